@@ -1,0 +1,32 @@
+"""Who is acting: the house itself, a person of the staff, or a member. Every action takes one."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from tenants.permissions import EVERYTHING, MEMBER, Permission
+from tenants.runtime.errors import Forbidden
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Somebody with permissions; a member's reach ends at the own row."""
+
+    kind: str  # "system", "staff" or "member"
+    id: UUID | None = None
+    permissions: frozenset[Permission] = field(default_factory=frozenset)
+    member_id: UUID | None = None
+
+    def must(self, permission: Permission, *, member_id: UUID | None = None) -> None:
+        """Raise Forbidden unless the actor may; a member also only for `member_id` who is that same member."""
+        if permission not in self.permissions:
+            raise Forbidden("not_permitted", permission=str(permission))
+        if self.kind == "member" and (member_id is None or member_id != self.member_id):
+            raise Forbidden("not_permitted", permission=str(permission))
+
+
+SYSTEM = Actor("system", permissions=EVERYTHING)
+
+
+def member(member_id: UUID) -> Actor:
+    """The member acting for herself."""
+    return Actor("member", id=member_id, permissions=MEMBER, member_id=member_id)

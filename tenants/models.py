@@ -1,0 +1,112 @@
+"""Tenants, what finds them, how they look, their keys, and the people who sign in."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tenants.runtime.db import Base, TenantBase
+
+
+class Tenant(Base):
+    """A walled space: a bank, a retailer, or a coalition run by its operator. Stands outside the wall: it finds it."""
+
+    __tablename__ = "tenant"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    slug: Mapped[str] = mapped_column(String(32, collation="C"), unique=True)
+
+    __table_args__ = (CheckConstraint("slug ~ '^[a-z][a-z0-9-]{1,31}$'", name="slug"),)
+
+
+class Host(Base):
+    """A host name under which a tenant's faces are served. Stands outside the wall: it finds the tenant."""
+
+    __tablename__ = "host"
+
+    name: Mapped[str] = mapped_column(String(255, collation="C"), primary_key=True)
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"))
+
+
+class Branding(TenantBase):
+    """A tenant's look: what the brand book gives, and the palette derived from it once, when it is saved."""
+
+    __tablename__ = "branding"
+
+    name: Mapped[dict[str, Any]]  # {"ru": ..., "en": ...}
+    language: Mapped[str] = mapped_column(String(2))
+    brand: Mapped[str] = mapped_column(String(7))
+    accent: Mapped[str] = mapped_column(String(7))
+    corner: Mapped[str] = mapped_column(String(5))
+    logo: Mapped[str]  # SVG
+    logo_dark: Mapped[str]
+    css: Mapped[str]
+    palette: Mapped[dict[str, Any]]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __table_args__ = (CheckConstraint("corner in ('sharp', 'soft', 'round')", name="corner"),)
+
+
+class TenantKey(TenantBase):
+    """A tenant's data key, wrapped by the deployment's master key; the last number seals, every number opens."""
+
+    __tablename__ = "tenant_key"
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    wrapped: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Staff(TenantBase):
+    """A person who works for the tenant. The password is kept as its Argon2id hash."""
+
+    __tablename__ = "staff"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    login: Mapped[str] = mapped_column(String(64, collation="C"))
+    name: Mapped[str]
+    password_hash: Mapped[str]
+    permissions: Mapped[list[Any]]
+    active: Mapped[bool] = mapped_column(default=True)
+
+    __table_args__ = (UniqueConstraint("tenant_id", "login"),)
+
+
+class SignIn(TenantBase):
+    """One signed-in browser of a member or of staff: the cookie's secret only as its digest, so it can be ended here."""
+
+    __tablename__ = "sign_in"
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(6))
+    subject_id: Mapped[UUID]
+    started_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    __table_args__ = (CheckConstraint("kind in ('member', 'staff')", name="kind"),)
+
+
+class OneTimeCode(TenantBase):
+    """A code sent to a phone: its keyed digest, how often it was tried, and until when it holds."""
+
+    __tablename__ = "one_time_code"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    phone: Mapped[UUID]  # keyed digest; unknown phones get a row too, so that nothing tells them apart
+    member_id: Mapped[UUID | None]
+    code: Mapped[bytes] = mapped_column(LargeBinary)
+    tries: Mapped[int] = mapped_column(default=0)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class Attempt(TenantBase):
+    """How often a guessable thing was tried in a window: a phone, an address, a login."""
+
+    __tablename__ = "attempt"
+
+    subject: Mapped[UUID] = mapped_column(primary_key=True)  # digest of kind and value
+    window: Mapped[datetime] = mapped_column(primary_key=True)
+    count: Mapped[int]

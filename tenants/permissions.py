@@ -1,0 +1,27 @@
+"""Every permission of the house, alphabetical, as scope:resource:action."""
+
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """What an actor may do; an action asks for one in its first line."""
+
+    CABINET_PROFILE_EDIT = "cabinet:profile:edit"
+    CABINET_REDEMPTION_MAKE = "cabinet:redemption:make"
+    DESK_BRANDING_EDIT = "desk:branding:edit"
+    DESK_FILE_RECEIVE = "desk:file:receive"
+    DESK_FUND_EDIT = "desk:fund:edit"
+    DESK_LEDGER_ADJUST = "desk:ledger:adjust"
+    DESK_MEMBER_ENROL = "desk:member:enrol"
+    DESK_MEMBER_READ = "desk:member:read"
+    DESK_PARTNER_EDIT = "desk:partner:edit"
+    DESK_PAYOUT_SETTLE = "desk:payout:settle"
+    DESK_PROGRAMME_EDIT = "desk:programme:edit"
+    DESK_PROMOTION_PUBLISH = "desk:promotion:publish"
+    DESK_REDEMPTION_CANCEL = "desk:redemption:cancel"
+    DESK_REWARD_EDIT = "desk:reward:edit"
+    DESK_STAFF_EDIT = "desk:staff:edit"
+
+
+MEMBER = frozenset({Permission.CABINET_PROFILE_EDIT, Permission.CABINET_REDEMPTION_MAKE})
+EVERYTHING = frozenset(Permission)

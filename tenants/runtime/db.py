@@ -1,0 +1,122 @@
+"""The database: base classes, the session, and `transaction()`, the only place of the house that commits.
+
+Every transaction begins with the statement SET LOCAL app.tenant_id = '<integer>', which the row-level-security
+policies read. It is formatted, not bound: PostgreSQL takes no parameter there, and a distributed PostgreSQL forwards
+only this statement, not set_config(). Without a tenant nothing is set and every tenant table looks empty.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Engine,
+    ForeignKeyConstraint,
+    Integer,
+    MetaData,
+    create_engine,
+    event,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction, mapped_column, sessionmaker
+
+APP_ROLE = "coalition_app"
+
+_NAMES = {
+    "pk": "%(table_name)s_pkey",
+    "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+    "uq": "%(table_name)s_%(column_0_N_name)s_key",
+    "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+    "ck": "%(table_name)s_%(constraint_name)s_check",
+}
+
+
+class Base(DeclarativeBase):
+    """A table outside the tenants' wall: only what finds a tenant may stand here."""
+
+    metadata = MetaData(naming_convention=_NAMES)
+    type_annotation_map = {datetime: DateTime(timezone=True), dict[str, Any]: JSONB, list[Any]: JSONB}
+
+
+class TenantBase(Base):
+    """A table behind the wall: `tenant_id` comes first in its primary key and in every unique and foreign key."""
+
+    __abstract__ = True
+
+    tenant_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False, sort_order=-100)
+
+
+def belongs_to(table: str, *columns: str, to: tuple[str, ...] | None = None) -> ForeignKeyConstraint:
+    """A foreign key inside one tenant: `tenant_id` and `columns` to the same (or the `to`) columns of `table`."""
+    targets = to or columns
+    return ForeignKeyConstraint(
+        ["tenant_id", *columns], [f"{table}.tenant_id", *(f"{table}.{target}" for target in targets)]
+    )
+
+
+_engine: Engine | None = None
+_sessions: sessionmaker[Session] = sessionmaker(expire_on_commit=False)
+
+
+def configure(url: str, *, pool_size: int = 10) -> Engine:
+    """Point the house at a database. Connections act as the unprivileged app role, whoever the URL signs in as."""
+    global _engine
+    if _engine is not None:
+        _engine.dispose()
+    _engine = create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        connect_args={"options": f"-c role={APP_ROLE} -c timezone=UTC", "connect_timeout": 10},
+    )
+    _sessions.configure(bind=_engine)
+    return _engine
+
+
+def configured() -> Engine:
+    """The engine of this process; a programming error when `configure` was not called."""
+    assert _engine is not None, "db.configure() comes first"
+    return _engine
+
+
+def dispose() -> None:
+    """Close this process's connections: before a fork, and at the end."""
+    if _engine is not None:
+        _engine.dispose()
+
+
+@event.listens_for(_sessions, "after_begin")
+def _enter_tenant(session: Session, _transaction: SessionTransaction, connection: Connection) -> None:
+    tenant_id = session.info.get("tenant_id")
+    setting = "" if tenant_id is None else int(tenant_id)
+    connection.exec_driver_sql(f"SET LOCAL app.tenant_id = '{setting}'")
+
+
+@contextmanager
+def transaction(tenant_id: int | None) -> Iterator[Session]:
+    """One database transaction as one tenant: returning commits, raising rolls back. None: only tables outside."""
+    with _sessions(info={"tenant_id": tenant_id}) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def joined(connection: Connection) -> Iterator[None]:
+    """Make every `transaction()` a savepoint of `connection`'s own transaction: for tests, which roll it back."""
+    before = dict(_sessions.kw)
+    _sessions.configure(bind=connection, join_transaction_mode="create_savepoint")
+    try:
+        yield
+    finally:
+        _sessions.kw.clear()
+        _sessions.kw.update(before)
+
+
+def tenant_of(session: Session) -> int:
+    """The tenant this session acts for; an assertion when it has none."""
+    tenant_id = session.info.get("tenant_id")
+    assert tenant_id is not None, "this needs a tenant's transaction"
+    return int(tenant_id)
