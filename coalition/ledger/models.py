@@ -1,0 +1,177 @@
+"""Transfers, lots and their uses, holds and balances."""
+
+from datetime import date, datetime
+from enum import IntEnum
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Index,
+    SmallInteger,
+    String,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tenants.runtime.db import TenantBase, belongs_to
+
+
+class Account(IntEnum):
+    """Where points can be. The member's four have balances; the programme's are sums of transfers."""
+
+    AVAILABLE = 1
+    PENDING = 2
+    HELD = 3
+    DEBT = 4
+    ISSUED = 10
+    EXPIRED = 11
+    REDEEMED = 12
+    ADJUSTED = 13
+
+
+class Purpose(IntEnum):
+    """Why a transfer was made; `cause_id` names what caused it."""
+
+    AWARD = 1  # a purchase's points: ISSUED -> AVAILABLE or PENDING
+    RETURN = 2  # a return changed what a purchase earns: either direction
+    ACTIVATE = 3  # a lot's day has come: PENDING -> AVAILABLE
+    EXPIRE = 4  # a lot's last day has passed: AVAILABLE -> EXPIRED
+    HOLD = 5  # AVAILABLE -> HELD
+    CAPTURE = 6  # HELD -> REDEEMED
+    RELEASE = 7  # HELD -> AVAILABLE
+    CANCEL = 8  # a redemption undone: REDEEMED -> AVAILABLE
+    REPAY = 9  # AVAILABLE -> DEBT
+    ADJUST = 10  # ADJUSTED -> AVAILABLE, or AVAILABLE/DEBT -> ADJUSTED
+    IMPORT = 11  # an opening balance: ISSUED -> AVAILABLE
+
+
+class Transfer(TenantBase):
+    """One immutable ledger row.
+
+    `reason` is the explanation of an award: flat fours of promotion version, base (what the mechanic counted: minor
+    units of money, whole years, pieces), points given by this funder, and points that a limit cut.
+    """
+
+    __tablename__ = "transfer"
+
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    cause_id: Mapped[UUID]
+    reverses: Mapped[UUID | None]
+    occurred_at: Mapped[datetime]
+    booked_at: Mapped[datetime]
+    points: Mapped[int] = mapped_column(BigInteger)
+    funder_id: Mapped[int | None]
+    from_account: Mapped[int] = mapped_column(SmallInteger)
+    to_account: Mapped[int] = mapped_column(SmallInteger)
+    purpose: Mapped[int] = mapped_column(SmallInteger)
+    reason: Mapped[list[int] | None] = mapped_column(ARRAY(BigInteger))
+
+    __table_args__ = (
+        belongs_to("member", "member_id", to=("id",)),
+        belongs_to("participant", "funder_id", to=("id",)),
+        CheckConstraint("points > 0 and from_account <> to_account", name="moves"),
+        CheckConstraint("reason is null or cardinality(reason) % 4 = 0", name="reason"),
+    )
+
+
+class Lot(TenantBase):
+    """Points with one origin (the transfer of the same id), one funder, one activation day and one last day."""
+
+    __tablename__ = "lot"
+
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    expires_on: Mapped[date] = mapped_column(
+        primary_key=True
+    )  # the last day they can be spent; NEVER for no end
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    points: Mapped[int] = mapped_column(BigInteger)
+    remaining: Mapped[int] = mapped_column(BigInteger)
+    funder_id: Mapped[int]
+    active_on: Mapped[date]
+    pending: Mapped[bool]
+
+    __table_args__ = (
+        belongs_to("member", "member_id", to=("id",)),
+        belongs_to("participant", "funder_id", to=("id",)),
+        CheckConstraint(
+            "points > 0 and remaining between 0 and points", name="remaining"
+        ),
+    )
+
+
+NEVER = date(9999, 12, 31)
+
+
+class LotUse(TenantBase):
+    """Points of a lot that one transfer took (or, negative, gave back)."""
+
+    __tablename__ = "lot_use"
+
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    transfer_id: Mapped[UUID] = mapped_column(primary_key=True)
+    lot_id: Mapped[UUID] = mapped_column(primary_key=True)
+    expires_on: Mapped[date]
+    points: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "member_id", "expires_on", "lot_id"],
+            ["lot.tenant_id", "lot.member_id", "lot.expires_on", "lot.id"],
+        ),
+        ForeignKeyConstraint(
+            ["tenant_id", "member_id", "transfer_id"],
+            ["transfer.tenant_id", "transfer.member_id", "transfer.id"],
+        ),
+        CheckConstraint("points <> 0", name="points"),
+    )
+
+
+class Hold(TenantBase):
+    """Points set aside until captured or released; released by itself after `expires_at`."""
+
+    __tablename__ = "hold"
+
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(
+        primary_key=True
+    )  # of what it is for: the redemption
+    points: Mapped[int] = mapped_column(BigInteger)
+    state: Mapped[str] = mapped_column(String(8), default="open")
+    expires_at: Mapped[datetime]
+
+    __table_args__ = (
+        belongs_to("member", "member_id", to=("id",)),
+        CheckConstraint("points > 0", name="points"),
+        CheckConstraint("state in ('open', 'captured', 'released')", name="state"),
+        Index(
+            "hold_open_idx",
+            "tenant_id",
+            "expires_at",
+            postgresql_where=text("state = 'open'"),
+        ),
+    )
+
+
+class Balance(TenantBase):
+    """What a member has, in points' units; `version` rises with every change of state that an award could depend on."""
+
+    __tablename__ = "balance"
+
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    available: Mapped[int] = mapped_column(BigInteger, default=0)
+    pending: Mapped[int] = mapped_column(BigInteger, default=0)
+    held: Mapped[int] = mapped_column(BigInteger, default=0)
+    debt: Mapped[int] = mapped_column(BigInteger, default=0)
+    version: Mapped[int] = mapped_column(BigInteger, default=0)
+
+    __table_args__ = (
+        belongs_to("member", "member_id", to=("id",)),
+        CheckConstraint(
+            "available >= 0 and pending >= 0 and held >= 0 and debt >= 0",
+            name="not_negative",
+        ),
+    )

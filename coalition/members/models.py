@@ -1,0 +1,107 @@
+"""The member, the sealed person, the handles that find her, and her consents."""
+
+from datetime import date, datetime
+from enum import IntEnum
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tenants.runtime.db import TenantBase, belongs_to
+
+
+class HandleKind(IntEnum):
+    """What a handle is; the digest's key separates the kinds too."""
+
+    CARD_TOKEN = 1  # the bank's token of a payment card
+    CARD_NUMBER = 2  # the programme's own loyalty card
+    PHONE = 3  # E.164
+    EMAIL = 4  # lower case
+
+
+class Segment(TenantBase):
+    """A named group of members; its number is the bit that marks them."""
+
+    __tablename__ = "segment"
+
+    bit: Mapped[int] = mapped_column(
+        SmallInteger, primary_key=True, autoincrement=False
+    )
+    code: Mapped[str] = mapped_column(String(32, collation="C"))
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "code"),
+        CheckConstraint("bit between 0 and 62", name="bit"),
+    )
+
+
+class Member(TenantBase):
+    """A person in a programme, without a single personal datum: what the engine needs and when she joined."""
+
+    __tablename__ = "member"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    programme_id: Mapped[int]
+    segments: Mapped[int] = mapped_column(BigInteger, default=0)
+    account_opened_on: Mapped[date | None]
+    enrolled_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+    __table_args__ = (belongs_to("programme", "programme_id", to=("id",)),)
+
+
+class MemberPerson(TenantBase):
+    """The person, sealed: JSON with name, phone, email and birthday, bound to this row."""
+
+    __tablename__ = "member_person"
+
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+    __table_args__ = (belongs_to("member", "member_id", to=("id",)),)
+
+
+class Handle(TenantBase):
+    """What finds a member: the keyed digest of a card, phone or e-mail; `hint` is its last four, for people."""
+
+    __tablename__ = "handle"
+
+    kind: Mapped[int] = mapped_column(
+        SmallInteger, primary_key=True, autoincrement=False
+    )
+    digest: Mapped[UUID] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID]
+    hint: Mapped[str] = mapped_column(String(8))
+    linked_at: Mapped[datetime]
+
+    __table_args__ = (
+        belongs_to("member", "member_id", to=("id",)),
+        Index("handle_member_idx", "tenant_id", "member_id"),
+    )
+
+
+class Consent(TenantBase):
+    """What a member agreed to or withdrew, when, and under which text; the newest row of a topic holds."""
+
+    __tablename__ = "consent"
+
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    topic: Mapped[str] = mapped_column(String(32))
+    given: Mapped[bool]
+    text_version: Mapped[str] = mapped_column(String(16))
+    at: Mapped[datetime]
+
+    __table_args__ = (
+        belongs_to("member", "member_id", to=("id",)),
+        CheckConstraint("topic in ('terms', 'email', 'sms')", name="topic"),
+    )

@@ -1,0 +1,64 @@
+"""Participants, partners, and the names by which a sale is recognised."""
+
+from typing import Any
+
+from sqlalchemy import String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tenants.runtime.db import TenantBase, belongs_to
+
+
+class Participant(TenantBase):
+    """A legal entity that funds, issues or accepts points; the party to settlement."""
+
+    __tablename__ = "participant"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    code: Mapped[str] = mapped_column(String(32, collation="C"))
+    name: Mapped[dict[str, Any]]
+
+    __table_args__ = (UniqueConstraint("tenant_id", "code"),)
+
+
+class Partner(TenantBase):
+    """A merchant of the programme, as members see it in the showcase."""
+
+    __tablename__ = "partner"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    participant_id: Mapped[int]
+    code: Mapped[str] = mapped_column(String(32, collation="C"))
+    name: Mapped[dict[str, Any]]
+    about: Mapped[dict[str, Any]]
+    category: Mapped[str] = mapped_column(String(32))
+    icon: Mapped[str] = mapped_column(String(32), default="shop")
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "code"),
+        belongs_to("participant", "participant_id", to=("id",)),
+    )
+
+
+class Terminal(TenantBase):
+    """A till of a partner, by the acquirer's merchant and terminal ids (MID/TID)."""
+
+    __tablename__ = "terminal"
+
+    mid: Mapped[str] = mapped_column(String(32, collation="C"), primary_key=True)
+    tid: Mapped[str] = mapped_column(
+        String(16, collation="C"), primary_key=True
+    )  # "" stands for every till of the MID
+    partner_id: Mapped[int]
+
+    __table_args__ = (belongs_to("partner", "partner_id", to=("id",)),)
+
+
+class Merchant(TenantBase):
+    """A seller as a source names it, once per tenant; most are no partner's."""
+
+    __tablename__ = "merchant"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(String(200, collation="C"))
+
+    __table_args__ = (UniqueConstraint("tenant_id", "name"),)

@@ -1,0 +1,211 @@
+"""Purchases and returns, and the files, chunks and lines they come from."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tenants.runtime.db import TenantBase, belongs_to
+
+
+class FileProfile(TenantBase):
+    """The declared form of a source's files; a new version does not change what older files were read by."""
+
+    __tablename__ = "file_profile"
+
+    code: Mapped[str] = mapped_column(String(32, collation="C"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    document: Mapped[dict[str, Any]]
+
+
+class InboundFile(TenantBase):
+    """A file that was received: once per content. lines = posted + duplicate + unmatched + rejected when done."""
+
+    __tablename__ = "inbound_file"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+    programme_id: Mapped[int]
+    profile_code: Mapped[str] = mapped_column(String(32, collation="C"))
+    profile_version: Mapped[int]
+    name: Mapped[str]
+    received_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(8), default="received")
+    lines: Mapped[int] = mapped_column(default=0)
+    posted: Mapped[int] = mapped_column(default=0)
+    duplicate: Mapped[int] = mapped_column(default=0)
+    unmatched: Mapped[int] = mapped_column(default=0)
+    rejected: Mapped[int] = mapped_column(default=0)
+    points: Mapped[int] = mapped_column(BigInteger, default=0)
+    chunks: Mapped[int] = mapped_column(default=0)
+    done_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "digest"),
+        belongs_to("programme", "programme_id", to=("id",)),
+        belongs_to(
+            "file_profile", "profile_code", "profile_version", to=("code", "version")
+        ),
+        CheckConstraint("state in ('received', 'posting', 'done')", name="state"),
+        CheckConstraint(
+            "state <> 'done' or lines = posted + duplicate + unmatched + rejected",
+            name="reconciles",
+        ),
+    )
+
+
+class FileChunk(TenantBase):
+    """A part of a file that holds whole members: one transaction, and this row its checkpoint."""
+
+    __tablename__ = "file_chunk"
+
+    file_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    lines: Mapped[int]
+    posted: Mapped[int] = mapped_column(default=0)
+    duplicate: Mapped[int] = mapped_column(default=0)
+    unmatched: Mapped[int] = mapped_column(default=0)
+    points: Mapped[int] = mapped_column(BigInteger, default=0)
+    promotions_number: Mapped[int | None] = mapped_column(BigInteger)
+    done_at: Mapped[datetime | None]
+
+    __table_args__ = (belongs_to("inbound_file", "file_id", to=("id",)),)
+
+
+class RejectedLine(TenantBase):
+    """A line that could not be read, and why; the excerpt never holds a card number."""
+
+    __tablename__ = "rejected_line"
+
+    file_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    code: Mapped[str] = mapped_column(String(32))
+    column: Mapped[str] = mapped_column(String(64))
+    excerpt: Mapped[str] = mapped_column(String(80))
+
+    __table_args__ = (belongs_to("inbound_file", "file_id", to=("id",)),)
+
+
+class UnmatchedLine(TenantBase):
+    """A line of a card that nobody has (yet): posted when the card is linked within the programme's window."""
+
+    __tablename__ = "unmatched_line"
+
+    key: Mapped[UUID] = mapped_column(primary_key=True)
+    card: Mapped[UUID]  # keyed digest of the card token
+    file_id: Mapped[int]
+    line: Mapped[int]
+    occurred_at: Mapped[datetime]
+    amount: Mapped[int] = mapped_column(BigInteger)
+    merchant_id: Mapped[int]
+    partner_id: Mapped[int | None]
+    mcc: Mapped[int | None] = mapped_column(SmallInteger)
+    kind: Mapped[int] = mapped_column(SmallInteger)
+    original_key: Mapped[UUID | None]
+    matched_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        belongs_to("inbound_file", "file_id", to=("id",)),
+        belongs_to("merchant", "merchant_id", to=("id",)),
+        belongs_to("partner", "partner_id", to=("id",)),
+        Index(
+            "unmatched_line_card_idx",
+            "tenant_id",
+            "card",
+            postgresql_where=text("matched_at is null"),
+        ),
+    )
+
+
+class Purchase(TenantBase):
+    """One sale (or service, or transfer) as a source told it; never changed. Amount in the programme's minor units.
+
+    `key` is its identity for the source: sixteen bytes of the source's own reference, or of the business fields and
+    the ordinal among identical lines. A second line with the same key is the same purchase.
+    """
+
+    __tablename__ = "purchase"
+
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    key: Mapped[UUID]
+    occurred_at: Mapped[datetime]
+    booked_at: Mapped[datetime]
+    amount: Mapped[int] = mapped_column(BigInteger)
+    merchant_id: Mapped[int]
+    partner_id: Mapped[int | None]
+    file_id: Mapped[int | None]
+    line: Mapped[int | None]
+    kind: Mapped[int] = mapped_column(SmallInteger)
+    mcc: Mapped[int | None] = mapped_column(SmallInteger)
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "key"),
+        belongs_to("member", "member_id", to=("id",)),
+        belongs_to("merchant", "merchant_id", to=("id",)),
+        belongs_to("partner", "partner_id", to=("id",)),
+        belongs_to("inbound_file", "file_id", to=("id",)),
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("mcc is null or mcc between 0 and 9999", name="mcc"),
+    )
+
+
+class PurchaseReturn(TenantBase):
+    """Money given back for a purchase, or waiting for one to be found.
+
+    Which purchase it undoes is worked out anew whenever something new is known of the member at that merchant, so it
+    does not depend on the order in which files arrive. States: waiting, applied (to `purchase_id`), manual (the wait
+    is over, a person decides), by_terms (the wait is over, points were taken by the terms of its day).
+    """
+
+    __tablename__ = "purchase_return"
+
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    key: Mapped[UUID]
+    original_key: Mapped[UUID | None]
+    occurred_at: Mapped[datetime]
+    booked_at: Mapped[datetime]
+    amount: Mapped[int] = mapped_column(BigInteger)
+    merchant_id: Mapped[int]
+    partner_id: Mapped[int | None]
+    mcc: Mapped[int | None] = mapped_column(SmallInteger)
+    file_id: Mapped[int | None]
+    line: Mapped[int | None]
+    state: Mapped[str] = mapped_column(String(8), default="waiting")
+    wait_until: Mapped[date]
+    purchase_id: Mapped[UUID | None]
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "key"),
+        belongs_to("member", "member_id", to=("id",)),
+        belongs_to("merchant", "merchant_id", to=("id",)),
+        belongs_to("partner", "partner_id", to=("id",)),
+        belongs_to("inbound_file", "file_id", to=("id",)),
+        belongs_to("purchase", "member_id", "purchase_id", to=("member_id", "id")),
+        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint(
+            "state in ('waiting', 'applied', 'manual', 'by_terms')", name="state"
+        ),
+        CheckConstraint(
+            "(state = 'applied') = (purchase_id is not null)", name="applied"
+        ),
+        Index(
+            "purchase_return_waiting_idx",
+            "tenant_id",
+            "wait_until",
+            postgresql_where=text("state = 'waiting'"),
+        ),
+    )

@@ -1,0 +1,31 @@
+"""Every table of the house in one metadata: what migrations and the walls' tests compare the database with."""
+
+import charity.models
+import coalition.cards.models
+import coalition.ledger.models
+import coalition.members.models
+import coalition.partners.models
+import coalition.programmes.models
+import coalition.promotions.models
+import coalition.redemption.models
+import coalition.transactions.models
+import tenants.models
+import tenants.runtime.models  # noqa: F401
+from tenants.runtime.db import Base, TenantBase
+
+metadata = Base.metadata
+
+# Facts that are only ever added: the app's role may not change or delete them.
+APPEND_ONLY = frozenset(
+    {"transfer", "lot_use", "purchase", "consent", "rejected_line", "file_profile"}
+)
+
+
+def tenant_tables() -> list[str]:
+    """The names of all tables behind the wall, parents before children."""
+    walled = {
+        mapper.class_.__tablename__
+        for mapper in Base.registry.mappers
+        if issubclass(mapper.class_, TenantBase)
+    }
+    return [table.name for table in metadata.sorted_tables if table.name in walled]
