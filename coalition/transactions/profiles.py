@@ -68,9 +68,9 @@ class Column(Frozen):
     """Where a cell stands: by its name in the header row, by its place (from 1), or by characters (from 1)."""
 
     name: str | None = None
-    place: int | None = Field(None, ge=1, le=1000)
-    start: int | None = Field(None, ge=1, le=65_536)
-    width: int | None = Field(None, ge=1, le=65_536)
+    place: int | None = Field(default=None, ge=1, le=1000)
+    start: int | None = Field(default=None, ge=1, le=65_536)
+    width: int | None = Field(default=None, ge=1, le=65_536)
     tokenise: bool = False
     """Full card numbers are expected here; each becomes a keyed hash at reading."""
 
@@ -94,7 +94,7 @@ class Delimited(Frozen):
     delimiter: OneChar = ","
     quote: OneChar | None = '"'
     header_row: bool = True
-    cells: int | None = Field(None, ge=1, le=1000)
+    cells: int | None = Field(default=None, ge=1, le=1000)
     """How many cells a line has, when no header row says it."""
 
     @model_validator(mode="after")
@@ -110,7 +110,7 @@ class FixedWidth(Frozen):
     """Cells by character positions; spaces around a value do not count."""
 
     form: Literal["fixed"] = "fixed"
-    width: int | None = Field(None, ge=1, le=65_536)
+    width: int | None = Field(default=None, ge=1, le=65_536)
     """The exact length of a line in characters; else a line must reach the start of its last column."""
 
 

@@ -35,7 +35,8 @@ class MerchantNames:
             self._known.clear()
             new = distinct
         self._known.update(zip(new, self._matched(new), strict=True))
-        return np.array([self._known[name] for name in distinct], np.int32)[np.asarray(encoded.indices)]
+        of_distinct: NDArray[np.int32] = np.array([self._known[name] for name in distinct], np.int32)
+        return of_distinct[np.asarray(encoded.indices, np.int32)]
 
     def _matched(self, names: list[str]) -> list[int]:
         normal = pa.array([" ".join(name.lower().split()) for name in names], pa.string())
@@ -55,8 +56,10 @@ def looked_up(column: pa.StringArray, table: dict[str, str]) -> pa.StringArray:
 def numbers_of(column: pa.StringArray, table: dict[str, int], missing: int) -> NDArray[np.int16]:
     """Each value's number in the table, `missing` where it has none."""
     encoded = column.dictionary_encode()
-    numbers = np.array([table.get(v, missing) for v in encoded.dictionary.to_pylist()], np.int16)
-    return numbers[np.asarray(encoded.indices)]
+    numbers: NDArray[np.int16] = np.array(
+        [table.get(v, missing) for v in encoded.dictionary.to_pylist()], np.int16
+    )
+    return numbers[np.asarray(encoded.indices, np.int32)]
 
 
 def of_categories(

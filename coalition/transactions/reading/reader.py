@@ -21,6 +21,7 @@ from coalition.transactions.reading.columns import (
     mask,
     merchant_codes,
     moments,
+    trimmed,
 )
 from coalition.transactions.reading.merchants import MerchantNames, looked_up, numbers_of, of_categories
 from coalition.transactions.reading.sources import Control, Source
@@ -170,12 +171,13 @@ class _Reading:
             return pa.nulls(table.size, pa.string())
         if column.tokenise:
             texts = self._tokenised(texts, column.label, verdicts)
-        length = pc.utf8_length(texts)
-        if table.size and pc.max(length).as_py() > TEXT_CHARS_MAX[key]:
+        most = TEXT_CHARS_MAX[key]
+        length = np.asarray(pc.binary_length(texts))
+        if (length > most).any():
             verdicts.reject(
-                mask(pc.greater(length, TEXT_CHARS_MAX[key])), "cell_too_long", column.label, texts
+                mask(pc.greater(pc.utf8_length(texts), most)), "cell_too_long", column.label, texts
             )
-        return pc.if_else(pc.equal(length, 0), None, texts)
+        return pc.if_else(pa.array(length == 0), None, texts) if (length == 0).any() else texts
 
     def _tokenised(self, texts: pa.StringArray, label: str, verdicts: Verdicts) -> pa.StringArray:
         encoded = texts.dictionary_encode()
@@ -289,8 +291,6 @@ class _Columns:
         """A column trimmed; empty strings when the file has no such column."""
         place = self._places.get(key, -1)
         if place not in self._trimmed:
-            found = (
-                pa.repeat("", self.size) if place < 0 else pc.utf8_trim_whitespace(self._cells.columns[place])
-            )
+            found = pa.repeat("", self.size) if place < 0 else trimmed(self._cells.columns[place])
             self._trimmed[place] = found
         return self._trimmed[place]

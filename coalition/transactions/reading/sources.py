@@ -114,8 +114,9 @@ class Source:
     def _split(self, text: str) -> list[str]:
         layout = self.profile.layout
         assert isinstance(layout, Delimited), layout
-        quoting = csv.QUOTE_MINIMAL if layout.quote else csv.QUOTE_NONE
-        reader = csv.reader([text], delimiter=layout.delimiter, quotechar=layout.quote, quoting=quoting)
+        if not layout.quote:
+            return text.split(layout.delimiter)
+        reader = csv.reader([text], delimiter=layout.delimiter, quotechar=layout.quote)
         try:
             return next(reader, [])
         except csv.Error:

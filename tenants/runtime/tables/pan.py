@@ -1,7 +1,8 @@
 """Full card numbers: found, masked, tokenised. They are never stored, logged or told.
 
 A full card number is 13 to 19 digits that pass Luhn's check, written together or in groups parted by single
-spaces or hyphens, alone or inside a longer text.
+spaces or hyphens, alone or inside a longer text. Digits that touch a Latin letter are part of a token or a
+reference: hexadecimal tokens hold thirteen digits in a row often enough, and pass Luhn's check by chance.
 """
 
 import hashlib
@@ -9,10 +10,11 @@ import hmac
 import re
 
 EXCERPT_CHARS = 80
-CARD_NUMBER_SHAPE = r"[0-9](?:[ -]?[0-9]){12}"
+CARD_NUMBER_SHAPE = r"(?:^|[^0-9A-Za-z])[0-9](?:[ -]?[0-9]){12}"
 """RE2 and Python both read it; necessary for a card number, not sufficient."""
 
 _RUN = re.compile(r"[0-9](?:[ -]?[0-9])+")
+_ALONE = re.compile(rf"(?<![0-9A-Za-z]){_RUN.pattern}(?![0-9A-Za-z])")
 _GROUP = re.compile(r"[0-9]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\u0085\u2028\u2029]")
 _JOINED = bytes(0x30 if 0x30 <= byte <= 0x39 else byte for byte in range(256))
@@ -26,7 +28,7 @@ def may_have_card_number(text: bytes) -> bool:
 
 def has_card_number(text: str) -> bool:
     """Does the text hold a full card number?"""
-    return any(_numbers(run.group()) for run in _RUN.finditer(text))
+    return any(_numbers(run.group()) for run in _ALONE.finditer(text))
 
 
 def excerpt(text: str) -> str:
