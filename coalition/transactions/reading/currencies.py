@@ -15,8 +15,11 @@ TZS834 UAH980 UGX800 USD840 USN997 UYI940 UYU858 UZS860 VED926 VES928 VND704 VUV
 XCD951 XCG532 XOF952 XPF953 YER886 ZAR710 ZMW967 ZWG924
 """
 
-# 810 is the rouble's number before 1998; Russian account formats still write it.
-CURRENCIES = (
-    {code[:3]: code[:3] for code in _CODES} | {code[3:]: code[:3] for code in _CODES} | {"810": "RUB"}
-)
+_PAIRS = [(pair[:3], pair[3:]) for pair in _CODES.split()]
+
+CURRENCIES = {
+    **{alpha: alpha for alpha, _ in _PAIRS},
+    **{number: alpha for alpha, number in _PAIRS},
+    "810": "RUB",  # the number before 1998; Russian account formats still write it
+}
 """Alphabetic or numeric code as written -> alphabetic code."""

@@ -15,9 +15,8 @@ from pyarrow import csv as arrow_csv
 
 from coalition.transactions.profiles import Delimited, FixedWidth
 from coalition.transactions.reading.batch import Cells, Reject
-from coalition.transactions.reading.blocks import Block
 from tenants.runtime.errors import Refusal
-from tenants.runtime.tables import excerpt, may_have_card_number
+from tenants.runtime.tables import Block, excerpt, may_have_card_number
 
 CELL_CHARS_MAX = 64 << 10
 RECORD_LINES_MAX = 100

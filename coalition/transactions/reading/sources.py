@@ -7,10 +7,19 @@ from typing import BinaryIO
 
 from coalition.transactions.profiles import Column, ControlRecord, Delimited, FixedWidth, Profile
 from coalition.transactions.reading.batch import Cells
-from coalition.transactions.reading.blocks import Block, Blocks, Bytes, checked_start
 from coalition.transactions.reading.rows import CELL_CHARS_MAX, DelimitedRows, FixedRows, Lines
 from tenants.runtime.errors import Refusal
-from tenants.runtime.tables import Container, container_of, excerpt, open_plain, xlsx_rows
+from tenants.runtime.tables import (
+    Block,
+    Blocks,
+    Bytes,
+    Container,
+    checked_start,
+    container_of,
+    excerpt,
+    open_plain,
+    xlsx_rows,
+)
 from tenants.runtime.tables.containers import COLUMNS_MAX
 
 SHEET_ROWS = 20_000

@@ -5,13 +5,18 @@ card numbers are found, masked and tokenised here; cells that a spreadsheet woul
 harmless here. What the columns mean is the business of the room that reads them.
 """
 
+from tenants.runtime.tables.blocks import Block, Blocks, Bytes, checked_start
 from tenants.runtime.tables.containers import Container, container_of, open_plain, xlsx_rows
 from tenants.runtime.tables.pan import card_token, excerpt, has_card_number, may_have_card_number
 from tenants.runtime.tables.writing import neutralise, write_csv
 
 __all__ = [
+    "Block",
+    "Blocks",
+    "Bytes",
     "Container",
     "card_token",
+    "checked_start",
     "container_of",
     "excerpt",
     "has_card_number",

@@ -1,0 +1,241 @@
+"""Reads a client base from a file: rows fit to be enrolled, and the rows that are not, with reasons.
+
+Nothing is written here: whoever reads enrols (`coalition.members.actions.enrol`) or, in a dry run, only counts.
+"""
+
+import csv
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import BinaryIO, Literal
+
+import phonenumbers
+from pydantic import BaseModel, ConfigDict, Field
+
+from coalition.members.person import Person
+from tenants.runtime import clock
+from tenants.runtime.errors import Refusal
+from tenants.runtime.tables import (
+    Blocks,
+    Container,
+    card_token,
+    checked_start,
+    container_of,
+    excerpt,
+    has_card_number,
+    open_plain,
+    xlsx_rows,
+)
+
+CELL_CHARS_MAX = 10_000
+NAME_CHARS_MAX = 200
+CARD_CHARS_MAX = 128
+EARLIEST = date(1900, 1, 1)
+
+_EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s.\x00-\x1f]+(\.[^@\s.\x00-\x1f]+)+")
+_SEPARATOR = re.compile(r"[|;,]")
+
+
+class BaseMapping(BaseModel):
+    """Which columns of a base hold what, by the names in its header row, and how they are written."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: tuple[str, ...] = Field(min_length=1)
+    """Columns that make the name, in order: surname, name, patronymic."""
+    phone: str | None = None
+    email: str | None = None
+    born_on: str | None = None
+    cards: str | None = None
+    """Card tokens parted by | ; or ,"""
+    segments: str | None = None
+    """Segment codes parted the same way."""
+    account_opened_on: str | None = None
+    delimiter: str = Field(default=",", min_length=1, max_length=1)
+    encoding: Literal["utf-8", "cp1251", "cp866"] = "utf-8"
+    date_formats: tuple[str, ...] = ("%Y-%m-%d",)
+    region: str = Field(pattern=r"^[A-Z]{2}$")
+    """Whose phone numbers are written without a country code."""
+    tokenise: bool = False
+    """Cards come as full numbers, and each becomes the keyed hash by which the card files know it."""
+
+    def columns(self) -> list[str]:
+        """All columns that have to be there."""
+        others = (self.phone, self.email, self.born_on, self.cards, self.segments, self.account_opened_on)
+        return [*self.name, *(column for column in others if column)]
+
+
+@dataclass(frozen=True, slots=True)
+class BaseRow:
+    """One client, ready to be enrolled."""
+
+    line_no: int
+    person: Person
+    cards: tuple[str, ...]
+    segments: tuple[str, ...]
+    account_opened_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class BaseReject:
+    """A row that cannot be enrolled; the excerpt never holds a card number."""
+
+    line_no: int
+    code: str
+    column: str
+    excerpt: str
+
+
+class _Unfit(Exception):
+    def __init__(self, code: str, column: str, text: str) -> None:
+        super().__init__(code)
+        self.code, self.column, self.text = code, column, text
+
+
+def read_base(
+    stream: BinaryIO, mapping: BaseMapping, *, token_key: bytes = b""
+) -> Iterator[BaseRow | BaseReject]:
+    """Clients of a CSV (plain or gzip) or XLSX file in its order; a client is one line, so cells hold no line ends.
+
+    Raises Refusal for a file that is no such table at all. `token_key` is needed when the mapping tokenises.
+    """
+    container = container_of(stream)
+    is_sheet = container is Container.XLSX
+    rows = _sheet_rows(stream, mapping) if is_sheet else _text_rows(stream, container, mapping)
+    header = next((row for row in rows if not isinstance(row, BaseReject)), None)
+    if header is None:
+        raise Refusal("file_empty", line=1)
+    line, names = header
+    known = [name.strip().casefold() for name in names]
+    for column in mapping.columns():
+        if known.count(column.strip().casefold()) != 1:
+            code = "column_repeated" if column.strip().casefold() in known else "column_missing"
+            raise Refusal(code, line=line, column=column)
+    for row in rows:
+        if isinstance(row, BaseReject):
+            yield row
+            continue
+        number, cells = row
+        try:
+            yield _client(number, dict(zip(known, cells, strict=True)), mapping, token_key)
+        except _Unfit as unfit:
+            yield BaseReject(number, unfit.code, unfit.column, excerpt(unfit.text))
+        except ValueError:
+            yield BaseReject(number, "cell_count", "", excerpt(mapping.delimiter.join(cells)))
+
+
+def _text_rows(
+    stream: BinaryIO, container: Container, mapping: BaseMapping
+) -> Iterator[tuple[int, list[str]] | BaseReject]:
+    blocks = Blocks(open_plain(stream, container))
+    for block in blocks:
+        data = checked_start(block, mapping.encoding).data if block.first_line == 1 else block.data
+        for number, raw in enumerate(data.split(b"\n"), block.first_line):
+            if not raw.strip():
+                continue
+            try:
+                text = raw.decode(mapping.encoding).removesuffix("\r")
+                cells = next(csv.reader([text], delimiter=mapping.delimiter, strict=True))
+            except UnicodeDecodeError:
+                yield BaseReject(number, "bad_encoding", "", excerpt(raw.decode(mapping.encoding, "replace")))
+            except csv.Error:
+                code = "cell_too_long" if len(raw) > CELL_CHARS_MAX else "broken_quotes"
+                yield BaseReject(number, code, "", excerpt(raw.decode(mapping.encoding, "replace")))
+            else:
+                yield number, cells
+
+
+def _sheet_rows(stream: BinaryIO, mapping: BaseMapping) -> Iterator[tuple[int, list[str]] | BaseReject]:
+    count = 0
+    for number, cells in enumerate(xlsx_rows(stream, date_format=mapping.date_formats[0]), 1):
+        if any(cells):
+            while cells and not cells[-1]:
+                cells.pop()
+            count = count or len(cells)
+            yield number, cells + [""] * (count - len(cells))
+
+
+def _client(number: int, cells: dict[str, str], mapping: BaseMapping, token_key: bytes) -> BaseRow:
+    """One row's client; raises _Unfit with the first reason found."""
+
+    def cell(column: str | None) -> str:
+        return cells[column.strip().casefold()].strip() if column else ""
+
+    _check_cells(cells, mapping)
+    phone = _phone(cell(mapping.phone), mapping)
+    email = _email(cell(mapping.email), mapping)
+    cards = _cards(cell(mapping.cards), mapping, token_key)
+    name = " ".join(" ".join(cell(column) for column in mapping.name).split())
+    if not name or len(name) > NAME_CHARS_MAX:
+        raise _Unfit("bad_name", mapping.name[0], name)
+    if not (phone or email or cards):
+        raise _Unfit("no_handle", mapping.phone or mapping.email or mapping.cards or "", "")
+    return BaseRow(
+        number,
+        Person(name, phone, email, _day(cell(mapping.born_on), mapping.born_on, mapping)),
+        cards,
+        _several(cell(mapping.segments), str.lower),
+        _day(cell(mapping.account_opened_on), mapping.account_opened_on, mapping),
+    )
+
+
+def _check_cells(cells: dict[str, str], mapping: BaseMapping) -> None:
+    spared = mapping.cards.strip().casefold() if mapping.cards and mapping.tokenise else None
+    for column, text in cells.items():
+        if len(text) > CELL_CHARS_MAX:
+            raise _Unfit("cell_too_long", column, text)
+        if "\0" in text:
+            raise _Unfit("nul_byte", column, text)
+        if column != spared and has_card_number(text):
+            raise _Unfit("card_number", column, text)
+
+
+def _phone(text: str, mapping: BaseMapping) -> str | None:
+    """E.164; numbers without a country code are of the mapping's region."""
+    if not text:
+        return None
+    try:
+        number = phonenumbers.parse(text, mapping.region)
+    except phonenumbers.NumberParseException:
+        raise _Unfit("bad_phone", mapping.phone or "", text) from None
+    if not phonenumbers.is_possible_number(number):
+        raise _Unfit("bad_phone", mapping.phone or "", text)
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _email(text: str, mapping: BaseMapping) -> str | None:
+    if text and (len(text) > 254 or not _EMAIL.fullmatch(text)):
+        raise _Unfit("bad_email", mapping.email or "", text)
+    return text.lower() or None
+
+
+def _cards(text: str, mapping: BaseMapping, token_key: bytes) -> tuple[str, ...]:
+    found = _several(text, str)
+    if mapping.tokenise:
+        tokens = [card_token(card, token_key) for card in found]
+        if None in tokens:
+            raise _Unfit("bad_card_number", mapping.cards or "", text)
+        return tuple(token for token in tokens if token)
+    if any(len(card) > CARD_CHARS_MAX for card in found):
+        raise _Unfit("cell_too_long", mapping.cards or "", text)
+    return found
+
+
+def _several(text: str, shaped: Callable[[str], str]) -> tuple[str, ...]:
+    """The distinct values of a list in a cell, in order."""
+    return tuple(dict.fromkeys(shaped(part.strip()) for part in _SEPARATOR.split(text) if part.strip()))
+
+
+def _day(text: str, column: str | None, mapping: BaseMapping) -> date | None:
+    if not text:
+        return None
+    for date_format in mapping.date_formats:
+        try:
+            day = datetime.strptime(text, date_format).date()  # noqa: DTZ007 - a calendar day has no zone
+        except ValueError:
+            continue
+        # East of Greenwich it is tomorrow already.
+        if EARLIEST <= day <= clock.now().date() + timedelta(days=1):
+            return day
+    raise _Unfit("bad_date", column or "", text)
