@@ -12,5 +12,5 @@ setup(
         include=["admin*", "charity*", "coalition*", "migrations*", "partner_portal*", "tenants*"]
     ),
     py_modules=["wsgi"],
-    entry_points={"console_scripts": ["coalition = wsgi:cli"]},
+    entry_points={"console_scripts": ["coalition = admin.cli.main:cli"]},
 )

@@ -146,6 +146,13 @@ def described(url: str) -> str:
     return f"{parsed.host or 'local socket'}:{parsed.port or 5432}/{parsed.database}"
 
 
+def make_data_dir(path: Path) -> None:
+    """Make the data directory when it is missing: anyone may pass through, nobody else may look around."""
+    if not path.exists():
+        path.mkdir(parents=True)
+        path.chmod(0o711)
+
+
 def _redis(url: str) -> str:
     if url and not url.startswith(("redis://", "rediss://", "unix://")):
         raise Refusal("setting_invalid", name="REDIS_URL", example="redis://:password@host:6379/0")
@@ -183,7 +190,7 @@ def _kept(path: Path) -> str:
     try:
         return path.read_text().strip()
     except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_data_dir(path.parent)
     draft = path.with_suffix(f".{os.getpid()}")
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode() + "\n")

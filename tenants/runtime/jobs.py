@@ -1,0 +1,172 @@
+"""Work for later: asked for inside a transaction, done after it, its effects exactly once.
+
+`ask` writes a row of the outbox; when the transaction commits, a pointer to the row goes to a queue. `perform` locks
+the row, does the work and marks the row done in one and the same transaction: a job that was killed has done nothing,
+and a pointer followed twice finds the row done. Pointers that were lost are sent again by `tenants.runtime.relay`.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, ParamSpec, TypeVar
+from uuid import UUID
+
+from sqlalchemy import event, select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from tenants.runtime import clock, db, queues
+from tenants.runtime.errors import Outage, Refusal
+from tenants.runtime.ids import new_id
+from tenants.runtime.models import OutboxJob
+
+logger = logging.getLogger(__name__)
+
+ATTEMPTS_MAX = 8
+"""How often a job that fails for no known reason is tried. An outage is waited out, however long it lasts."""
+DELAY_SECONDS_MAX = 300
+SECONDS_MAX = 3600
+_ASKED = "asked"
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A kind of work: called as `work(session, **arguments)`, inside a transaction that is not its own."""
+
+    name: str
+    work: Callable[..., object]
+    queue: str
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A job without arguments that every tenant gets once in each period of so many seconds (counted from 1970)."""
+
+    name: str
+    seconds: int
+
+
+_jobs: dict[str, Job] = {}
+_schedules: list[Schedule] = []
+
+
+def job(name: str, *, bulk: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Declare a function as the job of that name. Bulk jobs wait until nothing else does."""
+
+    def declare(work: Callable[P, R]) -> Callable[P, R]:
+        assert name not in _jobs, f"two jobs are called {name}"
+        _jobs[name] = Job(name, work, queues.BULK if bulk else queues.SOON)
+        return work
+
+    return declare
+
+
+def every(seconds: int, name: str) -> None:
+    """Have the job of that name done for every tenant, once per period."""
+    _schedules.append(Schedule(name, seconds))
+
+
+def schedules() -> tuple[Schedule, ...]:
+    """What was declared with `every`."""
+    return tuple(_schedules)
+
+
+def named(name: str) -> Job:
+    """The job of that name; a programming error when there is none."""
+    return _jobs[name]
+
+
+def ask(session: Session, name: str, *, run_after: datetime | None = None, **arguments: Any) -> UUID:
+    """Have a job done once this transaction is committed, not before `run_after`; returns the outbox row's id.
+
+    Arguments are ids and other plain values that JSON has; a UUID arrives as its text.
+    """
+    assert name in _jobs, f"no job is called {name}"
+    now = clock.now()
+    at_once = run_after is None and queues.connected()
+    asked = OutboxJob(
+        tenant_id=db.tenant_of(session),
+        id=new_id(),
+        name=name,
+        arguments={key: str(value) if isinstance(value, UUID) else value for key, value in arguments.items()},
+        run_after=run_after or now,
+        enqueued_at=now if at_once else None,
+    )
+    session.add(asked)
+    if at_once:
+        session.info.setdefault(_ASKED, []).append((name, asked.id))
+    return asked.id
+
+
+@event.listens_for(Session, "after_commit")
+def _push_asked(session: Session) -> None:
+    for name, asked_id in session.info.pop(_ASKED, ()):
+        queues.push(_jobs[name].queue, session.info["tenant_id"], asked_id, SECONDS_MAX)
+
+
+def perform(tenant_id: int, asked_id: str) -> None:
+    """Do the work that an outbox row asks for, unless it is done, being done, or not due. Called by RQ."""
+    try:
+        with db.transaction(tenant_id) as session:
+            asked = _take(session, UUID(asked_id))
+            if asked is None:
+                return
+            _jobs[asked.name].work(session, **asked.arguments)
+            asked.state = "done"
+            asked.finished_at = clock.now()
+    except Refusal as refusal:
+        _finish(tenant_id, UUID(asked_id), str(refusal))
+    except (Outage, OperationalError) as outage:
+        logger.warning("A job waits for an outage to end: %s", outage)
+        _postpone(tenant_id, UUID(asked_id), str(outage), attempts_max=None)
+    except Exception as error:
+        logger.exception("A job failed")
+        _postpone(tenant_id, UUID(asked_id), repr(error), attempts_max=ATTEMPTS_MAX)
+
+
+def _take(session: Session, asked_id: UUID) -> OutboxJob | None:
+    """The row, locked until the transaction ends; None when there is nothing to do for us."""
+    return session.scalars(
+        select(OutboxJob)
+        .where(
+            OutboxJob.tenant_id == db.tenant_of(session),
+            OutboxJob.id == asked_id,
+            OutboxJob.state == "asked",
+            OutboxJob.run_after <= clock.now(),
+        )
+        .with_for_update(skip_locked=True)
+    ).one_or_none()
+
+
+def _finish(tenant_id: int, asked_id: UUID, error: str) -> None:
+    with db.transaction(tenant_id) as session:
+        if asked := _take(session, asked_id):
+            asked.state, asked.error, asked.finished_at = "failed", error, clock.now()
+            logger.warning("The job %s was refused: %s", asked.name, error)
+
+
+def _postpone(tenant_id: int, asked_id: UUID, error: str, *, attempts_max: int | None) -> None:
+    """Try again later, twice as late each time. When even this cannot be written, the relay comes back to the row."""
+    try:
+        with db.transaction(tenant_id) as session:
+            asked = _take(session, asked_id)
+            if asked is None:
+                return
+            asked.attempts += 1
+            asked.error = error
+            if attempts_max is not None and asked.attempts >= attempts_max:
+                asked.state, asked.finished_at = "failed", clock.now()
+                return
+            asked.enqueued_at = None
+            asked.run_after = clock.now() + delay(asked.attempts)
+    except OperationalError as outage:
+        logger.warning("The database is away: %s", outage)
+
+
+def delay(attempts: int) -> timedelta:
+    """How long to wait after so many attempts: 1 s, 2 s, 4 s, up to five minutes."""
+    return timedelta(seconds=min(2 ** (attempts - 1), DELAY_SECONDS_MAX))

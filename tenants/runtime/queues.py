@@ -1,0 +1,87 @@
+"""Redis and RQ, as far as the house knows them: two queues of pointers to outbox rows, and workers that follow them.
+
+Nothing is kept here that the outbox does not have, so a Redis that is lost or emptied costs time and no work.
+Serialised as JSON: whoever could write to a pickling queue could run any code.
+"""
+
+import logging
+from uuid import UUID
+
+import redis
+import redis.exceptions
+from rq import Queue, SimpleWorker
+
+logger = logging.getLogger(__name__)
+
+SOON, BULK = "soon", "bulk"
+PERFORM = "tenants.runtime.jobs.perform"
+SERIALIZER = "json"
+FAILED_KEPT_SECONDS = 60
+
+_queues: dict[str, Queue] = {}
+
+
+def connect(redis_url: str) -> None:
+    """Point this process at a Redis; nothing is sent yet."""
+    # Short limits: the outbox has the work already, so nobody waits long for a Redis that is away.
+    client = redis.Redis.from_url(redis_url, socket_connect_timeout=1, socket_timeout=5)
+    _queues.update({name: Queue(name, connection=client, serializer=SERIALIZER) for name in (SOON, BULK)})
+
+
+def connected() -> bool:
+    """Whether `connect` was called; without it work only waits in the outbox."""
+    return bool(_queues)
+
+
+def push(queue: str, tenant_id: int, asked_id: UUID, seconds_max: int) -> None:
+    """Hand a pointer to a waiting worker. A Redis that is away is logged: the relay comes again."""
+    try:
+        _queues[queue].enqueue_call(
+            PERFORM,
+            args=(tenant_id, str(asked_id)),
+            job_id=_job_id(tenant_id, asked_id),
+            timeout=seconds_max,
+            result_ttl=0,
+            failure_ttl=FAILED_KEPT_SECONDS,
+        )
+    except redis.exceptions.RedisError as error:
+        logger.warning("Redis is away, the job waits in the outbox: %s", error)
+
+
+def waiting(queue: str) -> set[str]:
+    """The pointers now lying in a queue; empty when Redis is away. Raises nothing."""
+    try:
+        return set(_queues[queue].get_job_ids())
+    except redis.exceptions.RedisError:
+        return set()
+
+
+def lies_in(pointers: set[str], tenant_id: int, asked_id: UUID) -> bool:
+    """Whether the pointer to this outbox row is among them."""
+    return _job_id(tenant_id, asked_id) in pointers
+
+
+def lengths() -> dict[str, int]:
+    """How many pointers wait in each queue; raises redis' errors when it is away."""
+    return {name: queue.count for name, queue in _queues.items()}
+
+
+def answers() -> bool:
+    """Whether Redis answers."""
+    try:
+        return bool(_queues[SOON].connection.ping())
+    except redis.exceptions.RedisError:
+        return False
+
+
+def work(redis_url: str) -> None:
+    """Do jobs until asked to stop (SIGTERM, SIGINT: after the present one). One job at a time, in this very process:
+    what it has compiled and connected stays warm, where a fork for each job would begin anew."""
+    connection = redis.Redis.from_url(redis_url)
+    queues = [Queue(name, connection=connection, serializer=SERIALIZER) for name in (SOON, BULK)]
+    worker = SimpleWorker(queues, connection=connection, serializer=SERIALIZER)
+    worker.work(logging_level="WARNING")
+
+
+def _job_id(tenant_id: int, asked_id: UUID) -> str:
+    return f"{tenant_id}-{asked_id}"
