@@ -1,0 +1,72 @@
+"""Wexley Municipal Bank: an invented bank fed by real card operations, its clients invented too.
+
+The cards are those of the files; every client has one or two of them. A few cards belong to nobody, as in life.
+"""
+
+import csv
+import gzip
+from collections import Counter
+from datetime import date, timedelta
+from pathlib import Path
+from random import Random
+
+from admin.demo.names import dice, people
+from coalition.members.importing import BaseRow
+
+HERE = Path(__file__).parent
+PROFILE = HERE / "profiles" / "wexley-cards.json"
+FILES = tuple(sorted((HERE / "data" / "wexley").glob("*.csv.gz")))
+"""In the order of their months."""
+
+PARTNERS = {
+    "books": "Bookshops",
+    "cafes": "Cafés and coffee",
+    "chemists": "Chemists",
+    "diy": "Building and DIY",
+    "fuel": "Fuel stations",
+    "grocers": "Grocers",
+    "hotels": "Hotels and inns",
+    "parking": "Parking",
+    "rail": "Railways",
+    "taxis": "Taxis",
+}
+"""Codes the profile gives to merchants: kinds of shops, because no real shop is said to take part."""
+
+SEED = 20140401
+CARDS_OF_NOBODY = 9
+
+
+def wexley_base() -> list[BaseRow]:
+    """The bank's clients, those whose cards did most first."""
+    rnd = dice(SEED)
+    cards = _cards()
+    nobody = set(rnd.sample(cards[len(cards) // 2 :], CARDS_OF_NOBODY))
+    cards = [card for card in cards if card not in nobody]
+    hands: list[tuple[str, ...]] = []
+    while cards:
+        first = cards.pop(0)
+        second = (cards.pop(rnd.randrange(len(cards))),) if cards and rnd.random() < 0.4 else ()
+        hands.append((first, *second))
+    clients = people("en", len(hands), SEED)
+    return [
+        BaseRow(
+            number, person, hand, segments_of(rnd), date(2006, 1, 1) + timedelta(days=rnd.randrange(3000))
+        )
+        for number, (person, hand) in enumerate(zip(clients, hands, strict=True), 1)
+    ]
+
+
+def segments_of(rnd: Random) -> tuple[str, ...]:
+    """Half of a bank's clients are paid through it, a sixth draws a pension, a tenth is courted."""
+    draw = rnd.random()
+    main = ("payroll",) if draw < 0.5 else ("pension",) if draw < 0.67 else ()
+    return (*main, "premium") if rnd.random() < 0.1 else main
+
+
+def _cards() -> list[str]:
+    """All cards of the files, by the number of their operations; equal numbers by the card."""
+    seen: Counter[str] = Counter()
+    for path in FILES:
+        with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
+            seen.update(row["card_number_masked"] for row in csv.DictReader(lines))
+    return sorted(seen, key=lambda card: (-seen[card], card))
