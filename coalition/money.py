@@ -25,9 +25,7 @@ def share(amount: int, weights: Sequence[int]) -> list[int]:
     total = sum(weights)
     assert amount >= 0 and total > 0 and min(weights) >= 0, (amount, weights)
     parts = [amount * weight // total for weight in weights]
-    order = sorted(
-        range(len(weights)), key=lambda i: (-(amount * weights[i] % total), i)
-    )
+    order = sorted(range(len(weights)), key=lambda i: (-(amount * weights[i] % total), i))
     for i in order[: amount - sum(parts)]:
         parts[i] += 1
     return parts

@@ -14,7 +14,7 @@ from sqlalchemy import (
     String,
     text,
 )
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tenants.runtime.db import TenantBase, belongs_to
 
@@ -51,8 +51,8 @@ class Purpose(IntEnum):
 class Transfer(TenantBase):
     """One immutable ledger row.
 
-    `reason` is the explanation of an award: flat fours of promotion version, base (what the mechanic counted: minor
-    units of money, whole years, pieces), points given by this funder, and points that a limit cut.
+    Why an award was given stands on its purchase; `reason` explains what a return changed, in the same flat fours:
+    promotion version, base after the return, points moved by this funder, 0.
     """
 
     __tablename__ = "transfer"
@@ -86,7 +86,7 @@ class Lot(TenantBase):
     member_id: Mapped[UUID] = mapped_column(primary_key=True)
     expires_on: Mapped[date] = mapped_column(
         primary_key=True
-    )  # the last day they can be spent; NEVER for no end
+    )  # the last day they can be spent; 9999-12-31 for no end
     id: Mapped[UUID] = mapped_column(primary_key=True)
     points: Mapped[int] = mapped_column(BigInteger)
     remaining: Mapped[int] = mapped_column(BigInteger)
@@ -97,13 +97,8 @@ class Lot(TenantBase):
     __table_args__ = (
         belongs_to("member", "member_id", to=("id",)),
         belongs_to("participant", "funder_id", to=("id",)),
-        CheckConstraint(
-            "points > 0 and remaining between 0 and points", name="remaining"
-        ),
+        CheckConstraint("points > 0 and remaining between 0 and points", name="remaining"),
     )
-
-
-NEVER = date(9999, 12, 31)
 
 
 class LotUse(TenantBase):
@@ -116,6 +111,10 @@ class LotUse(TenantBase):
     lot_id: Mapped[UUID] = mapped_column(primary_key=True)
     expires_on: Mapped[date]
     points: Mapped[int] = mapped_column(BigInteger)
+
+    # Set, so that a flush writes the transfer and the lot before their use; both share the key's first columns.
+    transfer: Mapped[Transfer] = relationship(overlaps="lot", lazy="raise")
+    lot: Mapped[Lot] = relationship(overlaps="transfer", lazy="raise")
 
     __table_args__ = (
         ForeignKeyConstraint(
@@ -136,9 +135,7 @@ class Hold(TenantBase):
     __tablename__ = "hold"
 
     member_id: Mapped[UUID] = mapped_column(primary_key=True)
-    id: Mapped[UUID] = mapped_column(
-        primary_key=True
-    )  # of what it is for: the redemption
+    id: Mapped[UUID] = mapped_column(primary_key=True)  # of what it is for: the redemption
     points: Mapped[int] = mapped_column(BigInteger)
     state: Mapped[str] = mapped_column(String(8), default="open")
     expires_at: Mapped[datetime]

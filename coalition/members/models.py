@@ -12,7 +12,6 @@ from sqlalchemy import (
     SmallInteger,
     String,
     UniqueConstraint,
-    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -33,9 +32,7 @@ class Segment(TenantBase):
 
     __tablename__ = "segment"
 
-    bit: Mapped[int] = mapped_column(
-        SmallInteger, primary_key=True, autoincrement=False
-    )
+    bit: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     code: Mapped[str] = mapped_column(String(32, collation="C"))
 
     __table_args__ = (
@@ -75,9 +72,7 @@ class Handle(TenantBase):
 
     __tablename__ = "handle"
 
-    kind: Mapped[int] = mapped_column(
-        SmallInteger, primary_key=True, autoincrement=False
-    )
+    kind: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     digest: Mapped[UUID] = mapped_column(primary_key=True)
     member_id: Mapped[UUID]
     hint: Mapped[str] = mapped_column(String(8))

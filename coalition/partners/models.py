@@ -59,6 +59,6 @@ class Merchant(TenantBase):
     __tablename__ = "merchant"
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    name: Mapped[str] = mapped_column(String(200, collation="C"))
+    name: Mapped[str] = mapped_column(String(500, collation="C"))
 
     __table_args__ = (UniqueConstraint("tenant_id", "name"),)

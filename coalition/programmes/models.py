@@ -21,9 +21,7 @@ class Programme(TenantBase):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     code: Mapped[str] = mapped_column(String(32, collation="C"))
     name: Mapped[dict[str, Any]]
-    unit: Mapped[
-        dict[str, Any]
-    ]  # {"ru": ["искра", "искры", "искр"], "en": ["point", "points"]}
+    unit: Mapped[dict[str, Any]]  # {"ru": ["искра", "искры", "искр"], "en": ["point", "points"]}
     scale: Mapped[int] = mapped_column(SmallInteger)
     currency: Mapped[str] = mapped_column(String(3))
     value_minor: Mapped[int]
@@ -49,7 +47,5 @@ class Programme(TenantBase):
             " or (expiry = 'date' and expiry_count is null and expiry_date is not null)",
             name="expiry",
         ),
-        CheckConstraint(
-            "return_policy in ('manual', 'by_terms')", name="return_policy"
-        ),
+        CheckConstraint("return_policy in ('manual', 'by_terms')", name="return_policy"),
     )

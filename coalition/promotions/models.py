@@ -23,9 +23,13 @@ class Promotion(TenantBase):
     __tablename__ = "promotion"
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    programme_id: Mapped[int]
     code: Mapped[str] = mapped_column(String(64, collation="C"))
 
-    __table_args__ = (UniqueConstraint("tenant_id", "code"),)
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "code"),
+        belongs_to("programme", "programme_id", to=("id",)),
+    )
 
 
 class PromotionVersion(TenantBase):
@@ -65,7 +69,7 @@ class CounterSheet(TenantBase):
 
     member_id: Mapped[UUID] = mapped_column(primary_key=True)
     period: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
-    promotions: Mapped[list[int]] = mapped_column(ARRAY(Integer))
+    promotions: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
     raw: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
 
     __table_args__ = (

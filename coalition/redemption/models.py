@@ -46,9 +46,7 @@ class Redemption(TenantBase):
 
     member_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    request: Mapped[
-        UUID
-    ]  # digest of the door's request id: the same request is the same redemption
+    request: Mapped[UUID]  # digest of the door's request id: the same request is the same redemption
     reward_id: Mapped[int]
     points: Mapped[int] = mapped_column(BigInteger)
     minor: Mapped[int] = mapped_column(BigInteger)
@@ -62,9 +60,7 @@ class Redemption(TenantBase):
         belongs_to("member", "member_id", to=("id",)),
         belongs_to("reward", "reward_id", to=("id",)),
         CheckConstraint("points > 0 and minor >= 0", name="points"),
-        CheckConstraint(
-            "state in ('held', 'done', 'cancelled', 'refused')", name="state"
-        ),
+        CheckConstraint("state in ('held', 'done', 'cancelled', 'refused')", name="state"),
     )
 
 
@@ -74,9 +70,7 @@ class Certificate(TenantBase):
     __tablename__ = "certificate"
 
     reward_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    digest: Mapped[UUID] = mapped_column(
-        primary_key=True
-    )  # keyed: the same code cannot be loaded twice
+    digest: Mapped[UUID] = mapped_column(primary_key=True)  # keyed: the same code cannot be loaded twice
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     valid_to: Mapped[date]
     member_id: Mapped[UUID | None]
@@ -126,12 +120,8 @@ class Payout(TenantBase):
         belongs_to("redemption", "member_id", "id", to=("member_id", "id")),
         belongs_to("payout_register", "register_id", to=("id",)),
         CheckConstraint("minor > 0", name="minor"),
-        CheckConstraint(
-            "state in ('waiting', 'sent', 'paid', 'returned')", name="state"
-        ),
-        CheckConstraint(
-            "state = 'waiting' or register_id is not null", name="register"
-        ),
+        CheckConstraint("state in ('waiting', 'sent', 'paid', 'returned')", name="state"),
+        CheckConstraint("state = 'waiting' or register_id is not null", name="register"),
         Index(
             "payout_waiting_idx",
             "tenant_id",

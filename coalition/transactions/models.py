@@ -5,10 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     CheckConstraint,
     Index,
-    Integer,
     LargeBinary,
     SmallInteger,
     String,
@@ -49,15 +49,13 @@ class InboundFile(TenantBase):
     unmatched: Mapped[int] = mapped_column(default=0)
     rejected: Mapped[int] = mapped_column(default=0)
     points: Mapped[int] = mapped_column(BigInteger, default=0)
-    chunks: Mapped[int] = mapped_column(default=0)
+    chunks_left: Mapped[int] = mapped_column(default=0)
     done_at: Mapped[datetime | None]
 
     __table_args__ = (
         UniqueConstraint("tenant_id", "digest"),
         belongs_to("programme", "programme_id", to=("id",)),
-        belongs_to(
-            "file_profile", "profile_code", "profile_version", to=("code", "version")
-        ),
+        belongs_to("file_profile", "profile_code", "profile_version", to=("code", "version")),
         CheckConstraint("state in ('received', 'posting', 'done')", name="state"),
         CheckConstraint(
             "state <> 'done' or lines = posted + duplicate + unmatched + rejected",
@@ -134,6 +132,10 @@ class Purchase(TenantBase):
 
     `key` is its identity for the source: sixteen bytes of the source's own reference, or of the business fields and
     the ordinal among identical lines. A second line with the same key is the same purchase.
+
+    `reason` is the explanation of what it gave: flat fours of promotion version, base (what the mechanic counted: minor
+    units of money, or whole years), points given, and points that a limit cut. A version that gave nothing because of
+    a limit is there too; a purchase that no promotion fits has an empty one.
     """
 
     __tablename__ = "purchase"
@@ -150,6 +152,7 @@ class Purchase(TenantBase):
     line: Mapped[int | None]
     kind: Mapped[int] = mapped_column(SmallInteger)
     mcc: Mapped[int | None] = mapped_column(SmallInteger)
+    reason: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
 
     __table_args__ = (
         UniqueConstraint("tenant_id", "key"),
@@ -158,6 +161,7 @@ class Purchase(TenantBase):
         belongs_to("partner", "partner_id", to=("id",)),
         belongs_to("inbound_file", "file_id", to=("id",)),
         CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("cardinality(reason) % 4 = 0", name="reason"),
         CheckConstraint("mcc is null or mcc between 0 and 9999", name="mcc"),
     )
 
@@ -196,12 +200,8 @@ class PurchaseReturn(TenantBase):
         belongs_to("inbound_file", "file_id", to=("id",)),
         belongs_to("purchase", "member_id", "purchase_id", to=("member_id", "id")),
         CheckConstraint("amount > 0", name="amount"),
-        CheckConstraint(
-            "state in ('waiting', 'applied', 'manual', 'by_terms')", name="state"
-        ),
-        CheckConstraint(
-            "(state = 'applied') = (purchase_id is not null)", name="applied"
-        ),
+        CheckConstraint("state in ('waiting', 'applied', 'manual', 'by_terms')", name="state"),
+        CheckConstraint("(state = 'applied') = (purchase_id is not null)", name="applied"),
         Index(
             "purchase_return_waiting_idx",
             "tenant_id",

@@ -12,14 +12,7 @@ branch_labels = None
 depends_on = None
 
 # Facts that are only ever added.
-APPEND_ONLY = (
-    "consent",
-    "file_profile",
-    "lot_use",
-    "purchase",
-    "rejected_line",
-    "transfer",
-)
+APPEND_ONLY = ("consent", "file_profile", "lot_use", "purchase", "rejected_line", "transfer")
 WALLED = (
     "attempt",
     "branding",
@@ -31,7 +24,6 @@ WALLED = (
     "participant",
     "payout_register",
     "programme",
-    "promotion",
     "promotion_clock",
     "segment",
     "sign_in",
@@ -40,7 +32,7 @@ WALLED = (
     "inbound_file",
     "member",
     "partner",
-    "promotion_version",
+    "promotion",
     "reward",
     "balance",
     "card",
@@ -52,6 +44,7 @@ WALLED = (
     "hold",
     "lot",
     "member_person",
+    "promotion_version",
     "purchase",
     "redemption",
     "rejected_line",
@@ -71,11 +64,7 @@ OPEN = ("tenant", "host")
 def upgrade() -> None:
     create_tables()
     for table in WALLED:
-        grants = (
-            "select, insert"
-            if table in APPEND_ONLY
-            else "select, insert, update, delete"
-        )
+        grants = "select, insert" if table in APPEND_ONLY else "select, insert, update, delete"
         for statement in tenant_wall(table, grants=grants):
             op.execute(statement)
     for table in OPEN:
@@ -95,9 +84,7 @@ def create_tables() -> None:
         sa.Column("subject", sa.Uuid(), nullable=False),
         sa.Column("window", sa.DateTime(timezone=True), nullable=False),
         sa.Column("count", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint(
-            "tenant_id", "subject", "window", name=op.f("attempt_pkey")
-        ),
+        sa.PrimaryKeyConstraint("tenant_id", "subject", "window", name=op.f("attempt_pkey")),
     )
     op.create_table(
         "branding",
@@ -112,9 +99,7 @@ def create_tables() -> None:
         sa.Column("css", sa.String(), nullable=False),
         sa.Column("palette", postgresql.JSONB(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.CheckConstraint(
-            "corner in ('sharp', 'soft', 'round')", name=op.f("branding_corner_check")
-        ),
+        sa.CheckConstraint("corner in ('sharp', 'soft', 'round')", name=op.f("branding_corner_check")),
         sa.PrimaryKeyConstraint("tenant_id", name=op.f("branding_pkey")),
     )
     op.create_table(
@@ -123,19 +108,15 @@ def create_tables() -> None:
         sa.Column("code", sa.String(length=32, collation="C"), nullable=False),
         sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("document", postgresql.JSONB(), nullable=False),
-        sa.PrimaryKeyConstraint(
-            "tenant_id", "code", "version", name=op.f("file_profile_pkey")
-        ),
+        sa.PrimaryKeyConstraint("tenant_id", "code", "version", name=op.f("file_profile_pkey")),
     )
     op.create_table(
         "merchant",
         sa.Column("tenant_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("name", sa.String(length=200, collation="C"), nullable=False),
+        sa.Column("name", sa.String(length=500, collation="C"), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("merchant_pkey")),
-        sa.UniqueConstraint(
-            "tenant_id", "name", name=op.f("merchant_tenant_id_name_key")
-        ),
+        sa.UniqueConstraint("tenant_id", "name", name=op.f("merchant_tenant_id_name_key")),
     )
     op.create_table(
         "numbering",
@@ -168,9 +149,7 @@ def create_tables() -> None:
         sa.Column("enqueued_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error", sa.String(), nullable=True),
-        sa.CheckConstraint(
-            "state in ('asked', 'done', 'failed')", name=op.f("outbox_state_check")
-        ),
+        sa.CheckConstraint("state in ('asked', 'done', 'failed')", name=op.f("outbox_state_check")),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("outbox_pkey")),
     )
     op.create_index(
@@ -187,9 +166,7 @@ def create_tables() -> None:
         sa.Column("code", sa.String(length=32, collation="C"), nullable=False),
         sa.Column("name", postgresql.JSONB(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("participant_pkey")),
-        sa.UniqueConstraint(
-            "tenant_id", "code", name=op.f("participant_tenant_id_code_key")
-        ),
+        sa.UniqueConstraint("tenant_id", "code", name=op.f("participant_tenant_id_code_key")),
     )
     op.create_table(
         "payout_register",
@@ -226,31 +203,15 @@ def create_tables() -> None:
             name=op.f("programme_expiry_check"),
         ),
         sa.CheckConstraint(
-            "return_policy in ('manual', 'by_terms')",
-            name=op.f("programme_return_policy_check"),
+            "return_policy in ('manual', 'by_terms')", name=op.f("programme_return_policy_check")
         ),
         sa.CheckConstraint(
-            "activation_delay_days between 0 and 366",
-            name=op.f("programme_activation_check"),
+            "activation_delay_days between 0 and 366", name=op.f("programme_activation_check")
         ),
         sa.CheckConstraint("scale in (0, 2)", name=op.f("programme_scale_check")),
-        sa.CheckConstraint(
-            "value_minor > 0 and value_points > 0", name=op.f("programme_value_check")
-        ),
+        sa.CheckConstraint("value_minor > 0 and value_points > 0", name=op.f("programme_value_check")),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("programme_pkey")),
-        sa.UniqueConstraint(
-            "tenant_id", "code", name=op.f("programme_tenant_id_code_key")
-        ),
-    )
-    op.create_table(
-        "promotion",
-        sa.Column("tenant_id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("code", sa.String(length=64, collation="C"), nullable=False),
-        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("promotion_pkey")),
-        sa.UniqueConstraint(
-            "tenant_id", "code", name=op.f("promotion_tenant_id_code_key")
-        ),
+        sa.UniqueConstraint("tenant_id", "code", name=op.f("programme_tenant_id_code_key")),
     )
     op.create_table(
         "promotion_clock",
@@ -265,9 +226,7 @@ def create_tables() -> None:
         sa.Column("code", sa.String(length=32, collation="C"), nullable=False),
         sa.CheckConstraint("bit between 0 and 62", name=op.f("segment_bit_check")),
         sa.PrimaryKeyConstraint("tenant_id", "bit", name=op.f("segment_pkey")),
-        sa.UniqueConstraint(
-            "tenant_id", "code", name=op.f("segment_tenant_id_code_key")
-        ),
+        sa.UniqueConstraint("tenant_id", "code", name=op.f("segment_tenant_id_code_key")),
     )
     op.create_table(
         "sign_in",
@@ -278,9 +237,7 @@ def create_tables() -> None:
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(
-            "kind in ('member', 'staff')", name=op.f("sign_in_kind_check")
-        ),
+        sa.CheckConstraint("kind in ('member', 'staff')", name=op.f("sign_in_kind_check")),
         sa.PrimaryKeyConstraint("tenant_id", "digest", name=op.f("sign_in_pkey")),
     )
     op.create_table(
@@ -293,17 +250,13 @@ def create_tables() -> None:
         sa.Column("permissions", postgresql.JSONB(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("staff_pkey")),
-        sa.UniqueConstraint(
-            "tenant_id", "login", name=op.f("staff_tenant_id_login_key")
-        ),
+        sa.UniqueConstraint("tenant_id", "login", name=op.f("staff_tenant_id_login_key")),
     )
     op.create_table(
         "tenant",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("slug", sa.String(length=32, collation="C"), nullable=False),
-        sa.CheckConstraint(
-            "slug ~ '^[a-z][a-z0-9-]{1,31}$'", name=op.f("tenant_slug_check")
-        ),
+        sa.CheckConstraint("slug ~ '^[a-z][a-z0-9-]{1,31}$'", name=op.f("tenant_slug_check")),
         sa.PrimaryKeyConstraint("id", name=op.f("tenant_pkey")),
         sa.UniqueConstraint("slug", name=op.f("tenant_slug_key")),
     )
@@ -318,9 +271,7 @@ def create_tables() -> None:
         "host",
         sa.Column("name", sa.String(length=255, collation="C"), nullable=False),
         sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["tenant_id"], ["tenant.id"], name=op.f("host_tenant_id_fkey")
-        ),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("host_tenant_id_fkey")),
         sa.PrimaryKeyConstraint("name", name=op.f("host_pkey")),
     )
     op.create_table(
@@ -340,16 +291,13 @@ def create_tables() -> None:
         sa.Column("unmatched", sa.Integer(), nullable=False),
         sa.Column("rejected", sa.Integer(), nullable=False),
         sa.Column("points", sa.BigInteger(), nullable=False),
-        sa.Column("chunks", sa.Integer(), nullable=False),
+        sa.Column("chunks_left", sa.Integer(), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
             "state <> 'done' or lines = posted + duplicate + unmatched + rejected",
             name=op.f("inbound_file_reconciles_check"),
         ),
-        sa.CheckConstraint(
-            "state in ('received', 'posting', 'done')",
-            name=op.f("inbound_file_state_check"),
-        ),
+        sa.CheckConstraint("state in ('received', 'posting', 'done')", name=op.f("inbound_file_state_check")),
         sa.ForeignKeyConstraint(
             ["tenant_id", "profile_code", "profile_version"],
             ["file_profile.tenant_id", "file_profile.code", "file_profile.version"],
@@ -361,9 +309,7 @@ def create_tables() -> None:
             name=op.f("inbound_file_tenant_id_programme_id_fkey"),
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("inbound_file_pkey")),
-        sa.UniqueConstraint(
-            "tenant_id", "digest", name=op.f("inbound_file_tenant_id_digest_key")
-        ),
+        sa.UniqueConstraint("tenant_id", "digest", name=op.f("inbound_file_tenant_id_digest_key")),
     )
     op.create_table(
         "member",
@@ -397,29 +343,21 @@ def create_tables() -> None:
             name=op.f("partner_tenant_id_participant_id_fkey"),
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("partner_pkey")),
-        sa.UniqueConstraint(
-            "tenant_id", "code", name=op.f("partner_tenant_id_code_key")
-        ),
+        sa.UniqueConstraint("tenant_id", "code", name=op.f("partner_tenant_id_code_key")),
     )
     op.create_table(
-        "promotion_version",
+        "promotion",
         sa.Column("tenant_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("promotion_id", sa.Integer(), nullable=False),
-        sa.Column("document", postgresql.JSONB(), nullable=False),
-        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "ends_at is null or ends_at >= starts_at",
-            name=op.f("promotion_version_period_check"),
-        ),
+        sa.Column("programme_id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=64, collation="C"), nullable=False),
         sa.ForeignKeyConstraint(
-            ["tenant_id", "promotion_id"],
-            ["promotion.tenant_id", "promotion.id"],
-            name=op.f("promotion_version_tenant_id_promotion_id_fkey"),
+            ["tenant_id", "programme_id"],
+            ["programme.tenant_id", "programme.id"],
+            name=op.f("promotion_tenant_id_programme_id_fkey"),
         ),
-        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("promotion_version_pkey")),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("promotion_pkey")),
+        sa.UniqueConstraint("tenant_id", "code", name=op.f("promotion_tenant_id_code_key")),
     )
     op.create_table(
         "reward",
@@ -439,9 +377,7 @@ def create_tables() -> None:
             name=op.f("reward_tenant_id_participant_id_fkey"),
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("reward_pkey")),
-        sa.UniqueConstraint(
-            "tenant_id", "code", name=op.f("reward_tenant_id_code_key")
-        ),
+        sa.UniqueConstraint("tenant_id", "code", name=op.f("reward_tenant_id_code_key")),
     )
     op.create_table(
         "balance",
@@ -488,37 +424,30 @@ def create_tables() -> None:
         sa.Column("given", sa.Boolean(), nullable=False),
         sa.Column("text_version", sa.String(length=16), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "topic in ('terms', 'email', 'sms')", name=op.f("consent_topic_check")
-        ),
+        sa.CheckConstraint("topic in ('terms', 'email', 'sms')", name=op.f("consent_topic_check")),
         sa.ForeignKeyConstraint(
             ["tenant_id", "member_id"],
             ["member.tenant_id", "member.id"],
             name=op.f("consent_tenant_id_member_id_fkey"),
         ),
-        sa.PrimaryKeyConstraint(
-            "tenant_id", "member_id", "id", name=op.f("consent_pkey")
-        ),
+        sa.PrimaryKeyConstraint("tenant_id", "member_id", "id", name=op.f("consent_pkey")),
     )
     op.create_table(
         "counter_sheet",
         sa.Column("tenant_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("member_id", sa.Uuid(), nullable=False),
         sa.Column("period", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("promotions", sa.ARRAY(sa.Integer()), nullable=False),
+        sa.Column("promotions", sa.ARRAY(sa.BigInteger()), nullable=False),
         sa.Column("raw", sa.ARRAY(sa.BigInteger()), nullable=False),
         sa.CheckConstraint(
-            "cardinality(promotions) = cardinality(raw)",
-            name=op.f("counter_sheet_places_check"),
+            "cardinality(promotions) = cardinality(raw)", name=op.f("counter_sheet_places_check")
         ),
         sa.ForeignKeyConstraint(
             ["tenant_id", "member_id"],
             ["member.tenant_id", "member.id"],
             name=op.f("counter_sheet_tenant_id_member_id_fkey"),
         ),
-        sa.PrimaryKeyConstraint(
-            "tenant_id", "member_id", "period", name=op.f("counter_sheet_pkey")
-        ),
+        sa.PrimaryKeyConstraint("tenant_id", "member_id", "period", name=op.f("counter_sheet_pkey")),
     )
     op.create_table(
         "file_chunk",
@@ -537,9 +466,7 @@ def create_tables() -> None:
             ["inbound_file.tenant_id", "inbound_file.id"],
             name=op.f("file_chunk_tenant_id_file_id_fkey"),
         ),
-        sa.PrimaryKeyConstraint(
-            "tenant_id", "file_id", "number", name=op.f("file_chunk_pkey")
-        ),
+        sa.PrimaryKeyConstraint("tenant_id", "file_id", "number", name=op.f("file_chunk_pkey")),
     )
     op.create_table(
         "fund",
@@ -570,13 +497,9 @@ def create_tables() -> None:
             ["member.tenant_id", "member.id"],
             name=op.f("handle_tenant_id_member_id_fkey"),
         ),
-        sa.PrimaryKeyConstraint(
-            "tenant_id", "kind", "digest", name=op.f("handle_pkey")
-        ),
+        sa.PrimaryKeyConstraint("tenant_id", "kind", "digest", name=op.f("handle_pkey")),
     )
-    op.create_index(
-        "handle_member_idx", "handle", ["tenant_id", "member_id"], unique=False
-    )
+    op.create_index("handle_member_idx", "handle", ["tenant_id", "member_id"], unique=False)
     op.create_table(
         "hold",
         sa.Column("tenant_id", sa.Integer(), autoincrement=False, nullable=False),
@@ -585,9 +508,7 @@ def create_tables() -> None:
         sa.Column("points", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.String(length=8), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint(
-            "state in ('open', 'captured', 'released')", name=op.f("hold_state_check")
-        ),
+        sa.CheckConstraint("state in ('open', 'captured', 'released')", name=op.f("hold_state_check")),
         sa.CheckConstraint("points > 0", name=op.f("hold_points_check")),
         sa.ForeignKeyConstraint(
             ["tenant_id", "member_id"],
@@ -614,10 +535,7 @@ def create_tables() -> None:
         sa.Column("funder_id", sa.Integer(), nullable=False),
         sa.Column("active_on", sa.Date(), nullable=False),
         sa.Column("pending", sa.Boolean(), nullable=False),
-        sa.CheckConstraint(
-            "points > 0 and remaining between 0 and points",
-            name=op.f("lot_remaining_check"),
-        ),
+        sa.CheckConstraint("points > 0 and remaining between 0 and points", name=op.f("lot_remaining_check")),
         sa.ForeignKeyConstraint(
             ["tenant_id", "funder_id"],
             ["participant.tenant_id", "participant.id"],
@@ -628,9 +546,7 @@ def create_tables() -> None:
             ["member.tenant_id", "member.id"],
             name=op.f("lot_tenant_id_member_id_fkey"),
         ),
-        sa.PrimaryKeyConstraint(
-            "tenant_id", "member_id", "expires_on", "id", name=op.f("lot_pkey")
-        ),
+        sa.PrimaryKeyConstraint("tenant_id", "member_id", "expires_on", "id", name=op.f("lot_pkey")),
     )
     op.create_table(
         "member_person",
@@ -642,9 +558,26 @@ def create_tables() -> None:
             ["member.tenant_id", "member.id"],
             name=op.f("member_person_tenant_id_member_id_fkey"),
         ),
-        sa.PrimaryKeyConstraint(
-            "tenant_id", "member_id", name=op.f("member_person_pkey")
+        sa.PrimaryKeyConstraint("tenant_id", "member_id", name=op.f("member_person_pkey")),
+    )
+    op.create_table(
+        "promotion_version",
+        sa.Column("tenant_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("promotion_id", sa.Integer(), nullable=False),
+        sa.Column("document", postgresql.JSONB(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "ends_at is null or ends_at >= starts_at", name=op.f("promotion_version_period_check")
         ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "promotion_id"],
+            ["promotion.tenant_id", "promotion.id"],
+            name=op.f("promotion_version_tenant_id_promotion_id_fkey"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("promotion_version_pkey")),
     )
     op.create_table(
         "purchase",
@@ -661,10 +594,10 @@ def create_tables() -> None:
         sa.Column("line", sa.Integer(), nullable=True),
         sa.Column("kind", sa.SmallInteger(), nullable=False),
         sa.Column("mcc", sa.SmallInteger(), nullable=True),
+        sa.Column("reason", sa.ARRAY(sa.BigInteger()), nullable=False),
         sa.CheckConstraint("amount > 0", name=op.f("purchase_amount_check")),
-        sa.CheckConstraint(
-            "mcc is null or mcc between 0 and 9999", name=op.f("purchase_mcc_check")
-        ),
+        sa.CheckConstraint("cardinality(reason) % 4 = 0", name=op.f("purchase_reason_check")),
+        sa.CheckConstraint("mcc is null or mcc between 0 and 9999", name=op.f("purchase_mcc_check")),
         sa.ForeignKeyConstraint(
             ["tenant_id", "file_id"],
             ["inbound_file.tenant_id", "inbound_file.id"],
@@ -685,12 +618,8 @@ def create_tables() -> None:
             ["partner.tenant_id", "partner.id"],
             name=op.f("purchase_tenant_id_partner_id_fkey"),
         ),
-        sa.PrimaryKeyConstraint(
-            "tenant_id", "member_id", "id", name=op.f("purchase_pkey")
-        ),
-        sa.UniqueConstraint(
-            "tenant_id", "key", name=op.f("purchase_tenant_id_key_key")
-        ),
+        sa.PrimaryKeyConstraint("tenant_id", "member_id", "id", name=op.f("purchase_pkey")),
+        sa.UniqueConstraint("tenant_id", "key", name=op.f("purchase_tenant_id_key_key")),
     )
     op.create_table(
         "redemption",
@@ -706,12 +635,9 @@ def create_tables() -> None:
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("choice", postgresql.JSONB(), nullable=False),
         sa.CheckConstraint(
-            "state in ('held', 'done', 'cancelled', 'refused')",
-            name=op.f("redemption_state_check"),
+            "state in ('held', 'done', 'cancelled', 'refused')", name=op.f("redemption_state_check")
         ),
-        sa.CheckConstraint(
-            "points > 0 and minor >= 0", name=op.f("redemption_points_check")
-        ),
+        sa.CheckConstraint("points > 0 and minor >= 0", name=op.f("redemption_points_check")),
         sa.ForeignKeyConstraint(
             ["tenant_id", "member_id"],
             ["member.tenant_id", "member.id"],
@@ -722,14 +648,9 @@ def create_tables() -> None:
             ["reward.tenant_id", "reward.id"],
             name=op.f("redemption_tenant_id_reward_id_fkey"),
         ),
-        sa.PrimaryKeyConstraint(
-            "tenant_id", "member_id", "id", name=op.f("redemption_pkey")
-        ),
+        sa.PrimaryKeyConstraint("tenant_id", "member_id", "id", name=op.f("redemption_pkey")),
         sa.UniqueConstraint(
-            "tenant_id",
-            "member_id",
-            "request",
-            name=op.f("redemption_tenant_id_member_id_request_key"),
+            "tenant_id", "member_id", "request", name=op.f("redemption_tenant_id_member_id_request_key")
         ),
     )
     op.create_table(
@@ -745,9 +666,7 @@ def create_tables() -> None:
             ["inbound_file.tenant_id", "inbound_file.id"],
             name=op.f("rejected_line_tenant_id_file_id_fkey"),
         ),
-        sa.PrimaryKeyConstraint(
-            "tenant_id", "file_id", "line", name=op.f("rejected_line_pkey")
-        ),
+        sa.PrimaryKeyConstraint("tenant_id", "file_id", "line", name=op.f("rejected_line_pkey")),
     )
     op.create_table(
         "terminal",
@@ -777,13 +696,9 @@ def create_tables() -> None:
         sa.Column("to_account", sa.SmallInteger(), nullable=False),
         sa.Column("purpose", sa.SmallInteger(), nullable=False),
         sa.Column("reason", sa.ARRAY(sa.BigInteger()), nullable=True),
+        sa.CheckConstraint("points > 0 and from_account <> to_account", name=op.f("transfer_moves_check")),
         sa.CheckConstraint(
-            "points > 0 and from_account <> to_account",
-            name=op.f("transfer_moves_check"),
-        ),
-        sa.CheckConstraint(
-            "reason is null or cardinality(reason) % 4 = 0",
-            name=op.f("transfer_reason_check"),
+            "reason is null or cardinality(reason) % 4 = 0", name=op.f("transfer_reason_check")
         ),
         sa.ForeignKeyConstraint(
             ["tenant_id", "funder_id"],
@@ -795,9 +710,7 @@ def create_tables() -> None:
             ["member.tenant_id", "member.id"],
             name=op.f("transfer_tenant_id_member_id_fkey"),
         ),
-        sa.PrimaryKeyConstraint(
-            "tenant_id", "member_id", "id", name=op.f("transfer_pkey")
-        ),
+        sa.PrimaryKeyConstraint("tenant_id", "member_id", "id", name=op.f("transfer_pkey")),
     )
     op.create_table(
         "unmatched_line",
@@ -864,8 +777,7 @@ def create_tables() -> None:
         sa.Column("member_id", sa.Uuid(), nullable=True),
         sa.Column("redemption_id", sa.Uuid(), nullable=True),
         sa.CheckConstraint(
-            "(member_id is null) = (redemption_id is null)",
-            name=op.f("certificate_taken_check"),
+            "(member_id is null) = (redemption_id is null)", name=op.f("certificate_taken_check")
         ),
         sa.ForeignKeyConstraint(
             ["tenant_id", "member_id", "redemption_id"],
@@ -877,9 +789,7 @@ def create_tables() -> None:
             ["reward.tenant_id", "reward.id"],
             name=op.f("certificate_tenant_id_reward_id_fkey"),
         ),
-        sa.PrimaryKeyConstraint(
-            "tenant_id", "reward_id", "digest", name=op.f("certificate_pkey")
-        ),
+        sa.PrimaryKeyConstraint("tenant_id", "reward_id", "digest", name=op.f("certificate_pkey")),
         sa.UniqueConstraint(
             "tenant_id",
             "member_id",
@@ -913,9 +823,7 @@ def create_tables() -> None:
             ["transfer.tenant_id", "transfer.member_id", "transfer.id"],
             name=op.f("lot_use_tenant_id_member_id_transfer_id_fkey"),
         ),
-        sa.PrimaryKeyConstraint(
-            "tenant_id", "member_id", "transfer_id", "lot_id", name=op.f("lot_use_pkey")
-        ),
+        sa.PrimaryKeyConstraint("tenant_id", "member_id", "transfer_id", "lot_id", name=op.f("lot_use_pkey")),
     )
     op.create_table(
         "payout",
@@ -928,12 +836,10 @@ def create_tables() -> None:
         sa.Column("register_id", sa.Integer(), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "state = 'waiting' or register_id is not null",
-            name=op.f("payout_register_check"),
+            "state = 'waiting' or register_id is not null", name=op.f("payout_register_check")
         ),
         sa.CheckConstraint(
-            "state in ('waiting', 'sent', 'paid', 'returned')",
-            name=op.f("payout_state_check"),
+            "state in ('waiting', 'sent', 'paid', 'returned')", name=op.f("payout_state_check")
         ),
         sa.CheckConstraint("minor > 0", name=op.f("payout_minor_check")),
         sa.ForeignKeyConstraint(
@@ -946,9 +852,7 @@ def create_tables() -> None:
             ["payout_register.tenant_id", "payout_register.id"],
             name=op.f("payout_tenant_id_register_id_fkey"),
         ),
-        sa.PrimaryKeyConstraint(
-            "tenant_id", "member_id", "id", name=op.f("payout_pkey")
-        ),
+        sa.PrimaryKeyConstraint("tenant_id", "member_id", "id", name=op.f("payout_pkey")),
     )
     op.create_index(
         "payout_waiting_idx",
@@ -976,12 +880,10 @@ def create_tables() -> None:
         sa.Column("wait_until", sa.Date(), nullable=False),
         sa.Column("purchase_id", sa.Uuid(), nullable=True),
         sa.CheckConstraint(
-            "(state = 'applied') = (purchase_id is not null)",
-            name=op.f("purchase_return_applied_check"),
+            "(state = 'applied') = (purchase_id is not null)", name=op.f("purchase_return_applied_check")
         ),
         sa.CheckConstraint(
-            "state in ('waiting', 'applied', 'manual', 'by_terms')",
-            name=op.f("purchase_return_state_check"),
+            "state in ('waiting', 'applied', 'manual', 'by_terms')", name=op.f("purchase_return_state_check")
         ),
         sa.CheckConstraint("amount > 0", name=op.f("purchase_return_amount_check")),
         sa.ForeignKeyConstraint(
@@ -1009,12 +911,8 @@ def create_tables() -> None:
             ["partner.tenant_id", "partner.id"],
             name=op.f("purchase_return_tenant_id_partner_id_fkey"),
         ),
-        sa.PrimaryKeyConstraint(
-            "tenant_id", "member_id", "id", name=op.f("purchase_return_pkey")
-        ),
-        sa.UniqueConstraint(
-            "tenant_id", "key", name=op.f("purchase_return_tenant_id_key_key")
-        ),
+        sa.PrimaryKeyConstraint("tenant_id", "member_id", "id", name=op.f("purchase_return_pkey")),
+        sa.UniqueConstraint("tenant_id", "key", name=op.f("purchase_return_tenant_id_key_key")),
     )
     op.create_index(
         "purchase_return_waiting_idx",
@@ -1044,10 +942,6 @@ def create_tables() -> None:
             ["redemption.tenant_id", "redemption.member_id", "redemption.id"],
             name=op.f("donation_tenant_id_member_id_id_fkey"),
         ),
-        sa.PrimaryKeyConstraint(
-            "tenant_id", "member_id", "id", name=op.f("donation_pkey")
-        ),
-        sa.UniqueConstraint(
-            "tenant_id", "number", name=op.f("donation_tenant_id_number_key")
-        ),
+        sa.PrimaryKeyConstraint("tenant_id", "member_id", "id", name=op.f("donation_pkey")),
+        sa.UniqueConstraint("tenant_id", "number", name=op.f("donation_tenant_id_number_key")),
     )

@@ -1,0 +1,74 @@
+"""Holds: points set aside for something that is being fulfilled, then captured or released."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from coalition.ledger.models import Account, Hold, Purpose, Transfer
+from coalition.ledger.post import Book, Cause
+from tenants.runtime.errors import Conflict, NotFound
+
+# {(state, event): state}; anything else is a Conflict.
+STATES = {
+    ("open", "capture"): "captured",
+    ("open", "release"): "released",
+    ("captured", "cancel"): "released",
+}
+
+
+def hold(book: Book, *, id: UUID, points: int, expires_at: datetime) -> Hold:
+    """Set points aside for `id`; Refusal("not_enough_points") leaves nothing changed."""
+    book.spend(Cause(Purpose.HOLD, id, book.booked_at), points, Account.HELD)
+    made = Hold(
+        tenant_id=book.balance.tenant_id,
+        member_id=book.balance.member_id,
+        id=id,
+        points=points,
+        state="open",
+        expires_at=expires_at,
+    )
+    book.session.add(made)
+    return made
+
+
+def capture(book: Book, *, id: UUID) -> None:
+    """Turn held points into redeemed ones; Conflict("hold_not_open") when they are not held any more."""
+    held = _step(book, id, "capture")
+    book.pass_on(Cause(Purpose.CAPTURE, id, book.booked_at), held.points, Account.HELD, Account.REDEEMED)
+
+
+def release(book: Book, *, id: UUID) -> None:
+    """Give held points back to the very lots they came from."""
+    _step(book, id, "release")
+    book.give_back(Cause(Purpose.RELEASE, id, book.booked_at), Account.HELD, _spending(book, id).id)
+
+
+def cancel(book: Book, *, id: UUID) -> None:
+    """Undo a capture: redeemed points return to the very lots they came from."""
+    _step(book, id, "cancel")
+    book.give_back(Cause(Purpose.CANCEL, id, book.booked_at), Account.REDEEMED, _spending(book, id).id)
+
+
+def _step(book: Book, id: UUID, event: str) -> Hold:
+    held = book.session.get(
+        Hold, (book.balance.tenant_id, book.balance.member_id, id), populate_existing=True
+    )
+    if held is None:
+        raise NotFound("hold_unknown")
+    after = STATES.get((held.state, event))
+    if after is None:
+        raise Conflict("hold_not_open", state=held.state)
+    held.state = after
+    return held
+
+
+def _spending(book: Book, id: UUID) -> Transfer:
+    return book.session.scalars(
+        select(Transfer).where(
+            Transfer.tenant_id == book.balance.tenant_id,
+            Transfer.member_id == book.balance.member_id,
+            Transfer.cause_id == id,
+            Transfer.purpose == Purpose.HOLD,
+        )
+    ).one()

@@ -1,0 +1,307 @@
+"""One member's points, locked: the only way a balance changes one transfer at a time.
+
+`open_books` locks the balance rows, brings lots up to the business day (activation, expiry) and hands out Books; their
+methods add transfers, use lots and keep the balances equal to both. Files post many members at once through
+`coalition.ledger.bulk`, under the same lock and with the same rows.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from coalition.ledger.models import Account, Balance, Lot, LotUse, Purpose, Transfer
+from tenants.runtime import clock
+from tenants.runtime.db import tenant_of
+from tenants.runtime.errors import NotFound, Refusal
+from tenants.runtime.ids import derived_id
+
+_FIELDS = {
+    Account.AVAILABLE: "available",
+    Account.PENDING: "pending",
+    Account.HELD: "held",
+    Account.DEBT: "debt",
+}
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why something is posted: what kind of thing, which one, and when it happened."""
+
+    purpose: Purpose
+    id: UUID
+    occurred_at: datetime
+
+
+@dataclass
+class Book:
+    """A member's balance and open lots, locked until the transaction ends."""
+
+    session: Session
+    balance: Balance
+    lots: list[Lot]
+    zone: str
+    today: date
+    booked_at: datetime = field(default_factory=clock.now)
+
+    @property
+    def spendable(self) -> list[Lot]:
+        """Lots to spend from, in the order they are spent: earliest expiry, then earliest earned."""
+        return sorted((lot for lot in self.lots if lot.remaining and not lot.pending), key=_spending_order)
+
+    def earn(
+        self,
+        cause: Cause,
+        points: int,
+        *,
+        funder_id: int,
+        active_on: date,
+        expires_on: date,
+        reason: list[int] | None = None,
+        source: Account = Account.ISSUED,
+        part: object = "",
+    ) -> Transfer:
+        """Give points as a new lot, pending until `active_on`; debt is paid first.
+
+        A cause that gives several lots tells them apart by `part`; the same part twice is refused by the key.
+        """
+        pending = active_on > self.today
+        target = Account.PENDING if pending else Account.AVAILABLE
+        transfer = self._move(source, target, points, cause, funder_id=funder_id, reason=reason, part=part)
+        lot = Lot(
+            tenant_id=transfer.tenant_id,
+            member_id=transfer.member_id,
+            expires_on=expires_on,
+            id=transfer.id,
+            points=points,
+            remaining=points,
+            funder_id=funder_id,
+            active_on=active_on,
+            pending=pending,
+        )
+        self.session.add(lot)
+        self.lots.append(lot)
+        self.repay_debt(cause)
+        return transfer
+
+    def take_back(
+        self,
+        cause: Cause,
+        points: int,
+        *,
+        funder_id: int | None,
+        first: Sequence[UUID] = (),
+        reason: list[int] | None = None,
+        target: Account = Account.ISSUED,
+        part: object = "",
+    ) -> None:
+        """Take points back: from the lots named `first`, then from what is spendable; the rest becomes debt."""
+        own = [lot for lot in self.lots if lot.id in first and lot.remaining]
+        waiting = _choose([lot for lot in own if lot.pending], points)
+        ready = sorted((lot for lot in own if not lot.pending), key=_spending_order)
+        others = [lot for lot in self.spendable if lot not in own]
+        taken = _choose([*ready, *others], points - _total(waiting))
+        owed = points - _total(waiting) - _total(taken)
+        for source, uses, amount in (
+            (Account.PENDING, waiting, _total(waiting)),
+            (Account.AVAILABLE, taken, _total(taken)),
+            (Account.DEBT, [], owed),
+        ):
+            if amount:
+                self._move(
+                    source, target, amount, cause, funder_id=funder_id, reason=reason, uses=uses, part=part
+                )
+                reason = None  # the explanation stands once, on the first part
+
+    def spend(self, cause: Cause, points: int, target: Account) -> Transfer:
+        """Move available points to `target` from the lots that burn first; Refusal("not_enough_points")."""
+        if points > self.balance.available:
+            raise Refusal("not_enough_points", available=self.balance.available, asked=points)
+        return self._move(
+            Account.AVAILABLE, target, points, cause, uses=_choose(self.spendable, points), part=""
+        )
+
+    def pass_on(self, cause: Cause, points: int, source: Account, target: Account) -> Transfer:
+        """Move points that are already out of their lots, as from held to redeemed."""
+        return self._move(source, target, points, cause, part="")
+
+    def give_back(self, cause: Cause, source: Account, spent: UUID) -> Transfer:
+        """Undo the transfer `spent`: its points return from `source` to the very lots they came from."""
+        uses = [(use, self._lot(use)) for use in self._uses(spent)]
+        points = sum(use.points for use, _ in uses)
+        transfer = self._move(
+            source,
+            Account.AVAILABLE,
+            points,
+            cause,
+            reverses=spent,
+            uses=[(lot, -use.points) for use, lot in uses],
+            part="",
+        )
+        self.settle()  # some of the lots may have burnt meanwhile
+        self.repay_debt(cause)
+        return transfer
+
+    def settle(self) -> None:
+        """Activate and expire what the business day has reached; debt is paid from what became available."""
+        for lot in self.lots:
+            if lot.pending and lot.active_on <= self.today:
+                lot.pending = False
+                if lot.remaining:
+                    cause = Cause(Purpose.ACTIVATE, lot.id, day_start(lot.active_on, self.zone))
+                    self._move(
+                        Account.PENDING,
+                        Account.AVAILABLE,
+                        lot.remaining,
+                        cause,
+                        funder_id=lot.funder_id,
+                        part="",
+                    )
+                    self.repay_debt(cause)
+            if not lot.pending and lot.remaining and lot.expires_on < self.today:
+                cause = Cause(
+                    Purpose.EXPIRE, lot.id, day_start(lot.expires_on + timedelta(days=1), self.zone)
+                )
+                self._move(
+                    Account.AVAILABLE,
+                    Account.EXPIRED,
+                    lot.remaining,
+                    cause,
+                    funder_id=lot.funder_id,
+                    uses=[(lot, lot.remaining)],
+                    part=self.balance.version,  # a lot can burn again after a cancellation gave points back
+                )
+
+    def repay_debt(self, cause: Cause | None = None) -> None:
+        """Pay as much of the debt as is available."""
+        cause = cause or Cause(Purpose.REPAY, self.balance.member_id, self.booked_at)
+        owed = min(self.balance.debt, self.balance.available)
+        if owed:
+            repay = Cause(Purpose.REPAY, cause.id, cause.occurred_at)
+            self._move(
+                Account.AVAILABLE,
+                Account.DEBT,
+                owed,
+                repay,
+                uses=_choose(self.spendable, owed),
+                part=self.balance.version,
+            )
+
+    def _move(
+        self,
+        source: Account,
+        target: Account,
+        points: int,
+        cause: Cause,
+        *,
+        funder_id: int | None = None,
+        reason: list[int] | None = None,
+        reverses: UUID | None = None,
+        uses: Sequence[tuple[Lot, int]] = (),
+        part: object,
+    ) -> Transfer:
+        balance = self.balance
+        balance.version += 1
+        for account, change in ((source, -points), (target, points)):
+            if account in _FIELDS:
+                change = -change if account is Account.DEBT else change
+                setattr(balance, _FIELDS[account], getattr(balance, _FIELDS[account]) + change)
+        transfer = Transfer(
+            tenant_id=balance.tenant_id,
+            member_id=balance.member_id,
+            id=derived_id(cause.occurred_at, cause.id, cause.purpose, source, target, funder_id, part),
+            cause_id=cause.id,
+            reverses=reverses,
+            occurred_at=cause.occurred_at,
+            booked_at=self.booked_at,
+            points=points,
+            funder_id=funder_id,
+            from_account=source,
+            to_account=target,
+            purpose=cause.purpose,
+            reason=reason,
+        )
+        self.session.add(transfer)
+        for lot, used in uses:
+            lot.remaining -= used
+            self.session.add(LotUse(transfer=transfer, lot=lot, points=used))
+        return transfer
+
+    def _uses(self, transfer_id: UUID) -> Sequence[LotUse]:
+        return self.session.scalars(
+            select(LotUse).where(
+                LotUse.tenant_id == self.balance.tenant_id,
+                LotUse.member_id == self.balance.member_id,
+                LotUse.transfer_id == transfer_id,
+            )
+        ).all()
+
+    def _lot(self, use: LotUse) -> Lot:
+        key = (use.tenant_id, use.member_id, use.expires_on, use.lot_id)
+        lot = self.session.get_one(Lot, key)
+        if lot not in self.lots:
+            self.lots.append(lot)
+        return lot
+
+
+def open_books(
+    session: Session, *, members: Collection[UUID], zone: str, whole: bool = False
+) -> dict[UUID, Book]:
+    """Lock members' balances, in member order, and hand out their books, settled to the business day.
+
+    With `whole` the books know spent lots too. Members that are not there are not in the answer.
+    """
+    if not members:
+        return {}
+    tenant_id, today = tenant_of(session), clock.business_day(zone)
+    balances = session.scalars(
+        select(Balance)
+        .where(Balance.tenant_id == tenant_id, Balance.member_id.in_(members))
+        .order_by(Balance.member_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    books = {balance.member_id: Book(session, balance, [], zone, today) for balance in balances}
+    lots = select(Lot).where(Lot.tenant_id == tenant_id, Lot.member_id.in_(members))
+    if not whole:
+        lots = lots.where(Lot.remaining > 0)
+    for lot in session.scalars(lots.execution_options(populate_existing=True)):
+        books[lot.member_id].lots.append(lot)
+    for book in books.values():
+        book.settle()
+    return books
+
+
+def open_book(session: Session, *, member_id: UUID, zone: str) -> Book:
+    """One member's book; NotFound("member_unknown")."""
+    books = open_books(session, members=[member_id], zone=zone)
+    if not books:
+        raise NotFound("member_unknown")
+    return books[member_id]
+
+
+def day_start(day: date, zone: str) -> datetime:
+    """The first moment of a business day in its zone."""
+    return datetime.combine(day, time(), clock.zone(zone))
+
+
+def _spending_order(lot: Lot) -> tuple[date, UUID]:
+    return lot.expires_on, lot.id
+
+
+def _choose(lots: Sequence[Lot], points: int) -> list[tuple[Lot, int]]:
+    """As much of `points` as the lots hold, taken in their order."""
+    uses = []
+    for lot in lots:
+        used = min(lot.remaining, points)
+        if used > 0:
+            uses.append((lot, used))
+            points -= used
+    return uses
+
+
+def _total(uses: Sequence[tuple[Lot, int]]) -> int:
+    return sum(points for _, points in uses)

@@ -1,0 +1,148 @@
+"""Writes of members: enrol, link a handle, change the profile, consent."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from coalition.ledger.models import Balance
+from coalition.members.models import Consent, Handle, HandleKind, Member, MemberPerson, Segment
+from coalition.members.person import PLACE, Person
+from coalition.members.queries import member_by_id, person_of
+from tenants.actor import Actor
+from tenants.permissions import Permission
+from tenants.runtime import clock
+from tenants.runtime.db import tenant_of
+from tenants.runtime.errors import Conflict, Refusal
+from tenants.runtime.ids import new_id
+from tenants.runtime.jobs import ask
+from tenants.vault import vault_of
+
+
+def enrol(
+    session: Session,
+    actor: Actor,
+    *,
+    programme_id: int,
+    person: Person,
+    cards: Sequence[str] = (),
+    segments: Sequence[str] = (),
+    account_opened_on: date | None = None,
+) -> Member:
+    """Take a person into a programme, with bank card tokens that find her.
+
+    Raises Conflict("handle_taken", kind=...) when a card, phone or e-mail is another member's already.
+    """
+    actor.must(Permission.DESK_MEMBER_ENROL)
+    tenant_id = tenant_of(session)
+    member = Member(
+        tenant_id=tenant_id,
+        id=new_id(),
+        programme_id=programme_id,
+        segments=segment_mask(session, segments),
+        account_opened_on=account_opened_on,
+        enrolled_at=clock.now(),
+    )
+    session.add(member)
+    session.flush()  # everything below refers to it
+    sealed = vault_of(session).seal(person.packed(), PLACE, member.id)
+    session.add(MemberPerson(tenant_id=tenant_id, member_id=member.id, sealed=sealed))
+    session.add(Balance(tenant_id=tenant_id, member_id=member.id))
+    if person.phone:
+        _link(session, member.id, HandleKind.PHONE, person.phone)
+    if person.email:
+        _link(session, member.id, HandleKind.EMAIL, person.email)
+    for card in cards:
+        link_card(session, actor, member_id=member.id, token=card)
+    return member
+
+
+def link_card(session: Session, actor: Actor, *, member_id: UUID, token: str) -> Handle:
+    """Link a bank card's token to a member; lines that waited for this card are then posted by a job."""
+    actor.must(Permission.DESK_MEMBER_ENROL)
+    handle = _link(session, member_id, HandleKind.CARD_TOKEN, token)
+    ask(session, "purchases.post_unmatched", member_id=str(member_id), card=str(handle.digest))
+    return handle
+
+
+def link_number(session: Session, member_id: UUID, number: str) -> Handle:
+    """Link the programme's own card number; called by the action that issues the card."""
+    return _link(session, member_id, HandleKind.CARD_NUMBER, number)
+
+
+def edit_profile(session: Session, actor: Actor, *, member_id: UUID, email: str | None) -> Person:
+    """Change what a member may change of herself: the e-mail."""
+    actor.must(Permission.CABINET_PROFILE_EDIT, member_id=member_id)
+    member, person = member_by_id(session, member_id), person_of(session, member_id)
+    email = email.strip().lower() if email else None
+    if email and not ("@" in email[1:-1] and len(email) <= 254 and email.isprintable() and " " not in email):
+        raise Refusal("email_invalid")
+    if email == person.email:
+        return person
+    if person.email:
+        digest = vault_of(session).digest(HandleKind.EMAIL.name, person.email)
+        session.delete(session.get_one(Handle, (member.tenant_id, HandleKind.EMAIL, digest)))
+    if email:
+        _link(session, member.id, HandleKind.EMAIL, email)
+    person = replace(person, email=email)
+    row = session.get_one(MemberPerson, (member.tenant_id, member.id))
+    row.sealed = vault_of(session).seal(person.packed(), PLACE, member.id)
+    return person
+
+
+def give_consent(
+    session: Session, actor: Actor, *, member_id: UUID, topic: str, given: bool, text_version: str = "1"
+) -> Consent:
+    """Record that the member agreed to a topic ("terms", "email", "sms"), or withdrew it."""
+    actor.must(Permission.CABINET_PROFILE_EDIT, member_id=member_id)
+    consent = Consent(
+        tenant_id=tenant_of(session),
+        member_id=member_id,
+        id=new_id(),
+        topic=topic,
+        given=given,
+        text_version=text_version,
+        at=clock.now(),
+    )
+    session.add(consent)
+    return consent
+
+
+def segment_mask(session: Session, codes: Sequence[str]) -> int:
+    """The bits of the segments, made for codes not seen before; Refusal("too_many_segments") beyond 63."""
+    tenant_id = tenant_of(session)
+    known = {
+        code: bit
+        for code, bit in session.execute(
+            select(Segment.code, Segment.bit).where(Segment.tenant_id == tenant_id)
+        )
+    }
+    for code in sorted(set(codes) - known.keys()):
+        if len(known) > 62:
+            raise Refusal("too_many_segments")
+        known[code] = len(known)
+        session.add(Segment(tenant_id=tenant_id, bit=known[code], code=code))
+    return sum(1 << known[code] for code in set(codes))
+
+
+def _link(session: Session, member_id: UUID, kind: HandleKind, value: str) -> Handle:
+    tenant_id, digest = tenant_of(session), vault_of(session).digest(kind.name, value)
+    taken = session.get(Handle, (tenant_id, kind, digest))
+    if taken is not None:
+        if taken.member_id == member_id:
+            return taken
+        raise Conflict("handle_taken", kind=kind.name.lower())
+    handle = Handle(
+        tenant_id=tenant_id,
+        kind=kind,
+        digest=digest,
+        member_id=member_id,
+        hint=value[-4:],
+        linked_at=clock.now(),
+    )
+    session.add(handle)
+    session.flush()  # the same handle may come twice in one file
+    return handle

@@ -1,0 +1,28 @@
+"""The personal data of a member, as one sealed value."""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import date
+
+PLACE = "member_person.sealed"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who the member is. Phone in E.164, e-mail in lower case."""
+
+    name: str
+    phone: str | None = None
+    email: str | None = None
+    born_on: date | None = None
+
+    def packed(self) -> str:
+        """As the vault seals it."""
+        return json.dumps(asdict(self) | {"born_on": self.born_on.isoformat() if self.born_on else None})
+
+    @staticmethod
+    def unpacked(text: str) -> "Person":
+        """From what `packed` made."""
+        fields = json.loads(text)
+        born = fields.pop("born_on")
+        return Person(**fields, born_on=date.fromisoformat(born) if born else None)

@@ -1,0 +1,71 @@
+"""Reads of members. A member's own reach ends at her own row; the door passes her id from her sign-in."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from coalition.members.models import Consent, Handle, HandleKind, Member, MemberPerson, Segment
+from coalition.members.person import PLACE, Person
+from tenants.runtime.db import tenant_of
+from tenants.runtime.errors import NotFound
+from tenants.vault import vault_of
+
+
+def member_by_id(session: Session, member_id: UUID) -> Member:
+    """A member of this tenant; NotFound("member_unknown")."""
+    member = session.get(Member, (tenant_of(session), member_id))
+    if member is None:
+        raise NotFound("member_unknown")
+    return member
+
+
+def member_by_handle(session: Session, value: str) -> Member:
+    """The member whom a card token, card number, phone (E.164) or e-mail finds; NotFound("member_unknown")."""
+    vault = vault_of(session)
+    for kind in HandleKind:
+        found = session.get(Handle, (tenant_of(session), kind, vault.digest(kind.name, value.strip())))
+        if found is not None:
+            return member_by_id(session, found.member_id)
+    raise NotFound("member_unknown")
+
+
+def member_by_phone(session: Session, phone: str) -> Member | None:
+    """The member with this phone (E.164), if there is one."""
+    digest = vault_of(session).digest(HandleKind.PHONE.name, phone)
+    found = session.get(Handle, (tenant_of(session), HandleKind.PHONE, digest))
+    return member_by_id(session, found.member_id) if found else None
+
+
+def person_of(session: Session, member_id: UUID) -> Person:
+    """The member's personal data, opened; NotFound("person_erased") when it is gone."""
+    row = session.get(MemberPerson, (tenant_of(session), member_id))
+    if row is None:
+        raise NotFound("person_erased")
+    return Person.unpacked(vault_of(session).open(row.sealed, PLACE, member_id))
+
+
+def handles_of(session: Session, member_id: UUID) -> Sequence[Handle]:
+    """What finds the member."""
+    return session.scalars(
+        select(Handle)
+        .where(Handle.tenant_id == tenant_of(session), Handle.member_id == member_id)
+        .order_by(Handle.kind, Handle.linked_at)
+    ).all()
+
+
+def consents_of(session: Session, member_id: UUID) -> dict[str, bool]:
+    """The newest word of the member on each topic."""
+    rows = session.scalars(
+        select(Consent)
+        .where(Consent.tenant_id == tenant_of(session), Consent.member_id == member_id)
+        .order_by(Consent.id)
+    )
+    return {row.topic: row.given for row in rows}
+
+
+def segments_by_code(session: Session) -> dict[str, int]:
+    """Bit numbers of the tenant's segments."""
+    rows = session.execute(select(Segment.code, Segment.bit).where(Segment.tenant_id == tenant_of(session)))
+    return {code: bit for code, bit in rows}

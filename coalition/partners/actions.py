@@ -1,0 +1,55 @@
+"""Writes of partners."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from coalition.partners.models import Participant, Partner, Terminal
+from tenants.actor import Actor
+from tenants.permissions import Permission
+from tenants.runtime.db import tenant_of
+from tenants.runtime.ids import next_numbers
+
+
+def admit_participant(session: Session, actor: Actor, *, code: str, name: dict[str, str]) -> Participant:
+    """Take a legal entity into the coalition."""
+    actor.must(Permission.DESK_PARTNER_EDIT)
+    participant = Participant(
+        tenant_id=tenant_of(session), id=next_numbers(session, "participant"), code=code, name=name
+    )
+    session.add(participant)
+    session.flush()  # partners and rewards refer to it
+    return participant
+
+
+def add_partner(
+    session: Session,
+    actor: Actor,
+    *,
+    participant_id: int,
+    code: str,
+    name: dict[str, str],
+    about: dict[str, str],
+    category: str,
+    icon: str = "shop",
+    terminals: Sequence[tuple[str, str]] = (),
+) -> Partner:
+    """Add a participant's shop with its (MID, TID) pairs; an empty TID stands for every till of the MID."""
+    actor.must(Permission.DESK_PARTNER_EDIT)
+    tenant_id = tenant_of(session)
+    partner = Partner(
+        tenant_id=tenant_id,
+        id=next_numbers(session, "partner"),
+        participant_id=participant_id,
+        code=code,
+        name=name,
+        about=about,
+        category=category,
+        icon=icon,
+    )
+    session.add(partner)
+    session.flush()  # terminals and promotions refer to it
+    session.add_all(
+        Terminal(tenant_id=tenant_id, mid=mid, tid=tid, partner_id=partner.id) for mid, tid in terminals
+    )
+    return partner

@@ -1,0 +1,66 @@
+"""Reads of partners."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from coalition.partners.models import Merchant, Participant, Partner, Terminal
+from tenants.runtime.db import tenant_of
+from tenants.runtime.ids import next_numbers
+
+
+def participants_by_code(session: Session) -> dict[str, int]:
+    """Numbers of the tenant's participants."""
+    rows = session.execute(
+        select(Participant.code, Participant.id).where(Participant.tenant_id == tenant_of(session))
+    )
+    return {code: number for code, number in rows}
+
+
+def partners_by_code(session: Session) -> dict[str, int]:
+    """Numbers of the tenant's partners."""
+    rows = session.execute(select(Partner.code, Partner.id).where(Partner.tenant_id == tenant_of(session)))
+    return {code: number for code, number in rows}
+
+
+def partners_by_terminal(session: Session) -> dict[tuple[str, str], int]:
+    """Partner numbers by (MID, TID)."""
+    rows = session.execute(
+        select(Terminal.mid, Terminal.tid, Terminal.partner_id).where(
+            Terminal.tenant_id == tenant_of(session)
+        )
+    )
+    return {(mid, tid): partner for mid, tid, partner in rows}
+
+
+def all_partners(session: Session) -> Sequence[Partner]:
+    """The tenant's partners, for the showcase."""
+    return session.scalars(
+        select(Partner).where(Partner.tenant_id == tenant_of(session)).order_by(Partner.id)
+    ).all()
+
+
+def merchants_by_name(session: Session, names: Iterable[str]) -> dict[str, int]:
+    """Numbers of sellers by the name a source gave, made for those not seen before."""
+    tenant_id, wanted = tenant_of(session), sorted(set(names))
+    found = _merchants(session, wanted)
+    new = [name for name in wanted if name not in found]
+    if new:
+        first = next_numbers(session, "merchant", len(new))
+        session.execute(
+            insert(Merchant).on_conflict_do_nothing(),
+            [{"tenant_id": tenant_id, "id": first + i, "name": name} for i, name in enumerate(new)],
+        )
+        found |= _merchants(session, new)
+    return found
+
+
+def _merchants(session: Session, names: list[str]) -> dict[str, int]:
+    rows = session.execute(
+        select(Merchant.name, Merchant.id).where(
+            Merchant.tenant_id == tenant_of(session), Merchant.name == func.any(names)
+        )
+    )
+    return {name: number for name, number in rows}

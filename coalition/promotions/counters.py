@@ -1,0 +1,77 @@
+"""Members' counter sheets: read under the balance's lock, written back in the same transaction."""
+
+from collections.abc import Collection, Iterable, Mapping
+from uuid import UUID
+
+import numpy as np
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from coalition.promotions.engine import Counters
+from tenants.runtime.copying import Arrays, Column, copy_rows, raw
+from tenants.runtime.db import tenant_of
+
+
+def load_counters(
+    session: Session, members: Collection[UUID], periods: Collection[int] | None = None
+) -> dict[UUID, Counters]:
+    """Counters of the members, of the named periods or all. The caller holds the members' balance locks."""
+    found: dict[UUID, Counters] = {}
+    rows = session.execute(
+        text(
+            "select member_id, period, promotions, raw from counter_sheet"
+            " where tenant_id = :tenant and member_id = any(:members)"
+            " and (cast(:periods as integer[]) is null or period = any(:periods))"
+        ),
+        {
+            "tenant": tenant_of(session),
+            "members": list(members),
+            "periods": None if periods is None else list(periods),
+        },
+    )
+    for member_id, period, promotions, counted in rows:
+        counters = found.setdefault(member_id, {})
+        for promotion, value in zip(promotions, counted, strict=True):
+            counters[period, promotion] = value
+    return found
+
+
+def save_counters(
+    session: Session, counters: Mapping[UUID, Counters], changed: Iterable[tuple[UUID, int]]
+) -> None:
+    """Write the sheets (member, period) that changed, whole."""
+    sheets = sorted(set(changed))
+    if not sheets:
+        return
+    promotions: list[int] = []
+    values: list[int] = []
+    counts: list[int] = []
+    for member_id, period in sheets:
+        places = sorted(
+            (promotion, value) for (when, promotion), value in counters[member_id].items() if when == period
+        )
+        counts.append(len(places))
+        promotions += [promotion for promotion, _ in places]
+        values += [value for _, value in places]
+    lengths = np.array(counts, np.int64)
+    cursor = raw(session).cursor()
+    copy_rows(
+        cursor,
+        "new_counter_sheet",
+        [
+            Column("member_id", "uuid", np.frombuffer(b"".join(m.bytes for m, _ in sheets), "V16")),
+            Column("period", "int4", np.array([period for _, period in sheets], np.int64)),
+        ],
+        [
+            Arrays("promotions", lengths, np.array(promotions, np.int64)),
+            Arrays("raw", lengths, np.array(values, np.int64)),
+        ],
+    )
+    cursor.execute(
+        "insert into counter_sheet (tenant_id, member_id, period, promotions, raw)"
+        " select %s, member_id, period, promotions, raw from new_counter_sheet"
+        " on conflict (tenant_id, member_id, period)"
+        " do update set promotions = excluded.promotions, raw = excluded.raw",
+        (tenant_of(session),),
+    )
+    cursor.execute("truncate new_counter_sheet")

@@ -1,0 +1,135 @@
+"""The one engine: purchases of one member, in the order of their time, against the compiled index. Pure.
+
+It serves files (many lines of a member) and single purchases alike. What a promotion limits per period is counted raw,
+that is before the limit and net of returns; what it gives in total is min(limit, raw). So a purchase gives
+min(limit, raw after) - min(limit, raw before), a return takes the same difference back, and the sum never depends on
+the order in which they became known.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
+from uuid import UUID
+
+from coalition.promotions.index import EVER, FAR, Index, Rule
+
+Counters = dict[tuple[int, int], int]  # (period, promotion) -> raw points
+
+
+class Line(NamedTuple):
+    """A purchase as the engine reads it. No partner is 0, no MCC is -1; `period` is yyyymm of the business day."""
+
+    at: int  # microseconds since 1970, UTC
+    period: int
+    kind: int
+    amount: int
+    partner: int
+    mcc: int
+
+
+@dataclass(slots=True)
+class Facts:
+    """What promotions may ask of a member."""
+
+    member_id: UUID
+    segments: int
+    opened_on: date | None
+    counters: Counters = field(default_factory=dict)
+
+
+class Award(NamedTuple):
+    """What one version gives for one line: points after the limits, and what they cut."""
+
+    rule: Rule
+    base: int
+    points: int
+    cut: int
+
+
+def evaluate(index: Index, facts: Facts, line: Line, day: date | None) -> list[Award]:
+    """Every award of one purchase; `facts.counters` move on. `day` may be None when no rule is special."""
+    awards: list[Award] = []
+    at, period, kind, amount, partner, mcc = line
+    bit, segments, counters = 1 << kind, facts.segments, facts.counters
+    for rule in index.of(partner, mcc):
+        if not (rule.kinds & bit and rule.starts <= at < rule.ends and amount >= rule.amount_from):
+            continue
+        if rule.segments and not rule.segments & segments:
+            continue
+        base, raw = _raw(rule, facts, amount, day)
+        if not raw:
+            continue
+        kept = raw if raw < rule.limit_purchase else rule.limit_purchase
+        if rule.once:
+            key = (EVER, rule.promotion)
+            if counters.get(key):
+                continue
+            counters[key] = kept
+            given = kept
+        elif rule.limit_month != FAR:
+            key = (period, rule.promotion)
+            before = counters.get(key, 0)
+            counters[key] = before + kept
+            given = min(rule.limit_month, before + kept) - min(rule.limit_month, before)
+        else:
+            given = kept
+        awards.append(Award(rule, base, given, raw - given))
+    return awards
+
+
+class Change(NamedTuple):
+    """What a purchase's new net amount does to one version's points: `old` becomes `new`."""
+
+    rule: Rule
+    base: int
+    old: int
+    new: int
+
+
+def revalue(
+    facts: Facts, met: Iterable[tuple[Rule, int]], period: int, *, before: int, after: int
+) -> list[Change]:
+    """What changes when a purchase's net amount moves from `before` to `after`.
+
+    `met` are the rules that the purchase met when it was booked, each with the points it gave: they count whatever is
+    live now. The net amount can rise again, when a return turns out to belong elsewhere. Counters move on.
+    """
+    changes: list[Change] = []
+    counters = facts.counters
+    for rule, given in met:
+        old, new = _kept(rule, given, before), _kept(rule, given, after)
+        if rule.once:
+            key = (EVER, rule.promotion)
+            holds = counters.get(key, 0)
+            new = (
+                old if new > old and holds else new
+            )  # another purchase earned it meanwhile: not a second time
+            counters[key] = holds + new - old
+        elif rule.limit_month != FAR:
+            key = (period, rule.promotion)
+            raw = counters.get(key, 0)
+            counters[key] = raw + new - old
+            old, new = min(rule.limit_month, raw), min(rule.limit_month, raw + new - old)
+        if new != old:
+            changes.append(Change(rule, after, old, new))
+    return changes
+
+
+def _kept(rule: Rule, given: int, net: int) -> int:
+    """Points for a net amount before limits per period; those not counted from the amount stay until nothing is left."""
+    if net <= 0 or net < rule.amount_from:
+        return 0
+    if rule.once or rule.linear is None:
+        return given
+    flat, unit, numerator, denominator = rule.linear
+    return min(flat + net // unit * numerator // denominator, rule.limit_purchase)
+
+
+def _raw(rule: Rule, facts: Facts, amount: int, day: date | None) -> tuple[int, int]:
+    """(base, points) before any limit."""
+    if rule.linear is not None:
+        flat, unit, numerator, denominator = rule.linear
+        return amount, flat + amount // unit * numerator // denominator
+    assert rule.special is not None and day is not None
+    return rule.special.points(facts.opened_on, day)

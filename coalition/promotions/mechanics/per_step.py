@@ -1,0 +1,20 @@
+"""So many points for every whole step of the amount (seed 004, golden B1: 1 per 100, 199.99 gives 1)."""
+
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import Field
+
+from coalition.promotions.mechanics.base import Linear, Part, Units
+
+
+class PerStep(Part):
+    """`points` for each whole `step` of money; the rest of the amount gives nothing."""
+
+    kind: Literal["per_step"] = "per_step"
+    points: Decimal = Field(gt=0, le=1_000_000, decimal_places=2)
+    step: Decimal = Field(gt=0, le=1_000_000_000, decimal_places=2)
+
+    def compile(self, units: Units) -> Linear:
+        """Whole steps first, then points, so no remainder carries over."""
+        return Linear(0, int(self.step * 10**units.exponent), int(self.points * 10**units.scale), 1)

@@ -1,0 +1,50 @@
+"""Points by whole years with the bank (seed 000, golden W1: up to 1 year 50, 1 to 3 years 75, over 3 years 100)."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from coalition.promotions.mechanics.base import Part, Special, Units
+
+
+class Band(Part):
+    """From `years` whole years on: `points`."""
+
+    years: int = Field(ge=0, le=100)
+    points: Decimal = Field(gt=0, le=1_000_000, decimal_places=2)
+
+
+class Tenure(Part):
+    """Points of the band that the member's account has reached on the day; an anniversary counts as reached."""
+
+    kind: Literal["tenure"] = "tenure"
+    bands: tuple[Band, ...] = Field(min_length=1)
+
+    @field_validator("bands")
+    @classmethod
+    def _rising(cls, bands: tuple[Band, ...]) -> tuple[Band, ...]:
+        years = [band.years for band in bands]
+        if years != sorted(set(years)) or years[0] != 0:
+            raise ValueError("bands start at 0 years and rise")
+        return bands
+
+    def compile(self, units: Units) -> Special:
+        """A function of the account's opening day and the purchase's business day."""
+        bands = [(band.years, int(band.points * 10**units.scale)) for band in self.bands]
+
+        def points(opened_on: date | None, day: date) -> tuple[int, int]:
+            if opened_on is None or opened_on > day:
+                return 0, 0
+            years = whole_years(opened_on, day)
+            return years, max((years_from, given) for years_from, given in bands if years_from <= years)[1]
+
+        return Special(points)
+
+
+def whole_years(since: date, day: date) -> int:
+    """Anniversaries reached by `day`; one of 29 February is kept on 28 February in common years (golden F2)."""
+    last_of_february = (since.month, since.day) == (2, 29) and (day.month, day.day) == (2, 28)
+    reached = (day.month, day.day) >= (since.month, since.day) or last_of_february
+    return day.year - since.year - (not reached)

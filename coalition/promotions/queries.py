@@ -1,0 +1,81 @@
+"""Reads of promotions: the compiled index of this process, and versions by number."""
+
+from collections.abc import Iterable
+from threading import Lock
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from coalition import money
+from coalition.members.queries import segments_by_code
+from coalition.partners.queries import participants_by_code, partners_by_code
+from coalition.programmes.models import Programme
+from coalition.promotions.document import Document
+from coalition.promotions.index import Codes, Index, Published, compile_index
+from coalition.promotions.mechanics.base import Units
+from coalition.promotions.models import Promotion, PromotionClock, PromotionVersion
+from tenants.runtime.db import tenant_of
+
+_compiled: dict[tuple[int, int], Index] = {}
+_compiling = Lock()
+
+
+def promotions_number(session: Session) -> int:
+    """The number of the tenant's newest publication, 0 before the first."""
+    query = select(PromotionClock.number).where(PromotionClock.tenant_id == tenant_of(session))
+    return session.scalars(query).one_or_none() or 0
+
+
+def index_of(session: Session, programme: Programme) -> Index:
+    """The programme's compiled index, never older than what this transaction sees."""
+    key, number = (programme.tenant_id, programme.id), promotions_number(session)
+    kept = _compiled.get(key)
+    if kept is None or kept.number != number:
+        with _compiling:
+            kept = _compiled.get(key)
+            if kept is None or kept.number != number:
+                kept = _compiled[key] = _compile(session, programme, number)
+    return kept
+
+
+def codes_of(session: Session) -> Codes:
+    """What the codes in documents stand for."""
+    return Codes(partners_by_code(session), segments_by_code(session), participants_by_code(session))
+
+
+def versions_by_id(session: Session, ids: Iterable[int]) -> dict[int, Document]:
+    """The documents of versions, live or long over: what an explanation is read from."""
+    rows = session.execute(
+        select(PromotionVersion.id, PromotionVersion.document).where(
+            PromotionVersion.tenant_id == tenant_of(session), PromotionVersion.id.in_(set(ids))
+        )
+    )
+    return {number: Document.model_validate(document) for number, document in rows}
+
+
+def _compile(session: Session, programme: Programme, number: int) -> Index:
+    rows = session.execute(
+        select(PromotionVersion)
+        .join(
+            Promotion,
+            (Promotion.tenant_id == PromotionVersion.tenant_id)
+            & (Promotion.id == PromotionVersion.promotion_id),
+        )
+        .where(
+            PromotionVersion.tenant_id == tenant_of(session),
+            Promotion.tenant_id == tenant_of(session),
+            Promotion.programme_id == programme.id,
+        )
+        .order_by(PromotionVersion.id)
+    ).scalars()
+    published = [
+        Published(row.id, row.promotion_id, row.starts_at, row.ends_at, Document.model_validate(row.document))
+        for row in rows
+    ]
+    return compile_index(
+        published,
+        number=number,
+        units=Units(programme.scale, money.exponent(programme.currency)),
+        codes=codes_of(session),
+        delay_days=programme.activation_delay_days,
+    )

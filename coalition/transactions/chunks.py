@@ -1,0 +1,177 @@
+"""The jobs that post a staged file: each chunk one transaction with its own checkpoint, then the totals.
+
+A chunk that was killed has done nothing and is done again; a chunk that is done is not done twice, because its
+checkpoint is in its transaction.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from coalition.programmes.models import Programme
+from coalition.programmes.queries import programme_by_id
+from coalition.transactions.lines import NOBODY, Lines, read_lines
+from coalition.transactions.models import FileChunk, InboundFile, UnmatchedLine
+from coalition.transactions.posting import find_known, first_of_each, post_lines
+from coalition.transactions.staging import chunk_path
+from tenants.runtime import clock, files
+from tenants.runtime.copying import Column, copy_rows, raw
+from tenants.runtime.db import tenant_of
+from tenants.runtime.jobs import ask, job
+
+POSTED, DUPLICATE, UNMATCHED = 1, 2, 3
+
+
+@job("files.post_chunk", bulk=True)
+def post_chunk(session: Session, file_id: int, number: int) -> None:
+    """Post one chunk of a file and take it off the file's count."""
+    tenant_id = tenant_of(session)
+    chunk = session.get_one(FileChunk, (tenant_id, file_id, number), with_for_update=True)
+    if chunk.done_at is not None:
+        return
+    file = session.get_one(InboundFile, (tenant_id, file_id))
+    programme = programme_by_id(session, file.programme_id)
+    lines = read_lines(chunk_path(tenant_id, file_id, number), source_of(file))
+    if number < 0:
+        kept, duplicate = _keep_unmatched(session, lines, file_id)
+        chunk.unmatched, chunk.duplicate = len(kept), len(duplicate)
+        _note(
+            chunk, [(kept, UNMATCHED), (duplicate, DUPLICATE)], np.zeros(len(kept) + len(duplicate), np.int64)
+        )
+    else:
+        outcome = post_lines(session, programme, lines, file_id=file_id)
+        chunk.posted, chunk.duplicate = len(outcome.posted), len(outcome.duplicate)
+        chunk.points, chunk.promotions_number = int(outcome.points.sum()), outcome.promotions_number
+        given = np.concatenate([outcome.points, np.zeros(len(outcome.duplicate), np.int64)])
+        _note(chunk, [(outcome.posted, POSTED), (outcome.duplicate, DUPLICATE)], given)
+    chunk.done_at = clock.now()
+    _count(session, chunk)
+
+
+def source_of(file: InboundFile) -> str:
+    """Whose identities a file's lines have: equal lines of one source are one purchase."""
+    return f"{file.programme_id}|{file.profile_code}"
+
+
+def _count(session: Session, chunk: FileChunk) -> None:
+    """Add the chunk to its file's totals; whoever is last asks for the end. Last, so that the row is locked briefly."""
+    session.flush()  # the chunk's row before the file's: the same order in every worker
+    left = session.execute(
+        update(InboundFile)
+        .where(InboundFile.tenant_id == chunk.tenant_id, InboundFile.id == chunk.file_id)
+        .values(
+            posted=InboundFile.posted + chunk.posted,
+            duplicate=InboundFile.duplicate + chunk.duplicate,
+            unmatched=InboundFile.unmatched + chunk.unmatched,
+            points=InboundFile.points + chunk.points,
+            chunks_left=InboundFile.chunks_left - 1,
+        )
+        .returning(InboundFile.chunks_left)
+        .execution_options(synchronize_session=False)
+    ).scalar_one()
+    if left == 0:
+        ask(session, "files.finish", file_id=chunk.file_id)
+
+
+def _note(chunk: FileChunk, outcomes: list[tuple[NDArray[np.int64], int]], points: NDArray[np.int64]) -> None:
+    """Leave what became of each line beside the chunk, for the file that the bank gets back."""
+    numbers = np.concatenate([lines for lines, _ in outcomes])
+    codes = np.concatenate([np.full(len(lines), code, np.int64) for lines, code in outcomes])
+    with files.written(outcome_path(chunk.tenant_id, chunk.file_id, chunk.number)) as stream:
+        np.save(stream, np.stack([numbers, codes, points]))
+
+
+def outcome_path(tenant_id: int, file_id: int, number: int) -> Path:
+    """Where a chunk's outcome lies: rows of line numbers, outcomes and points."""
+    return files.folder(tenant_id, "inbound", str(file_id), "outcomes") / f"{number:06}.npy"
+
+
+def _keep_unmatched(
+    session: Session, lines: Lines, file_id: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Keep lines of cards that nobody has; lines known already, kept or posted, are duplicates."""
+    lines, repeated = first_of_each(lines)
+    known = (
+        find_known(session, "unmatched_line", lines)
+        | find_known(session, "purchase", lines)
+        | find_known(session, "purchase_return", lines)
+    )
+    fresh = lines.only(~known)
+    cursor = raw(session).cursor()
+    copy_rows(
+        cursor,
+        "new_unmatched",
+        [
+            Column("key", "uuid", fresh.key),
+            Column("card", "uuid", fresh.card),
+            Column("original_key", "uuid", fresh.original),
+            Column("line", "int4", fresh.line),
+            Column("occurred_at", "timestamptz", fresh.at),
+            Column("amount", "int8", fresh.amount),
+            Column("merchant_id", "int4", fresh.merchant),
+            Column("partner_id", "int4", fresh.partner),
+            Column("mcc", "int2", fresh.mcc),
+            Column("kind", "int2", fresh.kind),
+        ],
+    )
+    cursor.execute(
+        "insert into unmatched_line (tenant_id, key, card, original_key, file_id, line, occurred_at, amount,"
+        " merchant_id, partner_id, mcc, kind)"
+        " select %s, key, card, nullif(original_key, %s), %s, line, occurred_at, amount,"
+        " merchant_id, nullif(partner_id, 0), nullif(mcc, -1), kind from new_unmatched"
+        " on conflict do nothing returning line",
+        (tenant_of(session), UUID(bytes=NOBODY), file_id),
+    )
+    kept = np.array([line for (line,) in cursor.fetchall()], np.int64)
+    cursor.execute("truncate new_unmatched")
+    lost = fresh.line[~np.isin(fresh.line, kept)]
+    return kept, np.concatenate([repeated, lines.line[known], lost])
+
+
+@job("purchases.post_unmatched", bulk=True)
+def post_unmatched(session: Session, member_id: str, card: str) -> None:
+    """Post the lines that waited for a card, now that a member has it, within the programme's window."""
+    tenant_id = tenant_of(session)
+    rows = session.scalars(
+        select(UnmatchedLine)
+        .where(
+            UnmatchedLine.tenant_id == tenant_id,
+            UnmatchedLine.card == UUID(card),
+            UnmatchedLine.matched_at.is_(None),
+        )
+        .with_for_update()
+    ).all()
+    by_file: dict[int, list[UnmatchedLine]] = {}
+    for row in rows:
+        by_file.setdefault(row.file_id, []).append(row)
+    for file_id, waiting in sorted(by_file.items()):
+        file = session.get_one(InboundFile, (tenant_id, file_id))
+        programme = programme_by_id(session, file.programme_id)
+        earliest = clock.now() - timedelta(days=programme.match_window_days)
+        due = [row for row in waiting if row.occurred_at >= earliest]
+        if due:
+            _post_waiting(session, programme, file_id, due, UUID(member_id))
+
+
+def _post_waiting(
+    session: Session, programme: Programme, file_id: int, rows: list[UnmatchedLine], member_id: UUID
+) -> None:
+    outcome = post_lines(session, programme, Lines.of_unmatched(rows, member_id), file_id=file_id)
+    for row in rows:
+        row.matched_at = clock.now()
+    session.execute(
+        update(InboundFile)
+        .where(InboundFile.tenant_id == tenant_of(session), InboundFile.id == file_id)
+        .values(
+            unmatched=InboundFile.unmatched - len(rows),
+            posted=InboundFile.posted + len(outcome.posted),
+            duplicate=InboundFile.duplicate + len(outcome.duplicate),
+            points=InboundFile.points + int(outcome.points.sum()),
+        )
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,266 @@
+"""Posting a chunk: lines of whole members become purchases, awards and counters, in one transaction.
+
+The engine runs under the balance locks of all the chunk's members, so nothing online moves a counter meanwhile. Lines
+that are already known are duplicates: assumed to be none, which costs nothing, and looked for when that proves wrong.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy.orm import Session
+
+from coalition import money
+from coalition.ledger.bulk import Awards, Locked, lock_balances, post_awards
+from coalition.ledger.post import open_books
+from coalition.programmes import terms
+from coalition.programmes.models import Programme
+from coalition.promotions.counters import load_counters, save_counters
+from coalition.promotions.engine import Facts, Line, evaluate
+from coalition.promotions.index import EVER, Index, Rule
+from coalition.promotions.kinds import OperationKind
+from coalition.promotions.queries import index_of
+from coalition.transactions import returns
+from coalition.transactions.days import business_days, day_number, day_of, period_of
+from coalition.transactions.lines import Lines, award_ids, uuid_tail
+from tenants.runtime import clock
+from tenants.runtime.copying import Arrays, Column, copy_rows, raw
+from tenants.runtime.db import tenant_of
+
+_PROBES = 16
+
+
+@dataclass
+class Outcome:
+    """What became of the lines: their numbers in the file, and the points that each gave (0 for returns)."""
+
+    posted: NDArray[np.int64]
+    points: NDArray[np.int64]
+    duplicate: NDArray[np.int64]
+    promotions_number: int
+
+
+@dataclass
+class _Found:
+    """The engine's finding for a chunk: explanations per line, and points per (line, pool)."""
+
+    reasons: list[int] = field(default_factory=list)
+    reason_counts: list[int] = field(default_factory=list)
+    award_line: list[int] = field(default_factory=list)
+    award_pool: list[int] = field(default_factory=list)
+    award_points: list[int] = field(default_factory=list)
+    counters: dict[UUID, dict[tuple[int, int], int]] = field(default_factory=dict)
+    changed: set[tuple[UUID, int]] = field(default_factory=set)
+
+
+def post_lines(session: Session, programme: Programme, lines: Lines, *, file_id: int | None) -> Outcome:
+    """Post the lines of some whole members, sorted by member and time; what is known already is a duplicate."""
+    lines, repeated = first_of_each(lines)
+    locked = lock_balances(session, _members(lines))
+    index = index_of(session, programme)
+    back = lines.kind == OperationKind.REFUND
+    sales, refunds = lines.only(~back), lines.only(back)
+    booked_at = clock.now()
+    known = find_known(session, "purchase", sales, probes=_PROBES)
+    if known.any():
+        known = find_known(session, "purchase", sales)
+    posted, given = _post_sales(session, programme, index, locked, sales.only(~known), booked_at, file_id)
+    if posted is None:  # somebody else's line came between: now look at each
+        known = find_known(session, "purchase", sales)
+        posted, given = _post_sales(session, programme, index, locked, sales.only(~known), booked_at, file_id)
+        assert posted is not None, "the members are locked and every key was looked up"
+    fresh = returns.insert_returns(session, programme, refunds, booked_at=booked_at, file_id=file_id)
+    returns.settle_returns(session, programme, index, sales=posted, fresh=refunds.only(fresh))
+    _repay(session, programme, locked)
+    return Outcome(
+        posted=np.concatenate([posted.line, refunds.line[fresh]]),
+        points=np.concatenate([given, np.zeros(int(fresh.sum()), np.int64)]),
+        duplicate=np.concatenate([repeated, sales.line[known], refunds.line[~fresh]]),
+        promotions_number=index.number,
+    )
+
+
+def _post_sales(
+    session: Session,
+    programme: Programme,
+    index: Index,
+    locked: Sequence[Locked],
+    sales: Lines,
+    booked_at: datetime,
+    file_id: int | None,
+) -> tuple[Lines | None, NDArray[np.int64]]:
+    """Write new sales and their awards; (None, ...) and nothing written when one of them is known after all."""
+    if not len(sales):
+        return sales, np.zeros(0, np.int64)
+    days = business_days(sales.at, programme.zone)
+    found = _evaluated(session, index, locked, sales, days)
+    ids = uuid_tail(sales.key, sales.at, 0)
+    with session.begin_nested() as attempt:
+        if _insert_purchases(session, sales, ids, found, booked_at, file_id) < len(sales):
+            attempt.rollback()
+            return None, np.zeros(0, np.int64)
+    booked_on = clock.business_day(programme.zone, booked_at)
+    awards = _awards(programme, index, sales, ids, days, found, booked_on)
+    post_awards(session, awards, today=day_number(booked_on), booked_at=booked_at)
+    save_counters(session, found.counters, found.changed)
+    given = np.zeros(len(sales), np.int64)
+    np.add.at(given, np.array(found.award_line, np.int64), np.array(found.award_points, np.int64))
+    return sales, given
+
+
+def _evaluated(
+    session: Session, index: Index, locked: Sequence[Locked], sales: Lines, days: NDArray[np.int64]
+) -> _Found:
+    """Run the engine over the sales, member by member, in the order of their time."""
+    found = _Found()
+    periods = {int(day): period_of(day_of(int(day))) for day in np.unique(days)}
+    found.counters = load_counters(session, [row.member_id for row in locked], {EVER, *periods.values()})
+    members = {row.member_id.bytes: row for row in locked}
+    owners = sales.member.tobytes()
+    facts, owner = Facts(UUID(int=0), 0, None), b""
+    columns = (sales.at, days, sales.kind, sales.amount, sales.partner, sales.mcc)
+    for i, (at, day, kind, amount, partner, mcc) in enumerate(
+        zip(*(column.tolist() for column in columns), strict=True)
+    ):
+        if owners[i * 16 : i * 16 + 16] != owner:
+            owner = owners[i * 16 : i * 16 + 16]
+            row = members[owner]
+            counters = found.counters.setdefault(row.member_id, {})
+            facts = Facts(row.member_id, row.segments, row.opened_on, counters)
+        awards = evaluate(index, facts, Line(at, periods[day], kind, amount, partner, mcc), day_of(day))
+        found.reason_counts.append(4 * len(awards))
+        for rule, base, points, cut in awards:
+            found.reasons += (rule.version, base, points, cut)
+            if rule.counted:
+                found.changed.add((facts.member_id, EVER if rule.once else periods[day]))
+        if awards:
+            _split(found, i, [(award.rule, award.points) for award in awards])
+    return found
+
+
+def _split(found: _Found, line: int, given: Sequence[tuple[Rule, int]]) -> None:
+    """Add a line's points to the pools that pay them, exactly."""
+    pools: dict[int, int] = {}
+    for rule, points in given:
+        if len(rule.pools) == 1:
+            pool = rule.pools[0][0]
+            pools[pool] = pools.get(pool, 0) + points
+            continue
+        parts = money.share(points, [weight for _, weight in rule.pools])
+        for (pool, _), part in zip(rule.pools, parts, strict=True):
+            pools[pool] = pools.get(pool, 0) + part
+    for pool, points in pools.items():
+        if points:
+            found.award_line.append(line)
+            found.award_pool.append(pool)
+            found.award_points.append(points)
+
+
+def _awards(
+    programme: Programme,
+    index: Index,
+    sales: Lines,
+    ids: NDArray[np.void],
+    days: NDArray[np.int64],
+    found: _Found,
+    booked_on: date,
+) -> Awards:
+    """Points per (purchase, pool) as one transfer and one lot each, with their days."""
+    line, pool = np.array(found.award_line, np.int64), np.array(found.award_pool, np.int64)
+    active: dict[tuple[int, int], tuple[int, int]] = {}
+    for day, number in {(int(day), int(number)) for day, number in zip(days[line], pool, strict=True)}:
+        first = terms.active_on(day_of(day), index.pools[number].delay_days, booked_on)
+        active[day, number] = (day_number(first), day_number(terms.expires_on(programme, first)))
+    spans = [active[day, number] for day, number in zip(days[line].tolist(), pool.tolist(), strict=True)]
+    return Awards(
+        member=sales.member[line],
+        id=award_ids(sales.key[line], sales.at[line], index.pools, pool),
+        cause=ids[line],
+        occurred_us=sales.at[line],
+        points=np.array(found.award_points, np.int64),
+        funder=np.array([p.funder_id for p in index.pools], np.int64)[pool],
+        active_day=np.array([span[0] for span in spans], np.int64),
+        last_day=np.array([span[1] for span in spans], np.int64),
+    )
+
+
+def _insert_purchases(
+    session: Session,
+    sales: Lines,
+    ids: NDArray[np.void],
+    found: _Found,
+    booked_at: datetime,
+    file_id: int | None,
+) -> int:
+    """Insert what is not there yet; returns how many rows were new."""
+    cursor = raw(session).cursor()
+    copy_rows(
+        cursor,
+        "new_purchase",
+        [
+            Column("member_id", "uuid", sales.member),
+            Column("id", "uuid", ids),
+            Column("key", "uuid", sales.key),
+            Column("occurred_at", "timestamptz", sales.at),
+            Column("amount", "int8", sales.amount),
+            Column("merchant_id", "int4", sales.merchant),
+            Column("partner_id", "int4", sales.partner),
+            Column("line", "int4", sales.line),
+            Column("kind", "int2", sales.kind),
+            Column("mcc", "int2", sales.mcc),
+        ],
+        [Arrays("reason", np.array(found.reason_counts, np.int64), np.array(found.reasons, np.int64))],
+    )
+    cursor.execute(
+        "insert into purchase (tenant_id, member_id, id, key, occurred_at, booked_at, amount, merchant_id,"
+        " partner_id, file_id, line, kind, mcc, reason)"
+        " select %s, member_id, id, key, occurred_at, %s, amount, merchant_id,"
+        " nullif(partner_id, 0), %s, line, kind, nullif(mcc, -1), reason from new_purchase"
+        " on conflict do nothing",
+        (tenant_of(session), booked_at, file_id),
+    )
+    inserted = cursor.rowcount
+    cursor.execute("truncate new_purchase")
+    return inserted
+
+
+def find_known(session: Session, table: str, lines: Lines, *, probes: int | None = None) -> NDArray[np.bool_]:
+    """Which lines the table has already, by key; with `probes` only so many of them are looked at."""
+    count = len(lines)
+    if not count:
+        return np.zeros(0, bool)
+    step = max(1, count // probes) if probes else 1
+    asked = np.arange(0, count, step)
+    cursor = raw(session).cursor()
+    copy_rows(cursor, "asked_key", [Column("key", "uuid", lines.key[asked]), Column("place", "int4", asked)])
+    cursor.execute("analyze asked_key")
+    rows = cursor.execute(
+        f"select a.place from asked_key a join {table} k on k.tenant_id = %s and k.key = a.key",  # noqa: S608
+        (tenant_of(session),),
+    ).fetchall()
+    cursor.execute("truncate asked_key")
+    known = np.zeros(count, bool)
+    known[[place for (place,) in rows]] = True
+    return known
+
+
+def first_of_each(lines: Lines) -> tuple[Lines, NDArray[np.int64]]:
+    """Lines whose key is not an earlier line's, in their order, and the numbers of the others."""
+    order = np.unique(lines.key, return_index=True)[1]
+    first = np.zeros(len(lines), bool)
+    first[order] = True
+    return lines.only(first), lines.line[~first]
+
+
+def _members(lines: Lines) -> list[UUID]:
+    return [UUID(bytes=bytes(value)) for value in np.unique(lines.member)]
+
+
+def _repay(session: Session, programme: Programme, locked: Sequence[Locked]) -> None:
+    """Pay debts that members had before this chunk from what it made available."""
+    owing = [row.member_id for row in locked if row.debt]
+    for book in open_books(session, members=owing, zone=programme.zone).values():
+        book.repay_debt()

@@ -1,0 +1,247 @@
+"""Returns: found their purchase, they change what it earned; without one they wait, then follow the programme's policy.
+
+Whenever something new is known of a member who has returns, the matching is worked out afresh and only the differences
+are posted. What a purchase earned is a function of its net amount under the rules it met, so partial returns add up to
+a full one and the order of files does not matter.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from coalition import money
+from coalition.ledger.models import Purpose
+from coalition.ledger.post import Book, Cause, open_books
+from coalition.members.models import Member
+from coalition.programmes import terms
+from coalition.programmes.models import Programme
+from coalition.promotions.counters import load_counters, save_counters
+from coalition.promotions.engine import Change, Facts, revalue
+from coalition.promotions.index import EVER, Index
+from coalition.transactions.days import period_of
+from coalition.transactions.lines import NOBODY, Lines, award_id, uuid_tail
+from coalition.transactions.matching import Back, Sale, match
+from coalition.transactions.models import Purchase, PurchaseReturn
+from tenants.runtime import clock
+from tenants.runtime.db import tenant_of
+
+
+def insert_returns(
+    session: Session, programme: Programme, refunds: Lines, *, booked_at: datetime, file_id: int | None
+) -> NDArray[np.bool_]:
+    """Store returns that are not known yet, waiting; the answer marks which were new."""
+    if not len(refunds):
+        return np.zeros(0, bool)
+    ids = uuid_tail(refunds.key, refunds.at, 0)
+    wait_until = clock.business_day(programme.zone, booked_at) + timedelta(days=programme.return_wait_days)
+    rows = [
+        {
+            "tenant_id": tenant_of(session),
+            "member_id": _uuid(refunds.member[i]),
+            "id": _uuid(ids[i]),
+            "key": _uuid(refunds.key[i]),
+            "original_key": _uuid(refunds.original[i]) if bytes(refunds.original[i]) != NOBODY else None,
+            "occurred_at": _moment(int(refunds.at[i])),
+            "booked_at": booked_at,
+            "amount": int(refunds.amount[i]),
+            "merchant_id": int(refunds.merchant[i]),
+            "partner_id": int(refunds.partner[i]) or None,
+            "mcc": int(refunds.mcc[i]) if refunds.mcc[i] >= 0 else None,
+            "file_id": file_id,
+            "line": int(refunds.line[i]),
+            "state": "waiting",
+            "wait_until": wait_until,
+        }
+        for i in range(len(refunds))
+    ]
+    new = set(
+        session.scalars(insert(PurchaseReturn).on_conflict_do_nothing().returning(PurchaseReturn.key), rows)
+    )
+    return np.array([row["key"] in new for row in rows], bool)
+
+
+@dataclass
+class _Case:
+    """One member's returns with the purchases that they could undo."""
+
+    book: Book
+    facts: Facts
+    sales: dict[UUID, Purchase]
+    backs: list[PurchaseReturn]
+
+
+def settle_returns(
+    session: Session, programme: Programme, index: Index, *, sales: Lines, fresh: Lines
+) -> None:
+    """Match anew for members with fresh returns, or with sales that an older return could undo."""
+    members = {_uuid(m) for m in np.unique(fresh.member)} | _awaited(session, sales)
+    if not members:
+        return
+    changed: set[tuple[UUID, int]] = set()
+    cases = _cases(session, programme, members)
+    for case in cases:
+        changed |= _settle(programme, index, case)
+    save_counters(session, {case.facts.member_id: case.facts.counters for case in cases}, changed)
+
+
+def _awaited(session: Session, sales: Lines) -> set[UUID]:
+    """Members with a stored return that one of these sales, at its merchant or named by it, could belong to."""
+    if not len(sales):
+        return set()
+    rows = session.execute(
+        select(PurchaseReturn.member_id, PurchaseReturn.merchant_id, PurchaseReturn.original_key).where(
+            PurchaseReturn.tenant_id == tenant_of(session),
+            PurchaseReturn.member_id.in_([_uuid(m) for m in np.unique(sales.member)]),
+        )
+    ).all()
+    if not rows:
+        return set()
+    at_merchant = {
+        (bytes(member), merchant)
+        for member, merchant in zip(sales.member, sales.merchant.tolist(), strict=True)
+    }
+    keys = {bytes(key) for key in sales.key}
+    return {
+        member
+        for member, merchant, original in rows
+        if (member.bytes, merchant) in at_merchant or (original is not None and original.bytes in keys)
+    }
+
+
+def _cases(session: Session, programme: Programme, members: Collection[UUID]) -> list[_Case]:
+    tenant_id = tenant_of(session)
+    backs: dict[UUID, list[PurchaseReturn]] = {}
+    for back in session.scalars(
+        select(PurchaseReturn)
+        .where(PurchaseReturn.tenant_id == tenant_id, PurchaseReturn.member_id.in_(members))
+        .execution_options(populate_existing=True)
+    ):
+        backs.setdefault(back.member_id, []).append(back)
+    everything = [back for several in backs.values() for back in several]
+    originals = [back.original_key for back in everything if back.original_key]
+    sales: dict[UUID, dict[UUID, Purchase]] = {}
+    for sale in session.scalars(
+        select(Purchase).where(
+            Purchase.tenant_id == tenant_id,
+            Purchase.member_id.in_(backs),
+            or_(
+                Purchase.merchant_id.in_({back.merchant_id for back in everything}),
+                Purchase.key.in_(originals),
+            ),
+        )
+    ):
+        sales.setdefault(sale.member_id, {})[sale.id] = sale
+    books = open_books(session, members=backs, zone=programme.zone)
+    counters = load_counters(session, backs)
+    people = session.scalars(select(Member).where(Member.tenant_id == tenant_id, Member.id.in_(backs)))
+    facts = {
+        m.id: Facts(m.id, m.segments, m.account_opened_on, counters.setdefault(m.id, {})) for m in people
+    }
+    return [_Case(books[m], facts[m], sales.get(m, {}), backs[m]) for m in sorted(backs)]
+
+
+def _settle(programme: Programme, index: Index, case: _Case) -> set[tuple[UUID, int]]:
+    """Bring one member's purchases to the net amounts of a fresh matching; returns the counter sheets that changed."""
+    matched = match(
+        [Sale(s.id, s.key, s.occurred_at, s.amount, s.merchant_id) for s in case.sales.values()],
+        [
+            Back(b.id, b.key, b.original_key, b.occurred_at, b.amount, b.merchant_id)
+            for b in case.backs
+            if b.state != "by_terms"  # it has had its effect
+        ],
+        window_days=programme.return_window_days,
+    )
+    before = _net(case, {back.id: back.purchase_id for back in case.backs})
+    after = _net(case, {back.id: matched.get(back.id) for back in case.backs})
+    changed: set[tuple[UUID, int]] = set()
+    for sale_id in sorted(case.sales):
+        if before[sale_id] != after[sale_id]:
+            causes = [
+                b
+                for b in case.backs
+                if sale_id in (b.purchase_id, matched.get(b.id)) and b.purchase_id != matched.get(b.id)
+            ]
+            changed |= _reprice(
+                programme, index, case, case.sales[sale_id], causes, before[sale_id], after[sale_id]
+            )
+    for back in case.backs:
+        if back.id in matched and (matched[back.id] is not None or back.purchase_id is not None):
+            back.purchase_id = matched[back.id]
+            back.state = "applied" if back.purchase_id else "waiting"
+    return changed
+
+
+def _net(case: _Case, matched: dict[UUID, UUID | None]) -> dict[UUID, int]:
+    net = {sale.id: sale.amount for sale in case.sales.values()}
+    for back in case.backs:
+        if (sale_id := matched[back.id]) is not None:
+            net[sale_id] -= back.amount
+    return net
+
+
+def _reprice(
+    programme: Programme,
+    index: Index,
+    case: _Case,
+    sale: Purchase,
+    causes: Sequence[PurchaseReturn],
+    before: int,
+    after: int,
+) -> set[tuple[UUID, int]]:
+    """Post what the change of a purchase's net amount changes in points."""
+    day = clock.business_day(programme.zone, sale.occurred_at)
+    fours = [sale.reason[i : i + 4] for i in range(0, len(sale.reason), 4)]
+    met = [(index.rules[version], points) for version, _base, points, _cut in fours]
+    changes = revalue(case.facts, met, period_of(day), before=before, after=after)
+    latest = max(causes, key=lambda back: (back.occurred_at, back.id))
+    cause = Cause(Purpose.RETURN, latest.id, latest.occurred_at)
+    for change in changes:
+        for pool, points in _moves(change):
+            paid = index.pools[pool]
+            named = (sale.id, change.rule.version, pool, after)
+            reason = [change.rule.version, after, abs(points), 0]
+            if points < 0:
+                case.book.take_back(
+                    cause,
+                    -points,
+                    funder_id=paid.funder_id,
+                    first=[award_id(sale.key, sale.occurred_at, pool) for pool in index.pools],
+                    reason=reason,
+                    part=named,
+                )
+            else:
+                active = terms.active_on(day, paid.delay_days, case.book.today)
+                case.book.earn(
+                    cause,
+                    points,
+                    funder_id=paid.funder_id,
+                    active_on=active,
+                    expires_on=terms.expires_on(programme, active),
+                    reason=reason,
+                    part=named,
+                )
+    counted = [rule for rule, _ in met if rule.counted]
+    return {(case.facts.member_id, EVER if rule.once else period_of(day)) for rule in counted}
+
+
+def _moves(change: Change) -> list[tuple[int, int]]:
+    """Signed points per pool: each funder gets back exactly what its share has fallen by."""
+    weights = [weight for _, weight in change.rule.pools]
+    old, new = money.share(change.old, weights), money.share(change.new, weights)
+    moves = [(pool, new[i] - old[i]) for i, (pool, _) in enumerate(change.rule.pools)]
+    return [(pool, points) for pool, points in moves if points]
+
+
+def _uuid(value: np.void) -> UUID:
+    return UUID(bytes=bytes(value))
+
+
+def _moment(microseconds: int) -> datetime:
+    return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=microseconds)

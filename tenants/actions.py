@@ -1,0 +1,82 @@
+"""Writes of tenants: open one, dress it, invite its staff."""
+
+from collections.abc import Collection, Sequence
+
+from argon2 import PasswordHasher
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from tenants.actor import Actor
+from tenants.branding.derive import derive
+from tenants.models import Branding, Host, Staff, Tenant
+from tenants.permissions import Permission
+from tenants.runtime.db import tenant_of
+from tenants.runtime.errors import Conflict
+from tenants.runtime.ids import new_id
+from tenants.vault import make_key
+
+
+def open_tenant(session: Session, *, slug: str, hosts: Sequence[str]) -> Tenant:
+    """Give a new tenant its number, its hosts and its first key. From here on the session acts as that tenant.
+
+    Raises Conflict("tenant_exists").
+    """
+    session.execute(text("lock table tenant in exclusive mode"))
+    if session.scalar(select(func.count()).select_from(Tenant).where(Tenant.slug == slug)):
+        raise Conflict("tenant_exists", slug=slug)
+    number = (session.scalar(select(func.max(Tenant.id))) or 0) + 1
+    tenant = Tenant(id=number, slug=slug)
+    session.add(tenant)
+    session.flush()  # hosts refer to it
+    session.add_all(Host(name=name, tenant_id=number) for name in hosts)
+    session.info["tenant_id"] = number
+    session.execute(text(f"SET LOCAL app.tenant_id = '{number}'"))
+    make_key(session)
+    return tenant
+
+
+def rebrand(
+    session: Session,
+    actor: Actor,
+    *,
+    name: dict[str, str],
+    language: str,
+    brand: str,
+    accent: str,
+    corner: str,
+    logo: str,
+    logo_dark: str,
+) -> Branding:
+    """Save what the brand book gives, with everything that follows from it; refuses colours nobody could read."""
+    actor.must(Permission.DESK_BRANDING_EDIT)
+    derived = derive(brand, accent, corner)
+    row = session.get(Branding, (tenant_of(session),)) or Branding(tenant_id=tenant_of(session), version=0)
+    row.name, row.language, row.brand, row.accent, row.corner = name, language, brand, accent, corner
+    row.logo, row.logo_dark = logo, logo_dark
+    row.css, row.palette = derived.css(), derived.document()
+    row.version += 1
+    session.add(row)
+    return row
+
+
+def invite_staff(
+    session: Session,
+    actor: Actor,
+    *,
+    login: str,
+    name: str,
+    password: str,
+    permissions: Collection[Permission],
+) -> Staff:
+    """Give a person of the tenant's a sign-in with these permissions."""
+    actor.must(Permission.DESK_STAFF_EDIT)
+    staff = Staff(
+        tenant_id=tenant_of(session),
+        id=new_id(),
+        login=login,
+        name=name,
+        password_hash=PasswordHasher().hash(password),
+        permissions=sorted(str(permission) for permission in permissions),
+    )
+    session.add(staff)
+    return staff
