@@ -28,6 +28,13 @@ def connect(redis_url: str) -> None:
     _queues.update({name: Queue(name, connection=client, serializer=SERIALIZER) for name in (SOON, BULK)})
 
 
+def disconnect() -> None:
+    """Forget the Redis: from now on work only waits in the outbox."""
+    for queue in _queues.values():
+        queue.connection.close()
+    _queues.clear()
+
+
 def connected() -> bool:
     """Whether `connect` was called; without it work only waits in the outbox."""
     return bool(_queues)

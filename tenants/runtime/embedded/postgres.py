@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 
 from tenants.runtime.embedded.account import Account
-from tenants.runtime.embedded.processes import Identity, command_of, last_words
+from tenants.runtime.embedded.processes import Identity, command_of, last_words, launch
 from tenants.runtime.errors import Outage
 
 RECOVERY_SECONDS = 600.0
@@ -89,15 +89,8 @@ class Postgres:
         if self.running() is None:
             (self.data / "postmaster.pid").unlink(missing_ok=True)
         log = _opened(self.log)
-        process = subprocess.Popen(
-            [str(self.binaries / "postgres"), "-D", str(self.data), *self._options()],
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            **(self.account.arguments() if self.account else {}),
-        )
+        command = [str(self.binaries / "postgres"), "-D", str(self.data), *self._options()]
+        process = launch(command, log, self.account)
         os.close(log)
         deadline = time.monotonic() + RECOVERY_SECONDS
         while process.poll() is None and time.monotonic() < deadline:

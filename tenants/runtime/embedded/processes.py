@@ -1,11 +1,37 @@
 """Processes by identity: a number alone may by now belong to somebody else."""
 
+import contextlib
+import os
+import signal
+import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
+from tenants.runtime.embedded.account import Account
+
 CLOCK_CORRECTION_SECONDS = 2.0
+
+
+_started: list[subprocess.Popen[bytes]] = []
+
+
+def launch(command: list[str], log: int, account: Account | None) -> subprocess.Popen[bytes]:
+    """Start a server that may outlive us: in a session of its own, as `account`, saying everything to `log`."""
+    _started[:] = [process for process in _started if process.poll() is None]
+    process = subprocess.Popen(
+        command,
+        cwd="/",
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        start_new_session=True,
+        **(account.arguments() if account else {}),
+    )
+    _started.append(process)
+    return process
 
 
 @dataclass(frozen=True)
@@ -32,19 +58,17 @@ class Identity:
         # The start is told in wall-clock time, which the system may have corrected meanwhile.
         return there is not None and abs(there.started - self.started) < CLOCK_CORRECTION_SECONDS
 
-    def end(self, signal: int, patience_seconds: float) -> None:
-        """Ask it to stop with `signal`, wait, and kill it when it does not; returns when it is gone."""
-        if not self.alive():
-            return
-        process = psutil.Process(self.pid)
-        try:
-            process.send_signal(signal)
-            process.wait(patience_seconds)
-        except psutil.TimeoutExpired:
-            process.kill()
-            process.wait(patience_seconds)
-        except psutil.NoSuchProcess:
-            return
+    def end(self, number: int, patience_seconds: float) -> None:
+        """Ask it to stop with the signal `number`, wait, and kill it when it does not; returns when it is gone."""
+        for signal_number in (number, signal.SIGKILL):
+            deadline = time.monotonic() + patience_seconds
+            if self.alive():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(self.pid, signal_number)
+            # Waited for by looking: it may be nobody's child, and whoever should bury it may be slow.
+            while self.alive() and time.monotonic() < deadline:
+                time.sleep(0.01)
+        _started[:] = [process for process in _started if process.poll() is None]
 
 
 def command_of(pid: int) -> list[str]:

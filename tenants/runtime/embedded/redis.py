@@ -11,7 +11,7 @@ import redis
 import redis.exceptions
 
 from tenants.runtime.embedded.account import Account
-from tenants.runtime.embedded.processes import Identity, command_of, last_words
+from tenants.runtime.embedded.processes import Identity, command_of, last_words, launch
 from tenants.runtime.errors import Outage
 
 START_SECONDS = 30.0
@@ -60,15 +60,8 @@ class Redis:
     def start(self) -> None:
         """Start the server and wait until it answers; raises Outage("redis_not_started") with what it said."""
         self._configure()
-        process = subprocess.Popen(
-            [str(self.binaries / "redis-server"), str(self.data / "redis.conf")],
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            **(self.account.arguments() if self.account else {}),
-        )
+        command = [str(self.binaries / "redis-server"), str(self.data / "redis.conf")]
+        process = launch(command, subprocess.DEVNULL, self.account)
         deadline = time.monotonic() + START_SECONDS
         while not self.ready():
             if process.poll() is not None or time.monotonic() > deadline:

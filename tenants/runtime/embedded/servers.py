@@ -19,6 +19,7 @@ from typing import Self
 
 import psycopg
 from psycopg import sql
+from sqlalchemy.engine import make_url
 
 from tenants.runtime.db import APP_ROLE
 from tenants.runtime.embedded.account import binaries, server_account, server_home
@@ -184,7 +185,7 @@ class Servers:
 
     def _prepare(self) -> None:
         """Two people of the database: its owner, and a login that owns nothing and stands behind the tenants' walls."""
-        address = self.superuser_url.replace(f"/{DATABASE}", "/postgres")
+        address = make_url(self.superuser_url).set(database="postgres").render_as_string(hide_password=False)
         with psycopg.connect(address, autocommit=True) as connection:
             if connection.execute("select 1 from pg_database where datname = %s", (DATABASE,)).fetchone():
                 return
