@@ -1,0 +1,77 @@
+"""A formatter bound to its reader: one language, one programme's terms, one day. Templates ask it for every number."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from tenants.branding import formats
+from tenants.runtime import clock
+
+
+@dataclass(frozen=True)
+class Words:
+    """How this reader is told numbers, points, money and dates. `forms` are the point's words in `lang`."""
+
+    lang: str
+    forms: Sequence[str]
+    scale: int
+    currency: str
+    zone: str
+    today: date
+
+    def points(self, units: int, *, signed: bool = False) -> str:
+        """Points with their word."""
+        return formats.points(units, scale=self.scale, forms=self.forms, lang=self.lang, signed=signed)
+
+    def point_word(self, units: int) -> str:
+        """The word alone."""
+        return formats.point_word(units, scale=self.scale, forms=self.forms, lang=self.lang)
+
+    def count(self, units: int) -> int:
+        """The number that decides the form of the words around: a fraction counts as two."""
+        whole, fraction = divmod(abs(units), 10**self.scale)
+        return 2 if fraction else whole
+
+    def amount(self, units: int, *, signed: bool = False) -> str:
+        """Points without their word, where a column or a heading has it."""
+        return formats.amount(units, self.scale, self.lang, signed=signed)
+
+    def number(self, value: int) -> str:
+        """A count of anything."""
+        return formats.number(value, self.lang)
+
+    def money(self, minor: int) -> str:
+        """Money of the programme's currency."""
+        return formats.money(minor, self.currency, self.lang)
+
+    def percent(self, hundredths: int) -> str:
+        """A percentage, from hundredths of a percent."""
+        return formats.percent(hundredths, self.lang)
+
+    def day(self, on: date) -> str:
+        """A day in words, its year only when it is not this year's."""
+        return formats.day(on, self.lang, self.today)
+
+    def short_day(self, on: date) -> str:
+        """A day in few letters."""
+        return formats.short_day(on, self.lang, self.today)
+
+    def heading_day(self, on: date) -> str:
+        """A day as the heading of a group."""
+        return formats.heading_day(on, self.lang, self.today)
+
+    def moment(self, at: datetime) -> str:
+        """A day and time on the programme's clock."""
+        return formats.moment(at, self.lang, self.zone, self.today)
+
+    def clock_time(self, at: datetime) -> str:
+        """The time on the programme's clock."""
+        return formats.clock_time(at, self.zone)
+
+    def day_of(self, at: datetime) -> date:
+        """The programme's calendar day of a moment."""
+        return at.astimezone(clock.zone(self.zone)).date()
+
+    def days_until(self, on: date) -> int:
+        """How many days from today to `on`."""
+        return (on - self.today).days
