@@ -1,0 +1,121 @@
+"""What time does to points, for everybody in a programme: activation, expiry, and holds that nobody ended.
+
+The same `Book.settle` runs before anything is spent, so a member never waits for the sweep and never spends what has
+burnt; the sweep makes balances true for those who do nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from coalition.ledger.holds import release
+from coalition.ledger.models import Hold, Lot
+from coalition.ledger.post import open_books
+from coalition.members.models import Member
+from coalition.programmes.models import Programme
+from tenants.runtime import clock
+from tenants.runtime.db import tenant_of
+from tenants.runtime.jobs import ask, every, job
+
+MEMBERS_PER_JOB = 500
+
+
+@dataclass(frozen=True)
+class Due:
+    """What a programme's business day has reached: lots, members and points."""
+
+    programme: str
+    activating_lots: int
+    activating_points: int
+    expiring_lots: int
+    expiring_points: int
+    members: int
+
+
+def due(session: Session, programme: Programme) -> Due:
+    """What the next sweep would do, without doing it."""
+    activating, expiring = _activating(programme), _expiring(programme)
+    row = session.execute(
+        _due_lots(
+            session,
+            programme,
+            func.count().filter(activating),
+            func.coalesce(func.sum(Lot.remaining).filter(activating), 0),
+            func.count().filter(expiring),
+            func.coalesce(func.sum(Lot.remaining).filter(expiring), 0),
+            func.count(Lot.member_id.distinct()),
+        )
+    ).one()
+    return Due(programme.code, *(int(value) for value in row))
+
+
+@job("ledger.sweep", bulk=True)
+def sweep(session: Session) -> None:
+    """Ask for the settling of every member whom the business day has reached, some hundreds a job."""
+    for programme in session.scalars(select(Programme).where(Programme.tenant_id == tenant_of(session))):
+        members = sorted(session.scalars(_due_lots(session, programme, Lot.member_id.distinct())))
+        for start in range(0, len(members), MEMBERS_PER_JOB):
+            chosen = [str(member) for member in members[start : start + MEMBERS_PER_JOB]]
+            ask(session, "ledger.settle", zone=programme.zone, members=chosen)
+    _release_overdue(session)
+
+
+@job("ledger.settle", bulk=True)
+def settle(session: Session, zone: str, members: Sequence[str]) -> None:
+    """Activate and expire what is due for these members; done twice, it finds nothing left to do."""
+    open_books(session, members=[UUID(member) for member in members], zone=zone)
+
+
+def _release_overdue(session: Session) -> None:
+    """Give back the points of holds whose time is over."""
+    overdue = session.execute(
+        select(Hold.member_id, Hold.id, Programme.zone)
+        .join(Member, and_(Member.tenant_id == Hold.tenant_id, Member.id == Hold.member_id))
+        .join(Programme, and_(Programme.tenant_id == Member.tenant_id, Programme.id == Member.programme_id))
+        .where(Hold.tenant_id == tenant_of(session), Hold.state == "open", Hold.expires_at <= clock.now())
+        .order_by(Hold.member_id)
+        .limit(MEMBERS_PER_JOB)
+    ).all()
+    for member_id, hold_id, zone in overdue:
+        ask(session, "ledger.release", member_id=member_id, hold_id=hold_id, zone=zone)
+
+
+@job("ledger.release")
+def release_overdue(session: Session, member_id: str, hold_id: str, zone: str) -> None:
+    """Release one overdue hold, unless it was captured meanwhile."""
+    book = open_books(session, members=[UUID(member_id)], zone=zone)[UUID(member_id)]
+    held = session.get_one(Hold, (tenant_of(session), UUID(member_id), UUID(hold_id)), populate_existing=True)
+    if held.state == "open":
+        release(book, id=held.id)
+
+
+def _due_lots(
+    session: Session, programme: Programme, *columns: ColumnElement[object]
+) -> Select[tuple[object, ...]]:
+    tenant_id = tenant_of(session)
+    return (
+        select(*columns)
+        .select_from(Lot)
+        .join(Member, and_(Member.tenant_id == Lot.tenant_id, Member.id == Lot.member_id))
+        .where(
+            Lot.tenant_id == tenant_id,
+            Member.tenant_id == tenant_id,
+            Member.programme_id == programme.id,
+            Lot.remaining > 0,
+            or_(_activating(programme), _expiring(programme)),
+        )
+    )
+
+
+def _activating(programme: Programme) -> ColumnElement[bool]:
+    return and_(Lot.pending, Lot.active_on <= clock.business_day(programme.zone))
+
+
+def _expiring(programme: Programme) -> ColumnElement[bool]:
+    return and_(~Lot.pending, Lot.expires_on < clock.business_day(programme.zone))
+
+
+every(900, "ledger.sweep")

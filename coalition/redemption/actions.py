@@ -1,0 +1,192 @@
+"""Writes of redemption: quote, redeem, cancel; rewards and their pools."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from coalition.ledger import holds
+from coalition.ledger.models import Lot
+from coalition.ledger.post import open_book
+from coalition.members.queries import member_by_id
+from coalition.programmes.queries import programme_by_id
+from coalition.redemption.kinds import kind_of
+from coalition.redemption.models import Certificate, Redemption, Reward
+from coalition.redemption.queries import redemption_by_id, reward_by_code
+from tenants.actor import Actor
+from tenants.permissions import Permission
+from tenants.runtime import clock
+from tenants.runtime.db import tenant_of
+from tenants.runtime.errors import Conflict, Refusal
+from tenants.runtime.ids import digest, new_id, next_numbers
+from tenants.vault import vault_of
+
+HELD_FOR = timedelta(minutes=15)
+
+# {(state, event): state}; anything else is a Conflict.
+STATES = {("held", "done"): "done", ("held", "refuse"): "refused", ("done", "cancel"): "cancelled"}
+
+
+@dataclass(frozen=True)
+class Quote:
+    """What a redemption would cost and take, without any effect."""
+
+    points: int
+    minor: int
+    available: int
+    left: int
+    lots: tuple[tuple[date, int], ...]  # what is spent first: last day and points
+
+
+def quote(
+    session: Session, actor: Actor, *, member_id: UUID, reward_code: str, choice: dict[str, Any]
+) -> Quote:
+    """Price a choice and say which points it would take; Refusal when it cannot be had or paid."""
+    actor.must(Permission.CABINET_REDEMPTION_MAKE, member_id=member_id)
+    programme = programme_by_id(session, member_by_id(session, member_id).programme_id)
+    reward = reward_by_code(session, reward_code)
+    price = kind_of(reward.kind).price(session, programme, reward, choice)
+    book = open_book(session, member_id=member_id, zone=programme.zone)
+    available = book.balance.available
+    if price.points > available:
+        raise Refusal("not_enough_points", available=available, asked=price.points)
+    return Quote(
+        price.points, price.minor, available, available - price.points, _first(book.spendable, price.points)
+    )
+
+
+def redeem(
+    session: Session,
+    actor: Actor,
+    *,
+    member_id: UUID,
+    reward_code: str,
+    choice: dict[str, Any],
+    request_id: str,
+) -> Redemption:
+    """Spend points on a reward. The same request again is the same redemption.
+
+    Raises Refusal("not_enough_points"), NotFound("reward_unknown"), and the kind's refusals; then nothing is changed.
+    """
+    actor.must(Permission.CABINET_REDEMPTION_MAKE, member_id=member_id)
+    tenant_id = tenant_of(session)
+    programme = programme_by_id(session, member_by_id(session, member_id).programme_id)
+    reward = reward_by_code(session, reward_code)
+    book = open_book(session, member_id=member_id, zone=programme.zone)
+    request = UUID(bytes=digest("redeem", request_id))
+    known = session.scalars(
+        select(Redemption).where(
+            Redemption.tenant_id == tenant_id,
+            Redemption.member_id == member_id,
+            Redemption.request == request,
+        )
+    ).one_or_none()
+    if known is not None:
+        if (known.reward_id, known.choice) != (reward.id, choice):
+            raise Conflict("request_reused")
+        return known
+    kind = kind_of(reward.kind)
+    price = kind.price(session, programme, reward, choice)
+    redemption = Redemption(
+        tenant_id=tenant_id,
+        member_id=member_id,
+        id=new_id(),
+        request=request,
+        reward_id=reward.id,
+        points=price.points,
+        minor=price.minor,
+        state="held",
+        made_at=clock.now(),
+        choice=choice,
+    )
+    holds.hold(book, id=redemption.id, points=price.points, expires_at=redemption.made_at + HELD_FOR)
+    session.add(redemption)
+    session.flush()  # what the kind writes refers to it
+    if kind.fulfil(session, programme, reward, redemption):
+        holds.capture(book, id=redemption.id)
+        redemption.state, redemption.ended_at = "done", clock.now()
+    return redemption
+
+
+def cancel(session: Session, actor: Actor, *, member_id: UUID, redemption_id: UUID) -> Redemption:
+    """Undo a redemption, where its terms still allow: the points return to the very lots they came from."""
+    actor.must(Permission.CABINET_REDEMPTION_MAKE, member_id=member_id)
+    programme = programme_by_id(session, member_by_id(session, member_id).programme_id)
+    book = open_book(session, member_id=member_id, zone=programme.zone)
+    redemption = redemption_by_id(session, member_id, redemption_id, lock=True)
+    after = STATES.get((redemption.state, "cancel"))
+    if after is None:
+        raise Conflict("redemption_ended", state=redemption.state)
+    reward = session.get_one(Reward, (redemption.tenant_id, redemption.reward_id))
+    kind_of(reward.kind).undo(session, reward, redemption)
+    holds.cancel(book, id=redemption.id)
+    redemption.state, redemption.ended_at = after, clock.now()
+    return redemption
+
+
+def add_reward(
+    session: Session,
+    actor: Actor,
+    *,
+    code: str,
+    kind: str,
+    name: dict[str, str],
+    about: dict[str, str],
+    terms: dict[str, Any],
+    participant_id: int,
+    place: int = 0,
+) -> Reward:
+    """Offer a reward; the kind validates its terms."""
+    actor.must(Permission.DESK_REWARD_EDIT)
+    reward = Reward(
+        tenant_id=tenant_of(session),
+        id=next_numbers(session, "reward"),
+        code=code,
+        kind=kind,
+        name=name,
+        about=about,
+        terms=kind_of(kind).check_terms(terms),
+        participant_id=participant_id,
+        place=place,
+    )
+    session.add(reward)
+    session.flush()  # codes and redemptions refer to it
+    return reward
+
+
+def load_certificates(
+    session: Session, actor: Actor, *, reward_code: str, codes: Sequence[str], valid_to: date
+) -> int:
+    """Add codes to a reward's pool, sealed; a code that is there already is left out. Returns how many were new."""
+    actor.must(Permission.DESK_REWARD_EDIT)
+    reward, vault = reward_by_code(session, reward_code), vault_of(session)
+    digests = {code: vault.digest("certificate", code) for code in codes}
+    rows = [
+        {
+            "tenant_id": reward.tenant_id,
+            "reward_id": reward.id,
+            "digest": found,
+            "sealed": vault.seal(code, "certificate.sealed", reward.id, found),
+            "valid_to": valid_to,
+        }
+        for code, found in digests.items()
+    ]
+    if not rows:
+        return 0
+    new = session.scalars(insert(Certificate).on_conflict_do_nothing().returning(Certificate.digest), rows)
+    return len(new.all())
+
+
+def _first(lots: Sequence[Lot], points: int) -> tuple[tuple[date, int], ...]:
+    taken: dict[date, int] = {}
+    for lot in lots:
+        used = min(lot.remaining, points)
+        if used:
+            taken[lot.expires_on] = taken.get(lot.expires_on, 0) + used
+            points -= used
+    return tuple(taken.items())

@@ -1,0 +1,47 @@
+"""What a kind of redemption is."""
+
+from typing import Any, NamedTuple, Protocol
+
+from sqlalchemy.orm import Session
+
+from coalition.programmes.models import Programme
+from coalition.redemption.models import Redemption, Reward
+
+
+class Price(NamedTuple):
+    """What a choice costs in points, and the money (minor units) that it is worth or pays out."""
+
+    points: int
+    minor: int
+
+
+class Kind(Protocol):
+    """One kind. Every method runs in the caller's transaction."""
+
+    code: str
+
+    def check_terms(self, terms: dict[str, Any]) -> dict[str, Any]:
+        """The reward's terms, validated; pydantic's ValidationError says what is wrong."""
+
+    def price(self, session: Session, programme: Programme, reward: Reward, choice: dict[str, Any]) -> Price:
+        """The price of a member's choice; a Refusal when it cannot be had. No effect."""
+
+    def fulfil(self, session: Session, programme: Programme, reward: Reward, redemption: Redemption) -> bool:
+        """Do what the points were spent for. True: done, capture now. False: a job will tell."""
+
+    def undo(self, session: Session, reward: Reward, redemption: Redemption) -> None:
+        """Take back what `fulfil` did, or raise a Refusal when the terms do not allow it any more."""
+
+
+_kinds: dict[str, Kind] = {}
+
+
+def register(kind: Kind) -> None:
+    """Add a kind; a code is used once."""
+    assert kind.code not in _kinds, f"two kinds are called {kind.code}"
+    _kinds[kind.code] = kind
+
+
+def kind_of(code: str) -> Kind:
+    """The kind of that code; a programming error when there is none."""
+    return _kinds[code]

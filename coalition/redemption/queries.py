@@ -1,0 +1,97 @@
+"""Reads of redemption."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from coalition.programmes.models import Programme
+from coalition.redemption.models import Certificate, Payout, Redemption, Reward
+from tenants.runtime import clock
+from tenants.runtime.db import tenant_of
+from tenants.runtime.errors import NotFound
+from tenants.vault import vault_of
+
+
+def reward_by_code(session: Session, code: str) -> Reward:
+    """A reward that is offered; NotFound("reward_unknown")."""
+    reward = session.scalars(
+        select(Reward).where(Reward.tenant_id == tenant_of(session), Reward.code == code, Reward.offered)
+    ).one_or_none()
+    if reward is None:
+        raise NotFound("reward_unknown")
+    return reward
+
+
+def rewards(session: Session, kind: str) -> Sequence[Reward]:
+    """The rewards of a kind that are offered, in the order of the showcase."""
+    return session.scalars(
+        select(Reward)
+        .where(Reward.tenant_id == tenant_of(session), Reward.kind == kind, Reward.offered)
+        .order_by(Reward.place, Reward.id)
+    ).all()
+
+
+def rewards_by_id(session: Session) -> dict[int, Reward]:
+    """Every reward of the tenant, offered or not: a history names them all."""
+    return {r.id: r for r in session.scalars(select(Reward).where(Reward.tenant_id == tenant_of(session)))}
+
+
+def stock(session: Session, programme: Programme) -> dict[int, int]:
+    """How many certificate codes are left, by reward."""
+    rows = session.execute(
+        select(Certificate.reward_id, func.count())
+        .where(
+            Certificate.tenant_id == tenant_of(session),
+            Certificate.redemption_id.is_(None),
+            Certificate.valid_to >= clock.business_day(programme.zone),
+        )
+        .group_by(Certificate.reward_id)
+    )
+    return {reward: count for reward, count in rows}
+
+
+def redemption_by_id(
+    session: Session, member_id: UUID, redemption_id: UUID, *, lock: bool = False
+) -> Redemption:
+    """A member's redemption; NotFound("redemption_unknown")."""
+    found = session.get(
+        Redemption,
+        (tenant_of(session), member_id, redemption_id),
+        with_for_update=lock,
+        populate_existing=lock,
+    )
+    if found is None:
+        raise NotFound("redemption_unknown")
+    return found
+
+
+def redemptions_of(session: Session, member_id: UUID, *, limit: int = 100) -> Sequence[Redemption]:
+    """A member's redemptions, newest first."""
+    return session.scalars(
+        select(Redemption)
+        .where(Redemption.tenant_id == tenant_of(session), Redemption.member_id == member_id)
+        .order_by(Redemption.id.desc())
+        .limit(limit)
+    ).all()
+
+
+def certificate_of(session: Session, redemption: Redemption) -> tuple[Certificate, str]:
+    """The certificate that a redemption took, with its code opened."""
+    found = session.scalars(
+        select(Certificate).where(
+            Certificate.tenant_id == tenant_of(session),
+            Certificate.member_id == redemption.member_id,
+            Certificate.redemption_id == redemption.id,
+        )
+    ).one_or_none()
+    if found is None:
+        raise NotFound("certificate_unknown")
+    code = vault_of(session).open(found.sealed, "certificate.sealed", found.reward_id, found.digest)
+    return found, code
+
+
+def payout_of(session: Session, redemption: Redemption) -> Payout | None:
+    """The money owed for a redemption, if it owes any."""
+    return session.get(Payout, (tenant_of(session), redemption.member_id, redemption.id))

@@ -1,0 +1,149 @@
+"""A member's history: every change of points, newest first, with what caused it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from coalition.ledger.models import Account, Lot, Purpose, Transfer
+from coalition.ledger.queries import transfers_of
+from coalition.partners.models import Merchant, Partner
+from coalition.promotions.document import Document
+from coalition.promotions.queries import versions_by_id
+from coalition.redemption.models import Redemption, Reward
+from coalition.transactions.models import Purchase, PurchaseReturn
+from tenants.runtime.db import tenant_of
+
+# Moves between a member's own accounts that say nothing new to her.
+_QUIET = {Purpose.ACTIVATE, Purpose.CAPTURE}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the history. `points` are signed; `waits_until` is set while they cannot be spent yet.
+
+    `kind` is purchase, return, redemption, cancelled, expired, debt, adjusted or imported; the rows it was caused by
+    come along, as far as there are any.
+    """
+
+    id: UUID
+    at: datetime
+    kind: str
+    points: int
+    waits_until: date | None = None
+    purchase: Purchase | None = None
+    merchant: str = ""
+    partner: Partner | None = None
+    documents: tuple[tuple[Document, int, int, int], ...] = ()  # document, base, points, cut
+    returned: PurchaseReturn | None = None
+    redemption: Redemption | None = None
+    reward: Reward | None = None
+
+
+_KINDS = {
+    Purpose.AWARD: "purchase",
+    Purpose.RETURN: "return",
+    Purpose.HOLD: "redemption",
+    Purpose.RELEASE: "cancelled",
+    Purpose.CANCEL: "cancelled",
+    Purpose.EXPIRE: "expired",
+    Purpose.REPAY: "debt",
+    Purpose.ADJUST: "adjusted",
+    Purpose.IMPORT: "imported",
+}
+
+
+def history(
+    session: Session, member_id: UUID, *, before: UUID | None = None, limit: int = 20
+) -> tuple[list[Entry], UUID | None]:
+    """Up to `limit` entries and the cursor of the next page, or None at the end."""
+    transfers = transfers_of(session, member_id, before=before, limit=limit * 4)
+    groups: dict[tuple[int, UUID], list[Transfer]] = {}
+    cursor = None
+    for transfer in transfers:
+        key = (transfer.purpose, transfer.cause_id)
+        if transfer.purpose not in _QUIET and key not in groups and len(groups) == limit:
+            break
+        cursor = transfer.id
+        if transfer.purpose not in _QUIET:
+            groups.setdefault(key, []).append(transfer)
+    more = bool(transfers) and (cursor != transfers[-1].id or len(transfers) == limit * 4)
+    entries = [_entry(moves) for moves in groups.values()]
+    return _furnished(session, member_id, entries, groups), cursor if more else None
+
+
+def _entry(moves: Sequence[Transfer]) -> Entry:
+    first = moves[0]
+    purpose = Purpose(first.purpose)
+    return Entry(first.id, first.occurred_at, _KINDS[purpose], sum(map(_signed, moves)))
+
+
+def _signed(transfer: Transfer) -> int:
+    """What the member gained: debt paid is a loss of points she could spend, and so is what was taken as debt."""
+    if transfer.to_account in (Account.AVAILABLE, Account.PENDING):
+        return transfer.points
+    return -transfer.points
+
+
+def _furnished(
+    session: Session,
+    member_id: UUID,
+    entries: Sequence[Entry],
+    groups: dict[tuple[int, UUID], list[Transfer]],
+) -> list[Entry]:
+    causes = [cause for _, cause in groups]
+    backs = {row.id: row for row in _rows(session, PurchaseReturn, member_id, causes)}
+    sold = [*causes, *(back.purchase_id for back in backs.values() if back.purchase_id)]
+    purchases = {row.id: row for row in _rows(session, Purchase, member_id, sold)}
+    redemptions = {row.id: row for row in _rows(session, Redemption, member_id, causes)}
+    waiting = {
+        row.id: row for row in _rows(session, Lot, member_id, [t.id for ts in groups.values() for t in ts])
+    }
+    sellers = [*purchases.values(), *backs.values()]
+    merchants = _numbered(session, Merchant, {row.merchant_id for row in sellers})
+    partners = _numbered(session, Partner, {row.partner_id for row in sellers if row.partner_id})
+    rewards = _numbered(session, Reward, {row.reward_id for row in redemptions.values()})
+    documents = versions_by_id(session, {v for row in purchases.values() for v in row.reason[::4]})
+    furnished = []
+    for entry, ((_, cause), moves) in zip(entries, groups.items(), strict=True):
+        back = backs.get(cause)
+        purchase = purchases.get(cause) or (
+            purchases.get(back.purchase_id) if back and back.purchase_id else None
+        )
+        redemption = redemptions.get(cause)
+        lots = [waiting[move.id] for move in moves if move.id in waiting and waiting[move.id].pending]
+        seller = purchase or back
+        furnished.append(
+            replace(
+                entry,
+                waits_until=max((lot.active_on for lot in lots), default=None),
+                purchase=purchase,
+                returned=back,
+                merchant=merchants[seller.merchant_id].name if seller else "",
+                partner=partners.get(seller.partner_id) if seller and seller.partner_id else None,
+                redemption=redemption,
+                reward=rewards[redemption.reward_id] if redemption else None,
+                documents=tuple(
+                    (documents[purchase.reason[i]], *purchase.reason[i + 1 : i + 4])
+                    for i in range(0, len(purchase.reason), 4)
+                )
+                if purchase
+                else (),
+            )
+        )
+    return furnished
+
+
+def _rows(session, model, member_id, ids):  # type: ignore[no-untyped-def]
+    query = select(model).where(
+        model.tenant_id == tenant_of(session), model.member_id == member_id, model.id.in_(set(ids))
+    )
+    return session.scalars(query).all()
+
+
+def _numbered(session, model, ids):  # type: ignore[no-untyped-def]
+    query = select(model).where(model.tenant_id == tenant_of(session), model.id.in_(ids))
+    return {row.id: row for row in session.scalars(query)}

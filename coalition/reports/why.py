@@ -1,0 +1,149 @@
+"""Why a purchase gave what it gave: the stored explanation, what was missed, when the points can be spent and burn."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from coalition.ledger.models import Account, Lot, Purpose, Transfer
+from coalition.members.queries import member_by_id
+from coalition.partners.models import Merchant, Participant, Partner
+from coalition.programmes.models import Programme
+from coalition.programmes.queries import programme_by_id
+from coalition.promotions.counters import load_counters
+from coalition.promotions.document import Document
+from coalition.promotions.engine import Facts, Line
+from coalition.promotions.explain import Applied, Missed, missed
+from coalition.promotions.index import EVER, microseconds
+from coalition.promotions.models import PromotionVersion
+from coalition.promotions.queries import index_of, versions_by_id
+from coalition.transactions.days import period_of
+from coalition.transactions.models import Purchase, PurchaseReturn
+from tenants.runtime import clock
+from tenants.runtime.db import tenant_of
+from tenants.runtime.errors import NotFound
+
+
+@dataclass(frozen=True)
+class Why:
+    """A purchase explained. `points` is what it gave when it was booked; returns that were found to it come along."""
+
+    programme: Programme
+    purchase: Purchase
+    merchant: str
+    partner: Partner | None
+    applied: tuple[Applied, ...]
+    missed: tuple[tuple[Missed, Document], ...]
+    points: int
+    paid_by: tuple[tuple[Participant, int], ...]
+    lots: Sequence[Lot]
+    returns: Sequence[PurchaseReturn]
+    net_points: int
+
+
+def why(session: Session, *, member_id: UUID, purchase_id: UUID) -> Why:
+    """Explain a member's purchase; NotFound("purchase_unknown")."""
+    tenant_id = tenant_of(session)
+    purchase = session.get(Purchase, (tenant_id, member_id, purchase_id))
+    if purchase is None:
+        raise NotFound("purchase_unknown")
+    member = member_by_id(session, member_id)
+    programme = programme_by_id(session, member.programme_id)
+    applied = _applied(session, purchase)
+    day = clock.business_day(programme.zone, purchase.occurred_at)
+    counters = load_counters(session, [member_id], {EVER, period_of(day)}).get(member_id, {})
+    line = Line(
+        microseconds(purchase.occurred_at),
+        period_of(day),
+        purchase.kind,
+        purchase.amount,
+        purchase.partner_id or 0,
+        -1 if purchase.mcc is None else purchase.mcc,
+    )
+    facts = Facts(member_id, member.segments, member.account_opened_on, counters)
+    not_met = missed(index_of(session, programme), facts, line, [item.version for item in applied])
+    documents = versions_by_id(session, {item.version for item in not_met})
+    returns = session.scalars(
+        select(PurchaseReturn)
+        .where(
+            PurchaseReturn.tenant_id == tenant_id,
+            PurchaseReturn.member_id == member_id,
+            PurchaseReturn.purchase_id == purchase_id,
+        )
+        .order_by(PurchaseReturn.id)
+    ).all()
+    awards = _transfers(session, member_id, [purchase_id], Purpose.AWARD)
+    return Why(
+        programme=programme,
+        purchase=purchase,
+        merchant=session.get_one(Merchant, (tenant_id, purchase.merchant_id)).name,
+        partner=session.get(Partner, (tenant_id, purchase.partner_id)) if purchase.partner_id else None,
+        applied=applied,
+        missed=tuple((item, documents[item.version]) for item in not_met),
+        points=sum(transfer.points for transfer in awards),
+        paid_by=_paid_by(session, awards),
+        lots=_lots(session, awards),
+        returns=returns,
+        net_points=sum(transfer.points for transfer in awards) + _returned(session, member_id, returns),
+    )
+
+
+def _applied(session: Session, purchase: Purchase) -> tuple[Applied, ...]:
+    fours = np.array(purchase.reason, np.int64).reshape(-1, 4).tolist()
+    documents = versions_by_id(session, {version for version, *_ in fours})
+    starts = {
+        version: at
+        for version, at in session.execute(
+            select(PromotionVersion.id, PromotionVersion.starts_at).where(
+                PromotionVersion.tenant_id == purchase.tenant_id, PromotionVersion.id.in_(documents)
+            )
+        )
+    }
+    return tuple(
+        Applied(version, documents[version], starts[version], base, points, cut)
+        for version, base, points, cut in fours
+    )
+
+
+def _transfers(
+    session: Session, member_id: UUID, causes: Sequence[UUID], purpose: Purpose
+) -> Sequence[Transfer]:
+    return session.scalars(
+        select(Transfer).where(
+            Transfer.tenant_id == tenant_of(session),
+            Transfer.member_id == member_id,
+            Transfer.cause_id.in_(causes),
+            Transfer.purpose == purpose,
+        )
+    ).all()
+
+
+def _paid_by(session: Session, awards: Sequence[Transfer]) -> tuple[tuple[Participant, int], ...]:
+    paid: dict[int, int] = {}
+    for award in awards:
+        assert award.funder_id is not None, "an award has a funder"
+        paid[award.funder_id] = paid.get(award.funder_id, 0) + award.points
+    tenant_id = tenant_of(session)
+    return tuple(
+        (session.get_one(Participant, (tenant_id, number)), points) for number, points in sorted(paid.items())
+    )
+
+
+def _lots(session: Session, awards: Sequence[Transfer]) -> Sequence[Lot]:
+    return session.scalars(
+        select(Lot)
+        .where(
+            Lot.tenant_id == tenant_of(session),
+            Lot.member_id.in_({award.member_id for award in awards}),
+            Lot.id.in_({award.id for award in awards}),
+        )
+        .order_by(Lot.active_on)
+    ).all()
+
+
+def _returned(session: Session, member_id: UUID, returns: Sequence[PurchaseReturn]) -> int:
+    moves = _transfers(session, member_id, [back.id for back in returns], Purpose.RETURN)
+    return sum(move.points if move.from_account == Account.ISSUED else -move.points for move in moves)

@@ -1,0 +1,32 @@
+"""Limits on guessable things: how often a phone, an address or a login may be tried in a window of time."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from tenants.models import Attempt
+from tenants.runtime import clock
+from tenants.runtime.db import tenant_of
+from tenants.vault import vault_of
+
+
+def allowed(session: Session, kind: str, value: str, *, most: int, seconds: int) -> bool:
+    """Count one more try of `value`; False when there were more than `most` in this window.
+
+    The row is locked until the transaction ends, so parallel tries are counted one after the other.
+    """
+    now = clock.now().timestamp()
+    row = insert(Attempt).values(
+        tenant_id=tenant_of(session),
+        subject=vault_of(session).digest(f"try-{kind}", value),
+        window=datetime.fromtimestamp(now // seconds * seconds, UTC),
+        count=1,
+    )
+    counted = session.scalar(
+        row.on_conflict_do_update(
+            index_elements=[Attempt.tenant_id, Attempt.subject, Attempt.window],
+            set_={"count": Attempt.count + row.excluded.count},
+        ).returning(Attempt.count)
+    )
+    return counted is not None and counted <= most

@@ -1,0 +1,64 @@
+"""One transaction per request: the tenant by the host's name, commit when the view returns, roll back when it raises.
+
+`session()` opens the transaction at its first use, so a request that needs no tenant (health, static files) opens none.
+"""
+
+from contextlib import ExitStack
+
+from flask import Flask, Response, g, request
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from tenants.runtime import db
+from tenants.runtime.errors import NotFound
+
+
+def install(app: Flask) -> None:
+    """Let every request of the application have its transaction."""
+    app.after_request(_commit)
+    app.teardown_request(_abandon)
+
+
+def session() -> Session:
+    """This request's session, in the transaction of the tenant that the host names."""
+    if "session" not in g:
+        g.transaction = ExitStack()
+        g.session = g.transaction.enter_context(db.transaction(tenant_by_host(request.host)))
+    found: Session = g.session
+    return found
+
+
+def tenant_by_host(host: str) -> int:
+    """The tenant served under a host name, port aside; NotFound("host_unknown")."""
+    name = host.rsplit(":", 1)[0].lower() if not host.endswith("]") else host.lower()
+    with db.transaction(None) as outside:
+        found = outside.execute(
+            text("select tenant_id from host where name = :name"), {"name": name}
+        ).scalar()
+    if found is None:
+        raise NotFound("host_unknown", host=name[:100])
+    return int(found)
+
+
+def roll_back() -> None:
+    """Give up what this request has done so far; an error handler says it before it answers."""
+    transaction = g.pop("transaction", None)
+    g.pop("session", None)
+    if transaction is not None:
+        transaction.__exit__(Abandoned, Abandoned(), None)
+
+
+class Abandoned(Exception):
+    """Tells a transaction that its request did not end well."""
+
+
+def _commit(answer: Response) -> Response:
+    transaction = g.pop("transaction", None)
+    g.pop("session", None)
+    if transaction is not None:
+        transaction.close()
+    return answer
+
+
+def _abandon(error: BaseException | None) -> None:
+    roll_back()
