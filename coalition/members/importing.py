@@ -216,7 +216,7 @@ def _cards(text: str, mapping: BaseMapping, token_key: bytes) -> tuple[str, ...]
         tokens = [card_token(card, token_key) for card in found]
         if None in tokens:
             raise _Unfit("bad_card_number", mapping.cards or "", text)
-        return tuple(token for token in tokens if token)
+        return tuple(dict.fromkeys(token for token in tokens if token))
     if any(len(card) > CARD_CHARS_MAX for card in found):
         raise _Unfit("cell_too_long", mapping.cards or "", text)
     return found

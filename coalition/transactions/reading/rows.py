@@ -181,8 +181,8 @@ class DelimitedRows:
 
 
 def _is_tidy(data: bytes) -> bool:
-    """Lines of sane length, none blank, all ended alike, no NUL."""
-    if not data or b"\0" in data:
+    """Lines of sane length, none blank, all ended alike, no NUL, and no mark that Arrow would take for its own."""
+    if not data or b"\0" in data or data.startswith(b"\xef\xbb\xbf"):
         return False
     ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n"))
     lengths = np.diff(ends, prepend=-1, append=len(data) if not data.endswith(b"\n") else [])

@@ -36,6 +36,11 @@ COLUMNS_MAX = 1000
 _GZIP, _ZIP, _OLD_EXCEL = b"\x1f\x8b", b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 _STRINGS = "xl/sharedStrings.xml"
 
+_BROKEN = (
+    *(zlib.error, zipfile.BadZipFile, InvalidFileException, ParseError, EOFError, OverflowError),
+    *(KeyError, ValueError, IndexError, TypeError, AttributeError, NotImplementedError, RuntimeError),
+)
+
 
 class Container(StrEnum):
     """What the file is wrapped in."""
@@ -102,12 +107,11 @@ def xlsx_rows(
             raise Refusal("too_many_columns", line=1, columns=sheet.max_column, most=COLUMNS_MAX)
         for row in sheet.iter_rows(values_only=True):
             yield [_text(value, date_format, time_format) for value in row]
-    except DefusedXmlException:
-        raise Refusal("file_unsafe_xml") from None
-    except (zlib.error, zipfile.BadZipFile, InvalidFileException, ParseError, EOFError) as error:
-        raise Refusal("file_damaged", reason=type(error).__name__) from None
-    except (KeyError, ValueError, IndexError, TypeError, AttributeError, OverflowError) as error:
-        # openpyxl meets a workbook that contradicts itself in many ways; none of them is our failure.
+    except _BROKEN as error:
+        # openpyxl meets a workbook that contradicts itself in many ways, and wraps what defusedxml stops.
+        unsafe = isinstance(error, DefusedXmlException) or isinstance(error.__cause__, DefusedXmlException)
+        if unsafe:
+            raise Refusal("file_unsafe_xml", line=1) from None
         raise Refusal("file_damaged", reason=type(error).__name__) from None
 
 
