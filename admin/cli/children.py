@@ -34,6 +34,8 @@ class Child:
             return
         if time.monotonic() - self.started_at < QUICK_END_SECONDS:
             return
+        if self.process is not None:
+            end_group(self.process.pid)  # What it had started may have outlived it.
         self.started_at = time.monotonic()
         self.process = subprocess.Popen(
             list(self.command), env=self.environment, stdin=subprocess.DEVNULL, start_new_session=True

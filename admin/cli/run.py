@@ -1,5 +1,6 @@
 """`coalition run`, `stop` and `reset`: the whole house on one machine."""
 
+import contextlib
 import fcntl
 import os
 import shutil
@@ -12,17 +13,17 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import click
 import redis
+from sqlalchemy.exc import OperationalError
 
 import migrations
 from admin.cli import served
 from admin.cli.children import Child, Running, child, forget
 from tenants import process
-from tenants.runtime import relay, settings
+from tenants.runtime import db, relay, settings
 from tenants.runtime.embedded import Servers
 from tenants.runtime.embedded.processes import Identity
 from tenants.runtime.errors import Outage, Refusal
@@ -53,8 +54,7 @@ def run(context: click.Context, demo: bool) -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    has_demo = demo and "demo" in context.find_root().command.commands  # type: ignore[attr-defined]
-    with ExitStack() as stack:
+    with contextlib.ExitStack() as stack:
         stack.enter_context(_only_one(chosen))
         _require_free_port(chosen)
         chosen, servers = stack.enter_context(served(chosen))
@@ -62,7 +62,7 @@ def run(context: click.Context, demo: bool) -> None:
         _migrate(chosen)
         workers, web = _workers(chosen), child("web", _web(chosen), chosen)
         children = stack.enter_context(_stopped_at_the_end())
-        if has_demo and chosen.demo and not _demo_loaded(chosen):
+        if demo and chosen.demo and not _demo_loaded(chosen) and _demo(context) is not None:
             children += workers
             _load_demo(chosen, children, servers, stop)
         # The web comes first: whoever started us waits for it, and jobs can wait another second.
@@ -105,7 +105,7 @@ def reset(context: click.Context) -> None:
     click.echo("All data are deleted.")
 
 
-@contextmanager
+@contextlib.contextmanager
 def _only_one(chosen: Settings) -> Iterator[None]:
     """Hold the house's one place for `run`, and end what a killed predecessor left behind."""
     settings.make_data_dir(chosen.data_dir)
@@ -125,7 +125,7 @@ def _only_one(chosen: Settings) -> Iterator[None]:
         os.close(lock)
 
 
-@contextmanager
+@contextlib.contextmanager
 def _stopped_at_the_end() -> Iterator[list[Child]]:
     """A list for our children; at the end they stop, the web first."""
     children: list[Child] = []
@@ -258,13 +258,31 @@ def _require_free_port(chosen: Settings) -> None:
 def _print_addresses(context: click.Context, chosen: Settings) -> None:
     """Where to go now; the demo adds whom to sign in as."""
     click.echo(f"\nCoalition serves {_address(chosen)}")
-    process.begin(chosen)
-    for slug in relay.slugs():
-        click.echo(f"  {_address(chosen, f'{slug}.localhost')}")
-    demo = context.find_root().command.commands.get("demo")  # type: ignore[attr-defined]
-    if demo is not None and "welcome" in demo.commands and _demo_loaded(chosen):
-        context.invoke(demo.commands["welcome"])
+    # A database that falls over just now is watched and started again; its tenants are then known anyway.
+    with contextlib.suppress(OperationalError):
+        process.begin(chosen)
+        for slug in relay.slugs():
+            click.echo(f"  {_address(chosen, f'{slug}.localhost')}")
+        if _demo_loaded(chosen):
+            _welcome(context)
+        db.dispose()
     click.echo("Ctrl-C stops everything.\n")
+
+
+def _demo(context: click.Context) -> click.Group | None:
+    """The commands of the demo, where this house has one."""
+    root = context.find_root()
+    assert isinstance(root.command, click.Group)
+    demo = root.command.get_command(root, "demo")
+    return demo if isinstance(demo, click.Group) else None
+
+
+def _welcome(context: click.Context) -> None:
+    """Whom to sign in as, in the demo's own words: its command `welcome`."""
+    demo = _demo(context)
+    welcome = demo.get_command(context, "welcome") if demo else None
+    if welcome is not None:
+        context.invoke(welcome)
 
 
 def _remove(path: Path) -> None:
