@@ -118,7 +118,7 @@ class ControlRecord(Frozen):
     """The first or last line of a file that tells what is between; totals that differ refuse the file."""
 
     prefix: str = ""
-    """What the line starts with; empty: known by its position alone."""
+    """What the line's first cell starts with; empty: known by its position alone."""
     count: Column | None = None
     """Lines in the file, the rejected ones included."""
     total: Column | None = None

@@ -85,6 +85,17 @@ class Amounts:
         low_halves = np.frombuffer(exact.buffers()[1], "<i8")[::2]
         return low_halves[exact.offset : exact.offset + len(exact)], bad, text
 
+    def total(self, text: str) -> int | None:
+        """A control total in the same units; it may be longer than any amount. None when it is no number."""
+        plain = re.sub(_WIDE_SPACES, " ", text).replace("\N{MINUS SIGN}", "-").strip()
+        if self._thousands:
+            plain = plain.replace(self._thousands, "")
+        found = re.fullmatch(f"([+-]?)([0-9]{{1,30}})(?:{re.escape(self._decimal)}([0-9]{{1,3}}))?", plain)
+        if not found or (self._implied and found[3]):
+            return None
+        units = int(found[2] + ("" if self._implied else (found[3] or "").ljust(3, "0")))
+        return -units if found[1] == "-" else units
+
     def plain(self, units: int) -> str:
         """A sum of units as a person reads it."""
         return str(units) if self._implied else f"{Decimal(units) / 1000:.2f}"

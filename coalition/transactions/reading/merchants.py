@@ -49,6 +49,8 @@ class MerchantNames:
 
 def looked_up(column: pa.StringArray, table: dict[str, str]) -> pa.StringArray:
     """Each value's translation, null where it has none."""
+    if not table:
+        return pa.nulls(len(column), pa.string())
     encoded = column.dictionary_encode()
     return pa.array([table.get(v) for v in encoded.dictionary.to_pylist()], pa.string()).take(encoded.indices)
 

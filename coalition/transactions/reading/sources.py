@@ -108,10 +108,10 @@ class Source:
         return block._replace(data=block.data[:at])
 
     def _control(self, record: ControlRecord, line: int, text: str, missing: str) -> None:
-        if not text or not text.startswith(record.prefix):
+        cells = [text] if isinstance(self.profile.layout, FixedWidth) else self._split(text)
+        if not text or not cells[0].startswith(record.prefix):
             raise Refusal(missing, line=line, prefix=record.prefix)
-        fixed = isinstance(self.profile.layout, FixedWidth)
-        self.controls.append(Control(record, line, [text] if fixed else self._split(text)))
+        self.controls.append(Control(record, line, cells))
 
     def _first_line(self, block: Block) -> tuple[str, Block]:
         raw, end, rest = block.data.partition(b"\n")

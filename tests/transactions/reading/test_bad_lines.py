@@ -2,6 +2,8 @@
 
 import pytest
 
+from tenants.runtime.tables.blocks import BLOCK_BYTES
+
 PAN = "4111111111111111"
 
 
@@ -111,7 +113,7 @@ def test_a_stray_quote_costs_its_own_line_only(read_all, header, good):
 
 
 def test_a_record_may_go_over_the_edge_of_a_block(read_all, header, good):
-    filler = good * ((4 << 20) // len(good) - 2)
+    filler = good * (BLOCK_BYTES // len(good) - 2)
     data = (
         header
         + filler

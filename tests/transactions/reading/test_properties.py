@@ -68,11 +68,11 @@ def test_delimited_lines_come_back_as_they_were(
             layout={"form": "delimited", "delimiter": delimiter},
             encoding=encoding,
             decimal_mark=mark,
-            trailer={"prefix": '"TRL"' if quote_all else "TRL", "count": {"place": 2}, "total": {"place": 3}},
+            trailer={"prefix": "TRL", "count": {"place": 2}, "total": {"place": 3}},
         )
     except Refusal as refusal:
-        # Random letters may be more like Russian in the other encoding; random totals may be beyond any amount.
-        if refusal.code != "wrong_encoding" and abs(total) < 10**14:
+        # Random letters may be more like Russian in the other encoding.
+        if refusal.code != "wrong_encoding":
             raise
         return
     kept = [line for number, line in enumerate(lines) if not _looks_like_card(line[3])]
