@@ -3,11 +3,13 @@
 import csv
 import gzip
 from datetime import UTC, datetime, timedelta
-from io import StringIO
+from io import BytesIO, StringIO
 from string import ascii_letters, digits
+from zipfile import ZipFile
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from openpyxl import Workbook
 
 from tenants.runtime.errors import Refusal
 
@@ -160,6 +162,72 @@ def test_any_bytes_are_read_or_refused(read_all, data, start, form, packed):
     numbers = [row["line_no"] for row in found.lines] + [reject.line_no for reject in found.rejects]
     assert len(set(numbers)) == len(numbers)
     assert all(row["amount"] > 0 and row["card"] for row in found.lines)
+
+
+def _book() -> bytes:
+    made = Workbook()
+    made.active.append(HEADER.decode().strip().split(","))
+    for number in range(1, 20):
+        made.active.append(["2026-10-01", "tok", number, "RUB", "=1+1"])
+    out = BytesIO()
+    made.save(out)
+    return out.getvalue()
+
+
+BOOK = _book()
+with ZipFile(BytesIO(BOOK)) as opened:
+    PARTS = {name: opened.read(name) for name in opened.namelist()}
+SPLINTERS = [
+    b"9999999999",
+    b"&#0;",
+    b"<v>",
+    b' t="s"',
+    b' t="d"',
+    b' s="9"',
+    b"1e999",
+    b"NaN",
+    b"_x0000_",
+    b"/",
+    b'"',
+]
+
+
+@MANY
+@given(cuts=st.lists(st.tuples(st.integers(0, len(BOOK) - 1), st.integers(0, 255)), min_size=1, max_size=6))
+def test_a_spreadsheet_with_flipped_bytes_is_read_or_refused(read_all, cuts):
+    data = bytearray(BOOK)
+    for at, byte in cuts:
+        data[at] = byte
+    try:
+        found = read_all(bytes(data))
+    except Refusal:
+        return
+    assert len(found.lines) + len(found.rejects) <= 19
+
+
+@MANY
+@given(
+    part=st.sampled_from(sorted(PARTS)),
+    cuts=st.lists(
+        st.tuples(st.integers(0, 5000), st.integers(0, 30), st.sampled_from(SPLINTERS)),
+        min_size=1,
+        max_size=4,
+    ),
+)
+def test_a_spreadsheet_with_splinters_in_its_xml_is_read_or_refused(read_all, part, cuts):
+    text = PARTS[part]
+    for at, length, splinter in cuts:
+        at %= max(len(text), 1)
+        text = text[:at] + splinter + text[at + length :]
+    out = BytesIO()
+    with ZipFile(out, "w") as made:
+        for name, data in PARTS.items():
+            made.writestr(name, text if name == part else data)
+    try:
+        found = read_all(out.getvalue())
+    except Refusal:
+        return
+    assert all(row["amount"] > 0 for row in found.lines)
 
 
 @MANY
