@@ -4,6 +4,11 @@ import time
 
 from flask import Flask, Response, g, request
 
+import charity.kind
+import coalition.members.sweep
+import coalition.transactions.chunks
+import coalition.transactions.results
+import coalition.transactions.staging  # noqa: F401
 import migrations
 from tenants import process
 from tenants.runtime import health, metrics, settings

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from charity.models import Campaign, Donation, Fund
 from coalition import money
 from coalition.programmes.models import Programme
-from coalition.redemption.kinds.base import Price
+from coalition.redemption.kinds.base import Price, register
 from coalition.redemption.models import Payout, Redemption, Reward
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
@@ -89,3 +89,6 @@ class DonationKind:
         elif owed.state != "returned":
             raise Refusal("payout_on_its_way")
         session.get_one(Donation, key).cancelled_at = clock.now()
+
+
+register(DonationKind())

@@ -11,6 +11,7 @@ COMMANDS = {
     "reset": "admin.cli.run",
     "worker": "admin.cli.worker",
     "db": "admin.cli.db",
+    "bench": "admin.cli.bench",
 }
 SENTENCES = "admin.cli.sentences"
 

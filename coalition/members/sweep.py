@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, distinct, func, or_, select
 from sqlalchemy.orm import Session
 
 from coalition.ledger.holds import release
@@ -46,7 +46,7 @@ def due(session: Session, programme: Programme) -> Due:
             func.coalesce(func.sum(Lot.remaining).filter(activating), 0),
             func.count().filter(expiring),
             func.coalesce(func.sum(Lot.remaining).filter(expiring), 0),
-            func.count(Lot.member_id.distinct()),
+            func.count(distinct(Lot.member_id)),
         )
     ).one()
     return Due(programme.code, *(int(value) for value in row))
@@ -56,7 +56,7 @@ def due(session: Session, programme: Programme) -> Due:
 def sweep(session: Session) -> None:
     """Ask for the settling of every member whom the business day has reached, some hundreds a job."""
     for programme in session.scalars(select(Programme).where(Programme.tenant_id == tenant_of(session))):
-        members = sorted(session.scalars(_due_lots(session, programme, Lot.member_id.distinct())))
+        members = sorted(session.scalars(_due_lots(session, programme, distinct(Lot.member_id))))
         for start in range(0, len(members), MEMBERS_PER_JOB):
             chosen = [str(member) for member in members[start : start + MEMBERS_PER_JOB]]
             ask(session, "ledger.settle", zone=programme.zone, members=chosen)

@@ -28,6 +28,7 @@ from tenants.runtime.ids import digest
 from tenants.runtime.jobs import ask, job
 
 LINES_PER_CHUNK = 20_000
+UNMATCHED_PER_CHUNK = 20  # ranges of members whose share of strangers' lines still makes one chunk
 
 
 @job("files.stage", bulk=True)
@@ -195,7 +196,7 @@ def _by_chunk(lines: pa.Table, borders: NDArray[np.uint64]) -> Iterator[tuple[in
     numbers = np.searchsorted(borders, owners, side="right").astype(np.int64) + 1
     nobody = owners == 0
     if nobody.any():
-        spread = _first_halves(lines["card"]) % np.uint64(len(borders) + 1)
+        spread = _first_halves(lines["card"]) % np.uint64(len(borders) // UNMATCHED_PER_CHUNK + 1)
         numbers = np.where(nobody, -1 - spread.astype(np.int64), numbers)
     order = np.argsort(numbers, kind="stable")
     ordered = lines.take(pa.array(order))

@@ -193,6 +193,8 @@ class Servers:
                 if not connection.execute("select 1 from pg_roles where rolname = %s", (role,)).fetchone():
                     statement = sql.SQL("create role {} login nobypassrls password {}")
                     connection.execute(statement.format(sql.Identifier(role), sql.Literal(password)))
+            # The owner makes databases of its own beside the house's: `coalition bench` measures in them.
+            connection.execute(sql.SQL("alter role {} createdb").format(sql.Identifier(OWNER)))
             if not connection.execute("select 1 from pg_roles where rolname = %s", (APP_ROLE,)).fetchone():
                 connection.execute(sql.SQL("create role {} nologin").format(sql.Identifier(APP_ROLE)))
             app, owner, login = map(sql.Identifier, (APP_ROLE, OWNER, LOGIN))

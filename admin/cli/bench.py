@@ -1,0 +1,37 @@
+"""`coalition bench`: measurements, as ratios in one run."""
+
+import json
+from importlib import import_module
+
+import click
+
+from admin.cli import served
+from bench import file as file_bench
+from tenants.runtime import settings
+
+GOALS = {200: 0.60, 10_000: 0.40}
+
+
+@click.group()
+def bench() -> None:
+    """Measure the product against the database's own limit."""
+
+
+@bench.command("file")
+@click.option("--lines", default=1_000_000, show_default=True, help="lines of the file")
+@click.option("--promotions", default=(200, 10_000), multiple=True, show_default=True, help="live promotions")
+@click.option("--json", "as_json", is_flag=True, help="print the figures as JSON at the end")
+def file(lines: int, promotions: tuple[int, ...], as_json: bool) -> None:
+    """A bank's file from bytes to committed points, two workers, against COPY and one INSERT ... SELECT."""
+    import_module("wsgi")  # above us in the house, but every room's jobs must be known
+    figures = {}
+    with served(settings.current()) as (chosen, _):
+        click.echo(f"{lines:,} lines, {file_bench.seed.MEMBERS:,} members; {file_bench.machine()}")
+        for count in promotions:
+            click.echo(f"\n{count:,} live promotions")
+            found = figures[count] = file_bench.measure(chosen, lines=lines, promotions=count)
+            goal = f" (goal {GOALS[count]:.2f})" if count in GOALS else ""
+            click.echo(f"ours / limit   {found['ratio']:7.2f}{goal}")
+            click.echo(f"cost per line, against a tenth of the lines: {found['cost_growth']:.2f}")
+    if as_json:
+        click.echo(json.dumps(figures))

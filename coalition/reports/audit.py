@@ -1,0 +1,67 @@
+"""`coalition audit`: everything that must hold of a tenant, room by room, with counts."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from coalition.ledger.audit import Finding, audit_ledger, check
+
+RULES: dict[str, str] = {
+    "award = its purchase's reason": """
+        select count(*), count(*) filter (where r.points <> coalesce(t.points, 0))
+        from (select p.member_id, p.id, coalesce((select sum(p.reason[i]) from
+                generate_series(3, cardinality(p.reason), 4) i), 0) as points
+              from purchase p where p.tenant_id = :tenant) r
+        left join (select member_id, cause_id, sum(points) as points from transfer
+              where tenant_id = :tenant and purpose = 1 group by member_id, cause_id) t
+        on t.member_id = r.member_id and t.cause_id = r.id""",
+    "every award has its purchase": """
+        select count(*), count(*) filter (where p.id is null)
+        from transfer t left join purchase p
+        on p.tenant_id = t.tenant_id and p.member_id = t.member_id and p.id = t.cause_id
+        where t.tenant_id = :tenant and t.purpose = 1""",
+    "one purchase per identity": """
+        select count(*), count(*) - count(distinct key) from purchase where tenant_id = :tenant""",
+    "returns within their purchase": """
+        select count(*), count(*) filter (where r.amount > p.amount)
+        from (select member_id, purchase_id, sum(amount) as amount from purchase_return
+              where tenant_id = :tenant and purchase_id is not null group by member_id, purchase_id) r
+        join purchase p on p.tenant_id = :tenant and p.member_id = r.member_id and p.id = r.purchase_id""",
+    "file = posted + duplicate + unmatched + rejected": """
+        select count(*), count(*) filter (where lines <> posted + duplicate + unmatched + rejected)
+        from inbound_file where tenant_id = :tenant and state = 'done'""",
+    "file posted = its purchases and returns": """
+        select count(*), count(*) filter (where f.posted <> coalesce(p.count, 0) + coalesce(r.count, 0))
+        from inbound_file f
+        left join (select file_id, count(*) from purchase where tenant_id = :tenant group by file_id) p on p.file_id = f.id
+        left join (select file_id, count(*) from purchase_return where tenant_id = :tenant group by file_id) r
+            on r.file_id = f.id
+        where f.tenant_id = :tenant and f.state = 'done'""",
+    "file unmatched = its waiting lines": """
+        select count(*), count(*) filter (where f.unmatched <> coalesce(u.count, 0))
+        from inbound_file f
+        left join (select file_id, count(*) from unmatched_line where tenant_id = :tenant and matched_at is null
+            group by file_id) u on u.file_id = f.id
+        where f.tenant_id = :tenant and f.state = 'done'""",
+    "redeemed = redemptions done": """
+        select count(*), count(*) filter (where coalesce(b.points, 0) <> coalesce(t.points, 0))
+        from (select member_id, sum(points) filter (where state = 'done') as points from redemption
+              where tenant_id = :tenant group by member_id) b
+        left join (select member_id,
+                sum(case when to_account = 12 then points when from_account = 12 then -points else 0 end) as points
+              from transfer where tenant_id = :tenant and (to_account = 12 or from_account = 12) group by member_id) t
+        on t.member_id = b.member_id""",
+    "certificate given once": """
+        select count(*), count(*) - count(distinct (member_id, redemption_id))
+        from certificate where tenant_id = :tenant and redemption_id is not null""",
+    "register = its payouts": """
+        select count(*), count(*) filter (where r.count <> p.count or r.minor <> p.minor)
+        from payout_register r left join (select register_id, count(*), sum(minor) as minor from payout
+            where tenant_id = :tenant group by register_id) p on p.register_id = r.id
+        where r.tenant_id = :tenant""",
+}
+
+
+def audit(session: Session) -> Sequence[Finding]:
+    """Every rule of the tenant with its counts; nothing is changed."""
+    return [*audit_ledger(session), *(check(session, rule, statement) for rule, statement in RULES.items())]
