@@ -77,15 +77,18 @@ SHOPS = (
 
 
 def avacha_base() -> list[BaseRow]:
-    """The bank's clients. The first two opened their accounts three years before the last day, and a day later."""
+    """The bank's clients, those whose cards do most first.
+
+    The last two buy on the last day only, one on the third anniversary of her account, one on the day before his.
+    """
     rnd = dice(SEED)
     clients = people("ru", CLIENTS, SEED)
     rows = []
     for number, (person, hand) in enumerate(zip(clients, _hands(), strict=True), 1):
         opened = LAST_DAY - timedelta(days=int(rnd.triangular(20, 3200, 600)))
         segments = segments_of(rnd)
-        if number <= 2:
-            opened, segments = date(2023, 11, 20 + number), ("payroll",)
+        if number > CLIENTS - 2:
+            opened, segments = date(2023, 11, 22 - (CLIENTS - number)), ("payroll",)
         rows.append(BaseRow(number, person, hand, segments, opened))
     return rows
 
@@ -93,10 +96,11 @@ def avacha_base() -> list[BaseRow]:
 def avacha_month() -> bytes:
     """The month's file in the form of the profile `avacha-cards`, the same bytes at every call."""
     rnd = dice(SEED + 1)
-    cards = [card for hand in _hands() for card in hand]
+    *hands, reached, ahead = _hands()
+    cards = [card for hand in hands for card in hand]
     # A few cards of people who are no clients of the programme (yet).
     cards += [_card(rnd) for _ in range(6)]
-    habits = [rnd.paretovariate(3) for _ in cards]
+    habits = sorted((rnd.paretovariate(3) for _ in cards), reverse=True)
     moments = sorted(_moment(rnd) for _ in range(DAYS * LINES_A_DAY))
     shops = rnd.choices(SHOPS, [shop.weight for shop in SHOPS], k=len(moments))
     lines = []
@@ -104,6 +108,11 @@ def avacha_month() -> bytes:
         card = rnd.choices(cards, habits)[0]
         lines.append(_operation(rnd, at, card, shop, number))
     lines += _refunds(rnd, lines)
+    noon = datetime.combine(LAST_DAY, time(12))
+    lines += [
+        _operation(rnd, noon, hand[0], SHOPS[1], 900_000 + number)
+        for number, hand in enumerate((reached, ahead))
+    ]
     lines.sort(key=lambda line: (line.at, line.rrn))
     first = LAST_DAY - timedelta(days=DAYS - 1)
     total = sum(line.kopecks for line in lines)

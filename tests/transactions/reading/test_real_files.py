@@ -3,12 +3,13 @@
 import csv
 import gzip
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import BytesIO
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from admin.demo import avacha, wexley
@@ -72,12 +73,18 @@ def test_the_generated_month_says_so_and_reads_whole():
     assert "СГЕНЕРИРОВАНЫ" in data.split(b"\r\n")[0].decode("cp1251")
     table = _table(data, Profile.model_validate_json(avacha.PROFILE.read_bytes()))
     kinds = Counter(table["kind"].to_pylist())
-    assert (len(table), kinds[OperationKind.REFUND]) == (12532, 132)
+    assert (len(table), kinds[OperationKind.REFUND]) == (12534, 132)
     assert set(kinds) == set(OperationKind)
     assert set(table["partner"].drop_null().to_pylist()) == avacha.PARTNERS.keys()
+    for client, opened in zip(
+        avacha.avacha_base()[-2:], (date(2023, 11, 21), date(2023, 11, 22)), strict=True
+    ):
+        assert client.account_opened_on == opened
+        days = table.filter(pc.is_in(table["card"], pa.array(client.cards)))["occurred_at"].to_pylist()
+        assert days == [datetime(2026, 11, 21, 0, 0, tzinfo=UTC)]
     bought = dict(zip(table["reference"].to_pylist(), table["amount"].to_pylist(), strict=True))
     assert len(bought) == len(table)
-    for line in table.filter(pa.compute.is_valid(table["original_reference"])).to_pylist():
+    for line in table.filter(pc.is_valid(table["original_reference"])).to_pylist():
         assert line["amount"] <= bought[line["original_reference"]]
 
 
