@@ -79,14 +79,14 @@ SHOPS = (
 def avacha_base() -> list[BaseRow]:
     """The bank's clients, those whose cards do most first.
 
-    The last two buy on the last day only, one on the third anniversary of her account, one on the day before his.
+    The last two buy on the last day only, one on the third anniversary of the account, one on the day before it.
     """
     rnd = dice(SEED)
     clients = people("ru", CLIENTS, SEED)
     rows = []
     for number, (person, hand) in enumerate(zip(clients, _hands(), strict=True), 1):
         opened = LAST_DAY - timedelta(days=int(rnd.triangular(20, 3200, 600)))
-        segments = segments_of(rnd)
+        segments = segments_of(rnd, person.born_on)
         if number > CLIENTS - 2:
             opened, segments = date(2023, 11, 22 - (CLIENTS - number)), ("payroll",)
         rows.append(BaseRow(number, person, hand, segments, opened))

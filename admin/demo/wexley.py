@@ -50,16 +50,20 @@ def wexley_base() -> list[BaseRow]:
     clients = people("en", len(hands), SEED)
     return [
         BaseRow(
-            number, person, hand, segments_of(rnd), date(2006, 1, 1) + timedelta(days=rnd.randrange(3000))
+            number,
+            person,
+            hand,
+            segments_of(rnd, person.born_on),
+            date(2006, 1, 1) + timedelta(days=rnd.randrange(3000)),
         )
         for number, (person, hand) in enumerate(zip(clients, hands, strict=True), 1)
     ]
 
 
-def segments_of(rnd: Random) -> tuple[str, ...]:
-    """Half of a bank's clients are paid through it, a sixth draws a pension, a tenth is courted."""
-    draw = rnd.random()
-    main = ("payroll",) if draw < 0.5 else ("pension",) if draw < 0.67 else ()
+def segments_of(rnd: Random, born_on: date | None) -> tuple[str, ...]:
+    """Most of a bank's clients are paid through it or, when old, draw their pension; a tenth is courted."""
+    is_old = born_on is not None and born_on.year < 1962
+    main = () if rnd.random() < 0.35 else ("pension",) if is_old else ("payroll",)
     return (*main, "premium") if rnd.random() < 0.1 else main
 
 
