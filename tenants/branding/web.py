@@ -46,9 +46,9 @@ class Look:
     mark_dark_url: str
 
 
-def branding_of(session: Session) -> Branding:
+def branding_of(opened: Session) -> Branding:
     """The tenant's brand; NotFound("branding_unknown") before it has one."""
-    row = session.get(Branding, tenant_of(session))
+    row = opened.get(Branding, tenant_of(opened))
     if row is None:
         raise NotFound("branding_unknown")
     return row
@@ -57,7 +57,7 @@ def branding_of(session: Session) -> Branding:
 def install(app: Flask) -> None:
     """Give an application the brand's routes, languages, template helpers and headers."""
     app.register_blueprint(brand)
-    Babel(
+    Babel(  # type: ignore[no-untyped-call]
         app,
         default_locale=LANGUAGES[0],
         default_translation_directories=str(CATALOGUE),
@@ -81,9 +81,7 @@ def language() -> str:
     return str(g.language)
 
 
-def choose_language(
-    *, chosen: str | None, profile: str | None, accepted: LanguageAccept, tenant: str
-) -> str:
+def choose_language(*, chosen: str | None, profile: str | None, accepted: LanguageAccept, tenant: str) -> str:
     """The first of the reader's wishes that the house speaks; the tenant's own language wins a tie."""
     for wish in (chosen, profile):
         if wish in LANGUAGES:

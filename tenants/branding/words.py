@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from babel.numbers import get_currency_precision
+
 from tenants.branding import formats
 from tenants.runtime import clock
 
@@ -18,6 +20,11 @@ class Words:
     currency: str
     zone: str
     today: date
+
+    @property
+    def exponent(self) -> int:
+        """Digits of the currency's minor unit."""
+        return get_currency_precision(self.currency)
 
     def points(self, units: int, *, signed: bool = False) -> str:
         """Points with their word."""

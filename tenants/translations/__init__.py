@@ -14,7 +14,14 @@ from jinja2.ext import babel_extract
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("admin", "charity", "coalition", "partner_portal", "tenants")
 # where the message stands among a call's arguments; two places are singular and plural
-_PLACES = {"_": (0,), "N_": (0,), "gettext": (0,), "ngettext": (0, 1), "translate": (1,), "ntranslate": (1, 2)}
+_PLACES = {
+    "_": (0,),
+    "N_": (0,),
+    "gettext": (0,),
+    "ngettext": (0, 1),
+    "translate": (1,),
+    "ntranslate": (1, 2),
+}
 
 Message = tuple[str, ...]
 
@@ -50,4 +57,4 @@ def _in_code(source: str) -> Iterator[Message]:
 def _in_template(path: Path) -> Iterator[Message]:
     with path.open("rb") as file:
         for _line, _function, message, _comments in babel_extract(file, ("_", "gettext", "ngettext"), [], {}):
-            yield (message,) if isinstance(message, str) else tuple(part for part in message if part)
+            yield (message,) if isinstance(message, str) else tuple(part for part in message or () if part)

@@ -1,0 +1,153 @@
+"""The history: every movement of points by day, each with its reason."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+from uuid import UUID
+
+from flask import request, url_for
+from flask_babel import gettext as _
+
+from coalition.cabinet import reasons
+from coalition.cabinet.blueprint import cabinet
+from coalition.cabinet.icons import shop_icon
+from coalition.cabinet.kinds import face_of
+from coalition.cabinet.views import Day, Line
+from coalition.cabinet.visit import Answer, Visit, members_only
+from coalition.reports.history import Entry
+from coalition.reports.history import history as read_history
+from tenants.branding.words import Words
+
+
+@cabinet.get("/history")
+@members_only
+def history(visit: Visit) -> Answer:
+    """A page of the history; `before` is where the page before it ended."""
+    before = _cursor(request.args.get("before"))
+    entries, following = read_history(visit.session, visit.member_id, before=before)
+    return visit.page(
+        "history.html",
+        here="history",
+        groups=days_of(visit, entries),
+        newer=url_for("cabinet.history") if before else None,
+        older=url_for("cabinet.history", before=following) if following else None,
+    )
+
+
+def _cursor(text: str | None) -> UUID | None:
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        return None
+
+
+def days_of(visit: Visit, entries: Sequence[Entry]) -> list[Day]:
+    """Entries as lines, by the programme's day."""
+    return [
+        Day(on, [line(visit, entry) for entry in group])
+        for on, group in groupby(entries, key=lambda entry: visit.w.day_of(entry.at))
+    ]
+
+
+def line(visit: Visit, entry: Entry) -> Line:
+    """One entry in words."""
+    if entry.redemption is not None and entry.kind == "redemption":
+        return _redemption(visit, entry)
+    if entry.kind == "purchase" and entry.purchase is not None:
+        return _purchase(visit, entry)
+    if entry.returned is not None:
+        return _return(visit, entry)
+    return _other(visit, entry)
+
+
+def seller(visit: Visit, entry: Entry) -> str:
+    """The partner's name, or what the bank's file calls the seller."""
+    return visit.said(entry.partner.name) if entry.partner else entry.merchant
+
+
+def _purchase(visit: Visit, entry: Entry) -> Line:
+    w, until, sale = visit.w, entry.waits_until, entry.purchase
+    assert sale is not None, "the caller looked"
+    tone, shade = ("wait", "pend") if until else ("good", "plus")
+    return Line(
+        icon=entry.partner.icon if entry.partner else shop_icon(sale.mcc),
+        tone=tone,
+        who=seller(visit, entry),
+        why=reasons.short(entry.documents, w),
+        sum=w.amount(entry.points, signed=True),
+        shade=shade,
+        state=_("from %(day)s", day=w.short_day(until)) if until else time_of(entry.at, w),
+        href=url_for("cabinet.why", purchase_id=sale.id),
+    )
+
+
+def _return(visit: Visit, entry: Entry) -> Line:
+    w, back = visit.w, entry.returned
+    assert back is not None, "the caller looked"
+    money = w.money(back.amount)
+    if entry.points < 0:
+        text = _("%(money)s returned, so %(points)s went back", money=money, points=w.points(-entry.points))
+    else:
+        text = _(
+            "The return belongs to another purchase: %(points)s given again", points=w.points(entry.points)
+        )
+    return Line(
+        icon="arrow-return-left",
+        tone="",
+        who=_("%(seller)s: return", seller=seller(visit, entry)),
+        why=text,
+        sum=w.amount(entry.points, signed=True),
+        shade="minus" if entry.points < 0 else "plus",
+        state=time_of(back.occurred_at, w),
+        href=url_for("cabinet.why", purchase_id=entry.purchase.id) if entry.purchase else "",
+    )
+
+
+def _redemption(visit: Visit, entry: Entry) -> Line:
+    redemption, reward = entry.redemption, entry.reward
+    assert redemption is not None, "the caller looked"
+    assert reward is not None, "every redemption has one"
+    face = face_of(reward.kind)
+    told = face.told(visit, reward, redemption)
+    return Line(
+        icon=face.icon,
+        tone="",
+        who=told.who,
+        why=told.why,
+        sum=visit.w.amount(entry.points, signed=True),
+        shade="minus",
+        state=told.state or time_of(entry.at, visit.w),
+        href=url_for("cabinet.done", redemption_id=redemption.id),
+        whole_page=True,
+    )
+
+
+def _other(visit: Visit, entry: Entry) -> Line:
+    w = visit.w
+    spent_on = visit.said(entry.reward.name) if entry.reward else ""
+    icon, who, why = {
+        "cancelled": (
+            "arrow-return-left",
+            _("Cancelled: %(name)s", name=spent_on),
+            _("The points are back where they came from"),
+        ),
+        "expired": ("fire", _("Expired"), _("Their last day has passed")),
+        "debt": ("arrow-left-right", _("Owed after a return"), _("Taken from what you have earned since")),
+        "imported": ("cash-coin", _("Opening balance"), _("What you had before this programme")),
+    }.get(entry.kind, ("sliders", _("Correction"), _("Made by the bank's staff")))
+    gained = entry.points > 0
+    return Line(
+        icon=icon,
+        tone="good" if gained else "",
+        who=who,
+        why=why,
+        sum=w.amount(entry.points, signed=True),
+        shade="plus" if gained else "lost" if entry.kind == "expired" else "minus",
+        state=time_of(entry.at, w),
+    )
+
+
+def time_of(at: datetime, w: Words) -> str:
+    """The time of day; nothing where the source gave only a day."""
+    text = w.clock_time(at)
+    return "" if text == "00:00" else text

@@ -1,0 +1,146 @@
+"""Offers that are live for this member, and the partners of the programme."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from flask_babel import gettext as _
+
+from coalition import money
+from coalition.cabinet import reasons
+from coalition.cabinet.blueprint import cabinet
+from coalition.cabinet.views import Offer
+from coalition.cabinet.visit import Answer, Visit, members_only
+from coalition.partners.queries import all_partners
+from coalition.promotions import wording
+from coalition.promotions.document import Document
+from coalition.promotions.index import FAR, Rule
+from coalition.promotions.queries import index_of, versions_by_id
+from tenants.branding.words import Words
+from tenants.runtime import clock
+from tenants.translations import N_
+
+_MOST = 100  # cards on one page
+CATEGORIES = {
+    "apparel": N_("Clothes"),
+    "auto": N_("Cars"),
+    "beauty": N_("Beauty"),
+    "books": N_("Books"),
+    "cafe": N_("Cafés and restaurants"),
+    "children": N_("For children"),
+    "education": N_("Education"),
+    "electronics": N_("Electronics"),
+    "entertainment": N_("Entertainment"),
+    "flowers": N_("Flowers"),
+    "fuel": N_("Fuel"),
+    "groceries": N_("Groceries"),
+    "health": N_("Health"),
+    "home": N_("Home"),
+    "office": N_("Office"),
+    "online": N_("Online"),
+    "pharmacy": N_("Pharmacies"),
+    "services": N_("Services"),
+    "sport": N_("Sport"),
+    "supermarkets": N_("Supermarkets"),
+    "transport": N_("Transport"),
+    "travel": N_("Travel"),
+    "welcome": N_("Welcome"),
+}
+
+
+@dataclass(frozen=True)
+class PartnerLine:
+    """A partner in the showcase."""
+
+    icon: str
+    name: str
+    about: str
+    rate: str
+
+
+@dataclass(frozen=True)
+class PartnerGroup:
+    """Partners of one category."""
+
+    title: str
+    partners: list[PartnerLine]
+
+
+@cabinet.get("/offers")
+@members_only
+def offers(visit: Visit) -> Answer:
+    """Every live offer."""
+    return visit.page("offers.html", here="offers", offers=live_offers(visit))
+
+
+@cabinet.get("/partners")
+@members_only
+def partners(visit: Visit) -> Answer:
+    """Where points are given."""
+    index = index_of(visit.session, visit.programme)
+    at = clock.now()
+    first = {
+        partner: next((rule for rule in rules if _live(rule, at, visit)), None)
+        for partner, rules in index.by_partner.items()
+    }
+    documents = versions_by_id(visit.session, [rule.version for rule in first.values() if rule])
+    groups: dict[str, list[PartnerLine]] = {}
+    for partner in all_partners(visit.session):
+        rule = first.get(partner.id)
+        rate = reasons.rate_of(documents[rule.version], visit.w) if rule else ""
+        line = PartnerLine(partner.icon, visit.said(partner.name), visit.said(partner.about), rate)
+        groups.setdefault(partner.category, []).append(line)
+    shown = [PartnerGroup(category_name(code), lines) for code, lines in groups.items()]
+    return visit.page("partners.html", here="offers", groups=shown)
+
+
+def live_offers(visit: Visit) -> list[Offer]:
+    """The offers that this member can use now."""
+    at = clock.now()
+    rules = [
+        rule for rule in index_of(visit.session, visit.programme).rules.values() if _live(rule, at, visit)
+    ]
+    rules = rules[:_MOST]
+    documents = versions_by_id(visit.session, [rule.version for rule in rules])
+    return [_card(documents[rule.version], rule, visit.w) for rule in rules]
+
+
+def _live(rule: Rule, at: datetime, visit: Visit) -> bool:
+    microseconds = int(at.timestamp()) * 1_000_000
+    mine = not rule.segments or bool(rule.segments & visit.member.segments)
+    return mine and rule.starts <= microseconds < rule.ends
+
+
+def _card(document: Document, rule: Rule, w: Words) -> Offer:
+    return Offer(
+        icon=document.icon,
+        category=category_name(document.category),
+        rate=reasons.rate_of(document, w),
+        title=wording.title(document, w),
+        terms=". ".join(_terms(document, rule, w)),
+    )
+
+
+def _terms(document: Document, rule: Rule, w: Words) -> list[str]:
+    limits, conditions = document.limits, document.conditions
+    found = []
+    if conditions.amount_from is not None:
+        least = money.in_units(conditions.amount_from, w.exponent)
+        found.append(_("For purchases from %(money)s", money=w.money(least)))
+    if document.once:
+        found.append(_("Once, for the first purchase"))
+    if limits.per_purchase is not None:
+        most = w.amount(money.in_units(limits.per_purchase, w.scale))
+        found.append(_("Up to %(most)s for one purchase", most=most))
+    if limits.per_month is not None:
+        found.append(_("Up to %(most)s a month", most=w.amount(money.in_units(limits.per_month, w.scale))))
+    if rule.ends < FAR:
+        last = datetime.fromtimestamp(rule.ends // 1_000_000 - 1, UTC)
+        found.append(_("Until %(day)s", day=w.day(w.day_of(last))))
+    return found or [_("No limit and no last day")]
+
+
+def category_name(code: str) -> str:
+    """A category in the reader's language; a code that nobody translated stands for itself."""
+    if code in CATEGORIES:
+        return _(CATEGORIES[code])
+    return code[:1].upper() + code[1:].replace("_", " ") if code else _("For everything")

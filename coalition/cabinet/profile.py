@@ -1,0 +1,148 @@
+"""The member herself: what the bank told, the e-mail, the consents, the card for the till; the page of places."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from flask import redirect, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from coalition.cabinet.blueprint import cabinet
+from coalition.cabinet.sentences import sentence
+from coalition.cabinet.views import TillCode
+from coalition.cabinet.visit import Answer, Visit, members_only
+from coalition.cards.models import Card
+from coalition.members.actions import edit_profile, give_consent
+from coalition.members.models import HandleKind
+from coalition.members.queries import consents_of, handles_of, person_of
+from tenants.branding import scan
+from tenants.branding.formats import NO_BREAK, masked_phone
+from tenants.runtime.db import tenant_of
+from tenants.runtime.errors import Refusal
+from tenants.vault import vault_of
+
+_ASKED = ("email", "sms")  # the terms themselves are agreed to by joining
+
+
+@dataclass(frozen=True)
+class OwnCard:
+    """A card by what the member knows of it."""
+
+    label: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What the page says about the member."""
+
+    name: str
+    phone: str
+    email: str
+    cards: list[OwnCard]
+    since: date
+
+
+@dataclass(frozen=True)
+class AskedConsent:
+    """A consent with its plain meaning."""
+
+    topic: str
+    title: str
+    about: str
+    given: bool
+
+
+@cabinet.get("/more")
+@members_only
+def more(visit: Visit) -> Answer:
+    """The places that the bar has no room for."""
+    return visit.page("more.html", here="more")
+
+
+@cabinet.get("/profile")
+@members_only
+def profile(visit: Visit) -> Answer:
+    """Profile and consents."""
+    saved = {"email": _("The address is saved"), "consents": _("Your consents are saved")}
+    return _profile_page(visit, saved=saved.get(request.args.get("saved", ""), ""))
+
+
+def _profile_page(visit: Visit, *, saved: str = "", email: str | None = None, wrong: str = "") -> str:
+    person = person_of(visit.session, visit.member_id)
+    labels = {HandleKind.CARD_TOKEN: _("Bank card"), HandleKind.CARD_NUMBER: _("Programme card")}
+    handles = handles_of(visit.session, visit.member_id)
+    cards = [
+        OwnCard(labels[HandleKind(handle.kind)], f"••{NO_BREAK}{handle.hint}")
+        for handle in handles
+        if handle.kind in labels
+    ]
+    shown = Profile(
+        name=person.name,
+        phone=masked_phone(person.phone) if person.phone else _("none"),
+        email=(person.email or "") if email is None else email,
+        cards=cards,
+        since=visit.w.day_of(visit.member.enrolled_at),
+    )
+    given = consents_of(visit.session, visit.member_id)
+    texts = {
+        "email": (_("Letters about offers and points"), _("Receipts and certificates come without it too")),
+        "sms": (_("Text messages about points that expire"), _("Not more than one a week")),
+    }
+    consents = [AskedConsent(topic, *texts[topic], given.get(topic, False)) for topic in _ASKED]
+    return visit.page(
+        "profile.html",
+        here="more",
+        person=shown,
+        consents=consents,
+        saved=saved,
+        errors={"email": wrong} if wrong else {},
+    )
+
+
+@cabinet.post("/profile/email")
+@members_only
+def save_email(visit: Visit) -> Answer:
+    """Change the e-mail; what is refused is shown again with the reason."""
+    said = request.form.get("email", "").strip()[:300]
+    try:
+        with visit.session.begin_nested():
+            edit_profile(visit.session, visit.actor, member_id=visit.member_id, email=said or None)
+    except Refusal as refused:
+        return _profile_page(visit, email=said, wrong=sentence(refused, visit.w)), 422
+    return redirect(url_for("cabinet.profile", saved="email"), 303)
+
+
+@cabinet.post("/profile/consents")
+@members_only
+def save_consents(visit: Visit) -> Answer:
+    """Record the consents that changed."""
+    before = consents_of(visit.session, visit.member_id)
+    for topic in _ASKED:
+        given = topic in request.form
+        if given != before.get(topic, False):
+            give_consent(visit.session, visit.actor, member_id=visit.member_id, topic=topic, given=given)
+    return redirect(url_for("cabinet.profile", saved="consents"), 303)
+
+
+@cabinet.get("/till")
+@members_only
+def till(visit: Visit) -> Answer:
+    """The programme card as a barcode and a QR code."""
+    card = visit.session.scalars(
+        select(Card)
+        .where(
+            Card.tenant_id == tenant_of(visit.session),
+            Card.member_id == visit.member_id,
+            Card.blocked_at.is_(None),
+        )
+        .order_by(Card.id.desc())
+        .limit(1)
+    ).first()
+    if card is None:
+        return visit.page("till.html", here="home", code=None)
+    number = vault_of(visit.session).open(card.sealed, "card.sealed", card.member_id, card.id)
+    grouped = NO_BREAK.join(number[at : at + 4] for at in range(0, len(number), 4))
+    label = _("Programme card %(number)s", number=grouped)
+    code = TillCode(grouped, scan.bars(number, label), scan.qr(number, label))
+    return visit.page("till.html", here="home", code=code)

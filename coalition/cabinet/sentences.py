@@ -1,0 +1,45 @@
+"""Refusals of the core as sentences a member can act on: what happened, what is safe, what to do now."""
+
+from flask_babel import gettext as _
+
+from tenants.branding.words import Words
+from tenants.runtime.errors import Problem
+
+
+def sentence(problem: Problem, w: Words) -> str:
+    """The sentence for a refusal; an unknown code gets a plain one, never the code's own name."""
+    facts = problem.facts
+    match problem.code:
+        case "not_enough_points":
+            return _(
+                "Not enough: %(asked)s are needed, you have %(available)s. Nothing was spent",
+                asked=w.points(facts["asked"]),
+                available=w.points(facts["available"]),
+            )
+        case "points_too_few":
+            return _("The least is %(least)s", least=w.points(facts["least"]))
+        case "points_too_many":
+            return _("The most at one time is %(most)s", most=w.points(facts["most"]))
+        case "points_unclear":
+            return _("Write a whole number") if w.scale == 0 else _("Write a number")
+        case "worth_nothing":
+            return _("That is less than the smallest coin. Take more")
+        case "sold_out":
+            return _("The last code has just been taken. Nothing was spent")
+        case "campaign_over":
+            return _("This collection has ended. Nothing was spent")
+        case "payout_on_its_way":
+            return _("The money is already on its way, so this cannot be cancelled")
+        case "certificate_given":
+            return _("A code that was shown cannot be given back")
+        case "redemption_ended":
+            return _("This is already over")
+        case "request_reused":
+            return _("This was already sent with another amount. Look at what you spent on, then begin again")
+        case "email_invalid":
+            return _("Write an address like name@example.com")
+        case "handle_taken":
+            return _("Another member has this address")
+        case "reward_unknown":
+            return _("This reward is not offered any more. Nothing was spent")
+    return _("This cannot be done now. Nothing was changed")

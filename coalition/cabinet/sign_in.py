@@ -1,0 +1,166 @@
+"""Signing in by phone and one-time code, and signing out. Known and unknown phones are answered alike."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import phonenumbers
+from flask import flash, get_flashed_messages, redirect, render_template, request, url_for
+from flask import session as kept
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from coalition.cabinet.blueprint import cabinet
+from coalition.cabinet.visit import COOKIE, Answer, words_of
+from coalition.ledger.models import Balance
+from coalition.members.queries import member_by_phone, person_of
+from coalition.programmes.queries import the_programme
+from tenants.auth.codes import Verdict, send_code, try_code
+from tenants.auth.sign_ins import AGE
+from tenants.auth.sign_ins import sign_in as begin
+from tenants.auth.sign_ins import sign_out as end
+from tenants.branding.formats import masked_phone
+from tenants.branding.web import branding_of
+from tenants.runtime import settings
+from tenants.runtime.db import tenant_of
+from tenants.runtime.web import session
+
+_REGIONS = {
+    "ru": "RU",
+    "en": "GB",
+}  # where a phone written without its country belongs, by the tenant's language
+_DEMO_PEOPLE = 3
+
+
+@dataclass(frozen=True)
+class DemoPerson:
+    """Somebody invented who can be signed in as."""
+
+    name: str
+    phone: str
+
+
+@cabinet.get("/sign-in")
+def sign_in() -> Answer:
+    """Ask for the phone."""
+    return _gate("sign_in.html", phone="", **_phone_help())
+
+
+def _gate(template: str, **values: object) -> str:
+    programme = the_programme(session())
+    name = programme.name[words_of(programme).lang]
+    return render_template(f"cabinet/{template}", programme_name=name, **{"errors": {}, **values})
+
+
+def _phone_help() -> dict[str, object]:
+    example = phonenumbers.example_number_for_type(_region(), phonenumbers.PhoneNumberType.MOBILE)
+    written = (
+        phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.INTERNATIONAL) if example else ""
+    )
+    return {"example": written, "people": _demo_people(session()) if settings.current().demo else []}
+
+
+def _region() -> str:
+    return _REGIONS[branding_of(session()).language]
+
+
+def _demo_people(opened: Session) -> list[DemoPerson]:
+    """Invented members with something to spend; asked for in a demo only."""
+    richest = opened.scalars(
+        select(Balance.member_id)
+        .where(Balance.tenant_id == tenant_of(opened))
+        .order_by(Balance.available.desc())
+        .limit(_DEMO_PEOPLE)
+    )
+    people = [person_of(opened, member_id) for member_id in richest]
+    return [DemoPerson(person.name, person.phone) for person in people if person.phone]
+
+
+@cabinet.post("/sign-in")
+def ask_code() -> Answer:
+    """Send a code to the phone, if it is a member's; either way the next page is the same."""
+    said = request.form.get("phone", "").strip()[:40]
+    phone = _understood(said)
+    if phone is None:
+        wrong = {
+            "phone": _("Write the number with its code, as %(example)s", example=_phone_help()["example"])
+        }
+        return _gate("sign_in.html", phone=said, errors=wrong, **_phone_help()), 422
+    opened = session()
+    member = member_by_phone(opened, phone)
+    sent = send_code(
+        opened, phone=phone, member_id=member.id if member else None, address=request.remote_addr or ""
+    )
+    if sent is None:
+        wrong = {"phone": _("Too many codes for now. Try again in an hour")}
+        return _gate("sign_in.html", phone=said, errors=wrong, **_phone_help()), 429
+    row, code = sent
+    kept["asked_phone"] = masked_phone(phone)
+    if settings.current().demo:
+        flash(code, "demo code")
+    return redirect(url_for("cabinet.enter_code", code_id=row.id), 303)
+
+
+def _understood(said: str) -> str | None:
+    """A phone as people write it, in E.164; None when it cannot be one."""
+    try:
+        number = phonenumbers.parse(said, _region())
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+@cabinet.get("/sign-in/<uuid:code_id>")
+def enter_code(code_id: UUID) -> Answer:
+    """Ask for the code."""
+    return _code_page(code_id)
+
+
+def _code_page(code_id: UUID, wrong: str = "") -> str:
+    shown = get_flashed_messages(category_filter=["demo code"])
+    return _gate(
+        "code.html",
+        code_id=code_id,
+        masked=kept.get("asked_phone", ""),
+        shown_code=shown[-1] if shown else "",
+        errors={"code": wrong} if wrong else {},
+    )
+
+
+@cabinet.post("/sign-in/<uuid:code_id>")
+def enter(code_id: UUID) -> Answer:
+    """Try the code."""
+    code = "".join(character for character in request.form.get("code", "") if character.isdigit())[:6]
+    opened = session()
+    verdict, member_id = try_code(opened, code_id=code_id, code=code, address=request.remote_addr or "")
+    if verdict is Verdict.RIGHT and member_id is not None:
+        answer = redirect(url_for("cabinet.home"), 303)
+        kept.clear()
+        answer.set_cookie(
+            COOKIE,
+            begin(opened, kind="member", subject_id=member_id),
+            max_age=int(AGE["member"].total_seconds()),
+            httponly=True,
+            samesite="Lax",
+            secure=request.is_secure,
+        )
+        return answer
+    words = {
+        Verdict.WRONG: _("This is not the code. Look at the message once more"),
+        Verdict.TOO_MANY: _("Too many tries from here. Try again in an hour"),
+    }
+    wrong = words.get(verdict, _("This code no longer works. Ask for a new one"))
+    return _code_page(code_id, wrong), 429 if verdict is Verdict.TOO_MANY else 422
+
+
+@cabinet.post("/sign-out")
+def sign_out() -> Answer:
+    """End this sign-in, here and on the server."""
+    secret = request.cookies.get(COOKIE, "")
+    if secret:
+        end(session(), secret=secret)
+    answer = redirect(url_for("cabinet.sign_in"), 303)
+    answer.delete_cookie(COOKIE, httponly=True, samesite="Lax", secure=request.is_secure)
+    return answer

@@ -1,0 +1,87 @@
+"""The cabinet in an application: its routes, guarded forms, and problems told in words."""
+
+from uuid import uuid4
+
+from flask import Flask, Response, current_app, render_template, request
+from flask.sessions import SecureCookieSessionInterface
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError, CSRFProtect
+
+from coalition.cabinet import history, home, offers, profile, sign_in, spend, why
+from coalition.cabinet.blueprint import cabinet
+from coalition.cabinet.sentences import sentence
+from coalition.cabinet.views import Problem as Shown
+from coalition.cabinet.visit import words_of
+from coalition.programmes.queries import the_programme
+from tenants.runtime.errors import NotFound, Outage, Problem, TooMany
+from tenants.runtime.web import roll_back, session
+
+RESOURCES = (home, history, why, offers, spend, profile, sign_in)
+
+
+class Sessions(SecureCookieSessionInterface):
+    """The form session's cookie is secure whenever the page is."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        """Behind HTTPS the cookie never leaves it."""
+        return request.is_secure
+
+
+def install(app: Flask) -> CSRFProtect:
+    """Add the cabinet; returns the guard of forms, from which an API may be exempted."""
+    app.config.update(SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax", WTF_CSRF_TIME_LIMIT=None)
+    app.session_interface = Sessions()
+    guard = CSRFProtect(app)  # type: ignore[no-untyped-call]
+    app.register_blueprint(cabinet)
+    cabinet_errors(app)
+    return guard
+
+
+def cabinet_errors(app: Flask) -> None:
+    """Tell problems in words: what happened, what is safe, what to do now."""
+    app.register_error_handler(Problem, _refused)
+    app.register_error_handler(CSRFError, _stale)
+    app.register_error_handler(404, _lost)
+    app.register_error_handler(500, _broken)
+
+
+def _refused(problem: Problem) -> tuple[str, int] | Response:
+    roll_back()
+    if problem.code == "host_unknown":
+        return Response("No programme is served under this address.\n", 404, mimetype="text/plain")
+    if isinstance(problem, Outage):
+        shown = Shown(
+            _("No answer"), _("A server of ours is away. Nothing was changed"), request.path, _("Try again")
+        )
+    elif isinstance(problem, TooMany):
+        shown = Shown(_("Too often"), _("Wait a little, then try again"), "/", _("To the start"))
+    elif isinstance(problem, NotFound):
+        return _lost(problem)
+    else:
+        words = words_of(the_programme(session()))
+        shown = Shown(_("This did not work"), sentence(problem, words), "/spend", _("Back to spending"))
+    return _page(shown), problem.status
+
+
+def _lost(_problem: Exception) -> tuple[str, int]:
+    roll_back()
+    text = _("The address may be old, or what it showed is not yours. Your points are where they were")
+    return _page(Shown(_("There is no such page"), text, "/", _("To the start"))), 404
+
+
+def _stale(_problem: CSRFError) -> tuple[str, int]:
+    roll_back()
+    text = _("The page was open for too long, or cookies are off. Nothing was changed")
+    return _page(Shown(_("Please send it once more"), text, "/", _("To the start"))), 400
+
+
+def _broken(problem: Exception) -> tuple[str, int]:
+    roll_back()
+    code = uuid4().hex[:8].upper()
+    current_app.logger.error("problem %s", code, exc_info=getattr(problem, "original_exception", problem))
+    text = _("Something broke on our side. What was not confirmed did not happen")
+    return _page(Shown(_("This did not work"), text, "/", _("To the start"), code)), 500
+
+
+def _page(shown: Shown) -> str:
+    return render_template("cabinet/problem.html", problem=shown)

@@ -1,0 +1,81 @@
+"""Why so many points: the sum step by step, what did not apply, when they can be spent. A page and a sheet."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from flask import request
+from flask_babel import gettext as _
+
+from coalition.cabinet import reasons
+from coalition.cabinet.blueprint import cabinet
+from coalition.cabinet.history import time_of
+from coalition.cabinet.views import Miss, Step, Told, Why
+from coalition.cabinet.visit import Answer, Visit, members_only
+from coalition.ledger.models import Lot
+from coalition.programmes.terms import NEVER
+from coalition.promotions import wording
+from coalition.promotions.explain import Applied
+from coalition.reports.why import Why as Explained
+from coalition.reports.why import why as explain
+from tenants.branding.words import Words
+
+
+@cabinet.get("/why/<uuid:purchase_id>")
+@members_only
+def why(visit: Visit, purchase_id: UUID) -> Answer:
+    """The reason of a purchase's points: over the page when it asks for that, else a page of its own."""
+    found = explain(visit.session, member_id=visit.member_id, purchase_id=purchase_id)
+    template = "why_sheet.html" if request.headers.get("HX-Request") else "why.html"
+    return visit.page(template, here="history", why=told(visit, found))
+
+
+def told(visit: Visit, found: Explained) -> Why:
+    """An explanation in words."""
+    w, sale = visit.w, found.purchase
+    place = visit.said(found.partner.name) if found.partner else found.merchant
+    when = w.moment(sale.occurred_at) if time_of(sale.occurred_at, w) else w.day(w.day_of(sale.occurred_at))
+    return Why(
+        title=_("Why %(points)s", points=w.points(found.net_points)),
+        where=_("%(seller)s, %(when)s", seller=place, when=when),
+        steps=[*reasons.steps(found.applied, sale.amount, w), *_returned(found, w)],
+        total_label=_("Left after returns") if found.returns else _("Given"),
+        total=w.amount(found.net_points, signed=True),
+        terms=_terms(found.lots, w),
+        near=[
+            Miss(wording.title(text, w), wording.not_given(missed, text, w)) for missed, text in found.missed
+        ],
+        version=_rules(found.applied, w),
+    )
+
+
+def _returned(found: Explained, w: Words) -> list[Step]:
+    if not found.returns:
+        return []
+    money = w.money(sum(back.amount for back in found.returns))
+    rule = _("%(money)s came back to your card; the rest is counted anew", money=money)
+    return [Step(_("Returned"), rule, w.amount(found.net_points - found.points, signed=True))]
+
+
+def _terms(lots: Sequence[Lot], w: Words) -> list[Told]:
+    """When the points can be spent, and until when. Pure."""
+    found = []
+    waiting = [lot.active_on for lot in lots if lot.pending]
+    if waiting:
+        text = _("Can be spent from %(day)s: the purchase may still be returned", day=w.day(max(waiting)))
+        found.append(Told("wait", "hourglass-split", text))
+    last = [lot.expires_on for lot in lots if lot.remaining]
+    if not last:
+        return found
+    if min(last) == NEVER:
+        found.append(Told("good", "check2", _("They have no last day")))
+    else:
+        found.append(Told("", "calendar-event", _("Can be spent until %(day)s", day=w.day(min(last)))))
+    return found
+
+
+def _rules(met: Sequence[Applied], w: Words) -> str:
+    if not met:
+        return ""
+    newest = max(met, key=lambda one: one.starts_at)
+    day = w.day(w.day_of(newest.starts_at))
+    return _("Rules of %(day)s, version %(number)s", day=day, number=newest.version)
