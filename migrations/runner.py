@@ -43,9 +43,13 @@ def _ensure_app_role(owner_url: str, login: str) -> None:
         try:
             if not connection.execute("select 1 from pg_roles where rolname = %s", (APP_ROLE,)).fetchone():
                 connection.execute(sql.SQL("create role {} nologin").format(role))
-            for name in sorted({login, owner}):
-                may = connection.execute("select pg_has_role(%s, %s, 'set')", (name, APP_ROLE)).fetchone()
-                if may != (True,):
-                    connection.execute(sql.SQL("grant {} to {}").format(role, sql.Identifier(name)))
         except psycopg.errors.InsufficientPrivilege:
             raise Refusal("app_role_missing", role=APP_ROLE, login=login, owner=owner) from None
+        for name in sorted({login, owner}):
+            try:
+                # Given even where it is there: who made a role may grant it, but from PostgreSQL 16 on not yet act as it.
+                connection.execute(sql.SQL("grant {} to {}").format(role, sql.Identifier(name)))
+            except psycopg.errors.InsufficientPrivilege:
+                may = connection.execute("select pg_has_role(%s, %s, 'member')", (name, APP_ROLE)).fetchone()
+                if may != (True,):
+                    raise Refusal("app_role_missing", role=APP_ROLE, login=login, owner=owner) from None

@@ -229,5 +229,6 @@ def test_reset_does_not_touch_a_database_that_is_not_ours(base: Settings, tmp_pa
 def test_a_single_owner_address_is_enough_and_still_ends_behind_the_walls(
     base: Settings, tmp_path: Path
 ) -> None:
-    ended = coalition("db", "upgrade", DATA_DIR=str(tmp_path / "data"), DATABASE_URL=base.database_owner_url)
+    settings = {"DATA_DIR": str(tmp_path / "data"), "REDIS_URL": base.redis_url}
+    ended = coalition("db", "upgrade", DATABASE_URL=base.database_owner_url, **settings)
     assert ended.returncode == 0, ended.stderr

@@ -77,15 +77,18 @@ def binaries(package: str, inside: str, home: Path, account: Account | None) -> 
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         raise Refusal("server_binaries_missing", package=package)
-    root = Path(spec.submodule_search_locations[0]) / inside
-    if account is None or account.can_enter(root / "bin"):
-        return root / "bin"
-    copy = home / f"{package}-{root.stat().st_mtime_ns}"
+    root = Path(spec.submodule_search_locations[0])
+    if account is None or account.can_enter(root / inside / "bin"):
+        return root / inside / "bin"
+    copy = home / f"binaries-{package}-{root.stat().st_mtime_ns}"
     if not copy.exists():
-        draft = copy.with_suffix(".draft")
+        draft = home / "binaries.draft"
         shutil.rmtree(draft, ignore_errors=True)
-        shutil.copytree(root, draft, symlinks=True)
+        # The programs look for their libraries beside the package, so both move together.
+        for part in (root / inside, root.with_name(f"{package}.libs")):
+            if part.exists():
+                shutil.copytree(part, draft / part.relative_to(root.parent), symlinks=True)
         for path in (draft, *draft.rglob("*")):
             os.chown(path, account.uid, account.gid, follow_symlinks=False)
         draft.rename(copy)
-    return copy / "bin"
+    return copy / package / inside / "bin"
