@@ -47,7 +47,7 @@ def _ensure_app_role(owner_url: str, login: str) -> None:
             raise Refusal("app_role_missing", role=APP_ROLE, login=login, owner=owner) from None
         for name in sorted({login, owner}):
             try:
-                # Given even where it is there: who made a role may grant it, but from PostgreSQL 16 on not yet act as it.
+                # Always: from PostgreSQL 16 on, who made a role is its member and may still not act as it.
                 connection.execute(sql.SQL("grant {} to {}").format(role, sql.Identifier(name)))
             except psycopg.errors.InsufficientPrivilege:
                 may = connection.execute("select pg_has_role(%s, %s, 'member')", (name, APP_ROLE)).fetchone()
