@@ -51,8 +51,8 @@ worker: $(READY) ## one more worker, against the running servers
 	@$(BIN)/coalition worker
 
 lock: $(READY_DEV) ## pin requirements*.in into requirements*.txt, with hashes
-	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-annotate requirements.in -o requirements.txt
-	$(BIN)/uv pip compile --quiet --generate-hashes --no-header --no-annotate requirements-dev.in -o requirements-dev.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements.in -o requirements.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate requirements-dev.in -o requirements-dev.txt
 
 setup: $(READY_DEV) ## install what development needs
 
