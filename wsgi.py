@@ -8,7 +8,8 @@ import charity.kind
 import coalition.members.sweep
 import coalition.transactions.chunks
 import coalition.transactions.results
-import coalition.transactions.staging  # noqa: F401
+import coalition.transactions.staging
+import coalition.transactions.unmatched  # noqa: F401
 import migrations
 from tenants import process
 from tenants.runtime import health, metrics, settings

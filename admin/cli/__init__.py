@@ -6,6 +6,7 @@ by the reader is one sentence and exit code 2; a traceback is for what nobody fo
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from importlib import import_module
 
 import migrations
 from tenants import process
@@ -14,6 +15,8 @@ from tenants.runtime.db import dispose
 from tenants.runtime.embedded import Servers
 from tenants.runtime.errors import Refusal
 from tenants.runtime.settings import Settings
+
+EVERYONE = "wsgi"
 
 
 @contextmanager
@@ -40,6 +43,7 @@ def house() -> Iterator[Settings]:
 
     Raises Refusal("migrations_missing") when the database is at another migration than this program.
     """
+    import_module(EVERYONE)  # above us in the house, but every room's jobs and kinds must be known
     with ExitStack() as stack:
         chosen, _ = stack.enter_context(served(settings.current()))
         process.begin(chosen)

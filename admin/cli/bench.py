@@ -5,7 +5,7 @@ from importlib import import_module
 
 import click
 
-from admin.cli import served
+from admin.cli import EVERYONE, served
 from bench import file as file_bench
 from tenants.runtime import settings
 
@@ -23,7 +23,7 @@ def bench() -> None:
 @click.option("--json", "as_json", is_flag=True, help="print the figures as JSON at the end")
 def file(lines: int, promotions: tuple[int, ...], as_json: bool) -> None:
     """A bank's file from bytes to committed points, two workers, against COPY and one INSERT ... SELECT."""
-    import_module("wsgi")  # above us in the house, but every room's jobs must be known
+    import_module(EVERYONE)
     figures = {}
     with served(settings.current()) as (chosen, _):
         click.echo(f"{lines:,} lines, {file_bench.seed.MEMBERS:,} members; {file_bench.machine()}")

@@ -12,6 +12,7 @@ COMMANDS = {
     "worker": "admin.cli.worker",
     "db": "admin.cli.db",
     "bench": "admin.cli.bench",
+    "demo": "admin.cli.demo",
 }
 SENTENCES = "admin.cli.sentences"
 

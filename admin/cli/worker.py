@@ -1,20 +1,16 @@
 """`coalition worker`: one process that does jobs."""
 
 import threading
-from importlib import import_module
 
 import click
 
 from admin.cli import house
 from tenants.runtime import queues, relay
 
-EVERYONE = "wsgi"
-
 
 @click.command()
 def worker() -> None:
     """Do jobs until stopped; any number of workers may run, on any number of hosts."""
-    import_module(EVERYONE)  # Above us in the house, but a job of any room may come.
     halt = threading.Event()
     with house() as chosen:
         relaying = threading.Thread(target=relay.run, args=(halt,), name="relay", daemon=True)

@@ -44,7 +44,7 @@ PARTNERS = {
     "motor-na-severe": "Мотор на Севере",
     "chaika-kofe": "Чайка Кофе",
 }
-"""Invented local partners of the programme: codes the profile gives by MID, and names."""
+"""Invented local partners of the programme, by code; their terminals are those of SHOPS."""
 
 SHOPS = (
     Shop("NERPYONOK MAGAZIN DETYAM", "5641", 600, 6500, 4, partner="nerpyonok", mid="700000000001"),

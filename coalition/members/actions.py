@@ -21,6 +21,8 @@ from tenants.runtime.ids import new_id
 from tenants.runtime.jobs import ask
 from tenants.vault import vault_of
 
+_MATCH_ASKED = "match_asked"
+
 
 def enrol(
     session: Session,
@@ -64,7 +66,9 @@ def link_card(session: Session, actor: Actor, *, member_id: UUID, token: str) ->
     """Link a bank card's token to a member; lines that waited for this card are then posted by a job."""
     actor.must(Permission.DESK_MEMBER_ENROL)
     handle = _link(session, member_id, HandleKind.CARD_TOKEN, token)
-    ask(session, "purchases.post_unmatched", member_id=str(member_id), card=str(handle.digest))
+    if not session.info.get(_MATCH_ASKED):  # one job finds the lines of every card linked in this transaction
+        ask(session, "purchases.post_unmatched")
+        session.info[_MATCH_ASKED] = True
     return handle
 
 

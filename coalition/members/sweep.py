@@ -56,7 +56,7 @@ def due(session: Session, programme: Programme) -> Due:
 def sweep(session: Session) -> None:
     """Ask for the settling of every member whom the business day has reached, some hundreds a job."""
     for programme in session.scalars(select(Programme).where(Programme.tenant_id == tenant_of(session))):
-        members = sorted(session.scalars(_due_lots(session, programme, distinct(Lot.member_id))))
+        members = sorted(session.scalars(_due_lots(session, programme, Lot.member_id).distinct()))
         for start in range(0, len(members), MEMBERS_PER_JOB):
             chosen = [str(member) for member in members[start : start + MEMBERS_PER_JOB]]
             ask(session, "ledger.settle", zone=programme.zone, members=chosen)

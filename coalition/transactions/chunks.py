@@ -4,19 +4,17 @@ A chunk that was killed has done nothing and is done again; a chunk that is done
 checkpoint is in its transaction.
 """
 
-from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
 from coalition.transactions.lines import NOBODY, Lines, read_lines
-from coalition.transactions.models import FileChunk, InboundFile, UnmatchedLine
+from coalition.transactions.models import FileChunk, InboundFile
 from coalition.transactions.posting import find_known, first_of_each, post_lines
 from coalition.transactions.staging import chunk_path
 from tenants.runtime import clock, files
@@ -131,47 +129,3 @@ def _keep_unmatched(
     cursor.execute("truncate new_unmatched")
     lost = fresh.line[~np.isin(fresh.line, kept)]
     return kept, np.concatenate([repeated, lines.line[known], lost])
-
-
-@job("purchases.post_unmatched", bulk=True)
-def post_unmatched(session: Session, member_id: str, card: str) -> None:
-    """Post the lines that waited for a card, now that a member has it, within the programme's window."""
-    tenant_id = tenant_of(session)
-    rows = session.scalars(
-        select(UnmatchedLine)
-        .where(
-            UnmatchedLine.tenant_id == tenant_id,
-            UnmatchedLine.card == UUID(card),
-            UnmatchedLine.matched_at.is_(None),
-        )
-        .with_for_update()
-    ).all()
-    by_file: dict[int, list[UnmatchedLine]] = {}
-    for row in rows:
-        by_file.setdefault(row.file_id, []).append(row)
-    for file_id, waiting in sorted(by_file.items()):
-        file = session.get_one(InboundFile, (tenant_id, file_id))
-        programme = programme_by_id(session, file.programme_id)
-        earliest = clock.now() - timedelta(days=programme.match_window_days)
-        due = [row for row in waiting if row.occurred_at >= earliest]
-        if due:
-            _post_waiting(session, programme, file_id, due, UUID(member_id))
-
-
-def _post_waiting(
-    session: Session, programme: Programme, file_id: int, rows: list[UnmatchedLine], member_id: UUID
-) -> None:
-    outcome = post_lines(session, programme, Lines.of_unmatched(rows, member_id), file_id=file_id)
-    for row in rows:
-        row.matched_at = clock.now()
-    session.execute(
-        update(InboundFile)
-        .where(InboundFile.tenant_id == tenant_of(session), InboundFile.id == file_id)
-        .values(
-            unmatched=InboundFile.unmatched - len(rows),
-            posted=InboundFile.posted + len(outcome.posted),
-            duplicate=InboundFile.duplicate + len(outcome.duplicate),
-            points=InboundFile.points + int(outcome.points.sum()),
-        )
-        .execution_options(synchronize_session=False)
-    )

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from coalition.transactions.kinds import OperationKind
+from coalition.promotions.kinds import OperationKind
 from tenants.runtime.tables import Container
 
 DATE_DIRECTIVES = {"%Y": 4, "%y": 2, "%m": 2, "%d": 2, "%H": 2, "%M": 2, "%S": 2}
@@ -169,10 +169,8 @@ class MerchantRule(Frozen):
 
 
 class Merchants(Frozen):
-    """How the seller is known: by its numbers first, then by its name."""
+    """How the seller is known by its name. Terminals (MID and TID) are their partners' and come before any name."""
 
-    by_mid: dict[str, Code] = {}
-    by_tid: dict[str, Code] = {}
     by_name: tuple[MerchantRule, ...] = ()
 
 

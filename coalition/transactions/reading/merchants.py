@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from coalition.transactions.kinds import OperationKind
+from coalition.promotions.kinds import OperationKind
 from coalition.transactions.profiles import Categories, Merchants
 
 REMEMBERED_MAX = 200_000
@@ -45,14 +45,6 @@ class MerchantNames:
             hits = pc.match_substring_regex(normal, rule.pattern).to_numpy(zero_copy_only=False)
             found[hits & (found == NO_RULE)] = number
         return found.tolist()
-
-
-def looked_up(column: pa.StringArray, table: dict[str, str]) -> pa.StringArray:
-    """Each value's translation, null where it has none."""
-    if not table:
-        return pa.nulls(len(column), pa.string())
-    encoded = column.dictionary_encode()
-    return pa.array([table.get(v) for v in encoded.dictionary.to_pylist()], pa.string()).take(encoded.indices)
 
 
 def numbers_of(column: pa.StringArray, table: dict[str, int], missing: int) -> NDArray[np.int16]:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from coalition.transactions.kinds import OperationKind
+from coalition.promotions.kinds import OperationKind
 from coalition.transactions.profiles import Profile
 from coalition.transactions.reading.batch import SCHEMA, Batch, Cells, Verdicts
 from coalition.transactions.reading.columns import (
@@ -23,7 +23,7 @@ from coalition.transactions.reading.columns import (
     moments,
     trimmed,
 )
-from coalition.transactions.reading.merchants import MerchantNames, looked_up, numbers_of, of_categories
+from coalition.transactions.reading.merchants import MerchantNames, numbers_of, of_categories
 from coalition.transactions.reading.sources import Control, Source
 from tenants.runtime import clock
 from tenants.runtime.errors import Refusal
@@ -219,11 +219,7 @@ class _Reading:
             category_mcc, category_kind = of_categories(table.text("category"), profile.categories)
             mcc = np.where(mcc < 0, category_mcc, mcc)
             kind = np.where(kind == 0, category_kind, kind)
-        partner = pc.coalesce(
-            looked_up(table.text("mid"), profile.merchants.by_mid),
-            looked_up(table.text("tid"), profile.merchants.by_tid),
-            self._names.partner.take(pa.array(rules % len(self._names.partner))),
-        )
+        partner = self._names.partner.take(pa.array(rules % len(self._names.partner)))
         return kind, mcc, partner
 
     def _told_kind(self, table: "_Columns", verdicts: Verdicts) -> NDArray[np.int16]:

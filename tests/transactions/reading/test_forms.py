@@ -8,7 +8,7 @@ import pytest
 from openpyxl import Workbook
 from pydantic import ValidationError
 
-from coalition.transactions.kinds import OperationKind
+from coalition.promotions.kinds import OperationKind
 from coalition.transactions.profiles import Profile
 
 
@@ -158,23 +158,6 @@ def test_the_lines_own_mcc_wins_then_the_merchant_then_the_category(read_all):
         (None, None, 1),
     ]
     assert found.reasons == [(6, "bad_mcc")]
-
-
-def test_terminals_name_the_partner_before_the_text_does(read_all):
-    found = read_all(
-        "date,card,amount,merchant,mid,tid\n2026-10-01,a,1.00,kofe,M1,T1\n2026-10-01,a,1.00,kofe,M9,T1\n"
-        "2026-10-01,a,1.00,kofe,,\n",
-        amounts=[{"at": {"name": "amount"}}],
-        mid={"name": "mid"},
-        tid={"name": "tid"},
-        merchants={
-            "by_mid": {"M1": "by-mid"},
-            "by_tid": {"T1": "by-tid"},
-            "by_name": [{"pattern": "kofe", "partner": "by-name"}],
-        },
-    )
-    assert found.column("partner") == ["by-mid", "by-tid", "by-name"]
-    assert found.column("mid") == ["M1", "M9", None]
 
 
 def test_skipped_lines_are_neither_lines_nor_rejects(read_all):

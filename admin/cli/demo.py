@@ -1,0 +1,195 @@
+"""`coalition demo`: the two invented banks, loaded through the same doors as anybody's data."""
+
+import time
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import BinaryIO
+from uuid import UUID
+
+import click
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from admin.cli import house
+from admin.demo import avacha, opening, wexley
+from charity.models import Campaign
+from coalition.ledger.models import Balance
+from coalition.members.queries import member_by_handle, person_of
+from coalition.programmes.models import Programme
+from coalition.redemption.actions import redeem
+from coalition.reports.audit import audit
+from coalition.transactions.models import InboundFile
+from coalition.transactions.receiving import receive
+from tenants.actor import SYSTEM
+from tenants.models import Tenant
+from tenants.runtime import db, settings
+from tenants.runtime.errors import Refusal
+
+GIVERS = 40
+
+
+@click.group()
+def demo() -> None:
+    """Two invented banks with real and generated card files."""
+
+
+@demo.command()
+def load() -> None:
+    """Open both banks, enrol their clients and post their files; what is there already is left as it is."""
+    with house():
+        begun = time.perf_counter()
+        if "wexley" not in _slugs():
+            _load_bank("Wexley Municipal Bank", opening.open_wexley, wexley.wexley_base())
+        _files("wexley", "wexley-cards", [(path.name, path.open("rb")) for path in wexley.FILES])
+        if "avacha" not in _slugs():
+            _load_bank("Авача Банк", opening.open_avacha, avacha.avacha_base())
+        _files("avacha", "avacha-cards", [("avacha-2026-11.csv", BytesIO(avacha.avacha_month()))])
+        for slug in ("wexley", "avacha"):
+            _give(slug)
+        _summary(time.perf_counter() - begun)
+
+
+@demo.command()
+def welcome() -> None:
+    """Say whom to sign in as."""
+    chosen = settings.current()
+    for slug, name in (("wexley", "Wexley Municipal Bank"), ("avacha", "Авача Банк")):
+        with db.transaction(_tenant(slug)) as session:
+            person = person_of(session, _richest(session))
+        address = f"http://{slug}.localhost:{chosen.port}"
+        click.echo(f"\n{name}: {address}")
+        click.echo(f"  a client:  {person.name}, phone {person.phone} (the code is shown on the screen)")
+        click.echo(
+            f"  the staff: {address}/desk  login {opening.STAFF_LOGIN}, password {opening.STAFF_PASSWORD}"
+        )
+
+
+def _load_bank(name: str, open_bank, rows) -> None:  # type: ignore[no-untyped-def]
+    with (
+        db.transaction(None) as session,
+        click.progressbar(length=len(rows), label=f"{name}: {len(rows)} clients".ljust(36)) as bar,
+    ):
+        programme = open_bank(session)
+        opening.enrol_all(session, programme, rows, lambda _: bar.update(1))
+
+
+def _files(slug: str, profile: str, sources: list[tuple[str, BinaryIO]]) -> None:
+    tenant_id = _tenant(slug)
+    received = []
+    for name, stream in sources:
+        with db.transaction(tenant_id) as session, stream:
+            found = receive(session, SYSTEM, profile_code=profile, name=name, stream=stream)
+            received.append(found.file.id)
+    with db.transaction(tenant_id) as session:
+        total = sum(_file(session, number).lines for number in received)
+    with click.progressbar(
+        length=total, label=f"{slug}: {total:,} lines of {len(received)} files".ljust(36)
+    ) as bar:
+        done = 0
+        while True:
+            with db.transaction(tenant_id) as session:
+                files = [_file(session, number) for number in received]
+                now = sum(f.posted + f.duplicate + f.unmatched + f.rejected for f in files)
+            bar.update(now - done)
+            done = now
+            if all(f.state == "done" for f in files):
+                break
+            time.sleep(0.2)
+
+
+def _give(slug: str) -> None:
+    """Some clients give to the campaigns, so that the funds' pages have something to show."""
+    with db.transaction(_tenant(slug)) as session:
+        tenant_id = db.tenant_of(session)
+        programme = session.scalars(select(Programme).where(Programme.tenant_id == tenant_id)).one()
+        campaigns = session.scalars(
+            select(Campaign).where(Campaign.tenant_id == tenant_id).order_by(Campaign.id)
+        ).all()
+        codes = ["hospice", "riverbank"] if slug == "wexley" else ["bolshaya-semya", "luchik"]
+        members = session.scalars(
+            select(Balance.member_id)
+            .where(Balance.tenant_id == tenant_id, Balance.available > 0)
+            .order_by(Balance.available.desc(), Balance.member_id)
+            .offset(1)
+            .limit(GIVERS)
+        ).all()
+    each = {"wexley": 2_000, "avacha": 150}[slug]
+    for number, member_id in enumerate(members):
+        campaign = campaigns[number % 3 % 2]
+        choice = {"points": each + number * 5, "campaign": campaign.id}
+        with db.transaction(_tenant(slug)) as session:
+            try:
+                redeem(
+                    session,
+                    SYSTEM,
+                    member_id=member_id,
+                    reward_code=f"fund-{codes[number % 3 % 2]}",
+                    choice=choice,
+                    request_id=f"demo-gift-{number}",
+                )
+            except Refusal as refusal:
+                if refusal.code != "not_enough_points":
+                    raise
+    assert programme
+
+
+def _summary(seconds: float) -> None:
+    click.echo()
+    for slug in ("wexley", "avacha"):
+        with db.transaction(_tenant(slug)) as session:
+            rows = session.scalars(
+                select(InboundFile)
+                .where(InboundFile.tenant_id == db.tenant_of(session))
+                .order_by(InboundFile.id)
+            ).all()
+            findings = audit(session)
+        click.echo(
+            f"{slug:24} {'lines':>8} = {'posted':>8} + {'duplicate':>9} + {'unmatched':>9} + {'rejected':>8}   {'points':>12}"
+        )
+        for row in rows:
+            click.echo(
+                _line(
+                    row.name, [row.lines, row.posted, row.duplicate, row.unmatched, row.rejected, row.points]
+                )
+            )
+        totals = [
+            sum(getattr(row, name) for row in rows)
+            for name in ("lines", "posted", "duplicate", "unmatched", "rejected", "points")
+        ]
+        click.echo(_line("all files", totals))
+        broken = [finding.rule for finding in findings if finding.broken]
+        checked = sum(finding.checked for finding in findings)
+        verdict = (
+            f"BROKEN: {', '.join(broken)}" if broken else f"clean ({len(findings)} rules, {checked:,} rows)"
+        )
+        click.echo(f"audit: {verdict}\n")
+    click.echo(f"The demo was loaded in {seconds:.0f} s, at {datetime.now(UTC):%H:%M} UTC.")
+
+
+def _line(name: str, numbers: list[int]) -> str:
+    lines, posted, duplicate, unmatched, rejected, points = numbers
+    return f"{name:24} {lines:>8,} = {posted:>8,} + {duplicate:>9,} + {unmatched:>9,} + {rejected:>8,}   {points:>12,}"
+
+
+def _slugs() -> set[str]:
+    with db.transaction(None) as session:
+        return set(session.scalars(select(Tenant.slug)))
+
+
+def _tenant(slug: str) -> int:
+    with db.transaction(None) as session:
+        return session.scalars(select(Tenant.id).where(Tenant.slug == slug)).one()
+
+
+def _file(session: Session, number: int) -> InboundFile:
+    return session.get_one(InboundFile, (db.tenant_of(session), number), populate_existing=True)
+
+
+def _richest(session: Session) -> UUID:
+    """Whom the demo suggests: the client whose cards did most, who is enrolled first."""
+    base = wexley.wexley_base if _is_wexley(session) else avacha.avacha_base
+    return member_by_handle(session, base()[0].person.phone or "").id
+
+
+def _is_wexley(session: Session) -> bool:
+    return session.get_one(Tenant, db.tenant_of(session)).slug == "wexley"
