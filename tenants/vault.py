@@ -70,7 +70,11 @@ class Vault:
 
     def open(self, sealed: bytes, *place: object) -> str:
         """Decrypt what `seal` made for the same place; Refusal("sealed_value_broken") for anything else."""
-        number, nonce, body = int.from_bytes(sealed[:2], "big"), sealed[2 : 2 + _NONCE], sealed[2 + _NONCE :]
+        number, nonce, body = (
+            int.from_bytes(sealed[:2], "big"),
+            sealed[2 : 2 + _NONCE],
+            sealed[2 + _NONCE :],
+        )
         try:
             return AESGCM(self.keys[number]).decrypt(nonce, body, self._bound(place)).decode()
         except (InvalidTag, KeyError):

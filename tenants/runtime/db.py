@@ -21,7 +21,14 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction, mapped_column, sessionmaker
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    Session,
+    SessionTransaction,
+    mapped_column,
+    sessionmaker,
+)
 
 APP_ROLE = "coalition_app"
 
@@ -38,7 +45,11 @@ class Base(DeclarativeBase):
     """A table outside the tenants' wall: only what finds a tenant may stand here."""
 
     metadata = MetaData(naming_convention=_NAMES)
-    type_annotation_map = {datetime: DateTime(timezone=True), dict[str, Any]: JSONB, list[Any]: JSONB}
+    type_annotation_map = {
+        datetime: DateTime(timezone=True),
+        dict[str, Any]: JSONB,
+        list[Any]: JSONB,
+    }
 
 
 class TenantBase(Base):
@@ -53,7 +64,8 @@ def belongs_to(table: str, *columns: str, to: tuple[str, ...] | None = None) -> 
     """A foreign key inside one tenant: `tenant_id` and `columns` to the same (or the `to`) columns of `table`."""
     targets = to or columns
     return ForeignKeyConstraint(
-        ["tenant_id", *columns], [f"{table}.tenant_id", *(f"{table}.{target}" for target in targets)]
+        ["tenant_id", *columns],
+        [f"{table}.tenant_id", *(f"{table}.{target}" for target in targets)],
     )
 
 
@@ -71,7 +83,10 @@ def configure(url: str, *, pool_size: int = 10) -> Engine:
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,
-        connect_args={"options": f"-c role={APP_ROLE} -c timezone=UTC", "connect_timeout": 10},
+        connect_args={
+            "options": f"-c role={APP_ROLE} -c timezone=UTC",
+            "connect_timeout": 10,
+        },
     )
     _sessions.configure(bind=_engine)
     return _engine

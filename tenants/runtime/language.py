@@ -21,4 +21,7 @@ def translate(lang: str, message: str, **facts: object) -> str:
 
 def ntranslate(lang: str, singular: str, plural: str, count: int, **facts: object) -> str:
     """As `translate`, choosing the form that `count` takes in `lang`."""
-    return _catalogue(lang).ngettext(singular, plural, count) % {"count": count, **facts}
+    return _catalogue(lang).ngettext(singular, plural, count) % {
+        "count": count,
+        **facts,
+    }

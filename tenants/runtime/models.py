@@ -27,7 +27,12 @@ class OutboxJob(TenantBase):
 
     __table_args__ = (
         CheckConstraint("state in ('asked', 'done', 'failed')", name="state"),
-        Index("outbox_asked_idx", "tenant_id", "run_after", postgresql_where=text("state = 'asked'")),
+        Index(
+            "outbox_asked_idx",
+            "tenant_id",
+            "run_after",
+            postgresql_where=text("state = 'asked'"),
+        ),
     )
 
 
