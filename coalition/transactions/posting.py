@@ -33,6 +33,10 @@ from tenants.runtime.db import tenant_of
 _PROBES = 16
 
 
+class _KnownAfterAll(Exception):
+    """A sale that nobody had looked for is there already; raised to undo the attempt."""
+
+
 @dataclass
 class Outcome:
     """What became of the lines: their numbers in the file, and the points that each gave (0 for returns)."""
@@ -98,10 +102,12 @@ def _post_sales(
     days = business_days(sales.at, programme.zone)
     found = _evaluated(session, index, locked, sales, days)
     ids = uuid_tail(sales.key, sales.at, 0)
-    with session.begin_nested() as attempt:
-        if _insert_purchases(session, sales, ids, found, booked_at, file_id) < len(sales):
-            attempt.rollback()
-            return None, np.zeros(0, np.int64)
+    try:
+        with session.begin_nested():
+            if _insert_purchases(session, sales, ids, found, booked_at, file_id) < len(sales):
+                raise _KnownAfterAll
+    except _KnownAfterAll:
+        return None, np.zeros(0, np.int64)
     booked_on = clock.business_day(programme.zone, booked_at)
     awards = _awards(programme, index, sales, ids, days, found, booked_on)
     post_awards(session, awards, today=day_number(booked_on), booked_at=booked_at)
