@@ -5,14 +5,18 @@ import time
 from flask import Flask, Response, g, request
 
 import charity.kind
+import charity.pages
 import coalition.members.sweep
 import coalition.transactions.chunks
 import coalition.transactions.results
 import coalition.transactions.staging
 import coalition.transactions.unmatched  # noqa: F401
 import migrations
+from coalition.cabinet import web as cabinet_web
 from tenants import process
+from tenants.branding import web as branding_web
 from tenants.runtime import health, metrics, settings
+from tenants.runtime import web as runtime_web
 
 
 def create_app() -> Flask:
@@ -23,6 +27,10 @@ def create_app() -> Flask:
     app.secret_key = chosen.secret_key
     _measure(app)
     _report(app)
+    runtime_web.install(app)
+    branding_web.install(app)
+    cabinet_web.install(app)
+    charity.pages.install(app)
     return app
 
 
