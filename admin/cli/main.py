@@ -11,6 +11,11 @@ COMMANDS = {
     "reset": "admin.cli.run",
     "worker": "admin.cli.worker",
     "db": "admin.cli.db",
+    "files": "admin.cli.files",
+    "members": "admin.cli.members",
+    "explain": "admin.cli.explain",
+    "expire": "admin.cli.expire",
+    "audit": "admin.cli.audit",
     "bench": "admin.cli.bench",
     "demo": "admin.cli.demo",
 }

@@ -167,6 +167,20 @@ def _postpone(tenant_id: int, asked_id: UUID, error: str, *, attempts_max: int |
         logger.warning("The database is away: %s", outage)
 
 
+def waiting_ids(session: Session) -> list[UUID]:
+    """The tenant's jobs that could be done now, oldest first: for a process that does them itself."""
+    query = (
+        select(OutboxJob.id)
+        .where(
+            OutboxJob.tenant_id == db.tenant_of(session),
+            OutboxJob.state == "asked",
+            OutboxJob.run_after <= clock.now(),
+        )
+        .order_by(OutboxJob.run_after, OutboxJob.id)
+    )
+    return list(session.scalars(query))
+
+
 def delay(attempts: int) -> timedelta:
     """How long to wait after so many attempts: 1 s, 2 s, 4 s, up to five minutes."""
     return timedelta(seconds=min(2 ** (attempts - 1), DELAY_SECONDS_MAX))

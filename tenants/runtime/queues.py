@@ -9,7 +9,7 @@ from uuid import UUID
 
 import redis
 import redis.exceptions
-from rq import Queue, SimpleWorker
+from rq import Queue, SimpleWorker, Worker
 
 logger = logging.getLogger(__name__)
 
@@ -79,6 +79,14 @@ def answers() -> bool:
         return bool(_queues[SOON].connection.ping())
     except redis.exceptions.RedisError:
         return False
+
+
+def workers() -> int:
+    """How many workers are alive; 0 when Redis is away."""
+    try:
+        return len(Worker.all(queue=_queues[SOON])) if _queues else 0
+    except redis.exceptions.RedisError:
+        return 0
 
 
 def work(redis_url: str) -> None:

@@ -1,0 +1,77 @@
+"""`coalition files`: a bank's card files by the command line."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from admin.cli import house
+from admin.cli.tenancy import acting, as_text, json_option, tenant_option
+from coalition.transactions.models import InboundFile
+from coalition.transactions.receiving import receive
+from tenants.actor import SYSTEM
+from tenants.runtime import queues
+from tenants.runtime.db import tenant_of
+from tenants.runtime.jobs import perform, waiting_ids
+
+COUNTS = ("lines", "posted", "duplicate", "unmatched", "rejected", "points")
+
+
+@click.group()
+def files() -> None:
+    """Take in files of card transactions."""
+
+
+@files.command("receive")
+@tenant_option
+@click.option("--profile", required=True, help="the form of the file, as the tenant declared it")
+@click.option("--wait", is_flag=True, help="wait until the points are posted")
+@json_option
+@click.argument(
+    "paths", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+def receive_files(slug: str, profile: str, wait: bool, as_json: bool, paths: tuple[Path, ...]) -> None:
+    """Receive files; workers post them. The same bytes twice, under any name, are one file."""
+    with house():
+        received = []
+        for path in paths:
+            with acting(slug) as session, path.open("rb") as stream:
+                found = receive(session, SYSTEM, profile_code=profile, name=path.name, stream=stream)
+                received.append((path, found.file.id, found.already))
+        if wait:
+            _wait(slug, [number for _, number, _ in received])
+        answers = [_answer(slug, path, number, already) for path, number, already in received]
+    if as_json:
+        click.echo(as_text(answers))
+        return
+    for answer in answers:
+        numbers = ", ".join(f"{name} {answer[name]:,}" for name in COUNTS)
+        before = " (received before)" if answer["already_received"] else ""
+        click.echo(f"{answer['file']}: {answer['state']}{before}; {numbers}")
+
+
+def _wait(slug: str, numbers: list[int]) -> None:
+    """Until all are done. Without workers in sight the work is done here: then this process is the worker."""
+    for number in numbers:
+        while True:
+            with acting(slug) as session:
+                if session.get_one(InboundFile, (tenant_of(session), number)).state == "done":
+                    break
+                tenant_id, asked = tenant_of(session), [] if queues.workers() else waiting_ids(session)
+            for asked_id in asked:
+                perform(tenant_id, str(asked_id))
+            if not asked:
+                time.sleep(0.1)
+
+
+def _answer(slug: str, path: Path, number: int, already: bool) -> dict[str, Any]:
+    with acting(slug) as session:
+        file = session.get_one(InboundFile, (tenant_of(session), number))
+        return {
+            "file": str(path),
+            "id": file.id,
+            "state": file.state,
+            "already_received": already,
+            **{name: getattr(file, name) for name in COUNTS},
+        }

@@ -1,0 +1,139 @@
+"""`coalition members`: clients of a tenant by the command line."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import click
+
+from admin.cli import house
+from admin.cli.tenancy import acting, as_text, json_option, tenant_option
+from coalition.ledger.post import open_book
+from coalition.members.actions import enrol
+from coalition.members.importing import BaseMapping, BaseReject, BaseRow, read_base
+from coalition.members.queries import member_by_handle
+from coalition.programmes.queries import programme_by_id, the_programme
+from tenants.actor import SYSTEM
+from tenants.runtime import db
+from tenants.runtime.errors import Refusal
+from tenants.runtime.tables import write_csv
+from tenants.vault import vault_of
+
+REJECTS_SHOWN = 20
+
+
+@click.group()
+def members() -> None:
+    """Import clients, and look at one."""
+
+
+@members.command("import")
+@tenant_option
+@click.option("--mapping", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="JSON: which column holds what")  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="say what would be, and change nothing")
+@click.option(
+    "--rejects", type=click.Path(dir_okay=False, path_type=Path), help="write the rejected rows here as CSV"
+)
+@json_option
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def import_base(
+    slug: str, mapping: Path, dry_run: bool, rejects: Path | None, as_json: bool, path: Path
+) -> None:
+    """Enrol the clients of a CSV or XLSX file; rows that cannot be enrolled are told with line and reason."""
+    with house():
+        found = _import(slug, path, BaseMapping.model_validate_json(mapping.read_bytes()), dry_run)
+    if rejects is not None:
+        with rejects.open("w", encoding="utf-8", newline="") as stream:
+            write_csv(stream, ["line", "reason", "column", "excerpt"],
+                      [(r.line_no, r.code, r.column, r.excerpt) for r in found["rejects"]])  # fmt: skip
+    if as_json:
+        click.echo(as_text(found))
+        return
+    verb = "would be enrolled" if dry_run else "were enrolled"
+    click.echo(f"{found['rows']:,} rows: {found['enrolled']:,} {verb}, {len(found['rejects']):,} rejected")
+    for reason, count in Counter(reject.code for reject in found["rejects"]).most_common():
+        click.echo(f"  {reason}: {count:,}")
+    for reject in found["rejects"][:REJECTS_SHOWN]:
+        click.echo(f"  line {reject.line_no}: {reject.code} {reject.column} {reject.excerpt}")
+
+
+class _Undo(Exception):
+    """Ends a dry run: everything is tried for real, then rolled back."""
+
+
+def _import(slug: str, path: Path, mapping: BaseMapping, dry_run: bool) -> dict[str, Any]:
+    enrolled, rejects = 0, []
+    try:
+        with acting(slug) as session, path.open("rb") as stream:
+            programme = the_programme(session)
+            for row in read_base(stream, mapping, token_key=vault_of(session).derive("card")):
+                rejected = row if isinstance(row, BaseReject) else _enrol(session, programme.id, row)
+                if rejected is None:
+                    enrolled += 1
+                else:
+                    rejects.append(rejected)
+            if dry_run:
+                raise _Undo
+    except _Undo:
+        pass
+    return {"rows": enrolled + len(rejects), "enrolled": enrolled, "dry_run": dry_run, "rejects": rejects}
+
+
+def _enrol(session: db.Session, programme_id: int, row: BaseRow) -> BaseReject | None:
+    """Enrol one row in a savepoint, so that a row that is refused leaves nothing behind."""
+    try:
+        with session.begin_nested():
+            enrol(
+                session,
+                SYSTEM,
+                programme_id=programme_id,
+                person=row.person,
+                cards=row.cards,
+                segments=row.segments,
+                account_opened_on=row.account_opened_on,
+            )
+    except Refusal as refusal:
+        return BaseReject(row.line_no, refusal.code, str(refusal.facts.get("kind", "")), "")
+    return None
+
+
+@members.command("show")
+@tenant_option
+@click.option("--handle", required=True, help="card token, card number, phone or e-mail")
+@json_option
+def show(slug: str, handle: str, as_json: bool) -> None:
+    """A member's balance and lots, brought up to today."""
+    with house(), acting(slug) as session:
+        member = member_by_handle(session, handle)
+        zone = programme_by_id(session, member.programme_id).zone
+        book = open_book(session, member_id=member.id, zone=zone)
+        balance = book.balance
+        found = {
+            "member": member.id,
+            "available": balance.available,
+            "pending": balance.pending,
+            "held": balance.held,
+            "debt": balance.debt,
+            "lots": [
+                {
+                    "points": lot.points,
+                    "remaining": lot.remaining,
+                    "pending": lot.pending,
+                    "active_on": lot.active_on,
+                    "expires_on": lot.expires_on,
+                    "funder": lot.funder_id,
+                }
+                for lot in sorted(book.lots, key=lambda lot: (lot.expires_on, lot.id))
+                if lot.remaining
+            ],
+        }
+    if as_json:
+        click.echo(as_text(found))
+        return
+    click.echo("  ".join(f"{name} {found[name]:,}" for name in ("available", "pending", "held", "debt")))
+    for lot in found["lots"]:
+        state = f"waits until {lot['active_on']}" if lot["pending"] else "available"
+        click.echo(
+            f"  {lot['remaining']:>10,} of {lot['points']:>10,}  {state}, last day {lot['expires_on']}"
+        )
