@@ -8,6 +8,7 @@ import charity.kind
 import charity.pages
 import coalition.members.sweep
 import coalition.transactions.chunks
+import coalition.transactions.overdue
 import coalition.transactions.results
 import coalition.transactions.staging
 import coalition.transactions.unmatched  # noqa: F401

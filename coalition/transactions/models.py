@@ -171,7 +171,7 @@ class PurchaseReturn(TenantBase):
 
     Which purchase it undoes is worked out anew whenever something new is known of the member at that merchant, so it
     does not depend on the order in which files arrive. States: waiting, applied (to `purchase_id`), manual (the wait
-    is over, a person decides), by_terms (the wait is over, points were taken by the terms of its day).
+    is over, a person decides), by_terms (points were taken by the terms of its day), let_be (a person let it be).
     """
 
     __tablename__ = "purchase_return"
@@ -200,7 +200,7 @@ class PurchaseReturn(TenantBase):
         belongs_to("inbound_file", "file_id", to=("id",)),
         belongs_to("purchase", "member_id", "purchase_id", to=("member_id", "id")),
         CheckConstraint("amount > 0", name="amount"),
-        CheckConstraint("state in ('waiting', 'applied', 'manual', 'by_terms')", name="state"),
+        CheckConstraint("state in ('waiting', 'applied', 'manual', 'by_terms', 'let_be')", name="state"),
         CheckConstraint("(state = 'applied') = (purchase_id is not null)", name="applied"),
         Index(
             "purchase_return_waiting_idx",

@@ -154,7 +154,7 @@ def _settle(programme: Programme, index: Index, case: _Case) -> set[tuple[UUID, 
         [
             Back(b.id, b.key, b.original_key, b.occurred_at, b.amount, b.merchant_id)
             for b in case.backs
-            if b.state != "by_terms"  # it has had its effect
+            if b.state not in ("by_terms", "let_be")  # those are decided
         ],
         window_days=programme.return_window_days,
     )

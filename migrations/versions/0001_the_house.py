@@ -883,7 +883,8 @@ def create_tables() -> None:
             "(state = 'applied') = (purchase_id is not null)", name=op.f("purchase_return_applied_check")
         ),
         sa.CheckConstraint(
-            "state in ('waiting', 'applied', 'manual', 'by_terms')", name=op.f("purchase_return_state_check")
+            "state in ('waiting', 'applied', 'manual', 'by_terms', 'let_be')",
+            name=op.f("purchase_return_state_check"),
         ),
         sa.CheckConstraint("amount > 0", name=op.f("purchase_return_amount_check")),
         sa.ForeignKeyConstraint(

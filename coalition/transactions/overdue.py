@@ -1,0 +1,137 @@
+"""Returns that never found their purchase: when their wait is over, the programme's policy decides, or a person does.
+
+"by_terms" takes back what such a purchase would earn by the terms of the return's own day; "manual" puts the return
+into a queue, where a person takes by terms or lets it be.
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
+
+from coalition import money
+from coalition.ledger.models import Purpose
+from coalition.ledger.post import Cause, open_book
+from coalition.members.models import Member
+from coalition.members.queries import member_by_id
+from coalition.programmes.models import Programme
+from coalition.programmes.queries import programme_by_id
+from coalition.promotions.engine import Facts, Line, evaluate
+from coalition.promotions.index import Index, microseconds
+from coalition.promotions.kinds import OperationKind
+from coalition.promotions.queries import index_of
+from coalition.transactions.days import period_of
+from coalition.transactions.models import PurchaseReturn
+from tenants.actor import Actor
+from tenants.permissions import Permission
+from tenants.runtime import clock
+from tenants.runtime.db import tenant_of
+from tenants.runtime.errors import Conflict, NotFound
+from tenants.runtime.jobs import every, job
+
+RETURNS_PER_JOB = 500
+
+# {(state, event): state}; anything else is a Conflict. A return that was let be stays in the queue's history.
+STATES = {
+    ("waiting", "policy manual"): "manual",
+    ("waiting", "take by terms"): "by_terms",
+    ("manual", "take by terms"): "by_terms",
+    ("manual", "let be"): "let_be",
+}
+
+
+@job("returns.overdue", bulk=True)
+def settle_overdue(session: Session) -> None:
+    """Apply the programme's policy to returns that have waited long enough."""
+    tenant_id = tenant_of(session)
+    for programme in session.scalars(select(Programme).where(Programme.tenant_id == tenant_id)).all():
+        overdue = session.scalars(
+            select(PurchaseReturn)
+            .join(
+                Member,
+                and_(Member.tenant_id == PurchaseReturn.tenant_id, Member.id == PurchaseReturn.member_id),
+            )
+            .where(
+                PurchaseReturn.tenant_id == tenant_id,
+                Member.programme_id == programme.id,
+                PurchaseReturn.state == "waiting",
+                PurchaseReturn.wait_until < clock.business_day(programme.zone),
+            )
+            .order_by(PurchaseReturn.member_id, PurchaseReturn.id)
+            .limit(RETURNS_PER_JOB)
+        ).all()
+        for back in overdue:
+            if programme.return_policy == "by_terms":
+                _take(session, programme, index_of(session, programme), back)
+            else:
+                back.state = STATES[back.state, "policy manual"]
+
+
+def decide_return(
+    session: Session, actor: Actor, *, member_id: UUID, return_id: UUID, take: bool
+) -> PurchaseReturn:
+    """A person decides about a return in the queue: take its points by the terms of its day, or let it be."""
+    actor.must(Permission.DESK_LEDGER_ADJUST)
+    back = session.get(PurchaseReturn, (tenant_of(session), member_id, return_id), with_for_update=True)
+    if back is None:
+        raise NotFound("return_unknown")
+    after = STATES.get((back.state, "take by terms" if take else "let be"))
+    if after is None:
+        raise Conflict("return_decided", state=back.state)
+    if take:
+        programme = programme_by_id(session, member_by_id(session, member_id).programme_id)
+        _take(session, programme, index_of(session, programme), back)
+    else:
+        back.state = after
+    return back
+
+
+def queued_returns(session: Session, *, limit: int = 200) -> Sequence[PurchaseReturn]:
+    """Returns that a person has to decide about, oldest first."""
+    return session.scalars(
+        select(PurchaseReturn)
+        .where(PurchaseReturn.tenant_id == tenant_of(session), PurchaseReturn.state == "manual")
+        .order_by(PurchaseReturn.occurred_at)
+        .limit(limit)
+    ).all()
+
+
+def _take(session: Session, programme: Programme, index: Index, back: PurchaseReturn) -> None:
+    """Take back what a purchase of this amount would earn by the terms of the return's day, limits per period aside."""
+    book = open_book(session, member_id=back.member_id, zone=programme.zone)
+    session.refresh(back, with_for_update=True)  # it may have found its purchase meanwhile
+    after = STATES.get((back.state, "take by terms"))
+    if after is None:
+        return
+    member = member_by_id(session, back.member_id)
+    day = clock.business_day(programme.zone, back.occurred_at)
+    line = Line(
+        microseconds(back.occurred_at),
+        period_of(day),
+        OperationKind.PURCHASE,
+        back.amount,
+        back.partner_id or 0,
+        -1 if back.mcc is None else back.mcc,
+    )
+    cause = Cause(Purpose.RETURN, back.id, back.occurred_at)
+    for rule, base, points, cut in evaluate(
+        index, Facts(member.id, member.segments, member.account_opened_on), line, day
+    ):
+        if rule.once or not points:
+            continue
+        for (pool, _), part in zip(
+            rule.pools, money.share(points, [weight for _, weight in rule.pools]), strict=True
+        ):
+            if part:
+                book.take_back(
+                    cause,
+                    part,
+                    funder_id=index.pools[pool].funder_id,
+                    reason=[rule.version, base, part, cut],
+                    part=("by_terms", rule.version, pool),
+                )
+    back.state = after
+
+
+every(3600, "returns.overdue")
