@@ -4,20 +4,20 @@ import time
 
 from flask import Flask, Response, g, request
 
-import charity.kind
-import charity.pages
-import coalition.members.sweep
-import coalition.transactions.chunks
-import coalition.transactions.overdue
-import coalition.transactions.results
-import coalition.transactions.staging
-import coalition.transactions.unmatched  # noqa: F401
 import migrations
+from charity import kind as donation
+from charity import pages as charity_pages
 from coalition.cabinet import web as cabinet_web
+from coalition.members import sweep
+from coalition.transactions import chunks, overdue, results, staging, unmatched
+from partner_portal.feeds import drop
 from tenants import process
 from tenants.branding import web as branding_web
 from tenants.runtime import health, metrics, settings
 from tenants.runtime import web as runtime_web
+
+DECLARED = (chunks, donation, drop, overdue, results, staging, sweep, unmatched)
+"""Modules whose jobs and kinds every process must know: importing them is what declares them."""
 
 
 def create_app() -> Flask:
