@@ -99,9 +99,9 @@ class Book:
         part: object = "",
     ) -> None:
         """Take points back: from the lots named `first`, then from what is spendable; the rest becomes debt."""
-        own = [lot for lot in self.lots if lot.id in first and lot.remaining]
+        own = sorted((lot for lot in self.lots if lot.id in first and lot.remaining), key=_spending_order)
         waiting = _choose([lot for lot in own if lot.pending], points)
-        ready = sorted((lot for lot in own if not lot.pending), key=_spending_order)
+        ready = [lot for lot in own if not lot.pending]
         others = [lot for lot in self.spendable if lot not in own]
         taken = _choose([*ready, *others], points - _total(waiting))
         owed = points - _total(waiting) - _total(taken)
@@ -147,7 +147,8 @@ class Book:
 
     def settle(self) -> None:
         """Activate and expire what the business day has reached; debt is paid from what became available."""
-        for lot in self.lots:
+        # In the order of their days, so that debt is paid by what came first, however late this is done.
+        for lot in sorted(self.lots, key=lambda lot: (lot.active_on, lot.expires_on, lot.id)):
             if lot.pending and lot.active_on <= self.today:
                 lot.pending = False
                 if lot.remaining:
