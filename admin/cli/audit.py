@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from admin.cli import house
+from admin.cli.house import house
 from admin.cli.tenancy import acting, as_text, json_option, slugs
 from coalition.reports.audit import audit as audited
 

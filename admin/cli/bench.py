@@ -5,7 +5,8 @@ from importlib import import_module
 
 import click
 
-from admin.cli import EVERYONE, served
+from admin.cli.house import EVERYONE
+from admin.cli.served import served
 from bench import file as file_bench
 from tenants.runtime import settings
 

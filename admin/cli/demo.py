@@ -10,7 +10,7 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.cli import house
+from admin.cli.house import house
 from admin.demo import avacha, opening, wexley
 from charity.models import Campaign
 from coalition.ledger.models import Balance

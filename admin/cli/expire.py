@@ -3,7 +3,7 @@
 import click
 from sqlalchemy import select
 
-from admin.cli import house
+from admin.cli.house import house
 from admin.cli.tenancy import acting, as_text, json_option, slugs
 from coalition.members.sweep import due, sweep
 from coalition.programmes.models import Programme

@@ -5,7 +5,7 @@ from uuid import UUID
 import click
 from sqlalchemy import select
 
-from admin.cli import house
+from admin.cli.house import house
 from admin.cli.tenancy import acting, as_text, json_option, language_option, tenant_option
 from coalition.members.queries import member_by_handle
 from coalition.promotions import wording

@@ -10,6 +10,7 @@ COMMANDS = {
     "stop": "admin.cli.run",
     "reset": "admin.cli.run",
     "worker": "admin.cli.worker",
+    "welcome": "admin.cli.welcome",
     "db": "admin.cli.db",
     "files": "admin.cli.files",
     "members": "admin.cli.members",

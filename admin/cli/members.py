@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from admin.cli import house
+from admin.cli.house import house
 from admin.cli.tenancy import acting, as_text, json_option, tenant_option
 from coalition.ledger.post import open_book
 from coalition.members.actions import enrol

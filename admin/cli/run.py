@@ -17,13 +17,11 @@ from pathlib import Path
 
 import click
 import redis
-from sqlalchemy.exc import OperationalError
 
 import migrations
-from admin.cli import served
 from admin.cli.children import Child, Running, child, forget
-from tenants import process
-from tenants.runtime import db, relay, settings
+from admin.cli.served import served
+from tenants.runtime import settings
 from tenants.runtime.embedded import Servers
 from tenants.runtime.embedded.processes import Identity
 from tenants.runtime.errors import Outage, Refusal
@@ -47,8 +45,7 @@ OURS = (
 
 @click.command()
 @click.option("--demo/--no-demo", default=True, help="Load the demo into an empty house.")
-@click.pass_context
-def run(context: click.Context, demo: bool) -> None:
+def run(demo: bool) -> None:
     """Start everything and stay until Ctrl-C: databases, migrations, demo, web, workers."""
     chosen = settings.current()
     stop = threading.Event()
@@ -62,7 +59,7 @@ def run(context: click.Context, demo: bool) -> None:
         _migrate(chosen)
         workers, web = _workers(chosen), child("web", _web(chosen), chosen)
         children = stack.enter_context(_stopped_at_the_end())
-        if demo and chosen.demo and not _demo_loaded(chosen) and _demo(context) is not None:
+        if demo and chosen.demo and not _demo_loaded(chosen):
             children += workers
             _load_demo(chosen, children, servers, stop)
         # The web comes first: whoever started us waits for it, and jobs can wait another second.
@@ -70,7 +67,7 @@ def run(context: click.Context, demo: bool) -> None:
         _await_web(children, servers, chosen, stop)
         children += [one for one in workers if one not in children]
         if not stop.is_set():
-            _print_addresses(context, chosen)
+            _print_addresses(chosen)
         _watch_until(children, servers, chosen, stop, lambda: False)
         click.echo("\nStopping...")
 
@@ -255,34 +252,11 @@ def _require_free_port(chosen: Settings) -> None:
             raise Refusal("port_taken", port=chosen.port, host=chosen.host) from None
 
 
-def _print_addresses(context: click.Context, chosen: Settings) -> None:
-    """Where to go now; the demo adds whom to sign in as."""
+def _print_addresses(chosen: Settings) -> None:
+    """Where to go now, said by a process of its own: it needs the whole house, and `run` does not."""
     click.echo(f"\nCoalition serves {_address(chosen)}")
-    # A database that falls over just now is watched and started again; its tenants are then known anyway.
-    with contextlib.suppress(OperationalError):
-        process.begin(chosen)
-        for slug in relay.slugs():
-            click.echo(f"  {_address(chosen, f'{slug}.localhost')}")
-        if _demo_loaded(chosen):
-            _welcome(context)
-        db.dispose()
+    subprocess.run([sys.executable, "-m", MAIN, "welcome"], env=chosen.environment(), check=False)
     click.echo("Ctrl-C stops everything.\n")
-
-
-def _demo(context: click.Context) -> click.Group | None:
-    """The commands of the demo, where this house has one."""
-    root = context.find_root()
-    assert isinstance(root.command, click.Group)
-    demo = root.command.get_command(root, "demo")
-    return demo if isinstance(demo, click.Group) else None
-
-
-def _welcome(context: click.Context) -> None:
-    """Whom to sign in as, in the demo's own words: its command `welcome`."""
-    demo = _demo(context)
-    welcome = demo.get_command(context, "welcome") if demo else None
-    if welcome is not None:
-        context.invoke(welcome)
 
 
 def _remove(path: Path) -> None:

@@ -4,7 +4,7 @@ import threading
 
 import click
 
-from admin.cli import house
+from admin.cli.house import house
 from tenants.runtime import queues, relay
 
 

@@ -30,7 +30,7 @@ from sqlalchemy.orm import (
     sessionmaker,
 )
 
-APP_ROLE = "coalition_app"
+from tenants.runtime.settings import APP_ROLE as APP_ROLE
 
 _NAMES = {
     "pk": "%(table_name)s_pkey",

@@ -18,6 +18,8 @@ from sqlalchemy.exc import ArgumentError
 
 from tenants.runtime.errors import Refusal
 
+APP_ROLE = "coalition_app"
+"""Whom every connection of the application becomes: it owns nothing and stands behind the tenants' walls."""
 DRIVER = "postgresql+psycopg"
 DATABASE_EXAMPLE = "postgresql://user:password@host:5432/base"
 KEY_BYTES = 32

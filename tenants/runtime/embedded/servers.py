@@ -21,10 +21,10 @@ import psycopg
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
-from tenants.runtime.db import APP_ROLE
 from tenants.runtime.embedded.account import binaries, server_account, server_home
 from tenants.runtime.embedded.postgres import Postgres
 from tenants.runtime.embedded.redis import Redis
+from tenants.runtime.settings import APP_ROLE
 
 DATABASE = "coalition"
 OWNER = "coalition_owner"
