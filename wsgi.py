@@ -31,7 +31,7 @@ def create_app() -> Flask:
     runtime_web.install(app)
     branding_web.install(app)
     cabinet_web.install(app)
-    charity.pages.install(app)
+    charity_pages.install(app)
     return app
 
 
