@@ -6,7 +6,7 @@ BIN := .venv/bin
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard tenants/translations/*/LC_MESSAGES/*.po))
-CODE := admin charity coalition migrations partner_portal tenants tests setup.py wsgi.py
+CODE := admin bench charity coalition migrations partner_portal tenants tests setup.py wsgi.py
 READY := .venv/.product $(CATALOGUES)
 READY_DEV := .venv/.development $(CATALOGUES)
 

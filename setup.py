@@ -9,7 +9,7 @@ setup(
     license="Apache-2.0",
     python_requires=">=3.11",
     packages=find_packages(
-        include=["admin*", "charity*", "coalition*", "migrations*", "partner_portal*", "tenants*"]
+        include=["admin*", "bench*", "charity*", "coalition*", "migrations*", "partner_portal*", "tenants*"]
     ),
     py_modules=["wsgi"],
     entry_points={"console_scripts": ["coalition = admin.cli.main:cli"]},
