@@ -1,0 +1,1 @@
+"""Files, purchases and returns."""
