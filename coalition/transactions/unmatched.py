@@ -1,10 +1,9 @@
 """Lines that waited for a card: posted when a member has it, if they are within the programme's window."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, func, select, update
 from sqlalchemy.orm import Session
 
 from coalition.members.models import Handle, HandleKind, Member
@@ -46,7 +45,7 @@ def post_unmatched(session: Session) -> None:
             UnmatchedLine.tenant_id == tenant_of(session),
             UnmatchedLine.matched_at.is_(None),
             InboundFile.programme_id == Member.programme_id,
-            UnmatchedLine.occurred_at >= clock.now() - timedelta(days=1) * Programme.match_window_days,
+            UnmatchedLine.occurred_at >= clock.now() - func.make_interval(0, 0, 0, Programme.match_window_days),
         )
         .order_by(Member.id, UnmatchedLine.occurred_at, UnmatchedLine.key)
         .limit(LINES_PER_JOB)
