@@ -20,7 +20,7 @@ insert into purchase (tenant_id, member_id, id, key, occurred_at, booked_at, amo
     line, kind, mcc, reason)
 select 1, c.member_id,
     (lpad(to_hex((extract(epoch from l.at) * 1000)::bigint), 12, '0') || substr(md5(l.reference), 13))::uuid,
-    md5(l.reference)::uuid, l.at at time zone 'Europe/Moscow', now(), (l.amount * 100)::bigint, m.id, t.partner_id, null,
+    md5(l.reference)::uuid, l.at at time zone 'Europe/Moscow', now(), (l.amount * 100)::bigint, m.id, t.partner_id, 1,
     0, 1, l.mcc, '{}'
 from limit_line l
 join limit_card c on c.token = l.card
@@ -42,6 +42,11 @@ def prepare(connection: psycopg.Connection) -> None:
     connection.execute(
         "insert into merchant (tenant_id, id, name) select 1, n, 'SHOP ' || n from generate_series(1, 10000) n"
         " on conflict do nothing"
+    )
+    connection.execute(
+        "insert into inbound_file (tenant_id, id, digest, programme_id, profile_code, profile_version, name, received_at,"
+        " state, lines, posted, duplicate, unmatched, rejected, points, chunks_left)"
+        " values (1, 1, 'limit', 1, 'bench', 1, 'limit', now(), 'posting', 0, 0, 0, 0, 0, 0, 0)"
     )
     connection.execute("grant all on limit_line, limit_card to coalition_app")
     connection.execute("analyze limit_card, merchant, terminal")

@@ -79,7 +79,11 @@ class Transfer(TenantBase):
 
 
 class Lot(TenantBase):
-    """Points with one origin (the transfer of the same id), one funder, one activation day and one last day."""
+    """Points with one origin (the transfer of the same id), one funder, one activation day and one last day.
+
+    A lot has no foreign keys: its member, funder and points are those of the transfer that is written with it, which
+    has them; `audit` compares. Four checks less a purchase were measured to be a sixth of the database's work.
+    """
 
     __tablename__ = "lot"
 
@@ -94,11 +98,7 @@ class Lot(TenantBase):
     active_on: Mapped[date]
     pending: Mapped[bool]
 
-    __table_args__ = (
-        belongs_to("member", "member_id", to=("id",)),
-        belongs_to("participant", "funder_id", to=("id",)),
-        CheckConstraint("points > 0 and remaining between 0 and points", name="remaining"),
-    )
+    __table_args__ = (CheckConstraint("points > 0 and remaining between 0 and points", name="remaining"),)
 
 
 class LotUse(TenantBase):

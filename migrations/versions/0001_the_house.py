@@ -17,6 +17,7 @@ WALLED = (
     "attempt",
     "branding",
     "file_profile",
+    "lot",
     "merchant",
     "numbering",
     "one_time_code",
@@ -42,7 +43,6 @@ WALLED = (
     "fund",
     "handle",
     "hold",
-    "lot",
     "member_person",
     "promotion_version",
     "purchase",
@@ -109,6 +109,20 @@ def create_tables() -> None:
         sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("document", postgresql.JSONB(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "code", "version", name=op.f("file_profile_pkey")),
+    )
+    op.create_table(
+        "lot",
+        sa.Column("tenant_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("expires_on", sa.Date(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("points", sa.BigInteger(), nullable=False),
+        sa.Column("remaining", sa.BigInteger(), nullable=False),
+        sa.Column("funder_id", sa.Integer(), nullable=False),
+        sa.Column("active_on", sa.Date(), nullable=False),
+        sa.Column("pending", sa.Boolean(), nullable=False),
+        sa.CheckConstraint("points > 0 and remaining between 0 and points", name=op.f("lot_remaining_check")),
+        sa.PrimaryKeyConstraint("tenant_id", "member_id", "expires_on", "id", name=op.f("lot_pkey")),
     )
     op.create_table(
         "merchant",
@@ -523,30 +537,6 @@ def create_tables() -> None:
         ["tenant_id", "expires_at"],
         unique=False,
         postgresql_where=sa.text("state = 'open'"),
-    )
-    op.create_table(
-        "lot",
-        sa.Column("tenant_id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("member_id", sa.Uuid(), nullable=False),
-        sa.Column("expires_on", sa.Date(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("points", sa.BigInteger(), nullable=False),
-        sa.Column("remaining", sa.BigInteger(), nullable=False),
-        sa.Column("funder_id", sa.Integer(), nullable=False),
-        sa.Column("active_on", sa.Date(), nullable=False),
-        sa.Column("pending", sa.Boolean(), nullable=False),
-        sa.CheckConstraint("points > 0 and remaining between 0 and points", name=op.f("lot_remaining_check")),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "funder_id"],
-            ["participant.tenant_id", "participant.id"],
-            name=op.f("lot_tenant_id_funder_id_fkey"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["tenant_id", "member_id"],
-            ["member.tenant_id", "member.id"],
-            name=op.f("lot_tenant_id_member_id_fkey"),
-        ),
-        sa.PrimaryKeyConstraint("tenant_id", "member_id", "expires_on", "id", name=op.f("lot_pkey")),
     )
     op.create_table(
         "member_person",
