@@ -130,7 +130,7 @@ def _copied(chosen: Settings) -> Iterator[Settings]:
 def _workers(chosen: Settings) -> Iterator[list[int]]:
     """Two workers, warm: their pids."""
     command = [sys.executable, "-m", "admin.cli.main", "worker"]
-    children = [subprocess.Popen(command, env=chosen.environment()) for _ in range(WORKERS)]  # noqa: S603
+    children = [subprocess.Popen(command, env=chosen.environment()) for _ in range(WORKERS)]
     time.sleep(3)  # imports are not what is measured
     try:
         yield [child.pid for child in children]
@@ -195,8 +195,8 @@ def _memory_mb(pid: int) -> int:
 
 def _print(name: str, run: Run) -> None:
     print(
-        f"{name:14} {run.seconds:7.2f} s {run.rate:9,.0f} lines/s   ({run.posted:,} posted, {run.duplicate:,} duplicate,"
-        f" {run.transfers:,} transfers, {run.points:,} points, worker {run.memory_mb} MB)"
+        f"{name:14} {run.seconds:7.2f} s {run.rate:9,.0f} lines/s   ({run.posted:,} posted, {run.duplicate:,}"
+        f" duplicate, {run.transfers:,} transfers, {run.points:,} points, worker {run.memory_mb} MB)"
     )
 
 

@@ -44,8 +44,8 @@ def prepare(connection: psycopg.Connection) -> None:
         " on conflict do nothing"
     )
     connection.execute(
-        "insert into inbound_file (tenant_id, id, digest, programme_id, profile_code, profile_version, name, received_at,"
-        " state, lines, posted, duplicate, unmatched, rejected, points, chunks_left)"
+        "insert into inbound_file (tenant_id, id, digest, programme_id, profile_code, profile_version, name,"
+        " received_at, state, lines, posted, duplicate, unmatched, rejected, points, chunks_left)"
         " values (1, 1, 'limit', 1, 'bench', 1, 'limit', now(), 'posting', 0, 0, 0, 0, 0, 0, 0)"
     )
     connection.execute("grant all on limit_line, limit_card to coalition_app")

@@ -23,7 +23,8 @@ def share(amount: int, weights: Sequence[int]) -> list[int]:
     among equals. The parts always add up to `amount`. Weights are not negative and not all zero.
     """
     total = sum(weights)
-    assert amount >= 0 and total > 0 and min(weights) >= 0, (amount, weights)
+    assert amount >= 0, amount
+    assert total > 0, weights
     parts = [amount * weight // total for weight in weights]
     order = sorted(range(len(weights)), key=lambda i: (-(amount * weights[i] % total), i))
     for i in order[: amount - sum(parts)]:

@@ -10,7 +10,7 @@ import coalition.promotions.models
 import coalition.redemption.models
 import coalition.transactions.models
 import tenants.models
-import tenants.runtime.models  # noqa: F401
+import tenants.runtime.models
 from tenants.runtime.db import Base, TenantBase
 
 metadata = Base.metadata

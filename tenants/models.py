@@ -81,7 +81,7 @@ class Staff(TenantBase):
 
 
 class SignIn(TenantBase):
-    """One signed-in browser of a member or of staff: the cookie's secret only as its digest, so it can be ended here."""
+    """One signed-in browser of a member or of staff; of the cookie's secret only the digest, to be ended here."""
 
     __tablename__ = "sign_in"
 

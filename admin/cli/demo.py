@@ -26,6 +26,7 @@ from tenants.runtime import db, settings
 from tenants.runtime.errors import Refusal
 
 GIVERS = 40
+HEADINGS = "   lines =   posted + duplicate + unmatched + rejected         points"
 
 
 @click.group()
@@ -143,9 +144,7 @@ def _summary(seconds: float) -> None:
                 .order_by(InboundFile.id)
             ).all()
             findings = audit(session)
-        click.echo(
-            f"{slug:24} {'lines':>8} = {'posted':>8} + {'duplicate':>9} + {'unmatched':>9} + {'rejected':>8}   {'points':>12}"
-        )
+        click.echo(f"{slug:24} {HEADINGS}")
         for row in rows:
             click.echo(
                 _line(

@@ -1,4 +1,4 @@
-"""Авача Банк's programme: the rules of seed 000 and 004 as promotions, with partners, rewards and funds, all invented."""
+"""Авача Банк's programme: welcome, purchases, services, transfers and local partners; all invented."""
 
 from datetime import UTC, date, datetime
 from typing import Any

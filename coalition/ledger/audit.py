@@ -49,7 +49,8 @@ RULES: dict[str, str] = {
     "lot left = earned - used": """
         select count(*), count(*) filter (where l.remaining <> l.points - coalesce(u.used, 0))
         from lot l left join (
-            select member_id, lot_id, sum(points) as used from lot_use where tenant_id = :tenant group by member_id, lot_id
+            select member_id, lot_id, sum(points) as used from lot_use where tenant_id = :tenant
+            group by member_id, lot_id
         ) u on u.member_id = l.member_id and u.lot_id = l.id where l.tenant_id = :tenant""",
     "every lot has its transfer": """
         select count(*), count(*) filter (where t.id is null or t.points <> l.points

@@ -17,13 +17,13 @@ STATES = {
 }
 
 
-def hold(book: Book, *, id: UUID, points: int, expires_at: datetime) -> Hold:
-    """Set points aside for `id`; Refusal("not_enough_points") leaves nothing changed."""
-    book.spend(Cause(Purpose.HOLD, id, book.booked_at), points, Account.HELD)
+def hold(book: Book, *, hold_id: UUID, points: int, expires_at: datetime) -> Hold:
+    """Set points aside for `hold_id`; Refusal("not_enough_points") leaves nothing changed."""
+    book.spend(Cause(Purpose.HOLD, hold_id, book.booked_at), points, Account.HELD)
     made = Hold(
         tenant_id=book.balance.tenant_id,
         member_id=book.balance.member_id,
-        id=id,
+        id=hold_id,
         points=points,
         state="open",
         expires_at=expires_at,
@@ -32,27 +32,29 @@ def hold(book: Book, *, id: UUID, points: int, expires_at: datetime) -> Hold:
     return made
 
 
-def capture(book: Book, *, id: UUID) -> None:
+def capture(book: Book, *, hold_id: UUID) -> None:
     """Turn held points into redeemed ones; Conflict("hold_not_open") when they are not held any more."""
-    held = _step(book, id, "capture")
-    book.pass_on(Cause(Purpose.CAPTURE, id, book.booked_at), held.points, Account.HELD, Account.REDEEMED)
+    held = _step(book, hold_id, "capture")
+    book.pass_on(Cause(Purpose.CAPTURE, hold_id, book.booked_at), held.points, Account.HELD, Account.REDEEMED)
 
 
-def release(book: Book, *, id: UUID) -> None:
+def release(book: Book, *, hold_id: UUID) -> None:
     """Give held points back to the very lots they came from."""
-    _step(book, id, "release")
-    book.give_back(Cause(Purpose.RELEASE, id, book.booked_at), Account.HELD, _spending(book, id).id)
+    _step(book, hold_id, "release")
+    book.give_back(Cause(Purpose.RELEASE, hold_id, book.booked_at), Account.HELD, _spending(book, hold_id).id)
 
 
-def cancel(book: Book, *, id: UUID) -> None:
+def cancel(book: Book, *, hold_id: UUID) -> None:
     """Undo a capture: redeemed points return to the very lots they came from."""
-    _step(book, id, "cancel")
-    book.give_back(Cause(Purpose.CANCEL, id, book.booked_at), Account.REDEEMED, _spending(book, id).id)
+    _step(book, hold_id, "cancel")
+    book.give_back(
+        Cause(Purpose.CANCEL, hold_id, book.booked_at), Account.REDEEMED, _spending(book, hold_id).id
+    )
 
 
-def _step(book: Book, id: UUID, event: str) -> Hold:
+def _step(book: Book, hold_id: UUID, event: str) -> Hold:
     held = book.session.get(
-        Hold, (book.balance.tenant_id, book.balance.member_id, id), populate_existing=True
+        Hold, (book.balance.tenant_id, book.balance.member_id, hold_id), populate_existing=True
     )
     if held is None:
         raise NotFound("hold_unknown")
@@ -63,12 +65,12 @@ def _step(book: Book, id: UUID, event: str) -> Hold:
     return held
 
 
-def _spending(book: Book, id: UUID) -> Transfer:
+def _spending(book: Book, hold_id: UUID) -> Transfer:
     return book.session.scalars(
         select(Transfer).where(
             Transfer.tenant_id == book.balance.tenant_id,
             Transfer.member_id == book.balance.member_id,
-            Transfer.cause_id == id,
+            Transfer.cause_id == hold_id,
             Transfer.purpose == Purpose.HOLD,
         )
     ).one()

@@ -82,7 +82,7 @@ class Lot(TenantBase):
     """Points with one origin (the transfer of the same id), one funder, one activation day and one last day.
 
     A lot has no foreign keys: its member, funder and points are those of the transfer that is written with it, which
-    has them; `audit` compares. Four checks less a purchase were measured to be a sixth of the database's work.
+    has them; `audit` compares. These two checks an award were measured to be a sixth of the database's work.
     """
 
     __tablename__ = "lot"

@@ -5,13 +5,12 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coalition.ledger.models import Balance
 from coalition.members.models import Consent, Handle, HandleKind, Member, MemberPerson, Segment
 from coalition.members.person import PLACE, Person
-from coalition.members.queries import member_by_id, person_of
+from coalition.members.queries import member_by_id, person_of, segments_by_code
 from tenants.actor import Actor
 from tenants.permissions import Permission
 from tenants.runtime import clock
@@ -118,12 +117,7 @@ def give_consent(
 def segment_mask(session: Session, codes: Sequence[str]) -> int:
     """The bits of the segments, made for codes not seen before; Refusal("too_many_segments") beyond 63."""
     tenant_id = tenant_of(session)
-    known = {
-        code: bit
-        for code, bit in session.execute(
-            select(Segment.code, Segment.bit).where(Segment.tenant_id == tenant_id)
-        )
-    }
+    known = segments_by_code(session)
     for code in sorted(set(codes) - known.keys()):
         if len(known) > 62:
             raise Refusal("too_many_segments")

@@ -6,6 +6,7 @@ burnt; the sweep makes balances true for those who do nothing.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeVarTuple, Unpack
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, distinct, func, or_, select
@@ -21,6 +22,8 @@ from tenants.runtime.db import tenant_of
 from tenants.runtime.jobs import ask, every, job
 
 MEMBERS_PER_JOB = 500
+
+Chosen = TypeVarTuple("Chosen")
 
 
 @dataclass(frozen=True)
@@ -39,14 +42,16 @@ def due(session: Session, programme: Programme) -> Due:
     """What the next sweep would do, without doing it."""
     activating, expiring = _activating(programme), _expiring(programme)
     row = session.execute(
-        _due_lots(
+        _of_due_lots(
+            select(
+                func.count().filter(activating),
+                func.coalesce(func.sum(Lot.remaining).filter(activating), 0),
+                func.count().filter(expiring),
+                func.coalesce(func.sum(Lot.remaining).filter(expiring), 0),
+                func.count(distinct(Lot.member_id)),
+            ),
             session,
             programme,
-            func.count().filter(activating),
-            func.coalesce(func.sum(Lot.remaining).filter(activating), 0),
-            func.count().filter(expiring),
-            func.coalesce(func.sum(Lot.remaining).filter(expiring), 0),
-            func.count(distinct(Lot.member_id)),
         )
     ).one()
     return Due(programme.code, *(int(value) for value in row))
@@ -56,7 +61,7 @@ def due(session: Session, programme: Programme) -> Due:
 def sweep(session: Session) -> None:
     """Ask for the settling of every member whom the business day has reached, some hundreds a job."""
     for programme in session.scalars(select(Programme).where(Programme.tenant_id == tenant_of(session))):
-        members = sorted(session.scalars(_due_lots(session, programme, Lot.member_id).distinct()))
+        members = sorted(session.scalars(_of_due_lots(select(Lot.member_id).distinct(), session, programme)))
         for start in range(0, len(members), MEMBERS_PER_JOB):
             chosen = [str(member) for member in members[start : start + MEMBERS_PER_JOB]]
             ask(session, "ledger.settle", zone=programme.zone, members=chosen)
@@ -89,16 +94,15 @@ def release_overdue(session: Session, member_id: str, hold_id: str, zone: str) -
     book = open_books(session, members=[UUID(member_id)], zone=zone)[UUID(member_id)]
     held = session.get_one(Hold, (tenant_of(session), UUID(member_id), UUID(hold_id)), populate_existing=True)
     if held.state == "open":
-        release(book, id=held.id)
+        release(book, hold_id=held.id)
 
 
-def _due_lots(
-    session: Session, programme: Programme, *columns: ColumnElement[object]
-) -> Select[tuple[object, ...]]:
+def _of_due_lots(
+    query: Select[Unpack[Chosen]], session: Session, programme: Programme
+) -> Select[Unpack[Chosen]]:
     tenant_id = tenant_of(session)
     return (
-        select(*columns)
-        .select_from(Lot)
+        query.select_from(Lot)
         .join(Member, and_(Member.tenant_id == Lot.tenant_id, Member.id == Lot.member_id))
         .where(
             Lot.tenant_id == tenant_id,

@@ -92,13 +92,14 @@ def revalue(
 ) -> list[Change]:
     """What changes when a purchase's net amount moves from `before` to `after`.
 
-    `met` are the rules that the purchase met when it was booked, each with the points it gave: they count whatever is
-    live now. The net amount can rise again, when a return turns out to belong elsewhere. Counters move on.
+    `met` are the rules that the purchase met when it was booked, each with the points it gave before its limits: they
+    count whatever is live now. The net amount can rise again, when a return turns out to belong elsewhere. Counters
+    move on.
     """
     changes: list[Change] = []
     counters = facts.counters
-    for rule, given in met:
-        old, new = _kept(rule, given, before), _kept(rule, given, after)
+    for rule, raw_given in met:
+        old, new = _kept(rule, raw_given, before), _kept(rule, raw_given, after)
         if rule.once:
             key = (EVER, rule.promotion)
             holds = counters.get(key, 0)
@@ -116,12 +117,12 @@ def revalue(
     return changes
 
 
-def _kept(rule: Rule, given: int, net: int) -> int:
-    """Points for a net amount before limits per period; those not counted from the amount stay until nothing is left."""
+def _kept(rule: Rule, raw_given: int, net: int) -> int:
+    """Points for a net amount before limits per period; those not counted from it stay until nothing is left."""
     if net <= 0 or net < rule.amount_from:
         return 0
     if rule.once or rule.linear is None:
-        return given
+        return min(raw_given, rule.limit_purchase)
     flat, unit, numerator, denominator = rule.linear
     return min(flat + net // unit * numerator // denominator, rule.limit_purchase)
 
@@ -131,5 +132,6 @@ def _raw(rule: Rule, facts: Facts, amount: int, day: date | None) -> tuple[int, 
     if rule.linear is not None:
         flat, unit, numerator, denominator = rule.linear
         return amount, flat + amount // unit * numerator // denominator
-    assert rule.special is not None and day is not None
+    assert rule.special is not None, rule
+    assert day is not None, "a special rule asks for the business day"
     return rule.special.points(facts.opened_on, day)

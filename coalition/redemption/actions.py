@@ -104,11 +104,11 @@ def redeem(
         made_at=clock.now(),
         choice=choice,
     )
-    holds.hold(book, id=redemption.id, points=price.points, expires_at=redemption.made_at + HELD_FOR)
+    holds.hold(book, hold_id=redemption.id, points=price.points, expires_at=redemption.made_at + HELD_FOR)
     session.add(redemption)
     session.flush()  # what the kind writes refers to it
     if kind.fulfil(session, programme, reward, redemption):
-        holds.capture(book, id=redemption.id)
+        holds.capture(book, hold_id=redemption.id)
         redemption.state, redemption.ended_at = "done", clock.now()
     return redemption
 
@@ -124,7 +124,7 @@ def cancel(session: Session, actor: Actor, *, member_id: UUID, redemption_id: UU
         raise Conflict("redemption_ended", state=redemption.state)
     reward = session.get_one(Reward, (redemption.tenant_id, redemption.reward_id))
     kind_of(reward.kind).undo(session, reward, redemption)
-    holds.cancel(book, id=redemption.id)
+    holds.cancel(book, hold_id=redemption.id)
     redemption.state, redemption.ended_at = after, clock.now()
     return redemption
 

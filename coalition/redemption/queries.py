@@ -49,7 +49,7 @@ def stock(session: Session, programme: Programme) -> dict[int, int]:
         )
         .group_by(Certificate.reward_id)
     )
-    return {reward: count for reward, count in rows}
+    return dict(rows.tuples().all())
 
 
 def redemption_by_id(

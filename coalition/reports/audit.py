@@ -33,7 +33,8 @@ RULES: dict[str, str] = {
     "file posted = its purchases and returns": """
         select count(*), count(*) filter (where f.posted <> coalesce(p.count, 0) + coalesce(r.count, 0))
         from inbound_file f
-        left join (select file_id, count(*) from purchase where tenant_id = :tenant group by file_id) p on p.file_id = f.id
+        left join (select file_id, count(*) from purchase where tenant_id = :tenant group by file_id) p
+            on p.file_id = f.id
         left join (select file_id, count(*) from purchase_return where tenant_id = :tenant group by file_id) r
             on r.file_id = f.id
         where f.tenant_id = :tenant and f.state = 'done'""",

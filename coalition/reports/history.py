@@ -1,8 +1,9 @@
 """A member's history: every change of points, newest first, with what caused it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -137,13 +138,15 @@ def _furnished(
     return furnished
 
 
-def _rows(session, model, member_id, ids):  # type: ignore[no-untyped-def]
+def _rows(session: Session, model: Any, member_id: UUID, ids: Iterable[UUID]) -> Sequence[Any]:
+    """A member's rows of any of the tables that have such a key."""
     query = select(model).where(
         model.tenant_id == tenant_of(session), model.member_id == member_id, model.id.in_(set(ids))
     )
     return session.scalars(query).all()
 
 
-def _numbered(session, model, ids):  # type: ignore[no-untyped-def]
+def _numbered(session: Session, model: Any, ids: Collection[int]) -> dict[int, Any]:
+    """The tenant's rows of any numbered table."""
     query = select(model).where(model.tenant_id == tenant_of(session), model.id.in_(ids))
     return {row.id: row for row in session.scalars(query)}

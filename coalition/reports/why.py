@@ -94,14 +94,12 @@ def why(session: Session, *, member_id: UUID, purchase_id: UUID) -> Why:
 def _applied(session: Session, purchase: Purchase) -> tuple[Applied, ...]:
     fours = np.array(purchase.reason, np.int64).reshape(-1, 4).tolist()
     documents = versions_by_id(session, {version for version, *_ in fours})
-    starts = {
-        version: at
-        for version, at in session.execute(
-            select(PromotionVersion.id, PromotionVersion.starts_at).where(
-                PromotionVersion.tenant_id == purchase.tenant_id, PromotionVersion.id.in_(documents)
-            )
+    rows = session.execute(
+        select(PromotionVersion.id, PromotionVersion.starts_at).where(
+            PromotionVersion.tenant_id == purchase.tenant_id, PromotionVersion.id.in_(documents)
         )
-    }
+    )
+    starts = dict(rows.tuples().all())
     return tuple(
         Applied(version, documents[version], starts[version], base, points, cut)
         for version, base, points, cut in fours

@@ -129,7 +129,7 @@ def _take(session: Session, programme: Programme, index: Index, back: PurchaseRe
                     part,
                     funder_id=index.pools[pool].funder_id,
                     reason=[rule.version, base, part, cut],
-                    part=("by_terms", rule.version, pool),
+                    part=("by_terms", rule.version, pool, book.balance.version),
                 )
     back.state = after
 

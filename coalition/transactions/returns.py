@@ -198,14 +198,15 @@ def _reprice(
     """Post what the change of a purchase's net amount changes in points."""
     day = clock.business_day(programme.zone, sale.occurred_at)
     fours = [sale.reason[i : i + 4] for i in range(0, len(sale.reason), 4)]
-    met = [(index.rules[version], points) for version, _base, points, _cut in fours]
+    met = [(index.rules[version], points + cut) for version, _base, points, cut in fours]
     changes = revalue(case.facts, met, period_of(day), before=before, after=after)
     latest = max(causes, key=lambda back: (back.occurred_at, back.id))
     cause = Cause(Purpose.RETURN, latest.id, latest.occurred_at)
     for change in changes:
         for pool, points in _moves(change):
             paid = index.pools[pool]
-            named = (sale.id, change.rule.version, pool, after)
+            # The same return can come and go and come again; the balance's version tells the times apart.
+            part = (sale.id, change.rule.version, pool, after, case.book.balance.version)
             reason = [change.rule.version, after, abs(points), 0]
             if points < 0:
                 case.book.take_back(
@@ -214,7 +215,7 @@ def _reprice(
                     funder_id=paid.funder_id,
                     first=[award_id(sale.key, sale.occurred_at, pool) for pool in index.pools],
                     reason=reason,
-                    part=named,
+                    part=part,
                 )
             else:
                 active = terms.active_on(day, paid.delay_days, case.book.today)
@@ -225,7 +226,7 @@ def _reprice(
                     active_on=active,
                     expires_on=terms.expires_on(programme, active),
                     reason=reason,
-                    part=named,
+                    part=part,
                 )
     counted = [rule for rule, _ in met if rule.counted]
     return {(case.facts.member_id, EVER if rule.once else period_of(day)) for rule in counted}
@@ -240,7 +241,7 @@ def _moves(change: Change) -> list[tuple[int, int]]:
 
 
 def _uuid(value: np.void) -> UUID:
-    return UUID(bytes=bytes(value))
+    return UUID(bytes=value.tobytes())
 
 
 def _moment(microseconds: int) -> datetime:

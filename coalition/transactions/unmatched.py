@@ -45,7 +45,8 @@ def post_unmatched(session: Session) -> None:
             UnmatchedLine.tenant_id == tenant_of(session),
             UnmatchedLine.matched_at.is_(None),
             InboundFile.programme_id == Member.programme_id,
-            UnmatchedLine.occurred_at >= clock.now() - func.make_interval(0, 0, 0, Programme.match_window_days),
+            UnmatchedLine.occurred_at
+            >= clock.now() - func.make_interval(0, 0, 0, Programme.match_window_days),
         )
         .order_by(Member.id, UnmatchedLine.occurred_at, UnmatchedLine.key)
         .limit(LINES_PER_JOB)

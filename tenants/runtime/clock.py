@@ -1,7 +1,7 @@
 """The one clock of the house: UTC inside, a business day in the zone that the programme names."""
 
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo

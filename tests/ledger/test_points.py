@@ -185,18 +185,18 @@ def test_points_that_activate_and_burn_while_nobody_looks_do_both(book: Book) ->
 
 def test_released_points_return_to_their_very_lots(book: Book) -> None:
     soon, late, key = earn(book, 10, date(2026, 4, 1)), earn(book, 10), new_id()
-    holds.hold(book, id=key, points=15, expires_at=LATER)
+    holds.hold(book, hold_id=key, points=15, expires_at=LATER)
     assert (now(book), left(book, soon, late)) == ((5, 0, 15, 0), [0, 5])
-    holds.release(book, id=key)
+    holds.release(book, hold_id=key)
     assert (now(book), left(book, soon, late)) == ((20, 0, 0, 0), [10, 10])
 
 
 def test_points_released_after_their_last_day_burn_at_once(book: Book) -> None:
     soon, late, key = earn(book, 10, date(2026, 4, 1)), earn(book, 10), new_id()
-    holds.hold(book, id=key, points=15, expires_at=LATER)
+    holds.hold(book, hold_id=key, points=15, expires_at=LATER)
     with clock.stopped(datetime(2026, 4, 2, 12, tzinfo=UTC)):
         book = reopen(book)
-        holds.release(book, id=key)
+        holds.release(book, hold_id=key)
         assert (now(book), left(book, soon, late)) == ((10, 0, 0, 0), [0, 10])
 
 
@@ -204,27 +204,27 @@ def test_points_can_burn_again_after_they_were_given_back_twice(book: Book) -> N
     first, second = new_id(), new_id()
     earn(book, 10, date(2026, 4, 1))
     for key in (first, second):
-        holds.hold(book, id=key, points=5, expires_at=LATER)
+        holds.hold(book, hold_id=key, points=5, expires_at=LATER)
     with clock.stopped(datetime(2026, 4, 2, 12, tzinfo=UTC)):
         for key in (first, second):
             book = reopen(book)
-            holds.release(book, id=key)
+            holds.release(book, hold_id=key)
         assert now(book) == (0, 0, 0, 0)
 
 
 def test_a_cancelled_redemption_returns_to_its_very_lots_and_pays_debt(book: Book) -> None:
     soon, late, key = earn(book, 10, date(2026, 4, 1)), earn(book, 10), new_id()
-    holds.hold(book, id=key, points=20, expires_at=LATER)
-    holds.capture(book, id=key)
+    holds.hold(book, hold_id=key, points=20, expires_at=LATER)
+    holds.capture(book, hold_id=key)
     assert now(book) == (0, 0, 0, 0)
     book.take_back(Cause(Purpose.RETURN, new_id(), NOON), 4, funder_id=1)
-    holds.cancel(book, id=key)
+    holds.cancel(book, hold_id=key)
     assert (now(book), left(book, soon, late)) == ((16, 0, 0, 0), [6, 10])
 
 
 def test_a_hold_that_nobody_ended_is_released_by_the_sweep(book: Book, session: Session) -> None:
     earn(book, 10)
-    key = holds.hold(book, id=new_id(), points=6, expires_at=LATER).id
+    key = holds.hold(book, hold_id=new_id(), points=6, expires_at=LATER).id
     session.flush()
     member_id = str(book.balance.member_id)
     for _ in range(2):
@@ -235,8 +235,8 @@ def test_a_hold_that_nobody_ended_is_released_by_the_sweep(book: Book, session: 
 
 def test_a_hold_that_was_captured_is_not_released_by_the_sweep(book: Book, session: Session) -> None:
     earn(book, 10)
-    key = holds.hold(book, id=new_id(), points=6, expires_at=LATER).id
-    holds.capture(book, id=key)
+    key = holds.hold(book, hold_id=new_id(), points=6, expires_at=LATER).id
+    holds.capture(book, hold_id=key)
     session.flush()
     sweep.release_overdue(session, member_id=str(book.balance.member_id), hold_id=str(key), zone=ZONE)
     assert now(book) == (4, 0, 0, 0)
@@ -247,7 +247,7 @@ def test_more_than_there_is_is_refused_and_nothing_is_changed(book: Book) -> Non
     earn(book, 10, active_on=FIRST + timedelta(days=1))
     before = state(book)
     with pytest.raises(Refusal) as refused:
-        holds.hold(book, id=new_id(), points=11, expires_at=LATER)
+        holds.hold(book, hold_id=new_id(), points=11, expires_at=LATER)
     assert (refused.value.code, refused.value.facts) == (
         "not_enough_points",
         {"available": 10, "asked": 11},
@@ -260,7 +260,7 @@ def test_more_than_there_is_is_refused_and_nothing_is_changed(book: Book) -> Non
 def test_a_hold_ends_once(book: Book, ended: object, again: object) -> None:
     key = new_id()
     earn(book, 10)
-    holds.hold(book, id=key, points=6, expires_at=LATER)
+    holds.hold(book, hold_id=key, points=6, expires_at=LATER)
     ended(book, id=key)  # type: ignore[operator]
     before = state(book)
     with pytest.raises(Conflict, match="hold_not_open"):
@@ -270,7 +270,7 @@ def test_a_hold_ends_once(book: Book, ended: object, again: object) -> None:
 
 def test_a_hold_that_never_was_cannot_end(book: Book) -> None:
     with pytest.raises(NotFound, match="hold_unknown"):
-        holds.release(book, id=new_id())
+        holds.release(book, hold_id=new_id())
 
 
 def test_the_same_cause_gives_once_whatever_it_gives(book: Book) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from coalition.programmes.models import Programme
@@ -55,7 +55,7 @@ class CertificateKind:
         raise Refusal("certificate_given")
 
 
-def _free(session: Session, programme: Programme, reward: Reward):  # type: ignore[no-untyped-def]
+def _free(session: Session, programme: Programme, reward: Reward) -> Select[Certificate]:
     return (
         select(Certificate)
         .where(
