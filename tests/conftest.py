@@ -6,6 +6,7 @@ commits, several connections or other processes takes `live_database`, a databas
 
 import ipaddress
 import shutil
+import signal
 import socket
 import tempfile
 from collections.abc import Iterator
@@ -26,6 +27,11 @@ from tenants.runtime.embedded import Servers
 from tenants.runtime.settings import Settings
 
 TEMPLATE = "coalition_template"
+
+
+def pytest_configure() -> None:
+    """A run that is told to stop (by a time limit, say) still stops its servers."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
