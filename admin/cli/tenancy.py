@@ -40,7 +40,7 @@ def language_option(command: Command) -> Command:
 def acting(slug: str) -> Iterator[Session]:
     """A transaction as the tenant of that name; NotFound("tenant_unknown") names the ones there are."""
     with db.transaction(None) as outside:
-        known = dict(outside.execute(select(Tenant.slug, Tenant.id)).tuples().all())
+        known = dict(outside.execute(select(Tenant.slug, Tenant.id)).all())
     if slug not in known:
         raise NotFound("tenant_unknown", slug=slug, known=", ".join(sorted(known)) or "none yet")
     with db.transaction(known[slug]) as session:

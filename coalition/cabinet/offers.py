@@ -34,7 +34,7 @@ CATEGORIES = {
     "fuel": N_("Fuel"),
     "groceries": N_("Groceries"),
     "health": N_("Health"),
-    "home": N_("Home"),
+    "home": N_("Home and garden"),
     "office": N_("Office"),
     "online": N_("Online"),
     "pharmacy": N_("Pharmacies"),

@@ -68,4 +68,4 @@ def consents_of(session: Session, member_id: UUID) -> dict[str, bool]:
 def segments_by_code(session: Session) -> dict[str, int]:
     """Bit numbers of the tenant's segments."""
     rows = session.execute(select(Segment.code, Segment.bit).where(Segment.tenant_id == tenant_of(session)))
-    return dict(rows.tuples().all())
+    return dict(rows.all())

@@ -16,13 +16,13 @@ def participants_by_code(session: Session) -> dict[str, int]:
     rows = session.execute(
         select(Participant.code, Participant.id).where(Participant.tenant_id == tenant_of(session))
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def partners_by_code(session: Session) -> dict[str, int]:
     """Numbers of the tenant's partners."""
     rows = session.execute(select(Partner.code, Partner.id).where(Partner.tenant_id == tenant_of(session)))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def partners_by_terminal(session: Session) -> dict[tuple[str, str], int]:
@@ -63,4 +63,4 @@ def _merchants(session: Session, names: list[str]) -> dict[str, int]:
             Merchant.tenant_id == tenant_of(session), Merchant.name == func.any(names)
         )
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())

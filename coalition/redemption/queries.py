@@ -49,7 +49,7 @@ def stock(session: Session, programme: Programme) -> dict[int, int]:
         )
         .group_by(Certificate.reward_id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def redemption_by_id(

@@ -99,7 +99,7 @@ def _applied(session: Session, purchase: Purchase) -> tuple[Applied, ...]:
             PromotionVersion.tenant_id == purchase.tenant_id, PromotionVersion.id.in_(documents)
         )
     )
-    starts = dict(rows.tuples().all())
+    starts = dict(rows.all())
     return tuple(
         Applied(version, documents[version], starts[version], base, points, cut)
         for version, base, points, cut in fours

@@ -22,7 +22,8 @@ from tenants.runtime.language import CATALOGUE, LANGUAGES
 from tenants.runtime.web import session
 
 LANGUAGE_COOKIE = "lang"
-_YEAR = 365 * 24 * 3600
+_DAY = 24 * 3600
+_YEAR = 365 * _DAY
 _STATIC = Path(__file__).parent / "static"
 POLICY = (
     "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'; "
@@ -172,10 +173,10 @@ def _protect(answer: Response) -> Response:
     answer.headers.setdefault("Referrer-Policy", "same-origin")
     answer.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
     answer.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    if request.endpoint == "brand.static" and "v" in request.args:
+    if request.endpoint == "brand.static":
+        answer.cache_control.no_cache = None
         answer.cache_control.public = True
-        answer.cache_control.max_age = _YEAR
-        answer.cache_control.immutable = True
+        answer.cache_control.max_age = _YEAR if "v" in request.args else _DAY
     elif not answer.cache_control.max_age:
         answer.cache_control.no_store = True
     if request.is_secure and not current_app.debug:

@@ -46,7 +46,7 @@ class CertificateFace:
         if not left:
             return CertificateOffer("", offer.short, name, "", terms.points, out=_("Sold out for now"))
         if terms.points > available:
-            missing = _("%(points)s short", points=visit.w.points(terms.points - available))
+            missing = _("%(points)s short", points=visit.w.amount(terms.points - available))
             return CertificateOffer("", offer.short, name, missing, terms.points)
         href = url_for("cabinet.confirm", code=reward.code)
         return CertificateOffer(face, offer.short, name, offer.about, terms.points, href=href)
