@@ -6,7 +6,7 @@ burnt; the sweep makes balances true for those who do nothing.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVarTuple, Unpack
+from typing import TypeVarTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, distinct, func, or_, select
@@ -98,8 +98,8 @@ def release_overdue(session: Session, member_id: str, hold_id: str, zone: str) -
 
 
 def _of_due_lots(
-    query: Select[Unpack[Chosen]], session: Session, programme: Programme
-) -> Select[Unpack[Chosen]]:
+    query: Select[*Chosen], session: Session, programme: Programme
+) -> Select[*Chosen]:
     tenant_id = tenant_of(session)
     return (
         query.select_from(Lot)
