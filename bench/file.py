@@ -43,6 +43,7 @@ class Run:
     duplicate: int
     points: int
     transfers: int
+    awards: int
     memory_mb: int
 
     @property
@@ -83,6 +84,7 @@ def measure(chosen: Settings, *, lines: int, promotions: int) -> dict[str, float
         "ratio": seconds / ours.seconds,
         "limit_rate": lines / seconds,
         "ours_rate": ours.rate,
+        "awards_per_line": ours.awards / ours.posted,
         "transfers_per_line": ours.transfers / ours.posted,
         "same_bytes_seconds": same,
         "same_lines_rate": replay.rate,
@@ -168,9 +170,11 @@ def _posted(chosen: Settings, path: Path, workers: list[int]) -> Run:
             {"id": file_id},
         ).one()
         transfers = session.execute(text("select count(*) from transfer where tenant_id = 1")).scalar_one()
-    return Run(
-        row.lines, seconds, row.posted, row.duplicate, row.points, transfers, max(map(_memory_mb, workers))
-    )
+        awards = session.execute(
+            text("select sum(cardinality(reason)) / 4 from purchase where tenant_id = 1")
+        ).scalar_one()
+    memory = max(map(_memory_mb, workers))
+    return Run(row.lines, seconds, row.posted, row.duplicate, row.points, transfers, int(awards), memory)
 
 
 def _receive(path: Path) -> tuple[int, bool]:
@@ -196,7 +200,8 @@ def _memory_mb(pid: int) -> int:
 def _print(name: str, run: Run) -> None:
     print(
         f"{name:14} {run.seconds:7.2f} s {run.rate:9,.0f} lines/s   ({run.posted:,} posted, {run.duplicate:,}"
-        f" duplicate, {run.transfers:,} transfers, {run.points:,} points, worker {run.memory_mb} MB)"
+        f" duplicate, {run.awards:,} awards in {run.transfers:,} transfers, {run.points:,} points,"
+        f" worker {run.memory_mb} MB)"
     )
 
 
