@@ -1,0 +1,1 @@
+"""Actors, permissions and the vault."""
