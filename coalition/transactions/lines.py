@@ -26,6 +26,7 @@ SCHEMA = pa.schema(
         pa.field("at", pa.int64(), nullable=False),
         pa.field("amount", pa.int64(), nullable=False),
         pa.field("terminal", pa.int64(), nullable=False),
+        pa.field("seller", pa.int64(), nullable=False),
         pa.field("line", pa.int32(), nullable=False),
         pa.field("merchant", pa.int32(), nullable=False),
         pa.field("partner", pa.int32(), nullable=False),
@@ -137,9 +138,10 @@ def reference_key(source: str, kind_is_refund: bool, reference: str) -> bytes:
 def _keys(table: pa.Table, source: str) -> tuple[NDArray[np.void], NDArray[np.void]]:
     """Identities of lines, and of the purchases that refunds name.
 
-    The source's own reference where there is one; else the business fields (card, time, amount, kind, seller,
+    The source's own reference where there is one; else the business fields (card, time, amount, kind, seller's name,
     terminal) and, for the second and later of identical lines, their ordinal. Which of the identical lines is called
-    the second does not matter: they are identical.
+    the second does not matter: they are identical. Nothing that we number ourselves is in it, because such numbers
+    depend on what came first.
     """
     count, refund = table.num_rows, table["kind"].to_numpy() == OperationKind.REFUND
     record = np.zeros(
@@ -149,12 +151,12 @@ def _keys(table: pa.Table, source: str) -> tuple[NDArray[np.void], NDArray[np.vo
             ("at", "<i8"),
             ("amount", "<i8"),
             ("terminal", "<i8"),
-            ("merchant", "<i4"),
+            ("seller", "<i8"),
             ("kind", "i1"),
         ],
     )
     record["card"] = _void(table, "card")
-    for name in ("at", "amount", "terminal", "merchant", "kind"):
+    for name in ("at", "amount", "terminal", "seller", "kind"):
         record[name] = table[name].to_numpy()
     packed, size, key = record.tobytes(), record.dtype.itemsize, source.encode()[:64]
     keys = [

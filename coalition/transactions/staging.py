@@ -67,6 +67,7 @@ class _Known:
     terminals: dict[tuple[str, str], int]
     members: dict[bytes, bytes] = field(default_factory=dict)
     merchants: dict[str, int] = field(default_factory=dict)
+    marks: dict[str, int] = field(default_factory=dict)
 
     def member_of(self, cards: list[bytes]) -> list[bytes]:
         """The member of each card digest, NOBODY for a card that nobody has."""
@@ -93,6 +94,12 @@ class _Known:
         if new:
             self.merchants |= merchants_by_name(self.session, new)
         return [self.merchants[name] for name in names]
+
+    def mark_of(self, names: list[str]) -> list[int]:
+        """Eight bytes that stand for each name in the identities of lines."""
+        new = [name for name in names if name not in self.marks]
+        self.marks |= {name: int.from_bytes(digest(name)[:8], "big", signed=True) for name in new}
+        return [self.marks[name] for name in names]
 
     def partner_of(self, mid: str | None, tid: str | None, code: str | None) -> int:
         """The partner by terminal, else by the code that the profile's rules gave; 0 for none."""
@@ -148,6 +155,7 @@ def _matched(known: _Known, table: pa.Table) -> pa.Table:
     members = pa.array(known.member_of(cards.dictionary.to_pylist()), pa.binary(16)).take(cards.indices)
     names = pc.dictionary_encode(table["merchant"].combine_chunks())
     merchants = pa.array(known.merchant_of(names.dictionary.to_pylist()), pa.int32()).take(names.indices)
+    sellers = pa.array(known.mark_of(names.dictionary.to_pylist()), pa.int64()).take(names.indices)
     terminal, partner = _sellers(known, table)
     return pa.table(
         {
@@ -156,6 +164,7 @@ def _matched(known: _Known, table: pa.Table) -> pa.Table:
             "at": table["occurred_at"].cast(pa.int64()),
             "amount": table["amount"],
             "terminal": terminal,
+            "seller": sellers,
             "line": table["line_no"].cast(pa.int32()),
             "merchant": merchants,
             "partner": partner,
