@@ -1,8 +1,8 @@
 """The file that the bank gets back: totals that reconcile, then every line with what became of it."""
 
-import csv
 from collections.abc import Iterator
 from io import TextIOWrapper
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +15,11 @@ from coalition.transactions.models import FileChunk, InboundFile, RejectedLine
 from tenants.runtime import clock, files
 from tenants.runtime.db import tenant_of
 from tenants.runtime.jobs import job
+from tenants.runtime.tables import write_csv
 
 _WORDS = {POSTED: "posted", DUPLICATE: "duplicate", UNMATCHED: "unmatched"}
 _BLOCK = 50_000
+TOTALS = ("lines", "posted", "duplicate", "unmatched", "rejected", "points")
 
 
 @job("files.finish", bulk=True)
@@ -29,15 +31,12 @@ def finish(session: Session, file_id: int) -> None:
     assert file.chunks_left == 0, "asked for by the last chunk"
     with files.written(result_path(file.tenant_id, file_id)) as stream:
         text = TextIOWrapper(stream, "utf-8", newline="")
-        writer = csv.writer(text)
-        writer.writerow(["lines", "posted", "duplicate", "unmatched", "rejected", "points"])
-        writer.writerow([file.lines, file.posted, file.duplicate, file.unmatched, file.rejected, file.points])
-        writer.writerow([])
-        writer.writerow(["line", "outcome", "points", "reason", "column"])
-        for rows in _rows(session, file):
-            writer.writerows(rows)
+        write_csv(text, TOTALS, [[getattr(file, name) for name in TOTALS], []])
+        write_csv(
+            text, ["line", "outcome", "points", "reason", "column"], chain.from_iterable(_rows(session, file))
+        )
         text.flush()
-        text.detach()
+        text.detach()  # the file store closes the stream, once it is on the disk
     file.state, file.done_at = "done", clock.now()
     folder = files.folder(file.tenant_id, "inbound", str(file_id))
     for spent in ("chunks", "outcomes", "lines.arrow"):
