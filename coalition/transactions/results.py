@@ -14,7 +14,7 @@ from coalition.transactions.chunks import DUPLICATE, POSTED, UNMATCHED, outcome_
 from coalition.transactions.models import FileChunk, InboundFile, RejectedLine
 from tenants.runtime import clock, files
 from tenants.runtime.db import tenant_of
-from tenants.runtime.jobs import job
+from tenants.runtime.jobs import ask, job
 from tenants.runtime.tables import write_csv
 
 _WORDS = {POSTED: "posted", DUPLICATE: "duplicate", UNMATCHED: "unmatched"}
@@ -38,7 +38,14 @@ def finish(session: Session, file_id: int) -> None:
         text.flush()
         text.detach()  # the file store closes the stream, once it is on the disk
     file.state, file.done_at = "done", clock.now()
-    folder = files.folder(file.tenant_id, "inbound", str(file_id))
+    ask(session, "files.tidy", file_id=file_id)
+
+
+@job("files.tidy", bulk=True)
+def tidy(session: Session, file_id: int) -> None:
+    """Drop what posting needed. A job of its own: were it done before the file is closed for good, a killed worker's
+    successor would find nothing to close it from."""
+    folder = files.folder(tenant_of(session), "inbound", str(file_id))
     for spent in ("chunks", "outcomes", "lines.arrow"):
         files.drop(folder / spent)
 
