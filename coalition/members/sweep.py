@@ -1,4 +1,4 @@
-"""What time does to points, for everybody in a programme: activation, expiry, and holds that nobody ended.
+"""What time does to points, for everybody in a programme: activation and expiry.
 
 The same `Book.settle` runs before anything is spent, so a member never waits for the sweep and never spends what has
 burnt; the sweep makes balances true for those who do nothing.
@@ -12,8 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, distinct, func, or_, select
 from sqlalchemy.orm import Session
 
-from coalition.ledger.holds import release
-from coalition.ledger.models import Hold, Lot
+from coalition.ledger.models import Lot
 from coalition.ledger.post import open_books
 from coalition.members.models import Member
 from coalition.programmes.models import Programme
@@ -65,7 +64,6 @@ def sweep(session: Session) -> None:
         for start in range(0, len(members), MEMBERS_PER_JOB):
             chosen = [str(member) for member in members[start : start + MEMBERS_PER_JOB]]
             ask(session, "ledger.settle", zone=programme.zone, members=chosen)
-    _release_overdue(session)
 
 
 @job("ledger.settle", bulk=True)
@@ -74,32 +72,7 @@ def settle(session: Session, zone: str, members: Sequence[str]) -> None:
     open_books(session, members=[UUID(member) for member in members], zone=zone)
 
 
-def _release_overdue(session: Session) -> None:
-    """Give back the points of holds whose time is over."""
-    overdue = session.execute(
-        select(Hold.member_id, Hold.id, Programme.zone)
-        .join(Member, and_(Member.tenant_id == Hold.tenant_id, Member.id == Hold.member_id))
-        .join(Programme, and_(Programme.tenant_id == Member.tenant_id, Programme.id == Member.programme_id))
-        .where(Hold.tenant_id == tenant_of(session), Hold.state == "open", Hold.expires_at <= clock.now())
-        .order_by(Hold.member_id)
-        .limit(MEMBERS_PER_JOB)
-    ).all()
-    for member_id, hold_id, zone in overdue:
-        ask(session, "ledger.release", member_id=member_id, hold_id=hold_id, zone=zone)
-
-
-@job("ledger.release")
-def release_overdue(session: Session, member_id: str, hold_id: str, zone: str) -> None:
-    """Release one overdue hold, unless it was captured meanwhile."""
-    book = open_books(session, members=[UUID(member_id)], zone=zone)[UUID(member_id)]
-    held = session.get_one(Hold, (tenant_of(session), UUID(member_id), UUID(hold_id)), populate_existing=True)
-    if held.state == "open":
-        release(book, hold_id=held.id)
-
-
-def _of_due_lots(
-    query: Select[*Chosen], session: Session, programme: Programme
-) -> Select[*Chosen]:
+def _of_due_lots(query: Select[*Chosen], session: Session, programme: Programme) -> Select[*Chosen]:
     tenant_id = tenant_of(session)
     return (
         query.select_from(Lot)
@@ -122,4 +95,4 @@ def _expiring(programme: Programme) -> ColumnElement[bool]:
     return and_(~Lot.pending, Lot.expires_on < clock.business_day(programme.zone))
 
 
-every(900, "ledger.sweep")
+every(3600, "ledger.sweep")

@@ -12,7 +12,6 @@ from datetime import datetime
 from coalition.promotions.document import Document
 from coalition.promotions.engine import Facts, Line
 from coalition.promotions.index import EVER, FAR, Index, Rule
-from coalition.promotions.kinds import OperationKind
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class Missed:
     """A version that could have given more: the condition in the way, wanted and actual in its own units."""
 
     version: int
-    condition: str  # "amount", "segment", "once", "month_limit", "kind"
+    condition: str  # "amount", "segment", "once", "month_limit"
     wanted: int
     actual: int
 
@@ -51,9 +50,7 @@ def missed(index: Index, facts: Facts, line: Line, met: Sequence[int]) -> list[M
 
 def _first_failed(rule: Rule, facts: Facts, line: Line) -> tuple[str, int, int] | None:
     if not rule.kinds >> line.kind & 1:
-        # Telling a buyer that transfers earn too would be noise: only a refund or a fee deserves this answer.
-        kind = OperationKind(line.kind)
-        return ("kind", rule.kinds, line.kind) if kind in (OperationKind.CASH, OperationKind.FEE) else None
+        return None  # telling a buyer that transfers earn too would be noise
     if line.amount < rule.amount_from:
         return "amount", rule.amount_from, line.amount
     if rule.segments and not rule.segments & facts.segments:

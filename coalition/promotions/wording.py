@@ -43,12 +43,10 @@ def not_given(missed: Missed, document: Document, words: Words) -> str:
             return translate(lang, "It is for certain clients of the bank")
         case "once":
             return translate(lang, "It is given once, and you have had it already")
-        case "month_limit":
+        case _:
             return translate(
                 lang, "The month's limit of %(limit)s was reached before", limit=words.points(missed.wanted)
             )
-        case _:
-            return translate(lang, "Cash and fees do not earn")
 
 
 def _mechanic(document: Document, words: Words, base: int | None) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from coalition.ledger import holds
-from coalition.ledger.models import Lot
+from coalition.ledger.models import Hold, Lot
 from coalition.ledger.post import open_book
 from coalition.members.queries import member_by_id
 from coalition.programmes.queries import programme_by_id
@@ -24,12 +24,14 @@ from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Conflict, Refusal
 from tenants.runtime.ids import digest, new_id, next_numbers
+from tenants.runtime.jobs import every, job
 from tenants.vault import vault_of
 
 HELD_FOR = timedelta(minutes=15)
+OVERDUE_PER_JOB = 200
 
 # {(state, event): state}; anything else is a Conflict.
-STATES = {("held", "done"): "done", ("held", "refuse"): "refused", ("done", "cancel"): "cancelled"}
+STATES = {("held", "do"): "done", ("held", "refuse"): "refused", ("done", "cancel"): "cancelled"}
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ def redeem(
     session.flush()  # what the kind writes refers to it
     if kind.fulfil(session, programme, reward, redemption):
         holds.capture(book, hold_id=redemption.id)
-        redemption.state, redemption.ended_at = "done", clock.now()
+        redemption.state, redemption.ended_at = STATES[redemption.state, "do"], clock.now()
     return redemption
 
 
@@ -127,6 +129,25 @@ def cancel(session: Session, actor: Actor, *, member_id: UUID, redemption_id: UU
     holds.cancel(book, hold_id=redemption.id)
     redemption.state, redemption.ended_at = after, clock.now()
     return redemption
+
+
+@job("redemption.release")
+def release_overdue(session: Session) -> None:
+    """Give back the points of redemptions that nobody fulfilled in time."""
+    overdue = session.execute(
+        select(Hold.member_id, Hold.id)
+        .where(Hold.tenant_id == tenant_of(session), Hold.state == "open", Hold.expires_at <= clock.now())
+        .order_by(Hold.member_id)
+        .limit(OVERDUE_PER_JOB)
+    ).all()
+    for member_id, redemption_id in overdue:
+        programme = programme_by_id(session, member_by_id(session, member_id).programme_id)
+        book = open_book(session, member_id=member_id, zone=programme.zone)
+        redemption = redemption_by_id(session, member_id, redemption_id, lock=True)
+        after = STATES.get((redemption.state, "refuse"))
+        if after is not None:  # else it was fulfilled while this job waited for the book
+            holds.release(book, hold_id=redemption_id)
+            redemption.state, redemption.ended_at = after, clock.now()
 
 
 def add_reward(
@@ -190,3 +211,6 @@ def _first(lots: Sequence[Lot], points: int) -> tuple[tuple[date, int], ...]:
             taken[lot.expires_on] = taken.get(lot.expires_on, 0) + used
             points -= used
     return tuple(taken.items())
+
+
+every(300, "redemption.release")

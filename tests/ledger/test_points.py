@@ -222,26 +222,6 @@ def test_a_cancelled_redemption_returns_to_its_very_lots_and_pays_debt(book: Boo
     assert (now(book), left(book, soon, late)) == ((16, 0, 0, 0), [6, 10])
 
 
-def test_a_hold_that_nobody_ended_is_released_by_the_sweep(book: Book, session: Session) -> None:
-    earn(book, 10)
-    key = holds.hold(book, hold_id=new_id(), points=6, expires_at=LATER).id
-    session.flush()
-    member_id = str(book.balance.member_id)
-    for _ in range(2):
-        with clock.stopped(LATER):
-            sweep.release_overdue(session, member_id=member_id, hold_id=str(key), zone=ZONE)
-        assert now(book) == (10, 0, 0, 0)
-
-
-def test_a_hold_that_was_captured_is_not_released_by_the_sweep(book: Book, session: Session) -> None:
-    earn(book, 10)
-    key = holds.hold(book, hold_id=new_id(), points=6, expires_at=LATER).id
-    holds.capture(book, hold_id=key)
-    session.flush()
-    sweep.release_overdue(session, member_id=str(book.balance.member_id), hold_id=str(key), zone=ZONE)
-    assert now(book) == (4, 0, 0, 0)
-
-
 def test_more_than_there_is_is_refused_and_nothing_is_changed(book: Book) -> None:
     earn(book, 10)
     earn(book, 10, active_on=FIRST + timedelta(days=1))
@@ -261,10 +241,10 @@ def test_a_hold_ends_once(book: Book, ended: object, again: object) -> None:
     key = new_id()
     earn(book, 10)
     holds.hold(book, hold_id=key, points=6, expires_at=LATER)
-    ended(book, id=key)  # type: ignore[operator]
+    ended(book, hold_id=key)  # type: ignore[operator]
     before = state(book)
     with pytest.raises(Conflict, match="hold_not_open"):
-        again(book, id=key)  # type: ignore[operator]
+        again(book, hold_id=key)  # type: ignore[operator]
     assert state(book) == before
 
 

@@ -1,0 +1,1 @@
+"""Spending: quote, redeem, cancel, pools and payouts."""
