@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from coalition.transactions.chunks import DUPLICATE, POSTED, UNMATCHED, outcome_path
 from coalition.transactions.models import FileChunk, InboundFile, RejectedLine
+from coalition.transactions.staging import ask_chunks, oldest_open
 from tenants.runtime import clock, files
 from tenants.runtime.db import tenant_of
 from tenants.runtime.jobs import ask, job
@@ -37,7 +38,12 @@ def finish(session: Session, file_id: int) -> None:
         )
         text.flush()
         text.detach()  # the file store closes the stream, once it is on the disk
+    in_turn = oldest_open(session, file.programme_id) is file
     file.state, file.done_at = "done", clock.now()
+    session.flush()  # the next file is asked for from the database
+    following = oldest_open(session, file.programme_id)
+    if in_turn and following is not None and following.state == "posting":
+        ask_chunks(session, following)
     ask(session, "files.tidy", file_id=file_id)
 
 

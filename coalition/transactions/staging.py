@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from coalition.members.models import Handle, HandleKind
 from coalition.partners.queries import merchants_by_name, partners_by_code, partners_by_terminal
+from coalition.programmes.models import Programme
 from coalition.transactions.lines import NOBODY, SCHEMA
 from coalition.transactions.models import FileChunk, InboundFile
 from tenants.runtime import files
@@ -47,10 +48,40 @@ def stage(session: Session, file_id: int) -> None:
         session.add(FileChunk(tenant_id=tenant_id, file_id=file_id, number=number, lines=lines))
     file.state, file.chunks_left = "posting", len(counts)
     session.flush()  # the chunks' jobs look for their rows
-    for number in sorted(counts):
-        ask(session, "files.post_chunk", file_id=file_id, number=number)
     if not counts:
         ask(session, "files.finish", file_id=file_id)
+    elif oldest_open(session, file.programme_id) is file:
+        ask_chunks(session, file)
+
+
+def oldest_open(session: Session, programme_id: int) -> InboundFile | None:
+    """The programme's file whose turn it is: files are posted in the order they were received.
+
+    What counts purchases ("the first one") would else depend on which worker was faster. The programme is locked, so
+    that a file that is closed and one that is staged at the same moment do not miss each other.
+    """
+    tenant_id = tenant_of(session)
+    session.get_one(Programme, (tenant_id, programme_id), with_for_update={"key_share": True})
+    return session.scalars(
+        select(InboundFile)
+        .where(
+            InboundFile.tenant_id == tenant_id,
+            InboundFile.programme_id == programme_id,
+            InboundFile.state != "done",
+        )
+        .order_by(InboundFile.id)
+        .limit(1)
+    ).first()
+
+
+def ask_chunks(session: Session, file: InboundFile) -> None:
+    """Ask for every chunk of a staged file to be posted."""
+    for number in session.scalars(
+        select(FileChunk.number)
+        .where(FileChunk.tenant_id == file.tenant_id, FileChunk.file_id == file.id)
+        .order_by(FileChunk.number)
+    ):
+        ask(session, "files.post_chunk", file_id=file.id, number=number)
 
 
 def chunk_path(tenant_id: int, file_id: int, number: int) -> Path:
