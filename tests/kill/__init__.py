@@ -1,0 +1,1 @@
+"""Loads that are killed, and end as if they had not been."""
