@@ -1,0 +1,65 @@
+"""A payout register as its payee needs it: whom to pay how much. Personal data only where money goes to a person."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from coalition.members.models import Handle, HandleKind
+from coalition.members.queries import person_of
+from coalition.redemption.kinds.cashback import PAYEE as CASHBACK
+from coalition.redemption.models import PayoutRegister
+from coalition.redemption.payouts import register_lines
+from tenants.actor import Actor
+from tenants.permissions import Permission
+from tenants.runtime.db import tenant_of
+from tenants.runtime.errors import NotFound
+
+COLUMNS = ("payout", "name", "phone", "card_last_four", "amount", "state")
+
+
+@dataclass(frozen=True)
+class RegisterLine:
+    """One payout. Name, phone and card are empty for gifts: a fund is told sums, not givers."""
+
+    payout: UUID
+    name: str
+    phone: str
+    card_last_four: str
+    minor: int
+    state: str
+
+
+def register_for_payee(session: Session, actor: Actor, *, register_id: int) -> Sequence[RegisterLine]:
+    """The lines of a register, with the client of each cashback; NotFound("register_unknown")."""
+    actor.must(Permission.DESK_PAYOUT_SETTLE)
+    register = session.get(PayoutRegister, (tenant_of(session), register_id))
+    if register is None:
+        raise NotFound("register_unknown")
+    lines = []
+    for payout in register_lines(session, register_id):
+        name = phone = card = ""
+        if register.payee == CASHBACK:
+            person = person_of(session, payout.member_id)
+            name, phone, card = person.name, person.phone or "", _card(session, payout.member_id)
+        lines.append(RegisterLine(payout.id, name, phone, card, payout.minor, payout.state))
+    return lines
+
+
+def _card(session: Session, member_id: UUID) -> str:
+    """The last four of the card that was linked first: the one that cashback goes to."""
+    return (
+        session.scalars(
+            select(Handle.hint)
+            .where(
+                Handle.tenant_id == tenant_of(session),
+                Handle.member_id == member_id,
+                Handle.kind == HandleKind.CARD_TOKEN,
+            )
+            .order_by(Handle.linked_at, Handle.digest)
+            .limit(1)
+        ).first()
+        or ""
+    )
