@@ -118,6 +118,11 @@ def redeem(
 def cancel(session: Session, actor: Actor, *, member_id: UUID, redemption_id: UUID) -> Redemption:
     """Undo a redemption, where its terms still allow: the points return to the very lots they came from."""
     actor.must(Permission.CABINET_REDEMPTION_MAKE, member_id=member_id)
+    return undo(session, member_id, redemption_id)
+
+
+def undo(session: Session, member_id: UUID, redemption_id: UUID) -> Redemption:
+    """Cancel for whoever has asked the actor already: `cancel`, and a payout that the bank returns."""
     programme = programme_by_id(session, member_by_id(session, member_id).programme_id)
     book = open_book(session, member_id=member_id, zone=programme.zone)
     redemption = redemption_by_id(session, member_id, redemption_id, lock=True)

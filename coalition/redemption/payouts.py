@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from coalition.redemption.actions import cancel
+from coalition.redemption.actions import undo
 from coalition.redemption.models import Payout, PayoutRegister
 from tenants.actor import Actor
 from tenants.permissions import Permission
@@ -85,7 +85,7 @@ def mark_returned(session: Session, actor: Actor, *, register_id: int, payout_id
         raise Conflict("payout_ended", state=payout.state)
     payout.state, payout.ended_at = after, clock.now()
     session.flush()  # the cancellation reads it
-    cancel(session, actor, member_id=payout.member_id, redemption_id=payout.id)
+    undo(session, payout.member_id, payout.id)
     return payout
 
 
