@@ -1,5 +1,6 @@
 """Points by whole years with the bank (seed 000, golden W1: up to 1 year 50, 1 to 3 years 75, over 3 years 100)."""
 
+from calendar import isleap
 from datetime import date
 from decimal import Decimal
 from typing import Literal
@@ -45,6 +46,6 @@ class Tenure(Part):
 
 def whole_years(since: date, day: date) -> int:
     """Anniversaries reached by `day`; one of 29 February is kept on 28 February in common years (golden F2)."""
-    last_of_february = (since.month, since.day) == (2, 29) and (day.month, day.day) == (2, 28)
-    reached = (day.month, day.day) >= (since.month, since.day) or last_of_february
+    moved = (since.month, since.day) == (2, 29) and not isleap(day.year)
+    reached = (day.month, day.day) >= ((2, 28) if moved else (since.month, since.day))
     return day.year - since.year - (not reached)
