@@ -5,6 +5,7 @@ import time
 from flask import Flask, Response, g, request
 
 import migrations
+from admin.console import web as console_web
 from charity import kind as donation
 from charity import pages as charity_pages
 from coalition.cabinet import web as cabinet_web
@@ -32,6 +33,7 @@ def create_app() -> Flask:
     branding_web.install(app)
     cabinet_web.install(app)
     charity_pages.install(app)
+    console_web.install(app)
     return app
 
 

@@ -1,0 +1,243 @@
+"""Bank files: what came, how far its posting is, what was wrong with it; and a form to bring one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, BinaryIO, cast
+
+from flask import Blueprint, flash, make_response, redirect, request, send_file, url_for
+from flask_admin import expose
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from admin.console import words
+from admin.desk import Answer, Cell, Column, DeskList, Pill, visitor
+from admin.problems import UPLOAD_MEGABYTES
+from coalition.transactions.models import FileChunk, FileProfile, InboundFile, RejectedLine
+from coalition.transactions.receiving import receive
+from coalition.transactions.results import result_path
+from tenants.branding.words import Words
+from tenants.permissions import Permission
+from tenants.runtime import clock
+from tenants.runtime.db import tenant_of
+from tenants.runtime.errors import NotFound, Refusal
+from tenants.runtime.models import OutboxJob
+from tenants.runtime.web import roll_back
+from tenants.translations import N_
+
+REJECTS_SHOWN = 100
+POLL_SECONDS, POLL_SECONDS_LATER = 2, 5  # the second after the first minute
+STATES = {
+    "received": ("wait", "hourglass-split", N_("Waits its turn")),
+    "posting": ("note", "arrow-repeat", N_("Being posted")),
+    "done": ("good", "check-circle", N_("Done")),
+}
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a file is: lines whose end is known, and whether its work has stopped."""
+
+    file: InboundFile
+    settled: int
+    stopped: bool
+
+    @property
+    def hundredths(self) -> int:
+        """Of a percent."""
+        return 10_000 * self.settled // self.file.lines if self.file.lines else 0
+
+    @property
+    def poll_seconds(self) -> int | None:
+        """When to ask again; None when there is nothing more to come."""
+        if self.file.state == "done" or self.stopped:
+            return None
+        young = clock.now() - self.file.received_at < timedelta(minutes=1)
+        return POLL_SECONDS if young else POLL_SECONDS_LATER
+
+
+class Files(DeskList):
+    """The section of bank files."""
+
+    permission = Permission.DESK_FILE_RECEIVE
+    icon = "file-earmark-text"
+    pills = (
+        Pill("working", N_("In progress"), InboundFile.state != "done"),
+        Pill("rejected", N_("With rejected lines"), InboundFile.rejected > 0),
+        Pill("unmatched", N_("With cards nobody has"), InboundFile.unmatched > 0),
+    )
+
+    def create_blueprint(self, admin: Any) -> Blueprint:
+        """A body as large as a file is read only from a person who may bring one."""
+        blueprint = super().create_blueprint(admin)
+        blueprint.url_value_preprocessor(_allow_upload)
+        return blueprint
+
+    @expose("/")
+    def index(self) -> Answer:
+        """All files, newest first."""
+        return self.page("files.html", listing=self.listing(InboundFile, columns(self.visitor.w)))
+
+    @expose("/new")
+    def new(self) -> Answer:
+        """Ask for a file and its profile."""
+        return self._form()
+
+    @expose("/new", methods=["POST"])
+    def bring(self) -> Answer:
+        """Receive the file; a job posts it."""
+        sent, profile = request.files.get("file"), request.form.get("profile", "")
+        if sent is None or not sent.filename:
+            return self._form(profile, {"file": _("Choose a file")}), 422
+        try:
+            found = receive(
+                self.session,
+                self.actor,
+                profile_code=profile,
+                name=sent.filename,
+                stream=cast(BinaryIO, sent.stream),
+            )
+        except Refusal as refusal:
+            roll_back()
+            field = "profile" if refusal.code == "profile_unknown" else "file"
+            return self._form(profile, {field: words.refused_file(refusal, self.visitor.w)}), 422
+        if found.already:
+            flash(_("These very bytes were received before, so nothing was added. This is that file"), "note")
+        return redirect(url_for("desk_files.file", file_id=found.file.id), 303)
+
+    @expose("/<int:file_id>")
+    def file(self, file_id: int) -> Answer:
+        """One file: its progress and totals, then the lines that were rejected."""
+        file = file_by_id(self.session, file_id)
+        return self.page(
+            "file.html",
+            file=file,
+            progress=progress_of(self.session, file),
+            chip=state_cell(file),
+            rejects=_rejects(self.session, file_id),
+            why=words.reject,
+            rejects_shown=REJECTS_SHOWN,
+        )
+
+    @expose("/<int:file_id>/progress")
+    def progress(self, file_id: int) -> Answer:
+        """The moving part of the page alone; once the file is done, the whole page is asked for."""
+        file = file_by_id(self.session, file_id)
+        found = progress_of(self.session, file)
+        answer = make_response(self.page("progress.html", file=file, progress=found))
+        if found.poll_seconds is None:
+            answer.headers["HX-Refresh"] = "true"
+        return answer
+
+    @expose("/<int:file_id>/result.csv")
+    def result(self, file_id: int) -> Answer:
+        """The file that the bank gets back."""
+        file = file_by_id(self.session, file_id)
+        path = result_path(file.tenant_id, file.id)
+        if file.state != "done" or not path.is_file():
+            raise NotFound("result_unknown")
+        return send_file(path, "text/csv", as_attachment=True, download_name=f"{file.name}.result.csv")
+
+    def _form(self, profile: str = "", errors: dict[str, str] | None = None) -> str:
+        return self.page(
+            "file_new.html",
+            profiles=profiles(self.session),
+            profile=profile,
+            errors=errors or {},
+            most=UPLOAD_MEGABYTES,
+        )
+
+
+def _allow_upload(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    found = visitor() if request.method == "POST" else None
+    if found is not None and found.may(Permission.DESK_FILE_RECEIVE):
+        request.max_content_length = UPLOAD_MEGABYTES << 20
+
+
+def columns(w: Words) -> Sequence[Column[InboundFile]]:
+    """Of the list of files."""
+    return (
+        Column(
+            N_("File"),
+            lambda file: Cell(file.name, file.profile_code, href=url_for("desk_files.file", file_id=file.id)),
+        ),
+        Column(N_("Received"), lambda file: Cell(w.moment(file.received_at)), wide=True),
+        Column(N_("State"), state_cell),
+        Column(N_("Lines"), lambda file: Cell(w.number(file.lines)), number=True),
+        Column(N_("Posted"), lambda file: Cell(w.number(file.posted)), number=True, wide=True),
+        Column(N_("Known already"), lambda file: Cell(w.number(file.duplicate)), number=True, wide=True),
+        Column(N_("Nobody's card"), lambda file: Cell(w.number(file.unmatched)), number=True, wide=True),
+        Column(N_("Rejected"), lambda file: Cell(w.number(file.rejected)), number=True, wide=True),
+        Column(N_("Points"), lambda file: Cell(w.amount(file.points)), number=True, wide=True),
+    )
+
+
+def state_cell(file: InboundFile) -> Cell:
+    """The state as a chip."""
+    tone, icon, text = STATES[file.state]
+    return Cell(_(text), tone=tone, icon=icon)
+
+
+def file_by_id(session: Session, file_id: int) -> InboundFile:
+    """A file of this tenant; NotFound("file_unknown")."""
+    file = session.get(InboundFile, (tenant_of(session), file_id))
+    if file is None:
+        raise NotFound("file_unknown")
+    return file
+
+
+def progress_of(session: Session, file: InboundFile) -> Progress:
+    """How far the posting is, by the checkpoints of its chunks."""
+    tenant_id = tenant_of(session)
+    settled = session.scalar(
+        select(func.coalesce(func.sum(FileChunk.lines), 0)).where(
+            FileChunk.tenant_id == tenant_id, FileChunk.file_id == file.id, FileChunk.done_at.is_not(None)
+        )
+    )
+    stopped = session.scalar(
+        select(func.count()).where(
+            OutboxJob.tenant_id == tenant_id,
+            OutboxJob.state == "failed",
+            OutboxJob.name.startswith("files."),
+            OutboxJob.arguments["file_id"].as_integer() == file.id,
+        )
+    )
+    done = file.lines if file.state == "done" else file.rejected + int(settled or 0)
+    return Progress(file, done, bool(stopped) and file.state != "done")
+
+
+def totals(file: InboundFile, w: Words) -> str:
+    """What became of the file's lines, in one sentence."""
+    lines = ngettext("%(number)s line", "%(number)s lines", file.lines, number=w.number(file.lines))
+    return _(
+        "%(lines)s: posted %(posted)s, known already %(duplicate)s, nobody's card %(unmatched)s, "
+        "rejected %(rejected)s. Given: %(points)s",
+        lines=lines,
+        posted=w.number(file.posted),
+        duplicate=w.number(file.duplicate),
+        unmatched=w.number(file.unmatched),
+        rejected=w.number(file.rejected),
+        points=w.points(file.points),
+    )
+
+
+def profiles(session: Session) -> Sequence[tuple[str, str]]:
+    """Code and title of every profile, in its newest version."""
+    newest = (
+        select(FileProfile)
+        .where(FileProfile.tenant_id == tenant_of(session))
+        .order_by(FileProfile.code, FileProfile.version.desc())
+        .distinct(FileProfile.code)
+    )
+    return [(row.code, str(row.document.get("title") or row.code)) for row in session.scalars(newest)]
+
+
+def _rejects(session: Session, file_id: int) -> Sequence[RejectedLine]:
+    return session.scalars(
+        select(RejectedLine)
+        .where(RejectedLine.tenant_id == tenant_of(session), RejectedLine.file_id == file_id)
+        .order_by(RejectedLine.line)
+        .limit(REJECTS_SHOWN)
+    ).all()

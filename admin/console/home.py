@@ -1,0 +1,69 @@
+"""The first page of the desk: what came today, what waits, what went wrong; each in words, with the way to it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from flask_admin import expose
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from admin.console import words
+from admin.console.files import state_cell, totals
+from admin.console.payouts import payee_names, waiting
+from admin.console.returns import queue_length
+from admin.desk import Answer, DeskView
+from coalition.transactions.models import InboundFile
+from tenants.permissions import Permission
+from tenants.runtime.db import tenant_of
+from tenants.runtime.models import OutboxJob
+
+FAILED_SHOWN = 5
+
+
+class Home(DeskView):
+    """The home of the desk; each person sees what that person may act on."""
+
+    @expose("/")
+    def index(self) -> Answer:
+        """Today, in words."""
+        visiting, session = self.visitor, self.session
+        shown: dict[str, object] = {}
+        if visiting.may(Permission.DESK_FILE_RECEIVE):
+            last = _last_file(session)
+            shown |= {"last": last, "state": state_cell(last) if last else None, "totals": totals}
+            shown |= {"failed_count": failed_jobs(session), "failed": _failed(session)}
+        if visiting.may(Permission.DESK_PAYOUT_SETTLE):
+            shown["waiting"] = waiting(session, payee_names(session, visiting.w.lang))
+        if visiting.may(Permission.DESK_LEDGER_ADJUST):
+            shown["queue"] = queue_length(session)
+        return self.page("home.html", **shown)
+
+
+def failed_jobs(session: Session) -> int:
+    """How many jobs gave up."""
+    return int(
+        session.scalar(
+            select(func.count()).where(OutboxJob.tenant_id == tenant_of(session), OutboxJob.state == "failed")
+        )
+        or 0
+    )
+
+
+def _failed(session: Session) -> Sequence[tuple[str, datetime | None]]:
+    """What the last of them were to do, and when they gave up."""
+    rows = session.execute(
+        select(OutboxJob.name, OutboxJob.finished_at)
+        .where(OutboxJob.tenant_id == tenant_of(session), OutboxJob.state == "failed")
+        .order_by(OutboxJob.finished_at.desc())
+        .limit(FAILED_SHOWN)
+    )
+    return [(words.work(name), at) for name, at in rows]
+
+
+def _last_file(session: Session) -> InboundFile | None:
+    return session.scalars(
+        select(InboundFile)
+        .where(InboundFile.tenant_id == tenant_of(session))
+        .order_by(InboundFile.id.desc())
+        .limit(1)
+    ).first()

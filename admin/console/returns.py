@@ -1,0 +1,108 @@
+"""Returns that never found their purchase and wait for a person: take points by the terms of the day, or let be."""
+
+from uuid import UUID
+
+from flask import flash, redirect, request, url_for
+from flask_admin import expose
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from admin.console.payouts import tail
+from admin.desk import Answer, Cell, Column, DeskView, Listing
+from coalition.ledger.queries import balance_of
+from coalition.members.queries import person_of
+from coalition.partners.models import Merchant
+from coalition.transactions.models import PurchaseReturn
+from coalition.transactions.overdue import decide_return, queued_returns
+from tenants.permissions import Permission
+from tenants.runtime.db import tenant_of
+from tenants.runtime.errors import Conflict, NotFound
+from tenants.translations import N_
+
+SHOWN = 50
+
+
+class Returns(DeskView):
+    """The section of returns; the queue empties from its oldest end, so it needs no pages."""
+
+    permission = Permission.DESK_LEDGER_ADJUST
+    icon = "arrow-return-left"
+
+    @expose("/")
+    def index(self) -> Answer:
+        """The queue, oldest first."""
+        w = self.visitor.w
+        columns = (
+            Column[PurchaseReturn](
+                N_("Returned"),
+                lambda back: Cell(
+                    w.moment(back.occurred_at),
+                    href=url_for("desk_returns.decide", member_id=back.member_id, return_id=back.id),
+                ),
+            ),
+            Column[PurchaseReturn](N_("Where"), lambda back: Cell(merchant_name(self.session, back))),
+            Column[PurchaseReturn](N_("Member"), lambda back: Cell(self._who(back)), wide=True),
+            Column[PurchaseReturn](N_("Sum"), lambda back: Cell(w.money(back.amount)), number=True),
+        )
+        rows = queued_returns(self.session, limit=SHOWN)
+        listing = Listing(columns, rows, (), "", None, None)
+        return self.page("returns.html", listing=listing, count=queue_length(self.session))
+
+    @expose("/<uuid:member_id>/<uuid:return_id>")
+    def decide(self, member_id: UUID, return_id: UUID) -> Answer:
+        """One return, and what each decision means."""
+        back = self.session.get(PurchaseReturn, (tenant_of(self.session), member_id, return_id))
+        if back is None:
+            raise NotFound("return_unknown")
+        if back.state != "manual":
+            raise Conflict("return_decided", state=back.state)
+        where = merchant_name(self.session, back)
+        return self.page("return.html", back=back, where=where, who=self._who(back))
+
+    @expose("/<uuid:member_id>/<uuid:return_id>", methods=["POST"])
+    def decided(self, member_id: UUID, return_id: UUID) -> Answer:
+        """Decide."""
+        take = request.form.get("decision")
+        if take not in ("take", "let_be"):
+            raise NotFound("decision_unknown")
+        before = owned(self.session, member_id)
+        decide_return(self.session, self.actor, member_id=member_id, return_id=return_id, take=take == "take")
+        taken = before - owned(self.session, member_id)
+        if take == "take":
+            flash(_("Taken back: %(points)s", points=self.visitor.w.points(taken)), "good")
+        else:
+            flash(_("The return was let be. The member keeps every point"), "good")
+        return redirect(url_for("desk_returns.index"), 303)
+
+    def _who(self, back: PurchaseReturn) -> str:
+        """The member's name for those who may see it; else the end of the number."""
+        if not self.visitor.may(Permission.DESK_MEMBER_READ):
+            return tail(back.member_id)
+        try:
+            return person_of(self.session, back.member_id).name
+        except NotFound:
+            return tail(back.member_id)
+
+
+def queue_length(session: Session) -> int:
+    """How many returns wait for a decision."""
+    return int(
+        session.scalar(
+            select(func.count()).where(
+                PurchaseReturn.tenant_id == tenant_of(session), PurchaseReturn.state == "manual"
+            )
+        )
+        or 0
+    )
+
+
+def merchant_name(session: Session, back: PurchaseReturn) -> str:
+    """Where the money was given back, as the file called it."""
+    return session.get_one(Merchant, (tenant_of(session), back.merchant_id)).name
+
+
+def owned(session: Session, member_id: UUID) -> int:
+    """What the member has, less what she owes; in units of points."""
+    balance = balance_of(session, member_id)
+    return balance.available + balance.pending - balance.debt

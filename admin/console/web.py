@@ -1,0 +1,28 @@
+"""The desk in an application: its theme, its sections, its menu. Forms are guarded by the application's own guard."""
+
+from flask import Flask
+from flask_admin import Admin
+from flask_admin.theme import Theme
+
+from admin.console.files import Files
+from admin.console.home import Home
+from admin.console.payouts import Payouts
+from admin.console.returns import Returns
+from admin.console.sign_in import door
+from tenants.translations import N_
+
+
+def install(app: Flask) -> Admin:
+    """Add the desk under /desk; the cabinet comes first, because it brings the guard of forms."""
+    assert "csrf" in app.extensions, "forms of the desk need their guard"
+    app.register_blueprint(door)
+    theme = Theme(folder="desk", base_template="desk/base.html")
+    home = Home(name=N_("Today"), endpoint="desk", url="/desk")
+    desk = Admin(app, name="desk", index_view=home, theme=theme)
+    money, members = N_("Exchange and money"), N_("Members")
+    desk.add_view(Files(name=N_("Bank files"), category=money, endpoint="desk_files", url="files"))
+    desk.add_view(Payouts(name=N_("Payouts"), category=money, endpoint="desk_payouts", url="payouts"))
+    desk.add_view(
+        Returns(name=N_("Returns to decide"), category=members, endpoint="desk_returns", url="returns")
+    )
+    return desk

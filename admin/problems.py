@@ -1,0 +1,81 @@
+"""What the desk says when something does not work: what happened, what is safe, what to do now."""
+
+from uuid import uuid4
+
+from flask import Blueprint, Response, current_app, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from tenants.runtime.errors import Forbidden, NotFound, Outage, Problem
+from tenants.runtime.web import roll_back
+
+UPLOAD_MEGABYTES = 512
+"""The largest file that comes through a browser; a larger one comes by the drop folder or the command line."""
+
+
+def tell_problems(blueprint: Blueprint) -> None:
+    """Tell the problems of a blueprint's pages in the desk's words."""
+    blueprint.register_error_handler(Problem, _refused)
+    blueprint.register_error_handler(CSRFError, _stale)
+    blueprint.register_error_handler(RequestEntityTooLarge, _too_large)
+    blueprint.register_error_handler(404, _lost)
+    blueprint.register_error_handler(500, _broken)
+
+
+def refusal(problem: Problem) -> str:
+    """The sentence for an action that was refused; a code without one of its own gets a plain one."""
+    match problem.code:
+        case "payout_ended":
+            return _("The bank has already paid this one, or it came back before. Nothing was changed")
+        case "return_decided":
+            return _("Somebody has decided about this return already. Nothing was changed")
+    return _("This cannot be done now. Nothing was changed")
+
+
+def _refused(problem: Problem) -> tuple[str, int] | Response:
+    if problem.code == "host_unknown":
+        roll_back()
+        return Response("No programme is served under this address.\n", 404, mimetype="text/plain")
+    if isinstance(problem, NotFound):
+        return _lost(problem)
+    if isinstance(problem, Forbidden):
+        text = _("Your sign-in does not include this. Whoever keeps the staff's rights can add it")
+        return _page(_("This is not open to you"), text, problem.status)
+    if isinstance(problem, Outage):
+        text = _("A server of ours is away. Nothing was changed")
+        return _page(_("No answer"), text, problem.status, href=request.path, button=_("Try again"))
+    return _page(_("This did not work"), refusal(problem), problem.status)
+
+
+def _lost(_problem: Exception) -> tuple[str, int]:
+    text = _("The address may be old, or what it showed belongs to somebody else")
+    return _page(_("There is no such page"), text, 404)
+
+
+def _stale(_problem: CSRFError) -> tuple[str, int]:
+    text = _("The page was open for too long, or cookies are off. Nothing was changed")
+    return _page(_("Please send it once more"), text, 400)
+
+
+def _too_large(_problem: RequestEntityTooLarge) -> tuple[str, int]:
+    text = _(
+        "A file may have %(most)s MB here. Pack it with gzip, or put it into the drop folder",
+        most=UPLOAD_MEGABYTES,
+    )
+    return _page(_("The file is too large"), text, 413)
+
+
+def _broken(problem: Exception) -> tuple[str, int]:
+    code = uuid4().hex[:8].upper()
+    current_app.logger.error("problem %s", code, exc_info=getattr(problem, "original_exception", problem))
+    text = _("Something broke on our side. What was not confirmed did not happen")
+    return _page(_("This did not work"), text, 500, code=code)
+
+
+def _page(
+    title: str, text: str, status: int, *, href: str = "", button: str = "", code: str = ""
+) -> tuple[str, int]:
+    roll_back()
+    shown = {"title": title, "text": text, "href": href or url_for("desk.index"), "code": code}
+    return render_template("desk/problem.html", **shown, button=button or _("To the desk")), status
