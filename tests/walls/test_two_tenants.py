@@ -1,0 +1,209 @@
+"""Each wall alone: without row-level security the queries hold, without the queries row-level security holds."""
+
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy import inspect as state_of
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import IntegrityError, ProgrammingError
+
+import charity.queries
+import coalition.cards.queries
+import coalition.ledger.queries
+import coalition.members.queries
+import coalition.partners.queries
+import coalition.programmes.queries
+import coalition.promotions.queries
+import coalition.redemption.queries
+from coalition.redemption import payouts
+from coalition.reports import audit, history, payout_register, why
+from coalition.transactions import overdue
+from migrations import tables
+from tenants.runtime import clock, db
+from tenants.runtime.db import Base
+from tenants.runtime.embedded import Servers
+from tenants.runtime.errors import Refusal
+from tenants.runtime.settings import Settings
+from tests.walls.two_tenants import NOW, Furnished, furnish
+
+ROOMS = (
+    charity.queries, coalition.cards.queries, coalition.ledger.queries, coalition.members.queries,
+    coalition.partners.queries, coalition.programmes.queries, coalition.promotions.queries,
+    coalition.redemption.queries,
+)  # fmt: skip
+READS = [
+    function
+    for room in ROOMS
+    for name, function in sorted(vars(room).items())
+    if inspect.isfunction(function) and function.__module__ == room.__name__ and not name.startswith("_")
+    if name != "merchants_by_name"  # gives a number to any name
+] + [
+    audit.audit, history.history, why.why, payout_register.register_for_payee, overdue.queued_returns,
+    payouts.registers, payouts.register_lines, payouts.waiting_by_payee,
+]  # fmt: skip
+OWN_WORDS: dict[str, dict[str, str]] = {
+    "the_programme": {"code": "p"},
+    "certificate_of": {"redemption": "certificate"},
+}
+
+
+@pytest.fixture
+def pair(house: None) -> tuple[Furnished, Furnished]:
+    """Both tenants."""
+    return furnish("a"), furnish("b")
+
+
+EMPTY = ("", "None", "[]", "{}", "0", "['[]', 'None']")
+
+
+def ask(read: Callable[..., Any], tenant: int, arguments: dict[str, Any], own: dict[str, Any]) -> str:
+    """The answer as text with everything in it, or the refusal."""
+    wanted = inspect.signature(read).parameters
+    given = {
+        name: arguments[OWN_WORDS.get(read.__name__, {}).get(name, name)]
+        if OWN_WORDS.get(read.__name__, {}).get(name, name) in arguments
+        else OWN_WORDS[read.__name__][name]
+        for name, parameter in wanted.items()
+        if name != "session" and (parameter.default is inspect.Parameter.empty or name == "code")
+    }
+    if "programme" in given:
+        given["programme"] = own["programme"]  # a programme is always the session's own
+    with clock.stopped(NOW), db.transaction(tenant) as session:
+        try:
+            return shown(read(session, **given))
+        except Refusal as refusal:
+            return f"refused: {refusal.code}"
+
+
+def shown(found: Any) -> str:
+    """Everything in an answer, rows with all their columns."""
+    if isinstance(found, Base):
+        row = state_of(found)
+        columns = [column.key for column in row.mapper.column_attrs]
+        return f"{type(found).__name__}{ {name: str(row.attrs[name].loaded_value) for name in columns} }"
+    if isinstance(found, dict):
+        return f"{ {shown(key): shown(value) for key, value in found.items()} }"
+    if isinstance(found, str | bytes | int) or found is None:
+        return str(found)
+    if isinstance(found, list | tuple) or hasattr(found, "_mapping"):
+        return f"{[shown(one) for one in found]}"
+    if hasattr(found, "__dataclass_fields__"):
+        return f"{ {name: shown(getattr(found, name)) for name in found.__dataclass_fields__} }"
+    return str(found)
+
+
+def leaks(answer: str, other: Furnished) -> list[str]:
+    words = [*other.marks, f"'tenant_id': '{other.tenant}'"]
+    return [word for word in words if word in answer]
+
+
+@pytest.fixture
+def bypassing(servers: Servers, base: Settings, _begun: None) -> Iterator[tuple[Furnished, Furnished]]:
+    """Both tenants, and every session a superuser's, for whom there are no policies."""
+    database = make_url(base.database_url).database
+    url = make_url(servers.superuser_url).set(database=database)
+    engine = create_engine(url, connect_args={"options": "-c timezone=UTC"})
+    with engine.connect() as connection, connection.begin() as whole, db.joined(connection):
+        yield furnish("a"), furnish("b")
+        whole.rollback()
+    engine.dispose()
+
+
+def test_without_row_level_security_the_queries_show_nothing_of_another_tenant(
+    bypassing: tuple[Furnished, Furnished],
+) -> None:
+    first, second = bypassing
+    with db.transaction(second.tenant) as session:
+        assert session.execute(text("select count(distinct tenant_id) from member")).scalar_one() == 2
+    leaking, silent = {}, []
+    for read in READS:
+        alone = ask(read, second.tenant, second.arguments, second.arguments)
+        if alone in EMPTY or alone.startswith("refused"):
+            silent.append((read.__name__, alone))  # it would prove nothing
+        foreign = ask(read, second.tenant, first.arguments, second.arguments)
+        if found := leaks(alone, first) + leaks(foreign, first):
+            leaking[read.__name__] = found
+    assert (leaking, silent) == ({}, [])
+
+
+def test_without_the_queries_row_level_security_shows_nothing_of_another_tenant(
+    pair: tuple[Furnished, Furnished],
+) -> None:
+    first, second = pair
+    with db.transaction(second.tenant) as session:
+        owners, named = {}, {}
+        for table in tables.tenant_tables():
+            owners[table] = set(session.scalars(text(f"select tenant_id from {table}"))) - {second.tenant}
+            other = text(f"select count(*) from {table} where tenant_id = :other")
+            named[table] = session.execute(other, {"other": first.tenant}).scalar_one()
+    assert set(map(frozenset, owners.values())) == {frozenset()}
+    assert set(named.values()) == {0}
+
+
+def test_the_two_have_rows_nearly_everywhere(pair: tuple[Furnished, Furnished]) -> None:
+    empty = []
+    for table in tables.tenant_tables():
+        with db.transaction(pair[0].tenant) as session:
+            if not session.scalar(text(f"select count(*) from {table}")):
+                empty.append(table)
+    assert set(empty) <= {"attempt", "branding", "one_time_code", "sign_in", "staff"}
+
+
+def test_nobody_writes_into_another_tenant(pair: tuple[Furnished, Furnished]) -> None:
+    first, second = pair
+    with db.transaction(second.tenant) as session:
+        with pytest.raises(ProgrammingError, match="row-level security"), session.begin_nested():
+            session.execute(
+                text("insert into segment (tenant_id, bit, code) values (:other, 40, 'x')"),
+                {"other": first.tenant},
+            )
+        with pytest.raises(ProgrammingError, match="row-level security"), session.begin_nested():
+            session.execute(text("update segment set tenant_id = :other"), {"other": first.tenant})
+        for statement in ("update balance set available = 9 where tenant_id = :other",
+                          "delete from handle where tenant_id = :other"):  # fmt: skip
+            assert session.execute(text(statement), {"other": first.tenant}).rowcount == 0  # type: ignore[attr-defined]
+
+
+def test_a_foreign_key_does_not_reach_another_tenants_row(pair: tuple[Furnished, Furnished]) -> None:
+    """Foreign keys do not ask policies; their first column does."""
+    first, second = pair
+    statement = text(
+        "insert into consent (tenant_id, member_id, id, topic, given, text_version, at)"
+        " values (:own, :member, gen_random_uuid(), 'terms', true, '1', now())"
+    )
+    facts = {"own": second.tenant, "member": first.arguments["member_id"]}
+    refused = pytest.raises(IntegrityError, match="consent_tenant_id_member_id_fkey")
+    with db.transaction(second.tenant) as session, refused, session.begin_nested():
+        session.execute(statement, facts)
+
+
+WORDS = re.compile(r"\b(?:from|join|into|update)\s+(?:only\s+)?([a-z_]+)", re.IGNORECASE)
+
+
+def test_every_statement_on_a_tenant_table_names_its_tenant(
+    house: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walled, silent, seen = set(tables.tenant_tables()), [], set()
+    execute = psycopg.Cursor.execute
+
+    def listening(self: psycopg.Cursor[Any], query: Any, *args: Any, **more: Any) -> Any:
+        said = (
+            query if isinstance(query, str) else query.as_string(self) if hasattr(query, "as_string") else ""
+        )
+        touched = walled & set(WORDS.findall(said))
+        seen.update(touched)
+        if touched and "tenant_id" not in said:
+            silent.append(said)
+        return execute(self, query, *args, **more)
+
+    monkeypatch.setattr(psycopg.Cursor, "execute", listening)
+    furnished = furnish("a")
+    for read in READS:
+        ask(read, furnished.tenant, furnished.arguments, furnished.arguments)
+    assert silent == []
+    assert {"purchase", "transfer", "lot", "balance", "counter_sheet", "redemption", "outbox"} <= seen

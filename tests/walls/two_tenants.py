@@ -1,0 +1,146 @@
+"""Two tenants with the same data: whatever one is asked for with the other's names must not be found."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from coalition.cards.actions import issue_card
+from coalition.cards.models import Card
+from coalition.members.actions import enrol, give_consent
+from coalition.members.person import Person
+from coalition.partners.actions import add_partner, admit_participant
+from coalition.programmes.models import Programme
+from coalition.promotions import queries
+from coalition.promotions.actions import publish
+from coalition.redemption.actions import redeem
+from coalition.redemption.models import Redemption
+from coalition.redemption.payouts import make_register
+from coalition.transactions import overdue
+from coalition.transactions.models import Purchase
+from coalition.transactions.receiving import add_profile
+from tenants.actions import open_tenant
+from tenants.actor import SYSTEM
+from tenants.runtime import clock, db
+from tenants.runtime.db import TenantBase
+from tests.ledger.house import House
+from tests.redemption.shop import give, open_shop
+from tests.transactions.bank import LONG_AGO, PROFILE, back, line, load, promotion
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+PHONE = {"a": "+79140000001", "b": "+79140000002"}
+
+
+@dataclass(frozen=True)
+class Furnished:
+    """A tenant with a row in nearly every table, and the words that only its rows contain."""
+
+    tenant: int
+    marks: tuple[str, ...]
+    arguments: dict[str, Any]
+
+
+def furnish(letter: str) -> Furnished:
+    """Open a tenant and let everything happen in it once."""
+    queries._compiled.clear()
+    mark = f"mark-{letter}"
+    with clock.stopped(NOW):
+        house, campaign, member = _open(mark, letter)
+        load(
+            house,
+            [
+                line(f"{mark}-token", "2026-11-01", 5000, merchant=f"{mark} shop"),
+                line(f"{mark}-token", "2026-11-02", 700, merchant=f"{mark} shop"),
+                back(f"{mark}-token", "2026-11-03", 700, merchant=f"{mark} shop"),
+                back(f"{mark}-token", "2026-11-03", 900, merchant=f"{mark} other"),
+                line(f"{mark}-nobody", "2026-11-03", 700),
+                line(f"{mark}-token", "2026-11-03", "x"),
+            ],
+        )
+        _spend(house, member, campaign)
+    with clock.stopped(NOW + timedelta(days=60)), db.transaction(house.tenant) as session:
+        overdue.settle_overdue(session)
+    with clock.stopped(NOW):
+        return Furnished(
+            house.tenant, (mark, str(member), PHONE[letter]), _arguments(house, mark, letter, member)
+        )
+
+
+def _open(mark: str, letter: str) -> tuple[House, int, UUID]:
+    with db.transaction(None) as session:
+        open_tenant(session, slug=mark, hosts=[f"{mark}.localhost"])
+        shop = open_shop(session)
+        house = shop.house
+        name = {"ru": mark, "en": mark}
+        payer = admit_participant(session, SYSTEM, code=f"{mark}-payer", name=name)
+        add_partner(
+            session, SYSTEM, participant_id=payer.id, code=f"{mark}-shop", name=name, about={}, category="x",
+            terminals=[(f"{mark}-mid", "")],
+        )  # fmt: skip
+        add_profile(session, SYSTEM, document=PROFILE)
+        for number, document in enumerate(
+            [
+                promotion({"kind": "percent", "rate": "10"}, limits={"per_month": "400"}),
+                promotion({"kind": "fixed", "points": "5"}, once=True),
+            ]
+        ):
+            publish(
+                session, SYSTEM, programme_id=house.programme, code=f"{mark}-{number}", document=document,
+                starts_at=LONG_AGO,
+            )  # fmt: skip
+        person = Person(name=f"Vera {mark}", phone=PHONE[letter], email=f"{mark}@example.test")
+        member = enrol(
+            session, SYSTEM, programme_id=house.programme, person=person, cards=[f"{mark}-token"],
+            segments=[f"{mark}-segment"],
+        )  # fmt: skip
+        issue_card(session, SYSTEM, member_id=member.id)
+        give_consent(session, SYSTEM, member_id=member.id, topic="terms", given=True)
+        give(session, house, member.id, 2000)
+    return house, shop.campaign, member.id
+
+
+def _spend(house: House, member: UUID, campaign: int) -> None:
+    wishes: list[tuple[str, dict[str, int]]] = [
+        ("cashback", {"points": 100}), ("gift", {}), ("fund-kind", {"points": 50, "campaign": campaign}),
+    ]  # fmt: skip
+    with db.transaction(house.tenant) as session:
+        for reward, choice in wishes:
+            redeem(session, SYSTEM, member_id=member, reward_code=reward, choice=choice, request_id=reward)
+        session.flush()
+        make_register(session, SYSTEM, payee="cashback")
+
+
+def _arguments(house: House, mark: str, letter: str, member: UUID) -> dict[str, Any]:
+    """Arguments by the names that queries give them."""
+    with db.transaction(house.tenant) as session:
+        purchase = session.scalars(_own(Purchase, house).where(Purchase.member_id == member)).first()
+        made = {
+            r.choice.get("campaign", 0) + r.reward_id * 100: r
+            for r in session.scalars(_own(Redemption, house))
+        }
+        by_reward = [made[key] for key in sorted(made)]  # cashback, gift, donation
+        return {
+            "member_id": member,
+            "value": f"{mark}-token",
+            "phone": PHONE[letter],
+            "programme_id": house.programme,
+            "programme": session.scalars(_own(Programme, house)).one(),
+            "purchase_id": purchase.id,
+            "cause_id": purchase.id,
+            "redemption_id": by_reward[0].id,
+            "donation_id": by_reward[2].id,
+            "redemption": by_reward[0],
+            "certificate": by_reward[1],
+            "card": session.scalars(_own(Card, house)).one(),
+            "register_id": 1,
+            "ids": [1, 2],
+            "kind": "cashback",
+            "code": "gift",
+            "actor": SYSTEM,
+        }
+
+
+def _own(model: type[TenantBase], house: House) -> Any:
+    return select(model).where(model.tenant_id == house.tenant)
