@@ -60,7 +60,7 @@ def consents_of(session: Session, member_id: UUID) -> dict[str, bool]:
     rows = session.scalars(
         select(Consent)
         .where(Consent.tenant_id == tenant_of(session), Consent.member_id == member_id)
-        .order_by(Consent.id)
+        .order_by(Consent.at, Consent.id)
     )
     return {row.topic: row.given for row in rows}
 
