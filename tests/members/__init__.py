@@ -1,0 +1,1 @@
+"""Members and the bases they come from."""
