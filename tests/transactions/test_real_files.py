@@ -98,6 +98,8 @@ def connection(_begun: None) -> Iterator[Connection]:
         connection.begin() as whole,
         db.joined(connection),
     ):
+        # Nobody can have analysed what is not committed, and a guess of one row makes a join of all with all.
+        connection.exec_driver_sql("set enable_nestloop = off")
         yield connection
         whole.rollback()
 
