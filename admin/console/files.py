@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, BinaryIO, cast
 
-from flask import Blueprint, flash, make_response, redirect, request, send_file, url_for
+from flask import Blueprint, abort, flash, make_response, redirect, request, send_file, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from admin.console import words
-from admin.desk import Answer, Cell, Column, DeskList, Pill, visitor
+from admin.desk import Answer, Cell, Column, DeskList, Pill
 from admin.problems import UPLOAD_MEGABYTES
 from coalition.transactions.models import FileChunk, FileProfile, InboundFile, RejectedLine
 from coalition.transactions.receiving import receive
@@ -72,8 +72,16 @@ class Files(DeskList):
     def create_blueprint(self, admin: Any) -> Blueprint:
         """A body as large as a file is read only from a person who may bring one."""
         blueprint = super().create_blueprint(admin)
-        blueprint.url_value_preprocessor(_allow_upload)
+        blueprint.url_value_preprocessor(self._allow_upload)
         return blueprint
+
+    def _allow_upload(self, _endpoint: str | None, _values: dict[str, Any] | None) -> None:
+        """Before anything of the body is read: who sends it?"""
+        if request.method != "POST":
+            return
+        if not self.is_accessible():
+            abort(self.inaccessible_callback("bring"))
+        request.max_content_length = UPLOAD_MEGABYTES << 20
 
     @expose("/")
     def index(self) -> Answer:
@@ -150,12 +158,6 @@ class Files(DeskList):
         )
 
 
-def _allow_upload(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    found = visitor() if request.method == "POST" else None
-    if found is not None and found.may(Permission.DESK_FILE_RECEIVE):
-        request.max_content_length = UPLOAD_MEGABYTES << 20
-
-
 def columns(w: Words) -> Sequence[Column[InboundFile]]:
     """Of the list of files."""
     return (
@@ -170,7 +172,7 @@ def columns(w: Words) -> Sequence[Column[InboundFile]]:
         Column(N_("Known already"), lambda file: Cell(w.number(file.duplicate)), number=True, wide=True),
         Column(N_("Nobody's card"), lambda file: Cell(w.number(file.unmatched)), number=True, wide=True),
         Column(N_("Rejected"), lambda file: Cell(w.number(file.rejected)), number=True, wide=True),
-        Column(N_("Points"), lambda file: Cell(w.amount(file.points)), number=True, wide=True),
+        Column(N_("Points given"), lambda file: Cell(w.amount(file.points)), number=True, wide=True),
     )
 
 
@@ -225,13 +227,12 @@ def totals(file: InboundFile, w: Words) -> str:
 
 def profiles(session: Session) -> Sequence[tuple[str, str]]:
     """Code and title of every profile, in its newest version."""
-    newest = (
+    rows = session.scalars(
         select(FileProfile)
         .where(FileProfile.tenant_id == tenant_of(session))
-        .order_by(FileProfile.code, FileProfile.version.desc())
-        .distinct(FileProfile.code)
+        .order_by(FileProfile.code, FileProfile.version)
     )
-    return [(row.code, str(row.document.get("title") or row.code)) for row in session.scalars(newest)]
+    return list({row.code: str(row.document.get("title") or row.code) for row in rows}.items())
 
 
 def _rejects(session: Session, file_id: int) -> Sequence[RejectedLine]:

@@ -81,7 +81,6 @@ class Payouts(DeskList):
     def register(self, register_id: int) -> Answer:
         """A register with its payouts."""
         register, visiting = register_by_id(self.session, register_id), self.visitor
-        returns = visiting.may(Permission.CABINET_REDEMPTION_MAKE)  # what undoing a redemption asks for
         own = Payout.register_id == register_id
         return self.page(
             "register.html",
@@ -89,7 +88,7 @@ class Payouts(DeskList):
             name=payee_names(self.session, visiting.w.lang).get(register.payee, register.payee),
             sums=sums_by_state(self.session, register_id),
             states=STATES,
-            listing=self.listing(Payout, _lines(visiting.w, returns), own, key=UUID, size=LINES),
+            listing=self.listing(Payout, _lines(visiting.w), own, key=UUID, size=LINES),
         )
 
     @expose("/<int:register_id>/register.csv")
@@ -244,7 +243,7 @@ def _worst(sums: Sums) -> Cell:
     return Cell(_(text), tone=tone, icon=icon)
 
 
-def _lines(w: Words, returns: bool) -> Sequence[Column[Payout]]:
+def _lines(w: Words) -> Sequence[Column[Payout]]:
     def state(line: Payout) -> Cell:
         tone, icon, text = STATES[line.state]
         return Cell(_(text), tone=tone, icon=icon)
@@ -253,12 +252,12 @@ def _lines(w: Words, returns: bool) -> Sequence[Column[Payout]]:
         asked = url_for("desk_payouts.ask_returned", register_id=line.register_id, payout_id=line.id)
         return Cell(_("Came back"), href=asked) if line.state == "sent" else Cell("")
 
-    shown: tuple[Column[Payout], ...] = (
+    return (
         Column(
             N_("Redemption"),
             lambda line: Cell(tail(line.id), _("Member %(tail)s", tail=tail(line.member_id))),
         ),
         Column(N_("State"), state),
         Column(N_("Sum"), lambda line: Cell(w.money(line.minor)), number=True),
+        Column(N_("What the bank said"), back),
     )
-    return (*shown, Column(N_("What the bank said"), back)) if returns else shown

@@ -11,10 +11,14 @@ from admin.console.returns import Returns
 from admin.console.sign_in import door
 from tenants.translations import N_
 
+FORM_BYTES_MAX = 1 << 20
+"""Of any form; only the page that takes files allows more."""
+
 
 def install(app: Flask) -> Admin:
     """Add the desk under /desk; the cabinet comes first, because it brings the guard of forms."""
     assert "csrf" in app.extensions, "forms of the desk need their guard"
+    app.config["MAX_CONTENT_LENGTH"] = FORM_BYTES_MAX
     app.register_blueprint(door)
     theme = Theme(folder="desk", base_template="desk/base.html")
     home = Home(name=N_("Today"), endpoint="desk", url="/desk")
