@@ -1,7 +1,7 @@
 """What the pages show: plain values, ready to be written. Amounts that a template writes stay integers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from markupsafe import Markup
@@ -194,7 +194,7 @@ class Asked:
     title: str
     code: str = ""
     request_id: str = ""
-    fields: Mapping[str, str] | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
     pairs: Sequence[tuple[str, str]] = ()
     promise: str = ""
     button: str = ""

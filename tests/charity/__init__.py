@@ -1,0 +1,1 @@
+"""Donations: campaigns, receipts and what a fund is paid."""
