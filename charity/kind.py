@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from charity.models import Campaign, Donation, Fund
 from coalition import money
 from coalition.programmes.models import Programme
-from coalition.redemption.kinds.base import Price, register
+from coalition.redemption.kinds.base import Price, register, whole_number
 from coalition.redemption.models import Payout, Redemption, Reward
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
@@ -36,8 +36,8 @@ class DonationKind:
 
     def price(self, session: Session, programme: Programme, reward: Reward, choice: dict[str, Any]) -> Price:
         """Refusal("campaign_over") for one that is not gathering; the points' limits as of cashback."""
-        terms, points = DonationTerms.model_validate(reward.terms), int(choice["points"])
-        campaign = session.get(Campaign, (tenant_of(session), int(choice["campaign"])))
+        terms, points = DonationTerms.model_validate(reward.terms), whole_number(choice, "points")
+        campaign = session.get(Campaign, (tenant_of(session), whole_number(choice, "campaign")))
         fund = session.get(Fund, (tenant_of(session), campaign.fund_id)) if campaign else None
         if campaign is None or fund is None or fund.reward_id != reward.id:
             raise Refusal("campaign_over")
@@ -55,7 +55,7 @@ class DonationKind:
     def fulfil(self, session: Session, programme: Programme, reward: Reward, redemption: Redemption) -> bool:
         """Record the gift under the next receipt number and owe its money to the fund."""
         tenant_id = tenant_of(session)
-        campaign = session.get_one(Campaign, (tenant_id, int(redemption.choice["campaign"])))
+        campaign = session.get_one(Campaign, (tenant_id, redemption.choice["campaign"]))
         fund = session.get_one(Fund, (tenant_id, campaign.fund_id))
         session.add(
             Donation(

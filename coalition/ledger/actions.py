@@ -7,8 +7,11 @@ from sqlalchemy.orm import Session
 
 from coalition.ledger.models import Purpose, Transfer
 from coalition.ledger.post import Cause, day_start, open_book
+from coalition.ledger.queries import transfers_for
 from tenants.actor import Actor
 from tenants.permissions import Permission
+from tenants.runtime.errors import Conflict
+from tenants.runtime.ids import derived_id
 
 
 def load_opening_lot(
@@ -25,15 +28,18 @@ def load_opening_lot(
 ) -> Transfer:
     """Bring a lot of an older programme along, as it stood on a day, with its own last day (golden R7).
 
-    `source` names it there ("old-crm/4711"): the same source twice is refused by the key.
+    `source` names it there ("old-crm/4711"): the same source twice is Conflict("opening_lot_known").
     """
     actor.must(Permission.DESK_LEDGER_ADJUST)
     book = open_book(session, member_id=member_id, zone=zone)
+    opened_at = day_start(as_of, zone)
+    cause = Cause(Purpose.IMPORT, derived_id(opened_at, "opening", member_id, source), opened_at)
+    if transfers_for(session, member_id, cause.id):
+        raise Conflict("opening_lot_known", source=source)
     return book.earn(
-        Cause(Purpose.IMPORT, member_id, day_start(as_of, zone)),
+        cause,
         points,
         funder_id=funder_id,
         active_on=book.today,
         expires_on=expires_on,
-        part=source,
     )

@@ -78,7 +78,6 @@ def redeem(
     actor.must(Permission.CABINET_REDEMPTION_MAKE, member_id=member_id)
     tenant_id = tenant_of(session)
     programme = programme_by_id(session, member_by_id(session, member_id).programme_id)
-    reward = reward_by_code(session, reward_code)
     book = open_book(session, member_id=member_id, zone=programme.zone)
     request = UUID(bytes=digest("redeem", request_id))
     known = session.scalars(
@@ -89,9 +88,11 @@ def redeem(
         )
     ).one_or_none()
     if known is not None:
-        if (known.reward_id, known.choice) != (reward.id, choice):
+        asked = session.get_one(Reward, (tenant_id, known.reward_id))  # it may be offered no more
+        if (asked.code, known.choice) != (reward_code, choice):
             raise Conflict("request_reused")
         return known
+    reward = reward_by_code(session, reward_code)
     kind = kind_of(reward.kind)
     price = kind.price(session, programme, reward, choice)
     redemption = Redemption(

@@ -10,6 +10,9 @@ from uuid import UUID
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from coalition.ledger.post import open_book
+from coalition.members.queries import member_by_id
+from coalition.programmes.queries import programme_by_id
 from coalition.redemption.actions import undo
 from coalition.redemption.models import Payout, PayoutRegister
 from tenants.actor import Actor
@@ -70,16 +73,18 @@ def mark_returned(session: Session, actor: Actor, *, register_id: int, payout_id
     """The bank could not pay this one: its redemption is cancelled and the points go back."""
     actor.must(Permission.DESK_PAYOUT_SETTLE)
     payout = session.scalars(
-        select(Payout)
-        .where(
+        select(Payout).where(
             Payout.tenant_id == tenant_of(session),
             Payout.register_id == register_id,
             Payout.id == payout_id,
         )
-        .with_for_update()
     ).one_or_none()
     if payout is None:
         raise NotFound("payout_unknown")
+    # The balance before the payout, as everywhere: a member who cancels at the same moment waits, and nobody deadlocks.
+    programme = programme_by_id(session, member_by_id(session, payout.member_id).programme_id)
+    open_book(session, member_id=payout.member_id, zone=programme.zone)
+    session.refresh(payout, with_for_update=True)
     after = STATES.get((payout.state, "return"))
     if after is None:
         raise Conflict("payout_ended", state=payout.state)

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from coalition.programmes.models import Programme
 from coalition.redemption.models import Redemption, Reward
+from tenants.runtime.errors import Refusal
 
 
 class Price(NamedTuple):
@@ -13,6 +14,14 @@ class Price(NamedTuple):
 
     points: int
     minor: int
+
+
+def whole_number(choice: dict[str, Any], name: str) -> int:
+    """A whole number that a member chose; Refusal("choice_invalid") for anything else."""
+    value = choice.get(name)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Refusal("choice_invalid", field=name)
+    return value
 
 
 class Kind(Protocol):

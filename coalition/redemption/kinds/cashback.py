@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from coalition import money
 from coalition.programmes.models import Programme
-from coalition.redemption.kinds.base import Price
+from coalition.redemption.kinds.base import Price, whole_number
 from coalition.redemption.models import Payout, Redemption, Reward
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Refusal
@@ -36,7 +36,7 @@ class Cashback:
 
     def price(self, session: Session, programme: Programme, reward: Reward, choice: dict[str, Any]) -> Price:
         """Refusal("points_too_few"), Refusal("points_too_many"), or Refusal("worth_nothing")."""
-        terms, points = CashbackTerms.model_validate(reward.terms), int(choice["points"])
+        terms, points = CashbackTerms.model_validate(reward.terms), whole_number(choice, "points")
         if points < terms.points_min:
             raise Refusal("points_too_few", least=terms.points_min)
         if points > terms.points_max:
