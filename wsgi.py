@@ -1,6 +1,7 @@
 """The house put together: every face of the web application, and every job. The only place that knows everyone."""
 
 import time
+from typing import Any
 
 from flask import Flask, Response, g, request
 
@@ -40,9 +41,9 @@ def create_app() -> Flask:
 def _measure(app: Flask) -> None:
     """Count every answer by its route."""
 
-    @app.before_request
-    def begin() -> None:
-        g.begun = time.perf_counter()
+    @app.url_value_preprocessor
+    def begin(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
+        g.begun = time.perf_counter()  # the first hook of all: what a later one refuses is counted, too
 
     @app.after_request
     def count(answer: Response) -> Response:

@@ -134,7 +134,7 @@ class Files(DeskList):
         """The moving part of the page alone; once the file is done, the whole page is asked for."""
         file = file_by_id(self.session, file_id)
         found = progress_of(self.session, file)
-        answer = make_response(self.page("progress.html", file=file, progress=found))
+        answer = make_response(self.page("progress.html", file=file, progress=found, chip=state_cell(file)))
         if found.poll_seconds is None:
             answer.headers["HX-Refresh"] = "true"
         return answer

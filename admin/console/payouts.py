@@ -216,7 +216,7 @@ def decimal(minor: int, exponent: int) -> str:
 
 def tail(identity: UUID) -> str:
     """The end of an id: enough to tell two rows apart, too little to look somebody up by."""
-    return f"•• {identity.hex[-8:]}"
+    return f"••\u00a0{identity.hex[-8:]}"
 
 
 def _columns(session: Session, w: Words, names: Mapping[str, str]) -> Sequence[Column[PayoutRegister]]:
@@ -246,11 +246,10 @@ def _worst(sums: Sums) -> Cell:
 def _lines(w: Words) -> Sequence[Column[Payout]]:
     def state(line: Payout) -> Cell:
         tone, icon, text = STATES[line.state]
-        return Cell(_(text), tone=tone, icon=icon)
-
-    def back(line: Payout) -> Cell:
+        if line.state != "sent":
+            return Cell(_(text), tone=tone, icon=icon)
         asked = url_for("desk_payouts.ask_returned", register_id=line.register_id, payout_id=line.id)
-        return Cell(_("Came back"), href=asked) if line.state == "sent" else Cell("")
+        return Cell(_(text), sub=_("It came back"), href=asked, tone=tone, icon=icon)
 
     return (
         Column(
@@ -259,5 +258,4 @@ def _lines(w: Words) -> Sequence[Column[Payout]]:
         ),
         Column(N_("State"), state),
         Column(N_("Sum"), lambda line: Cell(w.money(line.minor)), number=True),
-        Column(N_("What the bank said"), back),
     )

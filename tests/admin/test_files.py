@@ -8,12 +8,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+import wsgi
 from admin import problems
 from coalition.ledger.queries import balance_of
 from coalition.transactions.models import InboundFile
 from tenants.actions import open_tenant
 from tenants.runtime import db
 from tenants.runtime.models import OutboxJob
+from tenants.runtime.settings import Settings
 from tests.admin.world import (
     CARD,
     HOST,
@@ -163,6 +165,14 @@ def test_who_may_not_bring_a_file_is_answered_before_it_is_read(desk: Flask, ban
     stranger = upload(desk.test_client(), large)
     assert (stranger.status_code, stranger.headers["Location"]) == (303, "/desk/sign-in")
     assert upload(signed_in(desk, bank.tenant, []), large).status_code == 403
+
+
+def test_the_whole_house_answers_a_stranger_before_reading(live_database: Settings) -> None:
+    with db.transaction(None) as session:
+        tenant = open_tenant(session, slug="test", hosts=["test.localhost"]).id
+    furnished(tenant)
+    stranger = upload(wsgi.create_app().test_client(), b"x" * (2 << 20))
+    assert (stranger.status_code, stranger.headers["Location"]) == (303, "/desk/sign-in")
 
 
 def test_a_form_that_is_no_file_may_not_be_large(client: FlaskClient) -> None:
