@@ -7,6 +7,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from tenants.actor import Actor
+from tenants.branding import mark
 from tenants.branding.derive import derive
 from tenants.models import Branding, Host, Staff, Tenant
 from tenants.permissions import Permission
@@ -47,9 +48,14 @@ def rebrand(
     logo: str,
     logo_dark: str,
 ) -> Branding:
-    """Save what the brand book gives, with everything that follows from it; refuses colours nobody could read."""
+    """Save what the brand book gives, with everything that follows from it.
+
+    Refuses colours that nobody could read, and marks that are more than plain shapes.
+    """
     actor.must(Permission.DESK_BRANDING_EDIT)
     derived = derive(brand, accent, corner)
+    for drawing in (logo, logo_dark):
+        mark.read(drawing)  # plain shapes only: they are shown on pages and drawn on paper
     row = session.get(Branding, (tenant_of(session),)) or Branding(tenant_id=tenant_of(session), version=0)
     row.name, row.language, row.brand, row.accent, row.corner = name, language, brand, accent, corner
     row.logo, row.logo_dark = logo, logo_dark
