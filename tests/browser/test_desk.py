@@ -14,6 +14,7 @@ from tenants.actions import open_tenant
 from tenants.runtime import db
 from tenants.runtime.settings import Settings
 from tests.admin.conftest import assembled
+from tests.admin.test_returns import queued
 from tests.admin.world import CARD, PASSWORD, Bank, content, furnished, one_line, signed_in, spend
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.test_access import complaints, sideways
@@ -27,7 +28,7 @@ PLACES = [
     "/desk/files/",
     "/desk/files/new",
     "/desk/files/1",
-    "/desk/files/2",
+    "/desk/files/3",
     "/desk/payouts/",
     "/desk/payouts/new?payee=cashback",
     "/desk/payouts/1",
@@ -144,18 +145,18 @@ def test_every_page_of_the_desk_passes(browser: Browser, office: Office, slug: s
         content(*(line(CARD, "2026-11-20", amount) for amount in ("5", "much", "7"))),
     )
     spend(bank, "cashback", points=100)
+    places = [*PLACES, queued(bank)]
     wrong: dict[str, Any] = {}
     for size, scheme in ((DESK, "light"), (DESK, "dark"), (PHONE, "light")):
         context, page = entered(browser, office, slug, size, color_scheme=scheme)
         page.on("pageerror", lambda error: wrong.setdefault(f"error {error}", "script"))
         if size == DESK and scheme == "light":
             _second_file_and_register(page, office, slug)
-        for place in PLACES:
+        for place in places:
             page.goto(office.at(slug, place))
             page.evaluate("document.fonts.ready")
-            name = (
-                f"desk-{slug}-{scheme}-{size[0]}{place.split('?')[0].removeprefix('/desk').replace('/', '-')}"
-            )
+            told = place.split("?")[0] if place in PLACES else "/desk/return"
+            name = f"desk-{slug}-{scheme}-{size[0]}{told.removeprefix('/desk').replace('/', '-')}"
             shot(page, name)
             if found := complaints(page):
                 wrong[name] = found
