@@ -1,1 +1,1 @@
-"""The faces of the staff: the command line, the demo; later the console, the contact centre and the claims desk."""
+"""The faces of the staff: the command line, the demo, the desk; later the contact centre and the claims desk."""
