@@ -19,10 +19,10 @@ from coalition.redemption.payouts import (
     make_register,
     mark_paid,
     mark_returned,
-    register_lines,
     waiting_by_payee,
 )
 from coalition.redemption.queries import redemption_by_id
+from coalition.reports.payout_register import register_for_payee
 from tenants.branding.words import Words
 from tenants.permissions import Permission
 from tenants.runtime.db import tenant_of
@@ -36,7 +36,7 @@ STATES = {
     "paid": ("good", "check-circle", N_("Paid")),
     "returned": ("bad", "arrow-return-left", N_("Came back")),
 }
-HEADER = ("register", "payee", "member", "redemption", "sum", "currency", "state")
+HEADER = ("register", "payout", "name", "phone", "card_last_four", "sum", "currency", "state")
 Sums = Mapping[str, tuple[int, int]]
 """State -> how many payouts, and their sum in minor units."""
 
@@ -93,26 +93,27 @@ class Payouts(DeskList):
 
     @expose("/<int:register_id>/register.csv")
     def download(self, register_id: int) -> Answer:
-        """The register as the bank takes it."""
-        register, w = register_by_id(self.session, register_id), self.visitor.w
+        """The register as its payee takes it: the bank learns whom to pay, a fund learns sums only."""
+        lines, w = register_for_payee(self.session, self.actor, register_id=register_id), self.visitor.w
         stream = io.StringIO(newline="")
         write_csv(
             stream,
             HEADER,
             (
                 (
-                    register.id,
-                    register.payee,
-                    line.member_id,
-                    line.id,
+                    register_id,
+                    line.payout,
+                    line.name,
+                    line.phone,
+                    line.card_last_four,
                     decimal(line.minor, w.exponent),
                     w.currency,
                     line.state,
                 )
-                for line in register_lines(self.session, register_id)
+                for line in lines
             ),
         )
-        return attachment(stream.getvalue(), f"register-{register.id}.csv")
+        return attachment(stream.getvalue(), f"register-{register_id}.csv")
 
     @expose("/<int:register_id>/paid")
     def ask_paid(self, register_id: int) -> Answer:

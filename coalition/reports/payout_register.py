@@ -17,12 +17,13 @@ from tenants.permissions import Permission
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import NotFound
 
-COLUMNS = ("payout", "name", "phone", "card_last_four", "amount", "state")
-
 
 @dataclass(frozen=True)
 class RegisterLine:
-    """One payout. Name, phone and card are empty for gifts: a fund is told sums, not givers."""
+    """One payout. Name, phone and card are empty for gifts: a fund is told sums, not givers.
+
+    The phone is its E.164 digits without the plus, which a spreadsheet would take for the start of a formula.
+    """
 
     payout: UUID
     name: str
@@ -43,7 +44,11 @@ def register_for_payee(session: Session, actor: Actor, *, register_id: int) -> S
         name = phone = card = ""
         if register.payee == CASHBACK:
             person = person_of(session, payout.member_id)
-            name, phone, card = person.name, person.phone or "", _card(session, payout.member_id)
+            name, phone, card = (
+                person.name,
+                (person.phone or "").lstrip("+"),
+                _card(session, payout.member_id),
+            )
         lines.append(RegisterLine(payout.id, name, phone, card, payout.minor, payout.state))
     return lines
 

@@ -69,16 +69,23 @@ def test_the_registers_file_holds_its_lines(client: FlaskClient, bank: Bank) -> 
         "text/csv",
         'attachment; filename="register-1.csv"',
     )
-    member = str(bank.world.member_id)
+    client_of_it = ["Ирина Ковалёва", "79140000147", "4821"]
     assert list(csv.reader(io.StringIO(answer.get_data(as_text=True)))) == [
-        ["register", "payee", "member", "redemption", "sum", "currency", "state"],
-        ["1", "cashback", member, str(first), "100.00", "RUB", "sent"],
-        ["1", "cashback", member, str(second), "150.00", "RUB", "sent"],
+        ["register", "payout", "name", "phone", "card_last_four", "sum", "currency", "state"],
+        ["1", str(first), *client_of_it, "100.00", "RUB", "sent"],
+        ["1", str(second), *client_of_it, "150.00", "RUB", "sent"],
     ]
     page = plain(get(client, "/desk/payouts/1"))
     assert f"•• {first.hex[-8:]}" in page
     assert f"Member •• {bank.world.member_id.hex[-8:]}" in page
-    assert member not in page
+    assert str(bank.world.member_id) not in page
+
+
+def test_a_funds_register_tells_sums_and_not_givers(client: FlaskClient, bank: Bank) -> None:
+    gift = spend(bank, "fund-family", points=10, campaign=1)
+    post(client, "/desk/payouts/new", payee="fund:family")
+    rows = csv.reader(io.StringIO(get(client, "/desk/payouts/1/register.csv").get_data(as_text=True)))
+    assert list(rows)[1:] == [["1", str(gift), "", "", "", "10.00", "RUB", "sent"]]
 
 
 def test_one_that_came_back_gives_the_points_back_and_the_rest_is_paid(
