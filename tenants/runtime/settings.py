@@ -44,6 +44,8 @@ class Settings:
     """One-time codes are shown on the screen, and `run` loads the demo into an empty database."""
     workers: int
     web_threads: int
+    trusted_proxies: int
+    """How many reverse proxies stand before the web server: so many of the addresses they pass on are believed."""
     given_master_key: str
     given_secret_key: str
 
@@ -85,6 +87,7 @@ class Settings:
             DEMO="1" if self.demo else "0",
             WORKERS=str(self.workers),
             WEB_THREADS=str(self.web_threads),
+            TRUSTED_PROXIES=str(self.trusted_proxies),
         )
 
 
@@ -104,6 +107,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         demo=_yes("DEMO", environment.get("DEMO"), default=not database_url),
         workers=_whole("WORKERS", environment.get("WORKERS"), 2, 64),
         web_threads=_whole("WEB_THREADS", environment.get("WEB_THREADS"), 8, 256),
+        trusted_proxies=_whole("TRUSTED_PROXIES", environment.get("TRUSTED_PROXIES"), 0, 8, least=0),
         given_master_key=environment.get("MASTER_KEY", ""),
         given_secret_key=environment.get("SECRET_KEY", ""),
     )
@@ -161,10 +165,10 @@ def _redis(url: str) -> str:
     return url
 
 
-def _whole(name: str, text: str | None, default: int, most: int) -> int:
+def _whole(name: str, text: str | None, default: int, most: int, *, least: int = 1) -> int:
     if not text:
         return default
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= most:
+    if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
         raise Refusal("setting_invalid", name=name, example=str(default))
     return int(text)
 
