@@ -22,7 +22,8 @@ from tenants.vault import vault_of
 DIGITS = 6
 LIVES = timedelta(minutes=10)
 TRIES = 5
-CODES_PER_PHONE_HOUR = 5
+CODES_PER_PHONE_AND_ADDRESS_HOUR = 5
+CODES_PER_PHONE_HOUR = 20
 CODES_PER_ADDRESS_HOUR = 30
 TRIES_PER_ADDRESS_HOUR = 60
 
@@ -41,10 +42,16 @@ def send_code(
 ) -> tuple[OneTimeCode, str] | None:
     """Make a code for a phone (E.164) and return it with its row; None when there were too many already.
 
+    Codes are counted closely per phone and address together, so a stranger at one address keeps no member out.
     The caller hands the code to the message channel, and only if there is a member behind the phone.
     """
-    enough = not allowed(session, "code-phone", phone, most=CODES_PER_PHONE_HOUR, seconds=3600)
-    if not allowed(session, "code-address", address, most=CODES_PER_ADDRESS_HOUR, seconds=3600) or enough:
+    from_here = f"{phone}|{address}"
+    within = (
+        allowed(session, "code-pair", from_here, most=CODES_PER_PHONE_AND_ADDRESS_HOUR, seconds=3600)
+        and allowed(session, "code-address", address, most=CODES_PER_ADDRESS_HOUR, seconds=3600)
+        and allowed(session, "code-phone", phone, most=CODES_PER_PHONE_HOUR, seconds=3600)
+    )
+    if not within:
         return None
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
     vault = vault_of(session)

@@ -63,14 +63,28 @@ def test_unknown_code_is_over_like_an_old_one(session):
     assert try_code(session, code_id=uuid4(), code="000000", address=ADDRESS) == (Verdict.OVER, None)
 
 
-def test_sixth_code_of_a_phone_within_the_hour_is_not_sent(session):
+def test_sixth_code_of_a_phone_from_an_address_within_the_hour_is_not_sent(session):
     with clock.stopped(clock.now().replace(minute=1)):
-        for _ in range(codes.CODES_PER_PHONE_HOUR):
+        for _ in range(5):
             _sent(session)
-        assert send_code(session, phone=PHONE, member_id=new_id(), address="203.0.113.9") is None
+        assert send_code(session, phone=PHONE, member_id=new_id(), address=ADDRESS) is None
         assert _sent(session, phone="+79450000002") is not None
     with clock.stopped(clock.now().replace(minute=1) + timedelta(hours=1)):
         assert _sent(session) is not None
+
+
+def test_a_stranger_who_asks_for_codes_keeps_no_member_out(session):
+    with clock.stopped(clock.now().replace(minute=1)):
+        for _ in range(codes.CODES_PER_ADDRESS_HOUR):
+            send_code(session, phone=PHONE, member_id=new_id(), address="198.51.100.66")
+        assert _sent(session) is not None
+
+
+def test_twenty_first_code_of_a_phone_within_the_hour_is_not_sent_to_any_address(session):
+    with clock.stopped(clock.now().replace(minute=1)):
+        for number in range(20):
+            _sent(session, address=f"203.0.113.{100 + number // 5}")
+        assert send_code(session, phone=PHONE, member_id=new_id(), address=ADDRESS) is None
 
 
 @pytest.mark.parametrize("member", [True, False])
