@@ -27,7 +27,7 @@ ATTEMPTS_MAX = 8
 """How often a job that fails for no known reason is tried. An outage is waited out, however long it lasts."""
 DELAY_SECONDS_MAX = 300
 SECONDS_MAX = 3600
-_ASKED = "asked"
+_ASKED, _ASKED_ONCE = "asked", "asked_once"
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -85,6 +85,21 @@ def ask(session: Session, name: str, *, run_after: datetime | None = None, **arg
 
     Arguments are ids and other plain values that JSON has; a UUID arrives as its text.
     """
+    return _asked(session, name, run_after, arguments).id
+
+
+def ask_once(session: Session, name: str) -> UUID:
+    """Have a job without arguments done once after this transaction, however often it asks; returns the row's id.
+
+    A row that a savepoint took back is asked for again.
+    """
+    kept: dict[str, OutboxJob] = session.info.setdefault(_ASKED_ONCE, {})
+    if name not in kept or kept[name] not in session:
+        kept[name] = _asked(session, name, None, {})
+    return kept[name].id
+
+
+def _asked(session: Session, name: str, run_after: datetime | None, arguments: dict[str, Any]) -> OutboxJob:
     assert name in _jobs, f"no job is called {name}"
     now = clock.now()
     at_once = run_after is None and queues.connected()
@@ -98,14 +113,17 @@ def ask(session: Session, name: str, *, run_after: datetime | None = None, **arg
     )
     session.add(asked)
     if at_once:
-        session.info.setdefault(_ASKED, []).append((name, asked.id))
-    return asked.id
+        session.info.setdefault(_ASKED, []).append(asked)
+    return asked
 
 
 @event.listens_for(Session, "after_commit")
 def _push_asked(session: Session) -> None:
-    for name, asked_id in session.info.pop(_ASKED, ()):
-        queues.push(_jobs[name].queue, session.info["tenant_id"], asked_id, SECONDS_MAX)
+    if session.in_nested_transaction():
+        return  # a savepoint was released: nobody else sees the rows yet
+    for asked in session.info.pop(_ASKED, ()):
+        if asked in session:  # a savepoint that is rolled back takes its rows out of the session
+            queues.push(_jobs[asked.name].queue, asked.tenant_id, asked.id, SECONDS_MAX)
 
 
 def perform(tenant_id: int, asked_id: str) -> None:
@@ -120,7 +138,7 @@ def perform(tenant_id: int, asked_id: str) -> None:
             asked.finished_at = clock.now()
     except Refusal as refusal:
         _finish(tenant_id, UUID(asked_id), str(refusal))
-    except (Outage, OperationalError) as outage:
+    except (Outage, OperationalError, OSError) as outage:  # OSError: the files store is full or away
         logger.warning("A job waits for an outage to end: %s", outage)
         _postpone(tenant_id, UUID(asked_id), str(outage), attempts_max=None)
     except Exception as error:
@@ -179,6 +197,25 @@ def waiting_ids(session: Session) -> list[UUID]:
         .order_by(OutboxJob.run_after, OutboxJob.id)
     )
     return list(session.scalars(query))
+
+
+def failed(session: Session) -> list[OutboxJob]:
+    """The tenant's jobs that nobody tries any more, oldest failure first."""
+    query = (
+        select(OutboxJob)
+        .where(OutboxJob.tenant_id == db.tenant_of(session), OutboxJob.state == "failed")
+        .order_by(OutboxJob.finished_at, OutboxJob.id)
+    )
+    return list(session.scalars(query))
+
+
+def retry(session: Session) -> list[OutboxJob]:
+    """Ask anew for every job that failed; returns them. The relay brings them to a queue."""
+    again = failed(session)
+    for asked in again:
+        asked.state, asked.attempts, asked.finished_at = "asked", 0, None
+        asked.run_after, asked.enqueued_at = clock.now(), None
+    return again
 
 
 def delay(attempts: int) -> timedelta:

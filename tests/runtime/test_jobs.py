@@ -105,6 +105,32 @@ def test_a_mistake_is_tried_eight_times(tenant: int, caplog: pytest.LogCaptureFi
     )
 
 
+def test_a_full_disk_is_waited_out_however_long_it_stays_full(tenant: int) -> None:
+    with clock.stopped(NOON):
+        asked = ask(tenant, "test.disk")
+    for attempt in range(20):
+        with clock.stopped(NOON + timedelta(hours=attempt)):
+            jobs.perform(tenant, str(asked))
+    waiting = row(tenant, asked)
+    assert (waiting.state, waiting.attempts) == ("asked", 20)
+    assert waiting.error == "[Errno 28] No space left on device"
+
+
+def test_a_job_that_failed_is_asked_for_anew(tenant: int, pushed: list[UUID]) -> None:
+    asked = ask(tenant, "test.refuses", series="a")
+    jobs.perform(tenant, str(asked))
+    with clock.stopped(NOON), db.transaction(tenant) as session:
+        assert [(job.name, job.error) for job in jobs.failed(session)] == [
+            ("test.refuses", "not_today (day=Sunday)")
+        ]
+        assert [job.id for job in jobs.retry(session)] == [asked]
+        assert jobs.failed(session) == []
+    again = row(tenant, asked)
+    assert (again.state, again.attempts, again.run_after, again.finished_at) == ("asked", 0, NOON, None)
+    with clock.stopped(NOON):
+        assert (relay.relay(tenant), pushed) == (1, [asked, asked])
+
+
 def test_what_is_rolled_back_was_never_asked(tenant: int, pushed: list[UUID]) -> None:
     with pytest.raises(Refusal), db.transaction(tenant) as session:
         jobs.ask(session, "test.number", series="a")
@@ -119,6 +145,32 @@ def test_the_pointer_leaves_after_the_commit(tenant: int, pushed: list[UUID]) ->
         asked = jobs.ask(session, "test.number", series="a")
         assert pushed == []
     assert pushed == [asked]
+
+
+def test_a_savepoint_pushes_nothing_before_the_whole_is_committed(tenant: int, pushed: list[UUID]) -> None:
+    with db.transaction(tenant) as session:
+        with session.begin_nested():
+            kept = jobs.ask(session, "test.number", series="a")
+        with pytest.raises(Refusal), session.begin_nested():
+            jobs.ask(session, "test.number", series="b")
+            raise Refusal("changed_my_mind")
+        assert pushed == []
+    assert pushed == [kept]
+
+
+def test_a_transaction_asks_once_even_if_a_savepoint_took_its_wish_back(
+    tenant: int, pushed: list[UUID]
+) -> None:
+    with db.transaction(tenant) as session:
+        with pytest.raises(Refusal), session.begin_nested():
+            jobs.ask_once(session, "test.number")
+            raise Refusal("changed_my_mind")
+        with session.begin_nested():
+            first = jobs.ask_once(session, "test.number")
+        assert [jobs.ask_once(session, "test.number") for _ in range(2)] == [first, first]
+    assert pushed == [first]
+    with db.transaction(tenant) as session:
+        assert session.scalars(select(OutboxJob.id).where(OutboxJob.name == "test.number")).all() == [first]
 
 
 def test_work_for_later_waits_for_the_relay(tenant: int, pushed: list[UUID]) -> None:

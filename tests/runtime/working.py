@@ -1,5 +1,6 @@
 """Jobs for the tests of jobs: they leave numbers in `numbering`, which shows how often each was done."""
 
+import errno
 import time
 from uuid import uuid4
 
@@ -33,6 +34,11 @@ def refuses(session: Session, *, series: str) -> None:
 @jobs.job("test.outage")
 def outage(_session: Session) -> None:
     raise Outage("bank_away")
+
+
+@jobs.job("test.disk")
+def disk(_session: Session) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 @jobs.job("test.mistake")
