@@ -17,10 +17,8 @@ from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Conflict, Refusal
 from tenants.runtime.ids import new_id
-from tenants.runtime.jobs import ask
+from tenants.runtime.jobs import ask_once
 from tenants.vault import vault_of
-
-_MATCH_ASKED = "match_asked"
 
 
 def enrol(
@@ -65,9 +63,7 @@ def link_card(session: Session, actor: Actor, *, member_id: UUID, token: str) ->
     """Link a bank card's token to a member; lines that waited for this card are then posted by a job."""
     actor.must(Permission.DESK_MEMBER_ENROL)
     handle = _link(session, member_id, HandleKind.CARD_TOKEN, token)
-    if not session.info.get(_MATCH_ASKED):  # one job finds the lines of every card linked in this transaction
-        ask(session, "purchases.post_unmatched")
-        session.info[_MATCH_ASKED] = True
+    ask_once(session, "purchases.post_unmatched")  # one job finds the lines of all cards linked with this one
     return handle
 
 

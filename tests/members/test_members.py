@@ -64,6 +64,21 @@ def test_a_card_is_linked_once(session: Session, vera: Member) -> None:
     assert count(session, "handle") == 5
 
 
+def test_lines_that_waited_are_looked_for_though_another_row_of_the_base_was_refused(
+    session: Session, house_of: House
+) -> None:
+    with pytest.raises(Refusal), session.begin_nested():
+        enrol(session, SYSTEM, programme_id=house_of.programme, person=VERA, cards=["t-1"])
+        raise Refusal("another_reason")
+    for number in (2, 3):
+        person = Person(name="X")
+        with session.begin_nested():
+            enrol(session, SYSTEM, programme_id=house_of.programme, person=person, cards=[f"t-{number}"])
+    asked = "select count(*) from outbox where name = 'purchases.post_unmatched'"
+    session.flush()
+    assert session.execute(text(asked)).scalar_one() == 1
+
+
 def test_enrolling_needs_a_permission(session: Session, house_of: House) -> None:
     for actor in (Actor("staff"), member(new_id())):
         with pytest.raises(Forbidden):
