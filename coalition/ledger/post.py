@@ -98,13 +98,13 @@ class Book:
         target: Account = Account.ISSUED,
         part: object = "",
     ) -> None:
-        """Take points back: from the lots named `first`, then from what is spendable; the rest becomes debt."""
-        own = sorted((lot for lot in self.lots if lot.id in first and lot.remaining), key=_spending_order)
-        waiting = _choose([lot for lot in own if lot.pending], points)
-        ready = [lot for lot in own if not lot.pending]
-        others = [lot for lot in self.spendable if lot not in own]
-        taken = _choose([*ready, *others], points - _total(waiting))
-        owed = points - _total(waiting) - _total(taken)
+        """Take points back: from the lots named `first`, in that order, then from what is spendable; else as debt."""
+        named = {lot.id: lot for lot in self.lots}
+        own = [named[lot_id] for lot_id in first if lot_id in named]
+        uses = _choose([*own, *(lot for lot in self.spendable if lot not in own)], points)
+        waiting = [(lot, used) for lot, used in uses if lot.pending]
+        taken = [(lot, used) for lot, used in uses if not lot.pending]
+        owed = points - _total(uses)
         for source, uses, amount in (
             (Account.PENDING, waiting, _total(waiting)),
             (Account.AVAILABLE, taken, _total(taken)),

@@ -75,6 +75,9 @@ class Document(Part):
     def _funding(self) -> "Document":
         if sum(funder.share for funder in self.funding) != 100:
             raise ValueError("the funders' shares make 100")
+        if self.limits.per_month is not None and len(self.funding) > 2:
+            # Shares of a growing total rise for each of two funders; of three, one's can fall by a unit.
+            raise ValueError("a promotion with a limit per month has at most two funders")
         if self.once and self.limits.per_month is not None:
             raise ValueError("what is given once has no monthly limit")
         return self

@@ -12,6 +12,7 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
+from coalition import money
 from coalition.promotions.index import EVER, FAR, Index, Rule
 
 Counters = dict[tuple[int, int], int]  # (period, promotion) -> raw points
@@ -39,12 +40,16 @@ class Facts:
 
 
 class Award(NamedTuple):
-    """What one version gives for one line: points after the limits, and what they cut."""
+    """What one version gives for one line: points after the limits, and what they cut.
+
+    `before` is what a version with a limit per month had given in it before: funders share the month's total.
+    """
 
     rule: Rule
     base: int
     points: int
     cut: int
+    before: int = 0
 
 
 def evaluate(index: Index, facts: Facts, line: Line, day: date | None) -> list[Award]:
@@ -61,6 +66,7 @@ def evaluate(index: Index, facts: Facts, line: Line, day: date | None) -> list[A
         if not raw:
             continue
         kept = raw if raw < rule.limit_purchase else rule.limit_purchase
+        before = 0
         if rule.once:
             key = (EVER, rule.promotion)
             if counters.get(key):
@@ -69,12 +75,13 @@ def evaluate(index: Index, facts: Facts, line: Line, day: date | None) -> list[A
             given = kept
         elif rule.limit_month != FAR:
             key = (period, rule.promotion)
-            before = counters.get(key, 0)
-            counters[key] = before + kept
-            given = min(rule.limit_month, before + kept) - min(rule.limit_month, before)
+            counted = counters.get(key, 0)
+            counters[key] = counted + kept
+            before = min(rule.limit_month, counted)
+            given = min(rule.limit_month, counted + kept) - before
         else:
             given = kept
-        awards.append(Award(rule, base, given, raw - given))
+        awards.append(Award(rule, base, given, raw - given, before))
     return awards
 
 
@@ -115,6 +122,18 @@ def revalue(
         if new != old:
             changes.append(Change(rule, after, old, new))
     return changes
+
+
+def parts_of(rule: Rule, old: int, new: int) -> list[tuple[int, int]]:
+    """What each of a rule's pools gives (or, negative, gets back) when its total moves from `old` to `new` points.
+
+    The total is shared, and then the difference taken: so whatever way a total has come, every funder has paid exactly
+    its share of it, and of nothing it has paid nothing. With a limit per month the total is the month's.
+    """
+    weights = [weight for _, weight in rule.pools]
+    before, after = money.share(old, weights), money.share(new, weights)
+    moves = [(pool, after[i] - before[i]) for i, (pool, _) in enumerate(rule.pools)]
+    return [(pool, points) for pool, points in moves if points]
 
 
 def _kept(rule: Rule, raw_given: int, net: int) -> int:

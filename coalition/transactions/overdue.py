@@ -10,14 +10,13 @@ from uuid import UUID
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from coalition import money
 from coalition.ledger.models import Purpose
-from coalition.ledger.post import Cause, open_book
+from coalition.ledger.post import Book, Cause, open_book
 from coalition.members.models import Member
 from coalition.members.queries import member_by_id
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
-from coalition.promotions.engine import Facts, Line, evaluate
+from coalition.promotions.engine import Facts, Line, evaluate, parts_of
 from coalition.promotions.index import Index, microseconds
 from coalition.promotions.kinds import OperationKind
 from coalition.promotions.queries import index_of
@@ -61,11 +60,9 @@ def settle_overdue(session: Session) -> None:
             .order_by(PurchaseReturn.member_id, PurchaseReturn.id)
             .limit(RETURNS_PER_JOB)
         ).all()
+        event = "take by terms" if programme.return_policy == "by_terms" else "policy manual"
         for back in overdue:
-            if programme.return_policy == "by_terms":
-                _take(session, programme, index_of(session, programme), back)
-            else:
-                back.state = STATES[back.state, "policy manual"]
+            _decide(session, programme, back, event)
 
 
 def decide_return(
@@ -73,17 +70,12 @@ def decide_return(
 ) -> PurchaseReturn:
     """A person decides about a return in the queue: take its points by the terms of its day, or let it be."""
     actor.must(Permission.DESK_LEDGER_ADJUST)
-    back = session.get(PurchaseReturn, (tenant_of(session), member_id, return_id), with_for_update=True)
+    back = session.get(PurchaseReturn, (tenant_of(session), member_id, return_id))
     if back is None:
         raise NotFound("return_unknown")
-    after = STATES.get((back.state, "take by terms" if take else "let be"))
-    if after is None:
+    programme = programme_by_id(session, member_by_id(session, member_id).programme_id)
+    if not _decide(session, programme, back, "take by terms" if take else "let be"):
         raise Conflict("return_decided", state=back.state)
-    if take:
-        programme = programme_by_id(session, member_by_id(session, member_id).programme_id)
-        _take(session, programme, index_of(session, programme), back)
-    else:
-        back.state = after
     return back
 
 
@@ -97,15 +89,23 @@ def queued_returns(session: Session, *, limit: int = 200) -> Sequence[PurchaseRe
     ).all()
 
 
-def _take(session: Session, programme: Programme, index: Index, back: PurchaseReturn) -> None:
-    """Take back what a purchase of this amount would earn by the terms of the return's day, limits per period aside."""
+def _decide(session: Session, programme: Programme, back: PurchaseReturn, event: str) -> bool:
+    """Take the step if the return's state still allows it. The balance is locked before the return, as posting does."""
     book = open_book(session, member_id=back.member_id, zone=programme.zone)
-    session.refresh(back, with_for_update=True)  # it may have found its purchase meanwhile
-    after = STATES.get((back.state, "take by terms"))
+    session.refresh(back, with_for_update=True)  # it may have found its purchase, or been decided, meanwhile
+    after = STATES.get((back.state, event))
     if after is None:
-        return
+        return False
+    if event == "take by terms":
+        _take(session, book, index_of(session, programme), back)
+    back.state = after
+    return True
+
+
+def _take(session: Session, book: Book, index: Index, back: PurchaseReturn) -> None:
+    """Take back what a purchase of this amount would earn by the terms of the return's day, limits per period aside."""
     member = member_by_id(session, back.member_id)
-    day = clock.business_day(programme.zone, back.occurred_at)
+    day = clock.business_day(book.zone, back.occurred_at)
     line = Line(
         microseconds(back.occurred_at),
         period_of(day),
@@ -115,23 +115,18 @@ def _take(session: Session, programme: Programme, index: Index, back: PurchaseRe
         -1 if back.mcc is None else back.mcc,
     )
     cause = Cause(Purpose.RETURN, back.id, back.occurred_at)
-    for rule, base, points, cut in evaluate(
-        index, Facts(member.id, member.segments, member.account_opened_on), line, day
-    ):
+    facts = Facts(member.id, member.segments, member.account_opened_on)
+    for rule, base, points, cut, _ in evaluate(index, facts, line, day):
         if rule.once or not points:
             continue
-        for (pool, _), part in zip(
-            rule.pools, money.share(points, [weight for _, weight in rule.pools]), strict=True
-        ):
-            if part:
-                book.take_back(
-                    cause,
-                    part,
-                    funder_id=index.pools[pool].funder_id,
-                    reason=[rule.version, base, part, cut],
-                    part=("by_terms", rule.version, pool, book.balance.version),
-                )
-    back.state = after
+        for pool, part in parts_of(rule, 0, points):
+            book.take_back(
+                cause,
+                part,
+                funder_id=index.pools[pool].funder_id,
+                reason=[rule.version, base, part, cut],
+                part=("by_terms", rule.version, pool, book.balance.version),
+            )
 
 
 every(3600, "returns.overdue")

@@ -13,14 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from coalition import money
 from coalition.ledger.bulk import Awards, Locked, lock_balances, post_awards
 from coalition.ledger.post import open_books
 from coalition.programmes import terms
 from coalition.programmes.models import Programme
 from coalition.promotions.counters import load_counters, save_counters
-from coalition.promotions.engine import Facts, Line, evaluate
-from coalition.promotions.index import EVER, Index, Rule
+from coalition.promotions.engine import Award, Facts, Line, evaluate, parts_of
+from coalition.promotions.index import EVER, Index
 from coalition.promotions.kinds import OperationKind
 from coalition.promotions.queries import index_of
 from coalition.transactions import returns
@@ -138,25 +137,24 @@ def _evaluated(
             facts = Facts(row.member_id, row.segments, row.opened_on, counters)
         awards = evaluate(index, facts, Line(at, periods[day], kind, amount, partner, mcc), day_of(day))
         found.reason_counts.append(4 * len(awards))
-        for rule, base, points, cut in awards:
+        for rule, base, points, cut, _ in awards:
             found.reasons += (rule.version, base, points, cut)
             if rule.counted:
                 found.changed.add((facts.member_id, EVER if rule.once else periods[day]))
         if awards:
-            _split(found, i, [(award.rule, award.points) for award in awards])
+            _split(found, i, awards)
     return found
 
 
-def _split(found: _Found, line: int, given: Sequence[tuple[Rule, int]]) -> None:
+def _split(found: _Found, line: int, awards: Sequence[Award]) -> None:
     """Add a line's points to the pools that pay them, exactly."""
     pools: dict[int, int] = {}
-    for rule, points in given:
+    for rule, _base, points, _cut, before in awards:
         if len(rule.pools) == 1:
             pool = rule.pools[0][0]
             pools[pool] = pools.get(pool, 0) + points
             continue
-        parts = money.share(points, [weight for _, weight in rule.pools])
-        for (pool, _), part in zip(rule.pools, parts, strict=True):
+        for pool, part in parts_of(rule, before, before + points):
             pools[pool] = pools.get(pool, 0) + part
     for pool, points in pools.items():
         if points:

@@ -44,6 +44,7 @@ def finish(session: Session, file_id: int) -> None:
     following = oldest_open(session, file.programme_id)
     if in_turn and following is not None and following.state == "posting":
         ask_chunks(session, following)
+    ask(session, "purchases.post_unmatched")  # cards may have been linked while it was being posted
     ask(session, "files.tidy", file_id=file_id)
 
 

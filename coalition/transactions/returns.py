@@ -16,15 +16,14 @@ from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from coalition import money
 from coalition.ledger.models import Purpose
 from coalition.ledger.post import Book, Cause, open_books
 from coalition.members.models import Member
 from coalition.programmes import terms
 from coalition.programmes.models import Programme
 from coalition.promotions.counters import load_counters, save_counters
-from coalition.promotions.engine import Change, Facts, revalue
-from coalition.promotions.index import EVER, Index
+from coalition.promotions.engine import Facts, parts_of, revalue
+from coalition.promotions.index import EVER, Index, Pool
 from coalition.transactions.days import period_of
 from coalition.transactions.lines import NOBODY, Lines, award_id, uuid_tail
 from coalition.transactions.matching import Back, Sale, match
@@ -203,7 +202,7 @@ def _reprice(
     latest = max(causes, key=lambda back: (back.occurred_at, back.id))
     cause = Cause(Purpose.RETURN, latest.id, latest.occurred_at)
     for change in changes:
-        for pool, points in _moves(change):
+        for pool, points in parts_of(change.rule, change.old, change.new):
             paid = index.pools[pool]
             # The same return can come and go and come again; the balance's version tells the times apart.
             part = (sale.id, change.rule.version, pool, after, case.book.balance.version)
@@ -213,7 +212,7 @@ def _reprice(
                     cause,
                     -points,
                     funder_id=paid.funder_id,
-                    first=[award_id(sale.key, sale.occurred_at, pool) for pool in index.pools],
+                    first=_lots_of(sale, paid, index.pools),
                     reason=reason,
                     part=part,
                 )
@@ -232,12 +231,10 @@ def _reprice(
     return {(case.facts.member_id, EVER if rule.once else period_of(day)) for rule in counted}
 
 
-def _moves(change: Change) -> list[tuple[int, int]]:
-    """Signed points per pool: each funder gets back exactly what its share has fallen by."""
-    weights = [weight for _, weight in change.rule.pools]
-    old, new = money.share(change.old, weights), money.share(change.new, weights)
-    moves = [(pool, new[i] - old[i]) for i, (pool, _) in enumerate(change.rule.pools)]
-    return [(pool, points) for pool, points in moves if points]
+def _lots_of(sale: Purchase, paid: Pool, pools: Sequence[Pool]) -> list[UUID]:
+    """The lots that a purchase gave, first the one of the pool that gets its points back: nobody else's is touched."""
+    others = [pool for pool in pools if pool != paid]
+    return [award_id(sale.key, sale.occurred_at, pool) for pool in (paid, *others)]
 
 
 def _uuid(value: np.void) -> UUID:

@@ -1,6 +1,6 @@
 """Lines that waited for a card: posted when a member has it, if they are within the programme's window."""
 
-from collections.abc import Sequence
+from collections import Counter
 from uuid import UUID
 
 from sqlalchemy import and_, func, select, update
@@ -45,6 +45,8 @@ def post_unmatched(session: Session) -> None:
             UnmatchedLine.tenant_id == tenant_of(session),
             UnmatchedLine.matched_at.is_(None),
             InboundFile.programme_id == Member.programme_id,
+            InboundFile.state
+            == "done",  # until then its result could not reconcile; its end asks for this job
             UnmatchedLine.occurred_at
             >= clock.now() - func.make_interval(0, 0, 0, Programme.match_window_days),
         )
@@ -57,27 +59,27 @@ def post_unmatched(session: Session) -> None:
         groups.setdefault((member_id, line.file_id), []).append(line)
     programmes = {number: programme_by_id(session, number) for number in {row[2] for row in rows}}
     of_file = {line.file_id: programmes[number] for line, _, number in rows}
+    counts: dict[int, Counter[str]] = {}
     for (member_id, file_id), lines in sorted(groups.items(), key=lambda group: group[0]):
-        _post(session, of_file[file_id], file_id, lines, member_id)
+        outcome = post_lines(session, of_file[file_id], Lines.of_unmatched(lines, member_id), file_id=file_id)
+        for row in lines:
+            row.matched_at = clock.now()
+        found = {"posted": len(outcome.posted), "duplicate": len(outcome.duplicate)}
+        counts.setdefault(file_id, Counter()).update(
+            {**found, "unmatched": -len(lines), "points": int(outcome.points.sum())}
+        )
+    for file_id in sorted(counts):  # last and in order, so that the files' rows are locked briefly
+        _count(session, file_id, counts[file_id])
     if len(rows) == LINES_PER_JOB:
         ask(session, "purchases.post_unmatched")
 
 
-def _post(
-    session: Session, programme: Programme, file_id: int, rows: Sequence[UnmatchedLine], member_id: UUID
-) -> None:
-    outcome = post_lines(session, programme, Lines.of_unmatched(rows, member_id), file_id=file_id)
-    for row in rows:
-        row.matched_at = clock.now()
+def _count(session: Session, file_id: int, more: Counter[str]) -> None:
+    columns = InboundFile.__table__.c
     session.execute(
         update(InboundFile)
         .where(InboundFile.tenant_id == tenant_of(session), InboundFile.id == file_id)
-        .values(
-            unmatched=InboundFile.unmatched - len(rows),
-            posted=InboundFile.posted + len(outcome.posted),
-            duplicate=InboundFile.duplicate + len(outcome.duplicate),
-            points=InboundFile.points + int(outcome.points.sum()),
-        )
+        .values({name: columns[name] + count for name, count in more.items()})
         .execution_options(synchronize_session=False)
     )
 

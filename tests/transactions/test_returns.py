@@ -72,6 +72,28 @@ def test_a_partial_return_leaves_what_the_rest_would_have_earned() -> None:
     assert (points_of(bank, vera), by_funder(bank)) == (9, {1: 3, 2: 6})
 
 
+def test_a_return_empties_the_lots_of_the_funder_who_gets_the_points_back() -> None:
+    shop = [{"participant": "shop", "share": 100}]
+    big = promotion({"kind": "fixed", "points": "12"}, funding=shop, conditions={"amount_from": "500"})
+    bank = open_bank([per_step(), big])
+    vera = join(bank, CARD)
+    load(bank, [line(CARD, "2026-11-01", "600")])
+    assert (points_of(bank, vera), by_funder(bank)) == (18, {1: 6, 2: 12})
+    load(bank, [back(CARD, "2026-11-02", "200")])
+    assert (points_of(bank, vera), by_funder(bank)) == (4, {1: 4})
+    assert query(bank, "select funder_id, remaining from lot order by funder_id") == [(1, 4), (2, 0)]
+
+
+def test_shares_of_a_monthly_limit_are_undone_to_nothing_for_each_funder() -> None:
+    half = [{"participant": "bank", "share": 50}, {"participant": "shop", "share": 50}]
+    bank = open_bank([per_step(funding=half, limits={"per_month": "100"})])
+    vera = join(bank, CARD)
+    load(bank, [line(CARD, "2026-11-01", "100"), line(CARD, "2026-11-02", "101")])
+    assert (points_of(bank, vera), by_funder(bank)) == (2, {1: 1, 2: 1})
+    load(bank, [back(CARD, "2026-11-03", "100"), back(CARD, "2026-11-04", "101")])
+    assert (points_of(bank, vera), by_funder(bank), counters(bank)) == (0, {}, [[0]])
+
+
 def test_a_return_frees_the_monthly_limit() -> None:
     bank = open_bank([per_step(limits={"per_month": "20"})])
     vera = join(bank, CARD)
