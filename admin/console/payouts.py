@@ -36,7 +36,7 @@ STATES = {
     "paid": ("good", "check-circle", N_("Paid")),
     "returned": ("bad", "arrow-return-left", N_("Came back")),
 }
-HEADER = ("register", "payout", "name", "phone", "card_last_four", "sum", "currency", "state")
+HEADER = ("register", "payout", "name", "phone", "token_tail", "sum", "currency", "state")
 Sums = Mapping[str, tuple[int, int]]
 """State -> how many payouts, and their sum in minor units."""
 
@@ -105,7 +105,7 @@ class Payouts(DeskList):
                     line.payout,
                     line.name,
                     line.phone,
-                    line.card_last_four,
+                    line.token_tail,
                     decimal(line.minor, w.exponent),
                     w.currency,
                     line.state,

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from coalition.cabinet.blueprint import cabinet
+from coalition.cabinet.kinds.base import card_digits
 from coalition.cabinet.sentences import sentence
 from coalition.cabinet.views import TillCode
 from coalition.cabinet.visit import Answer, Visit, members_only
@@ -73,7 +74,7 @@ def _profile_page(visit: Visit, *, saved: str = "", email: str | None = None, wr
     labels = {HandleKind.CARD_TOKEN: _("Bank card"), HandleKind.CARD_NUMBER: _("Programme card")}
     handles = handles_of(visit.session, visit.member_id)
     cards = [
-        OwnCard(labels[HandleKind(handle.kind)], f"••{NO_BREAK}{handle.hint}")
+        OwnCard(labels[HandleKind(handle.kind)], card_digits(handle.hint) or _("linked"))
         for handle in handles
         if handle.kind in labels
     ]

@@ -20,15 +20,16 @@ from tenants.runtime.errors import NotFound
 
 @dataclass(frozen=True)
 class RegisterLine:
-    """One payout. Name, phone and card are empty for gifts: a fund is told sums, not givers.
+    """One payout. Name, phone and token are empty for gifts: a fund is told sums, not givers.
 
     The phone is its E.164 digits without the plus, which a spreadsheet would take for the start of a formula.
+    The tail is that of the card's token, as the bank wrote it: rarely the digits of the card itself.
     """
 
     payout: UUID
     name: str
     phone: str
-    card_last_four: str
+    token_tail: str
     minor: int
     state: str
 
@@ -41,20 +42,17 @@ def register_for_payee(session: Session, actor: Actor, *, register_id: int) -> S
         raise NotFound("register_unknown")
     lines = []
     for payout in register_lines(session, register_id):
-        name = phone = card = ""
+        name = phone = tail = ""
         if register.payee == CASHBACK:
             person = person_of(session, payout.member_id)
-            name, phone, card = (
-                person.name,
-                (person.phone or "").lstrip("+"),
-                _card(session, payout.member_id),
-            )
-        lines.append(RegisterLine(payout.id, name, phone, card, payout.minor, payout.state))
+            name, phone = person.name, (person.phone or "").lstrip("+")
+            tail = _token_tail(session, payout.member_id)
+        lines.append(RegisterLine(payout.id, name, phone, tail, payout.minor, payout.state))
     return lines
 
 
-def _card(session: Session, member_id: UUID) -> str:
-    """The last four of the card that was linked first: the one that cashback goes to."""
+def _token_tail(session: Session, member_id: UUID) -> str:
+    """The end of the token of the card that was linked first: the one that cashback goes to."""
     return (
         session.scalars(
             select(Handle.hint)

@@ -71,7 +71,7 @@ def test_the_registers_file_holds_its_lines(client: FlaskClient, bank: Bank) -> 
     )
     client_of_it = ["Ирина Ковалёва", "79140000147", "4821"]
     assert list(csv.reader(io.StringIO(answer.get_data(as_text=True)))) == [
-        ["register", "payout", "name", "phone", "card_last_four", "sum", "currency", "state"],
+        ["register", "payout", "name", "phone", "token_tail", "sum", "currency", "state"],
         ["1", str(first), *client_of_it, "100.00", "RUB", "sent"],
         ["1", str(second), *client_of_it, "150.00", "RUB", "sent"],
     ]

@@ -15,7 +15,7 @@ from coalition.members.queries import handles_of
 from coalition.programmes.terms import NEVER
 from coalition.redemption.actions import Quote
 from coalition.redemption.models import Redemption, Reward
-from tenants.branding.formats import MINUS
+from tenants.branding.formats import MINUS, NO_BREAK
 from tenants.branding.letterhead import Document
 from tenants.branding.words import Words
 from tenants.runtime.errors import Refusal
@@ -113,6 +113,11 @@ def remains(quote: Quote, w: Words) -> tuple[str, str]:
 
 
 def card_hint(visit: Visit) -> str:
-    """The member's bank card as people know it."""
+    """The member's bank card as people know it: empty when its token ends with no four digits."""
     cards = [h for h in handles_of(visit.session, visit.member_id) if h.kind == HandleKind.CARD_TOKEN]
-    return f"••\u00a0{cards[0].hint}" if cards else _("your account")
+    return card_digits(cards[0].hint) if cards else ""
+
+
+def card_digits(hint: str) -> str:
+    """The end of a card as people know it; a bank's token may end with anything, which would tell nobody. Pure."""
+    return f"••{NO_BREAK}{hint}" if len(hint) == 4 and hint.isascii() and hint.isdigit() else ""

@@ -61,7 +61,7 @@ class CashbackFace:
             hint=self._hint(visit, terms.points_min, most),
             quick=[self._quick(visit, value, points, available) for value in sums],
             pairs=[
-                (_("Where to"), card_hint(visit)),
+                (_("Where to"), card_hint(visit) or _("your account")),
                 (_("When"), _("by %(day)s", day=w.day(w.today + timedelta(days=terms.days)))),
                 *spent_first(found, w),
                 (_("Will remain"), w.points(found.left)),
@@ -105,7 +105,7 @@ class CashbackFace:
             title=_("Get %(money)s on the card?", money=w.money(quote.minor)),
             fields={"points": w.amount(choice["points"])},
             pairs=[
-                (_("Where to"), card_hint(visit)),
+                (_("Where to"), card_hint(visit) or _("your account")),
                 (_("When"), _("by %(day)s", day=w.day(w.today + timedelta(days=terms.days)))),
                 *spent_first(quote, w),
                 remains(quote, w),
@@ -117,8 +117,12 @@ class CashbackFace:
 
     def told(self, visit: Visit, reward: Reward, redemption: Redemption) -> Told:
         """Money and where it is."""
-        text = _("%(money)s to %(card)s", money=visit.w.money(redemption.minor), card=card_hint(visit))
+        money, card = visit.w.money(redemption.minor), card_hint(visit)
+        text = _("%(money)s to %(card)s", money=money, card=card) if card else self._title(money)
         return Told(visit.said(reward.name), text, self._state(visit, redemption))
+
+    def _title(self, money: str) -> str:
+        return _("%(money)s to your card", money=money)
 
     def _state(self, visit: Visit, redemption: Redemption) -> str:
         if redemption.state == "cancelled":
@@ -142,12 +146,12 @@ class CashbackFace:
             _("Cancel and take back %(points)s", points=w.points(redemption.points)),
         )
         return Done(
-            title=_("%(money)s to your card", money=w.money(redemption.minor)),
+            title=self._title(w.money(redemption.minor)),
             tone="" if cancelled else "good",
             icon="arrow-return-left" if cancelled else "check2",
             text=_("Cancelled. The points are back where they came from") if cancelled else text,
             pairs=[
-                (_("Where to"), card_hint(visit)),
+                (_("Where to"), card_hint(visit) or _("your account")),
                 (_("Made"), w.moment(redemption.made_at)),
                 (_("Money"), w.money(redemption.minor)),
                 (_("Spent"), w.points(redemption.points)),

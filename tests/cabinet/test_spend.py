@@ -1,0 +1,45 @@
+"""Spending: which card is told, and what a second press of the button does."""
+
+from uuid import uuid4
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from coalition.members.models import Handle, HandleKind
+from tests.cabinet.world import World
+
+HOST = "http://test.localhost"
+
+
+def page(client: FlaskClient, path: str) -> str:
+    """A page's text in English, which must be found; every kind of space made plain."""
+    answer = client.get(path, base_url=HOST, headers={"Accept-Language": "en"})
+    assert answer.status_code == 200
+    return " ".join(answer.get_data(as_text=True).replace("\xa0", " ").split())
+
+
+def press(client: FlaskClient, path: str, **form: str) -> TestResponse:
+    """Press a button."""
+    return client.post(path, base_url=HOST, data=form, headers={"Accept-Language": "en"})
+
+
+def test_a_card_is_told_by_the_digits_its_token_ends_with(client: FlaskClient) -> None:
+    assert "•• 4821" in page(client, "/spend")
+    assert "<dt>Bank card</dt><dd>•• 4821</dd>" in page(client, "/profile")
+
+
+@pytest.mark.parametrize("tail", ["a9f0", "", "12"])
+def test_a_token_that_ends_with_no_four_digits_is_not_told_as_a_card(
+    client: FlaskClient, seen: Session, world: World, tail: str
+) -> None:
+    tokens = Handle.member_id == world.member_id, Handle.kind == HandleKind.CARD_TOKEN
+    seen.execute(update(Handle).where(*tokens).values(hint=tail))
+    made = press(client, "/spend/cashback", points="100", request_id=str(uuid4()))
+    pages = [page(client, path) for path in ("/spend", "/spent", made.headers["Location"])]
+    assert not [shown for shown in pages if "••" in shown]
+    assert "<dt>Where to</dt><dd>your account</dd>" in pages[0]
+    assert "₽100 to your card" in pages[1]
+    assert "<dt>Bank card</dt><dd>linked</dd>" in page(client, "/profile")
