@@ -200,7 +200,7 @@ def _store_rejects(session: Session, file: InboundFile, rejects: list[Reject]) -
                     "line": reject.line_no,
                     "code": reject.code,
                     "column": reject.column[:64],
-                    "excerpt": reject.excerpt[:80],
+                    "excerpt": reject.excerpt[:80] if reject.column else "",  # a whole line holds its card
                 }
                 for reject in rejects[start : start + 5000]
             ],
