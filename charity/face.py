@@ -128,7 +128,7 @@ class DonationFace:
                 (_("Spent"), w.points(donation.points)),
             ],
             download=None if cancelled else receipt,
-            cancel=back if not cancelled and owed and owed.state in ("waiting", "returned") else None,
+            cancel=back if not cancelled and owed and owed.state == "waiting" else None,
         )
 
     def paper(self, visit: Visit, reward: Reward, redemption: Redemption) -> Document | None:

@@ -66,14 +66,16 @@ def confirm(visit: Visit, code: str) -> Answer:
 @cabinet.post("/spend/<code>")
 @members_only
 def redeem(visit: Visit, code: str) -> Answer:
-    """Spend. The form's own request id makes a second press the same redemption."""
-    reward = reward_by_code(visit.session, code)
+    """Spend. The form's own request id makes a second press the same redemption, even of what was withdrawn since."""
+    known = {reward.code: reward for reward in rewards_by_id(visit.session).values()}
+    if code not in known:
+        raise NotFound("reward_unknown")
     redemption = actions.redeem(
         visit.session,
         visit.actor,
         member_id=visit.member_id,
         reward_code=code,
-        choice=face_of(reward.kind).choice(visit, request.form),
+        choice=face_of(known[code].kind).choice(visit, request.form),
         request_id=request.form.get("request_id", "")[:64],
     )
     return redirect(url_for("cabinet.done", redemption_id=redemption.id), 303)

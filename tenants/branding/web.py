@@ -71,22 +71,20 @@ def install(app: Flask) -> None:
 
 
 def language() -> str:
-    """The reader's language: chosen on this device, else of the profile, the browser, the tenant."""
+    """The reader's language: chosen on this device, else of the browser, of the tenant."""
     if "language" not in g:
         g.language = choose_language(
             chosen=request.cookies.get(LANGUAGE_COOKIE),
-            profile=g.get("profile_language"),
             accepted=request.accept_languages,
             tenant=branding_of(session()).language,
         )
     return str(g.language)
 
 
-def choose_language(*, chosen: str | None, profile: str | None, accepted: LanguageAccept, tenant: str) -> str:
+def choose_language(*, chosen: str | None, accepted: LanguageAccept, tenant: str) -> str:
     """The first of the reader's wishes that the house speaks; the tenant's own language wins a tie."""
-    for wish in (chosen, profile):
-        if wish in LANGUAGES:
-            return wish
+    if chosen and chosen in LANGUAGES:
+        return chosen
     own_first: Sequence[str] = sorted(LANGUAGES, key=lambda lang: lang != tenant)
     return accepted.best_match(own_first) or tenant
 

@@ -1,6 +1,6 @@
 """Spending: which card is told, and what a second press of the button does."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from flask.testing import FlaskClient
@@ -9,6 +9,9 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from coalition.members.models import Handle, HandleKind
+from coalition.redemption.models import Reward
+from coalition.redemption.payouts import make_register, mark_returned
+from tenants.actor import SYSTEM
 from tests.cabinet.world import World
 
 HOST = "http://test.localhost"
@@ -43,3 +46,29 @@ def test_a_token_that_ends_with_no_four_digits_is_not_told_as_a_card(
     assert "<dt>Where to</dt><dd>your account</dd>" in pages[0]
     assert "₽100 to your card" in pages[1]
     assert "<dt>Bank card</dt><dd>linked</dd>" in page(client, "/profile")
+
+
+def test_a_second_press_is_the_same_redemption_after_the_reward_was_withdrawn(
+    client: FlaskClient, seen: Session
+) -> None:
+    form = {"points": "100", "request_id": str(uuid4())}
+    first = press(client, "/spend/cashback", **form)
+    seen.execute(update(Reward).where(Reward.code == "cashback").values(offered=False))
+    again = press(client, "/spend/cashback", **form)
+    assert (again.status_code, again.headers["Location"]) == (303, first.headers["Location"])
+    anew = press(client, "/spend/cashback", points="100", request_id=str(uuid4()))
+    assert anew.status_code == 404
+
+
+def test_a_payout_that_came_back_is_told_as_cancelled(client: FlaskClient, seen: Session) -> None:
+    made = press(client, "/spend/cashback", points="100", request_id=str(uuid4())).headers["Location"]
+    assert "Cancel and take back 100 sparks" in page(client, made)
+    register = make_register(seen, SYSTEM, payee="cashback")
+    assert register is not None
+    seen.flush()
+    assert "Cancel and take back" not in page(client, made)
+    mark_returned(seen, SYSTEM, register_id=register.id, payout_id=UUID(made.rsplit("/", 1)[1]))
+    seen.flush()
+    shown = page(client, made)
+    assert "Cancelled. The points are back where they came from" in shown
+    assert "Cancel and take back" not in shown

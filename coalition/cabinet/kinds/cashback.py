@@ -129,7 +129,7 @@ class CashbackFace:
             return _("cancelled")
         owed = payout_of(visit.session, redemption)
         state = owed.state if owed else "waiting"
-        return {"paid": _("paid"), "returned": _("returned by the bank")}.get(state, _("on its way"))
+        return _("paid") if state == "paid" else _("on its way")
 
     def done(self, visit: Visit, reward: Reward, redemption: Redemption) -> Done:
         """Money, its way, and the way back while there is one."""
@@ -137,10 +137,8 @@ class CashbackFace:
         terms = CashbackTerms.model_validate(reward.terms)
         cancelled = redemption.state == "cancelled"
         by = w.day(w.day_of(redemption.made_at) + timedelta(days=terms.days))
-        text = {
-            "paid": _("The bank has paid the money"),
-            "returned": _("The bank could not pay. Cancel, and the points come back"),
-        }.get(owed.state if owed else "", _("The money comes by %(day)s", day=by))
+        paid = owed is not None and owed.state == "paid"
+        text = _("The bank has paid the money") if paid else _("The money comes by %(day)s", day=by)
         back = Link(
             url_for("cabinet.cancel", redemption_id=redemption.id),
             _("Cancel and take back %(points)s", points=w.points(redemption.points)),
@@ -156,7 +154,7 @@ class CashbackFace:
                 (_("Money"), w.money(redemption.minor)),
                 (_("Spent"), w.points(redemption.points)),
             ],
-            cancel=back if not cancelled and owed and owed.state in ("waiting", "returned") else None,
+            cancel=back if not cancelled and owed and owed.state == "waiting" else None,
         )
 
     def paper(self, visit: Visit, reward: Reward, redemption: Redemption) -> Document | None:
