@@ -37,11 +37,6 @@ def worth(points: int, value_minor: int, value_points: int) -> int:
     return points * value_minor // value_points
 
 
-def costs(minor: int, value_minor: int, value_points: int) -> int:
-    """The fewest points whose worth is at least `minor`."""
-    return -(-minor * value_points // value_minor)
-
-
 def in_units(amount: Decimal | str, digits: int) -> int:
     """A written decimal as whole units of 10^-digits; ValueError when it has more digits than that."""
     scaled = Decimal(amount).scaleb(digits)

@@ -18,7 +18,6 @@ class Permission(StrEnum):
     DESK_PAYOUT_SETTLE = "desk:payout:settle"
     DESK_PROGRAMME_EDIT = "desk:programme:edit"
     DESK_PROMOTION_PUBLISH = "desk:promotion:publish"
-    DESK_REDEMPTION_CANCEL = "desk:redemption:cancel"
     DESK_REWARD_EDIT = "desk:reward:edit"
     DESK_STAFF_EDIT = "desk:staff:edit"
 

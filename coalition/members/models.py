@@ -51,7 +51,6 @@ class Member(TenantBase):
     segments: Mapped[int] = mapped_column(BigInteger, default=0)
     account_opened_on: Mapped[date | None]
     enrolled_at: Mapped[datetime]
-    closed_at: Mapped[datetime | None]
 
     __table_args__ = (belongs_to("programme", "programme_id", to=("id",)),)
 

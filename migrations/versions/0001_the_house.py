@@ -333,7 +333,6 @@ def create_tables() -> None:
         sa.Column("segments", sa.BigInteger(), nullable=False),
         sa.Column("account_opened_on", sa.Date(), nullable=True),
         sa.Column("enrolled_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["tenant_id", "programme_id"],
             ["programme.tenant_id", "programme.id"],
