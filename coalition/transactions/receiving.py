@@ -105,7 +105,7 @@ def receive(
             programme_id=programme.id,
             profile_code=stored.code,
             profile_version=stored.version,
-            name=Path(name).name[:200],
+            name=_sound(name),
             received_at=clock.now(),
             lines=lines + rejected,
             rejected=rejected,
@@ -116,6 +116,11 @@ def receive(
         path.replace(files.folder(tenant_id, "inbound", str(file.id)) / "lines.arrow")
     ask(session, "files.stage", file_id=file.id)
     return Received(file, already=False)
+
+
+def _sound(name: str) -> str:
+    """A file's name that can be stored: file systems and browsers also hand over bytes that are no text."""
+    return Path(name).name.encode("utf-8", "replace").decode().replace("\0", "")[:200]
 
 
 def _profile(session: Session, code: str) -> FileProfile:

@@ -8,6 +8,7 @@ import logging
 import time
 from pathlib import Path
 
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from coalition.transactions.receiving import receive
@@ -15,7 +16,7 @@ from tenants.actor import SYSTEM
 from tenants.models import Tenant
 from tenants.runtime import settings
 from tenants.runtime.db import tenant_of
-from tenants.runtime.errors import Refusal
+from tenants.runtime.errors import Outage, Refusal
 from tenants.runtime.jobs import every, job
 
 logger = logging.getLogger(__name__)
@@ -29,23 +30,45 @@ DONE, REFUSED = "done", "refused"
 def take_dropped(session: Session) -> None:
     """One pass over the tenant's drop folder."""
     slug = session.get_one(Tenant, tenant_of(session)).slug
-    for path in _waiting(settings.current().drop_folder / slug)[:FILES_PER_PASS]:
-        _take(session, path)
+    taken = 0
+    for path in _waiting(settings.current().drop_folder / slug):
+        try:
+            _take(session, path)
+        except OSError as error:
+            logger.warning("The dropped file %s cannot be read or moved: %s", path, error)
+            continue
+        taken += 1
+        if taken == FILES_PER_PASS:
+            break
 
 
 def _take(session: Session, path: Path) -> None:
+    """Receive one file; whatever is wrong with it alone must not stop the others."""
     try:
         with session.begin_nested(), path.open("rb") as stream:
             received = receive(session, SYSTEM, profile_code=path.parent.name, name=path.name, stream=stream)
     except Refusal as refusal:
         logger.warning("The dropped file %s is refused: %s", path, refusal)
-        _move(path, REFUSED).with_suffix(".reason.txt").write_text(f"{refusal}\n", "utf-8")
-        return
-    except OSError as error:
-        logger.warning("The dropped file %s cannot be read: %s", path, error)
-        return
-    if received.already:
-        _move(path, DONE)
+        _refuse(path, _reason(refusal))
+    except (Outage, OperationalError, OSError):
+        raise  # not the file's fault
+    except Exception as error:
+        logger.exception("The dropped file %s cannot be received", path)
+        _refuse(path, f"{type(error).__name__}, which nobody foresaw; the log of the workers tells more")
+    else:
+        if received.already:
+            _move(path, DONE)
+
+
+def _refuse(path: Path, reason: str) -> None:
+    said = f"This file was refused, and nothing of it was kept: {reason}. Correct it and drop it again.\n"
+    _move(path, REFUSED).with_suffix(".reason.txt").write_text(said, "utf-8", "replace")
+
+
+def _reason(refusal: Refusal) -> str:
+    facts = ", ".join(f"{name} {value}" for name, value in refusal.facts.items())
+    what = refusal.code.replace("_", " ")
+    return f"{what} ({facts})" if facts else what
 
 
 def _waiting(folder: Path) -> list[Path]:
