@@ -29,6 +29,7 @@ from tenants.runtime.ids import digest
 from tenants.runtime.jobs import ask, job
 
 LINES_PER_CHUNK = 20_000
+CHUNKS_MAX = 400  # all are open while a file is parted, and a process may often open no more than 1024 files
 UNMATCHED_PER_CHUNK = 20  # ranges of members whose share of strangers' lines still makes one chunk
 
 
@@ -161,9 +162,14 @@ def _blocks(spool: Path) -> Iterator[pa.Table]:
             yield pa.Table.from_batches([batch])
 
 
+def cards_per_chunk(lines: int, cards: int) -> int:
+    """How many of the tenant's cards share a chunk of a file of so many lines."""
+    wanted = min(max(1, lines // LINES_PER_CHUNK), CHUNKS_MAX)
+    return max(1, -(-cards // wanted))
+
+
 def _borders(session: Session, lines: int) -> NDArray[np.uint64]:
     """First halves of the member ids that part the tenant's cards into even ranges, one per chunk to be made."""
-    wanted = max(1, lines // LINES_PER_CHUNK)
     tenant_id = tenant_of(session)
     numbered = (
         select(Handle.member_id, func.row_number().over(order_by=Handle.member_id).label("place"))
@@ -173,7 +179,7 @@ def _borders(session: Session, lines: int) -> NDArray[np.uint64]:
     total = session.scalar(
         select(func.count()).where(Handle.tenant_id == tenant_id, Handle.kind == HandleKind.CARD_TOKEN)
     )
-    step = max(1, (total or 0) // wanted)
+    step = cards_per_chunk(lines, total or 0)
     members = session.scalars(
         select(numbered.c.member_id).where(numbered.c.place % step == 0).order_by(numbered.c.member_id)
     ).all()

@@ -8,11 +8,13 @@ import pytest
 
 from coalition.transactions.receiving import receive
 from coalition.transactions.results import result_path
+from coalition.transactions.staging import cards_per_chunk
 from tenants.actor import SYSTEM, Actor
 from tenants.runtime import clock, db, files
 from tenants.runtime.errors import Forbidden
 from tests.ledger.house import House, drain
 from tests.transactions.bank import (
+    COLUMNS,
     back,
     balances,
     join,
@@ -67,6 +69,26 @@ def test_the_same_bytes_under_another_name_are_one_file(bank: House, vera: UUID)
         again = receive(session, SYSTEM, profile_code="cards", name="other.csv", stream=file)
     assert (again.already, again.file.id, drain(bank.tenant)) == (True, first.id, 0)
     assert points_of(bank, vera) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "stored"), [("\udcd0\udce5.csv", "??.csv"), ("a\0b.csv", "ab.csv"), ("a" * 300, "a" * 200)]
+)
+def test_any_name_of_a_file_can_be_kept(bank: House, name: str, stored: str) -> None:
+    content = ",".join(COLUMNS) + "\n" + line("token-vera", "2026-11-01", 100) + "\n"
+    assert load_bytes(bank, content.encode(), name=name).name == stored
+
+
+@pytest.mark.parametrize("lines", [0, 19_999, 1_000_000, 8_000_000, 40_000_000, 10**9])
+@pytest.mark.parametrize("cards", [1, 799, 100_003, 5_000_000])
+def test_a_file_is_parted_into_no_more_chunks_than_may_be_open(lines: int, cards: int) -> None:
+    chunks = cards // cards_per_chunk(lines, cards)
+    assert 0 <= chunks <= min(400, max(1, lines // 20_000))
+
+
+def test_chunks_grow_only_when_they_would_be_too_many() -> None:
+    assert [cards_per_chunk(lines, 800_000) for lines in (8_000_000, 40_000_000)] == [2000, 2000]
+    assert cards_per_chunk(1_000_000, 800_000) == 16_000
 
 
 def test_the_same_batch_under_other_bytes_adds_nothing(bank: House, vera: UUID) -> None:
