@@ -31,6 +31,7 @@ from tenants.runtime.tables import (
 CELL_CHARS_MAX = 10_000
 NAME_CHARS_MAX = 200
 CARD_CHARS_MAX = 128
+SEGMENT_CHARS_MAX = 32
 EARLIEST = date(1900, 1, 1)
 
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s.\x00-\x1f]+(\.[^@\s.\x00-\x1f]+)+")
@@ -111,7 +112,7 @@ def read_base(
     for column in mapping.columns():
         if known.count(column.strip().casefold()) != 1:
             code = "column_repeated" if column.strip().casefold() in known else "column_missing"
-            raise Refusal(code, line=line, column=column)
+            raise Refusal(code, line=line, column=column, found=excerpt(", ".join(names)))
     for row in rows:
         if isinstance(row, BaseReject):
             yield row
@@ -175,7 +176,7 @@ def _client(number: int, cells: dict[str, str], mapping: BaseMapping, token_key:
         number,
         Person(name, phone, email, _day(cell(mapping.born_on), mapping.born_on, mapping)),
         cards,
-        _several(cell(mapping.segments), str.lower),
+        _segments(cell(mapping.segments), mapping),
         _day(cell(mapping.account_opened_on), mapping.account_opened_on, mapping),
     )
 
@@ -219,6 +220,13 @@ def _cards(text: str, mapping: BaseMapping, token_key: bytes) -> tuple[str, ...]
         return tuple(dict.fromkeys(token for token in tokens if token))
     if any(len(card) > CARD_CHARS_MAX for card in found):
         raise _Unfit("cell_too_long", mapping.cards or "", text)
+    return found
+
+
+def _segments(text: str, mapping: BaseMapping) -> tuple[str, ...]:
+    found = _several(text, str.lower)
+    if any(len(code) > SEGMENT_CHARS_MAX for code in found):
+        raise _Unfit("bad_segment", mapping.segments or "", text)
     return found
 
 

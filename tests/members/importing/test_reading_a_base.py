@@ -55,6 +55,9 @@ def test_a_row_becomes_a_client_in_normal_form():
     ("row", "code", "column"),
     [
         ("A,B,12,,,t,,", "bad_phone", "phone"),
+        (f"A,B,,,,t,ok|{'s' * 33},", "bad_segment", "segments"),
+        (f"A,B,,,,t,{'İ' * 17},", "bad_segment", "segments"),
+        ("A,B,,,,t,a\0b,", "nul_byte", "segments"),
         ("A,B,phone,,,t,,", "bad_phone", "phone"),
         ("A,B,,a@b,,t,,", "bad_email", "email"),
         ("A,B,,a b@example.com,,t,,", "bad_email", "email"),
