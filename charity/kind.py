@@ -6,9 +6,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from charity.models import Campaign, Donation, Fund
-from coalition import money
 from coalition.programmes.models import Programme
-from coalition.redemption.kinds.base import Price, register, whole_number
+from coalition.redemption.kinds.base import Price, register, whole_number, worth
 from coalition.redemption.models import Payout, Redemption, Reward
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
@@ -43,14 +42,7 @@ class DonationKind:
             raise Refusal("campaign_over")
         if campaign.ends_on < clock.business_day(programme.zone):
             raise Refusal("campaign_over")
-        if points < terms.points_min:
-            raise Refusal("points_too_few", least=terms.points_min)
-        if points > terms.points_max:
-            raise Refusal("points_too_many", most=terms.points_max)
-        minor = money.worth(points, programme.value_minor, programme.value_points)
-        if minor == 0:
-            raise Refusal("worth_nothing", points=points)
-        return Price(points, minor)
+        return worth(programme, points, least=terms.points_min, most=terms.points_max)
 
     def fulfil(self, session: Session, programme: Programme, reward: Reward, redemption: Redemption) -> bool:
         """Record the gift under the next receipt number and owe its money to the fund."""

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy.orm import Session
 
+from coalition import money
 from coalition.programmes.models import Programme
 from coalition.redemption.models import Redemption, Reward
 from tenants.runtime.errors import Refusal
@@ -22,6 +23,21 @@ def whole_number(choice: dict[str, Any], name: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise Refusal("choice_invalid", field=name)
     return value
+
+
+def worth(programme: Programme, points: int, *, least: int, most: int) -> Price:
+    """Points at the programme's value of a point.
+
+    Refusal("points_too_few"), Refusal("points_too_many"), or Refusal("worth_nothing").
+    """
+    if points < least:
+        raise Refusal("points_too_few", least=least)
+    if points > most:
+        raise Refusal("points_too_many", most=most)
+    minor = money.worth(points, programme.value_minor, programme.value_points)
+    if minor == 0:
+        raise Refusal("worth_nothing", points=points)
+    return Price(points, minor)
 
 
 class Kind(Protocol):

@@ -5,9 +5,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
-from coalition import money
 from coalition.programmes.models import Programme
-from coalition.redemption.kinds.base import Price, whole_number
+from coalition.redemption.kinds.base import Price, whole_number, worth
 from coalition.redemption.models import Payout, Redemption, Reward
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Refusal
@@ -35,16 +34,10 @@ class Cashback:
         return CashbackTerms.model_validate(terms).model_dump()
 
     def price(self, session: Session, programme: Programme, reward: Reward, choice: dict[str, Any]) -> Price:
-        """Refusal("points_too_few"), Refusal("points_too_many"), or Refusal("worth_nothing")."""
-        terms, points = CashbackTerms.model_validate(reward.terms), whole_number(choice, "points")
-        if points < terms.points_min:
-            raise Refusal("points_too_few", least=terms.points_min)
-        if points > terms.points_max:
-            raise Refusal("points_too_many", most=terms.points_max)
-        minor = money.worth(points, programme.value_minor, programme.value_points)
-        if minor == 0:
-            raise Refusal("worth_nothing", points=points)
-        return Price(points, minor)
+        """As `worth` says, between the terms' least and most."""
+        terms = CashbackTerms.model_validate(reward.terms)
+        points = whole_number(choice, "points")
+        return worth(programme, points, least=terms.points_min, most=terms.points_max)
 
     def fulfil(self, session: Session, programme: Programme, reward: Reward, redemption: Redemption) -> bool:
         """Owe the money; the next register takes it along."""
