@@ -59,7 +59,7 @@ def _returned(found: Explained, w: Words) -> list[Step]:
 def _terms(lots: Sequence[Lot], w: Words) -> list[Told]:
     """When the points can be spent, and until when. Pure."""
     found = []
-    waiting = [lot.active_on for lot in lots if lot.pending]
+    waiting = [lot.active_on for lot in lots if lot.pending and lot.remaining]
     if waiting:
         text = _("Can be spent from %(day)s: the purchase may still be returned", day=w.day(max(waiting)))
         found.append(Told("wait", "hourglass-split", text))

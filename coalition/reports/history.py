@@ -115,12 +115,14 @@ def _furnished(
             purchases.get(back.purchase_id) if back and back.purchase_id else None
         )
         redemption = redemptions.get(cause)
-        lots = [waiting[move.id] for move in moves if move.id in waiting and waiting[move.id].pending]
+        lots = [waiting[move.id] for move in moves if move.id in waiting]
         seller = purchase or back
         furnished.append(
             replace(
                 entry,
-                waits_until=max((lot.active_on for lot in lots), default=None),
+                waits_until=max(
+                    (lot.active_on for lot in lots if lot.pending and lot.remaining), default=None
+                ),
                 purchase=purchase,
                 returned=back,
                 merchant=merchants[seller.merchant_id].name if seller else "",

@@ -1,7 +1,7 @@
 """A member's history adds up to her balance, page by page, and says why."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from uuid import UUID
 
 import pytest
@@ -123,3 +123,16 @@ def test_nobody_explains_a_purchase_of_another(bank: House, vera: UUID) -> None:
             with pytest.raises(NotFound, match="purchase_unknown"):
                 why(session, member_id=member, purchase_id=purchase)
         assert history(session, olga) == ([], None)
+
+
+def test_points_that_a_return_took_wait_for_nothing() -> None:
+    bank = open_bank([per_step("2", activation_delay_days=14)])
+    olga = join(bank, "token-olga")
+    load(bank, [line("token-olga", "2026-11-20", 1000, merchant=name) for name in ("kept", "returned")])
+    load(bank, [back("token-olga", "2026-11-21", 1000, merchant="returned")])
+    waits = {(entry.kind, entry.merchant): entry.waits_until for entry in pages(bank, olga, 10)}
+    assert waits == {
+        ("purchase", "kept"): date(2026, 12, 4),
+        ("purchase", "returned"): None,
+        ("return", "returned"): None,
+    }
