@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from admin.console.payouts import tail
 from admin.desk import Answer, Cell, Column, DeskView, Listing
-from coalition.ledger.queries import balance_of
+from coalition.ledger.models import Purpose
+from coalition.ledger.queries import transfers_for
 from coalition.members.queries import person_of
 from coalition.partners.models import Merchant
 from coalition.transactions.models import PurchaseReturn
@@ -66,10 +67,10 @@ class Returns(DeskView):
         take = request.form.get("decision")
         if take not in ("take", "let_be"):
             raise NotFound("decision_unknown")
-        before = owned(self.session, member_id)
         decide_return(self.session, self.actor, member_id=member_id, return_id=return_id, take=take == "take")
-        taken = before - owned(self.session, member_id)
         if take == "take":
+            moved = transfers_for(self.session, member_id, return_id)
+            taken = sum(transfer.points for transfer in moved if transfer.purpose == Purpose.RETURN)
             flash(_("Taken back: %(points)s", points=self.visitor.w.points(taken)), "good")
         else:
             flash(_("The return was let be. The member keeps every point"), "good")
@@ -100,9 +101,3 @@ def queue_length(session: Session) -> int:
 def merchant_name(session: Session, back: PurchaseReturn) -> str:
     """Where the money was given back, as the file called it."""
     return session.get_one(Merchant, (tenant_of(session), back.merchant_id)).name
-
-
-def owned(session: Session, member_id: UUID) -> int:
-    """What the member has, less what she owes; in units of points."""
-    balance = balance_of(session, member_id)
-    return balance.available + balance.pending - balance.debt

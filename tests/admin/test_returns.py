@@ -1,5 +1,7 @@
 """The queue of returns: told with member, place and sum; decided once; another bank's is not there."""
 
+from datetime import timedelta
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -66,6 +68,16 @@ def test_taking_removes_what_the_terms_would_give(client: FlaskClient, bank: Ban
     assert "Somebody has decided about this return already" in plain(again)
     assert get(client, address).status_code == 409
     assert points_of(house(bank), bank.world.member_id) == before - 20
+
+
+def test_what_expired_meanwhile_was_not_taken(desk: Flask, bank: Bank) -> None:
+    address = queued(bank)
+    with clock.stopped(clock.now() + timedelta(days=60)):
+        client = signed_in(desk, bank.tenant)
+        before = points_of(house(bank), bank.world.member_id)
+        post(client, address, decision="take")
+        assert points_of(house(bank), bank.world.member_id) < before - 20
+        assert "Taken back: 20 sparks" in plain(get(client, "/desk/returns/"))
 
 
 def test_letting_be_changes_no_points(client: FlaskClient, bank: Bank, seen: Session) -> None:
