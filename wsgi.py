@@ -15,11 +15,12 @@ from coalition.members import sweep
 from coalition.transactions import chunks, overdue, results, staging, unmatched
 from partner_portal.feeds import drop
 from tenants import process
+from tenants.auth import tidy as auth_tidy
 from tenants.branding import web as branding_web
 from tenants.runtime import health, metrics, settings
 from tenants.runtime import web as runtime_web
 
-DECLARED = (chunks, donation, drop, overdue, results, staging, sweep, unmatched)
+DECLARED = (auth_tidy, chunks, donation, drop, overdue, results, staging, sweep, unmatched)
 """Modules whose jobs and kinds every process must know: importing them is what declares them."""
 
 
