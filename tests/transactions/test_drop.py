@@ -34,7 +34,7 @@ def folder(bank: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
 
 
 def put(folder: Path, name: bytes, content: bytes, age: int = 0) -> None:
-    path = Path(os.fsdecode(os.path.join(os.fsencode(folder), name)))
+    path = Path(os.fsdecode(os.fsencode(folder) + b"/" + name))
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(content)
     at = path.stat().st_mtime - age
