@@ -43,7 +43,7 @@ def home(visit: Visit) -> Answer:
         calm=calm(ready, visit.w),
         waiting=waiting([lot for lot in lots if lot.pending], visit.w),
         strip=strip(ready, visit.w),
-        days=days_of(visit, latest),
+        days=days_of(visit, latest[:_LINES]),  # more, when several have one moment
         offers=offers[:_OFFERS],
         offer_count=len(offers),
     )

@@ -20,6 +20,8 @@ from tenants.runtime.db import tenant_of
 
 # Moves between a member's own accounts that say nothing new to her.
 _QUIET = {Purpose.ACTIVATE, Purpose.CAPTURE}
+Groups = dict[tuple[int, UUID], list[Transfer]]
+"""Transfers by purpose and cause: each makes one entry."""
 
 
 @dataclass(frozen=True)
@@ -60,20 +62,35 @@ _KINDS = {
 def history(
     session: Session, member_id: UUID, *, before: UUID | None = None, limit: int = 20
 ) -> tuple[list[Entry], UUID | None]:
-    """Up to `limit` entries and the cursor of the next page, or None at the end."""
-    transfers = transfers_of(session, member_id, before=before, limit=limit * 4)
-    groups: dict[tuple[int, UUID], list[Transfer]] = {}
-    cursor = None
-    for transfer in transfers:
-        key = (transfer.purpose, transfer.cause_id)
-        if transfer.purpose not in _QUIET and key not in groups and len(groups) == limit:
-            break
-        cursor = transfer.id
-        if transfer.purpose not in _QUIET:
-            groups.setdefault(key, []).append(transfer)
-    more = bool(transfers) and (cursor != transfers[-1].id or len(transfers) == limit * 4)
+    """`limit` entries, with all else of the last one's moment, and the cursor of the next page, or None at the end."""
+    groups, cursor = _grouped(session, member_id, before, limit)
     entries = [_entry(moves) for moves in groups.values()]
-    return _furnished(session, member_id, entries, groups), cursor if more else None
+    return _furnished(session, member_id, entries, groups), cursor
+
+
+def _grouped(
+    session: Session, member_id: UUID, before: UUID | None, limit: int
+) -> tuple[Groups, UUID | None]:
+    """Transfers by what they were for, and where they end.
+
+    Those of one cause have one moment, but so may others, and then their ids are mixed: a moment is never parted.
+    """
+    groups: Groups = {}
+    cursor = before
+    while portion := transfers_of(session, member_id, before=cursor, limit=limit * 4):
+        for transfer in portion:
+            quiet = transfer.purpose in _QUIET
+            if cursor and not quiet and len(groups) >= limit and _moment(transfer.id) != _moment(cursor):
+                return groups, cursor
+            cursor = transfer.id
+            if not quiet:
+                groups.setdefault((transfer.purpose, transfer.cause_id), []).append(transfer)
+    return groups, None
+
+
+def _moment(transfer_id: UUID) -> int:
+    """The millisecond that an id begins with (`tenants.runtime.ids`)."""
+    return transfer_id.int >> 80
 
 
 def _entry(moves: Sequence[Transfer]) -> Entry:
@@ -93,7 +110,7 @@ def _furnished(
     session: Session,
     member_id: UUID,
     entries: Sequence[Entry],
-    groups: dict[tuple[int, UUID], list[Transfer]],
+    groups: Groups,
 ) -> list[Entry]:
     causes = [cause for _, cause in groups]
     backs = {row.id: row for row in _rows(session, PurchaseReturn, member_id, causes)}

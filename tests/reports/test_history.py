@@ -136,3 +136,13 @@ def test_points_that_a_return_took_wait_for_nothing() -> None:
         ("purchase", "returned"): None,
         ("return", "returned"): None,
     }
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3])
+def test_a_purchase_stands_on_one_page_though_others_have_its_time(bank: House, limit: int) -> None:
+    olga = join(bank, "token-olga")
+    names = [f"m{number}" for number in range(12)]
+    load(bank, [line("token-olga", "2026-11-20", 1000, merchant=name) for name in names])
+    found = pages(bank, olga, limit)
+    assert sorted(entry.merchant for entry in found) == sorted(names)
+    assert {entry.points for entry in found} == {20}  # 6 of the bank and 14 of the shop
