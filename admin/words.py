@@ -1,4 +1,4 @@
-"""What was wrong with a file or a line of it, said to the person who has to put it right: at the desk or by a command."""
+"""What is wrong with a file or a line of it, said to whoever has to put it right: at the desk or by a command."""
 
 from tenants.branding.formats import number
 from tenants.runtime.errors import Problem

@@ -10,6 +10,7 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from admin.cli.files import require_going_on
 from admin.cli.house import house
 from admin.demo import avacha, opening, wexley
 from charity.models import Campaign
@@ -90,6 +91,7 @@ def _files(slug: str, profile: str, sources: list[tuple[str, BinaryIO]]) -> None
         while True:
             with db.transaction(tenant_id) as session:
                 files = [_file(session, number) for number in received]
+                require_going_on(session, files[-1])
                 now = sum(f.posted + f.duplicate + f.unmatched + f.rejected for f in files)
             bar.update(now - done)
             done = now

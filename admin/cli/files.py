@@ -5,15 +5,19 @@ from pathlib import Path
 from typing import Any
 
 import click
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from admin.cli.house import house
-from admin.cli.tenancy import acting, as_text, json_option, tenant_option
+from admin.cli.tenancy import acting, as_text, json_option, telling, tenant_option
 from coalition.transactions.models import InboundFile
 from coalition.transactions.receiving import receive
 from tenants.actor import SYSTEM
 from tenants.runtime import queues
 from tenants.runtime.db import tenant_of
+from tenants.runtime.errors import Refusal
 from tenants.runtime.jobs import perform, waiting_ids
+from tenants.runtime.models import OutboxJob
 
 COUNTS = ("lines", "posted", "duplicate", "unmatched", "rejected", "points")
 
@@ -36,7 +40,7 @@ def receive_files(slug: str, profile: str, wait: bool, as_json: bool, paths: tup
     with house():
         received = []
         for path in paths:
-            with acting(slug) as session, path.open("rb") as stream:
+            with telling(path), acting(slug) as session, path.open("rb") as stream:
                 found = receive(session, SYSTEM, profile_code=profile, name=path.name, stream=stream)
                 received.append((path, found.file.id, found.already))
         if wait:
@@ -56,13 +60,43 @@ def _wait(slug: str, numbers: list[int]) -> None:
     for number in numbers:
         while True:
             with acting(slug) as session:
-                if session.get_one(InboundFile, (tenant_of(session), number)).state == "done":
+                file = session.get_one(InboundFile, (tenant_of(session), number))
+                if file.state == "done":
                     break
+                require_going_on(session, file)
                 tenant_id, asked = tenant_of(session), [] if queues.workers() else waiting_ids(session)
             for asked_id in asked:
                 perform(tenant_id, str(asked_id))
             if not asked:
                 time.sleep(0.1)
+
+
+def require_going_on(session: Session, file: InboundFile) -> None:
+    """Refusal("file_stopped") when a job of this file failed for good, or of one that is posted before it."""
+    before = select(InboundFile.id).where(
+        InboundFile.tenant_id == file.tenant_id,
+        InboundFile.programme_id == file.programme_id,
+        InboundFile.id <= file.id,
+        InboundFile.state != "done",
+    )
+    stopped = session.scalars(
+        select(OutboxJob)
+        .where(
+            OutboxJob.tenant_id == file.tenant_id,
+            OutboxJob.state == "failed",
+            OutboxJob.name.startswith("files."),
+            OutboxJob.arguments["file_id"].as_integer().in_(before),
+        )
+        .limit(1)
+    ).first()
+    if stopped is not None:
+        raise Refusal(
+            "file_stopped",
+            name=file.name,
+            job=stopped.name,
+            error=stopped.error,
+            id=stopped.arguments["file_id"],
+        )
 
 
 def _answer(slug: str, path: Path, number: int, already: bool) -> dict[str, Any]:

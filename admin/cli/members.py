@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from admin.cli.house import house
-from admin.cli.tenancy import acting, as_text, json_option, tenant_option
+from admin.cli.tenancy import acting, as_text, json_option, telling, tenant_option
 from coalition.ledger.post import open_book
 from coalition.members.actions import enrol
 from coalition.members.importing import BaseMapping, BaseReject, BaseRow, read_base
@@ -65,7 +65,7 @@ class _Undo(Exception):
 def _import(slug: str, path: Path, mapping: BaseMapping, dry_run: bool) -> dict[str, Any]:
     enrolled, rejects = 0, []
     try:
-        with acting(slug) as session, path.open("rb") as stream:
+        with telling(path), acting(slug) as session, path.open("rb") as stream:
             programme = the_programme(session)
             for row in read_base(stream, mapping, token_key=vault_of(session).derive("card")):
                 rejected = row if isinstance(row, BaseReject) else _enrol(session, programme.id, row)

@@ -7,6 +7,7 @@ import redis.exceptions
 import sqlalchemy.exc
 from sqlalchemy.engine import make_url
 
+from admin import words
 from tenants.runtime import settings
 from tenants.runtime.errors import Problem
 
@@ -30,6 +31,14 @@ SENTENCES = {
     "migrations_missing": "The database is at migration {present}, this program needs {head}; run `make migrate`.",
     "not_migrated": "The database could not be migrated; what it said stands above.",
     "demo_not_loaded": "The demo could not be loaded; what it said stands above. Start again, or use --no-demo.",
+    "tenant_unknown": "There is no tenant `{slug}`; choose one of these with --tenant: {known}.",
+    "member_unknown": "No member has this card, number, phone or e-mail; write a phone like +79140000147, and see "
+    "that --tenant is hers.",
+    "profile_unknown": "The tenant has no file profile `{profile}`; choose one of these with --profile: {known}.",
+    "purchase_unknown": "The member has no such purchase; leave --purchase away to see her latest ones.",
+    "programme_unknown": "The tenant has no programme yet; open one before its files and clients come.",
+    "file_stopped": "{name} is not posted any further: the job {job} of file {id} failed ({error}). Mend the cause, "
+    "then run `coalition jobs retry`; nothing is lost or counted twice.",
     "web_not_started": "The web application did not start; what it said stands above.",
 }
 DISK_FULL = "The disk is full; make room and start again: nothing is half done."
@@ -50,6 +59,9 @@ def sentence(error: BaseException) -> str | None:
     if isinstance(error, Problem) and error.code in SENTENCES:
         said = str(error.facts.get("said", ""))
         return DISK_FULL if "No space left" in said else SENTENCES[error.code].format(**error.facts)
+    if isinstance(error, Problem) and words.about_file(error):
+        said = words.refused_file(error, "en")
+        return f"{error.facts.get('path', 'The file')}: {said}. Correct the file, or how it is read, and try again."
     if isinstance(error, Problem):
         return f"{error}."
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -71,8 +83,8 @@ def _about_database(said: str) -> str:
     url = make_url(
         settings.current().database_owner_url or settings.current().database_url or "postgresql://"
     )
-    for words, ending in DATABASE.items():
-        if words in said:
+    for heard, ending in DATABASE.items():
+        if heard in said:
             facts = {"user": url.username, "host": url.host, "database": url.database}
             return f"The PostgreSQL of DATABASE_URL {ending.format(**facts)}."
     return f"The PostgreSQL of DATABASE_URL cannot be used: {said.strip().splitlines()[-1]}."

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from tenants.models import Tenant
 from tenants.runtime import db
-from tenants.runtime.errors import NotFound
+from tenants.runtime.errors import NotFound, Refusal
 
 Command = Callable[..., Any]
 
@@ -45,6 +46,16 @@ def acting(slug: str) -> Iterator[Session]:
         raise NotFound("tenant_unknown", slug=slug, known=", ".join(sorted(known)) or "none yet")
     with db.transaction(known[slug]) as session:
         yield session
+
+
+@contextmanager
+def telling(path: Path) -> Iterator[None]:
+    """A refusal of what is done with a file names the file."""
+    try:
+        yield
+    except Refusal as refusal:
+        refusal.facts.setdefault("path", path)
+        raise
 
 
 def slugs() -> list[str]:

@@ -131,7 +131,9 @@ def _profile(session: Session, code: str) -> FileProfile:
         .limit(1)
     ).first()
     if stored is None:
-        raise NotFound("profile_unknown", profile=code)
+        known = select(FileProfile.code).where(FileProfile.tenant_id == tenant_of(session)).distinct()
+        codes = ", ".join(sorted(session.scalars(known))) or "none yet"
+        raise NotFound("profile_unknown", profile=code, known=codes)
     return stored
 
 
