@@ -102,19 +102,27 @@ def _digest(path: str) -> str:
 @brand.get("/brand/<int:version>.css")
 def stylesheet(version: int) -> Response:
     """The tenant's colours."""
-    return _kept(branding_of(session()).css, "text/css")
+    return _kept(_brand_at(version).css, "text/css")
 
 
 @brand.get("/brand/<int:version>/mark.svg")
 def mark(version: int) -> Response:
     """The mark on a light ground."""
-    return _kept(branding_of(session()).logo, "image/svg+xml")
+    return _kept(_brand_at(version).logo, "image/svg+xml")
 
 
 @brand.get("/brand/<int:version>/mark-dark.svg")
 def mark_dark(version: int) -> Response:
     """The mark on a dark ground and on the brand's colour."""
-    return _kept(branding_of(session()).logo_dark, "image/svg+xml")
+    return _kept(_brand_at(version).logo_dark, "image/svg+xml")
+
+
+def _brand_at(version: int) -> Branding:
+    """The brand whose version an address names: under any other it would be kept for a year as what it is not."""
+    row = branding_of(session())
+    if row.version != version:
+        raise NotFound("branding_unknown")
+    return row
 
 
 @brand.post("/language")
