@@ -19,10 +19,15 @@ _seconds = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
 )
 
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
 
 def answered(route: str, method: str, status: int, seconds: float) -> None:
-    """Count one answered request; `route` is the pattern, not the address, of which there are endless many."""
-    _requests.labels(route, method, str(status)).inc()
+    """Count one answered request; `route` is the pattern, not the address, of which there are endless many.
+
+    A method that is none counts as "other": anybody may send endless many of them, too.
+    """
+    _requests.labels(route, method if method in _METHODS else "other", str(status)).inc()
     _seconds.labels(route).observe(seconds)
 
 
