@@ -15,6 +15,7 @@ from coalition.cabinet.kinds.cashback import quick_sums
 from coalition.cabinet.views import Asked, Done, Link, Quick, Shelf
 from coalition.cabinet.visit import Visit
 from coalition.ledger.queries import balance_of
+from coalition.members.queries import person_of
 from coalition.redemption.actions import Quote
 from coalition.redemption.models import Redemption, Reward
 from coalition.redemption.queries import payout_of, rewards_by_id
@@ -123,7 +124,7 @@ class DonationFace:
             ),
             pairs=[
                 (_("For"), visit.said(campaign.name)),
-                (_("Given"), w.moment(donation.given_at)),
+                (_("Gift made"), w.moment(donation.given_at)),
                 (_("Money"), w.money(donation.minor)),
                 (_("Spent"), w.points(donation.points)),
             ],
@@ -145,7 +146,8 @@ class DonationFace:
             pairs=[
                 (_("Fund"), visit.said(fund.name)),
                 (_("For"), visit.said(campaign.name)),
-                (_("Given"), w.moment(donation.given_at)),
+                (_("Donor"), person_of(visit.session, visit.member_id).name),
+                (_("Gift made"), w.written(donation.given_at)),
                 (_("In points"), w.points(donation.points)),
             ],
             total=(_("The fund gets"), money(donation.minor, w.currency, w.lang, always_minor=True)),

@@ -71,6 +71,14 @@ class Words:
         """A day and time on the programme's clock."""
         return formats.moment(at, self.lang, self.zone, self.today)
 
+    def written_day(self, on: date) -> str:
+        """A day as papers have it, read in another year too."""
+        return formats.day(on, self.lang)
+
+    def written(self, at: datetime) -> str:
+        """A day and time as papers have it."""
+        return formats.moment(at, self.lang, self.zone)
+
     def clock_time(self, at: datetime) -> str:
         """The time on the programme's clock."""
         return formats.clock_time(at, self.zone)

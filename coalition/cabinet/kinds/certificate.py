@@ -107,8 +107,8 @@ class CertificateFace:
             number=_("Certificate %(number)s", number=str(redemption.id)[-12:].upper()),
             made_at=redemption.made_at,
             pairs=[
-                (_("Issued"), w.moment(redemption.made_at)),
-                (_("Valid to"), w.day(certificate.valid_to)),
+                (_("Issued"), w.written(redemption.made_at)),
+                (_("Valid to"), w.written_day(certificate.valid_to)),
                 (_("Paid"), w.points(redemption.points)),
             ],
             total=(_("Face value"), value),
