@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from coalition.cards.actions import issue_card
 from coalition.cards.models import Card
@@ -19,10 +20,13 @@ from coalition.redemption.actions import redeem
 from coalition.redemption.models import Redemption
 from coalition.redemption.payouts import make_register
 from coalition.transactions import overdue
-from coalition.transactions.models import Purchase
+from coalition.transactions.models import InboundFile, Purchase
 from coalition.transactions.receiving import add_profile
-from tenants.actions import open_tenant
+from tenants.actions import invite_staff, open_tenant, rebrand
 from tenants.actor import SYSTEM
+from tenants.auth.codes import send_code
+from tenants.auth.sign_ins import sign_in
+from tenants.permissions import Permission
 from tenants.runtime import clock, db
 from tenants.runtime.db import TenantBase
 from tests.ledger.house import House
@@ -30,6 +34,8 @@ from tests.redemption.shop import give, open_shop
 from tests.transactions.bank import LONG_AGO, PROFILE, back, line, load, promotion
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+PASSWORD = "correct horse battery staple"
+LOGO = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path d="M0 0h8v8z" fill="#1a5fb4"/></svg>'
 PHONE = {"a": "+79140000001", "b": "+79140000002"}
 
 
@@ -63,9 +69,8 @@ def furnish(letter: str) -> Furnished:
     with clock.stopped(NOW + timedelta(days=60)), db.transaction(house.tenant) as session:
         overdue.settle_overdue(session)
     with clock.stopped(NOW):
-        return Furnished(
-            house.tenant, (mark, str(member), PHONE[letter]), _arguments(house, mark, letter, member)
-        )
+        arguments = _arguments(house, mark, letter, member) | _sign_ins(house, letter, member)
+        return Furnished(house.tenant, (mark, str(member), PHONE[letter]), arguments)
 
 
 def _open(mark: str, letter: str) -> tuple[House, int, UUID]:
@@ -95,10 +100,39 @@ def _open(mark: str, letter: str) -> tuple[House, int, UUID]:
             session, SYSTEM, programme_id=house.programme, person=person, cards=[f"{mark}-token"],
             segments=[f"{mark}-segment"],
         )  # fmt: skip
+        _let_in(session, mark)
         issue_card(session, SYSTEM, member_id=member.id)
         give_consent(session, SYSTEM, member_id=member.id, topic="terms", given=True)
         give(session, house, member.id, 2000)
     return house, shop.campaign, member.id
+
+
+def _let_in(session: Session, mark: str) -> None:
+    """A brand, and somebody of the staff."""
+    rebrand(
+        session, SYSTEM, name={"ru": mark, "en": mark}, language="en", brand="#1a5fb4", accent="#c64600",
+        corner="round", logo=LOGO, logo_dark=LOGO,
+    )  # fmt: skip
+    invite_staff(
+        session, SYSTEM, login=f"{mark}-staff", name=mark, password=PASSWORD,
+        permissions=[Permission.DESK_FILE_RECEIVE],
+    )  # fmt: skip
+
+
+def _sign_ins(house: House, letter: str, member: UUID) -> dict[str, Any]:
+    """A code that was sent and a browser that is signed in, by the names that `tenants.auth` gives them."""
+    with db.transaction(house.tenant) as session:
+        sent = send_code(session, phone=PHONE[letter], member_id=member, address="10.0.0.1")
+        assert sent is not None
+        secret = sign_in(session, kind="member", subject_id=member)
+        return {
+            "code_id": sent[0].id,
+            "one_time_code": sent[1],
+            "secret": secret,
+            "login": f"mark-{letter}-staff",
+            "password": PASSWORD,
+            "address": "10.0.0.1",
+        }
 
 
 def _spend(house: House, member: UUID, campaign: int) -> None:
@@ -135,6 +169,8 @@ def _arguments(house: House, mark: str, letter: str, member: UUID) -> dict[str, 
             "certificate": by_reward[1],
             "card": session.scalars(_own(Card, house)).one(),
             "register_id": 1,
+            "file_id": 1,
+            "file": session.scalars(_own(InboundFile, house)).one(),
             "ids": [1, 2],
             "kind": "cashback",
             "code": "gift",
