@@ -65,7 +65,7 @@ PARTNERS: tuple[tuple[str, str, str, str, int, str | None, dict[str, str]], ...]
         "800",
         {"ru": "Ремонт и запчасти", "en": "Repairs and parts"},
     ),
-    ("chaika-kofe", "cafes", "cup-hot", "5", 0, None, {"ru": "Кофе у воды", "en": "Coffee by the water"}),
+    ("chaika-kofe", "cafe", "cup-hot", "5", 0, None, {"ru": "Кофе у воды", "en": "Coffee by the water"}),
 )
 
 _BANK = [{"participant": "bank", "share": 100}]
@@ -83,7 +83,7 @@ def _of_the_bank() -> list[tuple[str, dict[str, Any]]]:
             {
                 "title": {"ru": "За покупки", "en": "For purchases"},
                 "icon": "basket",
-                "category": "everyday",
+                "category": "",
                 "conditions": {"excluded_mcc": ["6010", "6011", "6012", "6051", "7995"]},
                 "mechanic": {"kind": "per_step", "points": "1", "step": "100"},
                 "funding": _BANK,
@@ -94,7 +94,7 @@ def _of_the_bank() -> list[tuple[str, dict[str, Any]]]:
             {
                 "title": {"ru": "За оплату услуг", "en": "For services"},
                 "icon": "receipt",
-                "category": "everyday",
+                "category": "",
                 "conditions": {"kinds": ["service"]},
                 "mechanic": {"kind": "per_step", "points": "2", "step": "100"},
                 "limits": {"per_month": "500"},
@@ -109,7 +109,7 @@ def _of_the_bank() -> list[tuple[str, dict[str, Any]]]:
                     "en": "For transfers between own accounts",
                 },
                 "icon": "arrow-left-right",
-                "category": "everyday",
+                "category": "",
                 "conditions": {"kinds": ["transfer_own"]},
                 "mechanic": {"kind": "fixed", "points": "5"},
                 "limits": {"per_month": "20"},
@@ -140,7 +140,7 @@ def _of_the_bank() -> list[tuple[str, dict[str, Any]]]:
             {
                 "title": {"ru": "Крупная покупка", "en": "Big purchase"},
                 "icon": "bag-check",
-                "category": "everyday",
+                "category": "",
                 "conditions": {
                     "amount_from": "20000",
                     "excluded_mcc": ["6010", "6011", "6012", "6051", "7995"],

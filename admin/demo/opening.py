@@ -39,7 +39,7 @@ def open_wexley(session: Session) -> Programme:
     traders = admit_participant(
         session, SYSTEM, code="traders", name={"ru": "Гильдия торговцев", "en": "Wexley Traders’ Guild"}
     )
-    for code, icon, _, _, name in wexley_terms.PARTNERS:
+    for code, category, icon, _, _, name in wexley_terms.PARTNERS:
         add_partner(
             session,
             SYSTEM,
@@ -47,7 +47,7 @@ def open_wexley(session: Session) -> Programme:
             code=code,
             name=name,
             about={},
-            category=code,
+            category=category,
             icon=icon,
         )
     _offers(session, programme, wexley_terms)

@@ -26,18 +26,18 @@ PROGRAMME: dict[str, Any] = {
 }
 STARTS = datetime(2013, 1, 1, tzinfo=UTC)
 
-# code, icon, points for every full pound, most a purchase, name
-PARTNERS: tuple[tuple[str, str, str, str | None, dict[str, str]], ...] = (
-    ("books", "book", "3", None, {"ru": "Книжные магазины", "en": "Bookshops"}),
-    ("cafes", "cup-hot", "4", "200", {"ru": "Кафе и кофейни", "en": "Cafés and coffee"}),
-    ("chemists", "capsule", "2", None, {"ru": "Аптеки", "en": "Chemists"}),
-    ("diy", "tools", "2", "640", {"ru": "Стройка и ремонт", "en": "Building and DIY"}),
-    ("fuel", "fuel-pump", "1", "150", {"ru": "Заправки", "en": "Fuel stations"}),
-    ("grocers", "basket", "2", "400", {"ru": "Продукты", "en": "Grocers"}),
-    ("hotels", "building", "1", "1000", {"ru": "Гостиницы", "en": "Hotels and inns"}),
-    ("parking", "p-square", "5", "50", {"ru": "Парковки", "en": "Parking"}),
-    ("rail", "train-front", "3", "500", {"ru": "Железные дороги", "en": "Railways"}),
-    ("taxis", "taxi-front", "3", "100", {"ru": "Такси", "en": "Taxis"}),
+# code, category, icon, points for every full pound, most a purchase, name
+PARTNERS: tuple[tuple[str, str, str, str, str | None, dict[str, str]], ...] = (
+    ("books", "books", "book", "3", None, {"ru": "Книжные магазины", "en": "Bookshops"}),
+    ("cafes", "cafe", "cup-hot", "4", "200", {"ru": "Кафе и кофейни", "en": "Cafés and coffee"}),
+    ("chemists", "pharmacy", "capsule", "2", None, {"ru": "Аптеки", "en": "Chemists"}),
+    ("diy", "home", "tools", "2", "640", {"ru": "Стройка и ремонт", "en": "Building and DIY"}),
+    ("fuel", "fuel", "fuel-pump", "1", "150", {"ru": "Заправки", "en": "Fuel stations"}),
+    ("grocers", "groceries", "basket", "2", "400", {"ru": "Продукты", "en": "Grocers"}),
+    ("hotels", "travel", "building", "1", "1000", {"ru": "Гостиницы", "en": "Hotels and inns"}),
+    ("parking", "auto", "p-square", "5", "50", {"ru": "Парковки", "en": "Parking"}),
+    ("rail", "transport", "train-front", "3", "500", {"ru": "Железные дороги", "en": "Railways"}),
+    ("taxis", "transport", "taxi-front", "3", "100", {"ru": "Такси", "en": "Taxis"}),
 )
 
 
@@ -47,7 +47,7 @@ def promotions() -> list[tuple[str, dict[str, Any]]]:
     everywhere = {
         "title": {"ru": "За все покупки", "en": "For every purchase"},
         "icon": "bag-check",
-        "category": "everyday",
+        "category": "",
         "conditions": {"excluded_mcc": ["6010", "6011", "6012", "6051", "9311"]},
         "mechanic": {"kind": "per_step", "points": "2", "step": "1"},
         "funding": bank,
@@ -55,7 +55,7 @@ def promotions() -> list[tuple[str, dict[str, Any]]]:
     big = {
         "title": {"ru": "Крупная покупка", "en": "Big purchase"},
         "icon": "stars",
-        "category": "everyday",
+        "category": "",
         "conditions": {"amount_from": "250", "excluded_mcc": ["6010", "6011", "6012", "6051", "9311"]},
         "mechanic": {"kind": "fixed", "points": "200"},
         "limits": {"per_month": "1000"},
@@ -80,12 +80,12 @@ def promotions() -> list[tuple[str, dict[str, Any]]]:
     return [("everywhere", everywhere), ("big", big), ("welcome", welcome), *map(_of_shops, PARTNERS)]
 
 
-def _of_shops(row: tuple[str, str, str, str | None, dict[str, str]]) -> tuple[str, dict[str, Any]]:
-    code, icon, points, limit, name = row
+def _of_shops(row: tuple[str, str, str, str, str | None, dict[str, str]]) -> tuple[str, dict[str, Any]]:
+    code, category, icon, points, limit, name = row
     return code, {
         "title": name,
         "icon": icon,
-        "category": code,
+        "category": category,
         "conditions": {"partners": [code]},
         "mechanic": {"kind": "per_step", "points": points, "step": "1"},
         "limits": {"per_purchase": limit} if limit else {},
