@@ -93,7 +93,9 @@ class Settings:
 
 def read(environment: Mapping[str, str]) -> Settings:
     """Settings from an environment; raises Refusal("setting_invalid") naming the one that is not understood."""
-    data_dir = Path(environment.get("DATA_DIR") or "var/data").absolute()
+    # Beside the program, wherever the command is given from: cron finds the same house.
+    beside = Path(__file__).resolve().parents[2] / "var" / "data"
+    data_dir = Path(environment.get("DATA_DIR") or beside).absolute()
     database_url = normalised("DATABASE_URL", environment.get("DATABASE_URL", ""))
     owner_url = normalised("DATABASE_OWNER_URL", environment.get("DATABASE_OWNER_URL", ""))
     return Settings(
