@@ -27,7 +27,7 @@ from tenants.models import Staff
 from tenants.permissions import Permission
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Forbidden
-from tenants.runtime.web import session
+from tenants.runtime.web import number, session
 
 COOKIE = "staff"
 ROWS = 25
@@ -174,7 +174,7 @@ class DeskList(DeskView):
         model: type[Row],
         columns: Sequence[Column[Row]],
         *where: ColumnElement[bool],
-        key: Callable[[str], int | UUID] = int,
+        key: Callable[[str], int | UUID] = number,
         size: int = ROWS,
     ) -> Listing[Row]:
         """The page of `model`'s rows that the address asks for: `?older=KEY`, `?newer=KEY`, `?show=PILL`."""

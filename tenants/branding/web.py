@@ -143,7 +143,10 @@ def speak() -> AnyResponse:
 
 def _local(address: str) -> str:
     """The path of an address, never another server's."""
-    parts = urlsplit(address.replace("\\", "/"))
+    try:
+        parts = urlsplit(address.replace("\\", "/"))
+    except ValueError:  # brackets around no address of IPv6
+        return "/"
     path = "/" + parts.path.lstrip("/")
     return f"{path}?{parts.query}" if parts.query else path
 

@@ -83,6 +83,7 @@ def configure(url: str, *, pool_size: int = 10) -> Engine:
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,
+        hide_parameters=True,  # an error's text goes to the log; phones and codes do not
         connect_args={
             "options": f"-c role={APP_ROLE} -c timezone=UTC",
             "connect_timeout": 10,

@@ -4,17 +4,31 @@
 """
 
 from contextlib import ExitStack
+from itertools import chain
 
 from flask import Flask, Response, g, request
 from sqlalchemy import text
 from sqlalchemy.orm import Session
+from werkzeug.routing import IntegerConverter, Map
 
 from tenants.runtime import db
 from tenants.runtime.errors import NotFound
 
+NUMBER_MAX = 2**31 - 1
+"""The largest number a row of ours may have: PostgreSQL's integer."""
+
+
+class Number(IntegerConverter):
+    """`<int:...>` in an address: what no row can be numbered by is not found."""
+
+    def __init__(self, rules: Map) -> None:
+        super().__init__(rules, max=NUMBER_MAX)
+
 
 def install(app: Flask) -> None:
-    """Let every request of the application have its transaction."""
+    """Let every request have its transaction, and let none in that says what the database cannot hold."""
+    app.url_map.converters["int"] = Number
+    app.before_request(_refuse_nul)
     app.after_request(_commit)
     app.teardown_request(_abandon)
 
@@ -50,6 +64,21 @@ def roll_back() -> None:
 
 class Abandoned(Exception):
     """Tells a transaction that its request did not end well."""
+
+
+def number(text: str) -> int:
+    """A row's number in a query; ValueError for anything else, as Werkzeug's `type=` expects."""
+    found = int(text)
+    if not 0 <= found <= NUMBER_MAX:
+        raise ValueError(text)
+    return found
+
+
+def _refuse_nul() -> None:
+    """No text of PostgreSQL holds the character NUL, so nothing is found by it and nothing is written with it."""
+    pairs = chain(request.args.items(multi=True), request.form.items(multi=True))
+    if any("\0" in text for text in (request.path, *chain.from_iterable(pairs))):
+        raise NotFound("nul_in_request")
 
 
 def _commit(answer: Response) -> Response:
