@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from pydantic import ValidationError
 
 from admin.cli.house import house
 from admin.cli.tenancy import acting, as_text, json_option, telling, tenant_option
@@ -42,7 +43,7 @@ def import_base(
 ) -> None:
     """Enrol the clients of a CSV or XLSX file; rows that cannot be enrolled are told with line and reason."""
     with house():
-        found = _import(slug, path, BaseMapping.model_validate_json(mapping.read_bytes()), dry_run)
+        found = _import(slug, path, _mapping(mapping), dry_run)
     if rejects is not None:
         with rejects.open("w", encoding="utf-8", newline="") as stream:
             write_csv(stream, ["line", "reason", "column", "excerpt"],
@@ -56,6 +57,15 @@ def import_base(
         click.echo(f"  {reason}: {count:,}")
     for reject in found["rejects"][:REJECTS_SHOWN]:
         click.echo(f"  line {reject.line_no}: {reject.code} {reject.column} {reject.excerpt}")
+
+
+def _mapping(path: Path) -> BaseMapping:
+    try:
+        return BaseMapping.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(map(str, first["loc"])) or "the whole"
+        raise Refusal("mapping_invalid", path=path, field=field, why=first["msg"]) from None
 
 
 class _Undo(Exception):

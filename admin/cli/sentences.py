@@ -27,6 +27,7 @@ SENTENCES = {
     "app_role_missing": "The role {owner} may not set up the role {role}; let a superuser run: "
     "create role {role} nologin; grant {role} to {login}, {owner};",
     "not_embedded": "{name} is set, so these data are not ours to delete; unset it to reset the embedded servers.",
+    "mapping_invalid": "The mapping {path} cannot be used ({field}: {why}); docs/members.md shows one that can.",
     "disk_full": "The disk with {path} is full; make room and start again: nothing is half done.",
     "migrations_missing": "The database is at migration {present}, this program needs {head}; run `make migrate`.",
     "not_migrated": "The database could not be migrated; what it said stands above.",
@@ -66,6 +67,8 @@ def sentence(error: BaseException) -> str | None:
         return f"{error}."
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return DISK_FULL
+    if isinstance(error, OSError) and str(error.filename or "").startswith(str(settings.current().data_dir)):
+        return f"{error.filename} cannot be used: {error.strerror}; set DATA_DIR to a folder that may be written."
     if isinstance(error, sqlalchemy.exc.DBAPIError) and error.orig is not None:
         return sentence(error.orig)
     if isinstance(error, psycopg.errors.DiskFull):
