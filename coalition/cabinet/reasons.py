@@ -23,15 +23,18 @@ _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def short(met: Sequence[tuple[Document, int, int, int]], w: Words) -> str:
-    """Everything that a purchase met, in one line: rule and base of each, with its name."""
+    """What gave a purchase its points, in one line: rule and base of each promotion, with its name.
+
+    A promotion whose limit left nothing is told only where nothing else gave points; the whole sum is under "why".
+    """
+    gave = [one for one in met if one[2]] or [one for one in met if one[3]]
     parts = [
         _(
             "%(reason)s · %(name)s",
             reason=wording.gave(Applied(0, document, _LONG_AGO, base, points, cut), w),
             name=wording.title(document, w),
         )
-        for document, base, points, cut in met
-        if points or cut
+        for document, base, points, cut in gave
     ]
     return "; ".join(parts)
 
