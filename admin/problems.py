@@ -1,12 +1,11 @@
 """What the desk says when something does not work: what happened, what is safe, what to do now."""
 
-from uuid import uuid4
-
-from flask import Blueprint, Response, current_app, render_template, request, url_for
+from flask import Blueprint, Response, render_template, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from tenants.branding import plain
 from tenants.runtime.errors import Forbidden, NotFound, Outage, Problem
 from tenants.runtime.web import roll_back
 
@@ -43,8 +42,7 @@ def _refused(problem: Problem) -> tuple[str, int] | Response:
         text = _("Your sign-in does not include this. Whoever keeps the staff's rights can add it")
         return _page(_("This is not open to you"), text, problem.status)
     if isinstance(problem, Outage):
-        text = _("A server of ours is away. Nothing was changed")
-        return _page(_("No answer"), text, problem.status, href=request.path, button=_("Try again"))
+        return plain.outage()
     return _page(_("This did not work"), refusal(problem), problem.status)
 
 
@@ -67,15 +65,10 @@ def _too_large(_problem: RequestEntityTooLarge) -> tuple[str, int]:
 
 
 def _broken(problem: Exception) -> tuple[str, int]:
-    code = uuid4().hex[:8].upper()
-    current_app.logger.error("problem %s", code, exc_info=getattr(problem, "original_exception", problem))
-    text = _("Something broke on our side. What was not confirmed did not happen")
-    return _page(_("This did not work"), text, 500, code=code)
+    return plain.broken(problem, start=url_for("desk.index"))
 
 
-def _page(
-    title: str, text: str, status: int, *, href: str = "", button: str = "", code: str = ""
-) -> tuple[str, int]:
+def _page(title: str, text: str, status: int) -> tuple[str, int]:
     roll_back()
-    shown = {"title": title, "text": text, "href": href or url_for("desk.index"), "code": code}
-    return render_template("desk/problem.html", **shown, button=button or _("To the desk")), status
+    shown = {"title": title, "text": text, "href": url_for("desk.index"), "button": _("To the desk")}
+    return render_template("desk/problem.html", **shown), status

@@ -267,4 +267,3 @@ class Problem:
     text: str
     href: str
     button: str
-    code: str = ""

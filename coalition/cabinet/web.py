@@ -1,8 +1,6 @@
 """The cabinet in an application: its routes, guarded forms, and problems told in words."""
 
-from uuid import uuid4
-
-from flask import Flask, Response, current_app, render_template, request
+from flask import Flask, Response, render_template, request
 from flask.sessions import SecureCookieSessionInterface
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, CSRFProtect
@@ -13,7 +11,8 @@ from coalition.cabinet.sentences import sentence
 from coalition.cabinet.views import Problem as Shown
 from coalition.cabinet.visit import words_of
 from coalition.programmes.queries import the_programme
-from tenants.runtime.errors import NotFound, Outage, Problem, TooMany
+from tenants.branding import plain
+from tenants.runtime.errors import NotFound, Outage, Problem
 from tenants.runtime.web import roll_back, session
 
 RESOURCES = (home, history, why, offers, spend, profile, sign_in)
@@ -50,16 +49,11 @@ def _refused(problem: Problem) -> tuple[str, int] | Response:
     if problem.code == "host_unknown":
         return Response("No programme is served under this address.\n", 404, mimetype="text/plain")
     if isinstance(problem, Outage):
-        shown = Shown(
-            _("No answer"), _("A server of ours is away. Nothing was changed"), request.path, _("Try again")
-        )
-    elif isinstance(problem, TooMany):
-        shown = Shown(_("Too often"), _("Wait a little, then try again"), "/", _("To the start"))
-    elif isinstance(problem, NotFound):
+        return plain.outage()
+    if isinstance(problem, NotFound):
         return _lost(problem)
-    else:
-        words = words_of(the_programme(session()))
-        shown = Shown(_("This did not work"), sentence(problem, words), "/spend", _("Back to spending"))
+    words = words_of(the_programme(session()))
+    shown = Shown(_("This did not work"), sentence(problem, words), "/spend", _("Back to spending"))
     return _page(shown), problem.status
 
 
@@ -76,11 +70,7 @@ def _stale(_problem: CSRFError) -> tuple[str, int]:
 
 
 def _broken(problem: Exception) -> tuple[str, int]:
-    roll_back()
-    code = uuid4().hex[:8].upper()
-    current_app.logger.error("problem %s", code, exc_info=getattr(problem, "original_exception", problem))
-    text = _("Something broke on our side. What was not confirmed did not happen")
-    return _page(Shown(_("This did not work"), text, "/", _("To the start"), code)), 500
+    return plain.broken(problem, start="/")
 
 
 def _page(shown: Shown) -> str:

@@ -46,12 +46,6 @@ class Forbidden(Refusal):
     status = 403
 
 
-class TooMany(Refusal):
-    """A limit on guessing or on load was reached; `retry_after_seconds` is among the facts."""
-
-    status = 429
-
-
 class Outage(Problem):
     """We could not find out: a server is away. Safe to try again."""
 

@@ -8,11 +8,12 @@ from itertools import chain
 
 from flask import Flask, Response, g, request
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from werkzeug.routing import IntegerConverter, Map
 
 from tenants.runtime import db
-from tenants.runtime.errors import NotFound
+from tenants.runtime.errors import NotFound, Outage
 
 NUMBER_MAX = 2**31 - 1
 """The largest number a row of ours may have: PostgreSQL's integer."""
@@ -34,10 +35,14 @@ def install(app: Flask) -> None:
 
 
 def session() -> Session:
-    """This request's session, in the transaction of the tenant that the host names."""
+    """This request's session, in the transaction of the tenant that the host names; Outage("database_away")."""
     if "session" not in g:
+        try:
+            tenant_id = tenant_by_host(request.host)
+        except OperationalError as away:
+            raise Outage("database_away") from away
         g.transaction = ExitStack()
-        g.session = g.transaction.enter_context(db.transaction(tenant_by_host(request.host)))
+        g.session = g.transaction.enter_context(db.transaction(tenant_id))
     found: Session = g.session
     return found
 
