@@ -254,7 +254,9 @@ def _require_free_port(chosen: Settings) -> None:
 
 def _print_addresses(chosen: Settings) -> None:
     """Where to go now, said by a process of its own: it needs the whole house, and `run` does not."""
-    click.echo(f"\nCoalition serves {_address(chosen)}")
+    click.echo(
+        f"\nCoalition is up; its health is at {_address(chosen)}/readyz, every tenant at an address of its own:"
+    )
     subprocess.run([sys.executable, "-m", MAIN, "welcome"], env=chosen.environment(), check=False)
     click.echo("Ctrl-C stops everything.\n")
 
