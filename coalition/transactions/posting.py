@@ -240,9 +240,11 @@ def find_known(session: Session, table: str, lines: Lines, *, probes: int | None
     asked = np.arange(0, count, step)
     cursor = raw(session).cursor()
     copy_rows(cursor, "asked_key", [Column("key", "uuid", lines.key[asked]), Column("place", "int4", asked)])
-    cursor.execute("analyze asked_key")
+    # The limit keeps this a look-up by the key's index for each line: a join may be planned as a scan of the whole
+    # table, the more so while a first load has left it without statistics.
     rows = cursor.execute(
-        f"select a.place from asked_key a join {table} k on k.tenant_id = %s and k.key = a.key",  # noqa: S608
+        f"select a.place from asked_key a cross join lateral"  # noqa: S608
+        f" (select from {table} k where k.tenant_id = %s and k.key = a.key limit 1) known",
         (tenant_of(session),),
     ).fetchall()
     cursor.execute("truncate asked_key")
