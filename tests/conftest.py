@@ -19,6 +19,7 @@ from psycopg import sql
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
+from coalition.promotions import queries
 from migrations import runner
 from tenants import process, vault
 from tenants.actions import open_tenant
@@ -86,6 +87,7 @@ def _begun(base: Settings) -> Iterator[None]:
 @pytest.fixture
 def house(_begun: None) -> Iterator[None]:
     """Every `transaction()` of the test is a savepoint of one connection, which is rolled back at the end."""
+    queries._compiled.clear()  # numbers of tenants that were rolled back come again
     with db.configured().connect() as connection, connection.begin() as whole:
         with db.joined(connection):
             yield

@@ -11,7 +11,6 @@ from flask.testing import FlaskClient
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
-from coalition.promotions import queries
 from coalition.redemption.actions import redeem
 from coalition.transactions.receiving import add_profile
 from tenants.actions import invite_staff
@@ -38,7 +37,6 @@ class Bank:
 
 def furnished(tenant: int, slug: str = "avacha") -> Bank:
     """The tenant with members, rewards, a fund, and the profile of the file tests."""
-    queries._compiled.clear()  # numbers of tenants that were rolled back come again
     with db.transaction(tenant) as session:
         world = furnish(session, slug, clock.now())
         currency = world.programme.currency

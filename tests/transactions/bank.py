@@ -11,7 +11,6 @@ from sqlalchemy import select, text
 from coalition.ledger.models import Balance
 from coalition.members.actions import enrol
 from coalition.members.person import Person
-from coalition.promotions import queries
 from coalition.promotions.actions import publish
 from coalition.reports.audit import audit
 from coalition.transactions import chunks, overdue, results, staging, unmatched
@@ -55,7 +54,6 @@ def per_step(points: str = "1", step: str = "100", **more: Any) -> dict[str, Any
 
 def open_bank(promotions: Sequence[dict[str, Any]], **terms: Any) -> House:
     """A bank of its own with these promotions, called p0, p1 and so on."""
-    queries._compiled.clear()  # numbers of tenants that were rolled back come again
     bank = open_another(**terms)
     with db.transaction(bank.tenant) as session:
         add_profile(session, SYSTEM, document=PROFILE)

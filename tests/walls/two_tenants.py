@@ -149,7 +149,9 @@ def _spend(house: House, member: UUID, campaign: int) -> None:
 def _arguments(house: House, mark: str, letter: str, member: UUID) -> dict[str, Any]:
     """Arguments by the names that queries give them."""
     with db.transaction(house.tenant) as session:
-        purchase = session.scalars(_own(Purchase, house).where(Purchase.member_id == member)).first()
+        purchase = session.scalars(
+            _own(Purchase, house).where(Purchase.member_id == member).order_by(Purchase.occurred_at)
+        ).first()
         made = {
             r.choice.get("campaign", 0) + r.reward_id * 100: r
             for r in session.scalars(_own(Redemption, house))
