@@ -15,11 +15,14 @@ from uuid import UUID
 from coalition import money
 from coalition.promotions.index import EVER, FAR, Index, Rule
 
-Counters = dict[tuple[int, int], int]  # (period, promotion) -> raw points
+Counters = dict[tuple[int, int], int]  # (period, promotion) -> raw points; for `once` the mark of the holder
 
 
 class Line(NamedTuple):
-    """A purchase as the engine reads it. No partner is 0, no MCC is -1; `period` is yyyymm of the business day."""
+    """A purchase as the engine reads it. No partner is 0, no MCC is -1; `period` is yyyymm of the business day.
+
+    `mark` tells the member's purchases apart (`mark_of`): the one that has `once` is kept by it.
+    """
 
     at: int  # microseconds since 1970, UTC
     period: int
@@ -27,6 +30,7 @@ class Line(NamedTuple):
     amount: int
     partner: int
     mcc: int
+    mark: int
 
 
 @dataclass(slots=True)
@@ -55,7 +59,7 @@ class Award(NamedTuple):
 def evaluate(index: Index, facts: Facts, line: Line, day: date | None) -> list[Award]:
     """Every award of one purchase; `facts.counters` move on. `day` may be None when no rule is special."""
     awards: list[Award] = []
-    at, period, kind, amount, partner, mcc = line
+    at, period, kind, amount, partner, mcc, mark = line
     bit, segments, counters = 1 << kind, facts.segments, facts.counters
     for rule in index.of(partner, mcc):
         if not (rule.kinds & bit and rule.starts <= at < rule.ends and amount >= rule.amount_from):
@@ -71,7 +75,7 @@ def evaluate(index: Index, facts: Facts, line: Line, day: date | None) -> list[A
             key = (EVER, rule.promotion)
             if counters.get(key):
                 continue
-            counters[key] = kept
+            counters[key] = mark
             given = kept
         elif rule.limit_month != FAR:
             key = (period, rule.promotion)
@@ -95,7 +99,7 @@ class Change(NamedTuple):
 
 
 def revalue(
-    facts: Facts, met: Iterable[tuple[Rule, int]], period: int, *, before: int, after: int
+    facts: Facts, met: Iterable[tuple[Rule, int]], period: int, mark: int, *, before: int, after: int
 ) -> list[Change]:
     """What changes when a purchase's net amount moves from `before` to `after`.
 
@@ -109,11 +113,10 @@ def revalue(
         old, new = _kept(rule, raw_given, before), _kept(rule, raw_given, after)
         if rule.once:
             key = (EVER, rule.promotion)
-            holds = counters.get(key, 0)
-            new = (
-                old if new > old and holds else new
-            )  # another purchase earned it meanwhile: not a second time
-            counters[key] = holds + new - old
+            holder = counters.get(key, 0)
+            if holder not in (0, mark) or (old and not holder):
+                continue  # another purchase has it, or had it after this one: not a second time, nor from this one
+            counters[key] = mark if new else 0
         elif rule.limit_month != FAR:
             key = (period, rule.promotion)
             raw = counters.get(key, 0)

@@ -62,7 +62,8 @@ class CounterSheet(TenantBase):
     """A member's counters of one period (yyyymm, or 0 for ever), one place per promotion.
 
     `raw` is what the promotion would have given in the period without its limit, net of returns; what it gave is
-    min(limit, raw), so the order in which purchases and returns become known does not change the sum.
+    min(limit, raw), so the order in which purchases and returns become known does not change the sum. Of a promotion
+    that pays once it is the mark of the purchase that has it, or 0.
     """
 
     __tablename__ = "counter_sheet"

@@ -21,6 +21,7 @@ from coalition.promotions.index import EVER, microseconds
 from coalition.promotions.models import PromotionVersion
 from coalition.promotions.queries import index_of, versions_by_id
 from coalition.transactions.days import period_of
+from coalition.transactions.lines import mark_of
 from coalition.transactions.models import Purchase, PurchaseReturn
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
@@ -62,6 +63,7 @@ def why(session: Session, *, member_id: UUID, purchase_id: UUID) -> Why:
         purchase.amount,
         purchase.partner_id or 0,
         -1 if purchase.mcc is None else purchase.mcc,
+        mark_of(purchase.key),
     )
     facts = Facts(member_id, member.segments, member.account_opened_on, counters)
     not_met = missed(index_of(session, programme), facts, line, [item.version for item in applied])

@@ -21,6 +21,7 @@ from coalition.promotions.index import Index, microseconds
 from coalition.promotions.kinds import OperationKind
 from coalition.promotions.queries import index_of
 from coalition.transactions.days import period_of
+from coalition.transactions.lines import mark_of
 from coalition.transactions.models import PurchaseReturn
 from tenants.actor import Actor
 from tenants.permissions import Permission
@@ -113,6 +114,7 @@ def _take(session: Session, book: Book, index: Index, back: PurchaseReturn) -> N
         back.amount,
         back.partner_id or 0,
         -1 if back.mcc is None else back.mcc,
+        mark_of(back.key),
     )
     cause = Cause(Purpose.RETURN, back.id, back.occurred_at)
     facts = Facts(member.id, member.segments, member.account_opened_on)

@@ -24,7 +24,7 @@ from coalition.promotions.kinds import OperationKind
 from coalition.promotions.queries import index_of
 from coalition.transactions import returns
 from coalition.transactions.days import business_days, day_number, day_of, period_of
-from coalition.transactions.lines import Lines, award_ids, uuid_tail
+from coalition.transactions.lines import Lines, award_ids, marks, uuid_tail
 from tenants.runtime import clock
 from tenants.runtime.copying import Arrays, Column, copy_rows, raw
 from tenants.runtime.db import tenant_of
@@ -126,8 +126,8 @@ def _evaluated(
     members = {row.member_id.bytes: row for row in locked}
     owners = sales.member.tobytes()
     facts, owner = Facts(UUID(int=0), 0, None), b""
-    columns = (sales.at, days, sales.kind, sales.amount, sales.partner, sales.mcc)
-    for i, (at, day, kind, amount, partner, mcc) in enumerate(
+    columns = (sales.at, days, sales.kind, sales.amount, sales.partner, sales.mcc, marks(sales.key))
+    for i, (at, day, kind, amount, partner, mcc, mark) in enumerate(
         zip(*(column.tolist() for column in columns), strict=True)
     ):
         if owners[i * 16 : i * 16 + 16] != owner:
@@ -135,7 +135,7 @@ def _evaluated(
             row = members[owner]
             counters = found.counters.setdefault(row.member_id, {})
             facts = Facts(row.member_id, row.segments, row.opened_on, counters)
-        awards = evaluate(index, facts, Line(at, periods[day], kind, amount, partner, mcc), day_of(day))
+        awards = evaluate(index, facts, Line(at, periods[day], kind, amount, partner, mcc, mark), day_of(day))
         found.reason_counts.append(4 * len(awards))
         for rule, base, points, cut, _ in awards:
             found.reasons += (rule.version, base, points, cut)

@@ -25,7 +25,7 @@ from coalition.promotions.counters import load_counters, save_counters
 from coalition.promotions.engine import Facts, parts_of, revalue
 from coalition.promotions.index import EVER, Index, Pool
 from coalition.transactions.days import period_of
-from coalition.transactions.lines import NOBODY, Lines, award_id, uuid_tail
+from coalition.transactions.lines import NOBODY, Lines, award_id, mark_of, uuid_tail
 from coalition.transactions.matching import Back, Sale, match
 from coalition.transactions.models import Purchase, PurchaseReturn
 from tenants.runtime import clock
@@ -160,7 +160,8 @@ def _settle(programme: Programme, index: Index, case: _Case) -> set[tuple[UUID, 
     before = _net(case, {back.id: back.purchase_id for back in case.backs})
     after = _net(case, {back.id: matched.get(back.id) for back in case.backs})
     changed: set[tuple[UUID, int]] = set()
-    for sale_id in sorted(case.sales):
+    # First what is freed, then what is earned again.
+    for sale_id in sorted(case.sales, key=lambda sale: (after[sale] > before[sale], sale)):
         if before[sale_id] != after[sale_id]:
             causes = [
                 b
@@ -198,7 +199,7 @@ def _reprice(
     day = clock.business_day(programme.zone, sale.occurred_at)
     fours = [sale.reason[i : i + 4] for i in range(0, len(sale.reason), 4)]
     met = [(index.rules[version], points + cut) for version, _base, points, cut in fours]
-    changes = revalue(case.facts, met, period_of(day), before=before, after=after)
+    changes = revalue(case.facts, met, period_of(day), mark_of(sale.key), before=before, after=after)
     latest = max(causes, key=lambda back: (back.occurred_at, back.id))
     cause = Cause(Purpose.RETURN, latest.id, latest.occurred_at)
     for change in changes:

@@ -49,7 +49,7 @@ def buy(
 ) -> list[Award]:
     """The awards of one purchase at noon (UTC) of the day; the amount in minor units."""
     at = microseconds(datetime(day.year, day.month, day.day, 12, tzinfo=UTC))
-    line = Line(at, day.year * 100 + day.month, kind, amount, partner, mcc)
+    line = Line(at, day.year * 100 + day.month, kind, amount, partner, mcc, at)
     return evaluate(index, facts or member(), line, day)
 
 

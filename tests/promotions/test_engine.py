@@ -41,7 +41,7 @@ def documents(draw: st.DrawFn) -> Any:
 
 def line(day: int, amount: int, partner: int, mcc: int) -> Line:
     at = microseconds(datetime(2026, 1 + day // 20, 1 + day % 20, 12, tzinfo=UTC))
-    return Line(at, 202601 + day // 20, 1, amount, partner, mcc)
+    return Line(at, 202601 + day // 20, 1, amount, partner, mcc, at)
 
 
 LINES = st.lists(

@@ -107,6 +107,31 @@ def test_a_full_return_frees_it_for_the_next_booked_and_not_for_one_that_was(ban
     assert points_of(bank, vera) == 100
 
 
+def test_once_is_taken_back_only_from_the_purchase_that_has_it(bank: House, vera: UUID) -> None:
+    """A return leaves the first purchase for a later one at its shop, when another purchase has earned it meanwhile."""
+    load(bank, [line(CARD, "2026-11-01", 9, merchant="a"), back(CARD, "2026-11-09", 9, merchant="a")])
+    assert points_of(bank, vera) == 0
+    load(bank, [line(CARD, "2026-11-12", 9, merchant="b")])
+    assert points_of(bank, vera) == 100
+    load(bank, [line(CARD, "2026-11-08", 9, merchant="a")])  # the return is this one's
+    assert points_of(bank, vera) == 100
+    load(bank, [back(CARD, "2026-11-15", 9, merchant="a")])  # the first's again: it has nothing to give back
+    assert points_of(bank, vera) == 100
+    load(bank, [back(CARD, "2026-11-16", 9, merchant="b")])
+    assert points_of(bank, vera) == 0
+    load(bank, [line(CARD, "2026-11-17", 9, merchant="c")])
+    assert points_of(bank, vera) == 100
+
+
+def test_once_returns_to_the_purchase_that_a_return_leaves(bank: House, vera: UUID) -> None:
+    load(bank, [line(CARD, "2026-11-01", 9, merchant="a"), back(CARD, "2026-11-09", 9, merchant="a")])
+    assert points_of(bank, vera) == 0
+    load(bank, [line(CARD, "2026-11-08", 9, merchant="a")])  # earns nothing: it is the one returned
+    assert points_of(bank, vera) == 75
+    load(bank, [back(CARD, "2026-11-15", 9, merchant="a")])
+    assert points_of(bank, vera) == 0
+
+
 LINES = (
     line(CARD, "2026-11-03", 700, merchant="a"),
     line(CARD, "2026-11-04", "1250.50", merchant="a"),
