@@ -172,7 +172,7 @@ def _posted(chosen: Settings, path: Path, workers: list[int]) -> Run:
         ).one()
         transfers = session.execute(text("select count(*) from transfer where tenant_id = 1")).scalar_one()
         awards = session.execute(
-            text("select sum(cardinality(reason)) / 4 from purchase where tenant_id = 1")
+            text("select sum(cardinality(reason)) / 5 from purchase where tenant_id = 1")
         ).scalar_one()
     memory = max(map(_memory_mb, workers))
     return Run(row.lines, seconds, row.posted, row.duplicate, row.points, transfers, int(awards), memory)

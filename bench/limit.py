@@ -17,11 +17,11 @@ create unlogged table limit_line (reference text collate "C", card text, at time
 _CARDS = 'create unlogged table limit_card (token text collate "C" primary key, member_id uuid)'
 _INSERT = """
 insert into purchase (tenant_id, member_id, id, key, occurred_at, booked_at, amount, merchant_id, partner_id, file_id,
-    line, kind, mcc, reason)
+    line, kind, mcc, segments, reason)
 select 1, c.member_id,
     (lpad(to_hex((extract(epoch from l.at) * 1000)::bigint), 12, '0') || substr(md5(l.reference), 13))::uuid,
     md5(l.reference)::uuid, l.at at time zone 'Europe/Moscow', now(), (l.amount * 100)::bigint, m.id, t.partner_id, 1,
-    0, 1, l.mcc, '{}'
+    0, 1, l.mcc, 0, '{}'
 from limit_line l
 join limit_card c on c.token = l.card
 join merchant m on m.tenant_id = 1 and m.name = l.merchant

@@ -51,8 +51,8 @@ class Purpose(IntEnum):
 class Transfer(TenantBase):
     """One immutable ledger row.
 
-    Why an award was given stands on its purchase; `reason` explains what a return changed, in the same flat fours:
-    promotion version, base after the return, points moved by this funder, 0.
+    Why an award was given stands on its purchase; `reason` explains what a return changed, in the same flat fives:
+    promotion version, base after the return, points moved by this funder, 0, 0.
     """
 
     __tablename__ = "transfer"
@@ -74,7 +74,7 @@ class Transfer(TenantBase):
         belongs_to("member", "member_id", to=("id",)),
         belongs_to("participant", "funder_id", to=("id",)),
         CheckConstraint("points > 0 and from_account <> to_account", name="moves"),
-        CheckConstraint("reason is null or cardinality(reason) % 4 = 0", name="reason"),
+        CheckConstraint("reason is null or cardinality(reason) % 5 = 0", name="reason"),
     )
 
 

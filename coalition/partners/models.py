@@ -39,6 +39,26 @@ class Partner(TenantBase):
     )
 
 
+class Outlet(TenantBase):
+    """A place of sale of a partner; `zone` is an IANA name, the other words are the tenant's own codes or empty."""
+
+    __tablename__ = "outlet"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    partner_id: Mapped[int]
+    code: Mapped[str] = mapped_column(String(32, collation="C"))
+    name: Mapped[dict[str, Any]]
+    region: Mapped[str] = mapped_column(String(32), default="")
+    brand: Mapped[str] = mapped_column(String(64), default="")
+    franchise: Mapped[str] = mapped_column(String(64), default="")
+    zone: Mapped[str] = mapped_column(String(64))
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "code"),
+        belongs_to("partner", "partner_id", to=("id",)),
+    )
+
+
 class Terminal(TenantBase):
     """A till of a partner, by the acquirer's merchant and terminal ids (MID/TID)."""
 

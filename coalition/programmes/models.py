@@ -35,6 +35,7 @@ class Programme(TenantBase):
     return_window_days: Mapped[int] = mapped_column(default=180)
     return_wait_days: Mapped[int] = mapped_column(default=30)
     return_policy: Mapped[str] = mapped_column(String(8), default="manual")
+    tiers: Mapped[dict[str, Any] | None]  # `promotions.tiers.TierTerms`
 
     __table_args__ = (
         UniqueConstraint("tenant_id", "code"),

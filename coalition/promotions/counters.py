@@ -7,7 +7,7 @@ import numpy as np
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from coalition.promotions.engine import Counters
+from coalition.promotions.case import Counters
 from tenants.runtime.copying import Arrays, Column, copy_rows, raw
 from tenants.runtime.db import tenant_of
 
@@ -19,7 +19,7 @@ def load_counters(
     found: dict[UUID, Counters] = {}
     rows = session.execute(
         text(
-            "select member_id, period, promotions, raw from counter_sheet"
+            "select member_id, period, slots, counts from counter_sheet"
             " where tenant_id = :tenant and member_id = any(:members)"
             " and (cast(:periods as integer[]) is null or period = any(:periods))"
         ),
@@ -29,10 +29,10 @@ def load_counters(
             "periods": None if periods is None else list(periods),
         },
     )
-    for member_id, period, promotions, counted in rows:
+    for member_id, period, slots, counted in rows:
         counters = found.setdefault(member_id, {})
-        for promotion, value in zip(promotions, counted, strict=True):
-            counters[period, promotion] = value
+        for slot, value in zip(slots, counted, strict=True):
+            counters[period, slot] = value
     return found
 
 
@@ -43,15 +43,15 @@ def save_counters(
     sheets = sorted(set(changed))
     if not sheets:
         return
-    promotions: list[int] = []
+    slots: list[int] = []
     values: list[int] = []
     counts: list[int] = []
     for member_id, period in sheets:
         places = sorted(
-            (promotion, value) for (when, promotion), value in counters[member_id].items() if when == period
+            (slot, value) for (when, slot), value in counters[member_id].items() if when == period
         )
         counts.append(len(places))
-        promotions += [promotion for promotion, _ in places]
+        slots += [slot for slot, _ in places]
         values += [value for _, value in places]
     lengths = np.array(counts, np.int64)
     cursor = raw(session).cursor()
@@ -63,15 +63,15 @@ def save_counters(
             Column("period", "int4", np.array([period for _, period in sheets], np.int64)),
         ],
         [
-            Arrays("promotions", lengths, np.array(promotions, np.int64)),
-            Arrays("raw", lengths, np.array(values, np.int64)),
+            Arrays("slots", lengths, np.array(slots, np.int64)),
+            Arrays("counts", lengths, np.array(values, np.int64)),
         ],
     )
     cursor.execute(
-        "insert into counter_sheet (tenant_id, member_id, period, promotions, raw)"
-        " select %s, member_id, period, promotions, raw from new_counter_sheet"
+        "insert into counter_sheet (tenant_id, member_id, period, slots, counts)"
+        " select %s, member_id, period, slots, counts from new_counter_sheet"
         " on conflict (tenant_id, member_id, period)"
-        " do update set promotions = excluded.promotions, raw = excluded.raw",
+        " do update set slots = excluded.slots, counts = excluded.counts",
         (tenant_of(session),),
     )
     cursor.execute("truncate new_counter_sheet")

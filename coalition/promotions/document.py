@@ -2,12 +2,17 @@
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from coalition.promotions.base import Base
+from coalition.promotions.conditions import Condition
 from coalition.promotions.mechanics import Mechanic
-from coalition.promotions.mechanics.base import Part
+from coalition.promotions.part import Part
+from coalition.promotions.periods import Span
+from coalition.promotions.triggers import Trigger
+from coalition.promotions.triggers.purchase import Purchase
 
 
 class Kind(StrEnum):
@@ -43,11 +48,45 @@ class Conditions(Part):
         return self
 
 
-class Limits(Part):
-    """What one member can get: from one purchase, in a calendar month of the programme's zone."""
+Points = Annotated[Decimal, Field(gt=0, le=1_000_000_000, decimal_places=2)]
 
-    per_purchase: Decimal | None = Field(default=None, gt=0, decimal_places=2)
-    per_month: Decimal | None = Field(default=None, gt=0, decimal_places=2)
+
+class Limits(Part):
+    """Points to one member from one purchase and in periods of the programme's zone, and to all members together.
+
+    `budget` is hard: not a point over it is given, whoever asks at the same time.
+    """
+
+    per_purchase: Points | None = None
+    per_day: Points | None = None
+    per_week: Points | None = None
+    per_month: Points | None = None
+    per_year: Points | None = None
+    ever: Points | None = None
+    budget: Points | None = None
+
+    def by_span(self) -> list[tuple[Span, Decimal]]:
+        """The limits per period that are set, shortest period first."""
+        every = (
+            (Span.DAY, self.per_day),
+            (Span.WEEK, self.per_week),
+            (Span.MONTH, self.per_month),
+            (Span.YEAR, self.per_year),
+            (Span.EVER, self.ever),
+        )
+        return [(span, most) for span, most in every if most is not None]
+
+
+class Lane(Part):
+    """Promotions that share a lane look at each other: "exclusive" pays alone, of "best" only the best pays.
+
+    `percent` caps what the whole lane gives, as points worth that much of the amount; the lowest one named counts.
+    """
+
+    name: str = Field(min_length=1, max_length=32)
+    combine: Literal["stack", "best", "exclusive"] = "stack"
+    priority: int = Field(default=0, ge=-100, le=100)
+    percent: Decimal | None = Field(default=None, gt=0, le=100, decimal_places=2)
 
 
 class Funder(Part):
@@ -64,9 +103,13 @@ class Document(Part):
     category: str = Field(default="", max_length=32)
     icon: str = Field(default="percent", max_length=32)
     once: bool = False
+    trigger: Trigger = Purchase()
     conditions: Conditions = Conditions()
+    where: tuple[Condition, ...] = Field(default=(), max_length=20)
+    base: Base | None = None
     mechanic: Mechanic
     limits: Limits = Limits()
+    lane: Lane | None = None
     activation_delay_days: int | None = Field(default=None, ge=0, le=366)
     funding: tuple[Funder, ...] = Field(min_length=1)
     schema_version: Literal[1] = 1
@@ -75,9 +118,19 @@ class Document(Part):
     def _funding(self) -> "Document":
         if sum(funder.share for funder in self.funding) != 100:
             raise ValueError("the funders' shares make 100")
-        if self.limits.per_month is not None and len(self.funding) > 2:
-            # Shares of a growing total rise for each of two funders; of three, one's can fall by a unit.
-            raise ValueError("a promotion with a limit per month has at most two funders")
-        if self.once and self.limits.per_month is not None:
-            raise ValueError("what is given once has no monthly limit")
+        if self.once and self.limits.by_span():
+            raise ValueError("what is given once has no limit per period")
         return self
+
+    def looks_back(self) -> tuple[Span, ...]:
+        """Every period whose counters the document's parts look at."""
+        parts = (self.trigger, self.mechanic, *self.where)
+        return (
+            *(span for part in parts for span in part.looks_back()),
+            *(s for s, _ in self.limits.by_span()),
+        )
+
+    @property
+    def is_simple(self) -> bool:
+        """Whether one purchase's amount, partner and category decide alone."""
+        return not (self.once or self.where or self.base or self.trigger != Purchase())

@@ -1,137 +1,139 @@
-"""The one engine: purchases of one member, in the order of their time, against the compiled index. Pure.
+"""The one engine: purchases of one member, in the order they were booked, against the compiled index. Pure.
 
-It serves files (many lines of a member) and single purchases alike. What a promotion limits per period is counted raw,
-that is before the limit and net of returns; what it gives in total is min(limit, raw). So a purchase gives
-min(limit, raw after) - min(limit, raw before), a return takes the same difference back, and the sum never depends on
-the order in which they became known.
+It serves files, single purchases, dry runs, returns, corrections and replays of past months alike. What a member has is
+a function of everything known about her: when something known changes, `replay` works all of it out anew, and only the
+differences are posted. So every undo is exact, whatever a promotion counts.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
-from uuid import UUID
 
 from coalition import money
-from coalition.promotions.index import EVER, FAR, Index, Rule
+from coalition.promotions.case import Case, Facts, Failed, Line, Receipt
+from coalition.promotions.index import FAR, Index, Lane, Rule
 
-Counters = dict[tuple[int, int], int]  # (period, promotion) -> raw points; for `once` the mark of the holder
-
-
-class Line(NamedTuple):
-    """A purchase as the engine reads it. No partner is 0, no MCC is -1; `period` is yyyymm of the business day.
-
-    `mark` tells the member's purchases apart (`mark_of`): the one that has `once` is kept by it.
-    """
-
-    at: int  # microseconds since 1970, UTC
-    period: int
-    kind: int
-    amount: int
-    partner: int
-    mcc: int
-    mark: int
-
-
-@dataclass(slots=True)
-class Facts:
-    """What promotions may ask of a member."""
-
-    member_id: UUID
-    segments: int
-    opened_on: date | None
-    counters: Counters = field(default_factory=dict)
+CUT_BY_PURCHASE, CUT_BY_PERIOD, CUT_BY_BUDGET, CUT_BY_LANE, CUT_BY_RIVAL = range(1, 6)
 
 
 class Award(NamedTuple):
-    """What one version gives for one line: points after the limits, and what they cut.
+    """What one version gives for one line: points after the limits, what they cut, and which limit cut last.
 
-    `before` is what a version with a limit per month had given in it before: funders share the month's total.
+    `base` and `step` are the mechanic's own (`Worth`). An award of no points tells why: what cut it.
     """
 
     rule: Rule
     base: int
     points: int
     cut: int
-    before: int = 0
+    step: int = 0
+    cut_by: int = 0
 
 
-def evaluate(index: Index, facts: Facts, line: Line, day: date | None) -> list[Award]:
-    """Every award of one purchase; `facts.counters` move on. `day` may be None when no rule is special."""
+def evaluate(
+    index: Index,
+    facts: Facts,
+    line: Line,
+    day: date,
+    receipt: Receipt | None = None,
+    *,
+    booked: int = FAR,
+    told: list[tuple[Rule, Failed]] | None = None,
+) -> list[Award]:
+    """Every award of one purchase; `facts.counters` move on.
+
+    Only versions published until it was `booked` count. With `told`, the versions that give nothing are added to it,
+    each with the first condition that failed.
+    """
     awards: list[Award] = []
-    at, period, kind, amount, partner, mcc, mark = line
-    bit, segments, counters = 1 << kind, facts.segments, facts.counters
+    rivals: list[tuple[Lane, Award]] = []
+    late: list[Rule] = []
+    at, period, kind, amount, partner, mcc = line
+    bit, segments = 1 << kind, facts.segments
+    case = None
+    if index.tiers is not None:
+        facts.tier = index.tiers.held(facts.counters, day)
     for rule in index.of(partner, mcc):
-        if not (rule.kinds & bit and rule.starts <= at < rule.ends and amount >= rule.amount_from):
+        if not (rule.kinds & bit and rule.starts <= at < rule.ends and amount >= rule.amount_from) or (
+            rule.segments and not rule.segments & segments
+        ):
+            if told is not None and rule.published <= booked and (failed := rule.unmet(facts, line)):
+                told.append((rule, failed))
             continue
-        if rule.segments and not rule.segments & segments:
+        if rule.published > booked:
+            continue  # it was not there when this was booked
+        step = 0
+        if rule.linear is not None:
+            flat, unit, numerator, denominator = rule.linear
+            base, raw = amount, flat + amount // unit * numerator // denominator
+        elif rule.late:
+            late.append(rule)
             continue
-        base, raw = _raw(rule, facts, amount, day)
+        else:
+            case = case or Case(line, facts, day, index.setting.zone, receipt)
+            found = rule.worth(case)
+            if isinstance(found, Failed):
+                if told is not None:
+                    told.append((rule, found))
+                continue
+            base, raw, step = found
         if not raw:
             continue
-        kept = raw if raw < rule.limit_purchase else rule.limit_purchase
-        before = 0
-        if rule.once:
-            key = (EVER, rule.promotion)
-            if counters.get(key):
-                continue
-            counters[key] = mark
-            given = kept
-        elif rule.limit_month != FAR:
-            key = (period, rule.promotion)
-            counted = counters.get(key, 0)
-            counters[key] = counted + kept
-            before = min(rule.limit_month, counted)
-            given = min(rule.limit_month, counted + kept) - before
+        if rule.lane is not None:
+            rivals.append((rule.lane, Award(rule, base, raw, 0, step)))
+        elif rule.counted:
+            awards.append(_counted(_limited(rule, base, raw, step, facts, period, day), facts, period, day))
+        elif raw > rule.limit_purchase:
+            awards.append(
+                Award(rule, base, rule.limit_purchase, raw - rule.limit_purchase, step, CUT_BY_PURCHASE)
+            )
         else:
-            given = kept
-        awards.append(Award(rule, base, given, raw - given, before))
+            awards.append(Award(rule, base, raw, 0, step))
+    if rivals:
+        awards += _chosen(rivals, amount, facts, period, day)
+    if late:
+        awards += _on_top(late, awards, case or Case(line, facts, day, index.setting.zone, receipt), told)
+    if index.tiers is not None:
+        index.tiers.count(facts, line, day, sum(award.points for award in awards))
     return awards
 
 
-class Change(NamedTuple):
-    """What a purchase's new net amount does to one version's points: `old` becomes `new`."""
+def explained(awards: Iterable[Award]) -> list[int]:
+    """The awards as they are kept: version, base, points, cut, and step with what cut it, one after the other."""
+    return [
+        number
+        for rule, base, points, cut, step, cut_by in awards
+        for number in (rule.version, base, points, cut, step << 3 | cut_by)
+    ]
 
-    rule: Rule
-    base: int
-    old: int
-    new: int
+
+class Past(NamedTuple):
+    """A purchase that was booked, as it is known today: `line.amount` and the receipt are net of its returns."""
+
+    line: Line
+    day: date
+    booked: int
+    segments: int
+    receipt: Receipt | None = None
 
 
-def revalue(
-    facts: Facts, met: Iterable[tuple[Rule, int]], period: int, mark: int, *, before: int, after: int
-) -> list[Change]:
-    """What changes when a purchase's net amount moves from `before` to `after`.
+def replay(index: Index, facts: Facts, purchases: Iterable[Past]) -> list[list[Award]]:
+    """What each purchase of a member gives, from her first one on. `facts.counters` start empty and end as they stand.
 
-    `met` are the rules that the purchase met when it was booked, each with the points it gave before its limits: they
-    count whatever is live now. The net amount can rise again, when a return turns out to belong elsewhere. Counters
-    move on.
+    A purchase of which nothing is left never happened.
     """
-    changes: list[Change] = []
-    counters = facts.counters
-    for rule, raw_given in met:
-        old, new = _kept(rule, raw_given, before), _kept(rule, raw_given, after)
-        if rule.once:
-            key = (EVER, rule.promotion)
-            holder = counters.get(key, 0)
-            if holder not in (0, mark) or (old and not holder):
-                continue  # another purchase has it, or had it after this one: not a second time, nor from this one
-            counters[key] = mark if new else 0
-        elif rule.limit_month != FAR:
-            key = (period, rule.promotion)
-            raw = counters.get(key, 0)
-            counters[key] = raw + new - old
-            old, new = min(rule.limit_month, raw), min(rule.limit_month, raw + new - old)
-        if new != old:
-            changes.append(Change(rule, after, old, new))
-    return changes
+    awards: list[list[Award]] = []
+    for line, day, booked, segments, receipt in purchases:
+        facts.segments = segments
+        awards.append(evaluate(index, facts, line, day, receipt, booked=booked) if line.amount > 0 else [])
+    return awards
 
 
 def parts_of(rule: Rule, old: int, new: int) -> list[tuple[int, int]]:
-    """What each of a rule's pools gives (or, negative, gets back) when its total moves from `old` to `new` points.
+    """What each of a rule's pools gives (or, negative, gets back) when an award moves from `old` to `new` points.
 
-    The total is shared, and then the difference taken: so whatever way a total has come, every funder has paid exactly
-    its share of it, and of nothing it has paid nothing. With a limit per month the total is the month's.
+    The whole is shared, and then the difference taken: so whatever way a total has come, every funder has paid exactly
+    its share of it, and of nothing it has paid nothing.
     """
     weights = [weight for _, weight in rule.pools]
     before, after = money.share(old, weights), money.share(new, weights)
@@ -139,21 +141,104 @@ def parts_of(rule: Rule, old: int, new: int) -> list[tuple[int, int]]:
     return [(pool, points) for pool, points in moves if points]
 
 
-def _kept(rule: Rule, raw_given: int, net: int) -> int:
-    """Points for a net amount before limits per period; those not counted from it stay until nothing is left."""
-    if net <= 0 or net < rule.amount_from:
-        return 0
-    if rule.once or rule.linear is None:
-        return min(raw_given, rule.limit_purchase)
-    flat, unit, numerator, denominator = rule.linear
-    return min(flat + net // unit * numerator // denominator, rule.limit_purchase)
+def room(rule: Rule, facts: Facts, period: int, day: date) -> int:
+    """Points that the limits per period still leave to the rule."""
+    counters = facts.counters
+    left = FAR
+    for limit in rule.limits:
+        left = min(left, limit.points - counters.get((limit.period(period, day), rule.slot), 0))
+    return max(left, 0)
 
 
-def _raw(rule: Rule, facts: Facts, amount: int, day: date | None) -> tuple[int, int]:
-    """(base, points) before any limit."""
-    if rule.linear is not None:
-        flat, unit, numerator, denominator = rule.linear
-        return amount, flat + amount // unit * numerator // denominator
-    assert rule.special is not None, rule
-    assert day is not None, "a special rule asks for the business day"
-    return rule.special.points(facts.opened_on, day)
+def _limited(
+    rule: Rule, base: int, raw: int, step: int, facts: Facts, period: int, day: date, most: int = FAR
+) -> Award:
+    """An award after all its limits, and `most`; no counter moves."""
+    points, by = raw, 0
+    for left, cut_by in (
+        (rule.limit_purchase, CUT_BY_PURCHASE),
+        (most, CUT_BY_LANE),
+        (room(rule, facts, period, day), CUT_BY_PERIOD),
+        (facts.rooms.get(rule.promotion, FAR) if rule.budget else FAR, CUT_BY_BUDGET),
+    ):
+        if points > left:
+            points, by = left, cut_by
+    return Award(rule, base, points, raw - points, step, by)
+
+
+def _counted(award: Award, facts: Facts, period: int, day: date) -> Award:
+    """Move the counters and the budget on by what an award gives."""
+    rule, points = award.rule, award.points
+    if points:
+        for limit in rule.limits:
+            key = (limit.period(period, day), rule.slot)
+            facts.counters[key] = facts.counters.get(key, 0) + points
+            facts.touched.add(key[0])
+        if rule.budget:
+            facts.rooms[rule.promotion] = facts.rooms.get(rule.promotion, FAR) - points
+    return award
+
+
+class _Rival(NamedTuple):
+    """An award that stands in a lane: before its limits, and what they would leave of it alone."""
+
+    lane: Lane
+    raw: Award
+    alone: Award
+
+    @property
+    def rank(self) -> tuple[bool, bool, int, int, int]:
+        """Who comes first: who pays at all, the exclusive, the higher priority, more points, the older version."""
+        lane, points = self.lane, self.alone.points
+        return (not points, lane.combine != "exclusive", -lane.priority, -points, self.raw.rule.version)
+
+
+def _chosen(
+    rivals: Sequence[tuple[Lane, Award]], amount: int, facts: Facts, period: int, day: date
+) -> list[Award]:
+    """What the promotions of each lane give together.
+
+    An exclusive one that pays is alone in its lane; else those that compete leave only the best of them, and the others
+    add up, all under the lane's share of the amount. Those that get nothing stay, with no points, to be told.
+    """
+    lanes: dict[str, list[_Rival]] = {}
+    for lane, raw in rivals:
+        alone = _limited(raw.rule, raw.base, raw.points, raw.step, facts, period, day)
+        lanes.setdefault(lane.name, []).append(_Rival(lane, raw, alone))
+    awards: list[Award] = []
+    for name in sorted(lanes):
+        left = min(rival.lane.ceiling(amount) for rival in lanes[name])
+        over = competed = False
+        for lane, raw, alone in sorted(lanes[name], key=lambda rival: rival.rank):
+            if not alone.points:
+                awards.append(alone)
+            elif over or (competed and lane.combine == "best"):
+                awards.append(Award(raw.rule, raw.base, 0, raw.points, raw.step, CUT_BY_RIVAL))
+            else:
+                given = _limited(raw.rule, raw.base, raw.points, raw.step, facts, period, day, left)
+                awards.append(_counted(given, facts, period, day))
+                left -= given.points
+                over, competed = lane.combine == "exclusive", competed or lane.combine == "best"
+    return awards
+
+
+def _on_top(
+    late: Iterable[Rule],
+    awards: Sequence[Award],
+    case: Case,
+    told: list[tuple[Rule, Failed]] | None,
+) -> list[Award]:
+    """What promotions add that look at what the others gave."""
+    case.given = [(award.rule.promotion, award.points) for award in awards]
+    added = []
+    for rule in late:
+        found = rule.worth(case)
+        if isinstance(found, Failed):
+            if told is not None:
+                told.append((rule, found))
+        elif found.points:
+            award = _limited(
+                rule, found.base, found.points, found.step, case.facts, case.line.period, case.day
+            )
+            added.append(_counted(award, case.facts, case.line.period, case.day))
+    return added

@@ -1,16 +1,28 @@
 """The live versions of a tenant, compiled for the engine: a purchase touches only what can apply to it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
+from coalition.promotions.case import (
+    EVER,
+    Case,
+    Facts,
+    Failed,
+    Line,
+    Linear,
+    Setting,
+    Special,
+    Worth,
+    slot_of,
+)
 from coalition.promotions.document import Document
 from coalition.promotions.kinds import OperationKind
-from coalition.promotions.mechanics.base import Linear, Special, Units
+from coalition.promotions.periods import Span, period_in
+from coalition.promotions.tiers import Tiers, TierTerms
 
 FAR = 1 << 62  # later than any time, larger than any amount
-EVER = 0  # the period of what is counted once and for all
 
 
 class Pool(NamedTuple):
@@ -20,13 +32,47 @@ class Pool(NamedTuple):
     delay_days: int
 
 
+class Lane(NamedTuple):
+    """How a rule stands to others of the same name; `combine` is "stack", "best" or "exclusive".
+
+    `percent` (hundredths, 0 for none) of the amount, as points, is what the lane gives at most: `exchange` is
+    (points, minor units) of what the programme's points are worth.
+    """
+
+    name: str
+    combine: str
+    priority: int
+    percent: int
+    exchange: tuple[int, int]
+
+    def ceiling(self, amount: int) -> int:
+        """Points that the whole lane may give for the amount."""
+        points, minor = self.exchange
+        return amount * self.percent * points // (10_000 * minor) if self.percent else FAR
+
+
+class Limit(NamedTuple):
+    """Points to one member in a period of this length."""
+
+    points: int
+    span: Span
+
+    def period(self, month: int, day: date) -> int:
+        """The number of the business day's period; its month is known."""
+        return month if self.span is Span.MONTH else period_in(self.span, day)
+
+
 class Rule(NamedTuple):
-    """One version as the engine reads it; cheapest conditions first. Times in microseconds since 1970, UTC."""
+    """One version as the engine reads it; cheapest conditions first. Times in microseconds since 1970, UTC.
+
+    What only looks at the amount is `linear`; everything else answers through `worth`, `late` ones after the others.
+    """
 
     version: int
     promotion: int
     starts: int
     ends: int
+    published: int
     kinds: int  # bit k for OperationKind k
     segments: int  # any of these bits, 0 for everybody
     amount_from: int
@@ -34,16 +80,26 @@ class Rule(NamedTuple):
     mcc: frozenset[int] | None
     excluded: frozenset[int] | None
     linear: Linear | None
-    special: Special | None
-    once: bool
+    worth: Callable[[Case], Worth | Failed]
+    late: bool
+    lane: Lane | None
+    counted: bool  # whether it keeps a place on the member's counter sheets or has a budget
+    replayed: bool  # whether what it gives for one purchase can depend on others
+    slot: int
     limit_purchase: int
-    limit_month: int
+    limits: tuple[Limit, ...]
+    budget: bool
     pools: tuple[tuple[int, int], ...]  # (pool, share)
 
-    @property
-    def counted(self) -> bool:
-        """Whether it keeps a place on the member's counter sheets."""
-        return self.once or self.limit_month != FAR
+    def unmet(self, facts: Facts, line: Line) -> Failed | None:
+        """The first of the rule's own conditions that fails; nothing for what would be noise to tell."""
+        if not (self.kinds >> line.kind & 1 and self.starts <= line.at < self.ends):
+            return None  # telling a buyer that transfers earn too, or what was last year, would be noise
+        if line.amount < self.amount_from:
+            return Failed("amount", self.amount_from, line.amount)
+        if self.segments and not self.segments & facts.segments:
+            return Failed("segment", self.segments, facts.segments)
+        return None
 
 
 class Published(NamedTuple):
@@ -53,6 +109,7 @@ class Published(NamedTuple):
     promotion: int
     starts_at: datetime
     ends_at: datetime | None
+    published_at: datetime
     document: Document
 
 
@@ -69,13 +126,25 @@ class Index:
     """Compiled rules by what a purchase shows first; `number` says which publication they are."""
 
     number: int
-    units: Units
+    setting: Setting
+    tiers: Tiers | None = None
     rules: dict[int, Rule] = field(default_factory=dict)
     by_partner: dict[int, list[Rule]] = field(default_factory=dict)
     by_mcc: dict[int, list[Rule]] = field(default_factory=dict)
     general: list[Rule] = field(default_factory=list)
     pools: list[Pool] = field(default_factory=list)
+    spans: frozenset[Span] = frozenset()
+    budgets: frozenset[int] = frozenset()
     candidates: dict[tuple[int, int], tuple[Rule, ...]] = field(default_factory=dict)
+
+    def periods(self, days: Iterable[date]) -> set[int]:
+        """The counter sheets that purchases of these business days look at."""
+        found = {EVER}
+        for day in days:
+            found |= {period_in(span, day) for span in self.spans}
+            if self.tiers is not None:
+                found |= set(self.tiers.periods(day))
+        return found
 
     def of(self, partner: int, mcc: int) -> tuple[Rule, ...]:
         """Rules that a sale at this partner and MCC (0 and -1: none) can meet, in the order of their versions."""
@@ -96,14 +165,22 @@ class Index:
 
 
 def compile_index(
-    published: Iterable[Published], *, number: int, units: Units, codes: Codes, delay_days: int
+    published: Iterable[Published],
+    *,
+    number: int,
+    setting: Setting,
+    codes: Codes,
+    delay_days: int,
+    tiers: TierTerms | None = None,
 ) -> Index:
     """Compile versions; a code that the tenant does not have was refused at publication."""
-    index = Index(number, units)
+    index = Index(number, setting, tiers.compile(setting) if tiers else None)
+    spans: set[Span] = set()
     pools: dict[Pool, int] = {}
     for item in published:
-        rule = _rule(item, units, codes, delay_days, pools)
+        rule = rule_of(item, setting, codes, delay_days, pools)
         index.rules[rule.version] = rule
+        spans.update(item.document.looks_back())
         if rule.partners is not None:
             for partner in rule.partners:
                 index.by_partner.setdefault(partner, []).append(rule)
@@ -113,37 +190,84 @@ def compile_index(
         else:
             index.general.append(rule)
     index.pools = list(pools)
+    index.spans = frozenset(spans)
+    index.budgets = frozenset(rule.promotion for rule in index.rules.values() if rule.budget)
     return index
 
 
-def _rule(item: Published, units: Units, codes: Codes, delay_days: int, pools: dict[Pool, int]) -> Rule:
-    document, conditions = item.document, item.document.conditions
-    mechanic = document.mechanic.compile(units)
+def rule_of(item: Published, setting: Setting, codes: Codes, delay_days: int, pools: dict[Pool, int]) -> Rule:
+    """One version, compiled; its pools join the others."""
+    document, conditions, limits = item.document, item.document.conditions, item.document.limits
     delay = delay_days if document.activation_delay_days is None else document.activation_delay_days
     funded = [
         (pools.setdefault(Pool(codes.participants[funder.participant], delay), len(pools)), funder.share)
         for funder in document.funding
     ]
-    points, money = 10**units.scale, 10**units.exponent
-    limits = document.limits
+    mechanic = document.mechanic.compile(setting)
+    simple = document.is_simple and isinstance(mechanic, Linear)
+    spans = tuple(Limit(setting.points(most), span) for span, most in limits.by_span())
+    if document.once:
+        spans = (Limit(FAR, Span.EVER),)
+    counted = bool(spans) or limits.budget is not None
+    slot = slot_of(item.promotion)
     return Rule(
         version=item.version,
         promotion=item.promotion,
         starts=microseconds(item.starts_at),
         ends=microseconds(item.ends_at) if item.ends_at else FAR,
+        published=microseconds(item.published_at),
         kinds=sum(1 << OperationKind[kind.name] for kind in set(conditions.kinds)),
         segments=sum(1 << codes.segments[code] for code in set(conditions.segments)),
-        amount_from=int(conditions.amount_from * money) if conditions.amount_from else 0,
+        amount_from=setting.minor(conditions.amount_from) if conditions.amount_from else 0,
         partners=frozenset(codes.partners[code] for code in conditions.partners) or None,
         mcc=frozenset(map(int, conditions.mcc)) or None,
         excluded=frozenset(map(int, conditions.excluded_mcc)) or None,
-        linear=mechanic if isinstance(mechanic, Linear) else None,
-        special=mechanic if isinstance(mechanic, Special) else None,
-        once=document.once,
-        limit_purchase=int(limits.per_purchase * points) if limits.per_purchase else FAR,
-        limit_month=int(limits.per_month * points) if limits.per_month else FAR,
+        linear=mechanic if simple and isinstance(mechanic, Linear) else None,
+        worth=_worth(document, setting, item.promotion, mechanic),
+        late=document.mechanic.late,
+        lane=_lane(document, setting),
+        counted=counted,
+        replayed=counted or not simple,
+        slot=slot,
+        limit_purchase=setting.points(limits.per_purchase) if limits.per_purchase else FAR,
+        limits=spans,
+        budget=limits.budget is not None,
         pools=tuple(funded),
     )
+
+
+def _worth(
+    document: Document, setting: Setting, promotion: int, mechanic: Linear | Special
+) -> Callable[[Case], Worth | Failed]:
+    """The long way: conditions, then the trigger, which counts, then the base, then the arithmetic."""
+    checks = tuple(condition.compile(setting) for condition in document.where)
+    counting = document.trigger.compile(setting)
+    base_of = document.base.compile(setting) if document.base else None
+    once, slot = document.once, slot_of(promotion)
+
+    def worth(case: Case) -> Worth | Failed:
+        for check in checks:
+            if (failed := check(case)) is not None:
+                return failed
+        if counting is not None and (failed := counting(case, promotion)) is not None:
+            return failed
+        if once and case.count(EVER, slot):
+            return Failed("once", 1, 1)
+        amount = base_of(case) if base_of else case.line.amount
+        if isinstance(mechanic, Linear):
+            flat, unit, numerator, denominator = mechanic
+            return Worth(amount, flat + amount // unit * numerator // denominator)
+        return mechanic(case, amount, promotion)
+
+    return worth
+
+
+def _lane(document: Document, setting: Setting) -> Lane | None:
+    lane = document.lane
+    if lane is None:
+        return None
+    percent = int(lane.percent * 100) if lane.percent else 0
+    return Lane(lane.name, lane.combine, lane.priority, percent, setting.exchange)
 
 
 def microseconds(at: datetime) -> int:

@@ -1,6 +1,6 @@
-"""Promotions, their versions, and each member's counters."""
+"""Promotions, their versions and budgets, and each member's counters."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Integer,
+    SmallInteger,
     String,
     UniqueConstraint,
 )
@@ -25,6 +26,7 @@ class Promotion(TenantBase):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     programme_id: Mapped[int]
     code: Mapped[str] = mapped_column(String(64, collation="C"))
+    budget: Mapped[int | None] = mapped_column(BigInteger)  # points to all members together, spent or not
 
     __table_args__ = (
         UniqueConstraint("tenant_id", "code"),
@@ -50,6 +52,29 @@ class PromotionVersion(TenantBase):
     )
 
 
+class PromotionBudget(TenantBase):
+    """What a promotion's hard budget still has, in shards, so that many purchases can take from it at a time."""
+
+    __tablename__ = "promotion_budget"
+
+    promotion_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    shard: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    room: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (
+        belongs_to("promotion", "promotion_id", to=("id",)),
+        CheckConstraint("room >= 0", name="room"),
+    )
+
+
+class Holiday(TenantBase):
+    """A day off by the tenant's calendar."""
+
+    __tablename__ = "holiday"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+
+
 class PromotionClock(TenantBase):
     """A number that every publication raises; a process whose index carries another one compiles anew."""
 
@@ -59,21 +84,20 @@ class PromotionClock(TenantBase):
 
 
 class CounterSheet(TenantBase):
-    """A member's counters of one period (yyyymm, or 0 for ever), one place per promotion.
+    """A member's counters of one period (`periods.period_in`).
 
-    `raw` is what the promotion would have given in the period without its limit, net of returns; what it gave is
-    min(limit, raw), so the order in which purchases and returns become known does not change the sum. Of a promotion
-    that pays once it is the mark of the purchase that has it, or 0.
+    A place is a promotion's slot (`case.slot_of`); what it counts is its own: points given, purchases, a time.
+    Sheets are what a replay of the member's purchases ends with, kept so that the next purchase need not replay them.
     """
 
     __tablename__ = "counter_sheet"
 
     member_id: Mapped[UUID] = mapped_column(primary_key=True)
     period: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
-    promotions: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
-    raw: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    slots: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    counts: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
 
     __table_args__ = (
         belongs_to("member", "member_id", to=("id",)),
-        CheckConstraint("cardinality(promotions) = cardinality(raw)", name="places"),
+        CheckConstraint("cardinality(slots) = cardinality(counts)", name="places"),
     )

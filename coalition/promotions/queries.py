@@ -10,10 +10,11 @@ from coalition import money
 from coalition.members.queries import segments_by_code
 from coalition.partners.queries import participants_by_code, partners_by_code
 from coalition.programmes.models import Programme
+from coalition.promotions.case import Setting, Units
 from coalition.promotions.document import Document
 from coalition.promotions.index import Codes, Index, Published, compile_index
-from coalition.promotions.mechanics.base import Units
-from coalition.promotions.models import Promotion, PromotionClock, PromotionVersion
+from coalition.promotions.models import Holiday, Promotion, PromotionClock, PromotionVersion
+from coalition.promotions.tiers import TierTerms
 from tenants.runtime.db import tenant_of
 
 _compiled: dict[tuple[int, int], Index] = {}
@@ -69,13 +70,38 @@ def _compile(session: Session, programme: Programme, number: int) -> Index:
         .order_by(PromotionVersion.id)
     ).scalars()
     published = [
-        Published(row.id, row.promotion_id, row.starts_at, row.ends_at, Document.model_validate(row.document))
+        Published(
+            row.id,
+            row.promotion_id,
+            row.starts_at,
+            row.ends_at,
+            row.published_at,
+            Document.model_validate(row.document),
+        )
         for row in rows
     ]
     return compile_index(
         published,
         number=number,
-        units=Units(programme.scale, money.exponent(programme.currency)),
+        setting=setting_of(session, programme),
         codes=codes_of(session),
         delay_days=programme.activation_delay_days,
+        tiers=TierTerms.model_validate(programme.tiers) if programme.tiers else None,
+    )
+
+
+def setting_of(session: Session, programme: Programme) -> Setting:
+    """What documents of the programme are compiled for."""
+    tenant_id = tenant_of(session)
+    numbers = session.execute(
+        select(Promotion.code, Promotion.id).where(
+            Promotion.tenant_id == tenant_id, Promotion.programme_id == programme.id
+        )
+    )
+    return Setting(
+        units=Units(programme.scale, money.exponent(programme.currency)),
+        zone=programme.zone,
+        exchange=(programme.value_points, programme.value_minor),
+        promotions={row.code: row.id for row in numbers},
+        holidays=frozenset(session.scalars(select(Holiday.day).where(Holiday.tenant_id == tenant_id))),
     )

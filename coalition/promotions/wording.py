@@ -32,12 +32,12 @@ def not_given(missed: Missed, document: Document, words: Words) -> str:
     lang = words.lang
     match missed.condition:
         case "amount":
-            gap = words.money(missed.wanted - missed.actual)
+            wanted, actual = int(str(missed.wanted)), int(str(missed.actual))
             return translate(
                 lang,
                 "It takes a purchase from %(wanted)s; %(gap)s were missing",
-                wanted=words.money(missed.wanted),
-                gap=gap,
+                wanted=words.money(wanted),
+                gap=words.money(wanted - actual),
             )
         case "segment":
             return translate(lang, "It is for certain clients of the bank")

@@ -10,7 +10,7 @@ RULES: dict[str, str] = {
     "award = its purchase's reason": """
         select count(*), count(*) filter (where r.points <> coalesce(t.points, 0))
         from (select p.member_id, p.id, coalesce((select sum(p.reason[i]) from
-                generate_series(3, cardinality(p.reason), 4) i), 0) as points
+                generate_series(3, cardinality(p.reason), 5) i), 0) as points
               from purchase p where p.tenant_id = :tenant) r
         left join (select member_id, cause_id, sum(points) as points from transfer
               where tenant_id = :tenant and purpose = 1 group by member_id, cause_id) t

@@ -124,7 +124,7 @@ def _furnished(
     merchants = _numbered(session, Merchant, {row.merchant_id for row in sellers})
     partners = _numbered(session, Partner, {row.partner_id for row in sellers if row.partner_id})
     rewards = _numbered(session, Reward, {row.reward_id for row in redemptions.values()})
-    documents = versions_by_id(session, {v for row in purchases.values() for v in row.reason[::4]})
+    documents = versions_by_id(session, {v for row in purchases.values() for v in row.reason[::5]})
     furnished = []
     for entry, ((_, cause), moves) in zip(entries, groups.items(), strict=True):
         back = backs.get(cause)
@@ -148,7 +148,7 @@ def _furnished(
                 reward=rewards[redemption.reward_id] if redemption else None,
                 documents=tuple(
                     (documents[purchase.reason[i]], *purchase.reason[i + 1 : i + 4])
-                    for i in range(0, len(purchase.reason), 4)
+                    for i in range(0, len(purchase.reason), 5)
                 )
                 if purchase
                 else (),

@@ -4,26 +4,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from coalition.ledger.models import Account, Lot, Purpose, Transfer
+from coalition.ledger.models import Lot, Purpose, Transfer
+from coalition.members.models import Member
 from coalition.members.queries import member_by_id
 from coalition.partners.models import Merchant, Participant, Partner
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
-from coalition.promotions.counters import load_counters
+from coalition.promotions.case import Facts, Failed
 from coalition.promotions.document import Document
-from coalition.promotions.engine import Facts, Line
-from coalition.promotions.explain import Applied, Missed, missed
-from coalition.promotions.index import EVER, microseconds
+from coalition.promotions.engine import evaluate, replay
+from coalition.promotions.explain import Applied, Missed, entries
+from coalition.promotions.index import Rule
 from coalition.promotions.models import PromotionVersion
 from coalition.promotions.queries import index_of, versions_by_id
-from coalition.transactions.days import period_of
-from coalition.transactions.lines import mark_of
 from coalition.transactions.models import Purchase, PurchaseReturn
-from tenants.runtime import clock
+from coalition.transactions.revaluing import booked_purchases, past_of
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import NotFound
 
@@ -54,19 +52,7 @@ def why(session: Session, *, member_id: UUID, purchase_id: UUID) -> Why:
     member = member_by_id(session, member_id)
     programme = programme_by_id(session, member.programme_id)
     applied = _applied(session, purchase)
-    day = clock.business_day(programme.zone, purchase.occurred_at)
-    counters = load_counters(session, [member_id], {EVER, period_of(day)}).get(member_id, {})
-    line = Line(
-        microseconds(purchase.occurred_at),
-        period_of(day),
-        purchase.kind,
-        purchase.amount,
-        purchase.partner_id or 0,
-        -1 if purchase.mcc is None else purchase.mcc,
-        mark_of(purchase.key),
-    )
-    facts = Facts(member_id, member.segments, member.account_opened_on, counters)
-    not_met = missed(index_of(session, programme), facts, line, [item.version for item in applied])
+    standing, not_met = _replayed(session, programme, member, purchase)
     documents = versions_by_id(session, {item.version for item in not_met})
     returns = session.scalars(
         select(PurchaseReturn)
@@ -89,23 +75,40 @@ def why(session: Session, *, member_id: UUID, purchase_id: UUID) -> Why:
         paid_by=_paid_by(session, awards),
         lots=_lots(session, awards),
         returns=returns,
-        net_points=sum(transfer.points for transfer in awards) + _returned(session, member_id, returns),
+        net_points=sum(points for _, _, points, *_ in entries(standing)),
     )
 
 
+def _replayed(
+    session: Session, programme: Programme, member: Member, purchase: Purchase
+) -> tuple[list[int], list[Missed]]:
+    """The reason that stands today, and the versions that gave nothing: her purchases are replayed up to this one."""
+    index = index_of(session, programme)
+    facts = Facts(member.id, member.segments, member.account_opened_on)
+    before = []
+    for booked in booked_purchases(session, member.id):
+        if booked.purchase.id == purchase.id:
+            break
+        before.append(past_of(programme, booked))
+    replay(index, facts, before)
+    line, day, at, facts.segments, receipt = past_of(programme, booked._replace(net=purchase.amount))
+    told: list[tuple[Rule, Failed]] = []
+    evaluate(index, facts, line, day, receipt, booked=at, told=told)
+    return booked.standing, [
+        Missed(rule.version, failed.condition, failed.wanted, failed.actual) for rule, failed in told
+    ]
+
+
 def _applied(session: Session, purchase: Purchase) -> tuple[Applied, ...]:
-    fours = np.array(purchase.reason, np.int64).reshape(-1, 4).tolist()
-    documents = versions_by_id(session, {version for version, *_ in fours})
+    met = entries(purchase.reason)
+    documents = versions_by_id(session, {version for version, *_ in met})
     rows = session.execute(
         select(PromotionVersion.id, PromotionVersion.starts_at).where(
             PromotionVersion.tenant_id == purchase.tenant_id, PromotionVersion.id.in_(documents)
         )
     )
-    starts = dict(rows.all())
-    return tuple(
-        Applied(version, documents[version], starts[version], base, points, cut)
-        for version, base, points, cut in fours
-    )
+    starts = {row.id: row.starts_at for row in rows}
+    return tuple(Applied(version, documents[version], starts[version], *rest) for version, *rest in met)
 
 
 def _transfers(
@@ -142,8 +145,3 @@ def _lots(session: Session, awards: Sequence[Transfer]) -> Sequence[Lot]:
         )
         .order_by(Lot.active_on)
     ).all()
-
-
-def _returned(session: Session, member_id: UUID, returns: Sequence[PurchaseReturn]) -> int:
-    moves = _transfers(session, member_id, [back.id for back in returns], Purpose.RETURN)
-    return sum(move.points if move.from_account == Account.ISSUED else -move.points for move in moves)

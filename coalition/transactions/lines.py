@@ -129,17 +129,6 @@ def award_id(key: UUID, at: datetime, pool: Pool) -> UUID:
     )
 
 
-def marks(keys: NDArray[np.void]) -> NDArray[np.int64]:
-    """What tells a member's purchases apart on her counter sheets: 63 bits of their keys, never 0."""
-    halves = np.frombuffer(keys.tobytes(), ">i8").reshape(-1, 2)[:, 0].astype(np.int64)
-    return halves & (2**63 - 1) | 1
-
-
-def mark_of(key: UUID) -> int:
-    """The mark of one purchase, as `marks` gives it."""
-    return int(marks(np.frombuffer(key.bytes, "V16"))[0])
-
-
 def reference_key(source: str, kind_is_refund: bool, reference: str) -> bytes:
     """The identity of a line whose source names it: a refund may carry the reference of its purchase."""
     person = b"refund" if kind_is_refund else b"purchase"

@@ -133,9 +133,10 @@ class Purchase(TenantBase):
     `key` is its identity for the source: sixteen bytes of the source's own reference, or of the business fields and
     the ordinal among identical lines. A second line with the same key is the same purchase.
 
-    `reason` is the explanation of what it gave: flat fours of promotion version, base (what the mechanic counted: minor
-    units of money, or whole years), points given, and points that a limit cut. A version that gave nothing because of
-    a limit is there too; a purchase that no promotion fits has an empty one.
+    `reason` is the explanation of what it gave: flat fives of promotion version, base (what the mechanic counted: minor
+    units of money, or whole years), points given, points that a limit cut, and 8 * the mechanic's step + what cut
+    (`engine.Award`). A version that gave nothing because of a limit or a better one is there too; a purchase that no
+    promotion fits has an empty one. `segments` are the member's on the day it was booked.
     """
 
     __tablename__ = "purchase"
@@ -152,6 +153,7 @@ class Purchase(TenantBase):
     line: Mapped[int | None]
     kind: Mapped[int] = mapped_column(SmallInteger)
     mcc: Mapped[int | None] = mapped_column(SmallInteger)
+    segments: Mapped[int] = mapped_column(BigInteger)
     reason: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
 
     __table_args__ = (
@@ -161,8 +163,35 @@ class Purchase(TenantBase):
         belongs_to("partner", "partner_id", to=("id",)),
         belongs_to("inbound_file", "file_id", to=("id",)),
         CheckConstraint("amount > 0", name="amount"),
-        CheckConstraint("cardinality(reason) % 4 = 0", name="reason"),
+        CheckConstraint("cardinality(reason) % 5 = 0", name="reason"),
         CheckConstraint("mcc is null or mcc between 0 and 9999", name="mcc"),
+    )
+
+
+class Receipt(TenantBase):
+    """What a till knows of a purchase beyond its sum (`receipts.ReceiptDocument`)."""
+
+    __tablename__ = "receipt"
+
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    purchase_id: Mapped[UUID] = mapped_column(primary_key=True)
+    document: Mapped[dict[str, Any]]
+
+    __table_args__ = (belongs_to("purchase", "member_id", "purchase_id", to=("member_id", "id")),)
+
+
+class Revaluation(TenantBase):
+    """What a purchase gives since a return or a correction changed it: the reason that stands now."""
+
+    __tablename__ = "revaluation"
+
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    purchase_id: Mapped[UUID] = mapped_column(primary_key=True)
+    reason: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+
+    __table_args__ = (
+        belongs_to("purchase", "member_id", "purchase_id", to=("member_id", "id")),
+        CheckConstraint("cardinality(reason) % 5 = 0", name="reason"),
     )
 
 

@@ -16,12 +16,12 @@ from coalition.members.models import Member
 from coalition.members.queries import member_by_id
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
-from coalition.promotions.engine import Facts, Line, evaluate, parts_of
+from coalition.promotions.case import Facts, Line
+from coalition.promotions.engine import evaluate, parts_of
 from coalition.promotions.index import Index, microseconds
 from coalition.promotions.kinds import OperationKind
 from coalition.promotions.queries import index_of
 from coalition.transactions.days import period_of
-from coalition.transactions.lines import mark_of
 from coalition.transactions.models import PurchaseReturn
 from tenants.actor import Actor
 from tenants.permissions import Permission
@@ -114,19 +114,18 @@ def _take(session: Session, book: Book, index: Index, back: PurchaseReturn) -> N
         back.amount,
         back.partner_id or 0,
         -1 if back.mcc is None else back.mcc,
-        mark_of(back.key),
     )
     cause = Cause(Purpose.RETURN, back.id, back.occurred_at)
     facts = Facts(member.id, member.segments, member.account_opened_on)
-    for rule, base, points, cut, _ in evaluate(index, facts, line, day):
-        if rule.once or not points:
+    for rule, base, points, cut, *_ in evaluate(index, facts, line, day):
+        if rule.linear is None or not points:  # by terms goes what the amount alone decides
             continue
         for pool, part in parts_of(rule, 0, points):
             book.take_back(
                 cause,
                 part,
                 funder_id=index.pools[pool].funder_id,
-                reason=[rule.version, base, part, cut],
+                reason=[rule.version, base, part, cut, 0],
                 part=("by_terms", rule.version, pool, book.balance.version),
             )
 

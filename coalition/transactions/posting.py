@@ -17,14 +17,15 @@ from coalition.ledger.bulk import Awards, Locked, lock_balances, post_awards
 from coalition.ledger.post import open_books
 from coalition.programmes import terms
 from coalition.programmes.models import Programme
+from coalition.promotions.case import Facts, Line
 from coalition.promotions.counters import load_counters, save_counters
-from coalition.promotions.engine import Award, Facts, Line, evaluate, parts_of
-from coalition.promotions.index import EVER, Index
+from coalition.promotions.engine import Award, evaluate, explained, parts_of
+from coalition.promotions.index import Index
 from coalition.promotions.kinds import OperationKind
 from coalition.promotions.queries import index_of
 from coalition.transactions import returns
 from coalition.transactions.days import business_days, day_number, day_of, period_of
-from coalition.transactions.lines import Lines, award_ids, marks, uuid_tail
+from coalition.transactions.lines import Lines, award_ids, uuid_tail
 from tenants.runtime import clock
 from tenants.runtime.copying import Arrays, Column, copy_rows, raw
 from tenants.runtime.db import tenant_of
@@ -50,6 +51,7 @@ class Outcome:
 class _Found:
     """The engine's finding for a chunk: explanations per line, and points per (line, pool)."""
 
+    segments: list[int] = field(default_factory=list)
     reasons: list[int] = field(default_factory=list)
     reason_counts: list[int] = field(default_factory=list)
     award_line: list[int] = field(default_factory=list)
@@ -122,39 +124,42 @@ def _evaluated(
     """Run the engine over the sales, member by member, in the order of their time."""
     found = _Found()
     periods = {int(day): period_of(day_of(int(day))) for day in np.unique(days)}
-    found.counters = load_counters(session, [row.member_id for row in locked], {EVER, *periods.values()})
+    found.counters = load_counters(
+        session, [row.member_id for row in locked], index.periods(day_of(int(day)) for day in np.unique(days))
+    )
     members = {row.member_id.bytes: row for row in locked}
     owners = sales.member.tobytes()
     facts, owner = Facts(UUID(int=0), 0, None), b""
-    columns = (sales.at, days, sales.kind, sales.amount, sales.partner, sales.mcc, marks(sales.key))
-    for i, (at, day, kind, amount, partner, mcc, mark) in enumerate(
+    columns = (sales.at, days, sales.kind, sales.amount, sales.partner, sales.mcc)
+    for i, (at, day, kind, amount, partner, mcc) in enumerate(
         zip(*(column.tolist() for column in columns), strict=True)
     ):
         if owners[i * 16 : i * 16 + 16] != owner:
+            found.changed |= {(facts.member_id, period) for period in facts.touched}
             owner = owners[i * 16 : i * 16 + 16]
             row = members[owner]
             counters = found.counters.setdefault(row.member_id, {})
             facts = Facts(row.member_id, row.segments, row.opened_on, counters)
-        awards = evaluate(index, facts, Line(at, periods[day], kind, amount, partner, mcc, mark), day_of(day))
-        found.reason_counts.append(4 * len(awards))
-        for rule, base, points, cut, _ in awards:
-            found.reasons += (rule.version, base, points, cut)
-            if rule.counted:
-                found.changed.add((facts.member_id, EVER if rule.once else periods[day]))
+        awards = evaluate(index, facts, Line(at, periods[day], kind, amount, partner, mcc), day_of(day))
+        found.segments.append(facts.segments)
+        found.reason_counts.append(5 * len(awards))
         if awards:
+            found.reasons += explained(awards)
             _split(found, i, awards)
+    found.changed |= {(facts.member_id, period) for period in facts.touched}
     return found
 
 
 def _split(found: _Found, line: int, awards: Sequence[Award]) -> None:
     """Add a line's points to the pools that pay them, exactly."""
     pools: dict[int, int] = {}
-    for rule, _base, points, _cut, before in awards:
+    for award in awards:
+        rule, points = award.rule, award.points
         if len(rule.pools) == 1:
             pool = rule.pools[0][0]
             pools[pool] = pools.get(pool, 0) + points
             continue
-        for pool, part in parts_of(rule, before, before + points):
+        for pool, part in parts_of(rule, 0, points):
             pools[pool] = pools.get(pool, 0) + part
     for pool, points in pools.items():
         if points:
@@ -215,14 +220,15 @@ def _insert_purchases(
             Column("line", "int4", sales.line),
             Column("kind", "int2", sales.kind),
             Column("mcc", "int2", sales.mcc),
+            Column("segments", "int8", np.array(found.segments, np.int64)),
         ],
         [Arrays("reason", np.array(found.reason_counts, np.int64), np.array(found.reasons, np.int64))],
     )
     cursor.execute(
         "insert into purchase (tenant_id, member_id, id, key, occurred_at, booked_at, amount, merchant_id,"
-        " partner_id, file_id, line, kind, mcc, reason)"
+        " partner_id, file_id, line, kind, mcc, segments, reason)"
         " select %s, member_id, id, key, occurred_at, %s, amount, merchant_id,"
-        " nullif(partner_id, 0), %s, line, kind, nullif(mcc, -1), reason from new_purchase"
+        " nullif(partner_id, 0), %s, line, kind, nullif(mcc, -1), segments, reason from new_purchase"
         " on conflict do nothing",
         (tenant_of(session), booked_at, file_id),
     )

@@ -1,11 +1,11 @@
 """Returns: found their purchase, they change what it earned; without one they wait, then follow the programme's policy.
 
-Whenever something new is known of a member who has returns, the matching is worked out afresh and only the differences
-are posted. What a purchase earned is a function of its net amount under the rules it met, so partial returns add up to
-a full one and the order of files does not matter.
+Whenever something new is known of a member who has returns, the matching is worked out afresh. What her purchases give
+is then valued anew (`revaluing`) from their net amounts, and only the differences are posted: so partial returns add up
+to a full one, and the order of files does not matter.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -19,15 +19,14 @@ from sqlalchemy.orm import Session
 from coalition.ledger.models import Purpose
 from coalition.ledger.post import Book, Cause, open_books
 from coalition.members.models import Member
-from coalition.programmes import terms
 from coalition.programmes.models import Programme
+from coalition.promotions.case import Facts
 from coalition.promotions.counters import load_counters, save_counters
-from coalition.promotions.engine import Facts, parts_of, revalue
-from coalition.promotions.index import EVER, Index, Pool
-from coalition.transactions.days import period_of
-from coalition.transactions.lines import NOBODY, Lines, award_id, mark_of, uuid_tail
+from coalition.promotions.index import Index
+from coalition.transactions.lines import NOBODY, Lines, uuid_tail
 from coalition.transactions.matching import Back, Sale, match
 from coalition.transactions.models import Purchase, PurchaseReturn
+from coalition.transactions.revaluing import revalue
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 
@@ -86,7 +85,7 @@ def settle_returns(
     changed: set[tuple[UUID, int]] = set()
     cases = _cases(session, programme, members)
     for case in cases:
-        changed |= _settle(programme, index, case)
+        changed |= _settle(session, programme, index, case)
     save_counters(session, {case.facts.member_id: case.facts.counters for case in cases}, changed)
 
 
@@ -146,7 +145,7 @@ def _cases(session: Session, programme: Programme, members: Collection[UUID]) ->
     return [_Case(books[m], facts[m], sales.get(m, {}), backs[m]) for m in sorted(backs)]
 
 
-def _settle(programme: Programme, index: Index, case: _Case) -> set[tuple[UUID, int]]:
+def _settle(session: Session, programme: Programme, index: Index, case: _Case) -> set[tuple[UUID, int]]:
     """Bring one member's purchases to the net amounts of a fresh matching; returns the counter sheets that changed."""
     matched = match(
         [Sale(s.id, s.key, s.occurred_at, s.amount, s.merchant_id) for s in case.sales.values()],
@@ -157,85 +156,18 @@ def _settle(programme: Programme, index: Index, case: _Case) -> set[tuple[UUID, 
         ],
         window_days=programme.return_window_days,
     )
-    before = _net(case, {back.id: back.purchase_id for back in case.backs})
-    after = _net(case, {back.id: matched.get(back.id) for back in case.backs})
-    changed: set[tuple[UUID, int]] = set()
-    # First what is freed, then what is earned again.
-    for sale_id in sorted(case.sales, key=lambda sale: (after[sale] > before[sale], sale)):
-        if before[sale_id] != after[sale_id]:
-            causes = [
-                b
-                for b in case.backs
-                if sale_id in (b.purchase_id, matched.get(b.id)) and b.purchase_id != matched.get(b.id)
-            ]
-            changed |= _reprice(
-                programme, index, case, case.sales[sale_id], causes, before[sale_id], after[sale_id]
-            )
+    moved = [b for b in case.backs if b.purchase_id != matched.get(b.id)]
+    touched = {sale for b in moved for sale in (b.purchase_id, matched.get(b.id)) if sale is not None}
     for back in case.backs:
         if back.id in matched and (matched[back.id] is not None or back.purchase_id is not None):
             back.purchase_id = matched[back.id]
             back.state = "applied" if back.purchase_id else "waiting"
-    return changed
-
-
-def _net(case: _Case, matched: dict[UUID, UUID | None]) -> dict[UUID, int]:
-    net = {sale.id: sale.amount for sale in case.sales.values()}
-    for back in case.backs:
-        if (sale_id := matched[back.id]) is not None:
-            net[sale_id] -= back.amount
-    return net
-
-
-def _reprice(
-    programme: Programme,
-    index: Index,
-    case: _Case,
-    sale: Purchase,
-    causes: Sequence[PurchaseReturn],
-    before: int,
-    after: int,
-) -> set[tuple[UUID, int]]:
-    """Post what the change of a purchase's net amount changes in points."""
-    day = clock.business_day(programme.zone, sale.occurred_at)
-    fours = [sale.reason[i : i + 4] for i in range(0, len(sale.reason), 4)]
-    met = [(index.rules[version], points + cut) for version, _base, points, cut in fours]
-    changes = revalue(case.facts, met, period_of(day), mark_of(sale.key), before=before, after=after)
-    latest = max(causes, key=lambda back: (back.occurred_at, back.id))
+    if not touched:
+        return set()
+    session.flush()
+    latest = max(moved, key=lambda back: (back.occurred_at, back.id))
     cause = Cause(Purpose.RETURN, latest.id, latest.occurred_at)
-    for change in changes:
-        for pool, points in parts_of(change.rule, change.old, change.new):
-            paid = index.pools[pool]
-            # The same return can come and go and come again; the balance's version tells the times apart.
-            part = (sale.id, change.rule.version, pool, after, case.book.balance.version)
-            reason = [change.rule.version, after, abs(points), 0]
-            if points < 0:
-                case.book.take_back(
-                    cause,
-                    -points,
-                    funder_id=paid.funder_id,
-                    first=_lots_of(sale, paid, index.pools),
-                    reason=reason,
-                    part=part,
-                )
-            else:
-                active = terms.active_on(day, paid.delay_days, case.book.today)
-                case.book.earn(
-                    cause,
-                    points,
-                    funder_id=paid.funder_id,
-                    active_on=active,
-                    expires_on=terms.expires_on(programme, active),
-                    reason=reason,
-                    part=part,
-                )
-    counted = [rule for rule, _ in met if rule.counted]
-    return {(case.facts.member_id, EVER if rule.once else period_of(day)) for rule in counted}
-
-
-def _lots_of(sale: Purchase, paid: Pool, pools: Sequence[Pool]) -> list[UUID]:
-    """The lots that a purchase gave, first the one of the pool that gets its points back: nobody else's is touched."""
-    others = [pool for pool in pools if pool != paid]
-    return [award_id(sale.key, sale.occurred_at, pool) for pool in (paid, *others)]
+    return revalue(session, programme, index, case.book, case.facts, cause, touched)
 
 
 def _uuid(value: np.void) -> UUID:

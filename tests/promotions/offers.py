@@ -5,11 +5,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
+from coalition.promotions.case import Facts, Line, Setting, Units
 from coalition.promotions.document import Document
-from coalition.promotions.engine import Award, Facts, Line, evaluate
+from coalition.promotions.engine import Award, evaluate
 from coalition.promotions.index import Codes, Index, Published, compile_index, microseconds
 from coalition.promotions.kinds import OperationKind
-from coalition.promotions.mechanics.base import Units
 
 CODES = Codes({"nerpa": 1, "sopka": 2}, {"payroll": 0, "pension": 1, "premium": 2}, {"bank": 1, "shop": 2})
 LONG_AGO = datetime(2010, 1, 1, tzinfo=UTC)
@@ -26,11 +26,11 @@ def index_of(
 ) -> Index:
     """Version n is the n-th document, from 1; `order` is how they lie in storage."""
     published = [
-        Published(number, 100 + number, LONG_AGO, ends_at, document)
+        Published(number, 100 + number, LONG_AGO, ends_at, LONG_AGO, document)
         for number, document in enumerate(documents, 1)
     ]
     stored = [published[i] for i in order] if order else published
-    return compile_index(stored, number=1, units=Units(scale, 2), codes=CODES, delay_days=0)
+    return compile_index(stored, number=1, setting=Setting(Units(scale, 2)), codes=CODES, delay_days=0)
 
 
 def member(opened_on: date | None = None, segments: int = 0) -> Facts:
@@ -49,7 +49,7 @@ def buy(
 ) -> list[Award]:
     """The awards of one purchase at noon (UTC) of the day; the amount in minor units."""
     at = microseconds(datetime(day.year, day.month, day.day, 12, tzinfo=UTC))
-    line = Line(at, day.year * 100 + day.month, kind, amount, partner, mcc, at)
+    line = Line(at, day.year * 100 + day.month, kind, amount, partner, mcc)
     return evaluate(index, facts or member(), line, day)
 
 

@@ -154,6 +154,6 @@ def test_without_counting_every_order_of_files_gives_the_same() -> None:
         vera = join(bank, CARD)
         for one in order:
             load(bank, [one])
-        found.add((balances(bank)[vera], *map(tuple, query(bank, "select raw::text from counter_sheet"))))
+        found.add((balances(bank)[vera], *map(tuple, query(bank, "select counts::text from counter_sheet"))))
     # 1,250.50 keeps 25 of 36 points (the purchase's limit) and 2.5 %; the service keeps 5.
     assert found == {((25 + 31 + 5, 0, 0, 0), ("{25,5}",))}

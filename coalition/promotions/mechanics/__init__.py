@@ -1,6 +1,6 @@
 """The kinds of arithmetic a promotion can use: one file each, one line here.
 
-A mechanic compiles to `Linear`, which the engine computes in its loop, or to a function of the line and the member.
+A mechanic compiles to `Linear`, which the engine computes in its loop, or to a function of the case (`Special`).
 """
 
 from typing import Annotated

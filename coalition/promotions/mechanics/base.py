@@ -1,37 +1,11 @@
 """What every mechanic is made of."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date
-from typing import NamedTuple
+from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict
+from coalition.promotions.part import Part
 
 
-class Part(BaseModel):
-    """A piece of a promotion document: frozen, and refusing fields it does not know."""
+class Arithmetic(Part):
+    """How many points. `late` mechanics look at what the other promotions gave, and are asked after them."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Units(NamedTuple):
-    """Digits after the point: of the programme's points, and of its currency."""
-
-    scale: int
-    exponent: int
-
-
-class Linear(NamedTuple):
-    """points = flat + amount // unit * numerator // denominator, in whole units, the remainder lost."""
-
-    flat: int
-    unit: int
-    numerator: int
-    denominator: int
-
-
-@dataclass(frozen=True, slots=True)
-class Special:
-    """A mechanic that needs the member: `points(opened_on, day)` gives (base, points)."""
-
-    points: Callable[[date | None, date], tuple[int, int]]
+    late: ClassVar[bool] = False

@@ -5,15 +5,16 @@ from typing import Literal
 
 from pydantic import Field
 
-from coalition.promotions.mechanics.base import Linear, Part, Units
+from coalition.promotions.case import Linear, Setting
+from coalition.promotions.mechanics.base import Arithmetic
 
 
-class Fixed(Part):
+class Fixed(Arithmetic):
     """`points` for the operation."""
 
     kind: Literal["fixed"] = "fixed"
     points: Decimal = Field(gt=0, le=1_000_000, decimal_places=2)
 
-    def compile(self, units: Units) -> Linear:
+    def compile(self, setting: Setting) -> Linear:
         """Nothing of the amount counts: no unit of it is ever whole."""
-        return Linear(int(self.points * 10**units.scale), 1, 0, 1)
+        return Linear(setting.points(self.points), 1, 0, 1)

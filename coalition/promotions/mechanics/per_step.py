@@ -5,16 +5,17 @@ from typing import Literal
 
 from pydantic import Field
 
-from coalition.promotions.mechanics.base import Linear, Part, Units
+from coalition.promotions.case import Linear, Setting
+from coalition.promotions.mechanics.base import Arithmetic
 
 
-class PerStep(Part):
+class PerStep(Arithmetic):
     """`points` for each whole `step` of money; the rest of the amount gives nothing."""
 
     kind: Literal["per_step"] = "per_step"
     points: Decimal = Field(gt=0, le=1_000_000, decimal_places=2)
     step: Decimal = Field(gt=0, le=1_000_000_000, decimal_places=2)
 
-    def compile(self, units: Units) -> Linear:
+    def compile(self, setting: Setting) -> Linear:
         """Whole steps first, then points, so no remainder carries over."""
-        return Linear(0, int(self.step * 10**units.exponent), int(self.points * 10**units.scale), 1)
+        return Linear(0, setting.minor(self.step), setting.points(self.points), 1)

@@ -5,15 +5,18 @@ from typing import Literal
 
 from pydantic import Field
 
-from coalition.promotions.mechanics.base import Linear, Part, Units
+from coalition.promotions.case import Linear, Setting
+from coalition.promotions.mechanics.base import Arithmetic
 
 
-class Percent(Part):
+class Percent(Arithmetic):
     """`rate` percent of the amount in main units of money, floored to the point's scale."""
 
     kind: Literal["percent"] = "percent"
     rate: Decimal = Field(gt=0, le=1000, max_digits=6, decimal_places=2)
 
-    def compile(self, units: Units) -> Linear:
+    def compile(self, setting: Setting) -> Linear:
         """The rate as an exact fraction of minor units."""
-        return Linear(0, 1, int(self.rate * 100) * 10**units.scale, 10_000 * 10**units.exponent)
+        return Linear(
+            0, 1, int(self.rate * 100) * 10**setting.units.scale, 10_000 * 10**setting.units.exponent
+        )

@@ -7,7 +7,9 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from coalition.promotions.mechanics.base import Part, Special, Units
+from coalition.promotions.case import Case, Setting, Special, Worth
+from coalition.promotions.mechanics.base import Arithmetic
+from coalition.promotions.part import Part
 
 
 class Band(Part):
@@ -17,7 +19,7 @@ class Band(Part):
     points: Decimal = Field(gt=0, le=1_000_000, decimal_places=2)
 
 
-class Tenure(Part):
+class Tenure(Arithmetic):
     """Points of the band that the member's account has reached on the day; an anniversary counts as reached."""
 
     kind: Literal["tenure"] = "tenure"
@@ -31,17 +33,18 @@ class Tenure(Part):
             raise ValueError("bands start at 0 years and rise")
         return bands
 
-    def compile(self, units: Units) -> Special:
+    def compile(self, setting: Setting) -> Special:
         """A function of the account's opening day and the purchase's business day."""
-        bands = [(band.years, int(band.points * 10**units.scale)) for band in self.bands]
+        bands = [(band.years, setting.points(band.points)) for band in self.bands]
 
-        def points(opened_on: date | None, day: date) -> tuple[int, int]:
+        def worth(case: Case, amount: int, promotion: int) -> Worth:
+            opened_on, day = case.facts.opened_on, case.day
             if opened_on is None or opened_on > day:
-                return 0, 0
+                return Worth(0, 0)
             years = whole_years(opened_on, day)
-            return years, max((years_from, given) for years_from, given in bands if years_from <= years)[1]
+            return Worth(years, max((least, given) for least, given in bands if least <= years)[1])
 
-        return Special(points)
+        return worth
 
 
 def whole_years(since: date, day: date) -> int:

@@ -1,0 +1,80 @@
+"""What of a purchase counts: some of its goods, or shares by the way it was paid (seeds 001 and 003).
+
+A purchase that came without a receipt has neither: it counts for nothing, and the explanation says so.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from pydantic import Field, model_validator
+
+from coalition.promotions.case import Case, Item, Setting
+from coalition.promotions.part import Part
+
+
+class Goods(Part):
+    """Lines of a receipt: any of what is named in each field that is given, and none of what is excepted."""
+
+    skus: tuple[str, ...] = ()
+    brands: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    except_categories: tuple[str, ...] = ()
+    except_tags: tuple[str, ...] = ()
+
+    def match(self) -> Callable[[Item], bool]:
+        """The test of one line."""
+        skus, brands, categories = frozenset(self.skus), frozenset(self.brands), frozenset(self.categories)
+        tags, not_categories, not_tags = map(frozenset, (self.tags, self.except_categories, self.except_tags))
+
+        def fits(item: Item) -> bool:
+            return (
+                (not skus or item.sku in skus)
+                and (not brands or item.brand in brands)
+                and (not categories or item.category in categories)
+                and (not tags or not tags.isdisjoint(item.tags))
+                and item.category not in not_categories
+                and not_tags.isdisjoint(item.tags)
+            )
+
+        return fits
+
+
+class Base(Part):
+    """The amount that the mechanic reckons with: the goods' lines, weighted by shares of payment types in percent.
+
+    Payment types that are not named count whole. Lines of negative sums count for nothing.
+    """
+
+    goods: Goods | None = None
+    payments: dict[str, Decimal] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _something(self) -> "Base":
+        if self.goods is None and not self.payments:
+            raise ValueError("a base names goods or payment types")
+        if any(not 0 <= share <= 100 for share in self.payments.values()):
+            raise ValueError("shares of payment types are 0 to 100 percent")
+        return self
+
+    def compile(self, setting: Setting) -> Callable[[Case], int]:
+        """Minor units that count, the remainder lost once, at the end."""
+        fits = self.goods.match() if self.goods else None
+        shares = {name: int(share * 100) for name, share in self.payments.items()}
+
+        def amount(case: Case) -> int:
+            receipt, whole = case.receipt, case.line.amount
+            if receipt is None or whole <= 0:
+                return 0
+            counted = whole
+            if fits:
+                counted = min(
+                    whole, sum(item.amount for item in receipt.items if item.amount > 0 and fits(item))
+                )
+            if shares:
+                paid = sum(sum_ for _, sum_ in receipt.payments)
+                weighted = sum(sum_ * shares.get(name, 10_000) for name, sum_ in receipt.payments)
+                counted = counted * weighted // (paid * 10_000) if paid > 0 else 0
+            return counted
+
+        return amount

@@ -1,0 +1,104 @@
+"""Tiers: what a member has bought in a window decides her level (seed 001, golden T1 and T2). Pure.
+
+Bands meet without a gap: a level begins just above its bound. The purchase that crosses a bound still counts at the
+level held before it. What counts is net of returns, like everything that is replayed.
+"""
+
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from coalition.promotions.case import EVER, Counters, Facts, Line, Setting, slot_of
+from coalition.promotions.part import Part
+from coalition.promotions.periods import Span, period_in
+
+_SLOT, _MOST = slot_of(0, 1), slot_of(0, 2)  # promotions are numbered from 1
+
+
+class Level(Part):
+    """A tier, held by whoever is above its bound: money for turnover, points for points, a count for purchases."""
+
+    code: str = Field(min_length=1, max_length=32)
+    ru: str = Field(min_length=1, max_length=60)
+    en: str = Field(min_length=1, max_length=60)
+    above: Decimal = Field(ge=0, decimal_places=2)
+
+
+class TierTerms(Part):
+    """A programme's tiers, lowest first; the first is everybody's.
+
+    `window` is the calendar period that is looked at. `downgrade` says when a level that is no longer reached is lost:
+    "at_once" with the new window, "next" one window later, "never".
+    """
+
+    measure: Literal["turnover", "purchases", "points"] = "turnover"
+    window: Span = Span.EVER
+    downgrade: Literal["at_once", "next", "never"] = "next"
+    levels: tuple[Level, ...] = Field(min_length=2, max_length=10)
+
+    @field_validator("levels")
+    @classmethod
+    def _rising(cls, levels: tuple[Level, ...]) -> tuple[Level, ...]:
+        bounds = [level.above for level in levels]
+        if bounds != sorted(set(bounds)) or bounds[0] != 0:
+            raise ValueError("the first level is above 0, and each next above more")
+        if len({level.code for level in levels}) < len(levels):
+            raise ValueError("every level has a code of its own")
+        return levels
+
+    def compile(self, setting: Setting) -> "Tiers":
+        """The terms as the engine reads them."""
+        scale = {"turnover": setting.units.exponent, "purchases": 0, "points": setting.units.scale}
+        return Tiers(self, [int(level.above.scaleb(scale[self.measure])) for level in self.levels])
+
+
+class Tiers:
+    """Compiled terms: which level a member holds, and what a purchase adds."""
+
+    def __init__(self, terms: TierTerms, bounds: list[int]) -> None:
+        self.terms = terms
+        self.bounds = bounds
+
+    def held(self, counters: Counters, day: date) -> int:
+        """The level on the day: its number among the terms' levels."""
+        if self.terms.downgrade == "never":
+            reached = counters.get((EVER, _MOST), 0)
+        else:
+            reached = max(counters.get((period, _SLOT), 0) for period in self.periods(day))
+        return max(i for i, bound in enumerate(self.bounds) if reached > bound or i == 0)
+
+    def periods(self, day: date) -> list[int]:
+        """The windows that decide the level on the day."""
+        window = self.terms.window
+        days = [day]
+        if self.terms.downgrade == "next" and window is not Span.EVER:
+            days.append(date.fromordinal(_first(window, day) - 1))
+        return [period_in(window, one) for one in days]
+
+    def count(self, facts: Facts, line: Line, day: date, points: int) -> None:
+        """Add what the purchase brings to the window's measure."""
+        period = period_in(self.terms.window, day)
+        measure = self.terms.measure
+        step = line.amount if measure == "turnover" else points if measure == "points" else 1
+        reached = facts.counters[period, _SLOT] = facts.counters.get((period, _SLOT), 0) + step
+        facts.touched.add(period)
+        if self.terms.downgrade == "never" and reached > facts.counters.get((EVER, _MOST), 0):
+            facts.counters[EVER, _MOST] = reached
+            facts.touched.add(EVER)
+
+
+def _first(span: Span, day: date) -> int:
+    """The ordinal of the period's first day."""
+    match span:
+        case Span.DAY:
+            return day.toordinal()
+        case Span.WEEK:
+            return day.toordinal() - day.weekday()
+        case Span.MONTH:
+            return day.replace(day=1).toordinal()
+        case Span.QUARTER:
+            return day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1).toordinal()
+        case Span.YEAR | Span.EVER:
+            return day.replace(month=1, day=1).toordinal()

@@ -1,0 +1,36 @@
+"""The n-th purchase, or every n-th (seed 001, golden R3: the 5th, 10th, 15th; seed 003, golden N1: every second)."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from coalition.promotions.case import EVER, Case, Counting, Failed, Setting, slot_of
+from coalition.promotions.part import Part
+
+_PLACE = 1
+
+
+class Nth(Part):
+    """Pays for purchase number `n` of a member, with `every` for each n-th; returned purchases do not count.
+
+    With `per_partner` the purchases of each partner are counted apart. n = 1 is the first purchase.
+    """
+
+    kind: Literal["nth"] = "nth"
+    n: int = Field(ge=1, le=10_000)
+    every: bool = False
+    per_partner: bool = False
+
+    def compile(self, setting: Setting) -> Counting:
+        """Count, and compare."""
+
+        def counting(case: Case, promotion: int) -> Failed | None:
+            slot = slot_of(promotion, _PLACE, case.line.partner if self.per_partner else 0)
+            number = case.count(EVER, slot) + 1
+            case.set(EVER, slot, number)
+            if (number % self.n == 0) if self.every else number == self.n:
+                return None
+            wanted = (number // self.n + 1) * self.n if self.every else self.n
+            return Failed("nth", wanted, number)
+
+        return counting

@@ -1,0 +1,189 @@
+"""Valuing purchases anew when something known of them has changed: only the differences are posted.
+
+What a member's purchases give is a function of all of them, net of their returns, in the order they were booked. So a
+return can change what another purchase gave: the fifth is now the fourth. Counters end as the replay ends.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from coalition.ledger.post import Book, Cause
+from coalition.programmes import terms
+from coalition.programmes.models import Programme
+from coalition.promotions.case import Facts, Line
+from coalition.promotions.engine import Past, explained, parts_of, replay
+from coalition.promotions.index import Index, Pool, microseconds
+from coalition.transactions.days import period_of
+from coalition.transactions.lines import award_id
+from coalition.transactions.models import Purchase, PurchaseReturn, Revaluation
+from tenants.runtime import clock
+from tenants.runtime.db import tenant_of
+
+
+class Booked(NamedTuple):
+    """A purchase with what is left of it, and the reason that stands for what it gives."""
+
+    purchase: Purchase
+    net: int
+    standing: list[int]
+
+
+def booked_purchases(session: Session, member_id: UUID, only: Collection[UUID] | None = None) -> list[Booked]:
+    """A member's purchases in the order they were booked: all, or those named."""
+    tenant_id = tenant_of(session)
+    returned = (
+        select(PurchaseReturn.purchase_id, func.sum(PurchaseReturn.amount).label("amount"))
+        .where(
+            PurchaseReturn.tenant_id == tenant_id,
+            PurchaseReturn.member_id == member_id,
+            PurchaseReturn.state == "applied",
+        )
+        .group_by(PurchaseReturn.purchase_id)
+        .subquery()
+    )
+    query = (
+        select(Purchase, returned.c.amount, Revaluation.reason)
+        .outerjoin(returned, returned.c.purchase_id == Purchase.id)
+        .outerjoin(
+            Revaluation,
+            (Revaluation.tenant_id == tenant_id)
+            & (Revaluation.member_id == Purchase.member_id)
+            & (Revaluation.purchase_id == Purchase.id),
+        )
+        .where(Purchase.tenant_id == tenant_id, Purchase.member_id == member_id)
+        .order_by(Purchase.booked_at, Purchase.occurred_at, Purchase.key)
+    )
+    if only is not None:
+        query = query.where(Purchase.id.in_(only))
+    return [
+        Booked(purchase, purchase.amount - int(amount or 0), purchase.reason if reason is None else reason)
+        for purchase, amount, reason in session.execute(query)
+    ]
+
+
+def past_of(programme: Programme, booked: Booked) -> Past:
+    """A stored purchase as the engine replays it."""
+    purchase = booked.purchase
+    day = clock.business_day(programme.zone, purchase.occurred_at)
+    line = Line(
+        microseconds(purchase.occurred_at),
+        period_of(day),
+        purchase.kind,
+        booked.net,
+        purchase.partner_id or 0,
+        -1 if purchase.mcc is None else purchase.mcc,
+    )
+    return Past(line, day, microseconds(purchase.booked_at), purchase.segments)
+
+
+def revalue(
+    session: Session,
+    programme: Programme,
+    index: Index,
+    book: Book,
+    facts: Facts,
+    cause: Cause,
+    changed: Collection[UUID],
+) -> set[tuple[UUID, int]]:
+    """Post what follows from the changed net amounts of some purchases; returns the counter sheets that changed.
+
+    The book is locked, and `facts.counters` hold all of the member's sheets: they end as the replay ends.
+    """
+    history = booked_purchases(session, facts.member_id, changed)
+    sheets: set[int] = set()
+    if index.tiers is not None or any(_in_a_row(index, booked.purchase) for booked in history):
+        history = booked_purchases(session, facts.member_id)
+        sheets = {period for period, _ in facts.counters}
+        facts.counters.clear()
+    awards = replay(index, facts, (past_of(programme, booked) for booked in history))
+    moves: list[_Move] = []
+    for booked, given in zip(history, awards, strict=True):
+        reason = explained(given)
+        if reason != booked.standing:
+            moves += _moves(index, booked, reason)
+            _keep(session, booked.purchase, reason)
+    for move in sorted(moves, key=lambda move: move.points > 0):  # what is taken comes first
+        _post(programme, index, book, cause, move)
+    return {(facts.member_id, period) for period in sheets | facts.touched}
+
+
+def _in_a_row(index: Index, purchase: Purchase) -> bool:
+    """Whether a promotion at the seller looks at more than one purchase."""
+    mcc = -1 if purchase.mcc is None else purchase.mcc
+    return any(rule.replayed for rule in index.of(purchase.partner_id or 0, mcc))
+
+
+class _Move(NamedTuple):
+    """Points of one version and pool that a purchase gives more (or, negative, less)."""
+
+    purchase: Purchase
+    version: int
+    pool: int
+    points: int
+    base: int
+
+
+def _moves(index: Index, booked: Booked, reason: Sequence[int]) -> list[_Move]:
+    old, new = _points(booked.standing), _points(reason)
+    return [
+        _Move(booked.purchase, version, pool, points, new.get(version, (0, 0))[1])
+        for version in sorted({*old, *new})
+        for pool, points in parts_of(
+            index.rules[version], old.get(version, (0, 0))[0], new.get(version, (0, 0))[0]
+        )
+    ]
+
+
+def _points(reason: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """Version -> (points, base)."""
+    return {reason[i]: (reason[i + 2], reason[i + 1]) for i in range(0, len(reason), 5)}
+
+
+def _keep(session: Session, purchase: Purchase, reason: list[int]) -> None:
+    row = insert(Revaluation).values(
+        tenant_id=purchase.tenant_id, member_id=purchase.member_id, purchase_id=purchase.id, reason=reason
+    )
+    session.execute(
+        row.on_conflict_do_update(
+            index_elements=["tenant_id", "member_id", "purchase_id"], set_={"reason": row.excluded.reason}
+        )
+    )
+
+
+def _post(programme: Programme, index: Index, book: Book, cause: Cause, move: _Move) -> None:
+    sale, paid = move.purchase, index.pools[move.pool]
+    # The same return can come and go and come again; the balance's version tells the times apart.
+    part = (sale.id, move.version, move.pool, book.balance.version)
+    reason = [move.version, move.base, abs(move.points), 0, 0]
+    if move.points < 0:
+        book.take_back(
+            cause,
+            -move.points,
+            funder_id=paid.funder_id,
+            first=_lots_of(sale, paid, index.pools),
+            reason=reason,
+            part=part,
+        )
+        return
+    day = clock.business_day(programme.zone, sale.occurred_at)
+    active = terms.active_on(day, paid.delay_days, book.today)
+    book.earn(
+        cause,
+        move.points,
+        funder_id=paid.funder_id,
+        active_on=active,
+        expires_on=terms.expires_on(programme, active),
+        reason=reason,
+        part=part,
+    )
+
+
+def _lots_of(sale: Purchase, paid: Pool, pools: Iterable[Pool]) -> list[UUID]:
+    """The lots that a purchase gave, first the one of the pool that gets its points back: nobody else's is touched."""
+    others = [pool for pool in pools if pool != paid]
+    return [award_id(sale.key, sale.occurred_at, pool) for pool in (paid, *others)]

@@ -1,0 +1,130 @@
+"""Promotions that count: budgets, tiers, days off, receipts; explanations of five numbers; purchases valued anew."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+from tenants.policies import tenant_wall
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+APPEND_ONLY = ("receipt",)
+WALLED = ("holiday", "outlet", "promotion_budget", "receipt", "revaluation")
+_SLOT = 1 << 33  # a promotion's first place on a counter sheet
+_EXPLAINED = ("purchase", "transfer")
+
+
+def upgrade() -> None:
+    op.add_column("programme", sa.Column("tiers", postgresql.JSONB(), nullable=True))
+    op.add_column("promotion", sa.Column("budget", sa.BigInteger(), nullable=True))
+    op.add_column("purchase", sa.Column("segments", sa.BigInteger(), nullable=False, server_default="0"))
+    op.alter_column("purchase", "segments", server_default=None)
+    op.alter_column("counter_sheet", "promotions", new_column_name="slots")
+    op.alter_column("counter_sheet", "raw", new_column_name="counts")
+    for table in _EXPLAINED:
+        op.drop_constraint(op.f(f"{table}_reason_check"), table, type_="check")
+    _convert(
+        *(_regroup(table, "f[1], f[2], f[3], f[4], 0", 4) for table in _EXPLAINED),
+        f"update counter_sheet set slots = (select coalesce(array_agg(s * {_SLOT} order by n), '{{}}')"  # noqa: S608
+        " from unnest(slots) with ordinality as u (s, n)) where tenant_id = :tenant",
+    )
+    op.create_check_constraint("reason", "purchase", "cardinality(reason) % 5 = 0")
+    op.create_check_constraint("reason", "transfer", "reason is null or cardinality(reason) % 5 = 0")
+    create_tables()
+    for table in WALLED:
+        grants = "select, insert" if table in APPEND_ONLY else "select, insert, update, delete"
+        for statement in tenant_wall(table, grants=grants):
+            op.execute(statement)
+
+
+def downgrade() -> None:
+    for table in reversed(WALLED):
+        op.drop_table(table)
+    for table in _EXPLAINED:
+        op.drop_constraint(op.f(f"{table}_reason_check"), table, type_="check")
+    _convert(
+        *(_regroup(table, "f[1], f[2], f[3], f[4]", 5) for table in _EXPLAINED),
+        f"update counter_sheet set slots = (select coalesce(array_agg(s / {_SLOT} order by n), '{{}}')"  # noqa: S608
+        " from unnest(slots) with ordinality as u (s, n)) where tenant_id = :tenant",
+    )
+    op.create_check_constraint("reason", "purchase", "cardinality(reason) % 4 = 0")
+    op.create_check_constraint("reason", "transfer", "reason is null or cardinality(reason) % 4 = 0")
+    op.alter_column("counter_sheet", "slots", new_column_name="promotions")
+    op.alter_column("counter_sheet", "counts", new_column_name="raw")
+    op.drop_column("purchase", "segments")
+    op.drop_column("promotion", "budget")
+    op.drop_column("programme", "tiers")
+
+
+def _regroup(table: str, numbers: str, size: int) -> str:
+    """The statement that writes explanations in groups of another size."""
+    return (
+        f"update {table} set reason = (select coalesce(array_agg(v order by at, n), '{{}}')"  # noqa: S608
+        f" from (select at, reason[at : at + {size - 1}] as f"
+        f" from generate_series(1, cardinality(reason), {size}) as g (at)) as groups"
+        f" cross join lateral unnest(array[{numbers}]) with ordinality as u (v, n))"
+        " where tenant_id = :tenant and cardinality(reason) > 0"
+    )
+
+
+def _convert(*statements: str) -> None:
+    """Run statements for one tenant after the other: the walls hold for the tables' owner too."""
+    connection = op.get_bind()
+    for tenant in connection.scalars(sa.text("select id from tenant order by id")).all():
+        connection.execute(sa.text(f"set local app.tenant_id = '{int(tenant)}'"))
+        for statement in statements:
+            connection.execute(sa.text(statement), {"tenant": tenant})
+
+
+def create_tables() -> None:
+    op.create_table(
+        "holiday",
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "day"),
+    )
+    op.create_table(
+        "outlet",
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("partner_id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(32, collation="C"), nullable=False),
+        sa.Column("name", postgresql.JSONB(), nullable=False),
+        sa.Column("region", sa.String(32), nullable=False),
+        sa.Column("brand", sa.String(64), nullable=False),
+        sa.Column("franchise", sa.String(64), nullable=False),
+        sa.Column("zone", sa.String(64), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id", "partner_id"], ["partner.tenant_id", "partner.id"]),
+        sa.PrimaryKeyConstraint("tenant_id", "id"),
+        sa.UniqueConstraint("tenant_id", "code"),
+    )
+    op.create_table(
+        "promotion_budget",
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("promotion_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("shard", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("room", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("room >= 0", name=op.f("promotion_budget_room_check")),
+        sa.ForeignKeyConstraint(["tenant_id", "promotion_id"], ["promotion.tenant_id", "promotion.id"]),
+        sa.PrimaryKeyConstraint("tenant_id", "promotion_id", "shard"),
+    )
+    for table, column in (
+        ("receipt", sa.Column("document", postgresql.JSONB(), nullable=False)),
+        ("revaluation", sa.Column("reason", postgresql.ARRAY(sa.BigInteger()), nullable=False)),
+    ):
+        op.create_table(
+            table,
+            sa.Column("tenant_id", sa.Integer(), nullable=False),
+            sa.Column("member_id", sa.Uuid(), nullable=False),
+            sa.Column("purchase_id", sa.Uuid(), nullable=False),
+            column,
+            sa.ForeignKeyConstraint(
+                ["tenant_id", "member_id", "purchase_id"],
+                ["purchase.tenant_id", "purchase.member_id", "purchase.id"],
+            ),
+            sa.PrimaryKeyConstraint("tenant_id", "member_id", "purchase_id"),
+        )
+    op.create_check_constraint("reason", "revaluation", "cardinality(reason) % 5 = 0")
