@@ -24,9 +24,15 @@ def moment_of(at: int) -> datetime:
 def slot_of(promotion: int, place: int = 0, partner: int = 0) -> int:
     """Where a promotion counts: several places (0 to 7) of its own, for each partner if it likes.
 
-    Place 0 holds the points it gave. Promotions and partners are below 2^30.
+    Place 0 holds the points it gave, 1 and 2 are the trigger's, 3 is when it last paid, 4 to 6 are the mechanic's, 7 is
+    how many times it paid. Promotions and partners are below 2^30.
     """
     return promotion << 33 | partner << 3 | place
+
+
+PAID_AT, PAID_TIMES = 3, 7  # places: when a promotion last paid, and how many times
+
+MINUTE, DAY = 60_000_000, 86_400_000_000  # in microseconds
 
 
 class Line(NamedTuple):
@@ -153,14 +159,17 @@ class Units(NamedTuple):
 class Setting(NamedTuple):
     """What a document is compiled for: the programme's units and zone, and (points, minor units) of their exchange.
 
-    `promotions` are the numbers of the tenant's promotions by code, `holidays` the tenant's days off.
+    `promotions` are the numbers of the tenant's promotions by code, `promotion` is that of the document itself;
+    `holidays` are the tenant's days off, `tiers` the programme's levels by code (`Facts.tier`).
     """
 
     units: Units
     zone: str = "UTC"
     exchange: tuple[int, int] = (1, 100)
     promotions: Mapping[str, int] = {}
+    promotion: int = 0
     holidays: frozenset[date] = frozenset()
+    tiers: Mapping[str, int] = {}
 
     def points(self, written: Decimal) -> int:
         """A document's points in whole units."""

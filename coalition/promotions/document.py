@@ -49,12 +49,14 @@ class Conditions(Part):
 
 
 Points = Annotated[Decimal, Field(gt=0, le=1_000_000_000, decimal_places=2)]
+Times = Annotated[int, Field(ge=1, le=10_000)]
 
 
 class Limits(Part):
     """Points to one member from one purchase and in periods of the programme's zone, and to all members together.
 
-    `budget` is hard: not a point over it is given, whoever asks at the same time.
+    `budget` is hard: not a point over it is given, whoever asks at the same time. `times_per_day` and its like are how
+    often one member is paid, `gap_minutes` the least time between two purchases that are.
     """
 
     per_purchase: Points | None = None
@@ -63,6 +65,11 @@ class Limits(Part):
     per_month: Points | None = None
     per_year: Points | None = None
     ever: Points | None = None
+    times_per_day: Times | None = None
+    times_per_week: Times | None = None
+    times_per_month: Times | None = None
+    times_ever: Times | None = None
+    gap_minutes: int | None = Field(default=None, ge=1, le=366 * 24 * 60)
     budget: Points | None = None
 
     def by_span(self) -> list[tuple[Span, Decimal]]:
@@ -75,6 +82,21 @@ class Limits(Part):
             (Span.EVER, self.ever),
         )
         return [(span, most) for span, most in every if most is not None]
+
+    def times(self) -> list[tuple[Span, int]]:
+        """How often a member is paid per period, where that is limited, shortest period first."""
+        every = (
+            (Span.DAY, self.times_per_day),
+            (Span.WEEK, self.times_per_week),
+            (Span.MONTH, self.times_per_month),
+            (Span.EVER, self.times_ever),
+        )
+        return [(span, most) for span, most in every if most is not None]
+
+    @property
+    def of_awards(self) -> bool:
+        """Whether it matters how often and when the promotion paid."""
+        return bool(self.times()) or self.gap_minutes is not None
 
 
 class Lane(Part):
@@ -118,8 +140,16 @@ class Document(Part):
     def _funding(self) -> "Document":
         if sum(funder.share for funder in self.funding) != 100:
             raise ValueError("the funders' shares make 100")
-        if self.once and self.limits.by_span():
+        if self.once and (self.limits.by_span() or self.limits.of_awards):
             raise ValueError("what is given once has no limit per period")
+        return self
+
+    @model_validator(mode="after")
+    def _kinds_once(self) -> "Document":
+        kinds = [condition.kind for condition in self.where if not condition.several]
+        for kind in kinds:
+            if kinds.count(kind) > 1:
+                raise ValueError(f"the condition {kind!r} is named once, with all it allows")
         return self
 
     def looks_back(self) -> tuple[Span, ...]:
@@ -128,9 +158,11 @@ class Document(Part):
         return (
             *(span for part in parts for span in part.looks_back()),
             *(s for s, _ in self.limits.by_span()),
+            *(s for s, _ in self.limits.times()),
         )
 
     @property
     def is_simple(self) -> bool:
         """Whether one purchase's amount, partner and category decide alone."""
-        return not (self.once or self.where or self.base or self.trigger != Purchase())
+        special = self.once or self.where or self.base or self.trigger != Purchase()
+        return not (special or self.limits.of_awards)

@@ -10,8 +10,19 @@ from datetime import date
 from typing import NamedTuple
 
 from coalition import money
-from coalition.promotions.case import Case, Facts, Failed, Line, Receipt
+from coalition.promotions.case import (
+    EVER,
+    PAID_AT,
+    PAID_TIMES,
+    Case,
+    Facts,
+    Failed,
+    Line,
+    Receipt,
+    slot_of,
+)
 from coalition.promotions.index import FAR, Index, Lane, Rule
+from coalition.promotions.periods import period_in
 
 CUT_BY_PURCHASE, CUT_BY_PERIOD, CUT_BY_BUDGET, CUT_BY_LANE, CUT_BY_RIVAL = range(1, 6)
 
@@ -82,7 +93,7 @@ def evaluate(
         if rule.lane is not None:
             rivals.append((rule.lane, Award(rule, base, raw, 0, step)))
         elif rule.counted:
-            awards.append(_counted(_limited(rule, base, raw, step, facts, period, day), facts, period, day))
+            awards.append(_counted(_limited(rule, base, raw, step, facts, period, day), facts, line, day))
         elif raw > rule.limit_purchase:
             awards.append(
                 Award(rule, base, rule.limit_purchase, raw - rule.limit_purchase, step, CUT_BY_PURCHASE)
@@ -90,7 +101,7 @@ def evaluate(
         else:
             awards.append(Award(rule, base, raw, 0, step))
     if rivals:
-        awards += _chosen(rivals, amount, facts, period, day)
+        awards += _chosen(rivals, facts, line, day)
     if late:
         awards += _on_top(late, awards, case or Case(line, facts, day, index.setting.zone, receipt), told)
     if index.tiers is not None:
@@ -166,17 +177,26 @@ def _limited(
     return Award(rule, base, points, raw - points, step, by)
 
 
-def _counted(award: Award, facts: Facts, period: int, day: date) -> Award:
-    """Move the counters and the budget on by what an award gives."""
+def _counted(award: Award, facts: Facts, line: Line, day: date) -> Award:
+    """Move the counters and the budget on by what an award gives, how often it is given, and when."""
     rule, points = award.rule, award.points
     if points:
         for limit in rule.limits:
-            key = (limit.period(period, day), rule.slot)
-            facts.counters[key] = facts.counters.get(key, 0) + points
-            facts.touched.add(key[0])
+            _add(facts, limit.period(line.period, day), rule.slot, points)
+        for span in rule.times:
+            _add(facts, period_in(span, day), slot_of(rule.promotion, PAID_TIMES), 1)
+        if rule.spaced:
+            key = (EVER, slot_of(rule.promotion, PAID_AT))
+            facts.counters[key] = max(facts.counters.get(key, 0), line.at)
+            facts.touched.add(EVER)
         if rule.budget:
             facts.rooms[rule.promotion] = facts.rooms.get(rule.promotion, FAR) - points
     return award
+
+
+def _add(facts: Facts, period: int, slot: int, step: int) -> None:
+    facts.counters[period, slot] = facts.counters.get((period, slot), 0) + step
+    facts.touched.add(period)
 
 
 class _Rival(NamedTuple):
@@ -193,9 +213,7 @@ class _Rival(NamedTuple):
         return (not points, lane.combine != "exclusive", -lane.priority, -points, self.raw.rule.version)
 
 
-def _chosen(
-    rivals: Sequence[tuple[Lane, Award]], amount: int, facts: Facts, period: int, day: date
-) -> list[Award]:
+def _chosen(rivals: Sequence[tuple[Lane, Award]], facts: Facts, line: Line, day: date) -> list[Award]:
     """What the promotions of each lane give together.
 
     An exclusive one that pays is alone in its lane; else those that compete leave only the best of them, and the others
@@ -203,11 +221,11 @@ def _chosen(
     """
     lanes: dict[str, list[_Rival]] = {}
     for lane, raw in rivals:
-        alone = _limited(raw.rule, raw.base, raw.points, raw.step, facts, period, day)
+        alone = _limited(raw.rule, raw.base, raw.points, raw.step, facts, line.period, day)
         lanes.setdefault(lane.name, []).append(_Rival(lane, raw, alone))
     awards: list[Award] = []
     for name in sorted(lanes):
-        left = min(rival.lane.ceiling(amount) for rival in lanes[name])
+        left = min(rival.lane.ceiling(line.amount) for rival in lanes[name])
         over = competed = False
         for lane, raw, alone in sorted(lanes[name], key=lambda rival: rival.rank):
             if not alone.points:
@@ -215,8 +233,8 @@ def _chosen(
             elif over or (competed and lane.combine == "best"):
                 awards.append(Award(raw.rule, raw.base, 0, raw.points, raw.step, CUT_BY_RIVAL))
             else:
-                given = _limited(raw.rule, raw.base, raw.points, raw.step, facts, period, day, left)
-                awards.append(_counted(given, facts, period, day))
+                given = _limited(raw.rule, raw.base, raw.points, raw.step, facts, line.period, day, left)
+                awards.append(_counted(given, facts, line, day))
                 left -= given.points
                 over, competed = lane.combine == "exclusive", competed or lane.combine == "best"
     return awards
@@ -240,5 +258,5 @@ def _on_top(
             award = _limited(
                 rule, found.base, found.points, found.step, case.facts, case.line.period, case.day
             )
-            added.append(_counted(award, case.facts, case.line.period, case.day))
+            added.append(_counted(award, case.facts, case.line, case.day))
     return added

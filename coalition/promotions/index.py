@@ -18,6 +18,7 @@ from coalition.promotions.case import (
     slot_of,
 )
 from coalition.promotions.document import Document
+from coalition.promotions.frequency import enough
 from coalition.promotions.kinds import OperationKind
 from coalition.promotions.periods import Span, period_in
 from coalition.promotions.tiers import Tiers, TierTerms
@@ -88,6 +89,8 @@ class Rule(NamedTuple):
     slot: int
     limit_purchase: int
     limits: tuple[Limit, ...]
+    times: tuple[Span, ...]  # the periods in which it is counted how often it paid
+    spaced: bool  # whether it matters when it last paid
     budget: bool
     pools: tuple[tuple[int, int], ...]  # (pool, share)
 
@@ -174,6 +177,8 @@ def compile_index(
     tiers: TierTerms | None = None,
 ) -> Index:
     """Compile versions; a code that the tenant does not have was refused at publication."""
+    if tiers is not None:
+        setting = setting._replace(tiers={level.code: i for i, level in enumerate(tiers.levels)})
     index = Index(number, setting, tiers.compile(setting) if tiers else None)
     spans: set[Span] = set()
     pools: dict[Pool, int] = {}
@@ -198,6 +203,7 @@ def compile_index(
 def rule_of(item: Published, setting: Setting, codes: Codes, delay_days: int, pools: dict[Pool, int]) -> Rule:
     """One version, compiled; its pools join the others."""
     document, conditions, limits = item.document, item.document.conditions, item.document.limits
+    setting = setting._replace(promotion=item.promotion)
     delay = delay_days if document.activation_delay_days is None else document.activation_delay_days
     funded = [
         (pools.setdefault(Pool(codes.participants[funder.participant], delay), len(pools)), funder.share)
@@ -208,7 +214,7 @@ def rule_of(item: Published, setting: Setting, codes: Codes, delay_days: int, po
     spans = tuple(Limit(setting.points(most), span) for span, most in limits.by_span())
     if document.once:
         spans = (Limit(FAR, Span.EVER),)
-    counted = bool(spans) or limits.budget is not None
+    counted = bool(spans) or limits.of_awards or limits.budget is not None
     slot = slot_of(item.promotion)
     return Rule(
         version=item.version,
@@ -223,7 +229,7 @@ def rule_of(item: Published, setting: Setting, codes: Codes, delay_days: int, po
         mcc=frozenset(map(int, conditions.mcc)) or None,
         excluded=frozenset(map(int, conditions.excluded_mcc)) or None,
         linear=mechanic if simple and isinstance(mechanic, Linear) else None,
-        worth=_worth(document, setting, item.promotion, mechanic),
+        worth=_worth(document, setting, mechanic),
         late=document.mechanic.late,
         lane=_lane(document, setting),
         counted=counted,
@@ -231,19 +237,23 @@ def rule_of(item: Published, setting: Setting, codes: Codes, delay_days: int, po
         slot=slot,
         limit_purchase=setting.points(limits.per_purchase) if limits.per_purchase else FAR,
         limits=spans,
+        times=tuple(span for span, _ in limits.times()),
+        spaced=limits.gap_minutes is not None,
         budget=limits.budget is not None,
         pools=tuple(funded),
     )
 
 
 def _worth(
-    document: Document, setting: Setting, promotion: int, mechanic: Linear | Special
+    document: Document, setting: Setting, mechanic: Linear | Special
 ) -> Callable[[Case], Worth | Failed]:
     """The long way: conditions, then the trigger, which counts, then the base, then the arithmetic."""
+    promotion = setting.promotion
     checks = tuple(condition.compile(setting) for condition in document.where)
     counting = document.trigger.compile(setting)
     base_of = document.base.compile(setting) if document.base else None
     once, slot = document.once, slot_of(promotion)
+    often = enough(document.limits, promotion) if document.limits.of_awards else None
 
     def worth(case: Case) -> Worth | Failed:
         for check in checks:
@@ -253,6 +263,8 @@ def _worth(
             return failed
         if once and case.count(EVER, slot):
             return Failed("once", 1, 1)
+        if often is not None and (failed := often(case)) is not None:
+            return failed
         amount = base_of(case) if base_of else case.line.amount
         if isinstance(mechanic, Linear):
             flat, unit, numerator, denominator = mechanic

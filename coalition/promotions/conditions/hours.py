@@ -1,19 +1,34 @@
 """Weekdays and hours on the outlet's wall clock (seed 001, golden H1: 10 to 13 and 15 to 17 on weekdays)."""
 
 from datetime import time
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from coalition.promotions.case import Case, Check, Failed, Setting
+from coalition.promotions.conditions.base import Requirement
 from coalition.promotions.part import Part
+
+Days = Annotated[tuple[Annotated[int, Field(ge=1, le=7)], ...], Field(min_length=1, max_length=7)]
+"""Weekdays: 1 is Monday, 7 is Sunday."""
 
 
 class Span(Part):
-    """From `start` (included) until `end` (not included); an end of 00:00 is midnight."""
+    """From `start` (included) until `end` (not included); an end of 00:00 is midnight.
+
+    `days` are the span's own where it has others than the whole timetable.
+    """
 
     start: time
     end: time
+    days: Days | None = None
+
+    @field_validator("start", "end")
+    @classmethod
+    def _wall_clock(cls, at: time) -> time:
+        if at.tzinfo is not None:
+            raise ValueError("hours are those of the outlet's own clock, without a zone")
+        return at
 
     @model_validator(mode="after")
     def _order(self) -> "Span":
@@ -21,38 +36,34 @@ class Span(Part):
             raise ValueError("hours end after they start, and before midnight")
         return self
 
+    def holds(self, at: time) -> bool:
+        """Whether the time of day falls into it."""
+        return self.start <= at and (at < self.end or self.end == time(0))
 
-class Hours(Part):
-    """The time of sale, in the outlet's zone, falls into one of the spans on one of the days (1 is Monday).
+
+class Hours(Requirement):
+    """The time of sale, in the outlet's zone, falls into one of the spans on one of the days.
 
     With `except_holidays` the tenant's days off do not count as days.
     """
 
     kind: Literal["hours"] = "hours"
-    days: tuple[int, ...] = Field(default=(1, 2, 3, 4, 5, 6, 7), min_length=1)
-    spans: tuple[Span, ...] = Field(min_length=1)
+    days: Days = (1, 2, 3, 4, 5, 6, 7)
+    spans: tuple[Span, ...] = Field(min_length=1, max_length=20)
     except_holidays: bool = False
 
-    @model_validator(mode="after")
-    def _days(self) -> "Hours":
-        if not set(self.days) <= set(range(1, 8)):
-            raise ValueError("days are 1 (Monday) to 7 (Sunday)")
-        return self
-
     def compile(self, setting: Setting) -> Check:
-        """The wall clock against days and spans."""
-        spans = [(span.start, span.end) for span in self.spans]
-        days, holidays = frozenset(self.days), setting.holidays if self.except_holidays else frozenset()
+        """The wall clock against days and spans; what failed is told with the local time of sale."""
+        spans = [(frozenset(span.days or self.days), span) for span in self.spans]
+        holidays = setting.holidays if self.except_holidays else frozenset()
 
         def check(case: Case) -> Failed | None:
             local = case.local
-            at = local.time()
-            if (
-                local.isoweekday() in days
-                and local.date() not in holidays
-                and any(start <= at and (at < end or end == time(0)) for start, end in spans)
-            ):
+            if local.date() in holidays:
+                return Failed("holiday", None, f"{local:%Y-%m-%dT%H:%M:%S}")
+            weekday, at = local.isoweekday(), local.time()
+            if any(weekday in days and span.holds(at) for days, span in spans):
                 return None
-            return Failed("hours", None, f"{local:%Y-%m-%dT%H:%M}")
+            return Failed("hours", None, f"{local:%Y-%m-%dT%H:%M:%S}")
 
         return check

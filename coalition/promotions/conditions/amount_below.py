@@ -1,0 +1,26 @@
+"""A purchase below a sum (seed 001: what large purchases earn is another promotion's, golden R5)."""
+
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import Field
+
+from coalition.promotions.case import Case, Check, Failed, Setting
+from coalition.promotions.conditions.base import Requirement
+
+
+class AmountBelow(Requirement):
+    """The purchase's sum is less than `amount`, which itself is not: it is where another offer begins."""
+
+    kind: Literal["amount_below"] = "amount_below"
+    amount: Decimal = Field(gt=0, le=1_000_000_000, decimal_places=2)
+
+    def compile(self, setting: Setting) -> Check:
+        """The sum against the bound, in minor units."""
+        bound = setting.minor(self.amount)
+
+        def check(case: Case) -> Failed | None:
+            amount = case.line.amount
+            return None if amount < bound else Failed("amount_below", bound, amount)
+
+        return check

@@ -1,0 +1,25 @@
+"""Through which channel the sale came: till, site, application (seed 003)."""
+
+from typing import Literal
+
+from coalition.promotions.case import Case, Check, Failed, Setting
+from coalition.promotions.conditions.base import Codes, Requirement
+
+
+class Channel(Requirement):
+    """The receipt names one of the channels."""
+
+    kind: Literal["channel"] = "channel"
+    any_of: Codes
+
+    def compile(self, setting: Setting) -> Check:
+        """The receipt's channel among those named."""
+        any_of, named = frozenset(self.any_of), ", ".join(self.any_of)
+
+        def check(case: Case) -> Failed | None:
+            if case.receipt is None:
+                return Failed("receipt")
+            channel = case.receipt.channel
+            return None if channel in any_of else Failed("channel", named, channel)
+
+        return check

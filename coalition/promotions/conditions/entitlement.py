@@ -1,0 +1,27 @@
+"""A right that the member holds until a day: a resident's or a guest's card (seed 003, golden N5)."""
+
+from typing import Literal
+
+from coalition.promotions.case import Case, Check, Failed, Setting
+from coalition.promotions.conditions.base import Code, Requirement
+
+
+class Entitlement(Requirement):
+    """The entitlement is valid on the purchase's business day; its last day counts."""
+
+    several = True
+
+    kind: Literal["entitlement"] = "entitlement"
+    code: Code
+
+    def compile(self, setting: Setting) -> Check:
+        """The last day against the purchase's; what failed is told with the last day, where there was one."""
+        code = self.code
+
+        def check(case: Case) -> Failed | None:
+            until = case.facts.profile.entitlements.get(code)
+            if until is not None and case.day <= until:
+                return None
+            return Failed("entitlement", code, until.isoformat() if until else None)
+
+        return check

@@ -1,0 +1,24 @@
+"""Promotions that a member accepts first (seed 003, golden N2: only purchases at or after the acceptance)."""
+
+from typing import Literal
+
+from coalition.promotions.case import Case, Check, Failed, Setting, moment_of
+from coalition.promotions.conditions.base import Requirement
+
+
+class OptIn(Requirement):
+    """The member had accepted the promotion when she bought."""
+
+    kind: Literal["opt_in"] = "opt_in"
+
+    def compile(self, setting: Setting) -> Check:
+        """The moment of acceptance against that of the sale; what failed is told with the moment, if there is one."""
+        promotion = setting.promotion
+
+        def check(case: Case) -> Failed | None:
+            accepted = case.facts.profile.accepted.get(promotion)
+            if accepted is not None and accepted <= case.line.at:
+                return None
+            return Failed("opt_in", None, None if accepted is None else moment_of(accepted).isoformat())
+
+        return check

@@ -1,0 +1,23 @@
+"""Purchases on which no points were spent (seed 001: who pays with points does not earn on the same receipt)."""
+
+from typing import Literal
+
+from coalition.promotions.case import Case, Check, Failed, Setting
+from coalition.promotions.conditions.base import Requirement
+
+
+class WithoutSpending(Requirement):
+    """Nothing of the receipt was paid with points. What came without a receipt shows it not, and does not qualify."""
+
+    kind: Literal["without_spending"] = "without_spending"
+
+    def compile(self, setting: Setting) -> Check:
+        """The points spent, in whole units."""
+
+        def check(case: Case) -> Failed | None:
+            if case.receipt is None:
+                return Failed("receipt")
+            spent = case.receipt.points_spent
+            return None if spent <= 0 else Failed("without_spending", 0, spent)
+
+        return check
