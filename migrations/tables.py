@@ -16,7 +16,9 @@ from tenants.runtime.db import Base, TenantBase
 metadata = Base.metadata
 
 # Facts that are only ever added: the app's role may not change or delete them.
-APPEND_ONLY = frozenset({"transfer", "lot_use", "purchase", "consent", "rejected_line", "file_profile"})
+APPEND_ONLY = frozenset(
+    {"transfer", "lot_use", "purchase", "receipt", "consent", "rejected_line", "file_profile"}
+)
 
 
 def tenant_tables() -> list[str]:

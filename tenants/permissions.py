@@ -18,6 +18,7 @@ class Permission(StrEnum):
     DESK_PAYOUT_SETTLE = "desk:payout:settle"
     DESK_PROGRAMME_EDIT = "desk:programme:edit"
     DESK_PROMOTION_PUBLISH = "desk:promotion:publish"
+    DESK_PURCHASE_RECORD = "desk:purchase:record"
     DESK_REWARD_EDIT = "desk:reward:edit"
     DESK_STAFF_EDIT = "desk:staff:edit"
 

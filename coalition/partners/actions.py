@@ -1,13 +1,16 @@
 """Writes of partners."""
 
 from collections.abc import Sequence
+from zoneinfo import ZoneInfoNotFoundError
 
 from sqlalchemy.orm import Session
 
-from coalition.partners.models import Participant, Partner, Terminal
+from coalition.partners.models import Outlet, Participant, Partner, Terminal
 from tenants.actor import Actor
 from tenants.permissions import Permission
+from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
+from tenants.runtime.errors import Refusal
 from tenants.runtime.ids import next_numbers
 
 
@@ -53,3 +56,37 @@ def add_partner(
         Terminal(tenant_id=tenant_id, mid=mid, tid=tid, partner_id=partner.id) for mid, tid in terminals
     )
     return partner
+
+
+def open_outlet(
+    session: Session,
+    actor: Actor,
+    *,
+    partner_id: int,
+    code: str,
+    name: dict[str, str],
+    zone: str,
+    region: str = "",
+    brand: str = "",
+    franchise: str = "",
+) -> Outlet:
+    """Add a place of sale of a partner; Refusal("zone_unknown") for a zone that IANA does not know."""
+    actor.must(Permission.DESK_PARTNER_EDIT)
+    try:
+        clock.zone(zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise Refusal("zone_unknown", zone=zone) from None
+    outlet = Outlet(
+        tenant_id=tenant_of(session),
+        id=next_numbers(session, "outlet"),
+        partner_id=partner_id,
+        code=code,
+        name=name,
+        region=region,
+        brand=brand,
+        franchise=franchise,
+        zone=zone,
+    )
+    session.add(outlet)
+    session.flush()
+    return outlet

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from coalition.partners.models import Merchant, Participant, Partner, Terminal
+from coalition.partners.models import Merchant, Outlet, Participant, Partner, Terminal
 from tenants.runtime.db import tenant_of
 from tenants.runtime.ids import next_numbers
 
@@ -33,6 +33,13 @@ def partners_by_terminal(session: Session) -> dict[tuple[str, str], int]:
         )
     )
     return {(mid, tid): partner for mid, tid, partner in rows}
+
+
+def all_outlets(session: Session) -> Sequence[Outlet]:
+    """The tenant's places of sale."""
+    return session.scalars(
+        select(Outlet).where(Outlet.tenant_id == tenant_of(session)).order_by(Outlet.id)
+    ).all()
 
 
 def all_partners(session: Session) -> Sequence[Partner]:

@@ -7,6 +7,9 @@ from pydantic import ValidationError
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from coalition import money
+from coalition.programmes.queries import programme_by_id
+from coalition.promotions.budgets import set_budget
 from coalition.promotions.document import Document
 from coalition.promotions.models import Promotion, PromotionVersion
 from coalition.promotions.queries import codes_of
@@ -30,7 +33,8 @@ def publish(
 ) -> PromotionVersion:
     """Make a version live from `starts_at`; the one that was live then ends there. Versions are never changed.
 
-    Raises Refusal("document_invalid", field=..., why=...) for a document that cannot be met.
+    Raises Refusal("document_invalid", field=..., why=...) for a document that cannot be met, or
+    Refusal("budget_below_spent", spent=...).
     """
     actor.must(Permission.DESK_PROMOTION_PUBLISH)
     tenant_id = tenant_of(session)
@@ -64,6 +68,10 @@ def publish(
         published_at=clock.now(),
     )
     session.add(version)
+    if checked.limits.budget is not None or promotion.budget is not None:
+        scale = programme_by_id(session, programme_id).scale
+        total = checked.limits.budget
+        set_budget(session, promotion, None if total is None else money.in_units(total, scale))
     _raise_number(session)
     return version
 

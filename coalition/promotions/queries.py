@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from coalition import money
 from coalition.members.queries import segments_by_code
-from coalition.partners.queries import participants_by_code, partners_by_code
+from coalition.partners.queries import all_outlets, participants_by_code, partners_by_code
 from coalition.programmes.models import Programme
-from coalition.promotions.case import Setting, Units
+from coalition.promotions.case import Outlet, Setting, Units
 from coalition.promotions.document import Document
 from coalition.promotions.index import Codes, Index, Published, compile_index
 from coalition.promotions.models import Holiday, Promotion, PromotionClock, PromotionVersion
@@ -42,6 +42,14 @@ def index_of(session: Session, programme: Programme) -> Index:
 def codes_of(session: Session) -> Codes:
     """What the codes in documents stand for."""
     return Codes(partners_by_code(session), segments_by_code(session), participants_by_code(session))
+
+
+def outlets_by_code(session: Session) -> dict[str, Outlet]:
+    """The tenant's places of sale, as promotions look at them."""
+    return {
+        row.code: Outlet(row.code, row.region, row.brand, row.franchise, row.zone)
+        for row in all_outlets(session)
+    }
 
 
 def versions_by_id(session: Session, ids: Iterable[int]) -> dict[int, Document]:

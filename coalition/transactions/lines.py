@@ -76,6 +76,10 @@ class Lines:
             **{name: np.array(values, np.int64) for name, values in whole.items()},
         )
 
+    def in_order(self) -> Self:
+        """The lines in the order of posting: by member, time and identity."""
+        return self.only(np.lexsort((*_halves(self.key), self.at, *_halves(self.member))))
+
     def only(self, rows: NDArray[np.generic]) -> Self:
         """The lines at these places, or where the mask is true."""
         return type(self)(*(getattr(self, f.name)[rows] for f in fields(self)))
@@ -97,7 +101,7 @@ def read_lines(path: Path, source: str) -> Lines:
         **{name: table[name].to_numpy().astype(np.int64) for name in ("at", "amount", "line", "merchant")},
         **{name: table[name].to_numpy().astype(np.int64) for name in ("partner", "mcc", "kind")},
     )
-    return lines.only(np.lexsort((*_halves(lines.key), lines.at, *_halves(lines.member))))
+    return lines.in_order()
 
 
 def uuid_tail(key: bytes | NDArray[np.void], at_us: NDArray[np.int64], start: int) -> NDArray[np.void]:

@@ -169,7 +169,7 @@ class Purchase(TenantBase):
 
 
 class Receipt(TenantBase):
-    """What a till knows of a purchase beyond its sum (`receipts.ReceiptDocument`)."""
+    """What a till knows of a purchase beyond its sum, as `receipts.kept` writes it."""
 
     __tablename__ = "receipt"
 
@@ -220,6 +220,7 @@ class PurchaseReturn(TenantBase):
     state: Mapped[str] = mapped_column(String(8), default="waiting")
     wait_until: Mapped[date]
     purchase_id: Mapped[UUID | None]
+    receipt: Mapped[dict[str, Any] | None]  # what was brought back, as `Receipt.document`
 
     __table_args__ = (
         UniqueConstraint("tenant_id", "key"),

@@ -11,21 +11,24 @@ from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from coalition.ledger.bulk import Awards, Locked, lock_balances, post_awards
 from coalition.ledger.post import open_books
 from coalition.programmes import terms
 from coalition.programmes.models import Programme
+from coalition.promotions.budgets import claim, release
 from coalition.promotions.case import Facts, Line
 from coalition.promotions.counters import load_counters, save_counters
 from coalition.promotions.engine import Award, evaluate, explained, parts_of
-from coalition.promotions.index import Index
+from coalition.promotions.index import FAR, Index
 from coalition.promotions.kinds import OperationKind
 from coalition.promotions.queries import index_of
-from coalition.transactions import returns
+from coalition.transactions import models, returns
 from coalition.transactions.days import business_days, day_number, day_of, period_of
 from coalition.transactions.lines import Lines, award_ids, uuid_tail
+from coalition.transactions.receipts import NO_RECEIPTS, Receipts, kept
 from tenants.runtime import clock
 from tenants.runtime.copying import Arrays, Column, copy_rows, raw
 from tenants.runtime.db import tenant_of
@@ -59,9 +62,17 @@ class _Found:
     award_points: list[int] = field(default_factory=list)
     counters: dict[UUID, dict[tuple[int, int], int]] = field(default_factory=dict)
     changed: set[tuple[UUID, int]] = field(default_factory=set)
+    rooms: dict[int, int] = field(default_factory=dict)
 
 
-def post_lines(session: Session, programme: Programme, lines: Lines, *, file_id: int | None) -> Outcome:
+def post_lines(
+    session: Session,
+    programme: Programme,
+    lines: Lines,
+    *,
+    file_id: int | None,
+    receipts: Receipts = NO_RECEIPTS,
+) -> Outcome:
     """Post the lines of some whole members, sorted by member and time; what is known already is a duplicate."""
     lines, repeated = first_of_each(lines)
     locked = lock_balances(session, _members(lines))
@@ -72,12 +83,18 @@ def post_lines(session: Session, programme: Programme, lines: Lines, *, file_id:
     known = find_known(session, "purchase", sales, probes=_PROBES)
     if known.any():
         known = find_known(session, "purchase", sales)
-    posted, given = _post_sales(session, programme, index, locked, sales.only(~known), booked_at, file_id)
+    posted, given = _post_sales(
+        session, programme, index, locked, sales.only(~known), booked_at, file_id, receipts
+    )
     if posted is None:  # somebody else's line came between: now look at each
         known = find_known(session, "purchase", sales)
-        posted, given = _post_sales(session, programme, index, locked, sales.only(~known), booked_at, file_id)
+        posted, given = _post_sales(
+            session, programme, index, locked, sales.only(~known), booked_at, file_id, receipts
+        )
         assert posted is not None, "the members are locked and every key was looked up"
-    fresh = returns.insert_returns(session, programme, refunds, booked_at=booked_at, file_id=file_id)
+    fresh = returns.insert_returns(
+        session, programme, refunds, booked_at=booked_at, file_id=file_id, receipts=receipts
+    )
     returns.settle_returns(session, programme, index, sales=posted, fresh=refunds.only(fresh))
     _repay(session, programme, locked)
     return Outcome(
@@ -96,12 +113,13 @@ def _post_sales(
     sales: Lines,
     booked_at: datetime,
     file_id: int | None,
+    receipts: Receipts,
 ) -> tuple[Lines | None, NDArray[np.int64]]:
     """Write new sales and their awards; (None, ...) and nothing written when one of them is known after all."""
     if not len(sales):
         return sales, np.zeros(0, np.int64)
     days = business_days(sales.at, programme.zone)
-    found = _evaluated(session, index, locked, sales, days)
+    found = _evaluated(session, index, locked, sales, days, receipts)
     ids = uuid_tail(sales.key, sales.at, 0)
     try:
         with session.begin_nested():
@@ -109,6 +127,7 @@ def _post_sales(
                 raise _KnownAfterAll
     except _KnownAfterAll:
         return None, np.zeros(0, np.int64)
+    _keep_receipts(session, sales, ids, receipts)
     booked_on = clock.business_day(programme.zone, booked_at)
     awards = _awards(programme, index, sales, ids, days, found, booked_on)
     post_awards(session, awards, today=day_number(booked_on), booked_at=booked_at)
@@ -119,16 +138,44 @@ def _post_sales(
 
 
 def _evaluated(
-    session: Session, index: Index, locked: Sequence[Locked], sales: Lines, days: NDArray[np.int64]
+    session: Session,
+    index: Index,
+    locked: Sequence[Locked],
+    sales: Lines,
+    days: NDArray[np.int64],
+    receipts: Receipts,
+) -> _Found:
+    """The engine's finding under hard budgets: it claims what it wants, and where they give less it runs again."""
+    found = _run(session, index, locked, sales, days, receipts, dict.fromkeys(index.budgets, FAR))
+    wanted = {promotion: FAR - left for promotion, left in found.rooms.items() if left < FAR}
+    if wanted:
+        shard = sales.key[0].tobytes()[0]
+        granted = claim(session, wanted, shard)
+        if granted != wanted:
+            found = _run(
+                session, index, locked, sales, days, receipts, dict.fromkeys(index.budgets, 0) | granted
+            )
+            release(session, found.rooms, shard)
+    return found
+
+
+def _run(
+    session: Session,
+    index: Index,
+    locked: Sequence[Locked],
+    sales: Lines,
+    days: NDArray[np.int64],
+    receipts: Receipts,
+    rooms: dict[int, int],
 ) -> _Found:
     """Run the engine over the sales, member by member, in the order of their time."""
-    found = _Found()
+    found = _Found(rooms=rooms)
     periods = {int(day): period_of(day_of(int(day))) for day in np.unique(days)}
     found.counters = load_counters(
         session, [row.member_id for row in locked], index.periods(day_of(int(day)) for day in np.unique(days))
     )
     members = {row.member_id.bytes: row for row in locked}
-    owners = sales.member.tobytes()
+    owners, keys = sales.member.tobytes(), sales.key.tobytes()
     facts, owner = Facts(UUID(int=0), 0, None), b""
     columns = (sales.at, days, sales.kind, sales.amount, sales.partner, sales.mcc)
     for i, (at, day, kind, amount, partner, mcc) in enumerate(
@@ -139,8 +186,10 @@ def _evaluated(
             owner = owners[i * 16 : i * 16 + 16]
             row = members[owner]
             counters = found.counters.setdefault(row.member_id, {})
-            facts = Facts(row.member_id, row.segments, row.opened_on, counters)
-        awards = evaluate(index, facts, Line(at, periods[day], kind, amount, partner, mcc), day_of(day))
+            facts = Facts(row.member_id, row.segments, row.opened_on, counters, rooms=rooms)
+        receipt = receipts.get(keys[i * 16 : i * 16 + 16]) if receipts else None
+        line = Line(at, periods[day], kind, amount, partner, mcc)
+        awards = evaluate(index, facts, line, day_of(day), receipt)
         found.segments.append(facts.segments)
         found.reason_counts.append(5 * len(awards))
         if awards:
@@ -235,6 +284,21 @@ def _insert_purchases(
     inserted = cursor.rowcount
     cursor.execute("truncate new_purchase")
     return inserted
+
+
+def _keep_receipts(session: Session, sales: Lines, ids: NDArray[np.void], receipts: Receipts) -> None:
+    rows = [
+        {
+            "tenant_id": tenant_of(session),
+            "member_id": UUID(bytes=bytes(member)),
+            "purchase_id": UUID(bytes=bytes(number)),
+            "document": kept(receipts[bytes(key)]),
+        }
+        for member, number, key in zip(sales.member, ids, sales.key, strict=True)
+        if bytes(key) in receipts
+    ]
+    if rows:
+        session.execute(insert(models.Receipt), rows)
 
 
 def find_known(session: Session, table: str, lines: Lines, *, probes: int | None = None) -> NDArray[np.bool_]:

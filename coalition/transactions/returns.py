@@ -20,19 +20,27 @@ from coalition.ledger.models import Purpose
 from coalition.ledger.post import Book, Cause, open_books
 from coalition.members.models import Member
 from coalition.programmes.models import Programme
-from coalition.promotions.case import Facts
+from coalition.promotions.case import Facts, Receipt
 from coalition.promotions.counters import load_counters, save_counters
 from coalition.promotions.index import Index
+from coalition.transactions import models
 from coalition.transactions.lines import NOBODY, Lines, uuid_tail
 from coalition.transactions.matching import Back, Sale, match
 from coalition.transactions.models import Purchase, PurchaseReturn
+from coalition.transactions.receipts import Receipts, kept, quantities, receipt_of
 from coalition.transactions.revaluing import revalue
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 
 
 def insert_returns(
-    session: Session, programme: Programme, refunds: Lines, *, booked_at: datetime, file_id: int | None
+    session: Session,
+    programme: Programme,
+    refunds: Lines,
+    *,
+    booked_at: datetime,
+    file_id: int | None,
+    receipts: Receipts,
 ) -> NDArray[np.bool_]:
     """Store returns that are not known yet, waiting; the answer marks which were new."""
     if not len(refunds):
@@ -56,6 +64,7 @@ def insert_returns(
             "line": int(refunds.line[i]),
             "state": "waiting",
             "wait_until": wait_until,
+            "receipt": kept(receipts[bytes(refunds.key[i])]) if bytes(refunds.key[i]) in receipts else None,
         }
         for i in range(len(refunds))
     ]
@@ -72,6 +81,7 @@ class _Case:
     book: Book
     facts: Facts
     sales: dict[UUID, Purchase]
+    receipts: dict[UUID, Receipt]
     backs: list[PurchaseReturn]
 
 
@@ -142,15 +152,37 @@ def _cases(session: Session, programme: Programme, members: Collection[UUID]) ->
     facts = {
         m.id: Facts(m.id, m.segments, m.account_opened_on, counters.setdefault(m.id, {})) for m in people
     }
-    return [_Case(books[m], facts[m], sales.get(m, {}), backs[m]) for m in sorted(backs)]
+    receipts = _receipts(session, backs) if any(back.receipt for back in everything) else {}
+    return [_Case(books[m], facts[m], sales.get(m, {}), receipts, backs[m]) for m in sorted(backs)]
+
+
+def _receipts(session: Session, members: Collection[UUID]) -> dict[UUID, Receipt]:
+    """The receipts of members' purchases, where goods were brought back."""
+    rows = session.execute(
+        select(models.Receipt.purchase_id, models.Receipt.document).where(
+            models.Receipt.tenant_id == tenant_of(session), models.Receipt.member_id.in_(members)
+        )
+    )
+    return {purchase: receipt_of(document, {}) for purchase, document in rows}
 
 
 def _settle(session: Session, programme: Programme, index: Index, case: _Case) -> set[tuple[UUID, int]]:
     """Bring one member's purchases to the net amounts of a fresh matching; returns the counter sheets that changed."""
     matched = match(
-        [Sale(s.id, s.key, s.occurred_at, s.amount, s.merchant_id) for s in case.sales.values()],
         [
-            Back(b.id, b.key, b.original_key, b.occurred_at, b.amount, b.merchant_id)
+            Sale(s.id, s.key, s.occurred_at, s.amount, s.merchant_id, _goods(case.receipts.get(s.id)))
+            for s in case.sales.values()
+        ],
+        [
+            Back(
+                b.id,
+                b.key,
+                b.original_key,
+                b.occurred_at,
+                b.amount,
+                b.merchant_id,
+                _goods(receipt_of(b.receipt, {}) if b.receipt else None),
+            )
             for b in case.backs
             if b.state not in ("by_terms", "let_be")  # those are decided
         ],
@@ -168,6 +200,10 @@ def _settle(session: Session, programme: Programme, index: Index, case: _Case) -
     latest = max(moved, key=lambda back: (back.occurred_at, back.id))
     cause = Cause(Purpose.RETURN, latest.id, latest.occurred_at)
     return revalue(session, programme, index, case.book, case.facts, cause, touched)
+
+
+def _goods(receipt: Receipt | None) -> dict[str, int]:
+    return quantities(receipt.items) if receipt else {}
 
 
 def _uuid(value: np.void) -> UUID:

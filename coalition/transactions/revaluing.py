@@ -8,62 +8,86 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from coalition.ledger.post import Book, Cause
 from coalition.programmes import terms
 from coalition.programmes.models import Programme
-from coalition.promotions.case import Facts, Line
+from coalition.promotions.budgets import release
+from coalition.promotions.case import Facts, Line, Receipt
 from coalition.promotions.engine import Past, explained, parts_of, replay
 from coalition.promotions.index import Index, Pool, microseconds
+from coalition.promotions.queries import outlets_by_code
+from coalition.transactions import models
 from coalition.transactions.days import period_of
 from coalition.transactions.lines import award_id
 from coalition.transactions.models import Purchase, PurchaseReturn, Revaluation
+from coalition.transactions.receipts import less, receipt_of
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 
 
 class Booked(NamedTuple):
-    """A purchase with what is left of it, and the reason that stands for what it gives."""
+    """A purchase with what is left of it, the reason that stands for what it gives, and what is left of its receipt."""
 
     purchase: Purchase
     net: int
     standing: list[int]
+    receipt: Receipt | None
 
 
 def booked_purchases(session: Session, member_id: UUID, only: Collection[UUID] | None = None) -> list[Booked]:
     """A member's purchases in the order they were booked: all, or those named."""
     tenant_id = tenant_of(session)
-    returned = (
-        select(PurchaseReturn.purchase_id, func.sum(PurchaseReturn.amount).label("amount"))
-        .where(
-            PurchaseReturn.tenant_id == tenant_id,
-            PurchaseReturn.member_id == member_id,
-            PurchaseReturn.state == "applied",
-        )
-        .group_by(PurchaseReturn.purchase_id)
-        .subquery()
-    )
     query = (
-        select(Purchase, returned.c.amount, Revaluation.reason)
-        .outerjoin(returned, returned.c.purchase_id == Purchase.id)
+        select(Purchase, Revaluation.reason, models.Receipt.document)
         .outerjoin(
             Revaluation,
             (Revaluation.tenant_id == tenant_id)
             & (Revaluation.member_id == Purchase.member_id)
             & (Revaluation.purchase_id == Purchase.id),
         )
+        .outerjoin(
+            models.Receipt,
+            (models.Receipt.tenant_id == tenant_id)
+            & (models.Receipt.member_id == Purchase.member_id)
+            & (models.Receipt.purchase_id == Purchase.id),
+        )
         .where(Purchase.tenant_id == tenant_id, Purchase.member_id == member_id)
         .order_by(Purchase.booked_at, Purchase.occurred_at, Purchase.key)
     )
     if only is not None:
         query = query.where(Purchase.id.in_(only))
+    rows = session.execute(query).all()
+    backs: dict[UUID, list[PurchaseReturn]] = {}
+    for back in session.scalars(
+        select(PurchaseReturn).where(
+            PurchaseReturn.tenant_id == tenant_id,
+            PurchaseReturn.member_id == member_id,
+            PurchaseReturn.state == "applied",
+        )
+    ):
+        assert back.purchase_id is not None, "an applied return has its purchase"
+        backs.setdefault(back.purchase_id, []).append(back)
+    outlets = outlets_by_code(session) if any(document for *_, document in rows) else {}
     return [
-        Booked(purchase, purchase.amount - int(amount or 0), purchase.reason if reason is None else reason)
-        for purchase, amount, reason in session.execute(query)
+        _booked(
+            purchase, reason, receipt_of(document, outlets) if document else None, backs.get(purchase.id, [])
+        )
+        for purchase, reason, document in rows
     ]
+
+
+def _booked(
+    purchase: Purchase, reason: list[int] | None, receipt: Receipt | None, backs: Sequence[PurchaseReturn]
+) -> Booked:
+    net = purchase.amount - sum(back.amount for back in backs)
+    if receipt is not None and backs:
+        returned = [item for back in backs if back.receipt for item in receipt_of(back.receipt, {}).items]
+        receipt = less(receipt, returned, purchase.amount, net)
+    return Booked(purchase, net, purchase.reason if reason is None else reason, receipt)
 
 
 def past_of(programme: Programme, booked: Booked) -> Past:
@@ -78,7 +102,7 @@ def past_of(programme: Programme, booked: Booked) -> Past:
         purchase.partner_id or 0,
         -1 if purchase.mcc is None else purchase.mcc,
     )
-    return Past(line, day, microseconds(purchase.booked_at), purchase.segments)
+    return Past(line, day, microseconds(purchase.booked_at), purchase.segments, booked.receipt)
 
 
 def revalue(
@@ -100,6 +124,7 @@ def revalue(
         history = booked_purchases(session, facts.member_id)
         sheets = {period for period, _ in facts.counters}
         facts.counters.clear()
+    facts.rooms = _held(index, history)
     awards = replay(index, facts, (past_of(programme, booked) for booked in history))
     moves: list[_Move] = []
     for booked, given in zip(history, awards, strict=True):
@@ -107,9 +132,21 @@ def revalue(
         if reason != booked.standing:
             moves += _moves(index, booked, reason)
             _keep(session, booked.purchase, reason)
+    release(session, facts.rooms, book.balance.member_id.bytes[-1])
     for move in sorted(moves, key=lambda move: move.points > 0):  # what is taken comes first
         _post(programme, index, book, cause, move)
     return {(facts.member_id, period) for period in sheets | facts.touched}
+
+
+def _held(index: Index, history: Sequence[Booked]) -> dict[int, int]:
+    """What the purchases have of hard budgets: valued anew, they share that and claim no more."""
+    rooms = dict.fromkeys(index.budgets, 0)
+    for booked in history:
+        for version, (points, _) in _points(booked.standing).items():
+            promotion = index.rules[version].promotion
+            if promotion in rooms:
+                rooms[promotion] += points
+    return rooms
 
 
 def _in_a_row(index: Index, purchase: Purchase) -> bool:

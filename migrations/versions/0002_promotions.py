@@ -22,6 +22,7 @@ def upgrade() -> None:
     op.add_column("promotion", sa.Column("budget", sa.BigInteger(), nullable=True))
     op.add_column("purchase", sa.Column("segments", sa.BigInteger(), nullable=False, server_default="0"))
     op.alter_column("purchase", "segments", server_default=None)
+    op.add_column("purchase_return", sa.Column("receipt", postgresql.JSONB(), nullable=True))
     op.alter_column("counter_sheet", "promotions", new_column_name="slots")
     op.alter_column("counter_sheet", "raw", new_column_name="counts")
     for table in _EXPLAINED:
@@ -54,6 +55,7 @@ def downgrade() -> None:
     op.create_check_constraint("reason", "transfer", "reason is null or cardinality(reason) % 4 = 0")
     op.alter_column("counter_sheet", "slots", new_column_name="promotions")
     op.alter_column("counter_sheet", "counts", new_column_name="raw")
+    op.drop_column("purchase_return", "receipt")
     op.drop_column("purchase", "segments")
     op.drop_column("promotion", "budget")
     op.drop_column("programme", "tiers")

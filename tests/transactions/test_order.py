@@ -94,8 +94,8 @@ def test_a_file_of_which_nothing_could_be_read_does_not_stop_the_next(bank: Hous
     assert query(bank, "select distinct state from inbound_file") == [("done",)]
 
 
-def test_a_full_return_frees_it_for_the_next_booked_and_not_for_one_that_was(bank: House, vera: UUID) -> None:
-    load(bank, [line(CARD, "2026-11-08", 9, merchant="a"), line(CARD, "2026-11-09", 9, merchant="b")])
+def test_a_full_return_frees_it_for_the_next_booked(bank: House, vera: UUID) -> None:
+    load(bank, [line(CARD, "2026-11-08", 9, merchant="a")])
     assert points_of(bank, vera) == 75
     load(bank, [back(CARD, "2026-11-10", 4, merchant="a")])
     assert points_of(bank, vera) == 75
@@ -107,15 +107,25 @@ def test_a_full_return_frees_it_for_the_next_booked_and_not_for_one_that_was(ban
     assert points_of(bank, vera) == 100
 
 
-def test_once_is_taken_back_only_from_the_purchase_that_has_it(bank: House, vera: UUID) -> None:
+def test_what_was_second_is_first_when_the_first_is_returned(bank: House, vera: UUID) -> None:
+    """As it would have been, had the return been known before the second purchase."""
+    load(bank, [line(CARD, "2026-11-08", 9, merchant="a"), line(CARD, "2026-11-10", 9, merchant="b")])
+    assert points_of(bank, vera) == 75
+    load(bank, [back(CARD, "2026-11-12", 9, merchant="a")])
+    assert points_of(bank, vera) == 100
+    load(bank, [line(CARD, "2026-11-13", 9, merchant="d")])
+    assert points_of(bank, vera) == 100
+
+
+def test_once_goes_where_the_returns_leave_it(bank: House, vera: UUID) -> None:
     """A return leaves the first purchase for a later one at its shop, when another purchase has earned it meanwhile."""
     load(bank, [line(CARD, "2026-11-01", 9, merchant="a"), back(CARD, "2026-11-09", 9, merchant="a")])
     assert points_of(bank, vera) == 0
     load(bank, [line(CARD, "2026-11-12", 9, merchant="b")])
     assert points_of(bank, vera) == 100
-    load(bank, [line(CARD, "2026-11-08", 9, merchant="a")])  # the return is this one's
-    assert points_of(bank, vera) == 100
-    load(bank, [back(CARD, "2026-11-15", 9, merchant="a")])  # the first's again: it has nothing to give back
+    load(bank, [line(CARD, "2026-11-08", 9, merchant="a")])  # the return is this one's: the first stands again
+    assert points_of(bank, vera) == 75
+    load(bank, [back(CARD, "2026-11-15", 9, merchant="a")])  # the first's again
     assert points_of(bank, vera) == 100
     load(bank, [back(CARD, "2026-11-16", 9, merchant="b")])
     assert points_of(bank, vera) == 0

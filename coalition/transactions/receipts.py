@@ -1,0 +1,75 @@
+"""Receipts as they are kept, and what is left of one after its returns. Pure."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from coalition.promotions.case import Item, Outlet, Receipt
+
+Receipts = Mapping[bytes, Receipt]  # by the key of their line
+NO_RECEIPTS: Receipts = {}
+
+
+def kept(receipt: Receipt) -> dict[str, Any]:
+    """The receipt as JSON: items as lists, sums in minor units, quantities in thousandths; its outlet by code."""
+    document: dict[str, Any] = {
+        "items": [
+            [item.sku, item.quantity, item.amount, item.brand, item.category, sorted(item.tags)]
+            for item in receipt.items
+        ]
+    }
+    if receipt.payments:
+        document["payments"] = [list(payment) for payment in receipt.payments]
+    if receipt.channel:
+        document["channel"] = receipt.channel
+    if receipt.outlet:
+        document["outlet"] = receipt.outlet.code
+    if receipt.points_spent:
+        document["points_spent"] = receipt.points_spent
+    return document
+
+
+def receipt_of(document: Mapping[str, Any], outlets: Mapping[str, Outlet]) -> Receipt:
+    """The receipt that was kept."""
+    return Receipt(
+        items=tuple(
+            Item(sku, quantity, amount, brand, category, frozenset(tags))
+            for sku, quantity, amount, brand, category, tags in document["items"]
+        ),
+        payments=tuple((name, amount) for name, amount in document.get("payments", ())),
+        channel=document.get("channel", ""),
+        outlet=outlets.get(document.get("outlet", "")),
+        points_spent=document.get("points_spent", 0),
+    )
+
+
+def quantities(items: Iterable[Item]) -> dict[str, int]:
+    """Thousandths of each article, where there are any."""
+    found: dict[str, int] = {}
+    for item in items:
+        if item.quantity > 0:
+            found[item.sku] = found.get(item.sku, 0) + item.quantity
+    return found
+
+
+def less(receipt: Receipt, returned: Iterable[Item], amount: int, net: int) -> Receipt:
+    """What is left of a receipt: returned quantities go from its lines in their order, sums with them in proportion.
+
+    Payments shrink with the amount, from `amount` to `net`, the remainder lost.
+    """
+    gone = quantities(returned)
+    items = []
+    for item in receipt.items:
+        taken = min(item.quantity, gone.get(item.sku, 0)) if item.quantity > 0 else 0
+        if taken:
+            gone[item.sku] -= taken
+            left = item.quantity - taken
+            item = item._replace(quantity=left, amount=item.amount * left // item.quantity)
+        items.append(item)
+    payments = tuple((name, paid * net // amount) for name, paid in receipt.payments)
+    return Receipt(
+        tuple(item for item in items if item.quantity or item.amount),
+        payments,
+        receipt.channel,
+        receipt.outlet,
+        receipt.points_spent,
+    )

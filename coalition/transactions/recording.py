@@ -1,0 +1,89 @@
+"""Purchases and returns told one by one, with their receipts: the way of tills. Files go through `chunks`."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy.orm import Session
+
+from coalition.partners.queries import merchants_by_name, partners_by_code
+from coalition.programmes.queries import programme_by_id
+from coalition.promotions.case import Receipt
+from coalition.promotions.index import microseconds
+from coalition.promotions.kinds import OperationKind
+from coalition.transactions.lines import NOBODY, Lines, reference_key
+from coalition.transactions.posting import Outcome, post_lines
+from tenants.actor import Actor
+from tenants.permissions import Permission
+from tenants.runtime import clock
+from tenants.runtime.errors import Refusal
+
+
+@dataclass(frozen=True)
+class Told:
+    """One sale, or with `refund` one return, as a till tells it: minor units, and the till's own reference.
+
+    A return names the sale it undoes by `original`, or else finds it by its seller, goods and sum.
+    """
+
+    reference: str
+    member_id: UUID
+    occurred_at: datetime
+    amount: int
+    seller: str
+    partner: str | None = None
+    mcc: int | None = None
+    receipt: Receipt | None = None
+    refund: bool = False
+    original: str | None = None
+
+
+def record(
+    session: Session, actor: Actor, *, programme_id: int, source: str, told: Sequence[Told]
+) -> Outcome:
+    """Post what a source tells, in the order of its time; what it told before is a duplicate.
+
+    Lines of the outcome are places in `told`. Raises Refusal("amount_invalid"), Refusal("in_the_future") or
+    Refusal("partner_unknown"), and then posts nothing.
+    """
+    actor.must(Permission.DESK_PURCHASE_RECORD)
+    partners = partners_by_code(session)
+    latest = clock.now()
+    for one in told:
+        if not 0 < one.amount < 10**15:
+            raise Refusal("amount_invalid", reference=one.reference)
+        if one.occurred_at > latest:
+            raise Refusal("in_the_future", reference=one.reference)
+        if one.partner is not None and one.partner not in partners:
+            raise Refusal("partner_unknown", partner=one.partner)
+    merchants = merchants_by_name(session, {one.seller for one in told})
+    keys = [reference_key(source, one.refund, one.reference) for one in told]
+    lines = Lines(
+        member=_sixteens(one.member_id.bytes for one in told),
+        card=_sixteens(NOBODY for _ in told),
+        key=_sixteens(keys),
+        original=_sixteens(
+            reference_key(source, False, one.original) if one.refund and one.original else NOBODY
+            for one in told
+        ),
+        at=_integers(microseconds(one.occurred_at) for one in told),
+        amount=_integers(one.amount for one in told),
+        line=np.arange(len(told)),
+        merchant=_integers(merchants[one.seller] for one in told),
+        partner=_integers(partners[one.partner] if one.partner else 0 for one in told),
+        mcc=_integers(-1 if one.mcc is None else one.mcc for one in told),
+        kind=_integers(OperationKind.REFUND if one.refund else OperationKind.PURCHASE for one in told),
+    ).in_order()
+    receipts = {key: one.receipt for key, one in zip(keys, told, strict=True) if one.receipt is not None}
+    return post_lines(session, programme_by_id(session, programme_id), lines, file_id=None, receipts=receipts)
+
+
+def _sixteens(values: Iterable[bytes]) -> NDArray[np.void]:
+    return np.frombuffer(b"".join(values), "V16")
+
+
+def _integers(values: Iterable[int]) -> NDArray[np.int64]:
+    return np.fromiter(values, np.int64)

@@ -1,0 +1,128 @@
+"""A hard budget: never a point over it, whoever asks at the same time; what is returned can be given again."""
+
+import random
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from threading import Barrier
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from coalition.promotions.actions import publish
+from coalition.transactions.recording import Told, record
+from tenants.actor import SYSTEM
+from tenants.runtime import db
+from tenants.runtime.errors import Refusal
+from tenants.runtime.settings import Settings
+from tests.ledger.house import House, new_member
+from tests.transactions.bank import LONG_AGO, balances, open_bank, promotion, query
+
+THREADS = 64
+NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+def fixed(points: str, budget: str) -> dict[str, Any]:
+    return promotion({"kind": "fixed", "points": points}, limits={"budget": budget})
+
+
+def left(bank: House) -> int:
+    return int(query(bank, "select sum(room)::bigint from promotion_budget")[0][0])
+
+
+def sale(member: UUID, reference: str, amount: int = 1000, **more: Any) -> Told:
+    return Told(reference=reference, member_id=member, occurred_at=NOON, amount=amount, seller="shop", **more)
+
+
+def tell(bank: House, *told: Told) -> int:
+    """Points that were given."""
+    with db.transaction(bank.tenant) as session:
+        found = record(session, SYSTEM, programme_id=bank.programme, source="till", told=told)
+    return int(found.points.sum())
+
+
+def members(bank: House, count: int) -> list[UUID]:
+    with db.transaction(bank.tenant) as session:
+        return [new_member(session, bank) for _ in range(count)]
+
+
+@pytest.mark.usefixtures("house")
+def test_the_last_purchase_gets_what_is_left_and_the_next_one_nothing() -> None:
+    bank = open_bank([fixed("7", "20")])
+    people = members(bank, 4)
+    assert [tell(bank, sale(one, f"s{i}")) for i, one in enumerate(people)] == [7, 7, 6, 0]
+    assert left(bank) == 0
+    assert query(bank, "select reason[3:4] from purchase order by reason[3] desc") == [
+        ([7, 0],), ([7, 0],), ([6, 1],), ([0, 7],),
+    ]  # fmt: skip
+
+
+@pytest.mark.usefixtures("house")
+def test_many_purchases_told_together_share_what_is_left() -> None:
+    bank = open_bank([fixed("7", "20")])
+    (vera,) = members(bank, 1)
+    assert tell(bank, *(sale(vera, f"s{i}") for i in range(4))) == 20
+    assert (left(bank), balances(bank)[vera]) == (0, (20, 0, 0, 0))
+
+
+@pytest.mark.usefixtures("house")
+def test_a_return_gives_the_budget_back_and_nobody_else_is_touched() -> None:
+    bank = open_bank([fixed("7", "20")])
+    vera, olga = members(bank, 2)
+    tell(bank, sale(vera, "a"), sale(vera, "b"), sale(olga, "c"))
+    assert left(bank) == 0
+    assert tell(bank, sale(vera, "back", refund=True, original="a")) == 0
+    assert (left(bank), balances(bank)[vera][0], balances(bank)[olga][0]) == (7, 7, 6)
+    assert tell(bank, sale(olga, "d")) == 7
+
+
+@pytest.mark.usefixtures("house")
+def test_a_budget_is_not_set_below_what_is_spent() -> None:
+    bank = open_bank([fixed("7", "20")])
+    (vera,) = members(bank, 1)
+    tell(bank, sale(vera, "a"), sale(vera, "b"))
+
+    def again(budget: str) -> Callable[[db.Session], object]:
+        return lambda session: publish(
+            session, SYSTEM, programme_id=bank.programme, code="p0", document=fixed("7", budget),
+            starts_at=datetime(2030, 1, 1, tzinfo=UTC),
+        )  # fmt: skip
+
+    with pytest.raises(Refusal, match="budget_below_spent"), db.transaction(bank.tenant) as session:
+        again("13")(session)
+    assert left(bank) == 6
+    with db.transaction(bank.tenant) as session:
+        again("15")(session)
+    assert left(bank) == 1
+
+
+@pytest.fixture
+def busy(live_database: Settings) -> House:
+    db.configure(live_database.database_url, pool_size=THREADS)
+    return open_bank([])
+
+
+def test_of_sixty_four_purchases_at_once_ten_fit(busy: House) -> None:
+    """Each wants 7 points of a budget with room for exactly ten such; twenty seeds deal them to their moments."""
+    people = members(busy, THREADS)
+    for seed in range(20):
+        with db.transaction(busy.tenant) as session:
+            publish(
+                session, SYSTEM, programme_id=busy.programme, code="hard", document=fixed("7", str(70 * (seed + 1))),
+                starts_at=LONG_AGO if not seed else datetime.now(UTC),
+            )  # fmt: skip
+        order = random.Random(seed).sample(people, THREADS)
+        barrier = Barrier(THREADS)
+
+        def buy(member: UUID, seed: int = seed, barrier: Barrier = barrier) -> int:
+            barrier.wait()
+            return tell(busy, sale(member, f"{seed}-{member}"))
+
+        with ThreadPoolExecutor(THREADS) as pool:
+            given = sorted(pool.map(buy, order))
+        assert given == [0] * (THREADS - 10) + [7] * 10, f"seed {seed}"
+        with db.transaction(busy.tenant) as session:
+            assert session.execute(text("select sum(room)::bigint from promotion_budget")).scalar_one() == 0
+    assert sum(balance[0] for balance in balances(busy).values()) == 20 * 70
