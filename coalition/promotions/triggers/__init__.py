@@ -8,7 +8,16 @@ from typing import Annotated
 
 from pydantic import Field
 
+from coalition.promotions.triggers.first import FirstPurchases
+from coalition.promotions.triggers.mission import Mission
 from coalition.promotions.triggers.nth import Nth
+from coalition.promotions.triggers.promo_code import PromoCode
 from coalition.promotions.triggers.purchase import Purchase
+from coalition.promotions.triggers.repeat import Repeat
+from coalition.promotions.triggers.streak import Streak
+from coalition.promotions.triggers.win_back import WinBack
 
-Trigger = Annotated[Purchase | Nth, Field(discriminator="kind")]
+Trigger = Annotated[
+    Purchase | Nth | FirstPurchases | Mission | PromoCode | Repeat | Streak | WinBack,
+    Field(discriminator="kind"),
+]

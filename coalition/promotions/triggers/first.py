@@ -1,0 +1,29 @@
+"""The first few purchases (seed 003, golden N1: cashback on the first purchase, or on the first ones)."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from coalition.promotions.case import EVER, Case, Counting, Failed, Setting, slot_of
+from coalition.promotions.part import Part
+
+_PLACE = 1
+
+
+class FirstPurchases(Part):
+    """Pays for each of a member's first `n` purchases, with `per_partner` for the first at each partner."""
+
+    kind: Literal["first_n_purchases"] = "first_n_purchases"
+    n: int = Field(ge=1, le=10_000)
+    per_partner: bool = False
+
+    def compile(self, setting: Setting) -> Counting:
+        """Count, and compare."""
+
+        def counting(case: Case, promotion: int) -> Failed | None:
+            slot = slot_of(promotion, _PLACE, case.line.partner if self.per_partner else 0)
+            number = case.count(EVER, slot) + 1
+            case.set(EVER, slot, number)
+            return None if number <= self.n else Failed("first_n_purchases", self.n, number)
+
+        return counting

@@ -1,0 +1,32 @@
+"""A promo code and the purchases after it (seed 001, golden C1: the code binds on entry, the k-th purchase pays)."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from coalition.promotions.case import EVER, Case, Counting, Failed, Setting, slot_of
+from coalition.promotions.part import Part
+
+_PLACE = 1
+
+
+class PromoCode(Part):
+    """Pays for purchase number `kth` at or after the moment when the member entered the code."""
+
+    kind: Literal["promo_code"] = "promo_code"
+    code: str = Field(min_length=1, max_length=64)
+    kth: int = Field(default=1, ge=1, le=10_000)
+
+    def compile(self, setting: Setting) -> Counting:
+        """Count what was bought since the entry."""
+
+        def counting(case: Case, promotion: int) -> Failed | None:
+            entered = case.facts.profile.codes.get(self.code)
+            if entered is None or case.line.at < entered:
+                return Failed("promo_code", self.code)
+            slot = slot_of(promotion, _PLACE)
+            number = case.count(EVER, slot) + 1
+            case.set(EVER, slot, number)
+            return None if number == self.kth else Failed("nth", self.kth, number)
+
+        return counting

@@ -1,0 +1,35 @@
+"""A repeated purchase within some days (seed 001, golden R4: 14 days of 24 hours, to the second)."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from coalition.promotions.case import DAY, EVER, Case, Counting, Failed, Setting, slot_of
+from coalition.promotions.part import Part
+
+_LATEST = 1
+
+
+class Repeat(Part):
+    """Pays for a purchase at most `days` × 24 hours from the latest one before it; each is the "one before" once.
+
+    A purchase that became known late stands as far from the latest one as one that follows it: the order in which
+    sources tell takes nothing from the member.
+    """
+
+    kind: Literal["repeat"] = "repeat"
+    days: int = Field(ge=1, le=366)
+
+    def compile(self, setting: Setting) -> Counting:
+        """The distance in time, told in whole days begun when it is too long."""
+
+        def counting(case: Case, promotion: int) -> Failed | None:
+            slot, at = slot_of(promotion, _LATEST), case.line.at
+            latest = case.count(EVER, slot)
+            case.set(EVER, slot, max(latest, at))
+            if not latest:
+                return Failed("repeat", self.days)
+            gap = abs(at - latest)
+            return None if gap <= self.days * DAY else Failed("repeat", self.days, -(-gap // DAY))
+
+        return counting

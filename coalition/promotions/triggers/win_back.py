@@ -1,0 +1,38 @@
+"""The first purchase after a silence (seed 001: members who stayed away are called back)."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from coalition.promotions.case import DAY, EVER, Case, Counting, Failed, Setting, slot_of
+from coalition.promotions.part import Part
+
+_LATEST = 1
+
+
+class WinBack(Part):
+    """Pays for a purchase after at least `silent_days` × 24 hours without one that meets the conditions.
+
+    The very first purchase ends no silence, and neither does one that became known late.
+    """
+
+    kind: Literal["win_back"] = "win_back"
+    silent_days: int = Field(ge=1, le=3660)
+
+    def compile(self, setting: Setting) -> Counting:
+        """The time since the latest purchase, told in whole days when it is too short."""
+
+        def counting(case: Case, promotion: int) -> Failed | None:
+            slot, at = slot_of(promotion, _LATEST), case.line.at
+            latest = case.count(EVER, slot)
+            case.set(EVER, slot, max(latest, at))
+            if not latest:
+                return Failed("win_back", self.silent_days)
+            silent = max(at - latest, 0)
+            return (
+                None
+                if silent >= self.silent_days * DAY
+                else Failed("win_back", self.silent_days, silent // DAY)
+            )
+
+        return counting
