@@ -1,7 +1,8 @@
 """The sum step by step: the amount, what each promotion gives of it, what its limits cut. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -11,9 +12,19 @@ from coalition.cabinet.views import Cut, Step
 from coalition.promotions import wording
 from coalition.promotions.document import Document
 from coalition.promotions.explain import Applied
+from coalition.promotions.mechanics.bands import Bands
+from coalition.promotions.mechanics.buy_get import BuyGet
+from coalition.promotions.mechanics.by_payment import ByPayment
+from coalition.promotions.mechanics.category_of_month import CategoryOfMonth
+from coalition.promotions.mechanics.cheapest import Cheapest
 from coalition.promotions.mechanics.fixed import Fixed
+from coalition.promotions.mechanics.ladder import Ladder
+from coalition.promotions.mechanics.multiplier import Multiplier
 from coalition.promotions.mechanics.per_step import PerStep
+from coalition.promotions.mechanics.per_unit import PerUnit
 from coalition.promotions.mechanics.percent import Percent
+from coalition.promotions.mechanics.tenure import Tenure
+from coalition.promotions.wording_pieces import written_out
 from tenants.branding.formats import amount as written
 from tenants.branding.words import Words
 
@@ -22,7 +33,7 @@ _SEAM = 6  # thousandths of the bar between what is kept and what is cut
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def short(met: Sequence[tuple[Document, int, int, int]], w: Words) -> str:
+def short(met: Sequence[tuple[Document, int, int, int, int]], w: Words) -> str:
     """What gave a purchase its points, in one line: rule and base of each promotion, with its name.
 
     A promotion whose limit left nothing is told only where nothing else gave points; the whole sum is under "why".
@@ -31,28 +42,54 @@ def short(met: Sequence[tuple[Document, int, int, int]], w: Words) -> str:
     parts = [
         _(
             "%(reason)s · %(name)s",
-            reason=wording.gave(Applied(0, document, _LONG_AGO, base, points, cut), w),
+            reason=wording.gave(Applied(0, document, _LONG_AGO, base, points, cut, step), w),
             name=wording.title(document, w),
         )
-        for document, base, points, cut in gave
+        for document, base, points, cut, step in gave
     ]
     return "; ".join(parts)
 
 
 def rate_of(document: Document, w: Words) -> str:
-    """How much a promotion gives, as short as a price: "7 %", "2 points per £1", "up to 100 points"."""
+    """How much a promotion gives, as short as a price: "7 %", "2 points per £1", "up to 100 points", "1 + 1"."""
     mechanic = document.mechanic
-    if isinstance(mechanic, Percent):
-        return w.percent(int(mechanic.rate * 100))
-    if isinstance(mechanic, PerStep):
-        step = w.money(money.in_units(mechanic.step, w.exponent))
-        return _(
-            "%(points)s per %(step)s", points=w.points(money.in_units(mechanic.points, w.scale)), step=step
-        )
-    if isinstance(mechanic, Fixed):
-        return w.points(money.in_units(mechanic.points, w.scale))
-    most = max(money.in_units(band.points, w.scale) for band in mechanic.bands)
-    return _("up to %(points)s", points=w.points(most))
+    match mechanic:
+        case Percent() | CategoryOfMonth():
+            return _rate(mechanic.rate, w)
+        case PerStep():
+            step = w.money(money.in_units(mechanic.step, w.exponent))
+            return _("%(points)s per %(step)s", points=_points(mechanic.points, w), step=step)
+        case Fixed() | PerUnit():
+            return _points(mechanic.points, w)
+        case Tenure():
+            return _("up to %(points)s", points=_points(max(band.points for band in mechanic.bands), w))
+        case Bands():
+            return _up_to((band.rate for band in mechanic.bands), w)
+        case Ladder():
+            return _up_to(mechanic.steps, w)
+        case ByPayment():
+            return _up_to(mechanic.rates.values(), w)
+        case Multiplier():
+            return f"× {written_out(mechanic.times, w)}"
+        case BuyGet():
+            return f"{mechanic.buy} + {mechanic.get}"
+        case Cheapest():
+            return f"{mechanic.of - 1} + 1"
+
+
+def _points(points: Decimal, w: Words) -> str:
+    return w.points(money.in_units(points, w.scale))
+
+
+def _rate(rate: Decimal, w: Words) -> str:
+    return w.percent(int(rate * 100))
+
+
+def _up_to(rates: Iterable[Decimal], w: Words) -> str:
+    """The highest rate; "up to" only where there are others."""
+    found = set(rates)
+    most = _rate(max(found), w)
+    return _("up to %(rate)s", rate=most) if len(found) > 1 else most
 
 
 def steps(applied: Sequence[Applied], amount: int, w: Words) -> list[Step]:
@@ -96,7 +133,7 @@ def _limits(document: Document, w: Words) -> str:
 
 def _rule(one: Applied, raw: int, w: Words) -> str:
     mechanic = one.document.mechanic
-    if isinstance(mechanic, Percent):
+    if isinstance(mechanic, Percent | CategoryOfMonth):
         rate, digits = int(mechanic.rate * 100), w.exponent + _RATE_DIGITS
         sum_of = _(
             "%(base)s × %(rate)s = %(result)s",

@@ -102,7 +102,7 @@ class Facts:
     opened_on: date | None
     counters: Counters = field(default_factory=dict)
     touched: set[int] = field(default_factory=set)  # periods whose counters have moved
-    rooms: dict[int, int] = field(default_factory=dict)  # promotion -> points its budget still has
+    rooms: dict[int, int] = field(default_factory=dict)  # promotion -> what may be taken from its budget
     tier: int = 0  # the level held before this purchase; 0 is the lowest
     profile: Profile = NOBODY
 
@@ -200,5 +200,5 @@ class Worth(NamedTuple):
     step: int = 0
 
 
-Special = Callable[[Case, int, int], Worth]
+Special = Callable[[Case, int, int], Worth | Failed]
 """A mechanic that needs more than an amount: (case, the amount that counts, the promotion's number)."""

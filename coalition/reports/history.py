@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from coalition.ledger.models import Account, Lot, Purpose, Transfer
 from coalition.ledger.queries import transfers_of
 from coalition.partners.models import Merchant, Partner
+from coalition.promotions import explain
 from coalition.promotions.document import Document
 from coalition.promotions.queries import versions_by_id
 from coalition.redemption.models import Redemption, Reward
@@ -40,7 +41,7 @@ class Entry:
     purchase: Purchase | None = None
     merchant: str = ""
     partner: Partner | None = None
-    documents: tuple[tuple[Document, int, int, int], ...] = ()  # document, base, points, cut
+    documents: tuple[tuple[Document, int, int, int, int], ...] = ()  # document, base, points, cut, step
     returned: PurchaseReturn | None = None
     redemption: Redemption | None = None
     reward: Reward | None = None
@@ -147,8 +148,8 @@ def _furnished(
                 redemption=redemption,
                 reward=rewards[redemption.reward_id] if redemption else None,
                 documents=tuple(
-                    (documents[purchase.reason[i]], *purchase.reason[i + 1 : i + 4])
-                    for i in range(0, len(purchase.reason), 5)
+                    (documents[version], base, points, cut, step)
+                    for version, base, points, cut, step, _ in explain.entries(purchase.reason)
                 )
                 if purchase
                 else (),

@@ -1,11 +1,28 @@
 """What every mechanic is made of."""
 
-from typing import ClassVar
+from decimal import Decimal
+from typing import Annotated, ClassVar
 
+from pydantic import Field
+
+from coalition.promotions.case import Setting
 from coalition.promotions.part import Part
+
+STEP_MOST = 1 << 40  # the largest step that an explanation keeps
+
+Rate = Annotated[Decimal, Field(gt=0, le=1000, max_digits=6, decimal_places=2)]
+"""Percent of an amount, given as points that are worth as many main units of money."""
+
+Share = Annotated[Decimal, Field(gt=0, le=100, max_digits=5, decimal_places=2)]
+"""Percent of a price, given as points at the programme's exchange."""
 
 
 class Arithmetic(Part):
     """How many points. `late` mechanics look at what the other promotions gave, and are asked after them."""
 
     late: ClassVar[bool] = False
+
+
+def fraction(rate: Decimal, setting: Setting) -> tuple[int, int]:
+    """What minor units are multiplied and divided by to be that many percent of themselves in points."""
+    return int(rate * 100) * 10**setting.units.scale, 10_000 * 10**setting.units.exponent

@@ -1,0 +1,39 @@
+"""A percentage of what was paid in some ways (seed 003: cashback on the part paid by instant transfer)."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from coalition.promotions.case import Case, Failed, Setting, Special, Worth
+from coalition.promotions.mechanics.base import Arithmetic, Rate, fraction
+
+
+class ByPayment(Arithmetic):
+    """`rates` percent of the part of the amount that was paid in each way; ways that are not named earn nothing.
+
+    Parts are taken of the amount that counts, in the proportion in which the receipt was paid; change that is given
+    back is less of its own way.
+    """
+
+    kind: Literal["by_payment"] = "by_payment"
+    rates: dict[str, Rate] = Field(min_length=1, max_length=20)
+
+    def compile(self, setting: Setting) -> Special:
+        """Exact parts, floored once."""
+        rates = {name: fraction(rate, setting)[0] for name, rate in self.rates.items()}
+        divisor = 10_000 * 10**setting.units.exponent
+
+        def worth(case: Case, amount: int, promotion: int) -> Worth | Failed:
+            if case.receipt is None:
+                return Failed("receipt")
+            paid: dict[str, int] = {}
+            for name, part in case.receipt.payments:
+                paid[name] = paid.get(name, 0) + part
+            parts = {name: part for name, part in paid.items() if part > 0}
+            whole, named = sum(parts.values()), sum(parts[name] for name in rates.keys() & parts.keys())
+            if named <= 0 or amount <= 0:
+                return Failed("paid_by", sorted(rates), sorted(parts))
+            weighted = sum(parts[name] * rate for name, rate in rates.items() if name in parts)
+            return Worth(amount * named // whole, amount * weighted // (whole * divisor))
+
+        return worth

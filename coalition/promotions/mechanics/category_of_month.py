@@ -1,0 +1,43 @@
+"""A percentage in the category that the member chose for the month (seed 000: favourite categories)."""
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from coalition.promotions.case import Case, Failed, Setting, Special, Worth
+from coalition.promotions.mechanics.base import Arithmetic, Rate, fraction
+
+
+class CategoryOfMonth(Arithmetic):
+    """`rate` percent of purchases whose MCC is of the chosen category; `categories` say the MCCs of each code.
+
+    The choice is the member's attribute "category:yyyymm", for the month of the business day.
+    """
+
+    kind: Literal["category_of_month"] = "category_of_month"
+    rate: Rate
+    categories: dict[str, tuple[str, ...]] = Field(min_length=1, max_length=100)
+
+    @model_validator(mode="after")
+    def _codes(self) -> Self:
+        for name, codes in self.categories.items():
+            if not codes:
+                raise ValueError(f"category {name!r} has one MCC at least")
+            for code in codes:
+                if not (len(code) == 4 and code.isascii() and code.isdigit()):
+                    raise ValueError(f"an MCC is four digits, not {code!r}")
+        return self
+
+    def compile(self, setting: Setting) -> Special:
+        """The month's choice, then its MCCs."""
+        numerator, denominator = fraction(self.rate, setting)
+        categories = {name: frozenset(map(int, codes)) for name, codes in self.categories.items()}
+
+        def worth(case: Case, amount: int, promotion: int) -> Worth | Failed:
+            chosen = case.facts.profile.attributes.get(f"category:{case.line.period}")
+            if chosen is None or case.line.mcc not in categories.get(chosen, ()):
+                return Failed("category", chosen, case.line.mcc)
+            counted = max(amount, 0)
+            return Worth(counted, counted * numerator // denominator)
+
+        return worth

@@ -1,0 +1,27 @@
+"""The cheapest of every so many pieces as a gift (seed 001, golden C2 said by the size of the group)."""
+
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import Field
+
+from coalition.promotions.base import Goods
+from coalition.promotions.case import Setting, Special
+from coalition.promotions.mechanics.base import Arithmetic, Share
+from coalition.promotions.mechanics.pieces import Gifts
+
+
+class Cheapest(Arithmetic):
+    """Of every `of` pieces of the goods, by descending price, the cheapest is given back at `rate` of its price.
+
+    The price comes back in points, at the programme's exchange. Only whole pieces count, and only full groups.
+    """
+
+    kind: Literal["cheapest"] = "cheapest"
+    of: int = Field(ge=2, le=1000)
+    goods: Goods = Goods()
+    rate: Share = Decimal(100)
+
+    def compile(self, setting: Setting) -> Special:
+        """Rounds in which all but one are bought."""
+        return Gifts(self.goods, self.of - 1, 1, int(self.rate * 100)).compile(setting)
