@@ -38,6 +38,12 @@ def known(**profile: Any) -> Facts:
     return facts
 
 
+def line_of(at: datetime, amount: int, partner: int = 0) -> Line:
+    """A purchase for so many kopecks."""
+    day = at.astimezone(UTC).date()
+    return Line(microseconds(at), day.year * 100 + day.month, OperationKind.PURCHASE, amount, partner, -1)
+
+
 def sell(
     index: Index,
     facts: Facts | None = None,
@@ -49,7 +55,7 @@ def sell(
 ) -> int | Failed:
     """What one purchase gives, or the condition that it failed; the business day is that of UTC."""
     day = at.astimezone(UTC).date()
-    line = Line(microseconds(at), day.year * 100 + day.month, OperationKind.PURCHASE, amount, partner, -1)
+    line = line_of(at, amount, partner)
     told: list[tuple[Rule, Failed]] = []
     awards = evaluate(index, facts or member(), line, day, receipt, told=told)
     return told[0][1] if told else sum(award.points for award in awards)
