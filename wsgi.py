@@ -10,6 +10,7 @@ import migrations
 from admin.console import web as console_web
 from charity import kind as donation
 from charity import pages as charity_pages
+from coalition.backtests import jobs as backtest_jobs
 from coalition.cabinet import web as cabinet_web
 from coalition.members import sweep
 from coalition.transactions import chunks, overdue, results, staging, unmatched
@@ -20,7 +21,7 @@ from tenants.branding import web as branding_web
 from tenants.runtime import health, metrics, settings
 from tenants.runtime import web as runtime_web
 
-DECLARED = (auth_tidy, chunks, donation, drop, overdue, results, staging, sweep, unmatched)
+DECLARED = (auth_tidy, backtest_jobs, chunks, donation, drop, overdue, results, staging, sweep, unmatched)
 """Modules whose jobs and kinds every process must know: importing them is what declares them."""
 
 

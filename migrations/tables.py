@@ -1,6 +1,7 @@
 """Every table of the house in one metadata: what migrations and the walls' tests compare the database with."""
 
 import charity.models
+import coalition.backtests.models
 import coalition.cards.models
 import coalition.ledger.models
 import coalition.members.models

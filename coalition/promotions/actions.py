@@ -3,16 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from pydantic import ValidationError
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from coalition import money
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions.budgets import set_budget
-from coalition.promotions.document import Document
+from coalition.promotions.checking import checked_document
 from coalition.promotions.models import Promotion, PromotionVersion
-from coalition.promotions.queries import codes_of
 from tenants.actor import Actor
 from tenants.permissions import Permission
 from tenants.runtime import clock
@@ -28,17 +26,19 @@ def publish(
     programme_id: int,
     code: str,
     document: dict[str, Any],
-    starts_at: datetime,
+    starts_at: datetime | None = None,
     ends_at: datetime | None = None,
 ) -> PromotionVersion:
-    """Make a version live from `starts_at`; the one that was live then ends there. Versions are never changed.
+    """Make a version live from `starts_at`, or at once; the one that was live then ends there, and a pause is over.
 
-    Raises Refusal("document_invalid", field=..., why=...) for a document that cannot be met, or
-    Refusal("budget_below_spent", spent=...).
+    Versions are never changed, and no version takes a past away from another: only where none has been may the start
+    lie in the past. Raises Refusal("document_invalid", field=..., why=...) for a document that cannot be met,
+    Refusal("starts_in_past", live_until=...) or Refusal("budget_below_spent", spent=...).
     """
     actor.must(Permission.DESK_PROMOTION_PUBLISH)
-    tenant_id = tenant_of(session)
-    checked = _checked(session, document)
+    tenant_id, now = tenant_of(session), clock.now()
+    starts_at = starts_at or now
+    checked = checked_document(session, document)
     if ends_at is not None and ends_at <= starts_at:
         raise Refusal("document_invalid", field="ends_at", why="the end comes after the start")
     promotion = session.scalars(
@@ -50,13 +50,10 @@ def publish(
         )
         session.add(promotion)
         session.flush()  # the version refers to it
-    for older in session.scalars(
-        select(PromotionVersion).where(
-            PromotionVersion.tenant_id == tenant_id,
-            PromotionVersion.promotion_id == promotion.id,
-            (PromotionVersion.ends_at.is_(None)) | (PromotionVersion.ends_at > starts_at),
-        )
-    ):
+    promotion.paused_at = promotion.planned_end = None
+    for older in versions_after(session, promotion.id, starts_at):
+        if starts_at < now and older.starts_at < now:
+            raise Refusal("starts_in_past", live_until=older.ends_at)
         older.ends_at = max(older.starts_at, starts_at)
     version = PromotionVersion(
         tenant_id=tenant_id,
@@ -65,36 +62,34 @@ def publish(
         document=checked.model_dump(mode="json"),
         starts_at=starts_at,
         ends_at=ends_at,
-        published_at=clock.now(),
+        published_at=now,
     )
     session.add(version)
     if checked.limits.budget is not None or promotion.budget is not None:
         scale = programme_by_id(session, programme_id).scale
         total = checked.limits.budget
         set_budget(session, promotion, None if total is None else money.in_units(total, scale))
-    _raise_number(session)
+    raise_number(session)
     return version
 
 
-def _checked(session: Session, document: dict[str, Any]) -> Document:
-    try:
-        checked = Document.model_validate(document)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise Refusal("document_invalid", field=".".join(map(str, first["loc"])), why=first["msg"]) from None
-    codes = codes_of(session)
-    for field, wanted, known in (
-        ("conditions.partners", checked.conditions.partners, codes.partners),
-        ("conditions.segments", checked.conditions.segments, codes.segments),
-        ("funding", tuple(funder.participant for funder in checked.funding), codes.participants),
-    ):
-        for code in wanted:
-            if code not in known:
-                raise Refusal("document_invalid", field=field, why=f"there is no {code}")
-    return checked
+def versions_after(session: Session, promotion_id: int, at: datetime) -> list[PromotionVersion]:
+    """Versions of a promotion that hold at this moment or later; those that were withdrawn never do."""
+    return list(
+        session.scalars(
+            select(PromotionVersion)
+            .where(
+                PromotionVersion.tenant_id == tenant_of(session),
+                PromotionVersion.promotion_id == promotion_id,
+                PromotionVersion.ends_at.is_(None)
+                | ((PromotionVersion.ends_at > at) & (PromotionVersion.ends_at > PromotionVersion.starts_at)),
+            )
+            .order_by(PromotionVersion.starts_at)
+        )
+    )
 
 
-def _raise_number(session: Session) -> None:
+def raise_number(session: Session) -> None:
     """Tell every process, in this very transaction, that its compiled index is old."""
     session.execute(
         text(

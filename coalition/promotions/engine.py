@@ -5,7 +5,7 @@ a function of everything known about her: when something known changes, `replay`
 differences are posted. So every undo is exact, whatever a promotion counts.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -128,16 +128,14 @@ class Past(NamedTuple):
     receipt: Receipt | None = None
 
 
-def replay(index: Index, facts: Facts, purchases: Iterable[Past]) -> list[list[Award]]:
-    """What each purchase of a member gives, from her first one on. `facts.counters` start empty and end as they stand.
+def replay(index: Index, facts: Facts, purchases: Iterable[Past]) -> Iterator[list[Award]]:
+    """What each purchase of a member gives, from her first one on; one of which nothing is left never happened.
 
-    A purchase of which nothing is left never happened.
+    `facts.counters` start empty and stand after each purchase as they stood then, and so does `facts.tier`.
     """
-    awards: list[list[Award]] = []
     for line, day, booked, segments, receipt in purchases:
         facts.segments = segments
-        awards.append(evaluate(index, facts, line, day, receipt, booked=booked) if line.amount > 0 else [])
-    return awards
+        yield evaluate(index, facts, line, day, receipt, booked=booked) if line.amount > 0 else []
 
 
 def parts_of(rule: Rule, old: int, new: int) -> list[tuple[int, int]]:

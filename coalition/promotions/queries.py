@@ -35,7 +35,9 @@ def index_of(session: Session, programme: Programme) -> Index:
         with _compiling:
             kept = _compiled.get(key)
             if kept is None or kept.number != number:
-                kept = _compiled[key] = _compile(session, programme, number)
+                kept = _compiled[key] = compiled(
+                    session, programme, published_versions(session, programme), number=number
+                )
     return kept
 
 
@@ -62,8 +64,9 @@ def versions_by_id(session: Session, ids: Iterable[int]) -> dict[int, Document]:
     return {number: Document.model_validate(document) for number, document in rows}
 
 
-def _compile(session: Session, programme: Programme, number: int) -> Index:
-    rows = session.execute(
+def published_versions(session: Session, programme: Programme) -> list[Published]:
+    """Every version of the programme's promotions, in the order of their numbers."""
+    rows = session.scalars(
         select(PromotionVersion)
         .join(
             Promotion,
@@ -76,8 +79,8 @@ def _compile(session: Session, programme: Programme, number: int) -> Index:
             Promotion.programme_id == programme.id,
         )
         .order_by(PromotionVersion.id)
-    ).scalars()
-    published = [
+    )
+    return [
         Published(
             row.id,
             row.promotion_id,
@@ -88,6 +91,10 @@ def _compile(session: Session, programme: Programme, number: int) -> Index:
         )
         for row in rows
     ]
+
+
+def compiled(session: Session, programme: Programme, published: Iterable[Published], *, number: int) -> Index:
+    """An index of these versions under the programme's terms."""
     return compile_index(
         published,
         number=number,
@@ -98,18 +105,23 @@ def _compile(session: Session, programme: Programme, number: int) -> Index:
     )
 
 
+def promotions_by_code(session: Session, programme: Programme) -> dict[str, int]:
+    """Numbers of the programme's promotions."""
+    rows = session.execute(
+        select(Promotion.code, Promotion.id).where(
+            Promotion.tenant_id == tenant_of(session), Promotion.programme_id == programme.id
+        )
+    )
+    return {row.code: row.id for row in rows}
+
+
 def setting_of(session: Session, programme: Programme) -> Setting:
     """What documents of the programme are compiled for."""
     tenant_id = tenant_of(session)
-    numbers = session.execute(
-        select(Promotion.code, Promotion.id).where(
-            Promotion.tenant_id == tenant_id, Promotion.programme_id == programme.id
-        )
-    )
     return Setting(
         units=Units(programme.scale, money.exponent(programme.currency)),
         zone=programme.zone,
         exchange=(programme.value_points, programme.value_minor),
-        promotions={row.code: row.id for row in numbers},
+        promotions=promotions_by_code(session, programme),
         holidays=frozenset(session.scalars(select(Holiday.day).where(Holiday.tenant_id == tenant_id))),
     )

@@ -1,5 +1,6 @@
 """Why a purchase gave what it gave: the stored explanation, what was missed, when the points can be spent and burn."""
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
@@ -90,7 +91,7 @@ def _replayed(
         if booked.purchase.id == purchase.id:
             break
         before.append(past_of(programme, booked))
-    replay(index, facts, before)
+    deque(replay(index, facts, before), maxlen=0)
     line, day, at, facts.segments, receipt = past_of(programme, booked._replace(net=purchase.amount))
     told: list[tuple[Rule, Failed]] = []
     evaluate(index, facts, line, day, receipt, booked=at, told=told)

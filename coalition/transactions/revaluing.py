@@ -125,7 +125,7 @@ def revalue(
         sheets = {period for period, _ in facts.counters}
         facts.counters.clear()
     facts.rooms = _held(index, history)
-    awards = replay(index, facts, (past_of(programme, booked) for booked in history))
+    awards = list(replay(index, facts, (past_of(programme, booked) for booked in history)))
     moves: list[_Move] = []
     for booked, given in zip(history, awards, strict=True):
         reason = explained(given)

@@ -12,7 +12,15 @@ branch_labels = None
 depends_on = None
 
 APPEND_ONLY = ("receipt",)
-WALLED = ("holiday", "outlet", "promotion_budget", "receipt", "revaluation")
+WALLED = (
+    "holiday",
+    "outlet",
+    "promotion_budget",
+    "receipt",
+    "revaluation",
+    "backtest",
+    "backtest_slice",
+)
 _SLOT = 1 << 33  # a promotion's first place on a counter sheet
 _EXPLAINED = ("purchase", "transfer")
 
@@ -130,3 +138,30 @@ def create_tables() -> None:
             sa.PrimaryKeyConstraint("tenant_id", "member_id", "purchase_id"),
         )
     op.create_check_constraint("reason", "revaluation", "cardinality(reason) % 5 = 0")
+    op.create_table(
+        "backtest",
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("programme_id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(64, collation="C"), nullable=False),
+        sa.Column("document", postgresql.JSONB(), nullable=True),
+        sa.Column("alone", sa.Boolean(), nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("last_day", sa.Date(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("slices", sa.Integer(), nullable=False),
+        sa.CheckConstraint("last_day >= first_day", name=op.f("backtest_days_check")),
+        sa.ForeignKeyConstraint(["tenant_id", "programme_id"], ["programme.tenant_id", "programme.id"]),
+        sa.PrimaryKeyConstraint("tenant_id", "id"),
+    )
+    op.create_table(
+        "backtest_slice",
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("backtest_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("first_member", sa.Uuid(), nullable=False),
+        sa.Column("end_member", sa.Uuid(), nullable=True),
+        sa.Column("tally", postgresql.JSONB(), nullable=True),
+        sa.ForeignKeyConstraint(["tenant_id", "backtest_id"], ["backtest.tenant_id", "backtest.id"]),
+        sa.PrimaryKeyConstraint("tenant_id", "backtest_id", "number"),
+    )

@@ -1,0 +1,84 @@
+"""Asking for a backtest."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from coalition.backtests.models import Backtest, BacktestSlice
+from coalition.members.models import Member
+from coalition.programmes.queries import programme_by_id
+from coalition.promotions.checking import checked_document
+from tenants.actor import Actor
+from tenants.permissions import Permission
+from tenants.runtime import clock
+from tenants.runtime.db import tenant_of
+from tenants.runtime.errors import Refusal
+from tenants.runtime.ids import next_numbers
+from tenants.runtime.jobs import ask
+
+MEMBERS_PER_SLICE = 5_000
+
+
+def start_backtest(
+    session: Session,
+    actor: Actor,
+    *,
+    programme_id: int,
+    code: str,
+    document: dict[str, Any] | None,
+    first_day: date,
+    last_day: date,
+    alone: bool = False,
+) -> Backtest:
+    """Ask for the replay of the purchases of these business days, both included; jobs do the slices.
+
+    Raises Refusal("document_invalid", field=..., why=...) or Refusal("backtest_days").
+    """
+    actor.must(Permission.DESK_PROMOTION_PUBLISH)
+    tenant_id, programme = tenant_of(session), programme_by_id(session, programme_id)
+    if document is not None:
+        document = checked_document(session, document).model_dump(mode="json")
+    if last_day < first_day:
+        raise Refusal("backtest_days")
+    bounds = _bounds(session, programme.id)
+    backtest = Backtest(
+        tenant_id=tenant_id,
+        id=next_numbers(session, "backtest"),
+        programme_id=programme.id,
+        code=code,
+        document=document,
+        alone=alone,
+        first_day=first_day,
+        last_day=last_day,
+        asked_at=clock.now(),
+        slices=len(bounds),
+    )
+    session.add(backtest)
+    session.flush()
+    ends: list[UUID | None] = [*bounds[1:], None]
+    for number, (first, end) in enumerate(zip(bounds, ends, strict=True)):
+        session.add(
+            BacktestSlice(
+                tenant_id=tenant_id,
+                backtest_id=backtest.id,
+                number=number,
+                first_member=first,
+                end_member=end,
+            )
+        )
+        ask(session, "backtests.slice", backtest_id=backtest.id, number=number)
+    session.flush()
+    return backtest
+
+
+def _bounds(session: Session, programme_id: int) -> list[UUID]:
+    """The first member of every slice."""
+    ids = session.scalars(
+        select(Member.id)
+        .where(Member.tenant_id == tenant_of(session), Member.programme_id == programme_id)
+        .order_by(Member.id)
+    ).all()
+    return list(ids[::MEMBERS_PER_SLICE])

@@ -1,0 +1,51 @@
+"""Reads of backtests."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from coalition.backtests.models import Backtest, BacktestSlice
+from coalition.backtests.tally import Tally, total_of
+from tenants.runtime.db import tenant_of
+from tenants.runtime.errors import NotFound
+
+
+class Found(NamedTuple):
+    """A backtest with how many of its slices are done, and what those add up to."""
+
+    backtest: Backtest
+    done: int
+    tally: Tally
+
+    @property
+    def finished(self) -> bool:
+        """Whether every slice is in."""
+        return self.done == self.backtest.slices
+
+
+def backtest_by_id(session: Session, backtest_id: int) -> Found:
+    """A backtest of this tenant as far as it is done; NotFound("backtest_unknown")."""
+    tenant_id = tenant_of(session)
+    backtest = session.get(Backtest, (tenant_id, backtest_id))
+    if backtest is None:
+        raise NotFound("backtest_unknown")
+    tallies = session.scalars(
+        select(BacktestSlice.tally).where(
+            BacktestSlice.tenant_id == tenant_id,
+            BacktestSlice.backtest_id == backtest_id,
+            func.jsonb_typeof(BacktestSlice.tally) == "object",
+        )
+    ).all()
+    return Found(backtest, len(tallies), total_of(tally for tally in tallies if tally is not None))
+
+
+def latest_backtests(session: Session, code: str, limit: int = 5) -> Sequence[Backtest]:
+    """A promotion's backtests, the newest first."""
+    return session.scalars(
+        select(Backtest)
+        .where(Backtest.tenant_id == tenant_of(session), Backtest.code == code)
+        .order_by(Backtest.id.desc())
+        .limit(limit)
+    ).all()

@@ -1,0 +1,78 @@
+"""What a replay adds up to: integers only, and slices of members add up to the whole. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+Pair = list[int]  # points that were given, points that would have been
+_GROUPS = ("days", "partners", "promotions", "tiers", "segments", "funders")
+
+
+@dataclass
+class Tally:
+    """Points as they were and as they would have been: in all, and by day, partner, promotion, tier, segment, funder.
+
+    `reached` are members whom the document would have given something, `bought` the members who bought at all;
+    `awards` and `points` are what the document alone would have given, `daily` its points by day. Keys are texts,
+    as JSON has them.
+    """
+
+    purchases: int = 0
+    amount: int = 0
+    bought: int = 0
+    reached: int = 0
+    awards: int = 0
+    points: int = 0
+    whole: Pair = field(default_factory=lambda: [0, 0])
+    days: dict[str, Pair] = field(default_factory=dict)
+    partners: dict[str, Pair] = field(default_factory=dict)
+    promotions: dict[str, Pair] = field(default_factory=dict)
+    tiers: dict[str, Pair] = field(default_factory=dict)
+    segments: dict[str, Pair] = field(default_factory=dict)
+    funders: dict[str, Pair] = field(default_factory=dict)
+    daily: dict[str, int] = field(default_factory=dict)
+
+    def add(self, group: str, key: object, was: int, would: int) -> None:
+        """Count points under one key of a group."""
+        if was or would:
+            pair = getattr(self, group).setdefault(str(key), [0, 0])
+            pair[0] += was
+            pair[1] += would
+
+    def merged(self, other: "Tally") -> "Tally":
+        """Both together."""
+        total = Tally(
+            self.purchases + other.purchases,
+            self.amount + other.amount,
+            self.bought + other.bought,
+            self.reached + other.reached,
+            self.awards + other.awards,
+            self.points + other.points,
+            [self.whole[0] + other.whole[0], self.whole[1] + other.whole[1]],
+        )
+        for part in (self, other):
+            for group in _GROUPS:
+                for key, (was, would) in getattr(part, group).items():
+                    total.add(group, key, was, would)
+            for day, points in part.daily.items():
+                total.daily[day] = total.daily.get(day, 0) + points
+        return total
+
+
+def total_of(tallies: Iterable[dict[str, Any]]) -> Tally:
+    """The sum of slices as they are kept."""
+    total = Tally()
+    for kept in tallies:
+        total = total.merged(Tally(**kept))
+    return total
+
+
+def budget_ends(daily: dict[str, int], budget: int) -> date | None:
+    """The day on which the document's points would have used its budget up; nothing if it lasts."""
+    used = 0
+    for day in sorted(daily):
+        used += daily[day]
+        if used >= budget:
+            return date.fromisoformat(day)
+    return None

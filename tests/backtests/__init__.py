@@ -1,0 +1,1 @@
+"""The engine, the golden rows, and the documents."""
