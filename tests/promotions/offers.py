@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from coalition.promotions.case import Facts, Line, Setting, Units
+from coalition.promotions.case import Facts, Line, Receipt, Setting, Units
 from coalition.promotions.document import Document
 from coalition.promotions.engine import Award, evaluate
 from coalition.promotions.index import Codes, Index, Published, compile_index, microseconds
@@ -46,11 +46,12 @@ def buy(
     kind: OperationKind = OperationKind.PURCHASE,
     partner: int = 0,
     mcc: int = -1,
+    receipt: Receipt | None = None,
 ) -> list[Award]:
     """The awards of one purchase at noon (UTC) of the day; the amount in minor units."""
     at = microseconds(datetime(day.year, day.month, day.day, 12, tzinfo=UTC))
     line = Line(at, day.year * 100 + day.month, kind, amount, partner, mcc)
-    return evaluate(index, facts or member(), line, day)
+    return evaluate(index, facts or member(), line, day, receipt)
 
 
 def points(*args: Any, **more: Any) -> int:

@@ -1,0 +1,1 @@
+"""Tests of mechanics: the seeds' numbers, the edges, and what holds of any purchase; no database."""
