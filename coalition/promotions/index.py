@@ -1,6 +1,6 @@
 """The live versions of a tenant, compiled for the engine: a purchase touches only what can apply to it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
@@ -122,6 +122,7 @@ class Codes(NamedTuple):
     partners: dict[str, int]
     segments: dict[str, int]  # code -> bit number
     participants: dict[str, int]
+    promotions: Mapping[str, int] = {}
 
 
 @dataclass

@@ -43,7 +43,15 @@ def index_of(session: Session, programme: Programme) -> Index:
 
 def codes_of(session: Session) -> Codes:
     """What the codes in documents stand for."""
-    return Codes(partners_by_code(session), segments_by_code(session), participants_by_code(session))
+    numbers = session.execute(
+        select(Promotion.code, Promotion.id).where(Promotion.tenant_id == tenant_of(session))
+    )
+    return Codes(
+        partners_by_code(session),
+        segments_by_code(session),
+        participants_by_code(session),
+        {row.code: row.id for row in numbers},
+    )
 
 
 def outlets_by_code(session: Session) -> dict[str, Outlet]:
