@@ -17,6 +17,8 @@ class Permission(StrEnum):
     DESK_PARTNER_EDIT = "desk:partner:edit"
     DESK_PAYOUT_SETTLE = "desk:payout:settle"
     DESK_PROGRAMME_EDIT = "desk:programme:edit"
+    DESK_PROMOTION_APPROVE = "desk:promotion:approve"
+    DESK_PROMOTION_EDIT = "desk:promotion:edit"
     DESK_PROMOTION_PUBLISH = "desk:promotion:publish"
     DESK_PURCHASE_RECORD = "desk:purchase:record"
     DESK_REWARD_EDIT = "desk:reward:edit"

@@ -8,10 +8,12 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     CheckConstraint,
+    Index,
     Integer,
     SmallInteger,
     String,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -27,10 +29,15 @@ class Promotion(TenantBase):
     programme_id: Mapped[int]
     code: Mapped[str] = mapped_column(String(64, collation="C"))
     budget: Mapped[int | None] = mapped_column(BigInteger)  # points to all members together, spent or not
+    paused_at: Mapped[datetime | None]
+    planned_end: Mapped[
+        datetime | None
+    ]  # of the version that the pause stopped: what is resumed ends there, too
 
     __table_args__ = (
         UniqueConstraint("tenant_id", "code"),
         belongs_to("programme", "programme_id", to=("id",)),
+        CheckConstraint("planned_end is null or paused_at is not null", name="paused"),
     )
 
 
@@ -49,6 +56,46 @@ class PromotionVersion(TenantBase):
     __table_args__ = (
         belongs_to("promotion", "promotion_id", to=("id",)),
         CheckConstraint("ends_at is null or ends_at >= starts_at", name="period"),
+    )
+
+
+class PromotionDraft(TenantBase):
+    """What is to be a promotion's next version. Every change raises `revision`; one draft at a time is open.
+
+    Without `starts_at` it starts when it is published. Whoever acts for the house itself is nobody of the staff: null.
+    """
+
+    __tablename__ = "promotion_draft"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    code: Mapped[str] = mapped_column(String(64, collation="C"))
+    programme_id: Mapped[int]
+    document: Mapped[dict[str, Any]]
+    starts_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+    state: Mapped[str] = mapped_column(String(9))
+    revision: Mapped[int]
+    author_id: Mapped[UUID | None]
+    editor_id: Mapped[UUID | None]
+    checked_by: Mapped[UUID | None]
+    approved_by: Mapped[UUID | None]
+    note: Mapped[str]
+    saved_at: Mapped[datetime]
+
+    __table_args__ = (
+        belongs_to("programme", "programme_id", to=("id",)),
+        belongs_to("staff", "author_id", to=("id",)),
+        belongs_to("staff", "editor_id", to=("id",)),
+        belongs_to("staff", "checked_by", to=("id",)),
+        belongs_to("staff", "approved_by", to=("id",)),
+        CheckConstraint("state in ('draft', 'checked', 'approved', 'published', 'discarded')", name="state"),
+        Index(
+            "promotion_draft_open_idx",
+            "tenant_id",
+            "code",
+            unique=True,
+            postgresql_where=text("state in ('draft', 'checked', 'approved')"),
+        ),
     )
 
 

@@ -1,0 +1,87 @@
+"""Whether a document can be a promotion's terms: everything that is wrong with it, field by field."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+from sqlalchemy.orm import Session
+
+from coalition.promotions.document import Document
+from coalition.promotions.index import Codes
+from coalition.promotions.mechanics.multiplier import Multiplier
+from coalition.promotions.queries import codes_of
+from tenants.runtime.errors import Refusal
+
+
+class Flaw(NamedTuple):
+    """What is wrong in one field: the kind as faces know it, the reason in plain English, and the bounds it names."""
+
+    field: str
+    kind: str
+    why: str
+    facts: dict[str, Any]
+
+
+def checked_document(session: Session, document: dict[str, Any]) -> Document:
+    """The document, fit to be published; Refusal("document_invalid", field=..., why=...) names the first flaw."""
+    if found := flaws(document, codes_of(session)):
+        raise Refusal("document_invalid", field=found[0].field, why=found[0].why)
+    return Document.model_validate(document)
+
+
+def flaws(document: Any, codes: Codes | None = None) -> Sequence[Flaw]:
+    """Everything that is wrong with a document; without codes it is not asked whether partners and others exist."""
+    try:
+        checked = Document.model_validate(document)
+    except ValidationError as error:
+        return [
+            Flaw(_path(document, one["loc"]), one["type"], _plain(one["msg"]), dict(one.get("ctx", {})))
+            for one in error.errors(include_url=False, include_input=False)
+        ]
+    if any("\0" in text for text in _texts(document)):
+        return [Flaw("", "nul", "the character NUL stands in it", {})]
+    return [] if codes is None else list(_unknown(checked, codes))
+
+
+def _unknown(document: Document, codes: Codes) -> Iterator[Flaw]:
+    named = document.mechanic.of if isinstance(document.mechanic, Multiplier) else ()
+    for field, wanted, known in (
+        ("conditions.partners", document.conditions.partners, codes.partners),
+        ("conditions.segments", document.conditions.segments, codes.segments),
+        ("funding", tuple(funder.participant for funder in document.funding), codes.participants),
+        ("mechanic.of", named, codes.promotions),
+    ):
+        for code in wanted:
+            if code not in known:
+                yield Flaw(field, "unknown_code", f"there is no {code}", {"code": code})
+
+
+def _path(document: Any, steps: Sequence[int | str]) -> str:
+    """Where a flaw is, as its writer counts: the validator also names the kind of a part it has chosen."""
+    path, here = [], document
+    for step in steps:
+        if isinstance(here, dict) and here.get("kind") == step and step not in here:
+            continue
+        path.append(str(step))
+        try:
+            here = here[step]
+        except (KeyError, IndexError, TypeError):
+            here = None
+    return ".".join(path)
+
+
+def _plain(message: str) -> str:
+    text = message.removeprefix("Value error, ")
+    return text[:1].lower() + text[1:]
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _texts(key)
+            yield from _texts(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _texts(inner)

@@ -1,0 +1,232 @@
+"""The life of a promotion: a draft is checked, approved by another person, published; a live version can be paused.
+
+Versions are never edited. What is to change is a draft, and who changes it says which revision was seen, so that
+nobody overwrites or approves what somebody else has changed meanwhile.
+"""
+
+import re
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from coalition.programmes.queries import programme_by_id
+from coalition.promotions.actions import publish, raise_number, versions_after
+from coalition.promotions.checking import checked_document
+from coalition.promotions.models import Promotion, PromotionDraft, PromotionVersion
+from tenants.actor import Actor
+from tenants.permissions import Permission
+from tenants.runtime import clock
+from tenants.runtime.db import tenant_of
+from tenants.runtime.errors import Conflict, NotFound, Refusal
+from tenants.runtime.ids import next_numbers
+
+OPEN = ("draft", "checked", "approved")
+_MOVES = {
+    ("draft", "save"): "draft",
+    ("checked", "save"): "draft",
+    ("approved", "save"): "draft",
+    ("draft", "check"): "checked",
+    ("checked", "approve"): "approved",
+    ("approved", "publish"): "published",
+    ("draft", "discard"): "discarded",
+    ("checked", "discard"): "discarded",
+    ("approved", "discard"): "discarded",
+}
+_CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+
+
+def begin_draft(
+    session: Session,
+    actor: Actor,
+    *,
+    programme_id: int,
+    code: str,
+    document: dict[str, Any],
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+    note: str = "",
+) -> PromotionDraft:
+    """Begin the next version of a promotion, or a new one; nothing of the document is checked yet.
+
+    Raises Refusal("document_invalid", field="code"), or Conflict("draft_exists", id=...) while another is open.
+    """
+    actor.must(Permission.DESK_PROMOTION_EDIT)
+    tenant_id, programme = tenant_of(session), programme_by_id(session, programme_id)
+    if not _CODE.fullmatch(code):
+        why = "a code is small Latin letters, digits and hyphens, 64 at most"
+        raise Refusal("document_invalid", field="code", why=why)
+    number = next_numbers(session, "promotion_draft")  # from here on nobody else begins one
+    open_ = session.scalars(
+        select(PromotionDraft.id).where(
+            PromotionDraft.tenant_id == tenant_id,
+            PromotionDraft.code == code,
+            PromotionDraft.state.in_(OPEN),
+        )
+    ).first()
+    if open_ is not None:
+        raise Conflict("draft_exists", id=open_)
+    draft = PromotionDraft(
+        tenant_id=tenant_id,
+        id=number,
+        code=code,
+        programme_id=programme.id,
+        document=document,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        state="draft",
+        revision=1,
+        author_id=actor.id,
+        editor_id=actor.id,
+        note=note,
+        saved_at=clock.now(),
+    )
+    session.add(draft)
+    return draft
+
+
+def save_draft(
+    session: Session,
+    actor: Actor,
+    *,
+    draft_id: int,
+    revision: int,
+    document: dict[str, Any],
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+    note: str = "",
+) -> PromotionDraft:
+    """Change a draft; whatever was checked or approved is a draft again.
+
+    Raises Conflict("draft_changed") when it is not at the revision that was seen, or Conflict("draft_state").
+    """
+    actor.must(Permission.DESK_PROMOTION_EDIT)
+    draft = _move(session, draft_id, revision, "save")
+    draft.document, draft.starts_at, draft.ends_at, draft.note = document, starts_at, ends_at, note
+    draft.editor_id, draft.checked_by, draft.approved_by = actor.id, None, None
+    draft.saved_at = clock.now()
+    return draft
+
+
+def check(session: Session, actor: Actor, *, draft_id: int, revision: int) -> PromotionDraft:
+    """Find the draft fit to be approved; Refusal("document_invalid", field=..., why=...) says why it is not."""
+    actor.must(Permission.DESK_PROMOTION_EDIT)
+    draft = _move(session, draft_id, revision, "check")
+    checked_document(session, draft.document)
+    if draft.ends_at is not None and draft.ends_at <= (draft.starts_at or clock.now()):
+        raise Refusal("document_invalid", field="ends_at", why="the end comes after the start")
+    draft.checked_by = actor.id
+    return draft
+
+
+def approve(session: Session, actor: Actor, *, draft_id: int, revision: int) -> PromotionDraft:
+    """Sign a checked draft, as a person of the staff who neither began it nor changed it last.
+
+    Raises Refusal("second_pair_of_eyes").
+    """
+    actor.must(Permission.DESK_PROMOTION_APPROVE)
+    draft = _move(session, draft_id, revision, "approve")
+    if actor.id is None or actor.id in (draft.author_id, draft.editor_id):
+        raise Refusal("second_pair_of_eyes")
+    draft.approved_by = actor.id
+    return draft
+
+
+def publish_draft(session: Session, actor: Actor, *, draft_id: int, revision: int) -> PromotionVersion:
+    """Make the approved draft the promotion's next version; it raises what `publish` raises."""
+    actor.must(Permission.DESK_PROMOTION_PUBLISH)
+    draft = _move(session, draft_id, revision, "publish")
+    return publish(
+        session,
+        actor,
+        programme_id=draft.programme_id,
+        code=draft.code,
+        document=draft.document,
+        starts_at=draft.starts_at,
+        ends_at=draft.ends_at,
+    )
+
+
+def discard(session: Session, actor: Actor, *, draft_id: int, revision: int) -> PromotionDraft:
+    """Give a draft up; it stays to be read."""
+    actor.must(Permission.DESK_PROMOTION_EDIT)
+    return _move(session, draft_id, revision, "discard")
+
+
+def pause(session: Session, actor: Actor, *, code: str) -> Promotion:
+    """End the live version now, and withdraw those that were to follow: nothing is paid until it is resumed.
+
+    Raises NotFound("promotion_unknown") or Conflict("promotion_not_live").
+    """
+    actor.must(Permission.DESK_PROMOTION_PUBLISH)
+    promotion, now = _locked(session, code), clock.now()
+    holding = versions_after(session, promotion.id, now)
+    live = next((version for version in holding if version.starts_at <= now), None)
+    if live is None:
+        raise Conflict("promotion_not_live")
+    promotion.paused_at, promotion.planned_end = now, live.ends_at
+    for version in holding:
+        version.ends_at = max(version.starts_at, now)
+    raise_number(session)
+    return promotion
+
+
+def resume(session: Session, actor: Actor, *, code: str) -> PromotionVersion:
+    """Publish what was paused anew, from now until the end it had.
+
+    Raises Conflict("promotion_not_paused"), or Conflict("promotion_over") when that end has come meanwhile.
+    """
+    actor.must(Permission.DESK_PROMOTION_PUBLISH)
+    promotion = _locked(session, code)
+    if promotion.paused_at is None:
+        raise Conflict("promotion_not_paused")
+    ends_at = promotion.planned_end
+    if ends_at is not None and ends_at <= clock.now():
+        raise Conflict("promotion_over", ended_at=ends_at)
+    stopped = session.scalars(
+        select(PromotionVersion)
+        .where(
+            PromotionVersion.tenant_id == promotion.tenant_id,
+            PromotionVersion.promotion_id == promotion.id,
+            PromotionVersion.starts_at <= promotion.paused_at,
+            PromotionVersion.ends_at == promotion.paused_at,
+        )
+        .order_by(PromotionVersion.id.desc())
+        .limit(1)
+    ).one()
+    return publish(
+        session,
+        actor,
+        programme_id=promotion.programme_id,
+        code=code,
+        document=stopped.document,
+        ends_at=ends_at,
+    )
+
+
+def _move(session: Session, draft_id: int, revision: int, event: str) -> PromotionDraft:
+    """The draft, locked, in its next state and at its next revision."""
+    draft = session.get(
+        PromotionDraft, (tenant_of(session), draft_id), with_for_update=True, populate_existing=True
+    )
+    if draft is None:
+        raise NotFound("draft_unknown")
+    if draft.revision != revision:
+        raise Conflict("draft_changed")
+    if (draft.state, event) not in _MOVES:
+        raise Conflict("draft_state", state=draft.state)
+    draft.state = _MOVES[draft.state, event]
+    draft.revision += 1
+    return draft
+
+
+def _locked(session: Session, code: str) -> Promotion:
+    promotion = session.scalars(
+        select(Promotion)
+        .where(Promotion.tenant_id == tenant_of(session), Promotion.code == code)
+        .with_for_update()
+    ).one_or_none()
+    if promotion is None:
+        raise NotFound("promotion_unknown")
+    return promotion

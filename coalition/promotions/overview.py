@@ -1,0 +1,104 @@
+"""Promotions as people follow them: what state each is in, its versions, and the draft that is open."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from operator import attrgetter
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from coalition.promotions.life import OPEN
+from coalition.promotions.models import Promotion, PromotionDraft, PromotionVersion
+from tenants.runtime.db import tenant_of
+from tenants.runtime.errors import NotFound
+
+
+class Stage(StrEnum):
+    """What a promotion or a version of it is to people; derived, never stored."""
+
+    LIVE = "live"
+    SCHEDULED = "scheduled"
+    PAUSED = "paused"
+    ENDED = "ended"
+    WITHDRAWN = "withdrawn"  # a version that another one replaced before it began
+    DRAFT = "draft"  # a promotion that has no version yet
+
+
+@dataclass(frozen=True)
+class Overview:
+    """A promotion with its versions, newest first; one that has only a draft has no row of its own yet."""
+
+    code: str
+    promotion: Promotion | None
+    versions: Sequence[PromotionVersion]
+    draft: PromotionDraft | None
+
+    def stage_of(self, version: PromotionVersion, now: datetime) -> Stage:
+        """The version's state at that moment."""
+        ends_at = version.ends_at
+        if ends_at is not None and ends_at <= version.starts_at:
+            return Stage.WITHDRAWN
+        if version.starts_at > now:
+            return Stage.SCHEDULED
+        if ends_at is None or ends_at > now:
+            return Stage.LIVE
+        if self.promotion is not None and ends_at == self.promotion.paused_at:
+            return Stage.PAUSED
+        return Stage.ENDED
+
+    def stage(self, now: datetime) -> Stage:
+        """The promotion's state: the liveliest of its versions'."""
+        found = {self.stage_of(version, now) for version in self.versions}
+        if not found:
+            return Stage.DRAFT
+        return next(stage for stage in Stage if stage in found)
+
+    def shown(self, now: datetime) -> PromotionVersion | None:
+        """The version that speaks for the promotion: of those in its state the newest."""
+        stage = self.stage(now)
+        return next((version for version in self.versions if self.stage_of(version, now) is stage), None)
+
+
+def promotions(session: Session, code: str | None = None) -> Sequence[Overview]:
+    """Every promotion, and every draft that is to become one, by code; or the one of that code."""
+    tenant_id = tenant_of(session)
+    rows = select(Promotion).where(Promotion.tenant_id == tenant_id)
+    versions = select(PromotionVersion).where(PromotionVersion.tenant_id == tenant_id)
+    drafts = select(PromotionDraft).where(
+        PromotionDraft.tenant_id == tenant_id, PromotionDraft.state.in_(OPEN)
+    )
+    if code is not None:
+        rows, drafts = rows.where(Promotion.code == code), drafts.where(PromotionDraft.code == code)
+    known = session.scalars(rows).all()
+    if code is not None:
+        versions = versions.where(PromotionVersion.promotion_id.in_([row.id for row in known]))
+    return _together(known, session.scalars(versions), session.scalars(drafts))
+
+
+def promotion_by_code(session: Session, code: str) -> Overview:
+    """One promotion, or the draft of one; NotFound("promotion_unknown")."""
+    found = promotions(session, code)
+    if not found:
+        raise NotFound("promotion_unknown")
+    return found[0]
+
+
+def draft_by_id(session: Session, draft_id: int) -> PromotionDraft:
+    """A draft of this tenant, open or not; NotFound("draft_unknown")."""
+    draft = session.get(PromotionDraft, (tenant_of(session), draft_id))
+    if draft is None:
+        raise NotFound("draft_unknown")
+    return draft
+
+
+def _together(
+    rows: Iterable[Promotion], versions: Iterable[PromotionVersion], drafts: Iterable[PromotionDraft]
+) -> Sequence[Overview]:
+    open_, of_promotion = {draft.code: draft for draft in drafts}, dict[int, list[PromotionVersion]]()
+    for version in sorted(versions, key=attrgetter("id"), reverse=True):
+        of_promotion.setdefault(version.promotion_id, []).append(version)
+    found = [Overview(row.code, row, of_promotion.get(row.id, ()), open_.pop(row.code, None)) for row in rows]
+    found += [Overview(code, None, (), draft) for code, draft in open_.items()]
+    return sorted(found, key=attrgetter("code"))

@@ -1,0 +1,310 @@
+"""The life of a promotion: checked, approved by another person, published, paused; nothing changes the past."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from coalition.promotions import life
+from coalition.promotions.actions import publish
+from coalition.promotions.checking import flaws
+from coalition.promotions.models import Promotion, PromotionDraft, PromotionVersion
+from coalition.promotions.overview import Stage, promotion_by_code, promotions
+from coalition.promotions.queries import promotions_number
+from coalition.transactions.recording import Told, record
+from tenants.actions import invite_staff, open_tenant
+from tenants.actor import SYSTEM, Actor
+from tenants.permissions import EVERYTHING, Permission
+from tenants.runtime import clock, db
+from tenants.runtime.errors import Conflict, Forbidden, NotFound, Refusal
+from tests.ledger.house import House, new_member
+from tests.transactions.bank import LONG_AGO, open_bank, promotion
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+RIGHTS = frozenset(
+    {Permission.DESK_PROMOTION_EDIT, Permission.DESK_PROMOTION_APPROVE, Permission.DESK_PROMOTION_PUBLISH}
+)
+
+
+def percent(rate: str, **more: Any) -> dict[str, Any]:
+    return promotion({"kind": "percent", "rate": rate}, **more)
+
+
+@pytest.fixture
+def bank(house: None) -> House:
+    return open_bank([])
+
+
+def person(session: Session, login: str, permissions: frozenset[Permission] = RIGHTS) -> Actor:
+    staff = invite_staff(
+        session, SYSTEM, login=login, name=login, password="a long password", permissions=permissions
+    )
+    session.flush()
+    return Actor("staff", id=staff.id, permissions=permissions)
+
+
+def begun(session: Session, actor: Actor, bank: House, **more: Any) -> PromotionDraft:
+    given = {"code": "fuel", "document": percent("5")} | more
+    return life.begin_draft(session, actor, programme_id=bank.programme, **given)
+
+
+def published(session: Session, dora: Actor, pavel: Actor, bank: House, **more: Any) -> PromotionVersion:
+    draft = begun(session, dora, bank, **more)
+    life.check(session, dora, draft_id=draft.id, revision=1)
+    life.approve(session, pavel, draft_id=draft.id, revision=2)
+    return life.publish_draft(session, pavel, draft_id=draft.id, revision=3)
+
+
+def given(bank: House, member: UUID, at: datetime, reference: str) -> int:
+    """Points for a purchase of 1,000.00."""
+    with db.transaction(bank.tenant) as session:
+        sale = Told(reference=reference, member_id=member, occurred_at=at, amount=1000_00, seller="shop")
+        found = record(session, SYSTEM, programme_id=bank.programme, source="till", told=[sale])
+        return int(found.points.sum())
+
+
+def test_a_draft_is_checked_approved_by_another_person_and_published(bank: House) -> None:
+    with clock.stopped(NOW), db.transaction(bank.tenant) as session:
+        dora, pavel = person(session, "dora"), person(session, "pavel")
+        draft = begun(session, dora, bank, ends_at=NOW + 7 * DAY)
+        assert (draft.state, draft.revision, draft.author_id) == ("draft", 1, dora.id)
+        assert promotion_by_code(session, "fuel").stage(NOW) is Stage.DRAFT
+        assert life.check(session, dora, draft_id=draft.id, revision=1).checked_by == dora.id
+        assert life.approve(session, pavel, draft_id=draft.id, revision=2).approved_by == pavel.id
+        version = life.publish_draft(session, dora, draft_id=draft.id, revision=3)
+        assert (version.starts_at, version.ends_at, draft.state) == (NOW, NOW + 7 * DAY, "published")
+        assert promotion_by_code(session, "fuel").stage(NOW) is Stage.LIVE
+        assert promotion_by_code(session, "fuel").draft is None
+        assert promotion_by_code(session, "fuel").stage(NOW + 7 * DAY) is Stage.ENDED
+
+
+def test_neither_the_author_nor_the_last_editor_approves(bank: House) -> None:
+    with db.transaction(bank.tenant) as session:
+        dora, pavel = person(session, "dora"), person(session, "pavel")
+        draft = begun(session, dora, bank)
+        life.save_draft(session, pavel, draft_id=draft.id, revision=1, document=percent("7"))
+        life.check(session, pavel, draft_id=draft.id, revision=2)
+        session.flush()
+    for actor in (dora, pavel, SYSTEM):
+        with db.transaction(bank.tenant) as session, pytest.raises(Refusal, match="second_pair_of_eyes"):
+            try:
+                life.approve(session, actor, draft_id=draft.id, revision=3)
+            finally:
+                session.expunge_all()
+    with db.transaction(bank.tenant) as session:
+        vera = person(session, "vera")
+        assert life.approve(session, vera, draft_id=draft.id, revision=3).state == "approved"
+
+
+@pytest.mark.parametrize("event", ["save_draft", "check", "approve", "publish_draft", "discard"])
+def test_who_saw_another_revision_changes_nothing(bank: House, event: str) -> None:
+    more = {"document": percent("9")} if event == "save_draft" else {}
+    with db.transaction(bank.tenant) as session:
+        dora = person(session, "dora")
+        draft = begun(session, dora, bank)
+        life.save_draft(session, dora, draft_id=draft.id, revision=1, document=percent("7"))
+        with pytest.raises(Conflict, match="draft_changed"):
+            getattr(life, event)(session, dora, draft_id=draft.id, revision=1, **more)
+        assert (draft.state, draft.revision, draft.document) == ("draft", 2, percent("7"))
+
+
+def test_what_is_changed_after_its_approval_is_a_draft_again(bank: House) -> None:
+    with db.transaction(bank.tenant) as session:
+        dora, pavel = person(session, "dora"), person(session, "pavel")
+        draft = begun(session, dora, bank)
+        life.check(session, dora, draft_id=draft.id, revision=1)
+        life.approve(session, pavel, draft_id=draft.id, revision=2)
+        life.save_draft(session, dora, draft_id=draft.id, revision=3, document=percent("50"))
+        assert (draft.state, draft.checked_by, draft.approved_by) == ("draft", None, None)
+        with pytest.raises(Conflict, match="draft_state"):
+            life.publish_draft(session, dora, draft_id=draft.id, revision=4)
+        assert session.scalars(select(PromotionVersion)).all() == []
+
+
+def test_a_promotion_has_one_open_draft(bank: House) -> None:
+    with db.transaction(bank.tenant) as session:
+        dora = person(session, "dora")
+        draft = begun(session, dora, bank)
+        with pytest.raises(Conflict, match="draft_exists") as caught:
+            begun(session, dora, bank)
+        assert caught.value.facts == {"id": draft.id}
+        life.discard(session, dora, draft_id=draft.id, revision=1)
+        assert begun(session, dora, bank).id != draft.id
+
+
+@pytest.mark.parametrize("code", ["", "Fuel", "fu el", "-fuel", "f" * 65, "fuel\n", "топливо"])
+def test_a_code_is_small_latin_letters_digits_and_hyphens(bank: House, code: str) -> None:
+    with db.transaction(bank.tenant) as session, pytest.raises(Refusal) as caught:
+        begun(session, person(session, "dora"), bank, code=code)
+    assert caught.value.facts["field"] == "code"
+
+
+@pytest.mark.parametrize(
+    ("document", "more", "field"),
+    [
+        (percent("-1"), {}, "mechanic.rate"),
+        (percent("5", conditions={"partners": ["nobody"]}), {}, "conditions.partners"),
+        (percent("5"), {"starts_at": NOW, "ends_at": NOW}, "ends_at"),
+        (percent("5"), {"ends_at": NOW - DAY}, "ends_at"),
+    ],
+)
+def test_a_draft_that_cannot_be_met_is_not_checked(
+    bank: House, document: dict[str, Any], more: dict[str, Any], field: str
+) -> None:
+    with clock.stopped(NOW), db.transaction(bank.tenant) as session:
+        dora = person(session, "dora")
+        draft = begun(session, dora, bank, document=document, **more)
+        with pytest.raises(Refusal) as caught:
+            life.check(session, dora, draft_id=draft.id, revision=1)
+        assert (caught.value.code, caught.value.facts["field"]) == ("document_invalid", field)
+
+
+def test_every_flaw_is_named_with_its_field() -> None:
+    document = percent("x", limits={"per_month": "0"}, wings=2, where=[{"kind": "tier"}, {"kind": "nobody"}])
+    del document["title"]["en"]
+    assert [(flaw.field, flaw.kind) for flaw in flaws(document)] == [
+        ("title.en", "missing"),
+        ("where.0.any_of", "missing"),
+        ("where.1", "union_tag_invalid"),
+        ("mechanic.rate", "decimal_parsing"),
+        ("limits.per_month", "greater_than"),
+        ("wings", "extra_forbidden"),
+    ]
+    assert [flaw.kind for flaw in flaws(["a"])] == ["model_type"]
+    assert [flaw.kind for flaw in flaws(percent("5", icon="a\0"))] == ["nul"]
+
+
+def test_a_new_version_supersedes_from_its_start_and_not_before(bank: House) -> None:
+    with clock.stopped(NOW):
+        with db.transaction(bank.tenant) as session:
+            dora, pavel = person(session, "dora"), person(session, "pavel")
+            member = new_member(session, bank)
+            old = published(session, dora, pavel, bank, starts_at=NOW - 30 * DAY)
+            new = published(session, dora, pavel, bank, document=percent("7"), starts_at=NOW + DAY)
+            assert (old.ends_at, new.ends_at) == (NOW + DAY, None)
+            fuel = promotion_by_code(session, "fuel")
+            assert [fuel.stage_of(one, NOW) for one in fuel.versions] == [Stage.SCHEDULED, Stage.LIVE]
+            assert fuel.stage(NOW) is Stage.LIVE
+        assert given(bank, member, NOW, "a") == 50
+    with clock.stopped(NOW + 2 * DAY):
+        assert given(bank, member, NOW + 2 * DAY, "b") == 70
+        assert given(bank, member, NOW + DAY - timedelta(microseconds=1), "late") == 50
+
+
+def test_a_version_that_another_replaces_before_its_start_was_withdrawn(bank: House) -> None:
+    with clock.stopped(NOW), db.transaction(bank.tenant) as session:
+        dora, pavel = person(session, "dora"), person(session, "pavel")
+        published(session, dora, pavel, bank, starts_at=NOW + 3 * DAY)
+        published(session, dora, pavel, bank, starts_at=NOW + 2 * DAY)
+        fuel = promotion_by_code(session, "fuel")
+        assert [fuel.stage_of(one, NOW) for one in fuel.versions] == [Stage.SCHEDULED, Stage.WITHDRAWN]
+        assert fuel.stage(NOW) is Stage.SCHEDULED
+
+
+def test_no_version_takes_a_past_from_another(bank: House) -> None:
+    with clock.stopped(NOW):
+        with db.transaction(bank.tenant) as session:
+            dora, pavel = person(session, "dora"), person(session, "pavel")
+            old = published(session, dora, pavel, bank, starts_at=LONG_AGO)
+            session.flush()
+        with db.transaction(bank.tenant) as session:
+            draft = begun(session, dora, bank, document=percent("7"), starts_at=NOW - DAY)
+            life.check(session, dora, draft_id=draft.id, revision=1)
+            life.approve(session, pavel, draft_id=draft.id, revision=2)
+        with pytest.raises(Refusal, match="starts_in_past"), db.transaction(bank.tenant) as session:
+            life.publish_draft(session, dora, draft_id=draft.id, revision=3)
+        with db.transaction(bank.tenant) as session:
+            kept = session.get_one(PromotionVersion, (bank.tenant, old.id))
+            assert kept.ends_at is None
+            assert session.get_one(PromotionDraft, (bank.tenant, draft.id)).state == "approved"
+
+
+def test_a_pause_pays_nothing_and_resuming_pays_until_the_end_it_had(bank: House) -> None:
+    with clock.stopped(NOW), db.transaction(bank.tenant) as session:
+        dora, pavel = person(session, "dora"), person(session, "pavel")
+        member = new_member(session, bank)
+        published(session, dora, pavel, bank, starts_at=NOW - DAY, ends_at=NOW + 10 * DAY)
+        number = promotions_number(session)
+    with clock.stopped(NOW + DAY):
+        with db.transaction(bank.tenant) as session:
+            life.pause(session, dora, code="fuel")
+            assert promotion_by_code(session, "fuel").stage(clock.now()) is Stage.PAUSED
+            assert promotions_number(session) == number + 1
+        with db.transaction(bank.tenant) as session, pytest.raises(Conflict, match="promotion_not_live"):
+            life.pause(session, dora, code="fuel")
+        assert given(bank, member, NOW + DAY, "paused") == 0
+        assert given(bank, member, NOW, "before") == 50
+    with clock.stopped(NOW + 2 * DAY):
+        with db.transaction(bank.tenant) as session:
+            version = life.resume(session, dora, code="fuel")
+            assert (version.starts_at, version.ends_at) == (NOW + 2 * DAY, NOW + 10 * DAY)
+            fuel = promotion_by_code(session, "fuel")
+            assert fuel.stage(clock.now()) is Stage.LIVE
+            assert [fuel.stage_of(one, clock.now()) for one in fuel.versions] == [Stage.LIVE, Stage.ENDED]
+        with db.transaction(bank.tenant) as session, pytest.raises(Conflict, match="promotion_not_paused"):
+            life.resume(session, dora, code="fuel")
+        assert given(bank, member, NOW + 2 * DAY, "resumed") == 50
+
+
+def test_a_pause_withdraws_what_was_to_follow(bank: House) -> None:
+    with clock.stopped(NOW), db.transaction(bank.tenant) as session:
+        dora, pavel = person(session, "dora"), person(session, "pavel")
+        published(session, dora, pavel, bank, starts_at=NOW - DAY)
+        published(session, dora, pavel, bank, starts_at=NOW + 5 * DAY)
+        life.pause(session, dora, code="fuel")
+        fuel = promotion_by_code(session, "fuel")
+        assert [fuel.stage_of(one, NOW) for one in fuel.versions] == [Stage.WITHDRAWN, Stage.PAUSED]
+        assert fuel.stage(NOW + 6 * DAY) is Stage.PAUSED
+
+
+def test_what_is_over_is_not_resumed(bank: House) -> None:
+    with clock.stopped(NOW), db.transaction(bank.tenant) as session:
+        dora, pavel = person(session, "dora"), person(session, "pavel")
+        published(session, dora, pavel, bank, ends_at=NOW + DAY)
+        with clock.stopped(NOW + DAY / 2):
+            life.pause(session, dora, code="fuel")
+        with clock.stopped(NOW + DAY), pytest.raises(Conflict, match="promotion_over"):
+            life.resume(session, dora, code="fuel")
+
+
+def test_each_step_needs_its_permission(bank: House) -> None:
+    steps = {
+        Permission.DESK_PROMOTION_EDIT: (life.save_draft, life.check, life.discard),
+        Permission.DESK_PROMOTION_APPROVE: (life.approve,),
+        Permission.DESK_PROMOTION_PUBLISH: (life.publish_draft,),
+    }
+    with db.transaction(bank.tenant) as session:
+        draft = begun(session, SYSTEM, bank)
+        publish(session, SYSTEM, programme_id=bank.programme, code="live", document=percent("5"))
+        for permission, actions in steps.items():
+            without = Actor("staff", permissions=EVERYTHING - {permission})
+            for action in actions:
+                more = {"document": percent("9")} if action is life.save_draft else {}
+                with pytest.raises(Forbidden):
+                    action(session, without, draft_id=draft.id, revision=1, **more)  # type: ignore[operator]
+        without = Actor("staff", permissions=EVERYTHING - {Permission.DESK_PROMOTION_EDIT})
+        with pytest.raises(Forbidden):
+            begun(session, without, bank, code="other")
+        without = Actor("staff", permissions=EVERYTHING - {Permission.DESK_PROMOTION_PUBLISH})
+        for stop in (life.pause, life.resume):
+            with pytest.raises(Forbidden):
+                stop(session, without, code="live")
+        assert (draft.state, draft.revision) == ("draft", 1)
+        assert session.scalars(select(Promotion.paused_at)).all() == [None]
+
+
+def test_another_tenants_drafts_and_promotions_are_not_there(bank: House) -> None:
+    with db.transaction(bank.tenant) as session:
+        draft = begun(session, SYSTEM, bank)
+        publish(session, SYSTEM, programme_id=bank.programme, code="fuel", document=percent("5"))
+    with db.transaction(None) as session:
+        open_tenant(session, slug="stranger", hosts=["stranger.localhost"])
+        assert promotions(session) == []
+        with pytest.raises(NotFound, match="draft_unknown"):
+            life.check(session, SYSTEM, draft_id=draft.id, revision=1)
+        with pytest.raises(NotFound, match="promotion_unknown"):
+            life.pause(session, SYSTEM, code="fuel")
