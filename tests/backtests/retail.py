@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from itertools import groupby
 from pathlib import Path
 from uuid import UUID
 
@@ -32,9 +31,11 @@ def customers(until: str = "2011-07") -> list[str]:
 
 def told(members: dict[str, UUID], until: str = "2011-07") -> list[Told]:
     """Every invoice as a sale with its goods, every line of a credit note as a return; sums of nothing are left out."""
+    invoices: dict[tuple[str, str], list[dict[str, str]]] = {}
+    for row in rows(until):
+        invoices.setdefault((row["InvoiceNo"], row["CustomerID"]), []).append(row)
     found: list[Told] = []
-    for (invoice, customer), group in groupby(rows(until), lambda row: (row["InvoiceNo"], row["CustomerID"])):
-        lines = list(group)
+    for (invoice, customer), lines in invoices.items():
         at = datetime.fromisoformat(lines[0]["InvoiceDate"]).replace(tzinfo=UTC)
         items = [_item(row) for row in lines]
         common = Told(invoice, members[customer], at, 0, "Gift shop", partner="gifts")
