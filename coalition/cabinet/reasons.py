@@ -11,6 +11,7 @@ from coalition import money
 from coalition.cabinet.views import Cut, Step
 from coalition.promotions import wording
 from coalition.promotions.document import Document
+from coalition.promotions.engine import CUT_BY_BUDGET, CUT_BY_LANE, CUT_BY_RIVAL
 from coalition.promotions.explain import Applied
 from coalition.promotions.mechanics.bands import Bands
 from coalition.promotions.mechanics.buy_get import BuyGet
@@ -24,12 +25,26 @@ from coalition.promotions.mechanics.per_step import PerStep
 from coalition.promotions.mechanics.per_unit import PerUnit
 from coalition.promotions.mechanics.percent import Percent
 from coalition.promotions.mechanics.tenure import Tenure
+from coalition.promotions.periods import Span
 from coalition.promotions.wording_pieces import written_out
 from tenants.branding.formats import amount as written
 from tenants.branding.words import Words
+from tenants.translations import N_
 
 _RATE_DIGITS = 4  # a rate in hundredths of a percent adds so many decimal digits
 _SEAM = 6  # thousandths of the bar between what is kept and what is cut
+_MOST = {
+    Span.DAY: N_("No more than %(most)s a day"),
+    Span.WEEK: N_("No more than %(most)s a week"),
+    Span.MONTH: N_("No more than %(most)s a month"),
+    Span.YEAR: N_("No more than %(most)s a year"),
+    Span.EVER: N_("No more than %(most)s in all"),
+}
+_OTHERS = {
+    CUT_BY_BUDGET: N_("The offer has nothing more to give"),
+    CUT_BY_LANE: N_("Offers like this one together give no more than a part of the amount"),
+    CUT_BY_RIVAL: N_("Another offer was given instead of this one"),
+}
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -100,7 +115,7 @@ def steps(applied: Sequence[Applied], amount: int, w: Words) -> list[Step]:
         found.append(Step(wording.title(one.document, w), _rule(one, raw, w), w.amount(raw)))
         if one.cut:
             found.append(
-                Step(_("Limit of the offer"), _limits(one.document, w), w.amount(-one.cut), _bar(one, raw, w))
+                Step(_("Limit of the offer"), _limits(one, w), w.amount(-one.cut), _bar(one, raw, w))
             )
     return found
 
@@ -120,14 +135,17 @@ def _percent(thousandths: int) -> str:
     return f"{thousandths // 10}.{thousandths % 10}"
 
 
-def _limits(document: Document, w: Words) -> str:
-    limits, found = document.limits, []
+def _limits(one: Applied, w: Words) -> str:
+    """What cut the points; where limits of the member's own did, all of them."""
+    if one.cut_by in _OTHERS:
+        return _(_OTHERS[one.cut_by])
+    limits = one.document.limits
+    found = []
     if limits.per_purchase is not None:
         most = w.amount(money.in_units(limits.per_purchase, w.scale))
         found.append(_("No more than %(most)s for one purchase", most=most))
-    if limits.per_month is not None:
-        most = w.amount(money.in_units(limits.per_month, w.scale))
-        found.append(_("No more than %(most)s a month", most=most))
+    for span, points in limits.by_span():
+        found.append(_(_MOST[span], most=w.amount(money.in_units(points, w.scale))))
     return ". ".join(found)
 
 
