@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from coalition.promotions import wording_mechanics
+from coalition.promotions import wording_conditions, wording_mechanics, wording_triggers
 from coalition.promotions.case import Worth
 from coalition.promotions.document import Document
 from coalition.promotions.explain import Applied, Missed
@@ -17,7 +17,15 @@ def title(document: Document, words: Words) -> str:
 
 def rule(document: Document, words: Words) -> str:
     """The terms in one sentence: how much, for what, and up to how much."""
-    return _limited(document, words, wording_mechanics.said(document.mechanic, words, None))
+    text = _limited(document, words, wording_mechanics.said(document.mechanic, words, None))
+    return "; ".join([text, *clauses(document, words)])
+
+
+def clauses(document: Document, words: Words) -> list[str]:
+    """Which purchases it is for, beyond their amount, and how often: clauses that go on from the rule."""
+    trigger = wording_triggers.said(document.trigger, words)
+    conditions = [wording_conditions.said(condition, words) for condition in document.where]
+    return [*([trigger] if trigger else []), *conditions, *wording_triggers.limited(document.limits, words)]
 
 
 def gave(applied: Applied, words: Words) -> str:
@@ -31,6 +39,9 @@ def not_given(missed: Missed, document: Document, words: Words) -> str:
     lang = words.lang
     if (why := wording_mechanics.not_given(missed, words)) is not None:
         return why
+    for told in (wording_conditions.not_given, wording_triggers.not_given):
+        if (why := told(missed, document, words)) is not None:
+            return why
     match missed.condition:
         case "amount":
             wanted, actual = int(str(missed.wanted)), int(str(missed.actual))

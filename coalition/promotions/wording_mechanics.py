@@ -25,7 +25,7 @@ from tenants.branding.words import Words
 from tenants.runtime.language import ntranslate, translate
 from tenants.translations import N_
 
-_WITHIN = {
+WITHIN = {
     Span.DAY: N_("within the day"),
     Span.WEEK: N_("within the week"),
     Span.MONTH: N_("within the month"),
@@ -147,7 +147,7 @@ def _bands(mechanic: Bands, words: Words) -> str:
         if mechanic.mode == "marginal":
             return translate(lang, "Each part of the amount at its own rate: %(rates)s", rates=rates)
         return translate(lang, "The whole amount at one rate: %(rates)s", rates=rates)
-    span = translate(lang, _WITHIN[mechanic.span])
+    span = translate(lang, WITHIN[mechanic.span])
     if mechanic.mode == "marginal":
         return translate(
             lang, "Each part of what you buy %(span)s at its own rate: %(rates)s", span=span, rates=rates
@@ -175,7 +175,7 @@ def _bands_gave(mechanic: Bands, words: Words, worth: Worth) -> str:
         rate=_rate(rate, words),
         amount=words.money(worth.base),
         turnover=words.money(before),
-        span=translate(words.lang, _WITHIN[mechanic.span]),
+        span=translate(words.lang, WITHIN[mechanic.span]),
     )
 
 

@@ -44,7 +44,7 @@ class Goods(Requirement):
             if not found:
                 return Failed("goods")
             if quantity < quantity_from:
-                return Failed("goods_quantity", quantity_from, quantity)
+                return Failed("quantity", quantity_from, quantity)
             if amount < amount_from:
                 return Failed("goods_amount", amount_from, amount)
             if amount * _PERCENT < share_from * case.line.amount:

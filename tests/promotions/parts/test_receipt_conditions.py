@@ -44,8 +44,8 @@ def test_goods_for_nothing_do_not_count(amount: int) -> None:
 @pytest.mark.parametrize(
     ("quantities", "expected"),
     [
-        ([1000, 1000], Failed("goods_quantity", 2500, 2000)),
-        ([1250, 1249], Failed("goods_quantity", 2500, 2499)),
+        ([1000, 1000], Failed("quantity", 2500, 2000)),
+        ([1250, 1249], Failed("quantity", 2500, 2499)),
         ([1250, 1250], 10),
     ],
 )
