@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from coalition.promotions.case import Failed
+from coalition.promotions.engine import replay
 from coalition.promotions.periods import Span
 from tests.promotions.offers import document, index_of, member, points
+from tests.promotions.parts.mechanics.sold import past
 from tests.promotions.parts.sales import offer, sell
 
 P1 = [{"at_least": "0", "rate": "5"}, {"at_least": "10000", "rate": "10"}]
@@ -57,6 +59,15 @@ def test_marginal_turnover_gives_the_part_above_the_bound_the_higher_rate() -> N
 def test_kopecks_of_many_small_purchases_add_up() -> None:
     index, facts = offer(mechanic=bands("marginal", "month")), member()
     assert [sell(index, facts, amount=1_999) for _ in range(3)] == [0, 1, 1]  # 0.99, 1.99, 2.99 in all
+
+
+def test_turnover_is_net_of_returns() -> None:
+    index = offer(mechanic=bands("whole", "ever"))
+    given_ = [
+        [sum(award.points for award in each) for each in replay(index, member(), past(first, 100_000))]
+        for first in (1_000_000, 999_999)
+    ]
+    assert given_ == [[500, 100], [499, 50]]
 
 
 @pytest.mark.parametrize(("span", "second"), [("day", 50), ("week", 50), ("month", 100), ("year", 100)])

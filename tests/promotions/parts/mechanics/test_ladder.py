@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from coalition.promotions.case import Failed
+from coalition.promotions.engine import replay
 from tests.promotions.offers import buy, document, index_of, member
+from tests.promotions.parts.mechanics.sold import past
 from tests.promotions.parts.sales import bought, item, offer, sell
 
 N1 = {"kind": "ladder", "steps": ["10", "5"]}
@@ -41,6 +43,18 @@ def test_a_purchase_of_which_nothing_counts_is_no_step() -> None:
     tea, coffee = (bought(item(100_000, category=category)) for category in ("tea", "coffee"))
     given_ = [sell(index, facts, receipt=receipt) for receipt in (None, tea, coffee, tea, coffee)]
     assert given_ == [0, 0, 100, 0, 50]
+
+
+def test_a_returned_purchase_gives_its_step_to_the_next() -> None:
+    index = offer(mechanic=N1)
+    given_ = [
+        [
+            sum(award.points for award in each)
+            for each in replay(index, member(), past(first, 100_000, 100_000))
+        ]
+        for first in (100_000, 0)
+    ]
+    assert given_ == [[100, 50, 0], [0, 100, 50]]
 
 
 def test_the_explanation_keeps_the_rung() -> None:

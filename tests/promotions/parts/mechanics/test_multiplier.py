@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from coalition.promotions.case import Setting, Units
+from coalition.promotions.checking import flaws
 from coalition.promotions.index import Index, Published, compile_index
 from tests.promotions.offers import CODES, LONG_AGO, buy, document
 
@@ -62,6 +63,15 @@ def test_what_the_limits_cut_is_not_multiplied() -> None:
 
 def test_nothing_is_given_where_the_others_gave_nothing() -> None:
     assert given_by(together(BASE, times("2")), amount=100) == []
+
+
+def test_a_document_that_names_an_unknown_promotion_is_refused() -> None:
+    codes = CODES._replace(promotions=CODES_OF_PROMOTIONS)
+    terms = [document(times("2", *of)).model_dump(mode="json") for of in (("base",), ("base", "gone"))]
+    assert [[(flaw.field, flaw.why) for flaw in flaws(one, codes)] for one in terms] == [
+        [],
+        [("mechanic.of", "there is no gone")],
+    ]
 
 
 @pytest.mark.parametrize("wrong", ["1", "0.5", "-2", "100.5", "1.001"])
