@@ -52,7 +52,7 @@ def _on(days: frozenset[int], spans: list[Span], lang: str) -> str:
     times = translate(lang, " and ").join(
         translate(lang, "from %(start)s to %(end)s", start=_clock(span.start), end=_clock(span.end, "24:00"))
         for span in spans
-        if span.start or span.end
+        if (span.start, span.end) != (time(0), time(0))
     )
     if days == _WEEK:
         named = "" if times else translate(lang, "on any day")

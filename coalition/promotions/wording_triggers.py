@@ -16,6 +16,20 @@ from coalition.promotions.triggers.win_back import WinBack
 from coalition.promotions.wording_mechanics import WITHIN
 from tenants.branding.words import Words
 from tenants.runtime.language import ntranslate, translate
+from tenants.translations import N_
+
+_ONCE = {
+    "times_day": N_("no more than once a day"),
+    "times_week": N_("no more than once a week"),
+    "times_month": N_("no more than once a month"),
+    "times_ever": N_("only once"),
+}
+_OFTEN = {
+    "times_day": N_("no more than %(times)s a day"),
+    "times_week": N_("no more than %(times)s a week"),
+    "times_month": N_("no more than %(times)s a month"),
+    "times_ever": N_("no more than %(times)s in all"),
+}
 
 
 def said(trigger: Trigger, words: Words) -> str | None:
@@ -33,10 +47,7 @@ def said(trigger: Trigger, words: Words) -> str | None:
             text = translate(lang, "for purchase number %(number)s", number=words.number(trigger.n))
             return _apart(text, trigger.per_partner, lang)
         case FirstPurchases():
-            text = ntranslate(
-                lang, "for your first %(count)s purchase", "for your first %(count)s purchases", trigger.n
-            )
-            return _apart(text, trigger.per_partner, lang)
+            return _apart(_first(trigger.n, lang), trigger.per_partner, lang)
         case PromoCode():
             number = words.number(trigger.kth)
             return translate(lang, "for purchase number %(number)s after the promo code", number=number)
@@ -80,6 +91,9 @@ def not_given(missed: Missed, document: Document, words: Words) -> str | None:
                 wanted=words.number(int(wanted)),
                 actual=words.number(int(actual)),
             )
+        case "first_n_purchases" if int(wanted) == 1:
+            number = words.number(int(actual))
+            return translate(lang, "It is for the first purchase; this was number %(number)s", number=number)
         case "first_n_purchases":
             return ntranslate(
                 lang,
@@ -95,9 +109,7 @@ def not_given(missed: Missed, document: Document, words: Words) -> str | None:
         case "streak":
             assert isinstance(document.trigger, Streak)
             run, so_far = _on_end(document.trigger, words), words.number(int(actual))
-            return translate(
-                lang, "It takes purchases %(run)s; so far there are %(actual)s", run=run, actual=so_far
-            )
+            return translate(lang, "It takes purchases %(run)s; so far: %(actual)s", run=run, actual=so_far)
         case "mission":
             return _not_reached(missed, document, words)
         case "gap":
@@ -149,14 +161,14 @@ def _not_reached(missed: Missed, document: Document, words: Words) -> str:
     if actual >= wanted:
         return translate(words.lang, "It takes %(goal)s, and you had reached that before", goal=goal)
     so_far = words.money(actual) if mission.measure == "turnover" else words.number(actual)
-    return translate(words.lang, "It takes %(goal)s; so far there are %(actual)s", goal=goal, actual=so_far)
+    return translate(words.lang, "It takes %(goal)s; so far: %(actual)s", goal=goal, actual=so_far)
 
 
 def _goal(mission: Mission, words: Words) -> str:
     lang, within = words.lang, translate(words.lang, WITHIN[mission.span])
     if mission.measure == "turnover":
         amount = words.money(money.in_units(mission.at_least, words.exponent))
-        return translate(lang, "purchases for %(amount)s %(within)s", amount=amount, within=within)
+        return translate(lang, "purchases worth %(amount)s %(within)s", amount=amount, within=within)
     return ntranslate(
         lang,
         "%(count)s purchase %(within)s",
@@ -179,23 +191,10 @@ def _on_end(streak: Streak, words: Words) -> str:
 
 def _times(limit: str, most: int, words: Words) -> str:
     lang = words.lang
-    match limit:
-        case "times_day":
-            return ntranslate(
-                lang, "no more than %(count)s time a day", "no more than %(count)s times a day", most
-            )
-        case "times_week":
-            return ntranslate(
-                lang, "no more than %(count)s time a week", "no more than %(count)s times a week", most
-            )
-        case "times_month":
-            return ntranslate(
-                lang, "no more than %(count)s time a month", "no more than %(count)s times a month", most
-            )
-        case _:
-            return ntranslate(
-                lang, "no more than %(count)s time in all", "no more than %(count)s times in all", most
-            )
+    if most == 1:
+        return translate(lang, _ONCE[limit])
+    times = ntranslate(lang, "%(count)s time", "%(count)s times", most)
+    return translate(lang, _OFTEN[limit], times=times)
 
 
 def _minutes(minutes: int, words: Words) -> str:
@@ -207,5 +206,11 @@ def _minutes(minutes: int, words: Words) -> str:
     return ntranslate(lang, "%(count)s minute", "%(count)s minutes", minutes)
 
 
+def _first(n: int, lang: str) -> str:
+    if n == 1:
+        return translate(lang, "for the first purchase")
+    return ntranslate(lang, "for the first %(count)s purchase", "for the first %(count)s purchases", n)
+
+
 def _apart(text: str, per_partner: bool, lang: str) -> str:
-    return translate(lang, "%(rule)s, at each partner apart", rule=text) if per_partner else text
+    return translate(lang, "%(rule)s, counted for each partner apart", rule=text) if per_partner else text
