@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from coalition.promotions.base import Base
 from coalition.promotions.conditions import Condition
 from coalition.promotions.mechanics import Mechanic
-from coalition.promotions.part import Part
+from coalition.promotions.part import Mcc, Part
 from coalition.promotions.periods import Span
 from coalition.promotions.triggers import Trigger
 from coalition.promotions.triggers.purchase import Purchase
@@ -35,17 +35,10 @@ class Conditions(Part):
 
     kinds: tuple[Kind, ...] = (Kind.PURCHASE,)
     partners: tuple[str, ...] = ()
-    mcc: tuple[str, ...] = ()
-    excluded_mcc: tuple[str, ...] = ()
+    mcc: tuple[Mcc, ...] = ()
+    excluded_mcc: tuple[Mcc, ...] = ()
     segments: tuple[str, ...] = ()  # any of them
     amount_from: Decimal | None = Field(default=None, gt=0, decimal_places=2)
-
-    @model_validator(mode="after")
-    def _codes(self) -> "Conditions":
-        for code in (*self.mcc, *self.excluded_mcc):
-            if not (len(code) == 4 and code.isascii() and code.isdigit()):
-                raise ValueError(f"an MCC is four digits, not {code!r}")
-        return self
 
 
 Points = Annotated[Decimal, Field(gt=0, le=1_000_000_000, decimal_places=2)]

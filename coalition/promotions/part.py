@@ -1,6 +1,8 @@
 """What every part of a promotion document is made of."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from coalition.promotions.periods import Span
 
@@ -13,3 +15,13 @@ class Part(BaseModel):
     def looks_back(self) -> tuple[Span, ...]:
         """The periods whose counters this part looks at; those kept for ever are always at hand."""
         return ()
+
+
+def _mcc(code: str) -> str:
+    if not (len(code) == 4 and code.isascii() and code.isdigit()):
+        raise ValueError(f"an MCC is four digits, not {code!r}")
+    return code
+
+
+Mcc = Annotated[str, AfterValidator(_mcc)]
+"""A merchant category code as documents write it."""

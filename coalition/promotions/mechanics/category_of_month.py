@@ -1,11 +1,12 @@
 """A percentage in the category that the member chose for the month (seed 000: favourite categories)."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from coalition.promotions.case import Case, Failed, Setting, Special, Worth
 from coalition.promotions.mechanics.base import Arithmetic, Rate, fraction
+from coalition.promotions.part import Mcc
 
 
 class CategoryOfMonth(Arithmetic):
@@ -16,17 +17,9 @@ class CategoryOfMonth(Arithmetic):
 
     kind: Literal["category_of_month"] = "category_of_month"
     rate: Rate
-    categories: dict[str, tuple[str, ...]] = Field(min_length=1, max_length=100)
-
-    @model_validator(mode="after")
-    def _codes(self) -> Self:
-        for name, codes in self.categories.items():
-            if not codes:
-                raise ValueError(f"category {name!r} has one MCC at least")
-            for code in codes:
-                if not (len(code) == 4 and code.isascii() and code.isdigit()):
-                    raise ValueError(f"an MCC is four digits, not {code!r}")
-        return self
+    categories: dict[str, Annotated[tuple[Mcc, ...], Field(min_length=1)]] = Field(
+        min_length=1, max_length=100
+    )
 
     def compile(self, setting: Setting) -> Special:
         """The month's choice, then its MCCs."""
