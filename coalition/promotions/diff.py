@@ -1,0 +1,229 @@
+"""What changed between two versions of a promotion's terms, in words: one sentence a change.
+
+Fields that people speak of have a name and a unit; parts that have a sentence of their own are told by it, before and
+after; whatever is left is told by the field's path, so that nothing that differs goes untold.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from coalition import money
+from coalition.promotions import wording_conditions, wording_mechanics, wording_triggers
+from coalition.promotions.document import Document
+from tenants.branding.words import Words
+from tenants.runtime.language import ntranslate, translate
+from tenants.translations import N_
+
+_POINTS, _MONEY, _PERCENT, _TIMES, _DAYS, _MINUTES, _TEXT = range(7)
+_NAMES = {
+    "title.ru": (N_("The Russian title"), _TEXT),
+    "title.en": (N_("The English title"), _TEXT),
+    "category": (N_("The category of the shelf"), _TEXT),
+    "icon": (N_("The icon"), _TEXT),
+    "conditions.amount_from": (N_("The least amount"), _MONEY),
+    "mechanic.rate": (N_("The rate"), _PERCENT),
+    "mechanic.points": (N_("The award"), _POINTS),
+    "mechanic.step": (N_("The step of the amount"), _MONEY),
+    "limits.per_purchase": (N_("The limit of a purchase"), _POINTS),
+    "limits.per_day": (N_("The daily limit"), _POINTS),
+    "limits.per_week": (N_("The weekly limit"), _POINTS),
+    "limits.per_month": (N_("The monthly limit"), _POINTS),
+    "limits.per_year": (N_("The yearly limit"), _POINTS),
+    "limits.ever": (N_("The limit for all time"), _POINTS),
+    "limits.times_per_day": (N_("The limit of awards a day"), _TIMES),
+    "limits.times_per_week": (N_("The limit of awards a week"), _TIMES),
+    "limits.times_per_month": (N_("The limit of awards a month"), _TIMES),
+    "limits.times_ever": (N_("The limit of awards for all time"), _TIMES),
+    "limits.gap_minutes": (N_("The time between two awards"), _MINUTES),
+    "limits.budget": (N_("The budget"), _POINTS),
+    "activation_delay_days": (N_("The wait before points can be spent"), _DAYS),
+    "lane.name": (N_("The lane"), _TEXT),
+    "lane.priority": (N_("The priority in the lane"), _TEXT),
+    "lane.percent": (N_("The lane's share of the amount"), _PERCENT),
+}
+_CODES = {
+    "conditions.kinds": N_("Operations"),
+    "conditions.partners": N_("Partners"),
+    "conditions.segments": N_("Segments"),
+    "conditions.mcc": N_("Categories (MCC)"),
+    "conditions.excluded_mcc": N_("Excluded categories (MCC)"),
+}
+_OPEN_WHEN_EMPTY = frozenset(_CODES) - {"conditions.excluded_mcc"}
+
+Leaves = dict[str, Any]
+
+
+def differences(old: Document, new: Document, words: Words) -> list[str]:
+    """A sentence for everything in which the new terms differ from the old, in the reader's language."""
+    before, after = _leaves(old), _leaves(new)
+    told = [*_once(old, new, words), *_mechanic(old, new, words), *_trigger(old, new, words)]
+    told += [*_conditions(old, new, words), *_funding(old, new, words)]
+    own = {"once", "trigger", "where", "funding"} | ({"mechanic"} if _replaced(old, new) else set())
+    for path in [*before, *(path for path in after if path not in before)]:
+        if path.partition(".")[0] not in own and before.get(path) != after.get(path):
+            told.append(_change(path, before.get(path), after.get(path), words))
+    return told
+
+
+def _change(path: str, old: Any, new: Any, words: Words) -> str:
+    if path in _CODES:
+        return _listed(path, old, new, words)
+    name, unit = _NAMES.get(path, ("", _TEXT))
+    what = translate(words.lang, name) if name else translate(words.lang, "The field “%(path)s”", path=path)
+    return _was_is(what, _written(old, unit, words), _written(new, unit, words), words)
+
+
+def _was_is(what: str, old: str | None, new: str | None, words: Words) -> str:
+    lang = words.lang
+    if old is None:
+        return translate(lang, "%(what)s is new: %(new)s", what=what, new=new)
+    if new is None:
+        return translate(lang, "%(what)s of %(old)s is gone", what=what, old=old)
+    return translate(lang, "%(what)s was %(old)s, it is %(new)s", what=what, old=old, new=new)
+
+
+def _listed(path: str, old: Sequence[str], new: Sequence[str], words: Words) -> str:
+    lang, what = words.lang, translate(words.lang, _CODES[path])
+    added = ", ".join(code for code in new if code not in old)
+    gone = ", ".join(code for code in old if code not in new)
+    if path in _OPEN_WHEN_EMPTY and not new:
+        return translate(lang, "%(what)s: all now, no longer only %(gone)s", what=what, gone=gone)
+    if path in _OPEN_WHEN_EMPTY and not old:
+        return translate(lang, "%(what)s: only %(added)s now, no longer all", what=what, added=added)
+    if added and gone:
+        return translate(lang, "%(what)s: %(added)s came, %(gone)s went", what=what, added=added, gone=gone)
+    if added:
+        return translate(lang, "%(what)s: %(added)s came", what=what, added=added)
+    if gone:
+        return translate(lang, "%(what)s: %(gone)s went", what=what, gone=gone)
+    return translate(lang, "%(what)s stand in another order", what=what)
+
+
+def _once(old: Document, new: Document, words: Words) -> Iterator[str]:
+    if new.once and not old.once:
+        yield translate(words.lang, "It is given only once now")
+    elif old.once and not new.once:
+        yield translate(words.lang, "It is no longer given only once")
+
+
+def _replaced(old: Document, new: Document) -> bool:
+    """Whether the mechanic is told as a whole: it is another one, or differs in what has no name of its own."""
+    if old.mechanic.kind != new.mechanic.kind:
+        return True
+    before, after = _flat(old.mechanic.model_dump(), "mechanic"), _flat(new.mechanic.model_dump(), "mechanic")
+    return any(
+        before.get(path) != after.get(path) and path not in _NAMES for path in before.keys() | after.keys()
+    )
+
+
+def _mechanic(old: Document, new: Document, words: Words) -> Iterator[str]:
+    if _replaced(old, new):
+        before, after = (wording_mechanics.said(one.mechanic, words, None) for one in (old, new))
+        yield from _told(
+            old.mechanic.model_dump(), new.mechanic.model_dump(), "mechanic", before, after, words
+        )
+
+
+def _trigger(old: Document, new: Document, words: Words) -> Iterator[str]:
+    if old.trigger != new.trigger:
+        every = translate(words.lang, "every purchase counts")
+        before, after = (wording_triggers.said(one.trigger, words) or every for one in (old, new))
+        yield from _told(old.trigger.model_dump(), new.trigger.model_dump(), "trigger", before, after, words)
+
+
+def _conditions(old: Document, new: Document, words: Words) -> Iterator[str]:
+    """Conditions that stand in both, wherever, have not changed; of the others those of one kind belong together."""
+    gone = [condition for condition in old.where if condition not in new.where]
+    came = [condition for condition in new.where if condition not in old.where]
+    for condition in gone:
+        before = wording_conditions.said(condition, words)
+        changed = next((one for one in came if one.kind == condition.kind), None)
+        if changed is None:
+            yield translate(words.lang, "No longer asked: %(condition)s", condition=before)
+            continue
+        came.remove(changed)
+        after = wording_conditions.said(changed, words)
+        place = f"where.{condition.kind}"
+        yield from _told(condition.model_dump(), changed.model_dump(), place, before, after, words)
+    for condition in came:
+        after = wording_conditions.said(condition, words)
+        yield translate(words.lang, "Asked from now on: %(condition)s", condition=after)
+
+
+def _told(
+    old: Mapping[str, Any], new: Mapping[str, Any], place: str, before: str, after: str, words: Words
+) -> Iterator[str]:
+    """A part by its own sentences, then what they leave out: codes, and everything where they say the same."""
+    if before != after:
+        yield translate(words.lang, "It was: %(old)s. It is: %(new)s", old=before, new=after)
+    was, is_ = _flat(old, place), _flat(new, place)
+    for path in [*was, *(path for path in is_ if path not in was)]:
+        if was.get(path) != is_.get(path) and (
+            before == after or _of_codes(path, was.get(path)) or _of_codes(path, is_.get(path))
+        ):
+            yield _change(path, was.get(path), is_.get(path), words)
+
+
+def _of_codes(path: str, value: Any) -> bool:
+    """Whether the field names things by their codes, which sentences for members do not."""
+    listed = isinstance(value, list | tuple) and bool(value) and all(isinstance(one, str) for one in value)
+    return listed or (value is not None and ".rates." in path)
+
+
+def _funding(old: Document, new: Document, words: Words) -> Iterator[str]:
+    before, after = (
+        {funder.participant: words.percent(funder.share * 100) for funder in one.funding}
+        for one in (old, new)
+    )
+    for code in [*before, *(code for code in after if code not in before)]:
+        if before.get(code) != after.get(code):
+            what = translate(words.lang, "The share that %(code)s pays", code=code)
+            yield _was_is(what, before.get(code), after.get(code), words)
+
+
+def _leaves(document: Document) -> Leaves:
+    return _flat(document.model_dump(), "")
+
+
+def _flat(value: Any, path: str) -> Leaves:
+    """Every field that holds something by its path; lists of plain values are one field."""
+    if isinstance(value, Mapping):
+        inner = {str(key): one for key, one in value.items()}
+    elif isinstance(value, list | tuple) and any(isinstance(one, Mapping) for one in value):
+        inner = {str(number): one for number, one in enumerate(value, 1)}
+    else:
+        return {} if value is None else {path: value}
+    found: Leaves = {}
+    for key, one in inner.items():
+        found |= _flat(one, f"{path}.{key}" if path else key)
+    return found
+
+
+def _written(value: Any, unit: int, words: Words) -> str | None:
+    if value is None:
+        return None
+    match unit:
+        case 0:
+            return words.points(money.in_units(value, words.scale))
+        case 1:
+            return words.money(money.in_units(value, words.exponent))
+        case 2:
+            return words.percent(int(value * 100))
+        case 3:
+            return words.number(value)
+        case 4:
+            return ntranslate(words.lang, "%(count)s day", "%(count)s days", value)
+        case 5:
+            return translate(words.lang, "%(count)s min", count=words.number(value))
+    return _plain(value, words)
+
+
+def _plain(value: Any, words: Words) -> str:
+    if isinstance(value, bool):
+        return translate(words.lang, "yes") if value else translate(words.lang, "no")
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    if isinstance(value, list | tuple):
+        return ", ".join(_plain(one, words) for one in value) or "—"
+    return str(value) or "—"

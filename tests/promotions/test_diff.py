@@ -1,0 +1,137 @@
+"""What changed between versions is told sentence by sentence, in both languages, and nothing goes untold."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from coalition.promotions.diff import differences
+from coalition.promotions.document import Document
+from tenants.branding.words import Words
+from tests.promotions.offers import document
+
+TODAY = date(2026, 11, 24)
+ENGLISH = Words("en", ["spark", "sparks"], 0, "RUB", "Asia/Kamchatka", TODAY)
+RUSSIAN = Words("ru", ["искра", "искры", "искр"], 0, "RUB", "Asia/Kamchatka", TODAY)
+PERCENT = {"kind": "percent", "rate": "5"}
+STEP = {"kind": "per_step", "points": "1", "step": "100"}
+BY_PAYMENT = {"kind": "by_payment"}
+TIER = {"kind": "tier", "any_of": ["gold"]}
+
+
+def told(old: Document, new: Document, words: Words = ENGLISH) -> list[str]:
+    """The differences with every kind of space made plain."""
+    return [
+        " ".join(one.replace("\u202f", " ").replace("\xa0", " ").split())
+        for one in differences(old, new, words)
+    ]
+
+
+def terms(mechanic: dict[str, object] = PERCENT, **more: Any) -> Document:
+    return document(mechanic, **more)
+
+
+def funded(bank: int) -> dict[str, Any]:
+    shop = [{"participant": "shop", "share": 100 - bank}] if bank < 100 else []
+    return {"funding": [{"participant": "bank", "share": bank}, *shop]}
+
+
+def test_the_same_terms_differ_in_nothing() -> None:
+    assert told(terms(), terms({"kind": "percent", "rate": "5.00"})) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "english", "russian"),
+    [
+        (
+            terms(),
+            terms({"kind": "percent", "rate": "7"}),
+            "The rate was 5%, it is 7%",
+            "Ставка: было 5 %, стало 7 %",
+        ),
+        (
+            terms(limits={"per_month": "300"}),
+            terms(),
+            "The monthly limit of 300 sparks is gone",
+            "Предел за месяц: было 300 искр, больше нет",
+        ),
+        (
+            terms(),
+            terms(limits={"budget": "65000"}),
+            "The budget is new: 65,000 sparks",
+            "Бюджет: теперь 65 000 искр",
+        ),
+        (
+            terms(),
+            terms(conditions={"amount_from": "500"}),
+            "The least amount is new: ₽500",
+            "Наименьшая сумма: теперь 500 ₽",
+        ),
+        (
+            terms(limits={"gap_minutes": 1}),
+            terms(limits={"gap_minutes": 60}),
+            "The time between two awards was 1 min, it is 60 min",
+            "Время между двумя начислениями: было 1 мин, стало 60 мин",
+        ),
+        (
+            terms(),
+            terms(conditions={"partners": ["nerpa"]}),
+            "Partners: only nerpa now, no longer all",
+            "Партнёры: теперь только nerpa, а не все",
+        ),
+        (
+            terms(conditions={"partners": ["nerpa"]}),
+            terms(conditions={"partners": ["sopka"]}),
+            "Partners: sopka came, nerpa went",
+            "Партнёры: добавлено sopka, убрано nerpa",
+        ),
+        (
+            terms(),
+            terms(once=True),
+            "It is given only once now",
+            "Теперь даётся только один раз",
+        ),
+    ],
+)  # fmt: skip
+def test_a_change_is_one_sentence(old: Document, new: Document, english: str, russian: str) -> None:
+    assert told(old, new) == [english]
+    assert told(old, new, RUSSIAN) == [russian]
+
+
+def test_another_mechanic_is_told_by_its_own_sentence() -> None:
+    assert told(terms(), terms(STEP)) == ["It was: 5% of the amount. It is: 1 spark for every full ₽100"]
+    assert told(terms(STEP), terms(STEP | {"step": "200"})) == ["The step of the amount was ₽100, it is ₽200"]
+
+
+def test_shares_are_told_payer_by_payer() -> None:
+    assert told(terms(**funded(100)), terms(**funded(30))) == [
+        "The share that bank pays was 100%, it is 30%",
+        "The share that shop pays is new: 70%",
+    ]
+
+
+def test_conditions_come_change_and_go() -> None:
+    plain, gold = terms(), terms(where=[TIER])
+    silver = terms(where=[{"kind": "tier", "any_of": ["gold", "silver"]}])
+    assert [one.partition(":")[0] for one in told(plain, gold)] == ["Asked from now on"]
+    assert [one.partition(":")[0] for one in told(gold, plain)] == ["No longer asked"]
+    assert "The field “where.tier.any_of” was gold, it is gold, silver" in told(gold, silver)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ({}, {"base": {"payments": {"points": "0"}}}),
+        ({"base": {"goods": {"skus": ["a"]}}}, {"base": {"goods": {"skus": ["b"]}}}),
+        ({"mechanic": BY_PAYMENT | {"rates": {"sbp": "1"}}}, {"mechanic": BY_PAYMENT | {"rates": {"card": "1"}}}),
+        ({"lane": {"name": "a"}}, {"lane": {"name": "a", "combine": "best"}}),
+        ({"trigger": {"kind": "nth", "n": 2}}, {"trigger": {"kind": "nth", "n": 2, "every": True}}),
+        ({"where": [{"kind": "outlet", "codes": ["a"]}]}, {"where": [{"kind": "outlet", "codes": ["b"]}]}),
+        ({"conditions": {"mcc": ["5411", "5412"]}}, {"conditions": {"mcc": ["5412", "5411"]}}),
+    ],
+)  # fmt: skip
+def test_nothing_that_differs_goes_untold(old: dict[str, Any], new: dict[str, Any]) -> None:
+    before, after = (terms(**{"mechanic": PERCENT} | more) for more in (old, new))
+    for words in (ENGLISH, RUSSIAN):
+        assert told(before, after, words) != []
+        assert told(after, before, words) != []
