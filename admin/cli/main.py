@@ -14,6 +14,7 @@ COMMANDS = {
     "db": "admin.cli.db",
     "files": "admin.cli.files",
     "members": "admin.cli.members",
+    "promotions": "admin.cli.promotions",
     "jobs": "admin.cli.jobs",
     "explain": "admin.cli.explain",
     "expire": "admin.cli.expire",

@@ -40,6 +40,11 @@ SENTENCES = {
     "programme_unknown": "The tenant has no programme yet; open one before its files and clients come.",
     "file_stopped": "{name} is not posted any further: the job {job} of file {id} failed ({error}). Mend the cause, "
     "then run `coalition jobs retry`; nothing is lost or counted twice.",
+    "source_unreadable": "{path} cannot be read: line {line}: {why}. Correct it and try again; nothing was changed.",
+    "document_invalid": "{path}: {field}: {why}. Correct it and try again; nothing was changed.",
+    "starts_in_past": "{path}: it starts in the past, where another version of the promotion was live; versions change "
+    "nothing in the past. Leave starts_at away to start now, or write a later one.",
+    "budget_below_spent": "{path}: the budget is below what members have got already ({spent}, in the smallest units).",
     "web_not_started": "The web application did not start; what it said stands above.",
 }
 DISK_FULL = "The disk is full; make room and start again: nothing is half done."

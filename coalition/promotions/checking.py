@@ -1,16 +1,22 @@
 """Whether a document can be a promotion's terms: everything that is wrong with it, field by field."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
+from coalition.promotions.conditions.place import Place
+from coalition.promotions.conditions.tier import Tier
 from coalition.promotions.document import Document
 from coalition.promotions.index import Codes
 from coalition.promotions.mechanics.multiplier import Multiplier
 from coalition.promotions.queries import codes_of
 from tenants.runtime.errors import Refusal
+
+CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+CODE_SAID = "a code is small Latin letters, digits and hyphens, 64 at most"
 
 
 class Flaw(NamedTuple):
@@ -34,9 +40,15 @@ def flaws(document: Any, codes: Codes | None = None) -> Sequence[Flaw]:
     try:
         checked = Document.model_validate(document)
     except ValidationError as error:
-        return [
+        found = [
             Flaw(_path(document, one["loc"]), one["type"], _plain(one["msg"]), dict(one.get("ctx", {})))
             for one in error.errors(include_url=False, include_input=False)
+        ]
+        inner = [one.field for one in found]
+        return [  # entries with a flaw do not count as entries, so their list is called too short, which is noise
+            one
+            for one in found
+            if one.kind != "too_short" or not any(field.startswith(f"{one.field}.") for field in inner)
         ]
     if any("\0" in text for text in _texts(document)):
         return [Flaw("", "nul", "the character NUL stands in it", {})]
@@ -50,10 +62,21 @@ def _unknown(document: Document, codes: Codes) -> Iterator[Flaw]:
         ("conditions.segments", document.conditions.segments, codes.segments),
         ("funding", tuple(funder.participant for funder in document.funding), codes.participants),
         ("mechanic.of", named, codes.promotions),
+        *_named_in_conditions(document, codes),
     ):
         for code in wanted:
             if code not in known:
                 yield Flaw(field, "unknown_code", f"there is no {code}", {"code": code})
+
+
+def _named_in_conditions(
+    document: Document, codes: Codes
+) -> Iterator[tuple[str, tuple[str, ...], Collection[str]]]:
+    for number, condition in enumerate(document.where):
+        if isinstance(condition, Place):
+            yield f"where.{number}.codes", condition.codes, codes.places.get(condition.kind, ())
+        elif isinstance(condition, Tier):
+            yield f"where.{number}.any_of", condition.any_of, codes.tiers
 
 
 def _path(document: Any, steps: Sequence[int | str]) -> str:

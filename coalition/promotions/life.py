@@ -4,7 +4,6 @@ Versions are never edited. What is to change is a draft, and who changes it says
 nobody overwrites or approves what somebody else has changed meanwhile.
 """
 
-import re
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions.actions import publish, raise_number, versions_after
-from coalition.promotions.checking import checked_document
+from coalition.promotions.checking import CODE, CODE_SAID, checked_document
 from coalition.promotions.models import Promotion, PromotionDraft, PromotionVersion
 from tenants.actor import Actor
 from tenants.permissions import Permission
@@ -34,7 +33,6 @@ _MOVES = {
     ("checked", "discard"): "discarded",
     ("approved", "discard"): "discarded",
 }
-_CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
 def begin_draft(
@@ -54,9 +52,8 @@ def begin_draft(
     """
     actor.must(Permission.DESK_PROMOTION_EDIT)
     tenant_id, programme = tenant_of(session), programme_by_id(session, programme_id)
-    if not _CODE.fullmatch(code):
-        why = "a code is small Latin letters, digits and hyphens, 64 at most"
-        raise Refusal("document_invalid", field="code", why=why)
+    if not CODE.fullmatch(code):
+        raise Refusal("document_invalid", field="code", why=CODE_SAID)
     number = next_numbers(session, "promotion_draft")  # from here on nobody else begins one
     open_ = session.scalars(
         select(PromotionDraft.id).where(

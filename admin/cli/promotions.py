@@ -1,0 +1,127 @@
+"""`coalition promotions`: check a promotion's file, publish it, list what there is, print the document's schema."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from sqlalchemy.orm import Session
+
+from admin import promotion_source, promotion_words
+from admin.cli.house import house
+from admin.cli.tenancy import acting, as_text, json_option, telling, tenant_option
+from admin.promotion_source import Source
+from coalition.programmes.queries import the_programme
+from coalition.promotions.actions import publish as publish_version
+from coalition.promotions.checking import Flaw
+from coalition.promotions.document import Document
+from coalition.promotions.overview import Overview, Stage
+from coalition.promotions.overview import promotions as all_promotions
+from coalition.promotions.queries import codes_of
+from tenants.actor import SYSTEM
+from tenants.runtime import clock
+
+_file = click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+
+
+@click.group()
+def promotions() -> None:
+    """Promotions as files: YAML or JSON."""
+
+
+@promotions.command()
+@_file
+def check(path: Path) -> None:
+    """Say everything that is wrong with a file; whether its partners exist is asked when it is published."""
+    with telling(path):
+        source = promotion_source.read_file(path)
+    _stop_at(path, promotion_source.flaws_of(source))
+    click.echo(f"{path}: nothing is wrong with it.")
+
+
+@promotions.command()
+@tenant_option
+@click.option("--code", help="the promotion's code; without it the one in the file")
+@_file
+def publish(slug: str, code: str | None, path: Path) -> None:
+    """Make the promotion in a file live, as the house itself: nobody else needs to approve it."""
+    with telling(path):
+        source = promotion_source.read_file(path)
+    with house(), acting(slug) as session, telling(path):
+        source = source._replace(code=code or source.code)
+        flaws = promotion_source.flaws_of(source, codes_of(session))
+        if source.code is None:
+            flaws = [*flaws, Flaw("code", "missing", "this field is missing", {})]
+        _stop_at(path, flaws)
+        answer = _publish(session, source)
+    click.echo(answer)
+
+
+@promotions.command("list")
+@tenant_option
+@json_option
+def list_promotions(slug: str, as_json: bool) -> None:
+    """Every promotion with its state."""
+    with house(), acting(slug) as session:
+        told = [_told(found) for found in all_promotions(session)]
+    if as_json:
+        click.echo(as_text(told))
+        return
+    for one in told:
+        period = f"{one['starts_at'] or '':16.16}  {one['ends_at'] or 'open':16.16}"
+        draft = f"  (draft: {one['draft']})" if one["draft"] and one["state"] != Stage.DRAFT else ""
+        click.echo(f"{one['code']!s:24} {one['state']!s:10} {period}  {one['title']}{draft}")
+
+
+@promotions.command()
+def schema() -> None:
+    """Print the JSON Schema of a promotion's document."""
+    click.echo(schema_text(), nl=False)
+
+
+def schema_text() -> str:
+    """The schema as docs/promotion.schema.json keeps it."""
+    return json.dumps(Document.model_json_schema(), ensure_ascii=False, indent=2) + "\n"
+
+
+def _stop_at(path: Path, flaws: Sequence[Flaw]) -> None:
+    """Say each flaw and end with 1, where there are any."""
+    for flaw in flaws:
+        click.echo(f"{path}: {flaw.field or 'document'}: {promotion_words.flaw(flaw, 'en')}.", err=True)
+    if flaws:
+        raise click.exceptions.Exit(1)
+
+
+def _publish(session: Session, source: Source) -> str:
+    programme = the_programme(session, source.programme)
+    starts_at, ends_at = (
+        promotion_source.read_moment(text, programme.zone) if text else None
+        for text in (source.starts_at, source.ends_at)
+    )
+    version = publish_version(
+        session,
+        SYSTEM,
+        programme_id=programme.id,
+        code=str(source.code),
+        document=source.document,
+        starts_at=starts_at,
+        ends_at=ends_at,
+    )
+    until = f" until {version.ends_at:%Y-%m-%d %H:%M} UTC" if version.ends_at else ""
+    return f"{source.code}: version {version.id} is live from {version.starts_at:%Y-%m-%d %H:%M} UTC{until}."
+
+
+def _told(found: Overview) -> dict[str, object]:
+    now = clock.now()
+    version = found.shown(now)
+    document = version.document if version else (found.draft.document if found.draft else {})
+    title = document.get("title")
+    return {
+        "code": found.code,
+        "state": found.stage(now),
+        "version": version.id if version else None,
+        "starts_at": str(version.starts_at) if version else None,
+        "ends_at": str(version.ends_at) if version and version.ends_at else None,
+        "title": str(title.get("en", "")) if isinstance(title, dict) else "",
+        "draft": found.draft.state if found.draft else None,
+    }

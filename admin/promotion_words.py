@@ -1,0 +1,85 @@
+"""What is wrong with a promotion, said to whoever writes it: at the desk or by a command."""
+
+from coalition.promotions.checking import Flaw
+from tenants.runtime.language import translate
+from tenants.translations import N_
+
+_A_NUMBER = N_("A number is expected")
+_A_WHOLE_NUMBER = N_("A whole number is expected")
+_A_LIST = N_("A list is expected")
+_FIELDS = N_("A group of fields is expected")
+_A_TEXT = N_("A text is expected")
+_TRUE_OR_FALSE = N_("true or false is expected")
+_A_TIME = N_("A time like 10:00 is expected")
+KINDS = {
+    "bool_parsing": _TRUE_OR_FALSE,
+    "bool_type": _TRUE_OR_FALSE,
+    "code": N_("A code is small Latin letters, digits and hyphens, 64 at most"),
+    "decimal_max_digits": N_("A number has no more than %(max_digits)s digits here"),
+    "decimal_max_places": N_("No more than %(decimal_places)s digits stand after the point here"),
+    "decimal_parsing": _A_NUMBER,
+    "decimal_type": _A_NUMBER,
+    "dict_type": _FIELDS,
+    "end_before_start": N_("The end comes after the start"),
+    "enum": N_("It is one of these: %(expected)s"),
+    "extra_forbidden": N_("There is no such field"),
+    "finite_number": _A_NUMBER,
+    "greater_than": N_("It is above %(gt)s"),
+    "greater_than_equal": N_("It is %(ge)s or more"),
+    "int_from_float": _A_WHOLE_NUMBER,
+    "int_parsing": _A_WHOLE_NUMBER,
+    "int_type": _A_WHOLE_NUMBER,
+    "less_than": N_("It is below %(lt)s"),
+    "less_than_equal": N_("It is %(le)s or less"),
+    "literal_error": N_("It is one of these: %(expected)s"),
+    "missing": N_("This field is missing"),
+    "model_attributes_type": _FIELDS,
+    "model_type": _FIELDS,
+    "moment": N_("A day and a time are written like 2026-12-01 00:00"),
+    "nul": N_("The character NUL stands in it"),
+    "string_too_long": N_("It has no more than %(max_length)s characters"),
+    "string_too_short": N_("It is not empty"),
+    "string_type": _A_TEXT,
+    "time_parsing": _A_TIME,
+    "time_type": _A_TIME,
+    "too_long": N_("It has no more than %(max_length)s entries"),
+    "too_short": N_("It has %(min_length)s entries at least"),
+    "tuple_type": _A_LIST,
+    "union_tag_invalid": N_("It is one of these kinds: %(expected_tags)s"),
+    "union_tag_not_found": N_("Its kind is missing"),
+    "unknown_code": N_("There is no %(code)s"),
+}
+# What a document says itself, by how its sentence begins.
+OWN = {
+    "a base names goods": N_("A base names goods or payment types"),
+    "a count of lines": N_("A count of lines has a lower or an upper bound"),
+    "a number of purchases": N_("A number of purchases is whole"),
+    "an MCC": N_("An MCC is four digits"),
+    "bands of turnover": N_("Bands of turnover name its period, bands of the cheque have none"),
+    "bands start at 0 and": N_("Bands start at 0 and rise"),
+    "bands start at 0 years": N_("Bands start at 0 years and rise"),
+    "category": N_("Every category has one MCC at least"),
+    "hours are those": N_("Hours are those of the outlet's own clock, without a zone"),
+    "hours end": N_("Hours end after they start, and before midnight"),
+    "one band": N_("One band at least has a rate above 0"),
+    "shares of payment": N_("Shares of payment types are 0 to 100 percent"),
+    "the condition": N_("A condition of each kind is named once, with all it allows"),
+    "the funders": N_("The payers' shares make 100"),
+    "the upper bound": N_("The upper bound of lines is not below the lower one"),
+    "what is given once": N_("What is given once has no limit per period"),
+}
+
+
+def flaw(found: Flaw, lang: str) -> str:
+    """The reason in the reader's language; a reason of a kind that has no sentence of its own stays English."""
+    if found.kind in KINDS:
+        facts = {name: _listed(fact) for name, fact in found.facts.items()}
+        return translate(lang, KINDS[found.kind], **facts) if facts else translate(lang, KINDS[found.kind])
+    for beginning, message in OWN.items():
+        if found.why.startswith(beginning):
+            return translate(lang, message)
+    return found.why[:1].upper() + found.why[1:]
+
+
+def _listed(fact: object) -> str:
+    return str(fact).replace("'", "").replace(" or ", ", ")

@@ -1,0 +1,151 @@
+"""Promotions as files: every flaw is named with its field, a good file is published, the schema kept is current."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from admin import promotion_source, promotion_words
+from admin.cli.main import cli
+from admin.cli.promotions import schema_text
+from coalition.promotions.checking import flaws
+from tenants.runtime.errors import Refusal
+from tenants.runtime.settings import Settings
+from tests.transactions.bank import open_bank, promotion, query
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "docs/examples/fuel.yaml"
+BAD = """\
+code: Fuel
+wings: 2
+starts_at: 2026-12-01
+document:
+  title: {ru: А, en: O}
+  mechanic: {kind: percent, rate: x}
+  conditions: {mcc: [0742]}
+  where: [{kind: hours, spans: [{start: 10:00, end: 09:00}]}]
+  funding: [{participant: bank, share: 60}]
+"""
+
+
+def coalition(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, ("promotions", *arguments))
+
+
+def test_the_kept_schema_is_current() -> None:
+    assert (ROOT / "docs/promotion.schema.json").read_text("utf-8") == schema_text()
+    assert coalition("schema").output == schema_text()
+
+
+def test_the_example_has_no_flaw() -> None:
+    told = coalition("check", str(EXAMPLE))
+    assert (told.exit_code, told.output) == (0, f"{EXAMPLE}: nothing is wrong with it.\n")
+
+
+def test_every_flaw_is_told_with_its_field(tmp_path: Path) -> None:
+    path = tmp_path / "bad.yaml"
+    path.write_text(BAD, "utf-8")
+    told = coalition("check", str(path))
+    assert told.exit_code == 1
+    assert [line.removeprefix(f"{path}: ") for line in told.output.splitlines()] == [
+        "wings: There is no such field.",
+        "code: A code is small Latin letters, digits and hyphens, 64 at most.",
+        "starts_at: A day and a time are written like 2026-12-01 00:00.",
+        "document.where.0.spans.0: Hours end after they start, and before midnight.",
+        "document.mechanic.rate: A number is expected.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("a.yaml", "code: a\ncode: b\n", "line 2: the field code stands twice"),
+        ("a.yaml", "code: [a\n", "line 2"),
+        ("a.yaml", "- a\n", "line 1: it holds no fields"),
+        ("a.yaml", "", "line 1: it holds no fields"),
+        ("a.yaml", "a: !!python/object/apply:os.system [ls]\n", "line 1: could not determine a constructor"),
+        ("a.yaml", "? {a: b}\n: c\n", "line 1: found unhashable key"),
+        ("a.json", '{"code": 1, "code": 2}', "line 1: the field code stands twice"),
+        ("a.json", '{\n"code" 1}', "line 2: expecting ':' delimiter"),
+        ("a.json", '{"code": NaN}', "line 1: naN is no number"),
+        ("a.json", '{"code": "\\ud800"}', "line 1"),
+        ("a.json", "[" * 100_000, "line 1"),
+        ("a.yaml", "[" * 5_000, "line 1"),
+    ],
+)  # fmt: skip
+def test_a_file_that_cannot_be_read_is_told_with_its_line(
+    tmp_path: Path, name: str, text: str, said: str
+) -> None:
+    path = tmp_path / name
+    path.write_text(text, "utf-8")
+    told = coalition("check", str(path))
+    assert told.exit_code == 2
+    assert told.output.startswith(f"Error: {path} cannot be read: {said}")
+
+
+def test_words_of_a_file_stay_words(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(
+        "document: {a: 10:00, b: 0742, c: no, d: 5.5, e: 2026-12-01, f: true, g: 12, h: }", "utf-8"
+    )
+    assert promotion_source.read_file(path).document == {
+        "a": "10:00", "b": "0742", "c": "no", "d": "5.5", "e": "2026-12-01", "f": True, "g": 12, "h": None,
+    }  # fmt: skip
+    assert promotion_source.read_json('{"rate": 5.5}') == {"rate": "5.5"}
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-12-01", "tomorrow", "2026-13-01 00:00", "2026-12-01 25:00", "0001-01-01 00:00"]
+)
+def test_a_moment_is_a_day_and_a_time(text: str) -> None:
+    assert promotion_source.read_moment(text, "Asia/Kamchatka") is None
+
+
+def test_a_moment_is_on_the_programmes_clock() -> None:
+    for text in ("2026-12-01 00:00", "2026-12-01T00:00:00", "2026-11-30T12:00Z", "2026-11-30 15:00+03:00"):
+        found = promotion_source.read_moment(text, "Asia/Kamchatka")
+        assert found is not None
+        assert f"{found:%Y-%m-%d %H:%M %Z}" == "2026-11-30 12:00 UTC"
+
+
+def test_a_flaw_is_told_in_russian_too() -> None:
+    title = {"ru": "", "en": "O"}
+    document = promotion(
+        {"kind": "percent", "rate": "0"}, title=title, conditions={"mcc": ["54"]}, once="maybe"
+    )
+    assert [promotion_words.flaw(one, "ru") for one in flaws(document)] == [
+        "Не пустое", "Ожидается true или false", "MCC — четыре цифры", "Больше 0",
+    ]  # fmt: skip
+
+
+def test_a_file_is_published_and_listed(live_database: Settings, tmp_path: Path) -> None:
+    bank = open_bank([promotion({"kind": "percent", "rate": "5"})])
+    [(slug,)] = query(bank, f"select slug from tenant where id = {bank.tenant}")
+    told = coalition("publish", "--tenant", str(slug), "--code", "fuel", str(EXAMPLE))
+    assert told.output == (
+        "fuel: version 2 is live from 2026-11-30 12:00 UTC until 2026-12-31 12:00 UTC.\n"
+    ), told.output
+    listed = json.loads(coalition("list", "--tenant", str(slug), "--json").output)
+    assert [(one["code"], one["version"], one["title"]) for one in listed] == [
+        ("fuel", 2, "Fuel 7% in December"), ("p0", 1, "Offer"),
+    ]  # fmt: skip
+    assert (
+        "p0                       live       2010-01-01 00:00"
+        in coalition("list", "--tenant", str(slug)).output
+    )
+    past = tmp_path / "past.yaml"
+    past.write_text(EXAMPLE.read_text().replace("starts_at: 2026-12-01", "starts_at: 2026-01-01"))
+    told = coalition("publish", "--tenant", str(slug), "--code", "p0", str(past))
+    assert (told.exit_code, "versions change nothing in the past" in told.output) == (2, True)
+    nobody = tmp_path / "nobody.yaml"
+    nobody.write_text(EXAMPLE.read_text().replace("participant: bank", "participant: moon"))
+    told = coalition("publish", "--tenant", str(slug), str(nobody))
+    assert (told.exit_code, told.output) == (1, f"{nobody}: document.funding: There is no moon.\n")
+    assert query(bank, "select count(*)::int from promotion_version") == [(2,)]
+
+
+def test_reasons_are_plain_values() -> None:
+    with pytest.raises(Refusal, match="source_unreadable") as caught:
+        promotion_source.read_json("{")
+    assert caught.value.facts["line"] == 1
