@@ -89,6 +89,8 @@ def evaluate(
                 continue
             base, raw, step = found
         if not raw:
+            if told is not None:
+                told.append((rule, Failed("too_little", None, base)))
             continue
         if rule.lane is not None:
             rivals.append((rule.lane, Award(rule, base, raw, 0, step)))
@@ -252,7 +254,10 @@ def _on_top(
         if isinstance(found, Failed):
             if told is not None:
                 told.append((rule, found))
-        elif found.points:
+        elif not found.points:
+            if told is not None:
+                told.append((rule, Failed("too_little", None, found.base)))
+        else:
             award = _limited(
                 rule, found.base, found.points, found.step, case.facts, case.line.period, case.day
             )

@@ -53,6 +53,8 @@ def not_given(missed: Missed, document: Document, words: Words) -> str:
             )
         case "segment":
             return translate(lang, "It is for certain clients of the bank")
+        case "too_little":
+            return translate(lang, "What counts for it is too little for a point")
         case "once":
             return translate(lang, "It is given once, and you have had it already")
         case _:

@@ -1,6 +1,6 @@
 """Purchases and returns told one by one, with their receipts: the way of tills. Files go through `chunks`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -51,14 +51,7 @@ def record(
     """
     actor.must(Permission.DESK_PURCHASE_RECORD)
     partners = partners_by_code(session)
-    latest = clock.now()
-    for one in told:
-        if not 0 < one.amount < 10**15:
-            raise Refusal("amount_invalid", reference=one.reference)
-        if one.occurred_at > latest:
-            raise Refusal("in_the_future", reference=one.reference)
-        if one.partner is not None and one.partner not in partners:
-            raise Refusal("partner_unknown", partner=one.partner)
+    checked(told, partners)
     merchants = merchants_by_name(session, {one.seller for one in told})
     keys = [reference_key(source, one.refund, one.reference) for one in told]
     lines = Lines(
@@ -79,6 +72,18 @@ def record(
     ).in_order()
     receipts = {key: one.receipt for key, one in zip(keys, told, strict=True) if one.receipt is not None}
     return post_lines(session, programme_by_id(session, programme_id), lines, file_id=None, receipts=receipts)
+
+
+def checked(told: Sequence[Told], partners: Mapping[str, int]) -> None:
+    """Refuse what cannot be posted: see `record`."""
+    latest = clock.now()
+    for one in told:
+        if not 0 < one.amount < 10**15:
+            raise Refusal("amount_invalid", reference=one.reference)
+        if one.occurred_at > latest:
+            raise Refusal("in_the_future", reference=one.reference)
+        if one.partner is not None and one.partner not in partners:
+            raise Refusal("partner_unknown", partner=one.partner)
 
 
 def _sixteens(values: Iterable[bytes]) -> NDArray[np.void]:

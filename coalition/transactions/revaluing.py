@@ -15,10 +15,10 @@ from sqlalchemy.orm import Session
 from coalition.ledger.post import Book, Cause
 from coalition.programmes import terms
 from coalition.programmes.models import Programme
-from coalition.promotions.budgets import release
+from coalition.promotions.budgets import claim, release
 from coalition.promotions.case import Facts, Line, Receipt
-from coalition.promotions.engine import Past, explained, parts_of, replay
-from coalition.promotions.index import Index, Pool, microseconds
+from coalition.promotions.engine import Award, Past, explained, parts_of, replay
+from coalition.promotions.index import FAR, Index, Pool, microseconds
 from coalition.promotions.queries import outlets_by_code
 from coalition.transactions import models
 from coalition.transactions.days import period_of
@@ -124,22 +124,43 @@ def revalue(
         history = booked_purchases(session, facts.member_id)
         sheets = {period for period, _ in facts.counters}
         facts.counters.clear()
-    facts.rooms = _held(index, history)
-    awards = list(replay(index, facts, (past_of(programme, booked) for booked in history)))
+    awards = _replayed(session, programme, index, facts, history)
     moves: list[_Move] = []
     for booked, given in zip(history, awards, strict=True):
         reason = explained(given)
         if reason != booked.standing:
             moves += _moves(index, booked, reason)
             _keep(session, booked.purchase, reason)
-    release(session, facts.rooms, book.balance.member_id.bytes[-1])
     for move in sorted(moves, key=lambda move: move.points > 0):  # what is taken comes first
         _post(programme, index, book, cause, move)
     return {(facts.member_id, period) for period in sheets | facts.touched}
 
 
+def _replayed(
+    session: Session, programme: Programme, index: Index, facts: Facts, history: Sequence[Booked]
+) -> list[list[Award]]:
+    """The purchases' awards anew. What they had of hard budgets is theirs again; for more, the budgets are asked."""
+    past = [past_of(programme, booked) for booked in history]
+    held, shard = _held(index, history), facts.member_id.bytes[-1]
+    facts.rooms = dict.fromkeys(held, FAR)
+    awards = list(replay(index, facts, past))
+    wanted = {promotion: FAR - facts.rooms[promotion] - held[promotion] for promotion in held}
+    more = {promotion: points for promotion, points in wanted.items() if points > 0}
+    granted = claim(session, more, shard)
+    release(session, {promotion: -points for promotion, points in wanted.items() if points < 0}, shard)
+    if granted != more:
+        facts.counters.clear()
+        facts.rooms = {
+            promotion: points + (granted[promotion] if promotion in more else wanted[promotion])
+            for promotion, points in held.items()
+        }
+        awards = list(replay(index, facts, past))
+        release(session, facts.rooms, shard)
+    return awards
+
+
 def _held(index: Index, history: Sequence[Booked]) -> dict[int, int]:
-    """What the purchases have of hard budgets: valued anew, they share that and claim no more."""
+    """What the purchases have of each hard budget."""
     rooms = dict.fromkeys(index.budgets, 0)
     for booked in history:
         for version, (points, _) in _points(booked.standing).items():
