@@ -123,6 +123,8 @@ class Codes(NamedTuple):
     segments: dict[str, int]  # code -> bit number
     participants: dict[str, int]
     promotions: Mapping[str, int] = {}
+    tiers: frozenset[str] = frozenset()
+    places: Mapping[str, frozenset[str]] = {}  # of the tenant's outlets, by the kind of condition
 
 
 @dataclass

@@ -51,7 +51,28 @@ def codes_of(session: Session) -> Codes:
         segments_by_code(session),
         participants_by_code(session),
         {row.code: row.id for row in numbers},
+        _levels(session),
+        _places(session),
     )
+
+
+def _levels(session: Session) -> frozenset[str]:
+    """The codes of the levels of all the tenant's programmes."""
+    every = session.scalars(select(Programme.tiers).where(Programme.tenant_id == tenant_of(session)))
+    return frozenset(
+        level.code for tiers in every if tiers for level in TierTerms.model_validate(tiers).levels
+    )
+
+
+def _places(session: Session) -> dict[str, frozenset[str]]:
+    """What the tenant's outlets are known by."""
+    outlets = all_outlets(session)
+    return {
+        "outlet": frozenset(one.code for one in outlets),
+        "region": frozenset(one.region for one in outlets),
+        "brand": frozenset(one.brand for one in outlets),
+        "franchise": frozenset(one.franchise for one in outlets),
+    }
 
 
 def outlets_by_code(session: Session) -> dict[str, Outlet]:
