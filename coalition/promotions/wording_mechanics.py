@@ -78,7 +78,7 @@ def not_given(missed: Missed, words: Words) -> str | None:
                 number=words.number(int(actual)),
             )
         case "given":
-            return translate(lang, "It adds to the points of other offers, and they gave none")
+            return translate(lang, "It adds to what other offers give, and they gave nothing")
         case "paid_by":
             return translate(lang, "It is for other ways to pay")
         case "category" if wanted is None:
@@ -216,8 +216,8 @@ def _multiplier(mechanic: Multiplier, words: Words, worth: Worth | None) -> str:
         points = words.points(worth.base)
         return translate(lang, "%(points)s of other offers × %(times)s", points=points, times=times)
     if mechanic.of:
-        return translate(lang, "The points of some other offers × %(times)s", times=times)
-    return translate(lang, "The points of all other offers × %(times)s", times=times)
+        return translate(lang, "What some other offers give, × %(times)s", times=times)
+    return translate(lang, "What all other offers give, × %(times)s", times=times)
 
 
 def _by_payment(mechanic: ByPayment, words: Words, worth: Worth | None) -> str:

@@ -19,14 +19,15 @@ def per_unit(mechanic: PerUnit, words: Words, worth: Worth | None) -> str:
     """Points by the quantity; the quantity itself, where there is one."""
     lang = words.lang
     points = words.points(money.in_units(mechanic.points, words.scale))
-    per = written_out(mechanic.per, words)
+    if mechanic.per == 1:
+        per = translate(lang, "each piece or kg")
+    else:
+        per = translate(lang, "every %(quantity)s pcs or kg", quantity=written_out(mechanic.per, words))
     if worth is None:
-        return translate(
-            lang, "%(points)s for every %(per)s pcs or kg of certain goods", points=points, per=per
-        )
+        return translate(lang, "%(points)s for %(per)s of certain goods", points=points, per=per)
     return translate(
         lang,
-        "%(points)s for every %(per)s pcs or kg of certain goods, and there were %(quantity)s",
+        "%(points)s for %(per)s of certain goods, and there were %(quantity)s",
         points=points,
         per=per,
         quantity=written_out(worth.base * _THOUSANDTH, words),
@@ -37,7 +38,7 @@ def buy_get(mechanic: BuyGet, words: Words) -> str:
     """So many to buy, so many as a gift."""
     return translate(
         words.lang,
-        "%(buy)s + %(get)s of certain goods: %(rate)s of the price of the cheaper ones comes back in points",
+        "%(buy)s + %(get)s of certain goods: %(rate)s of the price of the cheaper ones",
         buy=words.number(mechanic.buy),
         get=words.number(mechanic.get),
         rate=words.percent(int(mechanic.rate * 100)),
@@ -48,8 +49,8 @@ def cheapest(mechanic: Cheapest, words: Words) -> str:
     """The size of the group of which one is a gift."""
     return ntranslate(
         words.lang,
-        "Of every %(count)s piece of certain goods %(rate)s of the cheapest one's price comes back in points",
-        "Of every %(count)s pieces of certain goods %(rate)s of the cheapest one's price comes back in points",
+        "%(rate)s of the price of the cheapest of every %(count)s piece of certain goods",
+        "%(rate)s of the price of the cheapest of every %(count)s pieces of certain goods",
         mechanic.of,
         rate=words.percent(int(mechanic.rate * 100)),
     )

@@ -1,10 +1,18 @@
-"""Purchases as they stand after their returns."""
+"""Purchases told by their points alone, and as they stand after their returns."""
 
-from coalition.promotions.case import Line
+from typing import Any
+
+from coalition.promotions.case import Failed, Line
 from coalition.promotions.engine import Past
-from coalition.promotions.index import FAR, microseconds
+from coalition.promotions.index import FAR, Index, microseconds
 from coalition.promotions.kinds import OperationKind
-from tests.promotions.parts.sales import NOON
+from tests.promotions.parts.sales import NOON, sell
+
+
+def gives(index: Index, *args: Any, **more: Any) -> int:
+    """The points of one purchase, whatever it failed."""
+    found = sell(index, *args, **more)
+    return 0 if isinstance(found, Failed) else found
 
 
 def past(*amounts: int) -> list[Past]:

@@ -12,7 +12,7 @@ from coalition.promotions.case import Failed
 from coalition.promotions.engine import replay
 from coalition.promotions.periods import Span
 from tests.promotions.offers import document, index_of, member, points
-from tests.promotions.parts.mechanics.sold import past
+from tests.promotions.parts.mechanics.sold import gives, past
 from tests.promotions.parts.sales import offer, sell
 
 P1 = [{"at_least": "0", "rate": "5"}, {"at_least": "10000", "rate": "10"}]
@@ -35,30 +35,30 @@ def bands(mode: str, span: str | None = None, steps: list[dict[str, str]] = P1) 
     ],
 )
 def test_p1_bands_of_the_cheque_in_both_readings(amount: int, marginal: int, whole: int) -> None:
-    given_ = [sell(offer(mechanic=bands(mode)), amount=amount) for mode in ("marginal", "whole")]
+    given_ = [gives(offer(mechanic=bands(mode)), amount=amount) for mode in ("marginal", "whole")]
     assert given_ == [marginal, whole]
 
 
 def test_the_first_band_may_give_nothing() -> None:
     steps = [{"at_least": "0", "rate": "0"}, {"at_least": "10000", "rate": "10"}]
     index = offer(mechanic=bands("marginal", steps=steps))
-    assert (sell(index, amount=1_000_000), sell(index, amount=1_001_000)) == (0, 1)
+    assert (gives(index, amount=1_000_000), gives(index, amount=1_001_000)) == (0, 1)
 
 
 def test_t2_the_purchase_that_crosses_earns_at_the_rate_held_before_it() -> None:
     index, facts = offer(mechanic=bands("whole", "ever")), member()
-    given_ = [sell(index, facts, amount=amount) for amount in (950_000, 100_000, 100_000)]
+    given_ = [gives(index, facts, amount=amount) for amount in (950_000, 100_000, 100_000)]
     assert given_ == [475, 50, 100]
 
 
 def test_marginal_turnover_gives_the_part_above_the_bound_the_higher_rate() -> None:
     index, facts = offer(mechanic=bands("marginal", "ever")), member()
-    assert [sell(index, facts, amount=amount) for amount in (950_000, 100_000)] == [475, 75]
+    assert [gives(index, facts, amount=amount) for amount in (950_000, 100_000)] == [475, 75]
 
 
 def test_kopecks_of_many_small_purchases_add_up() -> None:
     index, facts = offer(mechanic=bands("marginal", "month")), member()
-    assert [sell(index, facts, amount=1_999) for _ in range(3)] == [0, 1, 1]  # 0.99, 1.99, 2.99 in all
+    assert [gives(index, facts, amount=1_999) for _ in range(3)] == [0, 1, 1]  # 0.99, 1.99, 2.99 in all
 
 
 def test_turnover_is_net_of_returns() -> None:
@@ -73,8 +73,8 @@ def test_turnover_is_net_of_returns() -> None:
 @pytest.mark.parametrize(("span", "second"), [("day", 50), ("week", 50), ("month", 100), ("year", 100)])
 def test_turnover_begins_anew_with_its_period(span: str, second: int) -> None:
     index, facts = offer(mechanic=bands("whole", span)), member()
-    assert sell(index, facts, datetime(2026, 11, 20, 12, tzinfo=UTC), amount=1_000_000) == 500
-    assert sell(index, facts, datetime(2026, 11, 23, 12, tzinfo=UTC), amount=100_000) == second
+    assert gives(index, facts, datetime(2026, 11, 20, 12, tzinfo=UTC), amount=1_000_000) == 500
+    assert gives(index, facts, datetime(2026, 11, 23, 12, tzinfo=UTC), amount=100_000) == second
 
 
 def test_the_index_asks_for_the_period_of_the_turnover() -> None:
@@ -85,7 +85,7 @@ def test_what_the_conditions_leave_out_is_no_turnover() -> None:
     index, facts = offer(mechanic=bands("whole", "ever"), conditions={"amount_from": "1000"}), member()
     for _ in range(11):
         assert sell(index, facts, amount=99_999) == Failed("amount", 100_000, 99_999)
-    assert [sell(index, facts, amount=amount) for amount in (1_000_000, 100_000)] == [500, 100]
+    assert [gives(index, facts, amount=amount) for amount in (1_000_000, 100_000)] == [500, 100]
 
 
 @pytest.mark.parametrize(
@@ -124,9 +124,9 @@ def test_a_purchase_in_parts_gives_the_same_by_marginal_turnover(
 ) -> None:
     index = offer(mechanic=bands("marginal", "ever", steps))
     facts = member()
-    split = [sell(index, facts, amount=part) for part in parts]
+    split = [gives(index, facts, amount=part) for part in parts]
     assert min(split) >= 0
-    assert sum(split) == sell(index, member(), amount=sum(parts))
+    assert sum(split) == gives(index, member(), amount=sum(parts))
 
 
 @settings(max_examples=150, deadline=None)
@@ -138,7 +138,7 @@ def test_a_purchase_in_parts_gives_the_same_by_marginal_turnover(
 )
 def test_a_larger_purchase_never_gives_less(less: int, more: int, span: str | None, mode: str) -> None:
     index = offer(mechanic=bands(mode, span))
-    assert 0 <= sell(index, amount=less) <= sell(index, amount=less + more)
+    assert 0 <= gives(index, amount=less) <= gives(index, amount=less + more)
 
 
 def test_points_of_two_digits_are_floored_to_the_hundredth() -> None:

@@ -65,13 +65,13 @@ def plain(text: str) -> str:
         ),
         (
             {"kind": "multiplier", "times": "1.5"},
-            "Баллы всех других акций × 1,5",
-            "The points of all other offers × 1.5",
+            "Начисление по всем другим акциям × 1,5",
+            "What all other offers give, × 1.5",
         ),
         (
             {"kind": "multiplier", "times": "2.00", "of": ["base"]},
-            "Баллы некоторых других акций × 2",
-            "The points of some other offers × 2",
+            "Начисление по некоторым другим акциям × 2",
+            "What some other offers give, × 2",
         ),
         (
             UNIT | {"per": "0.5"},
@@ -80,13 +80,13 @@ def plain(text: str) -> str:
         ),
         (
             {"kind": "buy_get", "buy": 2},
-            "2 + 1 из определённых товаров: 100 % цены тех, что дешевле, вернётся баллами",
-            "2 + 1 of certain goods: 100% of the price of the cheaper ones comes back in points",
+            "2 + 1 из определённых товаров: 100 % цены тех, что дешевле",
+            "2 + 1 of certain goods: 100% of the price of the cheaper ones",
         ),
         (
             {"kind": "cheapest", "of": 3, "rate": "50"},
-            "С каждых 3 штук определённых товаров 50 % цены самой дешёвой вернётся баллами",
-            "Of every 3 pieces of certain goods 50% of the cheapest one's price comes back in points",
+            "50 % цены самой дешёвой из каждых 3 штук определённых товаров",
+            "50% of the price of the cheapest of every 3 pieces of certain goods",
         ),
         (
             {"kind": "by_payment", "rates": {"instant": "10", "card": "1"}},
@@ -131,8 +131,8 @@ def test_terms(mechanic: dict[str, Any], ru: str, en: str) -> None:
             UNIT,
             2500,
             0,
-            "5 баллов за каждые 1 шт. или кг определённых товаров, а было 2,5",
-            "5 points for every 1 pcs or kg of certain goods, and there were 2.5",
+            "5 баллов за каждую штуку или кг определённых товаров, а было 2,5",
+            "5 points for each piece or kg of certain goods, and there were 2.5",
         ),
         (
             {"kind": "buy_get"},
@@ -179,8 +179,8 @@ def test_what_was_given_and_why(mechanic: dict[str, Any], base: int, step: int, 
         ),
         (
             Missed(1, "given", 1, 0),
-            "Это прибавка к баллам других акций, а они ничего не дали",
-            "It adds to the points of other offers, and they gave none",
+            "Это прибавка к начислению по другим акциям, а по ним ничего не начислено",
+            "It adds to what other offers give, and they gave nothing",
         ),
         (
             Missed(1, "paid_by", ["instant"], []),
