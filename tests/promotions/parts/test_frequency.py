@@ -63,7 +63,7 @@ def test_a_purchase_too_small_for_a_point_does_not_use_up_a_time() -> None:
     index = offer(mechanic={"kind": "percent", "rate": "1"}, limits={"times_ever": 1})
     facts = member()
     assert [sell(index, facts, amount=amount) for amount in (99, 10_000, 10_000)] == [
-        0,
+        Failed("too_little", None, 99),
         1,
         Failed("times_ever", 1, 1),
     ]

@@ -430,6 +430,7 @@ FACTS: dict[str, tuple[Any, Any]] = {  # what is told of each condition that a p
     "times_ever": (1, 1),
     "times_month": (3, 3),
     "times_week": (1, 1),
+    "too_little": (None, 99),
     "win_back": (2, None),
     "without_spending": (0, 5),
 }
