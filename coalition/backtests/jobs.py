@@ -18,4 +18,4 @@ def replay_slice(session: Session, backtest_id: int, number: int) -> None:
     backtest = session.get_one(Backtest, (part.tenant_id, backtest_id))
     programme = programme_by_id(session, backtest.programme_id)
     index = index_for(session, programme, backtest)
-    part.tally = vars(tally(index, backtest, kept_by(session, programme, part)))
+    part.tally = vars(tally(index, backtest, kept_by(session, programme, index, part)))

@@ -1,6 +1,6 @@
 """Replays members against an index, each from her first purchase on, and tallies the days that are asked for."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 from coalition.backtests.models import Backtest, BacktestSlice
 from coalition.backtests.tally import Tally
 from coalition.programmes.models import Programme
-from coalition.promotions.case import Facts, Item, Line, Outlet, Receipt
+from coalition.promotions.case import Facts, Item, Known, Line, Outlet, Receipt
 from coalition.promotions.document import Document
 from coalition.promotions.engine import Award, Past, parts_of, replay
 from coalition.promotions.explain import entries
 from coalition.promotions.index import Index, Published
+from coalition.promotions.profiles import known_of
 from coalition.promotions.queries import compiled, outlets_by_code, promotions_by_code, published_versions
 from coalition.transactions.days import business_days, day_of, period_of
 from coalition.transactions.receipts import less, receipt_of
@@ -52,6 +53,7 @@ class Kept(NamedTuple):
 
     member_id: UUID
     opened_on: date | None
+    known: Sequence[Known]
     purchases: list[Past]
     given: list[list[int]]
 
@@ -74,7 +76,7 @@ def index_for(session: Session, programme: Programme, backtest: Backtest) -> Ind
     return compiled(session, programme, published, number=0)
 
 
-def kept_by(session: Session, programme: Programme, part: BacktestSlice) -> list[Kept]:
+def kept_by(session: Session, programme: Programme, index: Index, part: BacktestSlice) -> list[Kept]:
     """The slice's members with all their purchases, net of returns."""
     rows = session.execute(
         _ROWS,
@@ -88,13 +90,15 @@ def kept_by(session: Session, programme: Programme, part: BacktestSlice) -> list
     at, booked = (_microseconds([row[place] for row in rows]) for place in (2, 3))
     days = [day_of(number) for number in business_days(at, programme.zone).tolist()]
     outlets = outlets_by_code(session) if any(row.receipt for row in rows) else {}
+    known = known_of(session, index, {row.member_id for row in rows})
     members: list[Kept] = []
     places = zip(rows, at.tolist(), booked.tolist(), days, strict=True)
     for member_id, group in groupby(places, key=lambda place: place[0].member_id):
         mine = list(group)
-        purchases = [_past(row, moment, known, day, outlets) for row, moment, known, day in mine]
+        purchases = [_past(row, moment, since, day, outlets) for row, moment, since, day in mine]
+        given = [row.reason for row, *_ in mine]
         members.append(
-            Kept(member_id, mine[0][0].account_opened_on, purchases, [row.reason for row, *_ in mine])
+            Kept(member_id, mine[0][0].account_opened_on, known.get(member_id, ()), purchases, given)
         )
     return members
 
@@ -103,7 +107,7 @@ def tally(index: Index, backtest: Backtest, members: Iterable[Kept]) -> Tally:
     """What the replay of these members adds up to."""
     found = Tally()
     for member in members:
-        facts = Facts(member.member_id, 0, member.opened_on)
+        facts = Facts(member.member_id, 0, member.opened_on, known=member.known)
         bought = reached = False
         awarded = replay(index, facts, member.purchases)
         for past, awards, given in zip(member.purchases, awarded, member.given, strict=True):

@@ -1,7 +1,7 @@
 """The member, the sealed person, the handles that find her, and her consents."""
 
 from datetime import date, datetime
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from uuid import UUID
 
 from sqlalchemy import (
@@ -53,6 +53,33 @@ class Member(TenantBase):
     enrolled_at: Mapped[datetime]
 
     __table_args__ = (belongs_to("programme", "programme_id", to=("id",)),)
+
+
+class FactKind(StrEnum):
+    """What a dated fact of a member is about."""
+
+    ATTRIBUTE = "attribute"  # `value`, until another is stated
+    ENTITLEMENT = "entitlement"  # a right (a resident's card) up to the day `until`
+    OPT_IN = "opt_in"  # acceptance of the promotion `name`
+    PROMO_CODE = "promo_code"  # the code `name` was entered
+
+
+class MemberFact(TenantBase):
+    """Something that promotions ask of a member, since when it is known; never changed, only followed by another."""
+
+    __tablename__ = "member_fact"
+
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(12, collation="C"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(64, collation="C"), primary_key=True)
+    since: Mapped[datetime] = mapped_column(primary_key=True)
+    value: Mapped[str] = mapped_column(String(200), default="")
+    until: Mapped[date | None]
+
+    __table_args__ = (
+        belongs_to("member", "member_id", to=("id",)),
+        CheckConstraint("kind in ('attribute', 'entitlement', 'opt_in', 'promo_code')", name="kind"),
+    )
 
 
 class MemberPerson(TenantBase):

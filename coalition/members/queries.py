@@ -1,12 +1,12 @@
 """Reads of members. A member's own reach ends at her own row; the door passes her id from her sign-in."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from coalition.members.models import Consent, Handle, HandleKind, Member, MemberPerson, Segment
+from coalition.members.models import Consent, Handle, HandleKind, Member, MemberFact, MemberPerson, Segment
 from coalition.members.person import PLACE, Person
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import NotFound
@@ -19,6 +19,18 @@ def member_by_id(session: Session, member_id: UUID) -> Member:
     if member is None:
         raise NotFound("member_unknown")
     return member
+
+
+def facts_of_members(session: Session, members: Collection[UUID]) -> dict[UUID, list[MemberFact]]:
+    """The dated facts of members, oldest first; members without any are left out."""
+    found: dict[UUID, list[MemberFact]] = {}
+    for fact in session.scalars(
+        select(MemberFact)
+        .where(MemberFact.tenant_id == tenant_of(session), MemberFact.member_id.in_(members))
+        .order_by(MemberFact.since, MemberFact.kind, MemberFact.name)
+    ):
+        found.setdefault(fact.member_id, []).append(fact)
+    return found
 
 
 def member_by_handle(session: Session, value: str) -> Member:

@@ -79,7 +79,7 @@ class Receipt:
 
 
 class Profile(NamedTuple):
-    """What is known of a member beside segments and tenure; every entry is dated, so the past can be asked again.
+    """What is known of a member beside segments and tenure.
 
     Entitlements end on a day; consents to a promotion and promo codes hold from a moment (microseconds since 1970).
     """
@@ -93,6 +93,13 @@ class Profile(NamedTuple):
 NOBODY = Profile()
 
 
+class Known(NamedTuple):
+    """A profile since the moment (microseconds since 1970) when it became known."""
+
+    since: int
+    profile: Profile
+
+
 @dataclass(slots=True)
 class Facts:
     """What promotions may ask of a member; `counters` move on as her purchases are evaluated."""
@@ -104,7 +111,11 @@ class Facts:
     touched: set[int] = field(default_factory=set)  # periods whose counters have moved
     rooms: dict[int, int] = field(default_factory=dict)  # promotion -> what may be taken from its budget
     tier: int = 0  # the level held before this purchase; 0 is the lowest
-    profile: Profile = NOBODY
+    known: Sequence[Known] = ()  # every profile there was, the oldest first
+
+    def profile_at(self, booked: int) -> Profile:
+        """What was known of the member at the moment."""
+        return next((known.profile for known in reversed(self.known) if known.since <= booked), NOBODY)
 
 
 class Failed(NamedTuple):
@@ -124,6 +135,7 @@ class Case:
     day: date  # business day in the programme's zone
     zone: str
     receipt: Receipt | None = None
+    profile: Profile = NOBODY
     given: Sequence[tuple[int, int]] = ()  # (promotion, points) so far, for multipliers
 
     @property

@@ -155,6 +155,11 @@ class Document(Part):
         )
 
     @property
+    def is_personal(self) -> bool:
+        """Whether a part asks for the member's profile."""
+        return any(part.personal for part in (self.trigger, self.mechanic, *self.where))
+
+    @property
     def is_simple(self) -> bool:
         """Whether one purchase's amount, partner and category decide alone."""
         special = self.once or self.where or self.base or self.trigger != Purchase()

@@ -81,7 +81,7 @@ def evaluate(
             late.append(rule)
             continue
         else:
-            case = case or Case(line, facts, day, index.setting.zone, receipt)
+            case = case or Case(line, facts, day, index.setting.zone, receipt, facts.profile_at(booked))
             found = rule.worth(case)
             if isinstance(found, Failed):
                 if told is not None:
@@ -105,7 +105,12 @@ def evaluate(
     if rivals:
         awards += _chosen(rivals, facts, line, day)
     if late:
-        awards += _on_top(late, awards, case or Case(line, facts, day, index.setting.zone, receipt), told)
+        awards += _on_top(
+            late,
+            awards,
+            case or Case(line, facts, day, index.setting.zone, receipt, facts.profile_at(booked)),
+            told,
+        )
     if index.tiers is not None:
         index.tiers.count(facts, line, day, sum(award.points for award in awards))
     return awards

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 from coalition.promotions.case import (
@@ -141,6 +141,8 @@ class Index:
     pools: list[Pool] = field(default_factory=list)
     spans: frozenset[Span] = frozenset()
     budgets: frozenset[int] = frozenset()
+    personal: bool = False
+    published_at: datetime = datetime.min.replace(tzinfo=UTC)  # of the newest version
     candidates: dict[tuple[int, int], tuple[Rule, ...]] = field(default_factory=dict)
 
     def periods(self, days: Iterable[date]) -> set[int]:
@@ -188,6 +190,8 @@ def compile_index(
     for item in published:
         rule = rule_of(item, setting, codes, delay_days, pools)
         index.rules[rule.version] = rule
+        index.published_at = max(index.published_at, item.published_at)
+        index.personal |= item.document.is_personal
         spans.update(item.document.looks_back())
         if rule.partners is not None:
             for partner in rule.partners:

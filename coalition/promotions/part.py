@@ -1,6 +1,6 @@
 """What every part of a promotion document is made of."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
@@ -11,6 +11,8 @@ class Part(BaseModel):
     """A piece of a promotion document: frozen, and refusing fields it does not know."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    personal: ClassVar[bool] = False  # whether it asks for the member's profile
 
     def looks_back(self) -> tuple[Span, ...]:
         """The periods whose counters this part looks at; those kept for ever are always at hand."""

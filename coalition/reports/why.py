@@ -20,6 +20,7 @@ from coalition.promotions.engine import evaluate, replay
 from coalition.promotions.explain import Applied, Missed, entries
 from coalition.promotions.index import Rule
 from coalition.promotions.models import PromotionVersion
+from coalition.promotions.profiles import known_of
 from coalition.promotions.queries import index_of, versions_by_id
 from coalition.transactions.models import Purchase, PurchaseReturn
 from coalition.transactions.revaluing import booked_purchases, past_of
@@ -86,6 +87,7 @@ def _replayed(
     """The reason that stands today, and the versions that gave nothing: her purchases are replayed up to this one."""
     index = index_of(session, programme)
     facts = Facts(member.id, member.segments, member.account_opened_on)
+    facts.known = known_of(session, index, [member.id]).get(member.id, ())
     before = []
     for booked in booked_purchases(session, member.id):
         if booked.purchase.id == purchase.id:

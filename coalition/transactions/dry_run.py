@@ -14,6 +14,7 @@ from coalition.promotions.counters import load_counters
 from coalition.promotions.engine import Award, evaluate
 from coalition.promotions.index import Rule, microseconds
 from coalition.promotions.kinds import OperationKind
+from coalition.promotions.profiles import known_of
 from coalition.promotions.queries import index_of
 from coalition.transactions.days import period_of
 from coalition.transactions.recording import Told, checked
@@ -47,6 +48,7 @@ def dry_run(session: Session, actor: Actor, *, programme_id: int, told: Told) ->
     counters = load_counters(session, [member.id], index.periods([day])).get(member.id, {})
     rooms = {promotion: left(session, promotion) for promotion in sorted(index.budgets)}
     facts = Facts(member.id, member.segments, member.account_opened_on, counters, rooms=rooms)
+    facts.known = known_of(session, index, [member.id]).get(member.id, ())
     line = Line(
         microseconds(told.occurred_at),
         period_of(day),

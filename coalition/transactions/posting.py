@@ -24,6 +24,7 @@ from coalition.promotions.counters import load_counters, save_counters
 from coalition.promotions.engine import Award, evaluate, explained, parts_of
 from coalition.promotions.index import FAR, Index
 from coalition.promotions.kinds import OperationKind
+from coalition.promotions.profiles import known_of
 from coalition.promotions.queries import index_of
 from coalition.transactions import models, returns
 from coalition.transactions.days import business_days, day_number, day_of, period_of
@@ -79,7 +80,7 @@ def post_lines(
     index = index_of(session, programme)
     back = lines.kind == OperationKind.REFUND
     sales, refunds = lines.only(~back), lines.only(back)
-    booked_at = clock.now()
+    booked_at = max(clock.now(), index.published_at)  # clocks differ: what a version gave, it was there for
     known = find_known(session, "purchase", sales, probes=_PROBES)
     if known.any():
         known = find_known(session, "purchase", sales)
@@ -175,6 +176,7 @@ def _run(
         session, [row.member_id for row in locked], index.periods(day_of(int(day)) for day in np.unique(days))
     )
     members = {row.member_id.bytes: row for row in locked}
+    known = known_of(session, index, [row.member_id for row in locked])
     owners, keys = sales.member.tobytes(), sales.key.tobytes()
     facts, owner = Facts(UUID(int=0), 0, None), b""
     columns = (sales.at, days, sales.kind, sales.amount, sales.partner, sales.mcc)
@@ -186,7 +188,14 @@ def _run(
             owner = owners[i * 16 : i * 16 + 16]
             row = members[owner]
             counters = found.counters.setdefault(row.member_id, {})
-            facts = Facts(row.member_id, row.segments, row.opened_on, counters, rooms=rooms)
+            facts = Facts(
+                row.member_id,
+                row.segments,
+                row.opened_on,
+                counters,
+                rooms=rooms,
+                known=known.get(row.member_id, ()),
+            )
         receipt = receipts.get(keys[i * 16 : i * 16 + 16]) if receipts else None
         line = Line(at, periods[day], kind, amount, partner, mcc)
         awards = evaluate(index, facts, line, day_of(day), receipt)

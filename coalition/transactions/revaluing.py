@@ -19,6 +19,7 @@ from coalition.promotions.budgets import claim, release
 from coalition.promotions.case import Facts, Line, Receipt
 from coalition.promotions.engine import Award, Past, explained, parts_of, replay
 from coalition.promotions.index import FAR, Index, Pool, microseconds
+from coalition.promotions.profiles import known_of
 from coalition.promotions.queries import outlets_by_code
 from coalition.transactions import models
 from coalition.transactions.days import period_of
@@ -141,6 +142,7 @@ def _replayed(
 ) -> list[list[Award]]:
     """The purchases' awards anew. What they had of hard budgets is theirs again; for more, the budgets are asked."""
     past = [past_of(programme, booked) for booked in history]
+    facts.known = known_of(session, index, [facts.member_id]).get(facts.member_id, ())
     held, shard = _held(index, history), facts.member_id.bytes[-1]
     facts.rooms = dict.fromkeys(held, FAR)
     awards = list(replay(index, facts, past))

@@ -11,7 +11,7 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-APPEND_ONLY = ("receipt",)
+APPEND_ONLY = ("member_fact", "receipt")
 WALLED = (
     "holiday",
     "outlet",
@@ -20,6 +20,7 @@ WALLED = (
     "revaluation",
     "backtest",
     "backtest_slice",
+    "member_fact",
 )
 _SLOT = 1 << 33  # a promotion's first place on a counter sheet
 _EXPLAINED = ("purchase", "transfer")
@@ -164,4 +165,20 @@ def create_tables() -> None:
         sa.Column("tally", postgresql.JSONB(), nullable=True),
         sa.ForeignKeyConstraint(["tenant_id", "backtest_id"], ["backtest.tenant_id", "backtest.id"]),
         sa.PrimaryKeyConstraint("tenant_id", "backtest_id", "number"),
+    )
+    op.create_table(
+        "member_fact",
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("member_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(12, collation="C"), nullable=False),
+        sa.Column("name", sa.String(64, collation="C"), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("value", sa.String(200), nullable=False),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.CheckConstraint(
+            "kind in ('attribute', 'entitlement', 'opt_in', 'promo_code')",
+            name=op.f("member_fact_kind_check"),
+        ),
+        sa.ForeignKeyConstraint(["tenant_id", "member_id"], ["member.tenant_id", "member.id"]),
+        sa.PrimaryKeyConstraint("tenant_id", "member_id", "kind", "name", "since"),
     )

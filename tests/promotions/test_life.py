@@ -210,16 +210,20 @@ def test_no_version_takes_a_past_from_another(bank: House) -> None:
         with db.transaction(bank.tenant) as session:
             dora, pavel = person(session, "dora"), person(session, "pavel")
             old = published(session, dora, pavel, bank, starts_at=LONG_AGO)
-            session.flush()
-        with db.transaction(bank.tenant) as session:
             draft = begun(session, dora, bank, document=percent("7"), starts_at=NOW - DAY)
-            life.check(session, dora, draft_id=draft.id, revision=1)
-            life.approve(session, pavel, draft_id=draft.id, revision=2)
         with pytest.raises(Refusal, match="starts_in_past"), db.transaction(bank.tenant) as session:
-            life.publish_draft(session, dora, draft_id=draft.id, revision=3)
+            life.check(session, dora, draft_id=draft.id, revision=1)
         with db.transaction(bank.tenant) as session:
-            kept = session.get_one(PromotionVersion, (bank.tenant, old.id))
-            assert kept.ends_at is None
+            life.save_draft(
+                session, dora, draft_id=draft.id, revision=1, document=percent("7"), starts_at=NOW + DAY
+            )
+            life.check(session, dora, draft_id=draft.id, revision=2)
+            life.approve(session, pavel, draft_id=draft.id, revision=3)
+    with clock.stopped(NOW + 2 * DAY):
+        with pytest.raises(Refusal, match="starts_in_past"), db.transaction(bank.tenant) as session:
+            life.publish_draft(session, dora, draft_id=draft.id, revision=4)
+        with db.transaction(bank.tenant) as session:
+            assert session.get_one(PromotionVersion, (bank.tenant, old.id)).ends_at is None
             assert session.get_one(PromotionDraft, (bank.tenant, draft.id)).state == "approved"
 
 

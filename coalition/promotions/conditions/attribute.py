@@ -1,6 +1,6 @@
 """What the tenant knows of a member under a name of its own (seed 002, golden P1: segmented accrual)."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from coalition.promotions.case import Case, Check, Failed, Setting
 from coalition.promotions.conditions.base import Code, Codes, Requirement
@@ -11,6 +11,7 @@ class Attribute(Requirement):
 
     several = True
 
+    personal: ClassVar[bool] = True
     kind: Literal["attribute"] = "attribute"
     name: Code
     any_of: Codes
@@ -20,7 +21,7 @@ class Attribute(Requirement):
         name, any_of, named = self.name, frozenset(self.any_of), ", ".join(self.any_of)
 
         def check(case: Case) -> Failed | None:
-            value = case.facts.profile.attributes.get(name)
+            value = case.profile.attributes.get(name)
             return None if value in any_of else Failed("attribute", named, value)
 
         return check

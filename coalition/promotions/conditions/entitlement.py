@@ -1,6 +1,6 @@
 """A right that the member holds until a day: a resident's or a guest's card (seed 003, golden N5)."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from coalition.promotions.case import Case, Check, Failed, Setting
 from coalition.promotions.conditions.base import Code, Requirement
@@ -11,6 +11,7 @@ class Entitlement(Requirement):
 
     several = True
 
+    personal: ClassVar[bool] = True
     kind: Literal["entitlement"] = "entitlement"
     code: Code
 
@@ -19,7 +20,7 @@ class Entitlement(Requirement):
         code = self.code
 
         def check(case: Case) -> Failed | None:
-            until = case.facts.profile.entitlements.get(code)
+            until = case.profile.entitlements.get(code)
             if until is not None and case.day <= until:
                 return None
             return Failed("entitlement", code, until.isoformat() if until else None)

@@ -1,6 +1,6 @@
 """Promotions that a member accepts first (seed 003, golden N2: only purchases at or after the acceptance)."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from coalition.promotions.case import Case, Check, Failed, Setting, moment_of
 from coalition.promotions.conditions.base import Requirement
@@ -9,6 +9,7 @@ from coalition.promotions.conditions.base import Requirement
 class OptIn(Requirement):
     """The member had accepted the promotion when she bought."""
 
+    personal: ClassVar[bool] = True
     kind: Literal["opt_in"] = "opt_in"
 
     def compile(self, setting: Setting) -> Check:
@@ -16,7 +17,7 @@ class OptIn(Requirement):
         promotion = setting.promotion
 
         def check(case: Case) -> Failed | None:
-            accepted = case.facts.profile.accepted.get(promotion)
+            accepted = case.profile.accepted.get(promotion)
             if accepted is not None and accepted <= case.line.at:
                 return None
             return Failed("opt_in", None, None if accepted is None else moment_of(accepted).isoformat())

@@ -1,6 +1,6 @@
 """A percentage in the category that the member chose for the month (seed 000: favourite categories)."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -15,6 +15,7 @@ class CategoryOfMonth(Arithmetic):
     The choice is the member's attribute "category:yyyymm", for the month of the business day.
     """
 
+    personal: ClassVar[bool] = True
     kind: Literal["category_of_month"] = "category_of_month"
     rate: Rate
     categories: dict[str, Annotated[tuple[Mcc, ...], Field(min_length=1)]] = Field(
@@ -27,7 +28,7 @@ class CategoryOfMonth(Arithmetic):
         categories = {name: frozenset(map(int, codes)) for name, codes in self.categories.items()}
 
         def worth(case: Case, amount: int, promotion: int) -> Worth | Failed:
-            chosen = case.facts.profile.attributes.get(f"category:{case.line.period}")
+            chosen = case.profile.attributes.get(f"category:{case.line.period}")
             if chosen is None or case.line.mcc not in categories.get(chosen, ()):
                 return Failed("category", chosen, case.line.mcc)
             counted = max(amount, 0)

@@ -1,6 +1,6 @@
 """A promo code and the purchases after it (seed 001, golden C1: the code binds on entry, the k-th purchase pays)."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -13,6 +13,7 @@ _PLACE = 1
 class PromoCode(Part):
     """Pays for purchase number `kth` at or after the moment when the member entered the code."""
 
+    personal: ClassVar[bool] = True
     kind: Literal["promo_code"] = "promo_code"
     code: str = Field(min_length=1, max_length=64)
     kth: int = Field(default=1, ge=1, le=10_000)
@@ -21,7 +22,7 @@ class PromoCode(Part):
         """Count what was bought since the entry."""
 
         def counting(case: Case, promotion: int) -> Failed | None:
-            entered = case.facts.profile.codes.get(self.code)
+            entered = case.profile.codes.get(self.code)
             if entered is None or case.line.at < entered:
                 return Failed("promo_code", self.code)
             slot = slot_of(promotion, _PLACE)

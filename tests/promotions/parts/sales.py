@@ -4,7 +4,18 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from coalition.promotions.case import Facts, Failed, Item, Line, Outlet, Profile, Receipt, Setting, Units
+from coalition.promotions.case import (
+    Facts,
+    Failed,
+    Item,
+    Known,
+    Line,
+    Outlet,
+    Profile,
+    Receipt,
+    Setting,
+    Units,
+)
 from coalition.promotions.engine import evaluate
 from coalition.promotions.index import Index, Published, Rule, compile_index, microseconds
 from coalition.promotions.kinds import OperationKind
@@ -34,7 +45,7 @@ def offer(
 def known(**profile: Any) -> Facts:
     """A member of whom more is known."""
     facts = member()
-    facts.profile = Profile(**profile)
+    facts.known = (Known(0, Profile(**profile)),)
     return facts
 
 

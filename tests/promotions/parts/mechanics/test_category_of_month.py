@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from coalition.promotions.case import Facts, Profile
+from coalition.promotions.case import Facts, Known, Profile
 from tests.promotions.offers import buy, document, index_of, member, points
 
 FAVOURITE = {
@@ -21,7 +21,9 @@ FAVOURITE = {
 def chose(**months: str) -> Facts:
     """A member who chose categories for months, as m202611="cafes"."""
     facts = member()
-    facts.profile = Profile(attributes={f"category:{month[1:]}": code for month, code in months.items()})
+    facts.known = (
+        Known(0, Profile(attributes={f"category:{month[1:]}": code for month, code in months.items()})),
+    )
     return facts
 
 

@@ -1,0 +1,62 @@
+"""Stating what promotions may ask of a member: attributes, rights, accepted promotions, entered promo codes."""
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from coalition.members.models import FactKind, MemberFact
+from coalition.members.queries import member_by_id
+from tenants.actor import Actor
+from tenants.permissions import Permission
+from tenants.runtime import clock
+from tenants.runtime.db import tenant_of
+from tenants.runtime.errors import Refusal
+
+NAME_MAX, VALUE_MAX = 64, 200
+
+
+def state_fact(
+    session: Session,
+    actor: Actor,
+    *,
+    member_id: UUID,
+    kind: FactKind,
+    name: str,
+    value: str = "",
+    until: date | None = None,
+) -> None:
+    """Note a fact from now on; purchases that are booked already are valued by what was known then.
+
+    Raises Refusal("fact_invalid") for a name or value that is empty or too long, NotFound("member_unknown").
+    """
+    actor.must(Permission.DESK_MEMBER_ENROL)
+    if not 0 < len(name) <= NAME_MAX or len(value) > VALUE_MAX or (kind is FactKind.ATTRIBUTE and not value):
+        raise Refusal("fact_invalid", name=name)
+    _note(session, member_id, kind, name, value, until)
+
+
+def accept_promotion(session: Session, actor: Actor, *, member_id: UUID, code: str) -> None:
+    """The member takes part in a promotion from now on; once is enough."""
+    actor.must(Permission.CABINET_PROFILE_EDIT, member_id=member_id)
+    _note(session, member_id, FactKind.OPT_IN, code, "", None)
+
+
+def _note(
+    session: Session, member_id: UUID, kind: FactKind, name: str, value: str, until: date | None
+) -> None:
+    member_by_id(session, member_id)
+    session.execute(
+        insert(MemberFact)
+        .values(
+            tenant_id=tenant_of(session),
+            member_id=member_id,
+            kind=kind,
+            name=name,
+            since=clock.now(),
+            value=value,
+            until=until,
+        )
+        .on_conflict_do_nothing()
+    )

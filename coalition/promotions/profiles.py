@@ -1,0 +1,44 @@
+"""What is known of members beside their purchases, dated: a purchase is valued by what was known when it was booked."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from coalition.members.models import FactKind, MemberFact
+from coalition.members.queries import facts_of_members
+from coalition.promotions.case import Known, Profile
+from coalition.promotions.index import Index, microseconds
+
+
+def known_of(session: Session, index: Index, members: Collection[UUID]) -> dict[UUID, tuple[Known, ...]]:
+    """The dated facts of members, if a promotion of the index asks for any."""
+    if not index.personal:
+        return {}
+    return {
+        member: _known(index.setting.promotions, rows)
+        for member, rows in facts_of_members(session, members).items()
+    }
+
+
+def _known(promotions: Mapping[str, int], rows: Iterable[MemberFact]) -> tuple[Known, ...]:
+    """Profiles as they followed each other, oldest first."""
+    attributes: dict[str, str] = {}
+    entitlements: dict[str, date] = {}
+    accepted: dict[int, int] = {}
+    codes: dict[str, int] = {}
+    found = []
+    for row in rows:
+        since = microseconds(row.since)
+        match row.kind:
+            case FactKind.ATTRIBUTE:
+                attributes = attributes | {row.name: row.value}
+            case FactKind.ENTITLEMENT:
+                entitlements = entitlements | {row.name: row.until or date.max}
+            case FactKind.OPT_IN if row.name in promotions:
+                accepted = {promotions[row.name]: since} | accepted  # the first acceptance holds
+            case FactKind.PROMO_CODE:
+                codes = {row.name: since} | codes
+        found.append(Known(since, Profile(attributes, entitlements, accepted, codes)))
+    return tuple(found)
