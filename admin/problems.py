@@ -29,6 +29,31 @@ def refusal(problem: Problem) -> str:
             return _("The bank has already paid this one, or it came back before. Nothing was changed")
         case "return_decided":
             return _("Somebody has decided about this return already. Nothing was changed")
+        case "draft_changed":
+            return _(
+                "Somebody has changed the draft since you opened this page. Nothing was done: read it again"
+            )
+        case "draft_exists":
+            return _("There is an open draft already. This is it")
+        case "draft_state":
+            return _("The draft has gone another step meanwhile. Nothing was done")
+        case "second_pair_of_eyes":
+            return _("A draft is signed by another person than who wrote it. Nothing was done")
+        case "starts_in_past":
+            return _(
+                "The start lies in the past, where another version was live, and versions change nothing in the past. "
+                "Choose a later start, or leave it empty to start at once"
+            )
+        case "budget_below_spent":
+            return _("The budget is below what members have got already. Nothing was done")
+        case "document_invalid":
+            return _(
+                "The draft is not right: %(field)s. Nothing was done", field=problem.facts.get("field", "")
+            )
+        case "promotion_not_live" | "promotion_not_paused":
+            return _("The promotion is in another state meanwhile. Nothing was done")
+        case "promotion_over":
+            return _("The end that was planned has come during the pause. Begin a new version")
     return _("This cannot be done now. Nothing was changed")
 
 

@@ -19,6 +19,7 @@ from tenants.runtime import clock
 from tenants.runtime.errors import Refusal
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?")
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 _FIELDS = ("code", "programme", "starts_at", "ends_at", "document")
 
 
@@ -60,7 +61,10 @@ def read_json(text: str) -> Any:
     """The value of a JSON text; Refusal("source_unreadable", line=..., why=...)."""
     try:
         value = json.loads(text, object_pairs_hook=_once, parse_float=str, parse_constant=_no_constant)
-        json.dumps(value, ensure_ascii=False).encode()  # half of a pair of surrogates is no text
+        kept = json.dumps(value, ensure_ascii=False)
+        kept.encode()  # half of a pair of surrogates is no text
+        if _NUL.search(kept):
+            raise ValueError("the character NUL stands in it")
     except json.JSONDecodeError as error:
         raise Refusal("source_unreadable", line=error.lineno, why=_small(error.msg)) from None
     except (ValueError, RecursionError) as error:

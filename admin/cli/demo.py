@@ -61,9 +61,9 @@ def welcome() -> None:
         address = f"http://{slug}.localhost:{chosen.port}"
         click.echo(f"\n{name}: {address}")
         click.echo(f"  a client:  {person.name}, phone {person.phone} (the code is shown on the screen)")
-        click.echo(
-            f"  the staff: {address}/desk  login {opening.STAFF_LOGIN}, password {opening.STAFF_PASSWORD}"
-        )
+        signs = [f"login {login}, password {password}" for login, password, _ in opening.STAFF]
+        click.echo(f"  the staff: {address}/desk  {signs[0]}")
+        click.echo(f"             and who signs promotions: {signs[1]}")
 
 
 def _load_bank(name: str, open_bank, rows) -> None:  # type: ignore[no-untyped-def]

@@ -7,6 +7,7 @@ from flask_admin.theme import Theme
 from admin.console.files import Files
 from admin.console.home import Home
 from admin.console.payouts import Payouts
+from admin.console.promotions import Promotions
 from admin.console.returns import Returns
 from admin.console.sign_in import door
 from tenants.translations import N_
@@ -26,6 +27,11 @@ def install(app: Flask) -> Admin:
     money, members = N_("Exchange and money"), N_("Members")
     desk.add_view(Files(name=N_("Bank files"), category=money, endpoint="desk_files", url="files"))
     desk.add_view(Payouts(name=N_("Payouts"), category=money, endpoint="desk_payouts", url="payouts"))
+    desk.add_view(
+        Promotions(
+            name=N_("Promotions"), category=N_("Programme"), endpoint="desk_promotions", url="promotions"
+        )
+    )
     desk.add_view(
         Returns(name=N_("Returns to decide"), category=members, endpoint="desk_returns", url="returns")
     )

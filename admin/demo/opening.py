@@ -28,8 +28,11 @@ from tenants.permissions import EVERYTHING
 from tenants.runtime import clock
 
 MARKS = Path(wexley.__file__).parents[2] / "tenants" / "branding" / "marks"
-STAFF_LOGIN = "operator"
-STAFF_PASSWORD = "demo-operator"  # noqa: S105  printed beside the demo's addresses, for invented banks only
+# Who signs in, printed beside the demo's addresses, for invented banks only: login, password, names.
+STAFF = (
+    ("operator", "demo-operator", {"ru": "Дарья Мартынова", "en": "Dora Marsh"}),
+    ("approver", "demo-approver", {"ru": "Павел Юрченко", "en": "Paul Yorke"}),
+)
 OPENING_MEMBERS = 60
 
 
@@ -126,14 +129,15 @@ def _bank(session: Session, slug: str, terms: ModuleType, profile: Path) -> Prog
     brand = dict(terms.BRAND)
     logo, logo_dark = ((MARKS / name).read_text() for name in brand.pop("marks"))
     rebrand(session, SYSTEM, **brand, logo=logo, logo_dark=logo_dark)
-    invite_staff(
-        session,
-        SYSTEM,
-        login=STAFF_LOGIN,
-        name={"ru": "Дарья Мартынова", "en": "Dora Marsh"}[brand["language"]],
-        password=STAFF_PASSWORD,
-        permissions=EVERYTHING,
-    )
+    for login, password, name in STAFF:
+        invite_staff(
+            session,
+            SYSTEM,
+            login=login,
+            name=name[brand["language"]],
+            password=password,
+            permissions=EVERYTHING,
+        )
     programme = open_programme(session, SYSTEM, **terms.PROGRAMME)
     admit_participant(session, SYSTEM, code="bank", name=brand["name"])
     document = Profile.model_validate_json(profile.read_bytes()).model_dump(mode="json")

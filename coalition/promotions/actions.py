@@ -51,9 +51,8 @@ def publish(
         session.add(promotion)
         session.flush()  # the version refers to it
     promotion.paused_at = promotion.planned_end = None
+    require_no_past(session, promotion.id, starts_at, now)
     for older in versions_after(session, promotion.id, starts_at):
-        if starts_at < now and older.starts_at < now:
-            raise Refusal("starts_in_past", live_until=older.ends_at)
         older.ends_at = max(older.starts_at, starts_at)
     version = PromotionVersion(
         tenant_id=tenant_id,
@@ -71,6 +70,13 @@ def publish(
         set_budget(session, promotion, None if total is None else money.in_units(total, scale))
     raise_number(session)
     return version
+
+
+def require_no_past(session: Session, promotion_id: int, starts_at: datetime, now: datetime) -> None:
+    """Refusal("starts_in_past", live_until=...) when a version from that start would take a past from another."""
+    for older in versions_after(session, promotion_id, starts_at):
+        if starts_at < now and older.starts_at < now:
+            raise Refusal("starts_in_past", live_until=older.ends_at)
 
 
 def versions_after(session: Session, promotion_id: int, at: datetime) -> list[PromotionVersion]:

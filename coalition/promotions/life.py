@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coalition.programmes.queries import programme_by_id
-from coalition.promotions.actions import publish, raise_number, versions_after
+from coalition.promotions.actions import publish, raise_number, require_no_past, versions_after
 from coalition.promotions.checking import CODE, CODE_SAID, checked_document
 from coalition.promotions.models import Promotion, PromotionDraft, PromotionVersion
 from tenants.actor import Actor
@@ -107,12 +107,18 @@ def save_draft(
 
 
 def check(session: Session, actor: Actor, *, draft_id: int, revision: int) -> PromotionDraft:
-    """Find the draft fit to be approved; Refusal("document_invalid", field=..., why=...) says why it is not."""
+    """Find the draft fit to be approved.
+
+    Refusal("document_invalid", field=..., why=...) or Refusal("starts_in_past") says why it is not.
+    """
     actor.must(Permission.DESK_PROMOTION_EDIT)
     draft = _move(session, draft_id, revision, "check")
     checked_document(session, draft.document)
     if draft.ends_at is not None and draft.ends_at <= (draft.starts_at or clock.now()):
         raise Refusal("document_invalid", field="ends_at", why="the end comes after the start")
+    promotion, now = _known(session, draft.code), clock.now()
+    if promotion is not None:
+        require_no_past(session, promotion.id, draft.starts_at or now, now)
     draft.checked_by = actor.id
     return draft
 
@@ -219,11 +225,16 @@ def _move(session: Session, draft_id: int, revision: int, event: str) -> Promoti
 
 
 def _locked(session: Session, code: str) -> Promotion:
-    promotion = session.scalars(
+    promotion = _known(session, code)
+    if promotion is None:
+        raise NotFound("promotion_unknown")
+    return promotion
+
+
+def _known(session: Session, code: str) -> Promotion | None:
+    """The promotion, locked against whoever publishes or pauses it meanwhile."""
+    return session.scalars(
         select(Promotion)
         .where(Promotion.tenant_id == tenant_of(session), Promotion.code == code)
         .with_for_update()
     ).one_or_none()
-    if promotion is None:
-        raise NotFound("promotion_unknown")
-    return promotion

@@ -1,0 +1,89 @@
+"""The form of a draft: titles and dates in fields of their own, the rest of the document as JSON text."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+
+from admin.promotion_source import read_json, read_moment
+from coalition.promotions.checking import CODE
+from coalition.promotions.models import PromotionDraft
+from tenants.runtime import clock
+from tenants.runtime.errors import Refusal
+
+EMPTY = {
+    "conditions": {"kinds": ["purchase"]},
+    "mechanic": {"kind": "percent", "rate": "5"},
+    "limits": {"per_month": "500"},
+    "funding": [{"participant": "bank", "share": 100}],
+}
+
+
+@dataclass
+class DraftForm:
+    """What stands in the fields, and the sentence under each that cannot be understood."""
+
+    code: str = ""
+    title_ru: str = ""
+    title_en: str = ""
+    starts_at: str = ""
+    ends_at: str = ""
+    note: str = ""
+    document: str = ""
+    revision: int = 0
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+def filled(
+    document: Mapping[str, Any], code: str = "", draft: PromotionDraft | None = None, zone: str = "UTC"
+) -> DraftForm:
+    """The fields for a document; for a draft also its dates, note and revision."""
+    title = document.get("title")
+    titles = title if isinstance(title, dict) else {}
+    rest = {name: value for name, value in document.items() if name not in ("title", "schema_version")}
+    form = DraftForm(
+        code=code,
+        title_ru=str(titles.get("ru", "")),
+        title_en=str(titles.get("en", "")),
+        document=json.dumps(rest, ensure_ascii=False, indent=2),
+    )
+    if draft is not None:
+        form.starts_at, form.ends_at = (_shown(at, zone) for at in (draft.starts_at, draft.ends_at))
+        form.note, form.revision = draft.note, draft.revision
+    return form
+
+
+def sent(form: Mapping[str, str], zone: str) -> tuple[DraftForm, dict[str, Any]]:
+    """The fields as they came, and what an action takes of them; with errors that is not whole."""
+    names = ("code", "title_ru", "title_en", "starts_at", "ends_at", "note", "document")
+    values = {name: form.get(name, "").strip() for name in names}
+    revision = form.get("revision", "")
+    found = DraftForm(**values, revision=int(revision) if revision.isdecimal() and len(revision) < 9 else 0)
+    taken: dict[str, Any] = {"note": found.note[:1000]}
+    for name in ("starts_at", "ends_at"):
+        taken[name] = read_moment(values[name], zone) if values[name] else None
+        if values[name] and taken[name] is None:
+            found.errors[name] = _("A day and a time are written like 2026-12-01 00:00")
+    try:
+        document = read_json(found.document)
+        if not isinstance(document, dict):
+            raise Refusal("source_unreadable", line=1, why=_("it holds no fields"))
+        taken["document"] = {"title": {"ru": found.title_ru, "en": found.title_en}} | document
+    except Refusal as refusal:
+        found.errors["document"] = _(
+            "This is no JSON. Line %(line)s: %(why)s", line=refusal.facts["line"], why=refusal.facts["why"]
+        )
+    return found, taken
+
+
+def require_code(form: DraftForm) -> None:
+    """Note what is wrong with the code of a new promotion."""
+    if not CODE.fullmatch(form.code):
+        form.errors["code"] = _("A code is small Latin letters, digits and hyphens, 64 at most")
+
+
+def _shown(at: datetime | None, zone: str) -> str:
+    return f"{at.astimezone(clock.zone(zone)):%Y-%m-%dT%H:%M}" if at else ""

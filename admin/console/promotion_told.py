@@ -1,0 +1,171 @@
+"""A promotion as its pages show it: states as chips, terms in words, what each version changed, who did what."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from flask_babel import gettext as _
+from pydantic import ValidationError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from admin import promotion_words
+from admin.desk import Cell, Visitor
+from coalition.promotions import wording
+from coalition.promotions.checking import flaws
+from coalition.promotions.diff import differences
+from coalition.promotions.document import Document
+from coalition.promotions.models import PromotionDraft, PromotionVersion
+from coalition.promotions.overview import Overview, Stage
+from coalition.promotions.queries import codes_of
+from tenants.branding.words import Words
+from tenants.models import Staff
+from tenants.permissions import Permission
+from tenants.runtime.db import tenant_of
+from tenants.translations import N_
+
+STAGES = {
+    Stage.LIVE: ("good", "check-circle", N_("Live")),
+    Stage.SCHEDULED: ("note", "calendar-event", N_("Scheduled")),
+    Stage.PAUSED: ("wait", "hourglass", N_("Paused")),
+    Stage.ENDED: ("still", "check2", N_("Ended")),
+    Stage.WITHDRAWN: ("still", "slash-circle", N_("Withdrawn before its start")),
+    Stage.DRAFT: ("brand", "pencil", N_("Draft")),
+}
+DRAFT_STATES = {
+    "draft": ("brand", "pencil", N_("Draft")),
+    "checked": ("wait", "hourglass-split", N_("Checked, waits for a signature")),
+    "approved": ("good", "person-check", N_("Signed, not published yet")),
+}
+
+
+@dataclass(frozen=True)
+class ToldVersion:
+    """A version: its number among its promotion's, its state, its period, and its changes since the one before."""
+
+    number: int
+    chip: Cell
+    period: str
+    published: str
+    changes: Sequence[str]
+
+
+@dataclass(frozen=True)
+class ToldDraft:
+    """The open draft: its terms where it has any, its flaws as (field, reason), its changes, what may be done."""
+
+    row: PromotionDraft
+    chip: Cell
+    period: str
+    rule: str
+    wrong: Sequence[tuple[str, str]]
+    changes: Sequence[str]
+    author: str
+    editor: str
+    signer: str
+    steps: frozenset[str]
+    own: bool
+
+
+def stage_cell(stage: Stage) -> Cell:
+    """The state as a chip."""
+    tone, icon, text = STAGES[stage]
+    return Cell(_(text), tone=tone, icon=icon)
+
+
+def title_of(found: Overview, now: datetime, lang: str) -> str:
+    """What the promotion is called; by its code while it has no title."""
+    version = found.shown(now)
+    document = version.document if version else (found.draft.document if found.draft else {})
+    title = document.get("title")
+    said = title.get(lang) if isinstance(title, dict) else None
+    return said if isinstance(said, str) and said else found.code
+
+
+def period(starts_at: datetime | None, ends_at: datetime | None, w: Words) -> str:
+    """From when until when."""
+    if starts_at is None and ends_at is None:
+        return _("from its publication, with no end")
+    if starts_at is None:
+        return _("from its publication until %(end)s", end=w.moment(ends_at)) if ends_at else ""
+    if ends_at is None:
+        return _("from %(start)s, with no end", start=w.moment(starts_at))
+    return _("from %(start)s until %(end)s", start=w.moment(starts_at), end=w.moment(ends_at))
+
+
+def told_versions(found: Overview, now: datetime, w: Words) -> Sequence[ToldVersion]:
+    """All versions, newest first."""
+    told = []
+    for place, version in enumerate(found.versions):
+        before = found.versions[place + 1 : place + 2]
+        told.append(
+            ToldVersion(
+                len(found.versions) - place,
+                stage_cell(found.stage_of(version, now)),
+                period(version.starts_at, version.ends_at, w),
+                w.moment(version.published_at),
+                changes(before[0], version.document, w) if before else (),
+            )
+        )
+    return told
+
+
+def changes(before: PromotionVersion, document: Mapping[str, object], w: Words) -> Sequence[str]:
+    """In what a document differs from a version; nothing for one that cannot be read."""
+    try:
+        return differences(Document.model_validate(before.document), Document.model_validate(document), w)
+    except ValidationError:
+        return ()
+
+
+def told_draft(session: Session, found: Overview, now: datetime, visitor: Visitor) -> ToldDraft | None:
+    """The open draft, as this person may handle it."""
+    draft, w = found.draft, visitor.w
+    if draft is None:
+        return None
+    wrong = wrong_of(session, draft, w.lang)
+    tone, icon, text = DRAFT_STATES[draft.state]
+    people = names(session, (draft.author_id, draft.editor_id, draft.approved_by))
+    own = visitor.actor.id in (draft.author_id, draft.editor_id)
+    shown = found.shown(now)
+    return ToldDraft(
+        draft,
+        Cell(_(text), tone=tone, icon=icon),
+        period(draft.starts_at, draft.ends_at, w),
+        "" if wrong else wording.rule(Document.model_validate(draft.document), w),
+        wrong,
+        changes(shown, draft.document, w) if shown else (),
+        people.get(draft.author_id, _("The house")),
+        people.get(draft.editor_id, _("The house")),
+        people.get(draft.approved_by, ""),
+        frozenset(_steps(draft, visitor, own=own, wrong=bool(wrong))),
+        own,
+    )
+
+
+def _steps(draft: PromotionDraft, visitor: Visitor, *, own: bool, wrong: bool) -> Iterable[str]:
+    if visitor.may(Permission.DESK_PROMOTION_EDIT):
+        yield from ("edit", "discard")
+        if draft.state == "draft" and not wrong:
+            yield "check"
+    if draft.state == "checked" and visitor.may(Permission.DESK_PROMOTION_APPROVE) and not own:
+        yield "approve"
+    if draft.state == "approved" and visitor.may(Permission.DESK_PROMOTION_PUBLISH):
+        yield "publish"
+
+
+def wrong_of(session: Session, draft: PromotionDraft, lang: str) -> Sequence[tuple[str, str]]:
+    """Everything that is wrong with a draft: the field, and why."""
+    found = flaws(draft.document, codes_of(session))
+    return [(one.field, promotion_words.flaw(one, lang)) for one in found]
+
+
+def names(session: Session, ids: Iterable[UUID | None]) -> dict[UUID | None, str]:
+    """What people of the staff are called."""
+    rows = session.execute(
+        select(Staff.id, Staff.name).where(
+            Staff.tenant_id == tenant_of(session), Staff.id.in_([one for one in ids if one])
+        )
+    )
+    return {row.id: row.name for row in rows}

@@ -1,0 +1,250 @@
+"""Promotions: what is live, what comes, what a draft would change; and the way of a draft to its signature."""
+
+from collections.abc import Callable, Sequence
+
+from flask import flash, redirect, request, url_for
+from flask_admin import expose
+from flask_babel import gettext as _
+from sqlalchemy import true
+
+from admin.console import promotion_form, promotion_told
+from admin.console.promotion_form import EMPTY, DraftForm
+from admin.desk import Answer, Cell, Column, DeskView, Listing, Pill, visitor
+from admin.problems import refusal
+from coalition.programmes.queries import programme_by_id, the_programme
+from coalition.promotions import life, wording
+from coalition.promotions.document import Document
+from coalition.promotions.models import PromotionDraft
+from coalition.promotions.overview import Overview, Stage, draft_by_id, promotion_by_code, promotions
+from tenants.permissions import Permission
+from tenants.runtime import clock
+from tenants.runtime.errors import Conflict, Forbidden, NotFound, Refusal
+from tenants.runtime.web import roll_back
+from tenants.translations import N_
+
+_EITHER = (
+    Permission.DESK_PROMOTION_EDIT,
+    Permission.DESK_PROMOTION_APPROVE,
+    Permission.DESK_PROMOTION_PUBLISH,
+)
+_SHOWN = (Stage.LIVE, Stage.SCHEDULED, Stage.PAUSED, Stage.ENDED, Stage.DRAFT)
+_STEPS: dict[str, tuple[Callable[..., object], str]] = {
+    "check": (life.check, N_("Nothing is wrong with the draft. Another person signs it now")),
+    "approve": (life.approve, N_("You have signed the draft. It can be published now")),
+    "publish": (life.publish_draft, N_("The draft is the newest version now")),
+    "discard": (life.discard, N_("The draft is discarded. What is live stays as it is")),
+}
+_TURNS: dict[str, tuple[Callable[..., object], str]] = {
+    "pause": (life.pause, N_("The promotion is paused. It gives nothing until it is resumed")),
+    "resume": (life.resume, N_("The promotion is live again")),
+}
+
+
+class Promotions(DeskView):
+    """The section of promotions."""
+
+    permission = Permission.DESK_PROMOTION_EDIT
+    icon = "percent"
+
+    def is_accessible(self) -> bool:
+        """Whoever has a part in a promotion's life sees all of it."""
+        found = visitor()
+        return found is not None and any(found.may(permission) for permission in _EITHER)
+
+    @expose("/")
+    def index(self) -> Answer:
+        """All promotions by code, or those in one state."""
+        now, chosen = clock.now(), request.args.get("show", "")
+        found = promotions(self.session)
+        rows = [one for one in found if chosen not in set(_SHOWN) or one.stage(now) == chosen]
+        pills = [Pill(stage, promotion_told.STAGES[stage][2], true()) for stage in _SHOWN]
+        chosen = chosen if chosen in set(_SHOWN) else ""
+        listing = Listing(self._columns(), rows, pills, chosen, None, None)
+        return self.page("promotions.html", listing=listing, may_edit=self._may_edit)
+
+    @expose("/<code>")
+    def promotion(self, code: str) -> Answer:
+        """One promotion: its terms, its draft, its versions."""
+        found, now, w = promotion_by_code(self.session, code), clock.now(), self.visitor.w
+        shown, stage = found.shown(now), found.stage(now)
+        return self.page(
+            "promotion.html",
+            found=found,
+            title=promotion_told.title_of(found, now, w.lang),
+            chip=promotion_told.stage_cell(stage),
+            rule=wording.rule(Document.model_validate(shown.document), w) if shown else "",
+            period=promotion_told.period(shown.starts_at, shown.ends_at, w) if shown else "",
+            draft=promotion_told.told_draft(self.session, found, now, self.visitor),
+            versions=promotion_told.told_versions(found, now, w),
+            turn=self._turn(stage),
+            may_edit=self._may_edit,
+        )
+
+    @expose("/drafts/new")
+    def new(self) -> Answer:
+        """An empty form, or one filled from the newest version of `?of=CODE`."""
+        code = request.args.get("of", "")
+        if not code:
+            return self._form(promotion_form.filled(EMPTY))
+        found = promotion_by_code(self.session, code)
+        if found.draft is not None:
+            return redirect(url_for("desk_promotions.edit", draft_id=found.draft.id), 303)
+        shown = found.shown(clock.now())
+        return self._form(promotion_form.filled(shown.document if shown else EMPTY, code), of=code)
+
+    @expose("/drafts/new", methods=["POST"])
+    def begin(self) -> Answer:
+        """Begin a draft."""
+        of, programme = request.form.get("of", ""), the_programme(self.session)
+        if of:
+            known = promotion_by_code(self.session, of).promotion
+            programme = programme_by_id(self.session, known.programme_id) if known else programme
+        form, taken = promotion_form.sent(request.form, programme.zone)
+        form.code = of or form.code
+        promotion_form.require_code(form)
+        if not of and "code" not in form.errors and promotions(self.session, form.code):
+            form.errors["code"] = _("There is a promotion of this code already")
+        if form.errors:
+            return self._form(form, of=of), 422
+        try:
+            life.begin_draft(self.session, self.actor, programme_id=programme.id, code=form.code, **taken)
+        except Conflict as conflict:
+            roll_back()
+            flash(refusal(conflict), "note")
+        return redirect(url_for("desk_promotions.promotion", code=form.code), 303)
+
+    @expose("/drafts/<int:draft_id>")
+    def edit(self, draft_id: int) -> Answer:
+        """The form of an open draft."""
+        draft = self._open(draft_id)
+        zone = programme_by_id(self.session, draft.programme_id).zone
+        form = promotion_form.filled(draft.document, draft.code, draft, zone)
+        return self._form(form, draft=draft)
+
+    @expose("/drafts/<int:draft_id>", methods=["POST"])
+    def save(self, draft_id: int) -> Answer:
+        """Save the draft; when somebody else has changed it meanwhile, nothing typed is lost."""
+        draft = self._open(draft_id)
+        zone, code, seen = (
+            programme_by_id(self.session, draft.programme_id).zone,
+            draft.code,
+            draft.revision,
+        )
+        form, taken = promotion_form.sent(request.form, zone)
+        form.code = code
+        if form.errors:
+            return self._form(form, draft=draft), 422
+        try:
+            life.save_draft(self.session, self.actor, draft_id=draft_id, revision=form.revision, **taken)
+        except Conflict:
+            roll_back()
+            form.revision = seen
+            form.errors["changed"] = _(
+                "Somebody has changed the draft meanwhile, so nothing was saved. Look at theirs in another tab; "
+                "saving again replaces it with yours"
+            )
+            return self._form(form, draft=self._open(draft_id)), 409
+        flash(_("The draft is saved"), "good")
+        return redirect(url_for("desk_promotions.promotion", code=code), 303)
+
+    @expose("/drafts/<int:draft_id>/publish")
+    def ask_publish(self, draft_id: int) -> Answer:
+        """Say what publishing means."""
+        draft = self._open(draft_id)
+        found, now = promotion_by_code(self.session, draft.code), clock.now()
+        told = promotion_told.told_draft(self.session, found, now, self.visitor)
+        return self.page("promotion_publish.html", found=found, draft=told, shown=found.shown(now))
+
+    @expose("/drafts/<int:draft_id>/<step>", methods=["POST"])
+    def step(self, draft_id: int, step: str) -> Answer:
+        """Check, sign, publish or discard what was seen."""
+        if step not in _STEPS:
+            raise NotFound("step_unknown")
+        draft, (action, said) = draft_by_id(self.session, draft_id), _STEPS[step]
+        revision = request.form.get("revision", type=int) or 0
+        code = draft.code
+        self._try(lambda: action(self.session, self.actor, draft_id=draft_id, revision=revision), said)
+        if promotions(self.session, code):  # a new one of which the draft is discarded is gone
+            return redirect(url_for("desk_promotions.promotion", code=code), 303)
+        return redirect(url_for("desk_promotions.index"), 303)
+
+    @expose("/<code>/<turn>")
+    def ask_turn(self, code: str, turn: str) -> Answer:
+        """Say what pausing or resuming means."""
+        if turn not in _TURNS:
+            raise NotFound("turn_unknown")
+        found, now = promotion_by_code(self.session, code), clock.now()
+        if self._turn(found.stage(now)) != turn:
+            return redirect(url_for("desk_promotions.promotion", code=code), 303)
+        title = promotion_told.title_of(found, now, self.visitor.w.lang)
+        coming = [one for one in found.versions if found.stage_of(one, now) is Stage.SCHEDULED]
+        return self.page("promotion_turn.html", found=found, title=title, turn=turn, coming=coming)
+
+    @expose("/<code>/<turn>", methods=["POST"])
+    def turn(self, code: str, turn: str) -> Answer:
+        """Pause or resume."""
+        if turn not in _TURNS:
+            raise NotFound("turn_unknown")
+        action, said = _TURNS[turn]
+        self._try(lambda: action(self.session, self.actor, code=code), said)
+        return redirect(url_for("desk_promotions.promotion", code=code), 303)
+
+    @property
+    def _may_edit(self) -> bool:
+        return self.visitor.may(Permission.DESK_PROMOTION_EDIT)
+
+    def _try(self, act: Callable[[], object], said: str) -> None:
+        """Act and say so; when the answer is no, say why, where the reader sees how things are now."""
+        try:
+            act()
+        except (NotFound, Forbidden):
+            raise
+        except Refusal as no:
+            roll_back()
+            flash(refusal(no), "note")
+        else:
+            flash(_(said), "good")
+
+    def _open(self, draft_id: int) -> PromotionDraft:
+        draft = draft_by_id(self.session, draft_id)
+        if draft.state not in life.OPEN:
+            raise NotFound("draft_unknown")
+        return draft
+
+    def _turn(self, stage: Stage) -> str:
+        """What this person may do with a promotion in that state: pause, resume, or nothing."""
+        if not self.visitor.may(Permission.DESK_PROMOTION_PUBLISH):
+            return ""
+        return {Stage.LIVE: "pause", Stage.PAUSED: "resume"}.get(stage, "")
+
+    def _form(self, form: DraftForm, *, draft: PromotionDraft | None = None, of: str = "") -> str:
+        if not self._may_edit:
+            raise Forbidden("not_permitted", permission=str(Permission.DESK_PROMOTION_EDIT))
+        wrong = promotion_told.wrong_of(self.session, draft, self.visitor.w.lang) if draft else ()
+        return self.page(
+            "promotion_edit.html", form=form, draft=draft, of=of, wrong=wrong, errors=form.errors
+        )
+
+    def _columns(self) -> Sequence[Column[Overview]]:
+        now, w = clock.now(), self.visitor.w
+
+        def named(one: Overview) -> Cell:
+            title = promotion_told.title_of(one, now, w.lang)
+            return Cell(title, one.code, href=url_for("desk_promotions.promotion", code=one.code))
+
+        def waits(one: Overview) -> Cell:
+            if one.draft is None:
+                return Cell("—")
+            tone, icon, text = promotion_told.DRAFT_STATES[one.draft.state]
+            return Cell(_(text), tone=tone, icon=icon)
+
+        def lasts(one: Overview) -> Cell:
+            shown = one.shown(now)
+            return Cell(promotion_told.period(shown.starts_at, shown.ends_at, w) if shown else "—")
+
+        return (
+            Column(N_("Promotion"), named),
+            Column(N_("State"), lambda one: promotion_told.stage_cell(one.stage(now))),
+            Column(N_("Period"), lasts, wide=True),
+            Column(N_("Draft"), waits, wide=True),
+        )

@@ -1,0 +1,237 @@
+"""Promotions at the desk: a draft's way to its signature, pauses, what changed; nobody signs alone."""
+
+import json
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from coalition.promotions.models import PromotionDraft, PromotionVersion
+from tenants.actions import open_tenant
+from tenants.permissions import Permission
+from tenants.runtime import db
+from tests.admin.world import Bank, furnished, get, plain, post, signed_in
+
+TERMS: dict[str, Any] = {
+    "conditions": {"amount_from": "500"},
+    "mechanic": {"kind": "percent", "rate": "7"},
+    "funding": [{"participant": "bank", "share": 100}],
+}
+
+
+@pytest.fixture
+def paul(desk: Flask, bank: Bank) -> FlaskClient:
+    """The browser of another person with every permission."""
+    return signed_in(desk, bank.tenant, login="paul")
+
+
+def form(revision: int = 0, **more: str) -> dict[str, str]:
+    return {
+        "code": "petrol", "title_ru": "Бензин", "title_en": "Petrol", "starts_at": "", "ends_at": "", "note": "",
+        "document": json.dumps(TERMS), "revision": str(revision),
+    } | more  # fmt: skip
+
+
+def begun(client: FlaskClient, seen: Session, **more: str) -> str:
+    """Begin a draft by the form; the address of its steps."""
+    answer = post(client, "/desk/promotions/drafts/new", **form(**more))
+    assert answer.status_code == 303, plain(answer)
+    seen.expire_all()
+    draft = seen.scalars(select(PromotionDraft).order_by(PromotionDraft.id.desc()).limit(1)).one()
+    return f"/desk/promotions/drafts/{draft.id}"
+
+
+def published(client: FlaskClient, paul: FlaskClient, seen: Session, **more: str) -> None:
+    address = begun(client, seen, **more)
+    post(client, f"{address}/check", revision="1")
+    post(paul, f"{address}/approve", revision="2")
+    post(paul, f"{address}/publish", revision="3")
+
+
+def drafts(seen: Session) -> list[tuple[str, int]]:
+    seen.expire_all()
+    return [
+        (row.state, row.revision) for row in seen.scalars(select(PromotionDraft).order_by(PromotionDraft.id))
+    ]
+
+
+def versions(seen: Session, code: str = "Petrol") -> int:
+    seen.expire_all()
+    found = seen.scalars(select(PromotionVersion))
+    return sum(row.document["title"]["en"] == code for row in found)
+
+
+def test_the_list_tells_each_promotions_state(client: FlaskClient, seen: Session) -> None:
+    begun(client, seen)
+    page = plain(get(client, "/desk/promotions/"))
+    assert "Petrol" in page
+    assert "Live" in page
+    assert "Petrol" in plain(get(client, "/desk/promotions/?show=draft"))
+    assert "Petrol" not in plain(get(client, "/desk/promotions/?show=live"))
+    assert "Nothing fits this condition" in plain(get(client, "/desk/promotions/?show=paused"))
+    assert "Бензин" in plain(get(client, "/desk/promotions/", "ru"))
+
+
+def test_a_draft_is_written_checked_signed_by_another_and_published(
+    client: FlaskClient, paul: FlaskClient, seen: Session
+) -> None:
+    address = begun(client, seen, note="For December")
+    page = plain(get(client, "/desk/promotions/petrol"))
+    for said in ("Draft of version 1", "7% of the amount", "For December", "Another person signs it"):
+        assert said in page
+    assert post(client, f"{address}/check", revision="1").status_code == 303
+    mine = plain(get(client, "/desk/promotions/petrol"))
+    assert "Another person signs it now" in mine
+    assert "Sign the draft" not in mine
+    assert "Sign the draft" in plain(get(paul, "/desk/promotions/petrol"))
+    post(client, f"{address}/approve", revision="2")
+    assert "signed by another person than who wrote it" in plain(get(client, "/desk/promotions/petrol"))
+    assert drafts(seen) == [("checked", 2)]
+    post(paul, f"{address}/approve", revision="2")
+    assert "Publish version 1?" in plain(get(client, f"{address}/publish"))
+    assert versions(seen) == 0
+    post(client, f"{address}/publish", revision="3")
+    page = plain(get(client, "/desk/promotions/petrol"))
+    assert "The draft is the newest version now" in page
+    assert "Version 1" in page
+    assert (drafts(seen), versions(seen)) == ([("published", 4)], 1)
+    post(client, f"{address}/publish", revision="3")
+    assert versions(seen) == 1
+
+
+def test_a_new_version_is_told_by_what_it_changes(
+    client: FlaskClient, paul: FlaskClient, seen: Session
+) -> None:
+    published(client, paul, seen)
+    assert "&#34;rate&#34;: &#34;7&#34;" in get(client, "/desk/promotions/drafts/new?of=petrol").get_data(
+        as_text=True
+    )
+    terms = TERMS | {"mechanic": {"kind": "percent", "rate": "5"}, "limits": {"per_month": "300"}}
+    begun(client, seen, of="petrol", code="", document=json.dumps(terms))
+    page = plain(get(client, "/desk/promotions/petrol"))
+    assert "The rate was 7%, it is 5%" in page
+    assert "The monthly limit is new: 300 sparks" in page
+    assert "Ставка: было 7 %, стало 5 %" in plain(get(client, "/desk/promotions/petrol", "ru"))
+    again = get(client, "/desk/promotions/drafts/new?of=petrol")
+    assert again.headers["Location"].startswith("/desk/promotions/drafts/")
+
+
+def test_what_is_wrong_is_told_at_its_field(client: FlaskClient, seen: Session) -> None:
+    terms = TERMS | {"mechanic": {"kind": "percent", "rate": "-1"}, "wings": 2}
+    address = begun(client, seen, document=json.dumps(terms))
+    for path in ("/desk/promotions/petrol", address):
+        page = plain(get(client, path))
+        assert "<code>mechanic.rate</code>: It is above 0" in page
+        assert "<code>wings</code>: There is no such field" in page
+    assert "<code>mechanic.rate</code>: Больше 0" in plain(get(client, address, "ru"))
+    post(client, f"{address}/check", revision="1")
+    assert drafts(seen) == [("draft", 1)]
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"document": '{\n"a" 1}'}, "This is no JSON. Line 2: expecting ':' delimiter"),
+        ({"document": "[]"}, "it holds no fields"),
+        ({"document": '{"a": "\\ud800"}'}, "This is no JSON"),
+        ({"document": "[" * 50_000}, "This is no JSON"),
+        ({"document": '{"a": "\\u0000"}'}, "the character NUL"),
+        ({"starts_at": "tomorrow"}, "A day and a time are written like"),
+        ({"ends_at": "0001-01-01T00:00"}, "A day and a time are written like"),
+        ({"code": "Fuel!"}, "A code is small Latin letters"),
+        ({"code": "fuel"}, "There is a promotion of this code already"),
+    ],
+)  # fmt: skip
+def test_a_form_that_cannot_be_understood_saves_nothing_and_loses_nothing(
+    client: FlaskClient, seen: Session, more: dict[str, str], said: str
+) -> None:
+    answer = post(client, "/desk/promotions/drafts/new", **form(note="kept words", **more))
+    assert answer.status_code == 422
+    assert said in plain(answer)
+    assert "kept words" in plain(answer)
+    assert drafts(seen) == []
+
+
+def test_two_who_edit_at_once_do_not_overwrite_each_other(
+    client: FlaskClient, paul: FlaskClient, seen: Session
+) -> None:
+    address = begun(client, seen)
+    assert post(paul, address, **form(1, note="Paul's")).status_code == 303
+    late = post(client, address, **form(1, note="Dora's"))
+    assert late.status_code == 409
+    assert "Somebody has changed the draft meanwhile" in plain(late)
+    assert "Dora's" in plain(late)
+    assert "Paul's" in plain(get(client, "/desk/promotions/petrol"))
+    assert post(client, address, **form(2, note="Dora's")).status_code == 303
+    assert "Dora's" in plain(get(client, "/desk/promotions/petrol"))
+    post(client, f"{address}/check", revision="1")
+    assert "Somebody has changed the draft since" in plain(get(client, "/desk/promotions/petrol"))
+    assert drafts(seen) == [("draft", 3)]
+
+
+def test_a_live_promotion_is_paused_and_resumed(
+    client: FlaskClient, paul: FlaskClient, seen: Session
+) -> None:
+    published(client, paul, seen)
+    assert "Pause “Petrol”?" in plain(get(client, "/desk/promotions/petrol/pause"))
+    assert get(client, "/desk/promotions/petrol/resume").status_code == 303
+    post(client, "/desk/promotions/petrol/pause")
+    page = plain(get(client, "/desk/promotions/petrol"))
+    assert "The promotion is paused" in page
+    assert "Resume" in page
+    assert "It has no end, as before" in plain(get(client, "/desk/promotions/petrol/resume"))
+    post(client, "/desk/promotions/petrol/pause")
+    assert "in another state meanwhile" in plain(get(client, "/desk/promotions/petrol"))
+    post(client, "/desk/promotions/petrol/resume")
+    assert "The promotion is live again" in plain(get(client, "/desk/promotions/petrol"))
+    assert versions(seen) == 2
+
+
+def test_a_discarded_draft_is_gone_and_the_code_is_free(client: FlaskClient, seen: Session) -> None:
+    address = begun(client, seen)
+    assert post(client, f"{address}/discard", revision="1").headers["Location"] == "/desk/promotions/"
+    assert get(client, "/desk/promotions/petrol").status_code == 404
+    assert get(client, address).status_code == 404
+    begun(client, seen)
+    assert drafts(seen) == [("discarded", 2), ("draft", 1)]
+
+
+def test_each_step_is_only_for_whom_it_is_given(
+    desk: Flask, client: FlaskClient, bank: Bank, seen: Session
+) -> None:
+    address = begun(client, seen)
+    post(client, f"{address}/check", revision="1")
+    signer = signed_in(desk, bank.tenant, [Permission.DESK_PROMOTION_APPROVE], "signer")
+    assert "Sign the draft" in plain(get(signer, "/desk/promotions/petrol"))
+    assert "Begin a promotion" not in plain(get(signer, "/desk/promotions/"))
+    assert get(signer, address).status_code == 403
+    assert get(signer, "/desk/promotions/drafts/new").status_code == 403
+    assert post(signer, address, **form(2)).status_code == 403
+    assert post(signer, f"{address}/discard", revision="2").status_code == 403
+    assert post(signer, "/desk/promotions/fuel/pause").status_code == 403
+    payer = signed_in(desk, bank.tenant, [Permission.DESK_PAYOUT_SETTLE], "payer")
+    assert get(payer, "/desk/promotions/").status_code == 403
+    assert drafts(seen) == [("checked", 2)]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["nobody", "fuel/nothing", "drafts/99", "drafts/99999999999", "drafts/new?of=nobody", "nobody/pause"],
+)
+def test_what_is_not_there_is_not_found(client: FlaskClient, path: str) -> None:
+    assert get(client, f"/desk/promotions/{path}").status_code == 404
+
+
+def test_another_banks_promotions_are_not_there(desk: Flask, client: FlaskClient, seen: Session) -> None:
+    with db.transaction(None) as session:
+        other = furnished(open_tenant(session, slug="other", hosts=["other.localhost"]).id)
+        session.flush()
+    with db.transaction(other.tenant) as session:
+        theirs = session.scalars(select(PromotionDraft)).all()
+    assert theirs == []
+    begun(client, seen)
+    with db.transaction(other.tenant) as session:
+        assert session.scalars(select(PromotionDraft)).all() == []
