@@ -7,7 +7,7 @@ given, and what returns bring back, is released. Claims stand or fall with their
 
 from collections.abc import Mapping
 
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from coalition.promotions.models import Promotion, PromotionBudget
@@ -15,6 +15,10 @@ from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Refusal
 
 SHARDS = 16
+
+
+class _TooSmall(Exception):
+    """One shard does not have enough; raised to let its lock go."""
 
 
 def set_budget(session: Session, promotion: Promotion, points: int | None) -> None:
@@ -80,23 +84,14 @@ def left(session: Session, promotion_id: int) -> int:
 def _claim(session: Session, promotion: int, wanted: int, shard: int) -> int:
     if not wanted:
         return 0
-    attempt = session.begin_nested()
-    enough = session.execute(
-        text(
-            "update promotion_budget set room = room - :wanted"
-            " where tenant_id = :tenant and promotion_id = :promotion and shard = :shard and room >= :wanted"
-        ),
-        {
-            "wanted": wanted,
-            "tenant": tenant_of(session),
-            "promotion": promotion,
-            "shard": shard % SHARDS,
-        },
-    )
-    if enough.rowcount:  # type: ignore[attr-defined]
-        attempt.commit()
+    try:
+        with session.begin_nested():
+            if not _take(session, promotion, wanted, shard):
+                # An update that fits nothing may have locked the row: with that, two could wait in a circle.
+                raise _TooSmall
         return wanted
-    attempt.rollback()  # an update that fits nothing may have locked the row: with that, two could wait in a circle
+    except _TooSmall:
+        pass
     taken = 0
     for row in _shards(session, promotion):
         part = min(row.room, wanted - taken)
@@ -104,6 +99,22 @@ def _claim(session: Session, promotion: int, wanted: int, shard: int) -> int:
         taken += part
     session.flush()
     return taken
+
+
+def _take(session: Session, promotion: int, wanted: int, shard: int) -> bool:
+    found = session.execute(
+        update(PromotionBudget)
+        .where(
+            PromotionBudget.tenant_id == tenant_of(session),
+            PromotionBudget.promotion_id == promotion,
+            PromotionBudget.shard == shard % SHARDS,
+            PromotionBudget.room >= wanted,
+        )
+        .values(room=PromotionBudget.room - wanted)
+        .returning(PromotionBudget.shard)
+        .execution_options(synchronize_session=False)
+    )
+    return found.first() is not None
 
 
 def _shards(session: Session, promotion: int) -> list[PromotionBudget]:

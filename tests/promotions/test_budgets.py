@@ -111,7 +111,7 @@ def test_of_sixty_four_purchases_at_once_ten_fit(busy: House) -> None:
         with db.transaction(busy.tenant) as session:
             publish(
                 session, SYSTEM, programme_id=busy.programme, code="hard", document=fixed("7", str(70 * (seed + 1))),
-                starts_at=LONG_AGO if not seed else datetime.now(UTC),
+                starts_at=LONG_AGO if not seed else datetime(2030 + seed, 1, 1, tzinfo=UTC),
             )  # fmt: skip
         order = random.Random(seed).sample(people, THREADS)
         barrier = Barrier(THREADS)

@@ -13,6 +13,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 import charity.queries
+import coalition.backtests.queries
 import coalition.cards.queries
 import coalition.ledger.queries
 import coalition.members.queries
@@ -38,7 +39,8 @@ from tenants.runtime.settings import Settings
 from tests.walls.two_tenants import NOW, Furnished, furnish
 
 ROOMS = (
-    charity.queries, coalition.cards.queries, coalition.ledger.queries, coalition.members.queries,
+    charity.queries, coalition.backtests.queries, coalition.cards.queries, coalition.ledger.queries,
+    coalition.members.queries,
     coalition.partners.queries, coalition.programmes.queries, coalition.promotions.queries,
     coalition.redemption.queries,
 )  # fmt: skip
@@ -60,6 +62,8 @@ OWN_WORDS: dict[str, dict[str, str]] = {
     "signed_in": {"kind": "member"},
     "try_code": {"code": "one_time_code"},
     "certificate_of": {"redemption": "certificate"},
+    "latest_backtests": {"code": "promotion_code"},
+    "compiled": {"published": "published", "number": "version"},
 }
 
 

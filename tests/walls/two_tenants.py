@@ -8,20 +8,29 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from coalition.backtests import jobs as backtest_jobs
+from coalition.backtests.actions import start_backtest
 from coalition.cards.actions import issue_card
 from coalition.cards.models import Card
 from coalition.members.actions import enrol, give_consent
+from coalition.members.facts import state_fact
+from coalition.members.models import FactKind
 from coalition.members.person import Person
-from coalition.partners.actions import add_partner, admit_participant
+from coalition.partners.actions import add_partner, admit_participant, open_outlet
+from coalition.partners.queries import partners_by_code
 from coalition.programmes.models import Programme
 from coalition.promotions import queries
 from coalition.promotions.actions import publish
+from coalition.promotions.case import Item, Receipt
+from coalition.promotions.models import Holiday
+from coalition.promotions.queries import outlets_by_code
 from coalition.redemption.actions import redeem
 from coalition.redemption.models import Redemption
 from coalition.redemption.payouts import make_register
 from coalition.transactions import overdue
 from coalition.transactions.models import InboundFile, Purchase
 from coalition.transactions.receiving import add_profile
+from coalition.transactions.recording import Told, record
 from tenants.actions import invite_staff, open_tenant, rebrand
 from tenants.actor import SYSTEM
 from tenants.auth.codes import send_code
@@ -29,10 +38,11 @@ from tenants.auth.sign_ins import sign_in
 from tenants.permissions import Permission
 from tenants.runtime import clock, db
 from tenants.runtime.db import TenantBase
-from tests.ledger.house import House
+from tests.ledger.house import House, drain
 from tests.redemption.shop import give, open_shop
 from tests.transactions.bank import LONG_AGO, PROFILE, back, line, load, promotion
 
+JOBS = (backtest_jobs,)
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PASSWORD = "correct horse battery staple"
 LOGO = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path d="M0 0h8v8z" fill="#1a5fb4"/></svg>'
@@ -66,6 +76,7 @@ def furnish(letter: str) -> Furnished:
             ],
         )
         _spend(house, member, campaign)
+        _at_the_till(house, mark, member)
     with clock.stopped(NOW + timedelta(days=60)), db.transaction(house.tenant) as session:
         overdue.settle_overdue(session)
     with clock.stopped(NOW):
@@ -89,6 +100,7 @@ def _open(mark: str, letter: str) -> tuple[House, int, UUID]:
             [
                 promotion({"kind": "percent", "rate": "10"}, limits={"per_month": "400"}),
                 promotion({"kind": "fixed", "points": "5"}, once=True),
+                promotion({"kind": "fixed", "points": "1"}, limits={"budget": "9"}),
             ]
         ):
             publish(
@@ -135,6 +147,23 @@ def _sign_ins(house: House, letter: str, member: UUID) -> dict[str, Any]:
         }
 
 
+def _at_the_till(house: House, mark: str, member: UUID) -> None:
+    """A sale with its receipt, facts that promotions ask for, days off, a budget, and a backtest of it all."""
+    with db.transaction(house.tenant) as session:
+        partner = partners_by_code(session)[f"{mark}-shop"]
+        open_outlet(session, SYSTEM, partner_id=partner, code=f"{mark}-till", name={"en": mark}, zone="UTC")
+        session.add(Holiday(tenant_id=house.tenant, day=NOW.date()))
+        state_fact(session, SYSTEM, member_id=member, kind=FactKind.ATTRIBUTE, name=mark, value=mark)
+        receipt = Receipt((Item(mark, 1000, 500),), outlet=outlets_by_code(session)[f"{mark}-till"])
+        told = Told(mark, member, NOW, 500, f"{mark} shop", receipt=receipt)
+        record(session, SYSTEM, programme_id=house.programme, source="till", told=[told])
+        start_backtest(
+            session, SYSTEM, programme_id=house.programme, code=f"{mark}-0", document=None,
+            first_day=NOW.date(), last_day=NOW.date(),
+        )  # fmt: skip
+    drain(house.tenant)
+
+
 def _spend(house: House, member: UUID, campaign: int) -> None:
     wishes: list[tuple[str, dict[str, int]]] = [
         ("cashback", {"points": 100}), ("gift", {}), ("fund-kind", {"points": 50, "campaign": campaign}),
@@ -177,6 +206,12 @@ def _arguments(house: House, mark: str, letter: str, member: UUID) -> dict[str, 
             "kind": "cashback",
             "code": "gift",
             "actor": SYSTEM,
+            "members": [member],
+            "backtest_id": 1,
+            "promotion_id": 3,
+            "promotion_code": f"{mark}-0",
+            "published": [],
+            "version": 0,
         }
 
 
