@@ -24,7 +24,8 @@ test: $(READY_DEV) ## run the whole test suite
 
 check: lint types floors migrations ## what CI asks besides the tests
 
-bench: $(READY) ## measure the way of a bank's file against the database's own limit
+bench: $(READY) ## measure the way of a bank's file against the database's own limit, and the engine by itself
+	@$(BIN)/coalition bench engine
 	@$(BIN)/coalition bench file
 
 lint: $(READY_DEV) ## style and formatting

@@ -1,7 +1,7 @@
 """An invented bank for measuring: members, sellers, promotions and a file of card lines, all from one seed."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -122,16 +122,14 @@ def card(number: int) -> str:
     return f"tok-{number:08}"
 
 
-def seed_promotions(session: Session, programme_id: int, count: int) -> None:
-    """Make so many promotions live, all at once: most for partners, some for categories, few for segments.
+def documents(count: int) -> Iterator[Document]:
+    """So many promotions: most for partners, some for categories, few for segments.
 
     Mechanics: percent 60 %, fixed 20 %, per step 20 %; six in ten have a monthly limit, half a least amount. For
     200 the scopes are 60, 30 and 10 %, each partner promotion for three popular shops; for more 95, 4.5 and 0.5 %, each
     for one shop drawn evenly. That gives about 2 and about 5 awards a line.
     """
-    draw, tenant_id = random.Random(count), tenant_of(session)  # noqa: S311  the same draw every time
-    promotions: list[dict[str, object]] = []
-    versions: list[dict[str, object]] = []
+    draw = random.Random(count)  # noqa: S311  the same draw every time
     shares = (600, 900) if count <= 1000 else (950, 995)
     for i in range(count):
         place = i * 1000 // count
@@ -144,7 +142,7 @@ def seed_promotions(session: Session, programme_id: int, count: int) -> None:
             conditions = {"segments": [f"s{draw.randrange(SEGMENTS)}"]}
         if draw.random() < 0.5:
             conditions["amount_from"] = str(draw.choice((500, 1000, 3000)))
-        document = Document.model_validate(
+        yield Document.model_validate(
             {
                 "title": {"ru": f"Акция {i}", "en": f"Promotion {i}"},
                 "conditions": conditions,
@@ -153,6 +151,14 @@ def seed_promotions(session: Session, programme_id: int, count: int) -> None:
                 "funding": [{"participant": f"funder{i % FUNDERS}", "share": 100}],
             }
         )
+
+
+def seed_promotions(session: Session, programme_id: int, count: int) -> None:
+    """Make so many promotions live, all at once."""
+    tenant_id = tenant_of(session)
+    promotions: list[dict[str, object]] = []
+    versions: list[dict[str, object]] = []
+    for i, document in enumerate(documents(count)):
         numbered = {"tenant_id": tenant_id, "id": i + 1}
         promotions.append(numbered | {"programme_id": programme_id, "code": f"promotion-{i}"})
         versions.append(

@@ -7,6 +7,7 @@ import click
 
 from admin.cli.house import EVERYONE
 from admin.cli.served import served
+from bench import engine as engine_bench
 from bench import file as file_bench
 from tenants.runtime import settings
 
@@ -36,3 +37,23 @@ def file(lines: int, promotions: tuple[int, ...], as_json: bool) -> None:
             click.echo(f"cost per line, against a tenth of the lines: {found['cost_growth']:.2f}")
     if as_json:
         click.echo(json.dumps(figures))
+
+
+@bench.command("engine")
+@click.option("--json", "as_json", is_flag=True, help="print the figures as JSON")
+def engine(as_json: bool) -> None:
+    """The promotion engine by itself, in memory: against 10 and 10,000 live promotions, and a replay of the past."""
+    found = engine_bench.measure()
+    if as_json:
+        click.echo(json.dumps(found._asdict()))
+        return
+    click.echo(file_bench.machine())
+    click.echo(f"one purchase, {engine_bench.FEW:,} live promotions      {found.few * 1e6:9.2f} us")
+    click.echo(f"one purchase, {engine_bench.MANY:,} live promotions  {found.many * 1e6:9.2f} us")
+    click.echo(f"many / few                               {found.many / found.few:9.2f} (goal 1.50)")
+    click.echo(f"compiling {engine_bench.MANY:,} promotions            {found.compiled:9.2f} s (goal 0.20)")
+    click.echo(f"their index                              {found.index_mb:9.1f} MB (goal 100)")
+    click.echo(
+        f"replayed in a second, one core, 200      {found.replayed_200:9,.0f} purchases (goal 100,000)"
+    )
+    click.echo(f"replayed in a second, one core, 10,000   {found.replayed_10_000:9,.0f} purchases")

@@ -1,7 +1,7 @@
 """Replays members against an index, each from her first purchase on, and tallies the days that are asked for."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -17,7 +17,7 @@ from coalition.promotions.case import Facts, Item, Known, Line, Outlet, Receipt
 from coalition.promotions.document import Document
 from coalition.promotions.engine import Award, Past, parts_of, replay
 from coalition.promotions.explain import entries
-from coalition.promotions.index import Index, Published
+from coalition.promotions.index import LONG_AGO, Index, Published
 from coalition.promotions.profiles import known_of
 from coalition.promotions.queries import compiled, outlets_by_code, promotions_by_code, published_versions
 from coalition.transactions.days import business_days, day_of, period_of
@@ -26,7 +26,6 @@ from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 
 DRAFT = 0  # the version number of the document that is tried; real ones are numbered from 1
-_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _ROWS = text("""
     select p.member_id, m.account_opened_on, p.occurred_at, p.booked_at, p.amount, coalesce(b.amount, 0) as returned,
         p.kind, coalesce(p.partner_id, 0) as partner, coalesce(p.mcc, -1) as mcc, p.segments,
@@ -72,7 +71,7 @@ def index_for(session: Session, programme: Programme, backtest: Backtest) -> Ind
             one._replace(ends_at=min(one.ends_at or since, since)) if one.promotion == number else one
             for one in published
         ]
-        published.append(Published(DRAFT, number, since, until, _LONG_AGO, document))
+        published.append(Published(DRAFT, number, since, until, LONG_AGO, document))
     return compiled(session, programme, published, number=0)
 
 

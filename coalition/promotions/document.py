@@ -67,29 +67,31 @@ class Limits(Part):
 
     def by_span(self) -> list[tuple[Span, Decimal]]:
         """The limits per period that are set, shortest period first."""
-        every = (
-            (Span.DAY, self.per_day),
-            (Span.WEEK, self.per_week),
-            (Span.MONTH, self.per_month),
-            (Span.YEAR, self.per_year),
-            (Span.EVER, self.ever),
-        )
-        return [(span, most) for span, most in every if most is not None]
+        return [(span, most) for name, span in _POINTS_PER if (most := self.__dict__[name]) is not None]
 
     def times(self) -> list[tuple[Span, int]]:
         """How often a member is paid per period, where that is limited, shortest period first."""
-        every = (
-            (Span.DAY, self.times_per_day),
-            (Span.WEEK, self.times_per_week),
-            (Span.MONTH, self.times_per_month),
-            (Span.EVER, self.times_ever),
-        )
-        return [(span, most) for span, most in every if most is not None]
+        return [(span, most) for name, span in _TIMES_PER if (most := self.__dict__[name]) is not None]
 
     @property
     def of_awards(self) -> bool:
         """Whether it matters how often and when the promotion paid."""
         return bool(self.times()) or self.gap_minutes is not None
+
+
+_POINTS_PER = (
+    ("per_day", Span.DAY),
+    ("per_week", Span.WEEK),
+    ("per_month", Span.MONTH),
+    ("per_year", Span.YEAR),
+    ("ever", Span.EVER),
+)
+_TIMES_PER = (
+    ("times_per_day", Span.DAY),
+    ("times_per_week", Span.WEEK),
+    ("times_per_month", Span.MONTH),
+    ("times_ever", Span.EVER),
+)
 
 
 class Lane(Part):
@@ -147,12 +149,10 @@ class Document(Part):
 
     def looks_back(self) -> tuple[Span, ...]:
         """Every period whose counters the document's parts look at."""
-        parts = (self.trigger, self.mechanic, *self.where)
-        return (
-            *(span for part in parts for span in part.looks_back()),
-            *(s for s, _ in self.limits.by_span()),
-            *(s for s, _ in self.limits.times()),
-        )
+        found = [span for span, _ in (*self.limits.by_span(), *self.limits.times())]
+        for part in (self.trigger, self.mechanic, *self.where):
+            found += part.looks_back()
+        return tuple(found)
 
     @property
     def is_personal(self) -> bool:
@@ -162,5 +162,5 @@ class Document(Part):
     @property
     def is_simple(self) -> bool:
         """Whether one purchase's amount, partner and category decide alone."""
-        special = self.once or self.where or self.base or self.trigger != Purchase()
+        special = self.once or self.where or self.base or not isinstance(self.trigger, Purchase)
         return not (special or self.limits.of_awards)

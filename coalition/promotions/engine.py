@@ -94,6 +94,8 @@ def evaluate(
             continue
         if rule.lane is not None:
             rivals.append((rule.lane, Award(rule, base, raw, 0, step)))
+        elif rule.monthly:
+            awards.append(_within_month(rule, base, raw, facts, period))
         elif rule.counted:
             awards.append(_counted(_limited(rule, base, raw, step, facts, period, day), facts, line, day))
         elif raw > rule.limit_purchase:
@@ -180,6 +182,21 @@ def _limited(
         if points > left:
             points, by = left, cut_by
     return Award(rule, base, points, raw - points, step, by)
+
+
+def _within_month(rule: Rule, base: int, raw: int, facts: Facts, period: int) -> Award:
+    """As `_limited` and `_counted`, for the most frequent case alone: a limit per month, and per purchase at most."""
+    points, by = raw, 0
+    if points > rule.limit_purchase:
+        points, by = rule.limit_purchase, CUT_BY_PURCHASE
+    key = (period, rule.slot)
+    used = facts.counters.get(key, 0)
+    if points > rule.monthly - used:
+        points, by = max(rule.monthly - used, 0), CUT_BY_PERIOD
+    if points:
+        facts.counters[key] = used + points
+        facts.touched.add(period)
+    return Award(rule, base, points, raw - points, 0, by)
 
 
 def _counted(award: Award, facts: Facts, line: Line, day: date) -> Award:

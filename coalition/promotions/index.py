@@ -23,6 +23,7 @@ from coalition.promotions.kinds import OperationKind
 from coalition.promotions.periods import Span, period_in
 from coalition.promotions.tiers import Tiers, TierTerms
 
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 FAR = 1 << 62  # later than any time, larger than any amount
 
 
@@ -84,6 +85,7 @@ class Rule(NamedTuple):
     worth: Callable[[Case], Worth | Failed]
     late: bool
     lane: Lane | None
+    monthly: int  # points per month, where that is all that is counted of a linear rule, else 0
     counted: bool  # whether it keeps a place on the member's counter sheets or has a budget
     replayed: bool  # whether what it gives for one purchase can depend on others
     slot: int
@@ -142,7 +144,7 @@ class Index:
     spans: frozenset[Span] = frozenset()
     budgets: frozenset[int] = frozenset()
     personal: bool = False
-    published_at: datetime = datetime.min.replace(tzinfo=UTC)  # of the newest version
+    published_at: datetime = LONG_AGO  # of the newest version
     candidates: dict[tuple[int, int], tuple[Rule, ...]] = field(default_factory=dict)
 
     def periods(self, days: Iterable[date]) -> set[int]:
@@ -210,18 +212,22 @@ def compile_index(
 def rule_of(item: Published, setting: Setting, codes: Codes, delay_days: int, pools: dict[Pool, int]) -> Rule:
     """One version, compiled; its pools join the others."""
     document, conditions, limits = item.document, item.document.conditions, item.document.limits
-    setting = setting._replace(promotion=item.promotion)
     delay = delay_days if document.activation_delay_days is None else document.activation_delay_days
     funded = [
         (pools.setdefault(Pool(codes.participants[funder.participant], delay), len(pools)), funder.share)
         for funder in document.funding
     ]
+    simple = document.is_simple
+    if not simple:
+        setting = setting._replace(promotion=item.promotion)
     mechanic = document.mechanic.compile(setting)
-    simple = document.is_simple and isinstance(mechanic, Linear)
+    linear = mechanic if simple and isinstance(mechanic, Linear) else None
+    lane, times, spaced = _lane(document, setting), limits.times(), limits.gap_minutes is not None
     spans = tuple(Limit(setting.points(most), span) for span, most in limits.by_span())
     if document.once:
         spans = (Limit(FAR, Span.EVER),)
-    counted = bool(spans) or limits.of_awards or limits.budget is not None
+    counted = bool(spans or times or spaced or limits.budget is not None)
+    month_alone = linear and [limit.span for limit in spans] == [Span.MONTH] and lane is None
     slot = slot_of(item.promotion)
     return Rule(
         version=item.version,
@@ -235,20 +241,25 @@ def rule_of(item: Published, setting: Setting, codes: Codes, delay_days: int, po
         partners=frozenset(codes.partners[code] for code in conditions.partners) or None,
         mcc=frozenset(map(int, conditions.mcc)) or None,
         excluded=frozenset(map(int, conditions.excluded_mcc)) or None,
-        linear=mechanic if simple and isinstance(mechanic, Linear) else None,
-        worth=_worth(document, setting, mechanic),
+        linear=linear,
+        worth=_unasked if linear else _worth(document, setting, mechanic),
         late=document.mechanic.late,
-        lane=_lane(document, setting),
+        lane=lane,
+        monthly=spans[0].points if month_alone and limits.budget is None else 0,
         counted=counted,
-        replayed=counted or not simple,
+        replayed=counted or linear is None,
         slot=slot,
         limit_purchase=setting.points(limits.per_purchase) if limits.per_purchase else FAR,
         limits=spans,
-        times=tuple(span for span, _ in limits.times()),
-        spaced=limits.gap_minutes is not None,
+        times=tuple(span for span, _ in times),
+        spaced=spaced,
         budget=limits.budget is not None,
         pools=tuple(funded),
     )
+
+
+def _unasked(case: Case) -> Worth | Failed:
+    raise AssertionError("a linear rule is reckoned by the engine itself")
 
 
 def _worth(
