@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from admin.promotion_source import read_json, read_moment
 from coalition.promotions.checking import CODE
+from coalition.promotions.document import Document
 from coalition.promotions.models import PromotionDraft
 from tenants.runtime import clock
 from tenants.runtime.errors import Refusal
@@ -43,12 +44,14 @@ def filled(
     """The fields for a document; for a draft also its dates, note and revision."""
     title = document.get("title")
     titles = title if isinstance(title, dict) else {}
-    rest = {name: value for name, value in document.items() if name not in ("title", "schema_version")}
+    order = list(Document.model_fields)
+    names = sorted(document, key=lambda name: order.index(name) if name in order else len(order))
+    rest = {name: document[name] for name in names if name not in ("title", "schema_version")}
     form = DraftForm(
         code=code,
         title_ru=str(titles.get("ru", "")),
         title_en=str(titles.get("en", "")),
-        document=json.dumps(rest, ensure_ascii=False, indent=2),
+        document=json.dumps(_short(rest), ensure_ascii=False, indent=2),
     )
     if draft is not None:
         form.starts_at, form.ends_at = (_shown(at, zone) for at in (draft.starts_at, draft.ends_at))
@@ -83,6 +86,16 @@ def require_code(form: DraftForm) -> None:
     """Note what is wrong with the code of a new promotion."""
     if not CODE.fullmatch(form.code):
         form.errors["code"] = _("A code is small Latin letters, digits and hyphens, 64 at most")
+
+
+def _short(value: Any) -> Any:
+    """The value without fields that say nothing, and the kind of a part before its parameters."""
+    if isinstance(value, list):
+        return [_short(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    short = {name: _short(value[name]) for name in sorted(value, key=lambda name: name != "kind")}
+    return {name: one for name, one in short.items() if one is not None and one not in ([], {})}
 
 
 def _shown(at: datetime | None, zone: str) -> str:

@@ -14,7 +14,7 @@ from admin import promotion_words
 from admin.desk import Cell, Visitor
 from coalition.promotions import wording
 from coalition.promotions.checking import flaws
-from coalition.promotions.diff import differences
+from coalition.promotions.diff import differences, particulars
 from coalition.promotions.document import Document
 from coalition.promotions.models import PromotionDraft, PromotionVersion
 from coalition.promotions.overview import Overview, Stage
@@ -41,6 +41,14 @@ DRAFT_STATES = {
 
 
 @dataclass(frozen=True)
+class Terms:
+    """The rule in a sentence, and its particulars as (name, value)."""
+
+    rule: str
+    particulars: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
 class ToldVersion:
     """A version: its number among its promotion's, its state, its period, and its changes since the one before."""
 
@@ -58,7 +66,7 @@ class ToldDraft:
     row: PromotionDraft
     chip: Cell
     period: str
-    rule: str
+    terms: Terms | None
     wrong: Sequence[tuple[str, str]]
     changes: Sequence[str]
     author: str
@@ -85,13 +93,15 @@ def title_of(found: Overview, now: datetime, lang: str) -> str:
 
 def period(starts_at: datetime | None, ends_at: datetime | None, w: Words) -> str:
     """From when until when."""
-    if starts_at is None and ends_at is None:
-        return _("from its publication, with no end")
-    if starts_at is None:
-        return _("from its publication until %(end)s", end=w.moment(ends_at)) if ends_at else ""
-    if ends_at is None:
-        return _("from %(start)s, with no end", start=w.moment(starts_at))
-    return _("from %(start)s until %(end)s", start=w.moment(starts_at), end=w.moment(ends_at))
+    start = w.moment(starts_at) if starts_at else _("from its publication")
+    end = w.moment(ends_at) if ends_at else _("no end")
+    return f"{start} — {end}"
+
+
+def terms(document: Mapping[str, object], w: Words) -> Terms:
+    """A valid document in words."""
+    read = Document.model_validate(document)
+    return Terms(wording.rule(read, w), particulars(read, w))
 
 
 def told_versions(found: Overview, now: datetime, w: Words) -> Sequence[ToldVersion]:
@@ -133,7 +143,7 @@ def told_draft(session: Session, found: Overview, now: datetime, visitor: Visito
         draft,
         Cell(_(text), tone=tone, icon=icon),
         period(draft.starts_at, draft.ends_at, w),
-        "" if wrong else wording.rule(Document.model_validate(draft.document), w),
+        None if wrong else terms(draft.document, w),
         wrong,
         changes(shown, draft.document, w) if shown else (),
         people.get(draft.author_id, _("The house")),

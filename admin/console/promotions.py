@@ -12,8 +12,7 @@ from admin.console.promotion_form import EMPTY, DraftForm
 from admin.desk import Answer, Cell, Column, DeskView, Listing, Pill, visitor
 from admin.problems import refusal
 from coalition.programmes.queries import programme_by_id, the_programme
-from coalition.promotions import life, wording
-from coalition.promotions.document import Document
+from coalition.promotions import life
 from coalition.promotions.models import PromotionDraft
 from coalition.promotions.overview import Overview, Stage, draft_by_id, promotion_by_code, promotions
 from tenants.permissions import Permission
@@ -72,7 +71,7 @@ class Promotions(DeskView):
             found=found,
             title=promotion_told.title_of(found, now, w.lang),
             chip=promotion_told.stage_cell(stage),
-            rule=wording.rule(Document.model_validate(shown.document), w) if shown else "",
+            terms=promotion_told.terms(shown.document, w) if shown else None,
             period=promotion_told.period(shown.starts_at, shown.ends_at, w) if shown else "",
             draft=promotion_told.told_draft(self.session, found, now, self.visitor),
             versions=promotion_told.told_versions(found, now, w),

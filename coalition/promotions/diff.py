@@ -10,7 +10,7 @@ from typing import Any
 
 from coalition import money
 from coalition.promotions import wording_conditions, wording_mechanics, wording_triggers
-from coalition.promotions.document import Document
+from coalition.promotions.document import Conditions, Document
 from tenants.branding.words import Words
 from tenants.runtime.language import ntranslate, translate
 from tenants.translations import N_
@@ -64,6 +64,27 @@ def differences(old: Document, new: Document, words: Words) -> list[str]:
         if path.partition(".")[0] not in own and before.get(path) != after.get(path):
             told.append(_change(path, before.get(path), after.get(path), words))
     return told
+
+
+def particulars(document: Document, words: Words) -> list[tuple[str, str]]:
+    """What the rule's sentence leaves to whoever signs: for whom, where, up to how much in all, and who pays."""
+    leaves, lang = _leaves(document), words.lang
+    told = [
+        (translate(lang, name), ", ".join(leaves[path]))
+        for path, name in _CODES.items()
+        if leaves[path] and leaves[path] != Conditions().kinds
+    ]
+    for path, (name, unit) in _NAMES.items():
+        written = _written(leaves.get(path), unit, words)
+        if written is not None and path.partition(".")[0] in (
+            "conditions",
+            "limits",
+            "lane",
+            "activation_delay_days",
+        ):
+            told.append((translate(lang, name), written))
+    payers = (f"{funder.participant} {words.percent(funder.share * 100)}" for funder in document.funding)
+    return [*told, (translate(lang, "Who pays"), ", ".join(payers))]
 
 
 def _change(path: str, old: Any, new: Any, words: Words) -> str:

@@ -33,6 +33,10 @@ PLACES = [
     "/desk/payouts/new?payee=cashback",
     "/desk/payouts/1",
     "/desk/payouts/1/paid",
+    "/desk/promotions/",
+    "/desk/promotions/fuel",
+    "/desk/promotions/fuel/pause",
+    "/desk/promotions/drafts/new?of=fuel",
     "/desk/returns/",
     "/desk/nowhere",
 ]

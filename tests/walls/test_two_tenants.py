@@ -23,6 +23,8 @@ import coalition.promotions.queries
 import coalition.redemption.queries
 from admin.console import files as console_files
 from admin.console import payouts as console_payouts
+from admin.console import promotion_told
+from coalition.promotions import overview
 from coalition.redemption import payouts
 from coalition.reports import audit, history, payout_register, why
 from coalition.transactions import overdue
@@ -56,8 +58,12 @@ READS = [
     branding_of, check_password, signed_in, try_code,
     console_files.file_by_id, console_files.profiles, console_files.progress_of,
     console_payouts.register_by_id, console_payouts.sums_by_state,
+    overview.promotions, overview.promotion_by_code, overview.draft_by_id, promotion_told.names,
 ]  # fmt: skip
 OWN_WORDS: dict[str, dict[str, str]] = {
+    "promotions": {"code": "promotion_code"},
+    "promotion_by_code": {"code": "promotion_code"},
+    "names": {"ids": "staff_ids"},
     "the_programme": {"code": "p"},
     "signed_in": {"kind": "member"},
     "try_code": {"code": "one_time_code"},

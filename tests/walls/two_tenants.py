@@ -22,6 +22,7 @@ from coalition.programmes.models import Programme
 from coalition.promotions import queries
 from coalition.promotions.actions import publish
 from coalition.promotions.case import Item, Receipt
+from coalition.promotions.life import begin_draft
 from coalition.promotions.models import Holiday
 from coalition.promotions.queries import outlets_by_code
 from coalition.redemption.actions import redeem
@@ -35,6 +36,7 @@ from tenants.actions import invite_staff, open_tenant, rebrand
 from tenants.actor import SYSTEM
 from tenants.auth.codes import send_code
 from tenants.auth.sign_ins import sign_in
+from tenants.models import Staff
 from tenants.permissions import Permission
 from tenants.runtime import clock, db
 from tenants.runtime.db import TenantBase
@@ -107,6 +109,9 @@ def _open(mark: str, letter: str) -> tuple[House, int, UUID]:
                 session, SYSTEM, programme_id=house.programme, code=f"{mark}-{number}", document=document,
                 starts_at=LONG_AGO,
             )  # fmt: skip
+        begin_draft(
+            session, SYSTEM, programme_id=house.programme, code=f"{mark}-0", document={"title": mark}
+        )  # fmt: skip
         person = Person(name=f"Vera {mark}", phone=PHONE[letter], email=f"{mark}@example.test")
         member = enrol(
             session, SYSTEM, programme_id=house.programme, person=person, cards=[f"{mark}-token"],
@@ -200,6 +205,8 @@ def _arguments(house: House, mark: str, letter: str, member: UUID) -> dict[str, 
             "certificate": by_reward[1],
             "card": session.scalars(_own(Card, house)).one(),
             "register_id": 1,
+            "draft_id": 1,
+            "staff_ids": [staff.id for staff in session.scalars(_own(Staff, house))],
             "file_id": 1,
             "file": session.scalars(_own(InboundFile, house)).one(),
             "ids": [1, 2],
