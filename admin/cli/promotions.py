@@ -8,6 +8,7 @@ import click
 from sqlalchemy.orm import Session
 
 from admin import promotion_source, promotion_words
+from admin.cli.backtest import backtest
 from admin.cli.house import house
 from admin.cli.tenancy import acting, as_text, json_option, telling, tenant_option
 from admin.promotion_source import Source
@@ -82,6 +83,9 @@ def schema() -> None:
 def schema_text() -> str:
     """The schema as docs/promotion.schema.json keeps it."""
     return json.dumps(Document.model_json_schema(), ensure_ascii=False, indent=2) + "\n"
+
+
+promotions.add_command(backtest)
 
 
 def _stop_at(path: Path, flaws: Sequence[Flaw]) -> None:

@@ -41,6 +41,8 @@ SENTENCES = {
     "file_stopped": "{name} is not posted any further: the job {job} of file {id} failed ({error}). Mend the cause, "
     "then run `coalition jobs retry`; nothing is lost or counted twice.",
     "source_unreadable": "{path} cannot be read: line {line}: {why}. Correct it and try again; nothing was changed.",
+    "backtest_days": "The last day comes before the first. Name them the other way round.",
+    "backtest_nothing": "There is no purchase to replay yet: receive a file first.",
     "document_invalid": "{path}: {field}: {why}. Correct it and try again; nothing was changed.",
     "starts_in_past": "{path}: it starts in the past, where another version of the promotion was live; versions change "
     "nothing in the past. Leave starts_at away to start now, or write a later one.",

@@ -1,0 +1,128 @@
+"""`coalition promotions backtest`: a promotion tried on the purchases that are stored."""
+
+from dataclasses import asdict
+from datetime import date, timedelta
+from pathlib import Path
+
+import click
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from admin import promotion_source
+from admin.cli.house import house
+from admin.cli.tenancy import acting, as_text, json_option, telling, tenant_option
+from coalition import money
+from coalition.backtests.actions import start_backtest
+from coalition.backtests.jobs import replay_slice
+from coalition.backtests.queries import Found, backtest_by_id
+from coalition.backtests.tally import budget_ends
+from coalition.partners.queries import all_partners
+from coalition.programmes.models import Programme
+from coalition.programmes.queries import the_programme
+from coalition.promotions.queries import promotions_by_code
+from coalition.transactions.models import Purchase
+from tenants.actor import SYSTEM
+from tenants.runtime import clock
+from tenants.runtime.db import tenant_of
+from tenants.runtime.errors import Refusal
+
+_SHOWN = 10
+
+
+@click.command()
+@tenant_option
+@click.option(
+    "--months", default=3, show_default=True, type=click.IntRange(1, 120), help="months of purchases"
+)
+@click.option("--alone", is_flag=True, help="the promotion by itself, not as a change to what is live")
+@json_option
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def backtest(slug: str, months: int, alone: bool, as_json: bool, path: Path) -> None:
+    """Replay the last months of purchases with the promotion in a file; nothing that members have is touched."""
+    with telling(path):
+        source = promotion_source.read_file(path)
+    with house():
+        with acting(slug) as session, telling(path):
+            programme = the_programme(session, source.programme)
+            first, last = _days(session, programme, months)
+            started = start_backtest(
+                session,
+                SYSTEM,
+                programme_id=programme.id,
+                code=source.code or "",
+                document=source.document,
+                first_day=first,
+                last_day=last,
+                alone=alone,
+            )
+            number, slices = started.id, started.slices
+        with click.progressbar(range(slices), label="Replaying", hidden=as_json) as numbers:
+            for part in numbers:
+                with acting(slug) as session:
+                    replay_slice(session, number, part)
+        with acting(slug) as session:
+            programme = the_programme(session, source.programme)
+            told = _told(session, programme, backtest_by_id(session, number))
+    click.echo(as_text(told) if as_json else _said(told))
+
+
+def _days(session: Session, programme: Programme, months: int) -> tuple[date, date]:
+    """The months up to the newest purchase; Refusal("backtest_nothing") where there is none."""
+    newest = session.scalar(
+        select(func.max(Purchase.occurred_at)).where(Purchase.tenant_id == tenant_of(session))
+    )
+    if newest is None:
+        raise Refusal("backtest_nothing")
+    last = clock.business_day(programme.zone, newest)
+    month = last.year * 12 + last.month - 1 - months
+    first = date(month // 12, month % 12 + 1, 1)
+    days = (date((month + 1) // 12, (month + 1) % 12 + 1, 1) - first).days
+    return first.replace(day=min(last.day, days)) + timedelta(days=1), last
+
+
+def _told(session: Session, programme: Programme, found: Found) -> dict[str, object]:
+    tally, asked = found.tally, found.backtest
+    was, would = tally.whole
+    budget = (asked.document or {}).get("limits", {}).get("budget")
+    ends = budget_ends(tally.daily, money.in_units(budget, programme.scale)) if budget else None
+    names = {str(partner.id): partner.code for partner in all_partners(session)} | {"0": "elsewhere"}
+    codes = {str(number): code for code, number in promotions_by_code(session, programme).items()}
+    worth = abs(would - was) * programme.value_minor // programme.value_points * (1 if would >= was else -1)
+    return {
+        "backtest": asked.id,
+        "first_day": asked.first_day,
+        "last_day": asked.last_day,
+        **asdict(tally),
+        "partners": {names.get(key, key): pair for key, pair in tally.partners.items()},
+        "promotions": {codes.get(key, asked.code or key): pair for key, pair in tally.promotions.items()},
+        "difference": would - was,
+        "difference_minor": worth,
+        "currency": programme.currency,
+        "budget_ends": ends,
+    }
+
+
+def _said(told: dict[str, object]) -> str:
+    whole = told["whole"]
+    assert isinstance(whole, list)
+    lines = [
+        (
+            f"{told['first_day']} to {told['last_day']}: {told['purchases']:,} purchases"
+            f" of {told['bought']:,} members"
+        ),
+        (
+            f"given then {whole[0]:,} points, would be {whole[1]:,}: {told['difference']:+,}"
+            f" ({told['difference_minor']:+,} minor units of {told['currency']})"
+        ),
+        f"the promotion: {told['points']:,} points in {told['awards']:,} awards to {told['reached']:,} members",
+    ]
+    if told["budget_ends"]:
+        lines.append(f"its budget would have ended on {told['budget_ends']}")
+    for group in ("promotions", "partners", "tiers", "segments"):
+        pairs = told[group]
+        assert isinstance(pairs, dict)
+        if pairs:
+            lines.append(f"\n{group:32} {'then':>14} {'would be':>14} {'difference':>14}")
+        shown = sorted(pairs.items(), key=lambda item: -abs(item[1][1] - item[1][0]))[:_SHOWN]
+        lines += [f"  {key:30} {was:14,} {would:14,} {would - was:+14,}" for key, (was, would) in shown]
+    return "\n".join(lines)
