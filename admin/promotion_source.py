@@ -126,7 +126,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the field {twice} stands twice")
+        raise Refusal("source_unreadable", line=1, why=f"the field {twice} stands twice", field=twice)
     return found
 
 

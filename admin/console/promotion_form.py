@@ -72,13 +72,13 @@ def sent(form: Mapping[str, str], zone: str) -> tuple[DraftForm, dict[str, Any]]
             found.errors[name] = _("A day and a time are written like 2026-12-01 00:00")
     try:
         document = read_json(found.document)
-        if not isinstance(document, dict):
-            raise Refusal("source_unreadable", line=1, why=_("it holds no fields"))
-        taken["document"] = {"title": {"ru": found.title_ru, "en": found.title_en}} | document
     except Refusal as refusal:
-        found.errors["document"] = _(
-            "This is no JSON. Line %(line)s: %(why)s", line=refusal.facts["line"], why=refusal.facts["why"]
-        )
+        found.errors["document"] = _no_json(refusal)
+    else:
+        if isinstance(document, dict):
+            taken["document"] = {"title": {"ru": found.title_ru, "en": found.title_en}} | document
+        else:
+            found.errors["document"] = _("The terms are a group of fields in braces")
     return found, taken
 
 
@@ -86,6 +86,12 @@ def require_code(form: DraftForm) -> None:
     """Note what is wrong with the code of a new promotion."""
     if not CODE.fullmatch(form.code):
         form.errors["code"] = _("A code is small Latin letters, digits and hyphens, 64 at most")
+
+
+def _no_json(refusal: Refusal) -> str:
+    if "field" in refusal.facts:
+        return _("The field %(field)s stands twice in the terms", field=refusal.facts["field"])
+    return _("The terms are no JSON: it breaks off at line %(line)s", line=refusal.facts["line"])
 
 
 def _short(value: Any) -> Any:

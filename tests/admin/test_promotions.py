@@ -134,11 +134,12 @@ def test_what_is_wrong_is_told_at_its_field(client: FlaskClient, seen: Session) 
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        ({"document": '{\n"a" 1}'}, "This is no JSON. Line 2: expecting ':' delimiter"),
-        ({"document": "[]"}, "it holds no fields"),
-        ({"document": '{"a": "\\ud800"}'}, "This is no JSON"),
-        ({"document": "[" * 50_000}, "This is no JSON"),
-        ({"document": '{"a": "\\u0000"}'}, "the character NUL"),
+        ({"document": '{\n"a" 1}'}, "The terms are no JSON: it breaks off at line 2"),
+        ({"document": "[]"}, "The terms are a group of fields in braces"),
+        ({"document": '{"a": 1, "a": 2}'}, "The field a stands twice in the terms"),
+        ({"document": '{"a": "\\ud800"}'}, "The terms are no JSON"),
+        ({"document": "[" * 50_000}, "The terms are no JSON"),
+        ({"document": '{"a": "\\u0000"}'}, "The terms are no JSON"),
         ({"starts_at": "tomorrow"}, "A day and a time are written like"),
         ({"ends_at": "0001-01-01T00:00"}, "A day and a time are written like"),
         ({"code": "Fuel!"}, "A code is small Latin letters"),
