@@ -107,14 +107,16 @@ def tally(index: Index, backtest: Backtest, members: Iterable[Kept]) -> Tally:
     found = Tally()
     for member in members:
         facts = Facts(member.member_id, 0, member.opened_on, known=member.known)
-        bought = reached = False
+        bought = reached = cut = False
         awarded = replay(index, facts, member.purchases)
         for past, awards, given in zip(member.purchases, awarded, member.given, strict=True):
             if backtest.first_day <= past.day <= backtest.last_day:
                 bought = True
-                reached = _count(found, index, past, awards, given, facts.tier) or reached
+                points, lost = _count(found, index, past, awards, given, facts.tier)
+                reached, cut = reached or points > 0, cut or lost > 0
         found.bought += bought
         found.reached += reached
+        found.cut_members += cut
     return found
 
 
@@ -137,19 +139,19 @@ def _count(found: Tally, index: Index, past: Past, awards: list[Award], given: l
             found.add("promotions", rule.promotion, points, 0)
             for pool, part in parts_of(rule, 0, points):
                 found.add("funders", index.pools[pool].funder_id, part, 0)
-    tried = 0
+    tried = cut = 0
     for award in awards:
         found.add("promotions", award.rule.promotion, 0, award.points)
         for pool, part in parts_of(award.rule, 0, award.points):
             found.add("funders", index.pools[pool].funder_id, 0, part)
-        if award.rule.version == DRAFT and award.points:
-            tried += award.points
-            found.awards += 1
-    found.points += tried
-    if tried:
-        key = past.day.isoformat()
-        found.daily[key] = found.daily.get(key, 0) + tried
-    return bool(tried)
+        if award.rule.version == DRAFT:
+            tried, cut = tried + award.points, cut + award.cut
+            found.awards += award.points > 0
+    if tried or cut:
+        found.points += tried
+        found.cut += cut
+        found.tried(past.day.isoformat(), tried, cut)
+    return tried, cut
 
 
 def _past(row: Any, at: int, booked: int, day: date, outlets: dict[str, Outlet]) -> Past:

@@ -14,8 +14,8 @@ class Tally:
     """Points as they were and as they would have been: in all, and by day, partner, promotion, tier, segment, funder.
 
     `reached` are members whom the document would have given something, `bought` the members who bought at all;
-    `awards` and `points` are what the document alone would have given, `daily` its points by day. Keys are texts,
-    as JSON has them.
+    `awards` and `points` are what the document alone would have given, `cut` what its limits would have cut, of so many
+    members; `daily` are its points and cuts by day. Keys are texts, as JSON has them.
     """
 
     purchases: int = 0
@@ -24,6 +24,8 @@ class Tally:
     reached: int = 0
     awards: int = 0
     points: int = 0
+    cut: int = 0
+    cut_members: int = 0
     whole: Pair = field(default_factory=lambda: [0, 0])
     days: dict[str, Pair] = field(default_factory=dict)
     partners: dict[str, Pair] = field(default_factory=dict)
@@ -31,7 +33,7 @@ class Tally:
     tiers: dict[str, Pair] = field(default_factory=dict)
     segments: dict[str, Pair] = field(default_factory=dict)
     funders: dict[str, Pair] = field(default_factory=dict)
-    daily: dict[str, int] = field(default_factory=dict)
+    daily: dict[str, Pair] = field(default_factory=dict)
 
     def add(self, group: str, key: object, was: int, would: int) -> None:
         """Count points under one key of a group."""
@@ -39,6 +41,12 @@ class Tally:
             pair = getattr(self, group).setdefault(str(key), [0, 0])
             pair[0] += was
             pair[1] += would
+
+    def tried(self, day: str, points: int, cut: int) -> None:
+        """Count what the document alone gives on a day, and what its limits cut."""
+        pair = self.daily.setdefault(day, [0, 0])
+        pair[0] += points
+        pair[1] += cut
 
     def merged(self, other: "Tally") -> "Tally":
         """Both together."""
@@ -49,14 +57,16 @@ class Tally:
             self.reached + other.reached,
             self.awards + other.awards,
             self.points + other.points,
+            self.cut + other.cut,
+            self.cut_members + other.cut_members,
             [self.whole[0] + other.whole[0], self.whole[1] + other.whole[1]],
         )
         for part in (self, other):
             for group in _GROUPS:
                 for key, (was, would) in getattr(part, group).items():
                     total.add(group, key, was, would)
-            for day, points in part.daily.items():
-                total.daily[day] = total.daily.get(day, 0) + points
+            for day, (points, cut) in part.daily.items():
+                total.tried(day, points, cut)
         return total
 
 
@@ -68,11 +78,11 @@ def total_of(tallies: Iterable[dict[str, Any]]) -> Tally:
     return total
 
 
-def budget_ends(daily: dict[str, int], budget: int) -> date | None:
+def budget_ends(daily: dict[str, Pair], budget: int) -> date | None:
     """The day on which the document's points would have used its budget up; nothing if it lasts."""
     used = 0
     for day in sorted(daily):
-        used += daily[day]
+        used += daily[day][0]
         if used >= budget:
             return date.fromisoformat(day)
     return None
