@@ -120,8 +120,10 @@ def tally(index: Index, backtest: Backtest, members: Iterable[Kept]) -> Tally:
     return found
 
 
-def _count(found: Tally, index: Index, past: Past, awards: list[Award], given: list[int], tier: int) -> bool:
-    """Add one purchase; whether the document that is tried would have given anything."""
+def _count(
+    found: Tally, index: Index, past: Past, awards: list[Award], given: list[int], tier: int
+) -> tuple[int, int]:
+    """Add one purchase; returns what the document that is tried would have given, and what its limits would cut."""
     was = [(index.rules.get(version), points) for version, _, points, *_ in entries(given)]
     before, would = sum(points for _, points in was), sum(award.points for award in awards)
     found.purchases += 1
