@@ -115,7 +115,7 @@ def test_a_flaw_is_told_in_russian_too() -> None:
         {"kind": "percent", "rate": "0"}, title=title, conditions={"mcc": ["54"]}, once="maybe"
     )
     assert [promotion_words.flaw(one, "ru") for one in flaws(document)] == [
-        "Не пустое", "Ожидается true или false", "MCC — четыре цифры", "Больше 0",
+        "Не должно быть пустым", "Ожидается true или false", "MCC — четыре цифры", "Должно быть больше 0",
     ]  # fmt: skip
 
 

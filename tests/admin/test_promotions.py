@@ -124,9 +124,9 @@ def test_what_is_wrong_is_told_at_its_field(client: FlaskClient, seen: Session) 
     address = begun(client, seen, document=json.dumps(terms))
     for path in ("/desk/promotions/petrol", address):
         page = plain(get(client, path))
-        assert "<code>mechanic.rate</code>: It is above 0" in page
+        assert "<code>mechanic.rate</code>: It must be above 0" in page
         assert "<code>wings</code>: There is no such field" in page
-    assert "<code>mechanic.rate</code>: Больше 0" in plain(get(client, address, "ru"))
+    assert "<code>mechanic.rate</code>: Должно быть больше 0" in plain(get(client, address, "ru"))
     post(client, f"{address}/check", revision="1")
     assert drafts(seen) == [("draft", 1)]
 

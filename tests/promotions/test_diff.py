@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from coalition.promotions.diff import differences
+from coalition.promotions.diff import differences, particulars
 from coalition.promotions.document import Document
 from tenants.branding.words import Words
 from tests.promotions.offers import document
@@ -135,3 +135,11 @@ def test_nothing_that_differs_goes_untold(old: dict[str, Any], new: dict[str, An
     for words in (ENGLISH, RUSSIAN):
         assert told(before, after, words) != []
         assert told(after, before, words) != []
+
+
+def test_the_particulars_name_partners_limits_and_payers() -> None:
+    signed = terms(conditions={"partners": ["nerpa"]}, limits={"budget": "100"}, **funded(30))
+    assert [(name, value.replace("\xa0", " ")) for name, value in particulars(signed, RUSSIAN)] == [
+        ("Партнёры", "nerpa"), ("Бюджет", "100 искр"), ("Кто платит", "bank 30 %, shop 70 %"),
+    ]  # fmt: skip
+    assert particulars(terms(), ENGLISH) == [("Who pays", "bank 100%")]
