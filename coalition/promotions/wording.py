@@ -35,7 +35,7 @@ def not_given(missed: Missed, document: Document, words: Words) -> str:
             gap = words.money(missed.wanted - missed.actual)
             return translate(
                 lang,
-                "It takes a purchase from %(wanted)s; %(gap)s were missing",
+                "It takes a purchase of %(wanted)s or more; this one was %(gap)s short",
                 wanted=words.money(missed.wanted),
                 gap=gap,
             )

@@ -29,7 +29,7 @@ def broken(problem: Exception, *, start: str) -> Page:
     code = uuid4().hex[:8].upper()
     current_app.logger.error("problem %s", code, exc_info=cause)
     text = _("Something broke on our side. What was not confirmed did not happen")
-    return _page(_("This did not work"), text, start, _("To the start"), code), 500
+    return _page(_("This did not work"), text, start, _("To the home page"), code), 500
 
 
 def _leave() -> None:
