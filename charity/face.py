@@ -125,7 +125,7 @@ class DonationFace:
                 (_("For"), visit.said(campaign.name)),
                 (_("Gift made"), w.moment(donation.given_at)),
                 (_("Money"), w.money(donation.minor)),
-                (_("Spent"), w.points(donation.points)),
+                (_("Came back to you") if cancelled else _("Spent"), w.points(donation.points)),
             ],
             download=None if cancelled else receipt,
             cancel=back if not cancelled and owed and owed.state == "waiting" else None,

@@ -14,9 +14,9 @@ Page = tuple[str, int]
 
 
 def outage() -> Page:
-    """A server of ours is away."""
+    """A server of ours did not answer."""
     _leave()
-    text = _("A server of ours is away. Nothing was changed")
+    text = _("Our server did not answer. Nothing was changed")
     return _page(_("No answer"), text, request.path, _("Try again")), 503
 
 

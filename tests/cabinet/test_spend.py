@@ -70,5 +70,6 @@ def test_a_payout_that_came_back_is_told_as_cancelled(client: FlaskClient, seen:
     mark_returned(seen, SYSTEM, register_id=register.id, payout_id=UUID(made.rsplit("/", 1)[1]))
     seen.flush()
     shown = page(client, made)
-    assert "Cancelled. The points are back where they came from" in shown
+    assert "The cashback is cancelled" in shown
+    assert "The points are back where they came from" in shown
     assert "Cancel and take back" not in shown
