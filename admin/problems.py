@@ -72,7 +72,7 @@ def _refused(problem: Problem) -> tuple[str, int] | Response:
 
 
 def _lost(_problem: Exception) -> tuple[str, int]:
-    text = _("The address may be old, or what it showed belongs to somebody else")
+    text = _("The link is out of date or leads to something you cannot see")
     return _page(_("There is no such page"), text, 404)
 
 

@@ -8,7 +8,7 @@ from tenants.translations import N_
 REJECTS = {
     "bad_amount": N_("The amount is not a number the programme can hold"),
     "bad_card_number": N_("The card's number is not one"),
-    "bad_date": N_("The date does not exist, or is written in another way"),
+    "bad_date": N_("The date does not exist, lies in the future, or is written in another way"),
     "bad_encoding": N_("Some characters are not of the declared encoding"),
     "bad_kind": N_("The profile does not know this kind of operation"),
     "bad_mcc": N_("The category code is not four digits"),

@@ -11,7 +11,6 @@ from charity.kind import DonationTerms
 from charity.models import Campaign
 from charity.queries import Gathered, campaigns, donation_of
 from coalition.cabinet.kinds.base import Choice, Told, read_points, remains, spent_first
-from coalition.cabinet.kinds.cashback import quick_sums
 from coalition.cabinet.views import Asked, Done, Link, Quick, Shelf
 from coalition.cabinet.visit import Visit
 from coalition.ledger.queries import balance_of
@@ -126,7 +125,7 @@ class DonationFace:
                 (_("For"), visit.said(campaign.name)),
                 (_("Gift made"), w.moment(donation.given_at)),
                 (_("Money"), w.money(donation.minor)),
-                (_("Spent"), w.points(donation.points)),
+                (_("Came back to you") if cancelled else _("Spent"), w.points(donation.points)),
             ],
             download=None if cancelled else receipt,
             cancel=back if not cancelled and owed and owed.state == "waiting" else None,
@@ -157,13 +156,18 @@ class DonationFace:
         )
 
 
+def gift_sums(least: int, most: int) -> list[int]:
+    """Small gifts within reach: a gift is proposed by what the fund asks for, not by how much the member has. Pure."""
+    return [least * times for times in (10, 50, 100) if least * times <= most]
+
+
 def _card(visit: Visit, gathered: Gathered, reward: Reward) -> CampaignCard:
     w, goal = visit.w, gathered.campaign.goal
     terms = DonationTerms.model_validate(reward.terms)
     reached = gathered.points >= goal
     over = gathered.campaign.ends_on < w.today
     most = min(balance_of(visit.session, visit.member_id).available, terms.points_max)
-    sums = quick_sums(terms.points_min, most)[:3]
+    sums = gift_sums(terms.points_min, most)
     share = gathered.points * 10_000 // goal
     people = ngettext(
         "%(count)s member took part",

@@ -124,6 +124,7 @@ class Files(DeskList):
             file=file,
             progress=progress_of(self.session, file),
             chip=state_cell(file),
+            profile=dict(profiles(self.session)).get(file.profile_code, file.profile_code),
             rejects=_rejects(self.session, file_id),
             why=words.reject,
             rejects_shown=REJECTS_SHOWN,

@@ -33,7 +33,7 @@ def enter() -> Answer:
     password = request.form.get("password", "")[:1024]
     staff = check_password(session(), login=login, password=password, address=request.remote_addr or "")
     if staff is None:
-        wrong = _("This login and password do not fit. After ten tries, wait a quarter of an hour")
+        wrong = _("The login or the password is wrong. After ten tries, wait a quarter of an hour")
         return render_template("desk/sign_in.html", login=login, wrong=wrong), 422
     answer = redirect(url_for("desk.index"), 303)
     kept.clear()

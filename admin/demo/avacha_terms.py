@@ -58,7 +58,7 @@ PARTNERS: tuple[tuple[str, str, str, str, int, str | None, dict[str, str]], ...]
     ),
     (
         "motor-na-severe",
-        "cars",
+        "auto",
         "tools",
         "10",
         14,
@@ -139,7 +139,7 @@ def _of_the_bank() -> list[tuple[str, dict[str, Any]]]:
             "big-purchase",
             {
                 "title": {"ru": "Крупная покупка", "en": "Big purchase"},
-                "icon": "bag-check",
+                "icon": "handbag",
                 "category": "",
                 "conditions": {
                     "amount_from": "20000",
@@ -184,13 +184,14 @@ CASHBACK: dict[str, Any] = {
 }
 # code, partner who gives it, points, roubles, codes in the pool, name, about
 CERTIFICATES: tuple[tuple[str, str, int, int, int, dict[str, str], dict[str, str]], ...] = (
-    ("sklad-1000", "teplyi-sklad", 950, 1000, 60, {"ru": "«Тёплый склад» на 1 000 ₽", "en": "Tyoply Sklad, ₽1,000"},
+    ("sklad-1000", "teplyi-sklad", 950, 1000, 60,
+     {"ru": "«Тёплый склад» на 1\u202f000\u00a0₽", "en": "Tyoply Sklad, ₽1,000"},
      {"ru": "Код придёт сразу, действует год", "en": "The code comes at once and is valid for a year"}),
-    ("sopka-500", "sopka-azs", 480, 500, 40, {"ru": "Топливо на 500 ₽", "en": "Fuel for ₽500"},
+    ("sopka-500", "sopka-azs", 480, 500, 40, {"ru": "Топливо на 500\u00a0₽", "en": "Fuel for ₽500"},
      {"ru": "На всех 14 заправках «Сопки»", "en": "At all 14 Sopka stations"}),
-    ("kofe-300", "chaika-kofe", 280, 300, 30, {"ru": "«Чайка Кофе» на 300 ₽", "en": "Chaika Coffee, ₽300"},
+    ("kofe-300", "chaika-kofe", 280, 300, 30, {"ru": "«Чайка Кофе» на 300\u00a0₽", "en": "Chaika Coffee, ₽300"},
      {"ru": "Любой напиток и десерт", "en": "Any drink and a dessert"}),
-    ("knigi-700", "bereg-i-buk", 700, 700, 0, {"ru": "«Берег и Бук» на 700 ₽", "en": "Bereg i Buk, ₽700"},
+    ("knigi-700", "bereg-i-buk", 700, 700, 0, {"ru": "«Берег и Бук» на 700\u00a0₽", "en": "Bereg i Buk, ₽700"},
      {"ru": "Книги и карты", "en": "Books and maps"}),
 )  # fmt: skip
 # code, name, about, campaign, goal in points, last day

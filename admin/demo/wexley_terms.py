@@ -35,9 +35,9 @@ PARTNERS: tuple[tuple[str, str, str, str, str | None, dict[str, str]], ...] = (
     ("fuel", "fuel", "fuel-pump", "1", "150", {"ru": "Заправки", "en": "Fuel stations"}),
     ("grocers", "groceries", "basket", "2", "400", {"ru": "Продукты", "en": "Grocers"}),
     ("hotels", "travel", "building", "1", "1000", {"ru": "Гостиницы", "en": "Hotels and inns"}),
-    ("parking", "auto", "p-square", "5", "50", {"ru": "Парковки", "en": "Parking"}),
+    ("parking", "auto", "car-front", "5", "50", {"ru": "Парковки", "en": "Parking"}),
     ("rail", "transport", "train-front", "3", "500", {"ru": "Железные дороги", "en": "Railways"}),
-    ("taxis", "transport", "taxi-front", "3", "100", {"ru": "Такси", "en": "Taxis"}),
+    ("taxis", "transport", "car-front", "3", "100", {"ru": "Такси", "en": "Taxis"}),
 )
 
 
@@ -100,13 +100,13 @@ CASHBACK: dict[str, Any] = {
 }
 # code, points, pounds, codes in the pool, name, about
 CERTIFICATES: tuple[tuple[str, int, int, int, dict[str, str], dict[str, str]], ...] = (
-    ("harrow-10", 1900, 10, 60, {"ru": "Рынок «Харроу-стрит», £10", "en": "Harrow Street Market, £10"},
+    ("harrow-10", 1900, 10, 60, {"ru": "Рынок «Харроу-стрит», 10\u00a0£", "en": "Harrow Street Market, £10"},
      {"ru": "Код придёт сразу, действует год", "en": "The code comes at once and is valid for a year"}),
-    ("calder-25", 4700, 25, 30, {"ru": "«Колдер Электроникс», £25", "en": "Calder Electricals, £25"},
+    ("calder-25", 4700, 25, 30, {"ru": "«Колдер Электроникс», 25\u00a0£", "en": "Calder Electricals, £25"},
      {"ru": "На всё, кроме рассрочки", "en": "For everything but finance"}),
-    ("quayside-50", 9200, 50, 10, {"ru": "«Квейсайд Хоум», £50", "en": "Quayside Home, £50"},
+    ("quayside-50", 9200, 50, 10, {"ru": "«Квейсайд Хоум», 50\u00a0£", "en": "Quayside Home, £50"},
      {"ru": "Мебель и свет", "en": "Furniture and light"}),
-    ("lido-5", 950, 5, 0, {"ru": "Бассейн «Лидо», £5", "en": "Wexley Lido, £5"},
+    ("lido-5", 950, 5, 0, {"ru": "Бассейн «Лидо», 5\u00a0£", "en": "Wexley Lido, £5"},
      {"ru": "Один вход", "en": "One entry"}),
 )  # fmt: skip
 # code, name, about, campaign, goal in points, last day

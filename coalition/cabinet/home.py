@@ -76,7 +76,7 @@ def calm(lots: Sequence[Lot], w: Words) -> str:
     """What to say when nothing burns soon. Pure."""
     if not lots or lots[0].expires_on == NEVER:
         return _("Your points have no last day")
-    return _("The first of them hold until %(day)s", day=w.day(lots[0].expires_on))
+    return _("The earliest of them are valid until %(day)s", day=w.day(lots[0].expires_on))
 
 
 def waiting(lots: Sequence[Lot], w: Words) -> Waiting | None:

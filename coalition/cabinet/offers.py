@@ -12,7 +12,7 @@ from coalition.cabinet.views import Offer
 from coalition.cabinet.visit import Answer, Visit, members_only
 from coalition.partners.queries import all_partners
 from coalition.promotions import wording
-from coalition.promotions.document import Document
+from coalition.promotions.document import Document, Kind
 from coalition.promotions.index import FAR, Rule
 from coalition.promotions.queries import index_of, versions_by_id
 from tenants.branding.words import Words
@@ -45,6 +45,7 @@ CATEGORIES = {
     "travel": N_("Travel"),
     "welcome": N_("Welcome"),
 }
+KINDS = {Kind.SERVICE: N_("Services"), Kind.TRANSFER_OWN: N_("Transfers")}
 
 
 @dataclass(frozen=True)
@@ -113,11 +114,19 @@ def _live(rule: Rule, at: datetime, visit: Visit) -> bool:
 def _card(document: Document, rule: Rule, w: Words) -> Offer:
     return Offer(
         icon=document.icon,
-        category=category_name(document.category),
+        category=_category(document),
         rate=reasons.rate_of(document, w),
         title=wording.title(document, w),
         terms=". ".join(_terms(document, rule, w)),
     )
+
+
+def _category(document: Document) -> str:
+    """What the offer is for; one with no category may still be for operations that are no purchases."""
+    kinds = document.conditions.kinds
+    if not document.category and len(kinds) == 1 and kinds[0] in KINDS:
+        return _(KINDS[kinds[0]])
+    return category_name(document.category)
 
 
 def _terms(document: Document, rule: Rule, w: Words) -> list[str]:

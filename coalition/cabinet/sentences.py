@@ -17,9 +17,9 @@ def sentence(problem: Problem, w: Words) -> str:
                 available=w.points(facts["available"]),
             )
         case "points_too_few":
-            return _("The least is %(least)s", least=w.points(facts["least"]))
+            return _("The minimum is %(least)s", least=w.points(facts["least"]))
         case "points_too_many":
-            return _("The most at one time is %(most)s", most=w.points(facts["most"]))
+            return _("The maximum at one time is %(most)s", most=w.points(facts["most"]))
         case "points_unclear":
             return _("Write a whole number") if w.scale == 0 else _("Write a number")
         case "worth_nothing":

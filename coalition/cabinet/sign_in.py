@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import phonenumbers
-from flask import flash, get_flashed_messages, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask import session as kept
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -97,7 +97,7 @@ def ask_code() -> Answer:
     row, code = sent
     kept["asked_phone"] = masked_phone(phone)
     if settings.current().demo:
-        flash(code, "demo code")
+        kept["demo_code"] = code
     return redirect(url_for("cabinet.enter_code", code_id=row.id), 303)
 
 
@@ -119,12 +119,11 @@ def enter_code(code_id: UUID) -> Answer:
 
 
 def _code_page(code_id: UUID, wrong: str = "") -> str:
-    shown = get_flashed_messages(category_filter=["demo code"])
     return _gate(
         "code.html",
         code_id=code_id,
         masked=kept.get("asked_phone", ""),
-        shown_code=shown[-1] if shown else "",
+        shown_code=kept.get("demo_code", ""),
         errors={"code": wrong} if wrong else {},
     )
 

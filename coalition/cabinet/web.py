@@ -59,14 +59,14 @@ def _refused(problem: Problem) -> tuple[str, int] | Response:
 
 def _lost(_problem: Exception) -> tuple[str, int]:
     roll_back()
-    text = _("The address may be old, or what it showed is not yours. Your points are where they were")
-    return _page(Shown(_("There is no such page"), text, "/", _("To the start"))), 404
+    text = _("The link is out of date or leads to something that is not yours. Your points are safe")
+    return _page(Shown(_("There is no such page"), text, "/", _("To the home page"))), 404
 
 
 def _stale(_problem: CSRFError) -> tuple[str, int]:
     roll_back()
     text = _("The page was open for too long, or cookies are off. Nothing was changed")
-    return _page(Shown(_("Please send it once more"), text, "/", _("To the start"))), 400
+    return _page(Shown(_("Please send it once more"), text, "/", _("To the home page"))), 400
 
 
 def _broken(problem: Exception) -> tuple[str, int]:

@@ -44,12 +44,11 @@ def not_given(missed: Missed, document: Document, words: Words) -> str:
             return why
     match missed.condition:
         case "amount":
-            wanted, actual = int(str(missed.wanted)), int(str(missed.actual))
             return translate(
                 lang,
-                "It takes a purchase from %(wanted)s; %(gap)s were missing",
-                wanted=words.money(wanted),
-                gap=words.money(wanted - actual),
+                "It takes a purchase of %(wanted)s or more; this one was %(gap)s short",
+                wanted=words.money(missed.wanted),
+                gap=words.money(missed.wanted - missed.actual),
             )
         case "segment":
             return translate(lang, "It is for certain clients of the bank")

@@ -14,9 +14,9 @@ Page = tuple[str, int]
 
 
 def outage() -> Page:
-    """A server of ours is away."""
+    """A server of ours did not answer."""
     _leave()
-    text = _("A server of ours is away. Nothing was changed")
+    text = _("Our server did not answer. Nothing was changed")
     return _page(_("No answer"), text, request.path, _("Try again")), 503
 
 
@@ -29,7 +29,7 @@ def broken(problem: Exception, *, start: str) -> Page:
     code = uuid4().hex[:8].upper()
     current_app.logger.error("problem %s", code, exc_info=cause)
     text = _("Something broke on our side. What was not confirmed did not happen")
-    return _page(_("This did not work"), text, start, _("To the start"), code), 500
+    return _page(_("This did not work"), text, start, _("To the home page"), code), 500
 
 
 def _leave() -> None:

@@ -74,7 +74,7 @@ def test_an_unknown_login_and_a_wrong_password_are_answered_alike(
     assert wrong.status_code == unknown.status_code == 422
     told = [re.sub(r'value="(dora|nobody|[\w.-]{60,})"', "", plain(answer)) for answer in (wrong, unknown)]
     assert told[0] == told[1]
-    assert "This login and password do not fit" in plain(wrong)
+    assert "The login or the password is wrong" in plain(wrong)
 
 
 def test_after_ten_wrong_passwords_the_right_one_is_answered_like_a_wrong_one(

@@ -28,7 +28,7 @@ def away(_begun: None, base: Settings) -> Iterator[FlaskClient]:
     "path", ["/", "/sign-in", "/nowhere", "/desk/", "/desk/sign-in", "/desk/nowhere", "/brand/1.css"]
 )
 def test_while_the_database_is_away_every_page_says_so(away: FlaskClient, path: str) -> None:
-    for lang, told in (("en", "A server of ours is away"), ("ru", '<html lang="ru">')):
+    for lang, told in (("en", "Our server did not answer"), ("ru", '<html lang="ru">')):
         answer = get(away, path, lang)
         assert answer.status_code == 503
         assert told in plain(answer)

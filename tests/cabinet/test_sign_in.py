@@ -1,10 +1,13 @@
 """Asking for a code tells nothing about who is a member: neither by its answer nor by its work."""
 
+from dataclasses import replace
+
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import event
 from werkzeug.test import TestResponse
 
-from tenants.runtime import db
+from tenants.runtime import db, settings
 from tests.cabinet.world import PHONE
 
 HOST = "http://test.localhost"
@@ -32,3 +35,16 @@ def test_an_unknown_phone_takes_the_same_statements(stranger: FlaskClient) -> No
     assert known[0].status_code == unknown[0].status_code == 303
     assert known[1] == unknown[1]
     assert any("one_time_code" in statement for statement in known[1])
+
+
+def test_a_demonstration_shows_its_code_again_after_a_mistake(
+    stranger: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    demo = replace(settings.current(), demo=True)
+    monkeypatch.setattr(settings, "current", lambda: demo)
+    where = asked(stranger, PHONE)[0].headers["Location"]
+    shown = stranger.get(where, base_url=HOST).get_data(as_text=True)
+    code = shown.split('id="demo-code">')[1][:6]
+    wrong = stranger.post(where, base_url=HOST, data={"code": f"{(int(code) + 1) % 1_000_000:06d}"})
+    assert wrong.status_code == 422
+    assert f'id="demo-code">{code}<' in wrong.get_data(as_text=True)

@@ -8,6 +8,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from charity.face import gift_sums
 from coalition.members.models import Handle, HandleKind
 from coalition.redemption.models import Reward
 from coalition.redemption.payouts import make_register, mark_returned
@@ -70,5 +71,13 @@ def test_a_payout_that_came_back_is_told_as_cancelled(client: FlaskClient, seen:
     mark_returned(seen, SYSTEM, register_id=register.id, payout_id=UUID(made.rsplit("/", 1)[1]))
     seen.flush()
     shown = page(client, made)
-    assert "Cancelled. The points are back where they came from" in shown
+    assert "The cashback is cancelled" in shown
+    assert "The points are back where they came from" in shown
     assert "Cancel and take back" not in shown
+
+
+@pytest.mark.parametrize(
+    ("most", "sums"), [(1_000_000, [100, 500, 1000]), (999, [100, 500]), (100, [100]), (99, [])]
+)
+def test_a_gift_is_proposed_by_what_the_fund_asks_for(most: int, sums: list[int]) -> None:
+    assert gift_sums(10, most) == sums

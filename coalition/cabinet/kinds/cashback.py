@@ -144,15 +144,15 @@ class CashbackFace:
             _("Cancel and take back %(points)s", points=w.points(redemption.points)),
         )
         return Done(
-            title=self._title(w.money(redemption.minor)),
+            title=_("The cashback is cancelled") if cancelled else self._title(w.money(redemption.minor)),
             tone="" if cancelled else "good",
             icon="arrow-return-left" if cancelled else "check2",
-            text=_("Cancelled. The points are back where they came from") if cancelled else text,
+            text=_("The points are back where they came from") if cancelled else text,
             pairs=[
                 (_("Where to"), card_hint(visit) or _("your account")),
                 (_("Made"), w.moment(redemption.made_at)),
                 (_("Money"), w.money(redemption.minor)),
-                (_("Spent"), w.points(redemption.points)),
+                (_("Came back to you") if cancelled else _("Spent"), w.points(redemption.points)),
             ],
             cancel=back if not cancelled and owed and owed.state == "waiting" else None,
         )
