@@ -1,0 +1,209 @@
+"""The catalogue of templates: every example gives its points, every wrong value is refused at its field."""
+
+import re
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from coalition.promotions.checking import flaws
+from coalition.promotions.templates import families, template, templates
+from coalition.promotions.templates.fill import attempt, fill
+from coalition.promotions.templates.model import Shape, Template
+from tenants.branding import icons
+from tenants.runtime.errors import NotFound, Refusal
+from tests.promotions.offers import CODES
+from tests.promotions.played import PAYER, filled, played
+
+DOCS = Path(__file__).parents[2] / "docs/promotion-templates.md"
+GOLDEN = {"W1", "W2", "W3", "B1", "B2", "B3", "R1", "R3", "R4", "R5", "C1", "C2", "T1", "T2", "H1", "P1",
+          "N1", "N2", "N3", "N5"}  # fmt: skip
+every_template = pytest.mark.parametrize("one", templates().values(), ids=templates().keys())
+
+
+def test_there_are_more_than_seventy_templates() -> None:
+    assert len(templates()) == 99
+    assert sum(len(group) for group in families().values()) == 99
+
+
+@every_template
+def test_the_example_gives_its_points(one: Template) -> None:
+    found = [(sale.amount, sale.at, own) for sale, own, _ in played(one)]
+    wanted = [(sale.amount, sale.at, sale.points) for sale in one.example.sales for _ in range(sale.times)]
+    assert found == wanted
+
+
+@every_template
+def test_the_example_gives_its_points_with_the_others(one: Template) -> None:
+    assert [(sale.total, total) for sale, _, total in played(one) if sale.total not in (None, total)] == []
+
+
+@every_template
+def test_the_example_shows_what_pays(one: Template) -> None:
+    assert any(sale.points for sale in one.example.sales)
+
+
+@every_template
+def test_every_field_reaches_the_document(one: Template) -> None:
+    written = str(one.document) + "{title_ru}{title_en}{payer}"
+    assert [field.name for field in one.fields if f"{{{field.name}}}" not in written] == []
+
+
+@every_template
+def test_an_icon_of_the_document_is_drawn(one: Template) -> None:
+    assert one.document["icon"] in icons.names()
+
+
+@every_template
+def test_what_must_be_filled_is_asked_for(one: Template) -> None:
+    needed = {field.name for field in one.fields if not field.default and not field.optional}
+    assert {flaw.field for flaw in attempt(one, {}).flaws} == needed
+
+
+@every_template
+def test_a_choice_of_a_field_can_be_made(one: Template) -> None:
+    for field in one.fields:
+        assert bool(field.options) == (field.kind is Shape.CHOICE)
+        assert (field.kind in (Shape.CODE, Shape.CODES)) == bool(field.of)
+
+
+def test_no_two_templates_fill_in_the_same_document() -> None:
+    terms: dict[str, list[str]] = {}
+    for code, one in templates().items():
+        kept = {key: value for key, value in filled(one).model_dump(mode="json").items()
+                if key not in ("title", "icon", "category", "funding")}  # fmt: skip
+        terms.setdefault(str(kept), []).append(code)
+    assert [codes for codes in terms.values() if len(codes) > 1] == []
+
+
+def test_titles_are_names() -> None:
+    for lang in ("ru", "en"):
+        titles = [getattr(one.title, lang) for one in templates().values()]
+        assert len(set(titles)) == len(titles)
+
+
+@every_template
+def test_members_read_no_word_that_a_programme_has_of_its_own(one: Template) -> None:
+    """Points are sparks here and miles there, and money is not roubles everywhere."""
+    offer = one.offer or one.title
+    read = re.sub(r"\{\w+\}", "", f"{offer.ru} {offer.en}")
+    assert re.search(r"балл|point|₽|рубл|rouble", read, re.IGNORECASE) is None
+
+
+def test_a_template_that_is_not_there_is_told() -> None:
+    with pytest.raises(NotFound, match="template_unknown"):
+        template("nothing")
+
+
+def test_a_filled_document_has_the_values_and_nothing_else() -> None:
+    assert fill(
+        template("every-nth"), PAYER | {"n": "7", "points": "250,5", "any_partners": "nerpa, sopka"}
+    ) == {
+        "title": {"ru": "Каждая 7-я покупка", "en": "Every purchase number 7"},
+        "icon": "arrow-repeat",
+        "trigger": {"kind": "nth", "n": 7, "every": True},
+        "conditions": {"partners": ["nerpa", "sopka"]},
+        "mechanic": {"kind": "fixed", "points": "250.5"},
+        "funding": [{"participant": "bank", "share": 100}],
+    }
+
+
+def test_numbers_in_a_title_are_written_as_its_language_does() -> None:
+    title = fill(template("retail-percent"), PAYER | {"rate": "7.5"})["title"]
+    assert title == {"ru": "7,5 % с каждой покупки", "en": "7.5% of every purchase"}
+
+
+def test_titles_that_are_written_stand() -> None:
+    values = PAYER | {"title_ru": "Пять по сто", "title_en": "Five for a hundred"}
+    assert fill(template("every-nth"), values)["title"] == {"ru": "Пять по сто", "en": "Five for a hundred"}
+
+
+def test_hours_and_weekdays_are_read() -> None:
+    values = PAYER | {"hours": "9:00 – 11:30, 22:00-00:00", "weekdays": "1-3, 7"}
+    (hours,) = fill(template("happy-hours"), values)["where"]
+    assert hours["days"] == [1, 2, 3, 7]
+    assert [(span["start"], span["end"]) for span in hours["spans"]] == [
+        ("09:00:00", "11:30:00"),
+        ("22:00:00", "00:00:00"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "field", "value", "why"),
+    [
+        ("every-nth", "n", "", "this field is missing"),
+        ("every-nth", "n", "six", "a number is expected"),
+        ("every-nth", "n", "1e3", "a number is expected"),
+        ("every-nth", "n", "NaN", "a number is expected"),
+        ("every-nth", "n", "0", "it is 1 or more"),
+        ("every-nth", "n", "-5", "it is 1 or more"),
+        ("every-nth", "n", "1001", "it is 1000 or less"),
+        ("every-nth", "n", "2.5", "a whole number is expected"),
+        ("every-nth", "points", "0", "it is 0.01 or more"),
+        ("every-nth", "points", "1.005", "no more than 2 digits stand after the point here"),
+        ("every-nth", "payer", " ", "this field is missing"),
+        ("every-nth", "title_ru", "й" * 121, "it has no more than 120 characters"),
+        ("every-nth", "rate", "5", "there is no such field"),
+        ("happy-hours", "hours", "10-13", "hours are written like 10:00-13:00, 15:00-17:00"),
+        ("happy-hours", "hours", "13:00-10:00", "hours end after they start, and before midnight"),
+        ("happy-hours", "weekdays", "0-5", "weekdays are written like 1-5, 7: 1 is Monday"),
+        ("happy-hours", "weekdays", "5-1", "weekdays are written like 1-5, 7: 1 is Monday"),
+        ("happy-hours", "rate", "100.01", "it is 100 or less"),
+        ("online-shop", "rate", "60.01", "it is 60 or less"),
+        ("retail-big-purchase", "amount_from", "0", "it is 0.01 or more"),
+        ("cumulative-rate", "platinum_from", "9000", "bands start at 0 and rise"),
+        ("mcc-percent", "mcc", "554", "an MCC is four digits, not '554'"),
+        ("ladder", "then", "never", "it is one of these: none, last, again"),
+        ("happy-hours-times", "times", "1", "it is 1.01 or more"),
+    ],
+)  # fmt: skip
+def test_a_wrong_value_is_refused_at_its_field(code: str, field: str, value: str, why: str) -> None:
+    one = template(code)
+    with pytest.raises(Refusal, match="template_field") as caught:
+        fill(one, PAYER | one.example.values | {field: value})
+    assert caught.value.facts == {"field": field, "why": why}
+
+
+@pytest.mark.parametrize(
+    ("code", "values", "field", "why"),
+    [
+        ("first-purchase", {"partners": "nobody"}, "partners", "there is no nobody"),
+        ("segment-rate", {"segments": "rich"}, "segments", "there is no rich"),
+        ("every-nth", {"payer": "state"}, "payer", "there is no state"),
+        ("level-rate", {"levels": "gold"}, "levels", "there is no gold"),
+        ("retail-new-outlet", {"outlets": "lenina-5"}, "outlets", "there is no lenina-5"),
+    ],
+)
+def test_a_code_that_the_tenant_does_not_have_is_refused_at_its_field(
+    code: str, values: dict[str, str], field: str, why: str
+) -> None:
+    with pytest.raises(Refusal) as caught:
+        fill(template(code), PAYER | values, CODES)
+    assert caught.value.facts == {"field": field, "why": why}
+
+
+def test_all_that_is_wrong_is_told_at_once() -> None:
+    found = attempt(template("happy-hours"), {"rate": "much", "hours": "noon", "payer": "bank"}).flaws
+    assert [(flaw.field, flaw.kind) for flaw in found] == [
+        ("rate", "decimal_parsing"),
+        ("hours", "hours_format"),
+    ]
+
+
+def test_an_empty_bound_bounds_nothing() -> None:
+    filled_: dict[str, Any] = fill(template("retail-percent"), PAYER | {"per_month": "", "rate": "7,50"})
+    assert (filled_["limits"], filled_["mechanic"]["rate"]) == ({}, "7.5")
+    assert flaws(filled_) == []
+
+
+def test_the_golden_rows_of_promotions_have_a_template() -> None:
+    assert GOLDEN - {one.golden for one in templates().values()} == set()
+
+
+def test_numbers_of_a_field_keep_their_places() -> None:
+    assert fill(template("goods-by-weight"), PAYER | {"per": "0.250"})["mechanic"]["per"] == "0.25"
+    assert fill(template("retail-percent"), PAYER | {"rate": "100"})["mechanic"]["rate"] == "100"
+    assert Decimal(
+        fill(template("mission-turnover"), PAYER | {"turnover": "20 000,50"})["trigger"]["at_least"]
+    ) == (Decimal("20000.50"))
