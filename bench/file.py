@@ -29,6 +29,7 @@ from tenants.runtime import db, queues
 from tenants.runtime.settings import Settings, libpq
 
 WORKERS = 2
+_VACUUM_SECONDS = 120
 _TEMPLATE = "coalition_bench"
 _COPY = "coalition_bench_run"
 
@@ -218,7 +219,13 @@ def _in(chosen: Settings, database: str) -> Settings:
 
 
 def _drop(chosen: Settings, database: str) -> None:
-    _owner(chosen, f"drop database if exists {database} with (force)")
+    """Drop the database; while the server's own vacuum is at work there, which only a superuser ends, wait for it."""
+    for _ in range(_VACUUM_SECONDS):
+        try:
+            return _owner(chosen, f"drop database if exists {database} with (force)")
+        except psycopg.errors.InsufficientPrivilege:
+            time.sleep(1)
+    raise TimeoutError(f"{database} is vacuumed without end")
 
 
 def _owner(chosen: Settings, statement: str) -> None:

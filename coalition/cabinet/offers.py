@@ -1,8 +1,9 @@
 """Offers that are live for this member, and the partners of the programme."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from flask import redirect, url_for
 from flask_babel import gettext as _
 
 from coalition import money
@@ -10,13 +11,17 @@ from coalition.cabinet import reasons
 from coalition.cabinet.blueprint import cabinet
 from coalition.cabinet.views import Offer
 from coalition.cabinet.visit import Answer, Visit, members_only
+from coalition.members.facts import accept_promotion
 from coalition.partners.queries import all_partners
 from coalition.promotions import wording
+from coalition.promotions.conditions.opt_in import OptIn
 from coalition.promotions.document import Document, Kind
 from coalition.promotions.index import FAR, Rule
+from coalition.promotions.profiles import known_of
 from coalition.promotions.queries import index_of, versions_by_id
 from tenants.branding.words import Words
 from tenants.runtime import clock
+from tenants.runtime.errors import NotFound
 from tenants.translations import N_
 
 _MOST = 100  # cards on one page
@@ -97,12 +102,29 @@ def partners(visit: Visit) -> Answer:
 def live_offers(visit: Visit) -> list[Offer]:
     """The offers that this member can use now."""
     at = clock.now()
-    rules = [
-        rule for rule in index_of(visit.session, visit.programme).rules.values() if _live(rule, at, visit)
-    ]
-    rules = rules[:_MOST]
+    index = index_of(visit.session, visit.programme)
+    rules = [rule for rule in index.rules.values() if _live(rule, at, visit)][:_MOST]
     documents = versions_by_id(visit.session, [rule.version for rule in rules])
-    return [_card(documents[rule.version], rule, visit.w) for rule in rules]
+    codes = {number: code for code, number in index.setting.promotions.items()}
+    known = known_of(visit.session, index, [visit.member_id]).get(visit.member_id, ())
+    accepted = known[-1].profile.accepted if known else {}
+    cards = []
+    for rule in rules:
+        card = _card(documents[rule.version], rule, visit.w)
+        if any(isinstance(condition, OptIn) for condition in documents[rule.version].where):
+            card = replace(card, code=codes[rule.promotion], accepted=rule.promotion in accepted)
+        cards.append(card)
+    return cards
+
+
+@cabinet.post("/offers/<code>/accept")
+@members_only
+def accept_offer(visit: Visit, code: str) -> Answer:
+    """Take part in an offer from now on; one that is not offered to this member is not found."""
+    if code not in {offer.code for offer in live_offers(visit) if offer.code}:
+        raise NotFound("offer_unknown")
+    accept_promotion(visit.session, visit.actor, member_id=visit.member_id, code=code)
+    return redirect(url_for("cabinet.offers"), 303)
 
 
 def _live(rule: Rule, at: datetime, visit: Visit) -> bool:
@@ -137,6 +159,7 @@ def _terms(document: Document, rule: Rule, w: Words) -> list[str]:
         found.append(_("For purchases from %(money)s", money=w.money(least)))
     if document.once:
         found.append(_("Once, for the first purchase"))
+    found += [clause[:1].upper() + clause[1:] for clause in wording.clauses(document, w)]
     if limits.per_purchase is not None:
         most = w.amount(money.in_units(limits.per_purchase, w.scale))
         found.append(_("Up to %(most)s for one purchase", most=most))

@@ -40,6 +40,8 @@ def sentence(problem: Problem, w: Words) -> str:
             return _("Write an address like name@example.com")
         case "handle_taken":
             return _("Another member has this address")
+        case "offer_unknown":
+            return _("This offer is over. Nothing was changed")
         case "reward_unknown":
             return _("This reward is not offered any more. Nothing was spent")
     return _("This cannot be done now. Nothing was changed")

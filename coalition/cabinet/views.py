@@ -68,6 +68,8 @@ class Offer:
     rate: str
     title: str
     terms: str
+    code: str = ""  # of a promotion that members accept first
+    accepted: bool = False
 
 
 @dataclass(frozen=True)

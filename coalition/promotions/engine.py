@@ -120,11 +120,10 @@ def evaluate(
 
 def explained(awards: Iterable[Award]) -> list[int]:
     """The awards as they are kept: version, base, points, cut, and step with what cut it, one after the other."""
-    return [
-        number
-        for rule, base, points, cut, step, cut_by in awards
-        for number in (rule.version, base, points, cut, step << 3 | cut_by)
-    ]
+    found: list[int] = []
+    for rule, base, points, cut, step, cut_by in awards:
+        found += (rule.version, base, points, cut, step << 3 | cut_by)
+    return found
 
 
 class Past(NamedTuple):
