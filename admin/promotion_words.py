@@ -26,6 +26,7 @@ KINDS = {
     "finite_number": _A_NUMBER,
     "greater_than": N_("It must be above %(gt)s"),
     "greater_than_equal": N_("It must be %(ge)s or more"),
+    "hours_format": N_("Hours are written like 10:00-13:00, 15:00-17:00"),
     "int_from_float": _A_WHOLE_NUMBER,
     "int_parsing": _A_WHOLE_NUMBER,
     "int_type": _A_WHOLE_NUMBER,
@@ -48,6 +49,7 @@ KINDS = {
     "union_tag_invalid": N_("It must be of one of these kinds: %(expected_tags)s"),
     "union_tag_not_found": N_("Its kind is missing"),
     "unknown_code": N_("There is no %(code)s"),
+    "weekdays_format": N_("Weekdays are written like 1-5, 7: 1 is Monday"),
 }
 # What a document says itself, by how its sentence begins.
 OWN = {

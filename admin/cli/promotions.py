@@ -1,4 +1,4 @@
-"""`coalition promotions`: check a promotion's file, publish it, list what there is, print the document's schema."""
+"""`coalition promotions`: check a promotion's file, publish it, list what there is, print schema and templates."""
 
 import json
 from collections.abc import Sequence
@@ -19,6 +19,7 @@ from coalition.promotions.document import Document
 from coalition.promotions.overview import Overview, Stage
 from coalition.promotions.overview import promotions as all_promotions
 from coalition.promotions.queries import codes_of
+from coalition.promotions.templates import families, templates
 from tenants.actor import SYSTEM
 from tenants.runtime import clock
 
@@ -78,6 +79,20 @@ def list_promotions(slug: str, as_json: bool) -> None:
 def schema() -> None:
     """Print the JSON Schema of a promotion's document."""
     click.echo(schema_text(), nl=False)
+
+
+@promotions.command("templates")
+@json_option
+def list_templates(as_json: bool) -> None:
+    """Every template of the catalogue; in JSON with its fields, its document and its example."""
+    if as_json:
+        click.echo(as_text([one.model_dump(mode="json") for one in templates().values()]))
+        return
+    for family in families().values():
+        click.echo(family.en)
+        for one in templates().values():
+            if one.family == family.code:
+                click.echo(f"  {one.code:24} {one.title.en:42} {one.title.ru}")
 
 
 def schema_text() -> str:

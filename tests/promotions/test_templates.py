@@ -1,42 +1,62 @@
 """The catalogue of templates: every example gives its points, every wrong value is refused at its field."""
 
+import json
 import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from admin.cli.promotions import promotions
+from coalition.promotions.case import Setting, Units
 from coalition.promotions.checking import flaws
 from coalition.promotions.templates import families, template, templates
 from coalition.promotions.templates.fill import attempt, fill
 from coalition.promotions.templates.model import Shape, Template
+from coalition.promotions.templates.play import example_document, play
 from tenants.branding import icons
 from tenants.runtime.errors import NotFound, Refusal
 from tests.promotions.offers import CODES
-from tests.promotions.played import PAYER, filled, played
 
 DOCS = Path(__file__).parents[2] / "docs/promotion-templates.md"
 GOLDEN = {"W1", "W2", "W3", "B1", "B2", "B3", "R1", "R3", "R4", "R5", "C1", "C2", "T1", "T2", "H1", "P1",
           "N1", "N2", "N3", "N5"}  # fmt: skip
+CATALOGUE = DOCS.parents[1] / "coalition/promotions/templates/catalogue"
+WHOLE = Setting(Units(0, 2))  # points are whole
+PAYER = {"payer": "bank"}
 every_template = pytest.mark.parametrize("one", templates().values(), ids=templates().keys())
 
 
 def test_there_are_more_than_seventy_templates() -> None:
     assert len(templates()) == 99
-    assert sum(len(group) for group in families().values()) == 99
+    assert {one.family for one in templates().values()} == set(families())
+    assert {path.stem for path in CATALOGUE.glob("*.yaml")} == set(families())
 
 
 @every_template
 def test_the_example_gives_its_points(one: Template) -> None:
-    found = [(sale.amount, sale.at, own) for sale, own, _ in played(one)]
+    found = [(played.sale.amount, played.sale.at, played.own) for played in play(one, WHOLE)]
     wanted = [(sale.amount, sale.at, sale.points) for sale in one.example.sales for _ in range(sale.times)]
     assert found == wanted
 
 
 @every_template
 def test_the_example_gives_its_points_with_the_others(one: Template) -> None:
-    assert [(sale.total, total) for sale, _, total in played(one) if sale.total not in (None, total)] == []
+    told = [played for played in play(one, WHOLE) if played.sale.total is not None]
+    assert [played.total for played in told] == [played.sale.total for played in told]
+
+
+@every_template
+@pytest.mark.parametrize("zone", ["Asia/Kamchatka", "America/New_York"])
+def test_the_example_holds_on_every_clock(one: Template, zone: str) -> None:
+    assert list(play(one, WHOLE._replace(zone=zone))) == list(play(one, WHOLE))
+
+
+def test_an_example_is_told_in_the_units_of_the_programme() -> None:
+    (played,) = play(template("online-shop"), Setting(Units(2, 2)))
+    assert played.own == 9375
 
 
 @every_template
@@ -71,7 +91,7 @@ def test_a_choice_of_a_field_can_be_made(one: Template) -> None:
 def test_no_two_templates_fill_in_the_same_document() -> None:
     terms: dict[str, list[str]] = {}
     for code, one in templates().items():
-        kept = {key: value for key, value in filled(one).model_dump(mode="json").items()
+        kept = {key: value for key, value in example_document(one).model_dump(mode="json").items()
                 if key not in ("title", "icon", "category", "funding")}  # fmt: skip
         terms.setdefault(str(kept), []).append(code)
     assert [codes for codes in terms.values() if len(codes) > 1] == []
@@ -207,3 +227,28 @@ def test_numbers_of_a_field_keep_their_places() -> None:
     assert Decimal(
         fill(template("mission-turnover"), PAYER | {"turnover": "20 000,50"})["trigger"]["at_least"]
     ) == (Decimal("20000.50"))
+
+
+@every_template
+def test_the_documentation_has_the_row_of_the_template(one: Template) -> None:
+    row = (
+        f"| {one.seed} | {one.says} | {one.golden or '—'} | `{one.code}` | {one.title.en} / {one.title.ru} |"
+    )
+    assert row in DOCS.read_text("utf-8").splitlines()
+
+
+def test_the_documentation_names_no_template_that_is_not_there() -> None:
+    rows = re.findall(r"^\| 00\d \|.*\| `([a-z0-9-]+)` \|", DOCS.read_text("utf-8"), re.MULTILINE)
+    assert rows == list(templates())
+
+
+def test_the_documentation_names_every_golden_row_of_promotions() -> None:
+    named = set(re.findall(r"\b[A-Z]\d\b", DOCS.read_text("utf-8")))
+    assert (GOLDEN | {"F1", "F2", "H2"}) - named == set()
+
+
+def test_the_command_lists_every_template() -> None:
+    listed = CliRunner().invoke(promotions, ["templates"])
+    assert re.findall(r"^  ([a-z0-9-]+)", listed.output, re.MULTILINE) == list(templates())
+    told = json.loads(CliRunner().invoke(promotions, ["templates", "--json"]).output)
+    assert [Template.model_validate(one) for one in told] == list(templates().values())

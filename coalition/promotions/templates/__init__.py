@@ -1,17 +1,17 @@
 """Named templates of promotions: a few fields to fill, and a document comes of them.
 
 Templates are data, one file of `catalogue/` for each family; `fields.yaml` holds the fields that many share. A template
-only fills in a document: nothing else of a promotion knows that it came of one. `fill` fills, `told` says the example.
+only fills in a document: nothing else of a promotion knows that it came of one. `fill` fills, `play` plays the example.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from coalition.promotions.templates.model import Template
+from coalition.promotions.templates.model import Family, Template
 from tenants.runtime.errors import NotFound
 
 _HERE = Path(__file__).parent
@@ -23,9 +23,9 @@ def templates() -> Mapping[str, Template]:
     """Every template by its code, family by family."""
     shared = _read(_HERE / "fields.yaml")
     found: dict[str, Template] = {}
-    for path in sorted((_HERE / "catalogue").glob("*.yaml")):
-        for raw in _read(path):
-            one = Template.model_validate(raw | {"family": path.stem, "fields": list(_fields(raw, shared))})
+    for family in families():
+        for raw in _read(_HERE / "catalogue" / f"{family}.yaml"):
+            one = Template.model_validate(raw | {"family": family, "fields": list(_fields(raw, shared))})
             assert one.code not in found, f"{one.code} stands twice"
             found[one.code] = one
     return found
@@ -39,12 +39,10 @@ def template(code: str) -> Template:
     return found
 
 
-def families(found: Iterable[Template] | None = None) -> Mapping[str, list[Template]]:
-    """Templates by family."""
-    groups: dict[str, list[Template]] = {}
-    for one in templates().values() if found is None else found:
-        groups.setdefault(one.family, []).append(one)
-    return groups
+@lru_cache(maxsize=1)
+def families() -> Mapping[str, Family]:
+    """Families in the order in which they are shown."""
+    return {code: Family(**names, code=code) for code, names in _read(_HERE / "families.yaml").items()}
 
 
 def _fields(raw: Mapping[str, Any], shared: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -39,6 +39,12 @@ class Said(Part):
     en: str = Bound(min_length=1, max_length=300)
 
 
+class Family(Said):
+    """A family of templates; the texts are its name."""
+
+    code: str
+
+
 class Option(Said):
     """One of the values to choose from."""
 
@@ -69,7 +75,7 @@ class Bought(Part):
     sku: str = ""
     brand: str = ""
     category: str = ""
-    tags: tuple[str, ...] = ()
+    tags: frozenset[str] = frozenset()
 
 
 class Where(Part):

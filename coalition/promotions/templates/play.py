@@ -1,0 +1,133 @@
+"""A template's example, put to the engine in a programme's own units. Pure.
+
+So what a form shows as the example is what the programme would give, and not what somebody has written down.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+from coalition.promotions.case import Facts, Item, Known, Line, Outlet, Profile, Receipt, Setting
+from coalition.promotions.document import Document
+from coalition.promotions.engine import evaluate
+from coalition.promotions.index import Codes, Index, Published, compile_index, microseconds
+from coalition.promotions.kinds import OperationKind
+from coalition.promotions.templates.fill import fill
+from coalition.promotions.templates.model import Example, Member, Sale, Template, Where
+from tenants.runtime import clock
+
+_OWN = 1  # the number of the template's own promotion
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+_NOON = datetime.fromisoformat("2026-11-20 12:00")  # a Friday; for sales that name no time
+_PAYER = {"payer": "bank"}
+
+
+class Played(NamedTuple):
+    """One purchase of an example: the template's own points, and those of all promotions, in whole units."""
+
+    sale: Sale
+    own: int
+    total: int
+
+
+def example_document(template: Template) -> Document:
+    """The document of the template's defaults and its example's values."""
+    return Document.model_validate(fill(template, _PAYER | template.example.values))
+
+
+def play(template: Template, setting: Setting) -> Iterator[Played]:
+    """The example's purchases one after the other, one for each time that it is made."""
+    example, document = template.example, example_document(template)
+    documents = [document, *(_beside(part) for part in example.beside)]
+    codes = _codes(documents, example)
+    index, facts = _index(documents, example, setting, codes), _facts(example.member, codes, setting)
+    if document.limits.budget is not None:
+        facts.rooms[_OWN] = setting.points(document.limits.budget)
+    for sale in example.sales:
+        for _ in range(sale.times):
+            day = (sale.at or _NOON).date()
+            awards = evaluate(index, facts, _line(sale, codes, setting), day, _receipt(sale, setting))
+            own = sum(award.points for award in awards if award.rule.promotion == _OWN)
+            yield Played(sale, own, sum(award.points for award in awards))
+
+
+def _beside(part: dict[str, object]) -> Document:
+    funding, title = [{"participant": _PAYER["payer"], "share": 100}], {"ru": "Другая", "en": "Another"}
+    return Document.model_validate({"title": title, "funding": funding} | part)
+
+
+def _codes(documents: Iterable[Document], example: Example) -> Codes:
+    """Numbers for whatever the example names."""
+    partners, segments, payers = [sale.partner for sale in example.sales], [*example.member.segments], []
+    for one in documents:
+        partners += one.conditions.partners
+        segments += one.conditions.segments
+        payers += [funder.participant for funder in one.funding]
+    return Codes(_numbered(partners, 1), _numbered(segments, 0), _numbered(payers, 1))
+
+
+def _numbered(codes: Iterable[str], first: int) -> dict[str, int]:
+    return {code: number for number, code in enumerate(dict.fromkeys(filter(None, codes)), first)}
+
+
+def _index(documents: Iterable[Document], example: Example, setting: Setting, codes: Codes) -> Index:
+    published = [
+        Published(number, number, _LONG_AGO, None, _LONG_AGO, one)
+        for number, one in enumerate(documents, _OWN)
+    ]
+    setting = setting._replace(holidays=frozenset(example.holidays), promotions={}, tiers={})
+    return compile_index(published, number=1, setting=setting, codes=codes, delay_days=0, tiers=example.tiers)
+
+
+def _facts(member: Member, codes: Codes, setting: Setting) -> Facts:
+    profile = Profile(
+        member.attributes,
+        member.entitlements,
+        {_OWN: _at(member.accepted, setting)} if member.accepted else {},
+        {code: _at(entered, setting) for code, entered in member.codes.items()},
+    )
+    segments = sum(1 << codes.segments[code] for code in member.segments)
+    return Facts(UUID(int=1), segments, member.opened_on, known=(Known(0, profile),))
+
+
+def _line(sale: Sale, codes: Codes, setting: Setting) -> Line:
+    at = sale.at or _NOON
+    return Line(
+        at=_at(at, setting),
+        period=at.year * 100 + at.month,
+        kind=OperationKind[sale.kind.name],
+        amount=setting.minor(sale.amount),
+        partner=codes.partners.get(sale.partner, 0),
+        mcc=int(sale.mcc) if sale.mcc else -1,
+    )
+
+
+def _receipt(sale: Sale, setting: Setting) -> Receipt | None:
+    """What the till knew; nothing where the example tells no more than a bank's file."""
+    if not (sale.items or sale.payments or sale.channel or sale.outlet):
+        return None
+    items = (
+        Item(one.sku, _thousandths(one.quantity), setting.minor(one.sum), one.brand, one.category, one.tags)
+        for one in sale.items
+    )
+    payments = ((name, setting.minor(paid)) for name, paid in sale.payments.items())
+    return Receipt(tuple(items), tuple(payments), sale.channel, _outlet(sale.outlet, setting), sale.spent)
+
+
+def _outlet(place: Where | None, setting: Setting) -> Outlet | None:
+    return (
+        place
+        if place is None
+        else Outlet(place.code, place.region, place.brand, place.franchise, setting.zone)
+    )
+
+
+def _thousandths(quantity: Decimal) -> int:
+    return int(quantity * 1000)
+
+
+def _at(at: datetime, setting: Setting) -> int:
+    """A moment on the programme's clock."""
+    return microseconds(at.replace(tzinfo=clock.zone(setting.zone)))
