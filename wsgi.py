@@ -13,7 +13,7 @@ from charity import pages as charity_pages
 from coalition.backtests import jobs as backtest_jobs
 from coalition.cabinet import web as cabinet_web
 from coalition.members import sweep
-from coalition.transactions import chunks, overdue, results, staging, unmatched
+from coalition.transactions import anniversaries, chunks, joining, overdue, results, staging, unmatched
 from partner_portal.feeds import drop
 from tenants import process
 from tenants.auth import tidy as auth_tidy
@@ -21,7 +21,20 @@ from tenants.branding import web as branding_web
 from tenants.runtime import health, metrics, settings
 from tenants.runtime import web as runtime_web
 
-DECLARED = (auth_tidy, backtest_jobs, chunks, donation, drop, overdue, results, staging, sweep, unmatched)
+DECLARED = (
+    anniversaries,
+    auth_tidy,
+    backtest_jobs,
+    chunks,
+    donation,
+    drop,
+    joining,
+    overdue,
+    results,
+    staging,
+    sweep,
+    unmatched,
+)
 """Modules whose jobs and kinds every process must know: importing them is what declares them."""
 
 

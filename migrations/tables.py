@@ -18,7 +18,17 @@ metadata = Base.metadata
 
 # Facts that are only ever added: the app's role may not change or delete them.
 APPEND_ONLY = frozenset(
-    {"transfer", "lot_use", "purchase", "receipt", "member_fact", "consent", "rejected_line", "file_profile"}
+    {
+        "transfer",
+        "lot_use",
+        "purchase",
+        "receipt",
+        "occasion",
+        "member_fact",
+        "consent",
+        "rejected_line",
+        "file_profile",
+    }
 )
 
 

@@ -14,6 +14,7 @@ from coalition.cabinet.icons import shop_icon
 from coalition.cabinet.kinds import face_of
 from coalition.cabinet.views import Day, Line
 from coalition.cabinet.visit import Answer, Visit, members_only
+from coalition.promotions import wording
 from coalition.reports.history import Entry
 from coalition.reports.history import history as read_history
 from tenants.branding.words import Words
@@ -55,6 +56,8 @@ def line(visit: Visit, entry: Entry) -> Line:
         return _redemption(visit, entry)
     if entry.kind == "purchase" and entry.purchase is not None:
         return _purchase(visit, entry)
+    if entry.occasion is not None:
+        return _occasion(visit, entry)
     if entry.returned is not None:
         return _return(visit, entry)
     return _other(visit, entry)
@@ -78,6 +81,20 @@ def _purchase(visit: Visit, entry: Entry) -> Line:
         shade=shade,
         state=_("from %(day)s", day=w.short_day(until)) if until else time_of(entry.at, w),
         href=url_for("cabinet.why", purchase_id=sale.id),
+    )
+
+
+def _occasion(visit: Visit, entry: Entry) -> Line:
+    w, until = visit.w, entry.waits_until
+    gave = [document for document, _base, points, *_rest in entry.documents if points]
+    return Line(
+        icon="gift",
+        tone="wait" if until else "good",
+        who="; ".join(wording.title(document, w) for document in gave),
+        why="; ".join(wording.rule(document, w) for document in gave),
+        sum=w.amount(entry.points, signed=True),
+        shade="pend" if until else "plus",
+        state=_("from %(day)s", day=w.short_day(until)) if until else time_of(entry.at, w),
     )
 
 

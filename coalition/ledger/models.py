@@ -46,13 +46,14 @@ class Purpose(IntEnum):
     REPAY = 9  # AVAILABLE -> DEBT
     ADJUST = 10  # ADJUSTED -> AVAILABLE, or AVAILABLE/DEBT -> ADJUSTED
     IMPORT = 11  # an opening balance: ISSUED -> AVAILABLE
+    OCCASION = 12  # points without a purchase: ISSUED -> AVAILABLE or PENDING
 
 
 class Transfer(TenantBase):
     """One immutable ledger row.
 
-    Why an award was given stands on its purchase; `reason` explains what a return changed, in the same flat fives:
-    promotion version, base after the return, points moved by this funder, 0, 0.
+    Why an award was given stands on its purchase or occasion; `reason` explains what a return changed, in the same
+    flat fives: promotion version, base after the return, points moved by this funder, 0, 0.
     """
 
     __tablename__ = "transfer"

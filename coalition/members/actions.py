@@ -17,7 +17,7 @@ from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Conflict, Refusal
 from tenants.runtime.ids import new_id
-from tenants.runtime.jobs import ask_once
+from tenants.runtime.jobs import ask_each, ask_once
 from tenants.vault import vault_of
 
 
@@ -56,6 +56,9 @@ def enrol(
         _link(session, member.id, HandleKind.EMAIL, person.email)
     for card in cards:
         link_card(session, actor, member_id=member.id, token=card)
+    ask_each(session, "occasions.enrolment", member.id)
+    if person.is_complete:
+        ask_each(session, "occasions.profile_completed", member.id)
     return member
 
 
@@ -64,6 +67,7 @@ def link_card(session: Session, actor: Actor, *, member_id: UUID, token: str) ->
     actor.must(Permission.DESK_MEMBER_ENROL)
     handle = _link(session, member_id, HandleKind.CARD_TOKEN, token)
     ask_once(session, "purchases.post_unmatched")  # one job finds the lines of all cards linked with this one
+    ask_each(session, "occasions.card_activation", handle.digest)
     return handle
 
 
@@ -88,6 +92,8 @@ def edit_profile(session: Session, actor: Actor, *, member_id: UUID, email: str 
     person = replace(person, email=email)
     row = session.get_one(MemberPerson, (member.tenant_id, member.id))
     row.sealed = vault_of(session).seal(person.packed(), PLACE, member.id)
+    if person.is_complete:
+        ask_each(session, "occasions.profile_completed", member.id)
     return person
 
 

@@ -16,6 +16,11 @@ class Person:
     email: str | None = None
     born_on: date | None = None
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is left to tell."""
+        return bool(self.name and self.phone and self.email and self.born_on)
+
     def packed(self) -> str:
         """As the vault seals it."""
         return json.dumps(asdict(self) | {"born_on": self.born_on.isoformat() if self.born_on else None})

@@ -1,6 +1,7 @@
 """Reads of members. A member's own reach ends at her own row; the door passes her id from her sign-in."""
 
 from collections.abc import Collection, Sequence
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
@@ -62,6 +63,20 @@ def person_of(session: Session, member_id: UUID) -> Person:
     if row is None:
         raise NotFound("person_erased")
     return Person.unpacked(vault_of(session).open(row.sealed, PLACE, member_id))
+
+
+def birthdays_of(session: Session, members: Collection[UUID]) -> dict[UUID, date]:
+    """The birthdays of members, opened; those that are not known or erased are left out."""
+    vault, found = vault_of(session), {}
+    for row in session.scalars(
+        select(MemberPerson).where(
+            MemberPerson.tenant_id == tenant_of(session), MemberPerson.member_id.in_(members)
+        )
+    ):
+        born_on = Person.unpacked(vault.open(row.sealed, PLACE, row.member_id)).born_on
+        if born_on is not None:
+            found[row.member_id] = born_on
+    return found
 
 
 def handles_of(session: Session, member_id: UUID) -> Sequence[Handle]:

@@ -10,6 +10,7 @@ from coalition import money
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions.budgets import set_budget
 from coalition.promotions.checking import checked_document
+from coalition.promotions.document import Document
 from coalition.promotions.models import Promotion, PromotionVersion
 from tenants.actor import Actor
 from tenants.permissions import Permission
@@ -50,6 +51,7 @@ def publish(
         )
         session.add(promotion)
         session.flush()  # the version refers to it
+    _require_same_side(session, promotion.id, checked)
     promotion.paused_at = promotion.planned_end = None
     require_no_past(session, promotion.id, starts_at, now)
     for older in versions_after(session, promotion.id, starts_at):
@@ -70,6 +72,20 @@ def publish(
         set_budget(session, promotion, None if total is None else money.in_units(total, scale))
     raise_number(session)
     return version
+
+
+def _require_same_side(session: Session, promotion_id: int, document: Document) -> None:
+    """What counts purchases and what counts occasions never shares counters: a replay keeps only the latter's."""
+    before = session.scalars(
+        select(PromotionVersion.document)
+        .where(
+            PromotionVersion.tenant_id == tenant_of(session), PromotionVersion.promotion_id == promotion_id
+        )
+        .limit(1)
+    ).first()
+    if before and Document.model_validate(before).is_occasional != document.is_occasional:
+        why = "a promotion is for purchases or for occasions, and stays so"
+        raise Refusal("document_invalid", field="trigger", why=why)
 
 
 def require_no_past(session: Session, promotion_id: int, starts_at: datetime, now: datetime) -> None:

@@ -30,6 +30,11 @@ def slot_of(promotion: int, place: int = 0, partner: int = 0) -> int:
     return promotion << 33 | partner << 3 | place
 
 
+def promotion_of(slot: int) -> int:
+    """The promotion that counts there."""
+    return slot >> 33
+
+
 PAID_AT, PAID_TIMES = 3, 7  # places: when a promotion last paid, and how many times
 
 MINUTE, DAY = 60_000_000, 86_400_000_000  # in microseconds
@@ -76,6 +81,18 @@ class Receipt:
     channel: str = ""
     outlet: Outlet | None = None
     points_spent: int = 0
+
+
+class Occasion(NamedTuple):
+    """Something that can earn without a purchase: its kind as triggers name it, and what is told of it.
+
+    `name` is a custom event's; `about` is the day that the occasion is for, where that is another than its own.
+    """
+
+    kind: str
+    data: Mapping[str, Any] = {}
+    name: str = ""
+    about: date | None = None
 
 
 class Profile(NamedTuple):
@@ -128,7 +145,7 @@ class Failed(NamedTuple):
 
 @dataclass(slots=True)
 class Case:
-    """One purchase of one member, in front of one promotion after the other."""
+    """One purchase or occasion of one member, in front of one promotion after the other."""
 
     line: Line
     facts: Facts
@@ -137,6 +154,7 @@ class Case:
     receipt: Receipt | None = None
     profile: Profile = NOBODY
     given: Sequence[tuple[int, int]] = ()  # (promotion, points) so far, for multipliers
+    occasion: Occasion | None = None
 
     @property
     def local(self) -> datetime:

@@ -12,6 +12,7 @@ from coalition.promotions.mechanics import Mechanic
 from coalition.promotions.part import Mcc, Part
 from coalition.promotions.periods import Span
 from coalition.promotions.triggers import Trigger
+from coalition.promotions.triggers.occasion import OccasionTrigger
 from coalition.promotions.triggers.purchase import Purchase
 
 
@@ -146,6 +147,28 @@ class Document(Part):
             if kinds.count(kind) > 1:
                 raise ValueError(f"the condition {kind!r} is named once, with all it allows")
         return self
+
+    @model_validator(mode="after")
+    def _without_purchase(self) -> "Document":
+        if not self.is_occasional:
+            return self
+        if self.mechanic.of_purchase or self.base is not None:
+            raise ValueError("without a purchase, points are fixed or go by tenure")
+        if self.conditions != Conditions(segments=self.conditions.segments):
+            raise ValueError(
+                "without a purchase there is no operation, partner, category or amount to ask for"
+            )
+        for condition in self.where:
+            if condition.of_purchase:
+                raise ValueError(f"the condition {condition.kind!r} asks for a purchase")
+        if self.lane is not None and self.lane.percent is not None:
+            raise ValueError("a lane's percentage is of a purchase")
+        return self
+
+    @property
+    def is_occasional(self) -> bool:
+        """Whether it pays for occasions, and not for purchases."""
+        return isinstance(self.trigger, OccasionTrigger)
 
     def looks_back(self) -> tuple[Span, ...]:
         """Every period whose counters the document's parts look at."""

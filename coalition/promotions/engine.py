@@ -15,10 +15,13 @@ from coalition.promotions.case import (
     PAID_AT,
     PAID_TIMES,
     Case,
+    Counters,
     Facts,
     Failed,
     Line,
+    Occasion,
     Receipt,
+    promotion_of,
     slot_of,
 )
 from coalition.promotions.index import FAR, Index, Lane, Rule
@@ -50,8 +53,9 @@ def evaluate(
     *,
     booked: int = FAR,
     told: list[tuple[Rule, Failed]] | None = None,
+    occasion: Occasion | None = None,
 ) -> list[Award]:
-    """Every award of one purchase; `facts.counters` move on.
+    """Every award of one purchase, or of the occasion alone; `facts.counters` move on.
 
     Only versions published until it was `booked` count. With `told`, the versions that give nothing are added to it,
     each with the first condition that failed.
@@ -64,7 +68,7 @@ def evaluate(
     case = None
     if index.tiers is not None:
         facts.tier = index.tiers.held(facts.counters, day)
-    for rule in index.of(partner, mcc):
+    for rule in index.of(partner, mcc) if occasion is None else index.by_occasion.get(occasion.kind, ()):
         if not (rule.kinds & bit and rule.starts <= at < rule.ends and amount >= rule.amount_from) or (
             rule.segments and not rule.segments & segments
         ):
@@ -81,7 +85,9 @@ def evaluate(
             late.append(rule)
             continue
         else:
-            case = case or Case(line, facts, day, index.setting.zone, receipt, facts.profile_at(booked))
+            case = case or Case(
+                line, facts, day, index.setting.zone, receipt, facts.profile_at(booked), occasion=occasion
+            )
             found = rule.worth(case)
             if isinstance(found, Failed):
                 if told is not None:
@@ -113,7 +119,7 @@ def evaluate(
             case or Case(line, facts, day, index.setting.zone, receipt, facts.profile_at(booked)),
             told,
         )
-    if index.tiers is not None:
+    if index.tiers is not None and occasion is None:  # levels go by what was bought
         index.tiers.count(facts, line, day, sum(award.points for award in awards))
     return awards
 
@@ -139,11 +145,21 @@ class Past(NamedTuple):
 def replay(index: Index, facts: Facts, purchases: Iterable[Past]) -> Iterator[list[Award]]:
     """What each purchase of a member gives, from her first one on; one of which nothing is left never happened.
 
-    `facts.counters` start empty and stand after each purchase as they stood then, and so does `facts.tier`.
+    `facts.counters` start as `without_purchases` and stand after each purchase as they stood then, and so does
+    `facts.tier`.
     """
     for line, day, booked, segments, receipt in purchases:
         facts.segments = segments
         yield evaluate(index, facts, line, day, receipt, booked=booked) if line.amount > 0 else []
+
+
+def without_purchases(index: Index, counters: Counters) -> Counters:
+    """The counters with which a replay of a member's purchases begins: those of occasions stand as they are."""
+    return {
+        (period, slot): value
+        for (period, slot), value in counters.items()
+        if promotion_of(slot) in index.occasional
+    }
 
 
 def parts_of(rule: Rule, old: int, new: int) -> list[tuple[int, int]]:

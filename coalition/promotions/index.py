@@ -19,9 +19,11 @@ from coalition.promotions.case import (
 )
 from coalition.promotions.document import Document
 from coalition.promotions.frequency import enough
-from coalition.promotions.kinds import OperationKind
+from coalition.promotions.kinds import OCCASION, OperationKind
 from coalition.promotions.periods import Span, period_in
 from coalition.promotions.tiers import Tiers, TierTerms
+from coalition.promotions.triggers import Occasional
+from coalition.promotions.triggers.occasion import OccasionTrigger
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 FAR = 1 << 62  # later than any time, larger than any amount
@@ -95,6 +97,7 @@ class Rule(NamedTuple):
     spaced: bool  # whether it matters when it last paid
     budget: bool
     pools: tuple[tuple[int, int], ...]  # (pool, share)
+    trigger: Occasional | None  # of one that pays without a purchase
 
     def unmet(self, facts: Facts, line: Line) -> Failed | None:
         """The first of the rule's own conditions that fails; nothing for what would be noise to tell."""
@@ -140,6 +143,10 @@ class Index:
     by_partner: dict[int, list[Rule]] = field(default_factory=dict)
     by_mcc: dict[int, list[Rule]] = field(default_factory=dict)
     general: list[Rule] = field(default_factory=list)
+    by_occasion: dict[str, list[Rule]] = field(default_factory=dict)  # never met by a purchase
+    occasional: frozenset[int] = (
+        frozenset()
+    )  # promotions of those: a replay of purchases leaves their counters
     pools: list[Pool] = field(default_factory=list)
     spans: frozenset[Span] = frozenset()
     budgets: frozenset[int] = frozenset()
@@ -155,6 +162,10 @@ class Index:
             if self.tiers is not None:
                 found |= set(self.tiers.periods(day))
         return found
+
+    def on(self, occasion: str, at: int) -> list[Rule]:
+        """Rules for occasions of the kind that hold at the moment."""
+        return [rule for rule in self.by_occasion.get(occasion, ()) if rule.starts <= at < rule.ends]
 
     def of(self, partner: int, mcc: int) -> tuple[Rule, ...]:
         """Rules that a sale at this partner and MCC (0 and -1: none) can meet, in the order of their versions."""
@@ -195,7 +206,9 @@ def compile_index(
         index.published_at = max(index.published_at, item.published_at)
         index.personal |= item.document.is_personal
         spans.update(item.document.looks_back())
-        if rule.partners is not None:
+        if rule.trigger is not None:
+            index.by_occasion.setdefault(rule.trigger.kind, []).append(rule)
+        elif rule.partners is not None:
             for partner in rule.partners:
                 index.by_partner.setdefault(partner, []).append(rule)
         elif rule.mcc is not None:
@@ -205,6 +218,7 @@ def compile_index(
             index.general.append(rule)
     index.pools = list(pools)
     index.spans = frozenset(spans)
+    index.occasional = frozenset(rule.promotion for rules in index.by_occasion.values() for rule in rules)
     index.budgets = frozenset(rule.promotion for rule in index.rules.values() if rule.budget)
     return index
 
@@ -235,7 +249,9 @@ def rule_of(item: Published, setting: Setting, codes: Codes, delay_days: int, po
         starts=microseconds(item.starts_at),
         ends=microseconds(item.ends_at) if item.ends_at else FAR,
         published=microseconds(item.published_at),
-        kinds=sum(1 << OperationKind[kind.name] for kind in set(conditions.kinds)),
+        kinds=1 << OCCASION
+        if document.is_occasional
+        else sum(1 << OperationKind[kind.name] for kind in set(conditions.kinds)),
         segments=sum(1 << codes.segments[code] for code in set(conditions.segments)),
         amount_from=setting.minor(conditions.amount_from) if conditions.amount_from else 0,
         partners=frozenset(codes.partners[code] for code in conditions.partners) or None,
@@ -255,6 +271,7 @@ def rule_of(item: Published, setting: Setting, codes: Codes, delay_days: int, po
         spaced=spaced,
         budget=limits.budget is not None,
         pools=tuple(funded),
+        trigger=document.trigger if isinstance(document.trigger, OccasionTrigger) else None,
     )
 
 

@@ -12,3 +12,7 @@ class OperationKind(IntEnum):
     CASH = 4
     FEE = 5
     REFUND = 6
+
+
+OCCASION = 0
+"""What stands for the operation where promotions are asked what they give without one."""

@@ -13,6 +13,7 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     personal: ClassVar[bool] = False  # whether it asks for the member's profile
+    of_purchase: ClassVar[bool] = True  # whether it has a meaning for purchases only
 
     def looks_back(self) -> tuple[Span, ...]:
         """The periods whose counters this part looks at; those kept for ever are always at hand."""

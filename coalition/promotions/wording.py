@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from coalition.promotions import wording_conditions, wording_mechanics, wording_triggers
+from coalition.promotions import wording_conditions, wording_mechanics, wording_occasions, wording_triggers
 from coalition.promotions.case import Worth
 from coalition.promotions.document import Document
 from coalition.promotions.explain import Applied, Missed
@@ -17,7 +17,8 @@ def title(document: Document, words: Words) -> str:
 
 def rule(document: Document, words: Words) -> str:
     """The terms in one sentence: how much, for what, and up to how much."""
-    text = _limited(document, words, wording_mechanics.said(document.mechanic, words, None))
+    term = wording_occasions.fixed(document, words) or wording_mechanics.said(document.mechanic, words, None)
+    text = _limited(document, words, term)
     return "; ".join([text, *clauses(document, words)])
 
 
@@ -31,7 +32,9 @@ def clauses(document: Document, words: Words) -> list[str]:
 def gave(applied: Applied, words: Words) -> str:
     """Why an award was so big, in one line: the rule with the purchase's own amount in it."""
     worth = Worth(applied.base, applied.points + applied.cut, applied.step)
-    return _limited(applied.document, words, wording_mechanics.said(applied.document.mechanic, words, worth))
+    document = applied.document
+    term = wording_occasions.fixed(document, words) or wording_mechanics.said(document.mechanic, words, worth)
+    return _limited(document, words, term)
 
 
 def not_given(missed: Missed, document: Document, words: Words) -> str:

@@ -1,6 +1,7 @@
 """Triggers and limits of awards in words: as terms, and why a purchase was not one that pays."""
 
 from coalition import money
+from coalition.promotions import wording_occasions
 from coalition.promotions.document import Document, Limits
 from coalition.promotions.explain import Missed
 from coalition.promotions.periods import Span
@@ -69,6 +70,8 @@ def said(trigger: Trigger, words: Words) -> str | None:
             return translate(lang, "for purchases %(run)s", run=_on_end(trigger, words))
         case Mission():
             return translate(lang, "for %(goal)s", goal=_goal(trigger, words))
+        case _:
+            return wording_occasions.said(trigger, words)
 
 
 def limited(limits: Limits, words: Words) -> list[str]:

@@ -20,6 +20,19 @@ RULES: dict[str, str] = {
         from transfer t left join purchase p
         on p.tenant_id = t.tenant_id and p.member_id = t.member_id and p.id = t.cause_id
         where t.tenant_id = :tenant and t.purpose = 1""",
+    "occasion's points = its reason": """
+        select count(*), count(*) filter (where r.points <> coalesce(t.points, 0))
+        from (select o.member_id, o.id, coalesce((select sum(o.reason[i]) from
+                generate_series(3, cardinality(o.reason), 5) i), 0) as points
+              from occasion o where o.tenant_id = :tenant) r
+        left join (select member_id, cause_id, sum(points) as points from transfer
+              where tenant_id = :tenant and purpose = 12 group by member_id, cause_id) t
+        on t.member_id = r.member_id and t.cause_id = r.id""",
+    "every occasion's award has its occasion": """
+        select count(*), count(*) filter (where o.id is null)
+        from transfer t left join occasion o
+        on o.tenant_id = t.tenant_id and o.member_id = t.member_id and o.id = t.cause_id
+        where t.tenant_id = :tenant and t.purpose = 12""",
     "one purchase per identity": """
         select count(*), count(*) - count(distinct key) from purchase where tenant_id = :tenant""",
     "returns within their purchase": """

@@ -16,7 +16,7 @@ from coalition.promotions import explain
 from coalition.promotions.document import Document
 from coalition.promotions.queries import versions_by_id
 from coalition.redemption.models import Redemption, Reward
-from coalition.transactions.models import Purchase, PurchaseReturn
+from coalition.transactions.models import Occasion, Purchase, PurchaseReturn
 from tenants.runtime.db import tenant_of
 
 # Moves between a member's own accounts that say nothing new to her.
@@ -29,8 +29,8 @@ Groups = dict[tuple[int, UUID], list[Transfer]]
 class Entry:
     """One line of the history. `points` are signed; `waits_until` is set while they cannot be spent yet.
 
-    `kind` is purchase, return, redemption, cancelled, expired, debt, adjusted or imported; the rows it was caused by
-    come along, as far as there are any.
+    `kind` is purchase, occasion, return, redemption, cancelled, expired, debt, adjusted or imported; the rows it was
+    caused by come along, as far as there are any.
     """
 
     id: UUID
@@ -41,6 +41,7 @@ class Entry:
     purchase: Purchase | None = None
     merchant: str = ""
     partner: Partner | None = None
+    occasion: Occasion | None = None
     documents: tuple[tuple[Document, int, int, int, int], ...] = ()  # document, base, points, cut, step
     returned: PurchaseReturn | None = None
     redemption: Redemption | None = None
@@ -49,6 +50,7 @@ class Entry:
 
 _KINDS = {
     Purpose.AWARD: "purchase",
+    Purpose.OCCASION: "occasion",
     Purpose.RETURN: "return",
     Purpose.HOLD: "redemption",
     Purpose.RELEASE: "cancelled",
@@ -117,6 +119,7 @@ def _furnished(
     backs = {row.id: row for row in _rows(session, PurchaseReturn, member_id, causes)}
     sold = [*causes, *(back.purchase_id for back in backs.values() if back.purchase_id)]
     purchases = {row.id: row for row in _rows(session, Purchase, member_id, sold)}
+    occasions = {row.id: row for row in _rows(session, Occasion, member_id, causes)}
     redemptions = {row.id: row for row in _rows(session, Redemption, member_id, causes)}
     waiting = {
         row.id: row for row in _rows(session, Lot, member_id, [t.id for ts in groups.values() for t in ts])
@@ -125,14 +128,15 @@ def _furnished(
     merchants = _numbered(session, Merchant, {row.merchant_id for row in sellers})
     partners = _numbered(session, Partner, {row.partner_id for row in sellers if row.partner_id})
     rewards = _numbered(session, Reward, {row.reward_id for row in redemptions.values()})
-    documents = versions_by_id(session, {v for row in purchases.values() for v in row.reason[::5]})
+    explained = [*purchases.values(), *occasions.values()]
+    documents = versions_by_id(session, {version for row in explained for version in row.reason[::5]})
     furnished = []
     for entry, ((_, cause), moves) in zip(entries, groups.items(), strict=True):
         back = backs.get(cause)
         purchase = purchases.get(cause) or (
             purchases.get(back.purchase_id) if back and back.purchase_id else None
         )
-        redemption = redemptions.get(cause)
+        redemption, earned = redemptions.get(cause), purchase or occasions.get(cause)
         lots = [waiting[move.id] for move in moves if move.id in waiting]
         seller = purchase or back
         furnished.append(
@@ -142,6 +146,7 @@ def _furnished(
                     (lot.active_on for lot in lots if lot.pending and lot.remaining), default=None
                 ),
                 purchase=purchase,
+                occasion=occasions.get(cause),
                 returned=back,
                 merchant=merchants[seller.merchant_id].name if seller else "",
                 partner=partners.get(seller.partner_id) if seller and seller.partner_id else None,
@@ -149,9 +154,9 @@ def _furnished(
                 reward=rewards[redemption.reward_id] if redemption else None,
                 documents=tuple(
                     (documents[version], base, points, cut, step)
-                    for version, base, points, cut, step, _ in explain.entries(purchase.reason)
+                    for version, base, points, cut, step, _ in explain.entries(earned.reason)
                 )
-                if purchase
+                if earned
                 else (),
             )
         )

@@ -1,4 +1,4 @@
-"""Purchases and returns, and the files, chunks and lines they come from."""
+"""Purchases and returns, the files, chunks and lines they come from, and occasions that earn without a purchase."""
 
 from datetime import date, datetime
 from typing import Any
@@ -193,6 +193,42 @@ class Revaluation(TenantBase):
         belongs_to("purchase", "member_id", "purchase_id", to=("member_id", "id")),
         CheckConstraint("cardinality(reason) % 5 = 0", name="reason"),
     )
+
+
+class Occasion(TenantBase):
+    """What earned a member points without a purchase: joining, a birthday, an event of the tenant's own.
+
+    `kind` is that of the triggers it is for, `key` its identity: a second one with the same key is the same occasion.
+    `data` is what was told of it, and never a birthday; `reason` explains what it gave, as that of a purchase does.
+    """
+
+    __tablename__ = "occasion"
+
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    key: Mapped[UUID]
+    kind: Mapped[str] = mapped_column(String(24, collation="C"))
+    occurred_at: Mapped[datetime]
+    booked_at: Mapped[datetime]
+    data: Mapped[dict[str, Any]]
+    reason: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "key"),
+        belongs_to("member", "member_id", to=("id",)),
+        CheckConstraint("cardinality(reason) % 5 = 0", name="reason"),
+    )
+
+
+class OccasionCalendar(TenantBase):
+    """The last business day of a programme whose birthdays, anniversaries and holidays were asked for."""
+
+    __tablename__ = "occasion_calendar"
+
+    programme_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    last_day: Mapped[date]
+
+    __table_args__ = (belongs_to("programme", "programme_id", to=("id",)),)
 
 
 class PurchaseReturn(TenantBase):

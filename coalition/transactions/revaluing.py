@@ -17,7 +17,7 @@ from coalition.programmes import terms
 from coalition.programmes.models import Programme
 from coalition.promotions.budgets import claim, release
 from coalition.promotions.case import Facts, Line, Receipt
-from coalition.promotions.engine import Award, Past, explained, parts_of, replay
+from coalition.promotions.engine import Award, Past, explained, parts_of, replay, without_purchases
 from coalition.promotions.index import FAR, Index, Pool, microseconds
 from coalition.promotions.profiles import known_of
 from coalition.promotions.queries import outlets_by_code
@@ -124,7 +124,7 @@ def revalue(
     if index.tiers is not None or any(_in_a_row(index, booked.purchase) for booked in history):
         history = booked_purchases(session, facts.member_id)
         sheets = {period for period, _ in facts.counters}
-        facts.counters.clear()
+        facts.counters = without_purchases(index, facts.counters)
     awards = _replayed(session, programme, index, facts, history)
     moves: list[_Move] = []
     for booked, given in zip(history, awards, strict=True):
@@ -151,7 +151,7 @@ def _replayed(
     granted = claim(session, more, shard)
     release(session, {promotion: -points for promotion, points in wanted.items() if points < 0}, shard)
     if granted != more:
-        facts.counters.clear()
+        facts.counters = without_purchases(index, facts.counters)
         facts.rooms = {
             promotion: points + (granted[promotion] if promotion in more else wanted[promotion])
             for promotion, points in held.items()

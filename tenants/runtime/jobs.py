@@ -27,7 +27,8 @@ ATTEMPTS_MAX = 8
 """How often a job that fails for no known reason is tried. An outage is waited out, however long it lasts."""
 DELAY_SECONDS_MAX = 300
 SECONDS_MAX = 3600
-_ASKED, _ASKED_ONCE = "asked", "asked_once"
+ITEMS_PER_JOB = 500
+_ASKED, _ASKED_ONCE, _ASKED_EACH = "asked", "asked_once", "asked_each"
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -97,6 +98,25 @@ def ask_once(session: Session, name: str) -> UUID:
     if name not in kept or kept[name] not in session:
         kept[name] = _asked(session, name, None, {})
     return kept[name].id
+
+
+def ask_each(session: Session, name: str, item: UUID) -> None:
+    """Have a job done for this item and all others that the transaction names; the job gets `items`, some hundreds.
+
+    The rows are written when the transaction ends. What a savepoint took back may be among the items.
+    """
+    assert name in _jobs, f"no job is called {name}"
+    session.info.setdefault(_ASKED_EACH, {}).setdefault(name, {})[str(item)] = None
+
+
+@event.listens_for(Session, "before_commit")
+def _ask_for_each(session: Session) -> None:
+    if session.in_nested_transaction():
+        return
+    for name, kept in session.info.pop(_ASKED_EACH, {}).items():
+        items = list(kept)
+        for start in range(0, len(items), ITEMS_PER_JOB):
+            _asked(session, name, None, {"items": items[start : start + ITEMS_PER_JOB]})
 
 
 def _asked(session: Session, name: str, run_after: datetime | None, arguments: dict[str, Any]) -> OutboxJob:

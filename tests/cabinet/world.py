@@ -9,6 +9,7 @@ from uuid import UUID
 import numpy as np
 from sqlalchemy.orm import Session
 
+import coalition.transactions.joining
 import coalition.transactions.unmatched  # noqa: F401  jobs and kinds that actions ask for
 from charity.actions import admit_fund, begin_campaign
 from coalition.members.actions import enrol

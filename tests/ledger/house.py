@@ -12,12 +12,14 @@ from coalition.members.actions import enrol
 from coalition.members.person import Person
 from coalition.partners.actions import admit_participant
 from coalition.programmes.actions import open_programme
+from coalition.transactions import joining
 from tenants.actions import open_tenant
 from tenants.actor import SYSTEM
 from tenants.runtime import db, jobs
 from tenants.runtime.models import OutboxJob
 
 ZONE = "Asia/Kamchatka"
+JOBS = (joining,)  # imported for the jobs that who joins asks for
 
 
 @dataclass(frozen=True)

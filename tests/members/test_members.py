@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+import coalition.transactions.joining
 import coalition.transactions.unmatched  # noqa: F401  the job that a linked card asks for
 from coalition.members.actions import edit_profile, enrol, give_consent, link_card, segment_mask
 from coalition.members.models import Member

@@ -12,6 +12,7 @@ class Attribute(Requirement):
     several = True
 
     personal: ClassVar[bool] = True
+    of_purchase: ClassVar[bool] = False
     kind: Literal["attribute"] = "attribute"
     name: Code
     any_of: Codes

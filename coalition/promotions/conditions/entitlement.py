@@ -12,6 +12,7 @@ class Entitlement(Requirement):
     several = True
 
     personal: ClassVar[bool] = True
+    of_purchase: ClassVar[bool] = False
     kind: Literal["entitlement"] = "entitlement"
     code: Code
 

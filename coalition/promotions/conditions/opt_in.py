@@ -10,6 +10,7 @@ class OptIn(Requirement):
     """The member had accepted the promotion when she bought."""
 
     personal: ClassVar[bool] = True
+    of_purchase: ClassVar[bool] = False
     kind: Literal["opt_in"] = "opt_in"
 
     def compile(self, setting: Setting) -> Check:

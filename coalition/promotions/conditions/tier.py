@@ -1,6 +1,6 @@
 """Which of the programme's levels the member holds (seed 001, golden T1 and T2)."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from coalition.promotions.case import Case, Check, Failed, Setting
 from coalition.promotions.conditions.base import Codes, Requirement
@@ -9,6 +9,7 @@ from coalition.promotions.conditions.base import Codes, Requirement
 class Tier(Requirement):
     """The level held before the purchase is one of those named; the purchase that crosses a bound counts below it."""
 
+    of_purchase: ClassVar[bool] = False
     kind: Literal["tier"] = "tier"
     any_of: Codes
 

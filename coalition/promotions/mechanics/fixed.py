@@ -1,7 +1,7 @@
 """The same points whatever the amount (seed 004, golden B3: 5 for a transfer between own accounts)."""
 
 from decimal import Decimal
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -12,6 +12,7 @@ from coalition.promotions.mechanics.base import Arithmetic
 class Fixed(Arithmetic):
     """`points` for the operation."""
 
+    of_purchase: ClassVar[bool] = False
     kind: Literal["fixed"] = "fixed"
     points: Decimal = Field(gt=0, le=1_000_000, decimal_places=2)
 

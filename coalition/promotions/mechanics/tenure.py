@@ -3,7 +3,7 @@
 from calendar import isleap
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field, field_validator
 
@@ -22,6 +22,7 @@ class Band(Part):
 class Tenure(Arithmetic):
     """Points of the band that the member's account has reached on the day; an anniversary counts as reached."""
 
+    of_purchase: ClassVar[bool] = False
     kind: Literal["tenure"] = "tenure"
     bands: tuple[Band, ...] = Field(min_length=1)
 

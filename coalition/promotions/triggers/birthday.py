@@ -1,0 +1,34 @@
+"""The member's birthday (seed 001, golden F2: from 3 days before to 3 days after, once a year)."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from coalition.promotions.case import Case, Counting, Failed, Setting
+from coalition.promotions.triggers.occasion import OccasionTrigger, once_a_year
+
+
+class Birthday(OccasionTrigger):
+    """Pays on the first day of the window on which the member is known, and not again within 365 days.
+
+    29 February is kept on 28 February in common years.
+    """
+
+    kind: Literal["birthday"] = "birthday"
+    days_before: int = Field(default=0, ge=0, le=90)
+    days_after: int = Field(default=0, ge=0, le=90)
+
+    def compile(self, setting: Setting) -> Counting:
+        """The business day in the window around the birthday, and the year since the last one."""
+
+        def counting(case: Case, promotion: int) -> Failed | None:
+            assert case.occasion is not None, "only occasions come here"
+            about = case.occasion.about
+            if about is None:
+                return Failed("birthday")
+            late = (case.day - about).days
+            if not -self.days_before <= late <= self.days_after:
+                return Failed("birthday")
+            return once_a_year(case, promotion)
+
+        return counting

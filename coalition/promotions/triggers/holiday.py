@@ -1,0 +1,41 @@
+"""Days that everybody keeps (seed 001, golden F2: gifts for 23 February and 8 March)."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from coalition.promotions.case import Case, Counting, Failed, Setting
+from coalition.promotions.triggers.occasion import OccasionTrigger
+
+
+def _month_and_day(text: str) -> str:
+    try:
+        day = date.fromisoformat(f"2000-{text}")
+    except ValueError:
+        raise ValueError(f"a day of the year is written as 03-08, not {text!r}") from None
+    if text == "02-29":
+        raise ValueError("29 February does not come every year")
+    return day.isoformat()[5:]
+
+
+class Holiday(OccasionTrigger):
+    """Pays every member on the `days` of the year ("03-08"), or without any on those of the tenant's calendar."""
+
+    kind: Literal["holiday"] = "holiday"
+    days: tuple[Annotated[str, AfterValidator(_month_and_day)], ...] = Field(default=(), max_length=50)
+
+    def falls_on(self, setting: Setting) -> Callable[[date], bool]:
+        """Whether a day is one of them."""
+        named, calendar = frozenset(self.days), setting.holidays
+        return lambda day: day.isoformat()[5:] in named if named else day in calendar
+
+    def compile(self, setting: Setting) -> Counting:
+        """The business day among the days."""
+        falls_on = self.falls_on(setting)
+
+        def counting(case: Case, promotion: int) -> Failed | None:
+            return None if falls_on(case.day) else Failed("holiday")
+
+        return counting

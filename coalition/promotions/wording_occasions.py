@@ -1,0 +1,75 @@
+"""Occasions in words: what is given without a purchase, and for what."""
+
+from datetime import date
+
+from coalition import money
+from coalition.promotions.document import Document
+from coalition.promotions.mechanics.fixed import Fixed
+from coalition.promotions.triggers import Occasional
+from coalition.promotions.triggers.anniversary import Anniversary
+from coalition.promotions.triggers.birthday import Birthday
+from coalition.promotions.triggers.card_activation import CardActivation
+from coalition.promotions.triggers.enrolment import Enrolment
+from coalition.promotions.triggers.event import Event
+from coalition.promotions.triggers.holiday import Holiday
+from coalition.promotions.triggers.profile_completed import ProfileCompleted
+from tenants.branding.words import Words
+from tenants.runtime.language import ntranslate, translate
+
+
+def fixed(document: Document, words: Words) -> str | None:
+    """So many points for the occasion: the term of a promotion that gives that without a purchase."""
+    if not (document.is_occasional and isinstance(document.mechanic, Fixed)):
+        return None
+    return words.points(money.in_units(document.mechanic.points, words.scale))
+
+
+def said(trigger: Occasional, words: Words) -> str:
+    """The occasion as a term: a clause that goes on from the mechanic's."""
+    lang = words.lang
+    match trigger:
+        case Enrolment():
+            return translate(lang, "for joining the programme")
+        case CardActivation():
+            return translate(lang, "for linking a bank card")
+        case ProfileCompleted():
+            return translate(lang, "for a profile with name, phone, e-mail and birthday")
+        case Birthday():
+            return _birthday(trigger, lang)
+        case Anniversary():
+            return _anniversary(trigger, words)
+        case Holiday() if not trigger.days:
+            return translate(lang, "on every holiday")
+        case Holiday():
+            days = (date.fromisoformat(f"{words.today.year}-{day}") for day in sorted(trigger.days))
+            return translate(lang, "on %(days)s", days=", ".join(words.day(day) for day in days))
+        case Event():
+            return translate(lang, "for the event “%(name)s”", name=trigger.name)
+
+
+def _birthday(trigger: Birthday, lang: str) -> str:
+    text = translate(lang, "for the birthday")
+    if trigger.days_before:
+        before = ntranslate(lang, "%(count)s day before it", "%(count)s days before it", trigger.days_before)
+        text = f"{text}, {before}"
+    if trigger.days_after:
+        after = ntranslate(
+            lang,
+            "for newcomers up to %(count)s day after it",
+            "for newcomers up to %(count)s days after it",
+            trigger.days_after,
+        )
+        text = f"{text}, {after}"
+    return text
+
+
+def _anniversary(trigger: Anniversary, words: Words) -> str:
+    lang, joined = words.lang, trigger.of == "enrolment"
+    if not trigger.years:
+        if joined:
+            return translate(lang, "for every year in the programme")
+        return translate(lang, "for every year with the bank")
+    years = ", ".join(words.number(year) for year in sorted(trigger.years))
+    if joined:
+        return translate(lang, "for years in the programme: %(years)s", years=years)
+    return translate(lang, "for years with the bank: %(years)s", years=years)

@@ -1,0 +1,256 @@
+"""Occasions: what earns points without a purchase, booked once each, by the engine that values purchases.
+
+An occasion is never replayed: what it gave stands on its row, and its promotions' counters are theirs alone
+(`Index.occasional`). `calendar` and `joining` note those of the house itself; `note_event` takes the tenant's own.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from coalition.ledger.models import Purpose
+from coalition.ledger.post import Book, Cause, open_books
+from coalition.members.models import Member
+from coalition.members.queries import member_by_id
+from coalition.programmes import terms
+from coalition.programmes.models import Programme
+from coalition.programmes.queries import programme_by_id
+from coalition.promotions import case
+from coalition.promotions.budgets import claim, release
+from coalition.promotions.case import Facts, Line
+from coalition.promotions.counters import load_counters, save_counters
+from coalition.promotions.engine import Award, evaluate, explained, parts_of
+from coalition.promotions.index import FAR, Index, microseconds
+from coalition.promotions.kinds import OCCASION
+from coalition.promotions.profiles import known_of
+from coalition.promotions.queries import index_of
+from coalition.promotions.triggers.event import Event
+from coalition.transactions.days import period_of
+from coalition.transactions.models import Occasion
+from tenants.actor import Actor
+from tenants.permissions import Permission
+from tenants.runtime import clock
+from tenants.runtime.db import tenant_of
+from tenants.runtime.errors import Refusal
+from tenants.runtime.ids import derived_id, digest
+
+KEY_MAX = 200
+
+
+@dataclass(frozen=True)
+class Happened:
+    """An occasion as it is told: `key` is its identity among the member's of this kind.
+
+    `about` is the day that it is for; it is not stored. A `fleeting` one that gives nothing leaves no trace.
+    """
+
+    member_id: UUID
+    kind: str
+    key: str
+    occurred_at: datetime
+    data: Mapping[str, Any] = field(default_factory=dict)
+    name: str = ""
+    about: date | None = None
+    fleeting: bool = False
+
+    @property
+    def identity(self) -> UUID:
+        """The same for the same occasion."""
+        return UUID(bytes=digest("occasion", self.member_id, self.kind, self.name, self.key))
+
+
+def note_event(
+    session: Session,
+    actor: Actor,
+    *,
+    member_id: UUID,
+    name: str,
+    key: str,
+    occurred_at: datetime,
+    fields: Mapping[str, Any],
+) -> Occasion:
+    """Book an event of the tenant's own, once per member, name and `key`: the same again is the one that is there.
+
+    Raises Refusal("event_invalid", field=..., why=...) for what no promotion declares, Refusal("in_the_future"),
+    NotFound("member_unknown").
+    """
+    actor.must(Permission.DESK_PURCHASE_RECORD)
+    programme = programme_by_id(session, member_by_id(session, member_id).programme_id)
+    if not 0 < len(key) <= KEY_MAX or not key.isprintable():
+        raise Refusal("event_invalid", field="key", why=f"a key has 1 to {KEY_MAX} printable characters")
+    if occurred_at > clock.now():
+        raise Refusal("in_the_future", reference=key)
+    _require_declared(index_of(session, programme), name, fields)
+    told = Happened(member_id, "event", key, occurred_at, dict(fields), name)
+    booked = note_occasions(session, programme, [told])
+    return booked[0] if booked else _known(session, [told])[told.identity]
+
+
+def note_occasions(session: Session, programme: Programme, told: Iterable[Happened]) -> list[Occasion]:
+    """Book the occasions that are not known yet, in the order of their members and times; returns those.
+
+    The members' balances are locked first, so whoever comes with the same key finds it. Unknown members are skipped.
+    """
+    ordered = sorted(told, key=lambda one: (one.member_id, one.occurred_at, one.kind, one.key))
+    books = open_books(session, members={one.member_id for one in ordered}, zone=programme.zone)
+    known = set(_known(session, ordered))
+    posting = _Posting.of(session, programme, books, ordered)
+    booked = []
+    for one in ordered:
+        if one.identity not in known and one.member_id in books:
+            known.add(one.identity)
+            occasion = posting.book(one)
+            if occasion is not None:
+                booked.append(occasion)
+    posting.save()
+    return booked
+
+
+def _known(session: Session, told: Sequence[Happened]) -> dict[UUID, Occasion]:
+    rows = session.scalars(
+        select(Occasion).where(
+            Occasion.tenant_id == tenant_of(session), Occasion.key.in_({one.identity for one in told})
+        )
+    )
+    return {row.key: row for row in rows}
+
+
+@dataclass
+class _Posting:
+    """What the engine needs of some locked members, and what has changed of it."""
+
+    session: Session
+    programme: Programme
+    index: Index
+    booked_at: datetime
+    books: Mapping[UUID, Book]
+    facts: dict[UUID, Facts]
+
+    @classmethod
+    def of(
+        cls, session: Session, programme: Programme, books: Mapping[UUID, Book], told: Sequence[Happened]
+    ) -> "_Posting":
+        """Everything that is read, at once."""
+        index = index_of(session, programme)
+        booked_at = max(
+            clock.now(), index.published_at
+        )  # as purchases: what a version gave, it was there for
+        days = {clock.business_day(programme.zone, one.occurred_at) for one in told}
+        counters = load_counters(session, books, index.periods(days))
+        known = known_of(session, index, books)
+        people = session.scalars(
+            select(Member).where(Member.tenant_id == tenant_of(session), Member.id.in_(books))
+        )
+        facts = {
+            one.id: Facts(
+                one.id,
+                one.segments,
+                one.account_opened_on,
+                counters.get(one.id, {}),
+                known=known.get(one.id, ()),
+            )
+            for one in people
+        }
+        return cls(session, programme, index, booked_at, books, facts)
+
+    def book(self, told: Happened) -> Occasion | None:
+        """One occasion with its awards; nothing for a fleeting one without any."""
+        day = clock.business_day(self.programme.zone, told.occurred_at)
+        awards = self._awards(told, day)
+        if told.fleeting and not awards:
+            return None
+        occasion = Occasion(
+            tenant_id=tenant_of(self.session),
+            member_id=told.member_id,
+            id=derived_id(told.occurred_at, told.identity),
+            key=told.identity,
+            kind=told.kind,
+            occurred_at=told.occurred_at,
+            booked_at=self.booked_at,
+            data=dict(told.data) | ({"name": told.name} if told.name else {}),
+            reason=explained(awards),
+        )
+        self.session.add(occasion)
+        self._give(occasion, day, awards)
+        return occasion
+
+    def save(self) -> None:
+        """Write the counters that have moved."""
+        save_counters(
+            self.session,
+            {member: facts.counters for member, facts in self.facts.items()},
+            [(member, period) for member, facts in self.facts.items() for period in facts.touched],
+        )
+
+    def _awards(self, told: Happened, day: date) -> list[Award]:
+        """What the rules give under hard budgets: they want, the budgets grant, and for less they are asked again."""
+        rooms = dict.fromkeys(self.index.budgets, FAR)
+        awards, after = self._asked(told, day, rooms)
+        wanted = {promotion: FAR - left for promotion, left in rooms.items() if left < FAR}
+        if wanted:
+            shard = told.identity.bytes[0]
+            granted = claim(self.session, wanted, shard)
+            if granted != wanted:
+                rooms = dict.fromkeys(self.index.budgets, 0) | granted
+                awards, after = self._asked(told, day, rooms)
+                release(self.session, rooms, shard)
+        self.facts[told.member_id] = after
+        return awards
+
+    def _asked(self, told: Happened, day: date, rooms: dict[int, int]) -> tuple[list[Award], Facts]:
+        """The awards, and the facts after them; those before stay as they are."""
+        facts = self.facts[told.member_id]
+        facts = replace(facts, counters=dict(facts.counters), touched=set(facts.touched), rooms=rooms)
+        awards = evaluate(
+            self.index,
+            facts,
+            Line(microseconds(told.occurred_at), period_of(day), OCCASION, 0, 0, -1),
+            day,
+            booked=microseconds(self.booked_at),
+            occasion=case.Occasion(told.kind, told.data, told.name, told.about),
+        )
+        return awards, facts
+
+    def _give(self, occasion: Occasion, day: date, awards: Sequence[Award]) -> None:
+        """Points per pool as one transfer and one lot each, as purchases get them."""
+        pools: dict[int, int] = {}
+        for award in awards:
+            for pool, points in parts_of(award.rule, 0, award.points):
+                pools[pool] = pools.get(pool, 0) + points
+        book = self.books[occasion.member_id]
+        cause = Cause(Purpose.OCCASION, occasion.id, occasion.occurred_at)
+        for number, points in sorted(pools.items()):
+            paid = self.index.pools[number]
+            active = terms.active_on(day, paid.delay_days, book.today)
+            book.earn(
+                cause,
+                points,
+                funder_id=paid.funder_id,
+                active_on=active,
+                expires_on=terms.expires_on(self.programme, active),
+                part=(paid.funder_id, paid.delay_days),
+            )
+
+
+def _require_declared(index: Index, name: str, fields: Mapping[str, Any]) -> None:
+    """Refuse an event that the newest version for its name does not declare, with the field and the reason."""
+    declared = {
+        rule.trigger.name: rule.trigger
+        for rule in index.by_occasion.get("event", ())
+        if isinstance(rule.trigger, Event)
+    }
+    if name not in declared:
+        raise Refusal("event_invalid", field="name", why=f"no promotion is for an event {name!r}")
+    kinds = declared[name].fields
+    for unknown in sorted(fields.keys() - kinds.keys()):
+        raise Refusal("event_invalid", field=f"fields.{unknown}", why="the event has no such field")
+    for one, kind in kinds.items():
+        if one not in fields:
+            raise Refusal("event_invalid", field=f"fields.{one}", why="it is missing")
+        if not kind.holds(fields[one]):
+            raise Refusal("event_invalid", field=f"fields.{one}", why=f"it is no {kind}")
