@@ -42,7 +42,7 @@ def not_given(missed: Missed, document: Document, words: Words) -> str:
     lang = words.lang
     if (why := wording_mechanics.not_given(missed, words)) is not None:
         return why
-    for told in (wording_conditions.not_given, wording_triggers.not_given):
+    for told in (wording_conditions.not_given, wording_triggers.not_given, wording_occasions.not_given):
         if (why := told(missed, document, words)) is not None:
             return why
     match missed.condition:

@@ -4,6 +4,7 @@ from datetime import date
 
 from coalition import money
 from coalition.promotions.document import Document
+from coalition.promotions.explain import Missed
 from coalition.promotions.mechanics.fixed import Fixed
 from coalition.promotions.triggers import Occasional
 from coalition.promotions.triggers.anniversary import Anniversary
@@ -12,6 +13,7 @@ from coalition.promotions.triggers.card_activation import CardActivation
 from coalition.promotions.triggers.enrolment import Enrolment
 from coalition.promotions.triggers.event import Event
 from coalition.promotions.triggers.holiday import Holiday
+from coalition.promotions.triggers.occasion import OccasionTrigger
 from coalition.promotions.triggers.profile_completed import ProfileCompleted
 from tenants.branding.words import Words
 from tenants.runtime.language import ntranslate, translate
@@ -45,6 +47,18 @@ def said(trigger: Occasional, words: Words) -> str:
             return translate(lang, "on %(days)s", days=", ".join(words.day(day) for day in days))
         case Event():
             return translate(lang, "for the event “%(name)s”", name=trigger.name)
+
+
+def not_given(missed: Missed, document: Document, words: Words) -> str | None:
+    """Why an occasion was not one that pays; nothing for a condition of others."""
+    match missed.condition, document.trigger:
+        case "occasion", OccasionTrigger() as trigger:
+            return translate(words.lang, "It is given %(occasion)s", occasion=said(trigger, words))
+        case "yearly", _:
+            day = words.number(int(str(missed.actual)))
+            return translate(words.lang, "It is given once a year; this was day %(day)s of it", day=day)
+        case _:
+            return None
 
 
 def _birthday(trigger: Birthday, lang: str) -> str:

@@ -1,6 +1,8 @@
 """Points without a purchase: golden F2 and H2, once each, whatever is done twice and whoever comes at the same time."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
+from threading import Barrier
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +11,7 @@ import pytest
 from coalition.members.actions import edit_profile, link_card
 from coalition.members.models import MemberPerson
 from coalition.members.person import PLACE, Person
+from coalition.promotions import queries
 from coalition.promotions.actions import publish
 from coalition.promotions.document import Document
 from coalition.promotions.models import Holiday
@@ -20,12 +23,14 @@ from tenants import actor
 from tenants.actor import SYSTEM
 from tenants.runtime import clock, db, jobs
 from tenants.runtime.errors import Forbidden, Refusal
+from tenants.runtime.settings import Settings
 from tenants.vault import vault_of
 from tests.ledger.house import House, drain, new_member
 from tests.transactions.bank import balances, open_bank, promotion, query
 
 JOBS = (anniversaries,)  # imported for the jobs it declares
 NOON = datetime(2026, 11, 20, 0, tzinfo=UTC)  # noon in Kamchatka
+THREADS = 16
 WELCOME = {"kind": "enrolment"}
 
 
@@ -88,9 +93,7 @@ def note(bank: House, member: UUID, key: str = "k", name: str = "survey", **fiel
         ).id  # fmt: skip
 
 
-pytestmark = pytest.mark.usefixtures("house")
-
-
+@pytest.mark.usefixtures("house")
 def test_h2_who_joins_gets_the_welcome_once() -> None:
     bank = opened(fixed(250, WELCOME))
     vera = join(bank)
@@ -102,6 +105,7 @@ def test_h2_who_joins_gets_the_welcome_once() -> None:
     assert query(bank, "select kind, data, reason[3:4] from occasion") == [("enrolment", {}, [250, 0])]
 
 
+@pytest.mark.usefixtures("house")
 def test_who_joined_before_the_promotion_gets_no_welcome() -> None:
     bank = opened()
     vera = join(bank)
@@ -112,6 +116,7 @@ def test_who_joined_before_the_promotion_gets_no_welcome() -> None:
     assert available(bank, vera) == 0
 
 
+@pytest.mark.usefixtures("house")
 def test_each_linked_card_pays_once_and_with_once_only_the_first() -> None:
     bank = opened(fixed(10, {"kind": "card_activation"}), fixed(100, {"kind": "card_activation"}, once=True))
     vera = join(bank, cards=["one"])
@@ -123,6 +128,7 @@ def test_each_linked_card_pays_once_and_with_once_only_the_first() -> None:
     assert available(bank, vera) == 120
 
 
+@pytest.mark.usefixtures("house")
 def test_a_profile_is_completed_once() -> None:
     bank = opened(fixed(30, {"kind": "profile_completed"}))
     vera = join(bank, person=Person("Vera", phone="+79140000001", born_on=date(1990, 5, 5)))
@@ -135,6 +141,7 @@ def test_a_profile_is_completed_once() -> None:
     assert given == [30, 30, 30]
 
 
+@pytest.mark.usefixtures("house")
 @pytest.mark.parametrize(
     ("born_on", "first", "last", "paid"),
     [
@@ -157,6 +164,7 @@ def test_f2_a_birthday_is_kept_within_three_days(
     assert available(bank, vera) == 200 * len(paid)
 
 
+@pytest.mark.usefixtures("house")
 def test_f2_a_leap_birthday_without_a_window_comes_every_year() -> None:
     bank = opened(fixed(200, {"kind": "birthday"}))
     join(bank, person=born("1992-02-29"))
@@ -166,6 +174,7 @@ def test_f2_a_leap_birthday_without_a_window_comes_every_year() -> None:
     assert days_paid(bank) == ["2027-02-28", "2028-02-29", "2029-02-28"]
 
 
+@pytest.mark.usefixtures("house")
 def test_f2_a_changed_birthday_does_not_pay_again_within_365_days() -> None:
     bank = opened(fixed(200, {"kind": "birthday"}))
     vera = join(bank, person=born("1990-03-10"))
@@ -181,6 +190,7 @@ def test_f2_a_changed_birthday_does_not_pay_again_within_365_days() -> None:
     assert days_paid(bank) == ["2027-03-10", "2028-03-09"]
 
 
+@pytest.mark.usefixtures("house")
 def test_no_table_keeps_a_birthday() -> None:
     bank = opened(fixed(200, {"kind": "birthday", "days_before": 3, "days_after": 3}))
     join(bank, person=born("1990-03-10"))
@@ -189,6 +199,7 @@ def test_no_table_keeps_a_birthday() -> None:
     assert query(bank, "select counts from counter_sheet") == [([date(2027, 3, 8).toordinal()],)]
 
 
+@pytest.mark.usefixtures("house")
 def test_the_calendar_twice_a_day_is_once_and_days_missed_are_made_up_for() -> None:
     bank = opened(fixed(200, {"kind": "birthday"}))
     vera, olga = join(bank, person=born("1990-03-10")), join(bank, person=born("1990-03-12"))
@@ -206,6 +217,7 @@ def test_the_calendar_twice_a_day_is_once_and_days_missed_are_made_up_for() -> N
     assert available(bank, olga) == 200
 
 
+@pytest.mark.usefixtures("house")
 def test_f2_holidays_are_everybodys() -> None:
     gift = {"kind": "holiday", "days": ["02-23", "03-08"]}
     bank = opened(fixed(20, gift), fixed(7, {"kind": "holiday"}))
@@ -217,6 +229,7 @@ def test_f2_holidays_are_everybodys() -> None:
     assert (available(bank, vera), available(bank, olga)) == (20 + 20 + 7, 20 + 20 + 7)
 
 
+@pytest.mark.usefixtures("house")
 def test_years_in_the_programme_and_with_the_bank_are_kept_apart() -> None:
     bank = opened(
         fixed(5, {"kind": "anniversary", "of": "enrolment"}),
@@ -234,6 +247,7 @@ def test_years_in_the_programme_and_with_the_bank_are_kept_apart() -> None:
 SURVEY = {"kind": "event", "name": "survey", "fields": {"stars": "whole", "text": "text"}}
 
 
+@pytest.mark.usefixtures("house")
 def test_an_event_pays_once_per_key() -> None:
     bank = opened(fixed(15, SURVEY), fixed(5, SURVEY | {"having": {"stars": 5}}))
     vera = join(bank)
@@ -246,6 +260,7 @@ def test_an_event_pays_once_per_key() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.usefixtures("house")
 @pytest.mark.parametrize(
     ("name", "fields", "field", "why"),
     [
@@ -269,6 +284,7 @@ def test_an_undeclared_event_is_refused_with_its_field(
     assert query(bank, "select from occasion") == []
 
 
+@pytest.mark.usefixtures("house")
 def test_an_event_is_for_those_who_may_tell_it() -> None:
     bank = opened(fixed(15, SURVEY))
     vera = join(bank)
@@ -279,6 +295,7 @@ def test_an_event_is_for_those_who_may_tell_it() -> None:
     assert query(bank, "select from occasion") == []
 
 
+@pytest.mark.usefixtures("house")
 def test_a_budget_is_shared_with_what_occasions_give() -> None:
     bank = opened(fixed(250, WELCOME, limits={"budget": "600"}))
     assert [available(bank, join(bank)) for _ in range(4)] == [250, 250, 100, 0]
@@ -288,6 +305,7 @@ def test_a_budget_is_shared_with_what_occasions_give() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.usefixtures("house")
 def test_funders_share_and_points_wait_as_those_of_purchases_do() -> None:
     funding = [{"participant": "shop", "share": 50}, {"participant": "bank", "share": 50}]
     bank = opened(fixed(5, WELCOME, funding=funding, activation_delay_days=14))
@@ -296,6 +314,7 @@ def test_funders_share_and_points_wait_as_those_of_purchases_do() -> None:
     assert sorted(query(bank, "select points, purpose from transfer")) == [(2, 12), (3, 12)]
 
 
+@pytest.mark.usefixtures("house")
 def test_a_replay_of_purchases_leaves_what_occasions_counted() -> None:
     bank = opened(
         fixed(200, {"kind": "birthday"}, limits={"per_year": "300"}),
@@ -320,6 +339,7 @@ def test_a_replay_of_purchases_leaves_what_occasions_counted() -> None:
     assert [row for row in after if row[1]] == before
 
 
+@pytest.mark.usefixtures("house")
 def test_purchases_never_meet_what_is_for_occasions_nor_do_levels_count_them() -> None:
     bank = opened(fixed(250, WELCOME), fixed(7, {"kind": "purchase"}))
     vera = join(bank)
@@ -330,6 +350,7 @@ def test_purchases_never_meet_what_is_for_occasions_nor_do_levels_count_them() -
     assert query(bank, "select reason from purchase")[0][0][2] == 7
 
 
+@pytest.mark.usefixtures("house")
 def test_a_promotion_does_not_change_sides() -> None:
     bank = opened(fixed(250, WELCOME))
     with pytest.raises(Refusal, match="document_invalid") as refused, db.transaction(bank.tenant) as session:
@@ -339,6 +360,7 @@ def test_a_promotion_does_not_change_sides() -> None:
     assert refused.value.facts["field"] == "trigger"
 
 
+@pytest.mark.usefixtures("house")
 def test_the_history_names_the_occasion_and_its_promotion() -> None:
     bank = opened(fixed(250, WELCOME))
     vera = join(bank)
@@ -348,10 +370,28 @@ def test_the_history_names_the_occasion_and_its_promotion() -> None:
     assert [(document.title.en, *rest) for document, *rest in entry.documents] == [("Offer", 0, 250, 0, 0)]
 
 
+@pytest.mark.usefixtures("house")
 def test_an_occasion_of_one_tenant_is_not_seen_by_another() -> None:
     bank, other = opened(fixed(250, WELCOME)), opened(fixed(250, WELCOME))
     join(bank)
     assert query(other, "select from occasion") == []
+
+
+def test_the_same_event_told_by_many_at_once_pays_once(live_database: Settings) -> None:
+    db.configure(live_database.database_url, pool_size=THREADS)
+    queries._compiled.clear()  # numbers of tenants that were rolled back come again
+    bank = opened(fixed(15, SURVEY, limits={"budget": "100"}))
+    vera, barrier = join(bank), Barrier(THREADS)
+
+    def tell(_: int) -> UUID:
+        barrier.wait()
+        return note(bank, vera, stars=5, text="")
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        assert len(set(pool.map(tell, range(THREADS)))) == 1
+    assert available(bank, vera) == 15
+    assert query(bank, "select count(*), sum(points)::bigint from transfer") == [(1, 15)]
+    assert query(bank, "select sum(room)::bigint from promotion_budget") == [(85,)]
 
 
 def refused(document: dict[str, Any]) -> str:

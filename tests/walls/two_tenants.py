@@ -1,7 +1,7 @@
 """Two tenants with the same data: whatever one is asked for with the other's names must not be found."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -28,7 +28,7 @@ from coalition.promotions.queries import outlets_by_code
 from coalition.redemption.actions import redeem
 from coalition.redemption.models import Redemption
 from coalition.redemption.payouts import make_register
-from coalition.transactions import overdue
+from coalition.transactions import anniversaries, overdue
 from coalition.transactions.models import InboundFile, Purchase
 from coalition.transactions.receiving import add_profile
 from coalition.transactions.recording import Told, record
@@ -40,11 +40,12 @@ from tenants.models import Staff
 from tenants.permissions import Permission
 from tenants.runtime import clock, db
 from tenants.runtime.db import TenantBase
+from tenants.runtime.jobs import ask
 from tests.ledger.house import House, drain
 from tests.redemption.shop import give, open_shop
 from tests.transactions.bank import LONG_AGO, PROFILE, back, line, load, promotion
 
-JOBS = (backtest_jobs,)
+JOBS = (anniversaries, backtest_jobs)
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PASSWORD = "correct horse battery staple"
 LOGO = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path d="M0 0h8v8z" fill="#1a5fb4"/></svg>'
@@ -103,6 +104,7 @@ def _open(mark: str, letter: str) -> tuple[House, int, UUID]:
                 promotion({"kind": "percent", "rate": "10"}, limits={"per_month": "400"}),
                 promotion({"kind": "fixed", "points": "5"}, once=True),
                 promotion({"kind": "fixed", "points": "1"}, limits={"budget": "9"}),
+                promotion({"kind": "fixed", "points": "1"}, trigger={"kind": "birthday"}),
             ]
         ):
             publish(
@@ -112,7 +114,7 @@ def _open(mark: str, letter: str) -> tuple[House, int, UUID]:
         begin_draft(
             session, SYSTEM, programme_id=house.programme, code=f"{mark}-0", document={"title": mark}
         )  # fmt: skip
-        person = Person(name=f"Vera {mark}", phone=PHONE[letter], email=f"{mark}@example.test")
+        person = Person(f"Vera {mark}", PHONE[letter], f"{mark}@example.test", born_on=date(1990, 11, 23))
         member = enrol(
             session, SYSTEM, programme_id=house.programme, person=person, cards=[f"{mark}-token"],
             segments=[f"{mark}-segment"],
@@ -153,7 +155,7 @@ def _sign_ins(house: House, letter: str, member: UUID) -> dict[str, Any]:
 
 
 def _at_the_till(house: House, mark: str, member: UUID) -> None:
-    """A sale with its receipt, facts that promotions ask for, days off, a budget, and a backtest of it all."""
+    """A sale with its receipt, facts that promotions ask for, days off, a birthday, and a backtest of it all."""
     with db.transaction(house.tenant) as session:
         partner = partners_by_code(session)[f"{mark}-shop"]
         open_outlet(session, SYSTEM, partner_id=partner, code=f"{mark}-till", name={"en": mark}, zone="UTC")
@@ -166,6 +168,7 @@ def _at_the_till(house: House, mark: str, member: UUID) -> None:
             session, SYSTEM, programme_id=house.programme, code=f"{mark}-0", document=None,
             first_day=NOW.date(), last_day=NOW.date(),
         )  # fmt: skip
+        ask(session, "occasions.calendar")
     drain(house.tenant)
 
 

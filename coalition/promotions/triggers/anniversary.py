@@ -26,7 +26,7 @@ class Anniversary(OccasionTrigger):
             assert case.occasion is not None, "only occasions come here"
             told = case.occasion.data
             if told.get("of") != self.of or (years and told.get("years") not in years):
-                return Failed("anniversary")
+                return Failed("occasion")
             return once_a_year(case, promotion)
 
         return counting

@@ -25,10 +25,10 @@ class Birthday(OccasionTrigger):
             assert case.occasion is not None, "only occasions come here"
             about = case.occasion.about
             if about is None:
-                return Failed("birthday")
+                return Failed("occasion")
             late = (case.day - about).days
             if not -self.days_before <= late <= self.days_after:
-                return Failed("birthday")
+                return Failed("occasion")
             return once_a_year(case, promotion)
 
         return counting

@@ -72,10 +72,10 @@ class Event(OccasionTrigger):
         def counting(case: Case, promotion: int) -> Failed | None:
             assert case.occasion is not None, "only occasions come here"
             if case.occasion.name != name:
-                return Failed("event", name, case.occasion.name)
+                return Failed("occasion", name, case.occasion.name)
             for field, wanted in having.items():
                 if case.occasion.data.get(field) != wanted:
-                    return Failed("event", name, name)
+                    return Failed("occasion", f"{name}.{field}", case.occasion.data.get(field))
             return None
 
         return counting

@@ -36,6 +36,6 @@ class Holiday(OccasionTrigger):
         falls_on = self.falls_on(setting)
 
         def counting(case: Case, promotion: int) -> Failed | None:
-            return None if falls_on(case.day) else Failed("holiday")
+            return None if falls_on(case.day) else Failed("occasion")
 
         return counting
