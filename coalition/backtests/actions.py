@@ -40,7 +40,10 @@ def start_backtest(
     actor.must(Permission.DESK_PROMOTION_PUBLISH)
     tenant_id, programme = tenant_of(session), programme_by_id(session, programme_id)
     if document is not None:
-        document = checked_document(session, document).model_dump(mode="json")
+        checked = checked_document(session, document)
+        if checked.is_occasional:
+            raise Refusal("document_invalid", field="trigger", why="only purchases can be replayed")
+        document = checked.model_dump(mode="json")
     if last_day < first_day:
         raise Refusal("backtest_days")
     bounds = _bounds(session, programme.id)

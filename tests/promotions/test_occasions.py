@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from coalition.backtests.actions import start_backtest
 from coalition.members.actions import edit_profile, link_card
 from coalition.members.models import MemberPerson
 from coalition.members.person import PLACE, Person
@@ -358,6 +359,17 @@ def test_a_promotion_does_not_change_sides() -> None:
             session, SYSTEM, programme_id=bank.programme, code="p0", document=fixed(7, {"kind": "purchase"})
         )  # fmt: skip
     assert refused.value.facts["field"] == "trigger"
+
+
+@pytest.mark.usefixtures("house")
+def test_what_is_for_occasions_cannot_be_tried_on_purchases() -> None:
+    bank = opened()
+    with pytest.raises(Refusal, match="document_invalid") as refused, db.transaction(bank.tenant) as session:
+        start_backtest(
+            session, SYSTEM, programme_id=bank.programme, code="w", document=fixed(250, WELCOME),
+            first_day=NOON.date(), last_day=NOON.date(),
+        )  # fmt: skip
+    assert refused.value.facts == {"field": "trigger", "why": "only purchases can be replayed"}
 
 
 @pytest.mark.usefixtures("house")
