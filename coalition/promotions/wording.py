@@ -26,7 +26,13 @@ def clauses(document: Document, words: Words) -> list[str]:
     """Which purchases it is for, beyond their amount, and how often: clauses that go on from the rule."""
     trigger = wording_triggers.said(document.trigger, words)
     conditions = [wording_conditions.said(condition, words) for condition in document.where]
-    return [*([trigger] if trigger else []), *conditions, *wording_triggers.limited(document.limits, words)]
+    base = wording_conditions.counted(document.base, words) if document.base else []
+    return [
+        *([trigger] if trigger else []),
+        *conditions,
+        *base,
+        *wording_triggers.limited(document.limits, words),
+    ]
 
 
 def gave(applied: Applied, words: Words) -> str:

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from coalition import money
 from coalition.promotions import wording_hours
+from coalition.promotions.base import Base
 from coalition.promotions.conditions import Condition
 from coalition.promotions.conditions.amount_below import AmountBelow
 from coalition.promotions.conditions.attribute import Attribute
@@ -43,6 +44,18 @@ _NOT_MET = {
     "tier": N_("It is for members of other levels"),
     "attribute": N_("It is for certain members"),
 }
+
+
+def counted(base: Base, words: Words) -> list[str]:
+    """What of a purchase counts, as clauses that go on from the mechanic's."""
+    clauses, goods = [], base.goods
+    if goods is not None:
+        named = goods.skus or goods.brands or goods.categories or goods.tags
+        only = translate(words.lang, "only certain goods count")
+        clauses.append(only if named else translate(words.lang, "certain goods do not count"))
+    if base.payments:
+        clauses.append(translate(words.lang, "how much counts depends on the way it is paid"))
+    return clauses
 
 
 def said(condition: Condition, words: Words) -> str:

@@ -460,3 +460,27 @@ def test_no_condition_is_without_words() -> None:
         if isinstance(node.args[0], ast.Constant)
     }
     assert told - set(FACTS) == {"amount", "segment", "occasion", "yearly"}  # see test_occasion_words
+
+
+@pytest.mark.parametrize(
+    ("base", "ru", "en"),
+    [
+        (
+            {"goods": {"categories": ["dairy"]}},
+            "считаются только некоторые товары",
+            "only certain goods count",
+        ),
+        (
+            {"goods": {"except_categories": ["tobacco"]}},
+            "некоторые товары не считаются",
+            "certain goods do not count",
+        ),
+        (
+            {"payments": {"gift_card": "0"}},
+            "сколько считается, зависит от способа оплаты",
+            "how much counts depends on the way it is paid",
+        ),
+    ],
+)
+def test_what_counts_in_words(base: dict[str, Any], ru: str, en: str) -> None:
+    assert clauses(base=base) == (ru, en)
