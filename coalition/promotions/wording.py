@@ -17,9 +17,12 @@ def title(document: Document, words: Words) -> str:
 
 def rule(document: Document, words: Words) -> str:
     """The terms in one sentence: how much, for what, and up to how much."""
-    term = wording_occasions.fixed(document, words) or wording_mechanics.said(document.mechanic, words, None)
-    text = _limited(document, words, term)
-    return "; ".join([text, *clauses(document, words)])
+    told = clauses(document, words)
+    if (points := wording_occasions.fixed(document, words)) is not None:
+        term, told = f"{points} {told[0]}", told[1:]  # an occasion always has its clause, and it comes first
+    else:
+        term = wording_mechanics.said(document.mechanic, words, None)
+    return "; ".join([_limited(document, words, term), *told])
 
 
 def clauses(document: Document, words: Words) -> list[str]:

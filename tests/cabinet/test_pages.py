@@ -7,8 +7,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from coalition.promotions.actions import publish
 from coalition.promotions.kinds import OperationKind
 from coalition.transactions.models import Purchase
+from coalition.transactions.occasions import Happened, note_occasions
+from tenants.actor import SYSTEM
 from tenants.runtime import clock
 from tests.cabinet.world import World, buy
 
@@ -67,3 +70,32 @@ def test_points_that_a_return_took_are_not_promised(client: FlaskClient, seen: S
     html = page(client, f"/why/{bought.id}")
     assert "Осталось после возврата" in html
     assert "Потратить можно с" not in html
+
+
+@pytest.mark.parametrize(
+    ("lang", "title", "why"),
+    [
+        ("ru", "Добро пожаловать", "250 искр за вступление в программу"),
+        ("en", "Welcome", "250 sparks for joining the programme"),
+    ],
+)
+def test_points_without_a_purchase_are_told_with_their_promotion(
+    client: FlaskClient, seen: Session, world: World, lang: str, title: str, why: str
+) -> None:
+    publish(
+        seen,
+        SYSTEM,
+        programme_id=world.programme.id,
+        code="welcome",
+        document={
+            "title": {"ru": "Добро пожаловать", "en": "Welcome"},
+            "trigger": {"kind": "enrolment"},
+            "mechanic": {"kind": "fixed", "points": "250"},
+            "funding": [{"participant": "bank", "share": 100}],
+        },
+    )
+    note_occasions(seen, world.programme, [Happened(world.member_id, "enrolment", "", clock.now())])
+    seen.flush()
+    html = page(client, "/history", lang).replace("\u00a0", " ")
+    assert re.findall(r"250 [^<]*programme|250 [^<]*программу", html) == [why]
+    assert (title in html, "+250" in html) == (True, True)
