@@ -25,6 +25,8 @@ def tell_problems(blueprint: Blueprint) -> None:
 def refusal(problem: Problem) -> str:
     """The sentence for an action that was refused; a code without one of its own gets a plain one."""
     match problem.code:
+        case "backtest_nothing":
+            return _("There is no purchase to replay yet: upload a file of purchases first")
         case "payout_ended":
             return _("The bank has already paid this one, or it came back before. Nothing was changed")
         case "return_decided":

@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import click
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from admin import promotion_source
@@ -14,17 +13,13 @@ from admin.cli.tenancy import acting, as_text, json_option, telling, tenant_opti
 from coalition import money
 from coalition.backtests.actions import start_backtest
 from coalition.backtests.jobs import replay_slice
-from coalition.backtests.queries import Found, backtest_by_id
+from coalition.backtests.queries import Found, backtest_by_id, newest_day
 from coalition.backtests.tally import budget_ends
 from coalition.partners.queries import all_partners
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import the_programme
 from coalition.promotions.queries import promotions_by_code
-from coalition.transactions.models import Purchase
 from tenants.actor import SYSTEM
-from tenants.runtime import clock
-from tenants.runtime.db import tenant_of
-from tenants.runtime.errors import Refusal
 
 _SHOWN = 10
 
@@ -68,12 +63,7 @@ def backtest(slug: str, months: int, alone: bool, as_json: bool, path: Path) -> 
 
 def _days(session: Session, programme: Programme, months: int) -> tuple[date, date]:
     """The months up to the newest purchase; Refusal("backtest_nothing") where there is none."""
-    newest = session.scalar(
-        select(func.max(Purchase.occurred_at)).where(Purchase.tenant_id == tenant_of(session))
-    )
-    if newest is None:
-        raise Refusal("backtest_nothing")
-    last = clock.business_day(programme.zone, newest)
+    last = newest_day(session, programme)
     month = last.year * 12 + last.month - 1 - months
     first = date(month // 12, month % 12 + 1, 1)
     days = (date((month + 1) // 12, (month + 1) % 12 + 1, 1) - first).days

@@ -211,8 +211,9 @@ def sums_by_state(session: Session, register_id: int) -> Sums:
 
 def decimal(minor: int, exponent: int) -> str:
     """Money as a decimal number for machines."""
-    whole, fraction = divmod(minor, 10**exponent)
-    return f"{whole}.{fraction:0{exponent}d}" if exponent else str(whole)
+    whole, fraction = divmod(abs(minor), 10**exponent)
+    sign = "-" if minor < 0 else ""
+    return f"{sign}{whole}.{fraction:0{exponent}d}" if exponent else str(minor)
 
 
 def tail(identity: UUID) -> str:

@@ -7,7 +7,7 @@ from flask_admin import expose
 from flask_babel import gettext as _
 from sqlalchemy import true
 
-from admin.console import promotion_form, promotion_told
+from admin.console import backtest_told, promotion_form, promotion_told
 from admin.console.promotion_form import EMPTY, DraftForm
 from admin.desk import Answer, Cell, Column, DeskView, Listing, Pill, visitor
 from admin.problems import refusal
@@ -21,11 +21,6 @@ from tenants.runtime.errors import Conflict, Forbidden, NotFound, Refusal
 from tenants.runtime.web import roll_back
 from tenants.translations import N_
 
-_EITHER = (
-    Permission.DESK_PROMOTION_EDIT,
-    Permission.DESK_PROMOTION_APPROVE,
-    Permission.DESK_PROMOTION_PUBLISH,
-)
 _SHOWN = (Stage.LIVE, Stage.SCHEDULED, Stage.PAUSED, Stage.ENDED, Stage.DRAFT)
 _STEPS: dict[str, tuple[Callable[..., object], str]] = {
     "check": (life.check, N_("Nothing is wrong with the draft. Another person signs it now")),
@@ -47,8 +42,7 @@ class Promotions(DeskView):
 
     def is_accessible(self) -> bool:
         """Whoever has a part in a promotion's life sees all of it."""
-        found = visitor()
-        return found is not None and any(found.may(permission) for permission in _EITHER)
+        return promotion_told.may_see(visitor())
 
     @expose("/")
     def index(self) -> Answer:
@@ -74,6 +68,7 @@ class Promotions(DeskView):
             terms=promotion_told.terms(shown.document, w) if shown else None,
             period=promotion_told.period(shown.starts_at, shown.ends_at, w) if shown else "",
             draft=promotion_told.told_draft(self.session, found, now, self.visitor),
+            backtest=backtest_told.latest_of(self.session, found.draft, w) if found.draft else None,
             versions=promotion_told.told_versions(found, now, w),
             turn=self._turn(stage),
             may_edit=self._may_edit,

@@ -4,6 +4,7 @@ from flask import Flask
 from flask_admin import Admin
 from flask_admin.theme import Theme
 
+from admin.console.backtests import Backtests
 from admin.console.files import Files
 from admin.console.home import Home
 from admin.console.payouts import Payouts
@@ -32,6 +33,7 @@ def install(app: Flask) -> Admin:
             name=N_("Promotions"), category=N_("Programme"), endpoint="desk_promotions", url="promotions"
         )
     )
+    desk.add_view(Backtests(name=N_("Promotions"), endpoint="desk_backtests", url="backtests"))
     desk.add_view(
         Returns(name=N_("Returns to decide"), category=members, endpoint="desk_returns", url="returns")
     )

@@ -9,6 +9,7 @@ from tenants.runtime.errors import Problem
 from tenants.translations import N_
 
 WORK = {
+    "backtests": N_("Replay of purchases with a draft"),
     "feeds": N_("Reading of the drop folder"),
     "files": N_("Posting of a bank file"),
     "ledger": N_("Activation and expiry of points"),

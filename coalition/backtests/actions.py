@@ -37,7 +37,7 @@ def start_backtest(
 
     Raises Refusal("document_invalid", field=..., why=...) or Refusal("backtest_days").
     """
-    actor.must(Permission.DESK_PROMOTION_PUBLISH)
+    actor.must(Permission.DESK_PROMOTION_EDIT)
     tenant_id, programme = tenant_of(session), programme_by_id(session, programme_id)
     if document is not None:
         checked = checked_document(session, document)

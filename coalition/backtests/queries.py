@@ -1,6 +1,7 @@
 """Reads of backtests."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import NamedTuple
 
 from sqlalchemy import func, select
@@ -8,8 +9,12 @@ from sqlalchemy.orm import Session
 
 from coalition.backtests.models import Backtest, BacktestSlice
 from coalition.backtests.tally import Tally, total_of
+from coalition.programmes.models import Programme
+from coalition.transactions.models import Purchase
+from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
-from tenants.runtime.errors import NotFound
+from tenants.runtime.errors import NotFound, Refusal
+from tenants.runtime.models import OutboxJob
 
 
 class Found(NamedTuple):
@@ -49,3 +54,26 @@ def latest_backtests(session: Session, code: str, limit: int = 5) -> Sequence[Ba
         .order_by(Backtest.id.desc())
         .limit(limit)
     ).all()
+
+
+def newest_day(session: Session, programme: Programme) -> date:
+    """The business day of the newest stored purchase; Refusal("backtest_nothing") where there is none."""
+    newest = session.scalar(
+        select(func.max(Purchase.occurred_at)).where(Purchase.tenant_id == tenant_of(session))
+    )
+    if newest is None:
+        raise Refusal("backtest_nothing")
+    return clock.business_day(programme.zone, newest)
+
+
+def has_stopped(session: Session, backtest_id: int) -> bool:
+    """Whether the job of a slice was given up, so that the backtest will not be finished."""
+    failed = session.scalar(
+        select(func.count()).where(
+            OutboxJob.tenant_id == tenant_of(session),
+            OutboxJob.state == "failed",
+            OutboxJob.name == "backtests.slice",
+            OutboxJob.arguments["backtest_id"].as_integer() == backtest_id,
+        )
+    )
+    return bool(failed)

@@ -1,0 +1,199 @@
+"""A backtest as its panel tells it: figures, the chart, who would gain and who would lose."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from pydantic import ValidationError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from admin.console.backtest_chart import Chart, Week, drawn, weeks_of
+from coalition import money
+from coalition.backtests.models import Backtest
+from coalition.backtests.queries import Found, backtest_by_id, has_stopped, latest_backtests
+from coalition.backtests.tally import Pair, budget_ends
+from coalition.members.queries import segments_by_code
+from coalition.partners.models import Participant
+from coalition.partners.queries import all_partners
+from coalition.programmes.models import Programme
+from coalition.programmes.queries import programme_by_id
+from coalition.promotions.document import Document
+from coalition.promotions.models import PromotionDraft
+from coalition.promotions.tiers import TierTerms
+from tenants.branding.words import Words
+from tenants.runtime import clock
+from tenants.runtime.db import tenant_of
+from tenants.runtime.errors import NotFound
+
+WEEKS = 12
+POLL_SECONDS, POLL_SECONDS_LATER = 2, 5  # the second after the first minute
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of a table, in units of points."""
+
+    name: str
+    was: int
+    would: int
+
+    @property
+    def difference(self) -> int:
+        """What the change would make."""
+        return self.would - self.was
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows by one thing, the largest difference first."""
+
+    code: str
+    title: str
+    rows: Sequence[Row]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a finished backtest says."""
+
+    weeks: Sequence[Week]
+    chart: Chart
+    label: str
+    tables: Sequence[Table]
+    payers: str
+    ends: date | None
+    worth: int
+
+
+@dataclass(frozen=True)
+class ToldBacktest:
+    """A backtest as far as it is; `result` when it is finished, `stale` when the draft says something else now."""
+
+    found: Found
+    stopped: bool
+    stale: bool
+    result: Result | None
+
+    @property
+    def hundredths(self) -> int:
+        """Of a percent of its slices."""
+        return 10_000 * self.found.done // self.found.backtest.slices if self.found.backtest.slices else 0
+
+    @property
+    def poll_seconds(self) -> int | None:
+        """When to ask again; None when there is nothing more to come."""
+        if self.found.finished or self.stopped:
+            return None
+        young = clock.now() - self.found.backtest.asked_at < timedelta(minutes=1)
+        return POLL_SECONDS if young else POLL_SECONDS_LATER
+
+
+def latest_of(session: Session, draft: PromotionDraft, w: Words) -> ToldBacktest | None:
+    """The newest backtest of the draft's promotion, as a change to what is live."""
+    kept = (
+        one for one in latest_backtests(session, draft.code) if one.document is not None and not one.alone
+    )
+    newest = next(kept, None)
+    return told(session, newest.id, draft, w) if newest else None
+
+
+def told(session: Session, backtest_id: int, draft: PromotionDraft, w: Words) -> ToldBacktest:
+    """A backtest for the page of a draft; NotFound("backtest_unknown")."""
+    found = backtest_by_id(session, backtest_id)
+    if found.backtest.code != draft.code:
+        raise NotFound("backtest_unknown")
+    stopped = not found.finished and has_stopped(session, backtest_id)
+    stale = found.backtest.document != _canonical(draft.document)
+    return ToldBacktest(found, stopped, stale, result_of(session, found, w) if found.finished else None)
+
+
+def result_of(session: Session, found: Found, w: Words) -> Result:
+    """Figures, chart and tables of a finished backtest."""
+    asked, tally = found.backtest, found.tally
+    programme = programme_by_id(session, asked.programme_id)
+    weeks = weeks_of(tally, asked.first_day, asked.last_day)
+    tables = tables_of(session, programme, found, w.lang)
+    payers = next((table.rows for table in tables if table.code == "funders"), ())
+    was, would = tally.whole
+    worth = money.worth(abs(would - was), programme.value_minor, programme.value_points)
+    return Result(
+        weeks,
+        drawn(weeks, w),
+        _label(found, w),
+        tables,
+        ", ".join(f"{row.name} {w.amount(row.difference, signed=True)}" for row in payers if row.difference),
+        _ends(asked, tally.daily, programme),
+        worth if would >= was else -worth,
+    )
+
+
+def tables_of(session: Session, programme: Programme, found: Found, lang: str) -> Sequence[Table]:
+    """By partner, level, segment and payer, with their names; what has no row is left out."""
+    tally = found.tally
+    partners = {str(one.id): one.name.get(lang, one.code) for one in all_partners(session)}
+    segments = {str(bit): code for code, bit in segments_by_code(session).items()}
+    payers = session.scalars(select(Participant).where(Participant.tenant_id == tenant_of(session)))
+    levels = TierTerms.model_validate(programme.tiers).levels if programme.tiers else ()
+    tables = (
+        Table(
+            "partners", _("By partner"), _rows(tally.partners, partners | {"0": _("Outside the partners")})
+        ),
+        Table(
+            "tiers",
+            _("By level"),
+            _rows(tally.tiers, {str(number): getattr(one, lang) for number, one in enumerate(levels)}),
+        ),
+        Table("segments", _("By segment"), _rows(tally.segments, segments)),
+        Table(
+            "funders",
+            _("By payer"),
+            _rows(tally.funders, {str(one.id): one.name.get(lang, one.code) for one in payers}),
+        ),
+    )
+    return [table for table in tables if table.rows and (table.code != "tiers" or levels)]
+
+
+def csv_rows(result: Result) -> Iterable[tuple[str, str, int, int]]:
+    """Every line of every table as (by what, name, then, would be), the weeks first."""
+    for week in result.weeks:
+        yield "weeks", week.first_day.isoformat(), week.was, week.would
+    for table in result.tables:
+        for row in table.rows:
+            yield table.code, row.name, row.was, row.would
+
+
+def _rows(pairs: Mapping[str, Pair], names: Mapping[str, str]) -> Sequence[Row]:
+    rows = [Row(names.get(key, key), was, would) for key, (was, would) in pairs.items()]
+    return sorted(rows, key=lambda row: (-abs(row.difference), row.name))
+
+
+def _ends(asked: Backtest, daily: dict[str, Pair], programme: Programme) -> date | None:
+    budget = ((asked.document or {}).get("limits") or {}).get("budget")
+    return budget_ends(daily, money.in_units(str(budget), programme.scale)) if budget else None
+
+
+def _canonical(document: Mapping[str, object]) -> dict[str, object] | None:
+    """A draft's document as a backtest keeps it; None for one that is wrong."""
+    try:
+        return Document.model_validate(document).model_dump(mode="json")
+    except ValidationError:
+        return None
+
+
+def _label(found: Found, w: Words) -> str:
+    """The chart in one sentence."""
+    asked, tally = found.backtest, found.tally
+    was, would = tally.whole
+    weeks = -(-((asked.last_day - asked.first_day).days + 1) // 7)
+    return ngettext(
+        "Points by week, %(number)s week: given then %(was)s, would be %(would)s, limits would cut %(cut)s",
+        "Points by week, %(number)s weeks: given then %(was)s, would be %(would)s, limits would cut %(cut)s",
+        weeks,
+        number=w.number(weeks),
+        was=w.points(was),
+        would=w.points(would),
+        cut=w.points(tally.cut),
+    )

@@ -1,0 +1,88 @@
+"""Backtests of drafts, asked for and followed from the page of the promotion: they have no place in the menu."""
+
+import io
+from datetime import timedelta
+
+from flask import flash, redirect, url_for
+from flask_admin import expose
+
+from admin.console import backtest_told
+from admin.console.payouts import decimal
+from admin.console.promotion_told import may_see
+from admin.desk import Answer, DeskView, attachment, visitor
+from admin.problems import refusal
+from coalition.backtests.actions import start_backtest
+from coalition.backtests.queries import newest_day
+from coalition.programmes.queries import programme_by_id
+from coalition.promotions.overview import draft_by_id
+from tenants.permissions import Permission
+from tenants.runtime.errors import Forbidden, NotFound, Refusal
+from tenants.runtime.tables import write_csv
+from tenants.runtime.web import roll_back
+
+HEADER = ("by", "name", "then", "would_be", "difference")
+
+
+class Backtests(DeskView):
+    """The backtests of drafts."""
+
+    permission = Permission.DESK_PROMOTION_EDIT
+
+    def is_accessible(self) -> bool:
+        """Whoever has a part in a promotion's life sees what it was tried on."""
+        return may_see(visitor())
+
+    def is_visible(self) -> bool:
+        """Not in the menu."""
+        return False
+
+    @expose("/")
+    def index(self) -> Answer:
+        """Backtests are kept with their drafts."""
+        return redirect(url_for("desk_promotions.index"), 303)
+
+    @expose("/<int:draft_id>", methods=["POST"])
+    def replay(self, draft_id: int) -> Answer:
+        """Replay the last weeks of purchases with the draft."""
+        draft = draft_by_id(self.session, draft_id)
+        code = draft.code
+        try:
+            last = newest_day(self.session, programme_by_id(self.session, draft.programme_id))
+            start_backtest(
+                self.session,
+                self.actor,
+                programme_id=draft.programme_id,
+                code=code,
+                document=draft.document,
+                first_day=last - timedelta(days=7 * backtest_told.WEEKS - 1),
+                last_day=last,
+            )
+        except (NotFound, Forbidden):
+            raise
+        except Refusal as no:
+            roll_back()
+            flash(refusal(no), "note")
+        return redirect(url_for("desk_promotions.promotion", code=code, _anchor="backtest"), 303)
+
+    @expose("/<int:draft_id>/<int:backtest_id>")
+    def panel(self, draft_id: int, backtest_id: int) -> Answer:
+        """The panel alone: as far as the replay is."""
+        draft = draft_by_id(self.session, draft_id)
+        told = backtest_told.told(self.session, backtest_id, draft, self.visitor.w)
+        may_replay = self.visitor.may(Permission.DESK_PROMOTION_EDIT)
+        return self.page("backtest.html", draft_id=draft_id, backtest=told, may_replay=may_replay)
+
+    @expose("/<int:draft_id>/<int:backtest_id>/backtest.csv")
+    def download(self, draft_id: int, backtest_id: int) -> Answer:
+        """The tables, in points."""
+        draft, w = draft_by_id(self.session, draft_id), self.visitor.w
+        result = backtest_told.told(self.session, backtest_id, draft, w).result
+        if result is None:
+            raise NotFound("backtest_unknown")
+        stream = io.StringIO(newline="")
+        rows = (
+            (by, name, decimal(was, w.scale), decimal(would, w.scale), decimal(would - was, w.scale))
+            for by, name, was, would in backtest_told.csv_rows(result)
+        )
+        write_csv(stream, HEADER, rows)
+        return attachment(stream.getvalue(), f"backtest-{draft.code}-{backtest_id}.csv")

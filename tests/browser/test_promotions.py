@@ -1,0 +1,130 @@
+"""A promotion is written, replayed, signed by a colleague and published; the member sees it and its reason."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from coalition.backtests import jobs
+from tenants.auth.sign_ins import sign_in
+from tenants.runtime import clock, db
+from tests.admin.conftest import assembled
+from tests.admin.world import CARD, PASSWORD, Bank, content, signed_in
+from tests.browser.conftest import DESK, PHONE
+from tests.browser.test_access import complaints, sideways
+from tests.browser.test_desk import Office, entered
+from tests.browser.test_desk import office as office
+from tests.browser.test_journey import shot, words
+from tests.ledger.house import House, drain
+from tests.transactions.bank import line, load_bytes
+
+pytestmark = pytest.mark.browser
+JOBS = (jobs,)
+TERMS = """{
+  "conditions": {"mcc": ["5411"], "amount_from": "500"},
+  "mechanic": {"kind": "percent", "rate": "7"},
+  "limits": {"per_purchase": "300", "budget": "200"},
+  "funding": [{"participant": "bank", "share": 100}]
+}"""
+
+
+def written(page: Page, office: Office, slug: str) -> None:
+    """A draft by the form of the editor."""
+    page.goto(office.at(slug, "/desk/promotions/drafts/new"))
+    page.locator("#code").fill("supper")
+    page.locator("#title_ru").fill("Ужин дома")
+    page.locator("#title_en").fill("Supper at home")
+    page.locator("#starts_at").fill(f"{clock.now() - timedelta(days=3):%Y-%m-%d}T00:00")
+    page.locator("#document").fill(TERMS)
+    page.locator("main form button").first.click()
+    expect(page).to_have_url(office.at(slug, "/desk/promotions/supper"))
+
+
+def colleague(browser: Browser, office: Office) -> tuple[BrowserContext, Page]:
+    """The window of another person of the staff."""
+    signed_in(assembled(guarded=True), office.banks["wexley"].tenant, login="paul")
+    context = browser.new_context(
+        viewport={"width": DESK[0], "height": DESK[1]}, locale="en-GB", java_script_enabled=True
+    )
+    context.set_default_timeout(15_000)
+    page = context.new_page()
+    page.goto(office.at("wexley", "/desk"))
+    page.locator("#login").fill("paul")
+    page.locator("#password").fill(PASSWORD)
+    page.locator("main button").click()
+    return context, page
+
+
+def test_a_promotion_goes_from_its_writer_to_the_member(browser: Browser, office: Office) -> None:
+    bank = office.banks["wexley"]
+    context, page = entered(browser, office, "wexley")
+    written(page, office, "wexley")
+    page.get_by_role("button", name="Replay the purchases").click()
+    expect(page.get_by_text("Purchases are replayed: 0 of 1 parts")).to_be_visible()
+    drain(bank.tenant)
+    expect(page.get_by_role("img", name="Points by week, 12 weeks")).to_be_visible()  # without a press
+    assert "+300 points" in words(page)
+    page.get_by_role("button", name="Check and send to be signed").click()
+    expect(page.get_by_role("status")).to_contain_text("Another person signs it now")
+
+    other, theirs = colleague(browser, office)
+    theirs.goto(office.at("wexley", "/desk/promotions/supper"))
+    expect(theirs.get_by_role("img", name="Points by week, 12 weeks")).to_be_visible()
+    theirs.get_by_role("button", name="Sign the draft").click()
+    theirs.get_by_role("link", name="Publish").click()
+    theirs.get_by_role("button", name="Publish the version").click()
+    expect(theirs.get_by_role("status")).to_contain_text("The draft is the newest version now")
+    other.close()
+    context.close()
+
+    _posted(bank)
+    with db.transaction(bank.tenant) as session:
+        secret = sign_in(session, kind="member", subject_id=bank.world.member_id)
+    phone = browser.new_context(viewport={"width": PHONE[0], "height": PHONE[1]}, locale="en-GB")
+    phone.set_default_timeout(15_000)
+    phone.add_cookies([{"name": "member", "value": secret, "url": office.at("wexley", "/")}])
+    member = phone.new_page()
+    member.goto(office.at("wexley", "/offers"))
+    assert "Supper at home" in words(member)
+    shot(member, "promotion-offers")
+    member.goto(office.at("wexley", "/history"))
+    member.get_by_text("Hearth Bakers").first.click()
+    expect(member.get_by_role("heading", name="Why")).to_be_visible()
+    assert "Supper at home" in words(member)
+    shot(member, "promotion-why")
+    phone.close()
+
+
+@pytest.mark.parametrize("slug", ["avacha", "wexley"])
+def test_the_pages_of_a_backtest_pass(browser: Browser, office: Office, slug: str) -> None:
+    wrong: dict[str, Any] = {}
+    for size, scheme in ((DESK, "light"), (DESK, "dark"), (PHONE, "light"), (PHONE, "dark")):
+        context, page = entered(browser, office, slug, size, color_scheme=scheme)
+        if (size, scheme) == (DESK, "light"):
+            written(page, office, slug)
+            page.locator("#backtest form button").click()
+            _look(page, f"backtest-{slug}-waits", wrong)
+            drain(office.banks[slug].tenant)
+        page.goto(office.at(slug, "/desk/promotions/supper"))
+        for details in page.locator("#backtest summary").all():
+            details.click()
+        _look(page, f"backtest-{slug}-{scheme}-{size[0]}", wrong)
+        context.close()
+    assert wrong == {}
+
+
+def _look(page: Page, name: str, wrong: dict[str, Any]) -> None:
+    page.evaluate("document.fonts.ready")
+    shot(page, name)
+    if found := complaints(page):
+        wrong[name] = found
+    if sideways(page) > 0:
+        wrong[f"{name} sideways"] = sideways(page)
+
+
+def _posted(bank: Bank) -> None:
+    """A file with a purchase of yesterday."""
+    at = f"{clock.now() - timedelta(days=1):%Y-%m-%d}"
+    row = line(CARD, at, 4000, merchant="Hearth Bakers", mcc="5411", reference="supper")
+    load_bytes(House(bank.tenant, bank.world.programme.id, (1, 1)), content(row))
