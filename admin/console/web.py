@@ -33,7 +33,9 @@ def install(app: Flask) -> Admin:
             name=N_("Promotions"), category=N_("Programme"), endpoint="desk_promotions", url="promotions"
         )
     )
-    desk.add_view(Backtests(name=N_("Promotions"), endpoint="desk_backtests", url="backtests"))
+    desk.add_view(
+        Backtests(name=N_("Promotions"), category=N_("Programme"), endpoint="desk_backtests", url="backtests")
+    )
     desk.add_view(
         Returns(name=N_("Returns to decide"), category=members, endpoint="desk_returns", url="returns")
     )

@@ -39,6 +39,7 @@ def test_a_draft_is_replayed_and_told(client: FlaskClient, bank: Bank, seen: Ses
     for said in ("Purchases are replayed: 0 of 1 parts", "load delay:2s", "Show how far it is now"):
         assert said in waiting
     assert "Replay again" not in waiting
+    assert waiting.count("<span>Promotions</span>") == 1  # a backtest has no place in the menu
     drain(bank.tenant)
     panel = plain(get(client, f"{address}/1"))
     assert "<html" not in panel
