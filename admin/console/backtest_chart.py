@@ -8,7 +8,7 @@ from coalition.backtests.tally import Pair, Tally
 from tenants.branding.words import Words
 
 WIDTH, HEIGHT = 720, 260
-_TOP, _BOTTOM, _LETTER, _STEPS_MOST = 16, 30, 12, 5
+_TOP, _BOTTOM, _LETTER, _STEPS_MOST = 16, 30, 15, 5  # a letter as wide as a phone shows it
 
 
 @dataclass(frozen=True)
