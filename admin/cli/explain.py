@@ -1,5 +1,6 @@
 """`coalition explain`: why a purchase gave what it gave, in words."""
 
+from typing import Any
 from uuid import UUID
 
 import click
@@ -38,6 +39,28 @@ def explain(slug: str, handle: str, purchase_id: str | None, last: int, lang: st
         else:
             ids = [_uuid(purchase_id)]
         found = [_told(why(session, member_id=member.id, purchase_id=number), lang) for number in ids]
+    _tell(found, as_json)
+
+
+@click.command("explain")
+@tenant_option
+@click.option("--purchase", "purchase_id", required=True, help="the purchase")
+@language_option
+@json_option
+def explain_purchase(slug: str, purchase_id: str, lang: str, as_json: bool) -> None:
+    """Name every promotion that was considered for a purchase: what it gave, or why it gave nothing."""
+    number = _uuid(purchase_id)
+    with house(), acting(slug) as session:
+        member_id = session.scalars(
+            select(Purchase.member_id).where(Purchase.tenant_id == tenant_of(session), Purchase.id == number)
+        ).one_or_none()
+        if member_id is None:
+            raise NotFound("purchase_unknown")
+        found = [_told(why(session, member_id=member_id, purchase_id=number), lang)]
+    _tell(found, as_json)
+
+
+def _tell(found: list[dict[str, Any]], as_json: bool) -> None:
     if as_json:
         click.echo(as_text(found))
         return
@@ -58,7 +81,7 @@ def _uuid(text: str) -> UUID:
         raise NotFound("purchase_unknown") from None
 
 
-def _told(found: Why, lang: str) -> dict[str, object]:
+def _told(found: Why, lang: str) -> dict[str, Any]:
     programme = found.programme
     words = Words(
         lang,

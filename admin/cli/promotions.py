@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from admin import promotion_source, promotion_words
 from admin.cli.backtest import backtest
+from admin.cli.explain import explain_purchase
 from admin.cli.house import house
 from admin.cli.tenancy import acting, as_text, json_option, telling, tenant_option
 from admin.promotion_source import Source
@@ -101,6 +102,7 @@ def schema_text() -> str:
 
 
 promotions.add_command(backtest)
+promotions.add_command(explain_purchase)
 
 
 def _stop_at(path: Path, flaws: Sequence[Flaw]) -> None:
