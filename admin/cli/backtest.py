@@ -20,6 +20,7 @@ from coalition.programmes.models import Programme
 from coalition.programmes.queries import the_programme
 from coalition.promotions.queries import promotions_by_code
 from tenants.actor import SYSTEM
+from tenants.branding.formats import amount
 
 _SHOWN = 10
 
@@ -87,6 +88,8 @@ def _told(session: Session, programme: Programme, found: Found) -> dict[str, obj
         "promotions": {codes.get(key, asked.code or key): pair for key, pair in tally.promotions.items()},
         "difference": would - was,
         "difference_minor": worth,
+        "difference_money": f"{amount(worth, money.exponent(programme.currency), 'en', signed=True)}"
+        f" {programme.currency}",
         "currency": programme.currency,
         "budget_ends": ends,
     }
@@ -102,7 +105,7 @@ def _said(told: dict[str, object]) -> str:
         ),
         (
             f"given then {whole[0]:,} points, would be {whole[1]:,}: {told['difference']:+,}"
-            f" ({told['difference_minor']:+,} minor units of {told['currency']})"
+            f" ({told['difference_money']})"
         ),
         f"the promotion: {told['points']:,} points in {told['awards']:,} awards to {told['reached']:,} members",
     ]
