@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from admin.promotion_source import read_json, read_moment
 from coalition.promotions.checking import CODE
 from coalition.promotions.document import Document
 from coalition.promotions.models import PromotionDraft
+from coalition.promotions.overview import promotions
 from tenants.runtime import clock
 from tenants.runtime.errors import Refusal
 
@@ -86,6 +88,13 @@ def require_code(form: DraftForm) -> None:
     """Note what is wrong with the code of a new promotion."""
     if not CODE.fullmatch(form.code):
         form.errors["code"] = _("A code is small Latin letters, digits and hyphens, 64 at most")
+
+
+def require_free(session: Session, form: DraftForm) -> None:
+    """As `require_code`, and that no promotion has the code yet."""
+    require_code(form)
+    if "code" not in form.errors and promotions(session, form.code):
+        form.errors["code"] = _("There is a promotion of this code already")
 
 
 def _no_json(refusal: Refusal) -> str:

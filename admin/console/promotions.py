@@ -95,9 +95,10 @@ class Promotions(DeskView):
             programme = programme_by_id(self.session, known.programme_id) if known else programme
         form, taken = promotion_form.sent(request.form, programme.zone)
         form.code = of or form.code
-        promotion_form.require_code(form)
-        if not of and "code" not in form.errors and promotions(self.session, form.code):
-            form.errors["code"] = _("There is a promotion of this code already")
+        if of:
+            promotion_form.require_code(form)
+        else:
+            promotion_form.require_free(self.session, form)
         if form.errors:
             return self._form(form, of=of), 422
         try:

@@ -8,6 +8,7 @@ from admin.console.backtests import Backtests
 from admin.console.files import Files
 from admin.console.home import Home
 from admin.console.payouts import Payouts
+from admin.console.promotion_templates import PromotionTemplates
 from admin.console.promotions import Promotions
 from admin.console.returns import Returns
 from admin.console.sign_in import door
@@ -31,6 +32,11 @@ def install(app: Flask) -> Admin:
     desk.add_view(
         Promotions(
             name=N_("Promotions"), category=N_("Programme"), endpoint="desk_promotions", url="promotions"
+        )
+    )
+    desk.add_view(
+        PromotionTemplates(
+            name=N_("Promotions"), category=N_("Programme"), endpoint="desk_templates", url="templates"
         )
     )
     desk.add_view(

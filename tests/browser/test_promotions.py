@@ -21,6 +21,7 @@ from tests.transactions.bank import line, load_bytes
 
 pytestmark = pytest.mark.browser
 JOBS = (jobs,)
+PLACES = {"all": "", "none": "?q=nothing+like+it", "goods": "goods-set", "hours": "happy-hours"}
 TERMS = """{
   "conditions": {"mcc": ["5411"], "amount_from": "500"},
   "mechanic": {"kind": "percent", "rate": "7"},
@@ -41,6 +42,29 @@ def written(page: Page, office: Office, slug: str) -> None:
     expect(page).to_have_url(office.at(slug, "/desk/promotions/supper"))
 
 
+def from_template(page: Page, office: Office) -> None:
+    """A draft by a template that is found by its words, seen in words before it is made."""
+    page.goto(office.at("wexley", "/desk/promotions/"))
+    page.get_by_role("link", name="Begin a promotion").click()
+    page.get_by_label("Find a template").fill("cashback category")
+    page.get_by_role("button", name="Find").click()
+    page.get_by_role("link", name="Cashback in a category").click()
+    page.get_by_label("Points, % of the sum").fill("seven")
+    page.get_by_role("button", name="Show what it will do").click()
+    expect(page.get_by_role("alert")).to_contain_text("A number is expected")
+    page.get_by_label("Points, % of the sum").fill("7")
+    page.get_by_label("Purchase categories (MCC)").fill("5411")
+    page.get_by_label("At most points a month").fill("300")
+    page.get_by_label("Title for members in Russian").fill("Ужин дома")
+    page.get_by_label("Title for members in English").fill("Supper at home")
+    page.get_by_label("Starts").fill(f"{clock.now() - timedelta(days=3):%Y-%m-%d}T00:00")
+    page.get_by_label("Code", exact=True).fill("supper")
+    page.get_by_role("button", name="Show what it will do").click()
+    expect(page.get_by_role("region", name="What it will do")).to_contain_text("7% of the amount")
+    page.get_by_role("button", name="Begin the draft").click()
+    expect(page).to_have_url(office.at("wexley", "/desk/promotions/supper"))
+
+
 def colleague(browser: Browser, office: Office) -> tuple[BrowserContext, Page]:
     """The window of another person of the staff."""
     signed_in(assembled(guarded=True), office.banks["wexley"].tenant, login="paul")
@@ -59,7 +83,7 @@ def colleague(browser: Browser, office: Office) -> tuple[BrowserContext, Page]:
 def test_a_promotion_goes_from_its_writer_to_the_member(browser: Browser, office: Office) -> None:
     bank = office.banks["wexley"]
     context, page = entered(browser, office, "wexley")
-    written(page, office, "wexley")
+    from_template(page, office)
     page.get_by_role("button", name="Replay the purchases").click()
     expect(page.get_by_text("Purchases are replayed: 0 of 1 parts")).to_be_visible()
     drain(bank.tenant)
@@ -110,6 +134,30 @@ def test_the_pages_of_a_backtest_pass(browser: Browser, office: Office, slug: st
         for details in page.locator("#backtest summary").all():
             details.click()
         _look(page, f"backtest-{slug}-{scheme}-{size[0]}", wrong)
+        context.close()
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("slug", ["avacha", "wexley"])
+def test_the_pages_of_templates_pass(browser: Browser, office: Office, slug: str) -> None:
+    wrong: dict[str, Any] = {}
+    for size, scheme in ((DESK, "light"), (DESK, "dark"), (PHONE, "light"), (PHONE, "dark")):
+        context, page = entered(browser, office, slug, size, color_scheme=scheme)
+        for name, place in (
+            ("all", ""),
+            ("none", "?q=nothing+like+it"),
+            ("goods", "goods-set"),
+            ("hours", "happy-hours"),
+        ):
+            page.goto(office.at(slug, f"/desk/templates/{place}"))
+            _look(page, f"templates-{name}-{slug}-{scheme}-{size[0]}", wrong)
+        page.locator("main form button").first.click()
+        expect(page.locator("#words")).to_be_visible()
+        _look(page, f"templates-shown-{slug}-{scheme}-{size[0]}", wrong)
+        page.locator("#hours").fill("25")
+        page.locator("main form button").first.click()
+        expect(page.get_by_role("alert")).to_be_visible()
+        _look(page, f"templates-wrong-{slug}-{scheme}-{size[0]}", wrong)
         context.close()
     assert wrong == {}
 

@@ -1,0 +1,129 @@
+"""The catalogue of templates, and a template's form: a few fields of which a draft is made."""
+
+import json
+from collections.abc import Mapping, Sequence
+
+from flask import flash, redirect, request, url_for
+from flask_admin import expose
+
+from admin import promotion_words
+from admin.console import promotion_form, promotion_told, template_told
+from admin.console.promotion_form import DraftForm
+from admin.console.promotion_told import Terms
+from admin.desk import Answer, DeskView
+from admin.problems import refusal
+from coalition.programmes.queries import the_programme
+from coalition.promotions import life
+from coalition.promotions.checking import Flaw
+from coalition.promotions.overview import promotions
+from coalition.promotions.queries import codes_of, setting_of
+from coalition.promotions.templates import families, template
+from coalition.promotions.templates.fill import attempt
+from coalition.promotions.templates.model import Shape, Template
+from tenants.permissions import Permission
+from tenants.runtime.errors import Conflict
+from tenants.runtime.web import roll_back
+
+_ASKED_MAX = 100  # characters of a search
+
+
+class PromotionTemplates(DeskView):
+    """Templates of promotions; their place in the menu is that of promotions."""
+
+    permission = Permission.DESK_PROMOTION_EDIT
+
+    def is_visible(self) -> bool:
+        """Not in the menu."""
+        return False
+
+    @expose("/")
+    def index(self) -> Answer:
+        """Templates by family: all, those of `?family=CODE`, those with the words of `?q=`."""
+        asked, lang = request.args.get("q", "").strip()[:_ASKED_MAX], self.visitor.w.lang
+        chosen = request.args.get("family", "")
+        chosen = chosen if chosen in families() else ""
+        shelves = template_told.shelves(chosen, asked, lang)
+        names = {code: template_told.told(one, lang) for code, one in families().items()}
+        return self.page(
+            "templates.html",
+            shelves=shelves,
+            families=names,
+            chosen=chosen,
+            asked=asked,
+            told=template_told.told,
+        )
+
+    @expose("/<code>")
+    def template(self, code: str) -> Answer:
+        """The form of a template, with its defaults."""
+        one = template(code)
+        return self._page(one, DraftForm(code=self._free_code(one)), {})
+
+    @expose("/<code>", methods=["POST"])
+    def fill(self, code: str) -> Answer:
+        """Show in words what the values make, or begin a draft of it."""
+        one, programme = template(code), the_programme(self.session)
+        values = _sent(one)
+        document, flaws = attempt(one, values, codes_of(self.session))
+        form, taken = promotion_form.sent({**request.form, "document": json.dumps(document)}, programme.zone)
+        promotion_form.require_free(self.session, form)
+        form.errors = _errors(one, flaws, self.visitor.w.lang) | form.errors
+        if form.errors:
+            return self._page(one, form, values), 422
+        if request.form.get("do") == "show":
+            period = promotion_told.period(taken["starts_at"], taken["ends_at"], self.visitor.w)
+            return self._page(one, form, values, promotion_told.terms(document, self.visitor.w), period)
+        try:
+            life.begin_draft(self.session, self.actor, programme_id=programme.id, code=form.code, **taken)
+        except Conflict as conflict:
+            roll_back()
+            flash(refusal(conflict), "note")
+        return redirect(url_for("desk_promotions.promotion", code=form.code), 303)
+
+    def _page(
+        self,
+        one: Template,
+        form: DraftForm,
+        values: Mapping[str, str],
+        terms: Terms | None = None,
+        period: str = "",
+    ) -> str:
+        programme, w = the_programme(self.session), self.visitor.w
+        known = template_told.known_codes(self.session, programme, w.lang)
+        return self.page(
+            "template.html",
+            one=one,
+            told=template_told.told,
+            entries=template_told.entries(one, values, known, w),
+            example=template_told.example(one, setting_of(self.session, programme), w),
+            form=form,
+            errors=form.errors,
+            terms=terms,
+            period=period,
+        )
+
+    def _free_code(self, one: Template) -> str:
+        """The template's code, with a number while there is such a promotion already."""
+        taken, code, number = {found.code for found in promotions(self.session)}, one.code, 2
+        while code in taken:
+            code, number = f"{one.code}-{number}", number + 1
+        return code
+
+
+def _sent(one: Template) -> dict[str, str]:
+    """The values as they came: of boxes that are ticked, the codes."""
+    return {
+        field.name: ", ".join(request.form.getlist(field.name))
+        if field.kind is Shape.CODES
+        else request.form.get(field.name, "").strip()
+        for field in one.fields
+    }
+
+
+def _errors(one: Template, flaws: Sequence[Flaw], lang: str) -> dict[str, str]:
+    """The first reason of each field; what is of no field stands alone."""
+    names = {field.name for field in one.fields}
+    found: dict[str, str] = {}
+    for flaw in flaws:
+        found.setdefault(flaw.field if flaw.field in names else "", promotion_words.flaw(flaw, lang))
+    return found

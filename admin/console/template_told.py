@@ -1,0 +1,213 @@
+"""Templates of promotions as the desk shows them: their cards, the entries of a form, the example played in words."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from babel.dates import format_date
+from babel.numbers import get_currency_symbol
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from coalition.members.queries import segments_by_code
+from coalition.partners.models import Participant
+from coalition.partners.queries import all_partners
+from coalition.programmes.models import Programme
+from coalition.promotions.case import Setting
+from coalition.promotions.document import Kind, Titles
+from coalition.promotions.templates import families, templates
+from coalition.promotions.templates.model import Bought, Field, Member, Said, Sale, Shape, Template
+from coalition.promotions.templates.play import Played, play
+from coalition.promotions.tiers import TierTerms
+from tenants.branding.words import Words
+from tenants.runtime import clock
+from tenants.runtime.db import tenant_of
+from tenants.translations import N_
+
+_SALES = {
+    Kind.PURCHASE: N_("A purchase of %(sum)s"),
+    Kind.SERVICE: N_("Services paid for with %(sum)s"),
+    Kind.TRANSFER_OWN: N_("A transfer of %(sum)s between one's own accounts"),
+}
+_HINTS = {
+    Shape.HOURS: N_("Like 10:00-13:00, 15:00-17:00"),
+    Shape.CODES: N_("Codes, with commas between them"),
+}
+Known = Mapping[str, Sequence[tuple[str, str]]]
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """A family with those of its templates that are shown."""
+
+    code: str
+    name: str
+    templates: Sequence[Template]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry of a form: `options` are (value, text); of several one is chosen, or as many as wanted if `many`."""
+
+    name: str
+    label: str
+    value: str
+    hint: str
+    options: Sequence[tuple[str, str]] = ()
+    many: bool = False
+
+    @property
+    def ticked(self) -> Collection[str]:
+        """The values that are chosen where there may be many."""
+        return codes_in(self.value)
+
+
+@dataclass(frozen=True)
+class Example:
+    """What the example supposes, and its purchases as (what, points)."""
+
+    supposes: Sequence[str]
+    sales: Sequence[tuple[str, str]]
+
+
+def told(text: Said | Titles, lang: str) -> str:
+    """The text in the reader's language."""
+    return text.ru if lang == "ru" else text.en
+
+
+def shelves(family: str, asked: str, lang: str) -> Sequence[Shelf]:
+    """Templates family by family: those of one family, or of all; with every word that is asked for."""
+    wanted = asked.casefold().split()
+    return [
+        Shelf(code, told(one, lang), found)
+        for code, one in families().items()
+        if family in ("", code)
+        and (found := [each for each in templates().values() if each.family == code and _holds(each, wanted)])
+    ]
+
+
+def _holds(one: Template, wanted: Iterable[str]) -> bool:
+    texts = (one.title, one.about, families()[one.family])
+    text = " ".join([one.code, *(f"{each.ru} {each.en}" for each in texts)]).casefold()
+    return all(word in text for word in wanted)
+
+
+def codes_in(text: str) -> list[str]:
+    """Codes with commas between them."""
+    return [code.strip() for code in text.split(",") if code.strip()]
+
+
+def known_codes(session: Session, programme: Programme, lang: str) -> Known:
+    """What there is to choose from, as (code, name), by what codes are of; what is not here is written by hand."""
+    levels = TierTerms.model_validate(programme.tiers).levels if programme.tiers else ()
+    payers = session.execute(
+        select(Participant.code, Participant.name)
+        .where(Participant.tenant_id == tenant_of(session))
+        .order_by(Participant.id)
+    )
+    return {
+        "participant": [(code, name[lang]) for code, name in payers],
+        "partner": [(one.code, one.name[lang]) for one in all_partners(session)],
+        "segment": [(code, code) for code in sorted(segments_by_code(session))],
+        "tier": [(one.code, one.ru if lang == "ru" else one.en) for one in levels],
+    }
+
+
+def entries(one: Template, values: Mapping[str, str], known: Known, w: Words) -> Sequence[Entry]:
+    """The template's form with these values in it, and defaults where there are none."""
+    return [_entry(field, values.get(field.name, field.default), known, w) for field in one.fields]
+
+
+def _entry(field: Field, value: str, known: Known, w: Words) -> Entry:
+    label, hint = told(field, w.lang), _HINTS.get(field.kind, "")
+    options = known.get(field.of, ()) if field.kind in (Shape.CODE, Shape.CODES) else ()
+    if field.kind is Shape.MONEY:
+        label = f"{label}, {get_currency_symbol(w.currency, locale=w.lang)}"
+    if field.kind is Shape.CHOICE:
+        options = [(option.value, told(option, w.lang)) for option in field.options]
+    elif field.kind is Shape.CODE and options:
+        options = [("", _("Choose")), *options] if len(options) > 1 or field.optional else options
+    many = field.kind is Shape.CODES and bool(options)
+    if field.kind is Shape.TEXT and field.optional:
+        hint = N_("Empty: as the template words it")
+    elif field.optional and field.kind is not Shape.CODES:
+        hint = N_("Empty: without a bound")
+    return Entry(field.name, label, value, _(hint) if hint and not many else "", options, many)
+
+
+def example(one: Template, setting: Setting, w: Words) -> Example:
+    """The example as the programme would play it, in its money and points."""
+    values = [
+        f"{told(one.field(name), w.lang)} — {value}" for name, value in one.example.values.items() if value
+    ]
+    sales = []
+    for played, same in groupby(play(one, setting)):
+        times = len(list(same))
+        what = _(_SALES[played.sale.kind], sum=w.money(setting.minor(played.sale.amount)))
+        what = f"{what} × {w.number(times)}" if times > 1 else what
+        sales.append(("; ".join([what, *_facts(played.sale, setting, w)]), _gives(played, times, w)))
+    return Example([*values, *_supposed(one.example.member, setting, w)], sales)
+
+
+def _gives(played: Played, times: int, w: Words) -> str:
+    if not played.total:
+        return _("nothing")
+    points = w.points(played.own)
+    if times > 1:
+        points = _("%(points)s each", points=points)
+    if played.total != played.own:
+        return _("%(points)s, together with others %(total)s", points=points, total=w.amount(played.total))
+    return points
+
+
+def _facts(sale: Sale, setting: Setting, w: Words) -> Iterator[str]:
+    """What the till and the bank knew of a purchase."""
+    if sale.at is not None:
+        at = sale.at.replace(tzinfo=clock.zone(setting.zone))
+        yield f"{format_date(sale.at.date(), 'EEE', locale=w.lang)}, {w.moment(at)}"
+    if sale.partner:
+        yield _("partner %(code)s", code=sale.partner)
+    if sale.mcc:
+        yield f"MCC {sale.mcc}"
+    if sale.items:
+        yield _("goods: %(goods)s", goods=", ".join(_bought(one, setting, w) for one in sale.items))
+    if sale.payments:
+        paid = (f"{name} {w.money(setting.minor(sum_))}" for name, sum_ in sale.payments.items())
+        yield _("paid by %(ways)s", ways=", ".join(paid))
+    if sale.channel:
+        yield _("channel %(code)s", code=sale.channel)
+    if sale.outlet:
+        place = (sale.outlet.code, sale.outlet.region, sale.outlet.brand, sale.outlet.franchise)
+        yield _("outlet %(code)s", code=", ".join(filter(None, place)))
+    if sale.spent:
+        yield _("paid partly with points")
+
+
+def _bought(one: Bought, setting: Setting, w: Words) -> str:
+    name = one.sku or one.category or one.brand or ", ".join(sorted(one.tags)) or _("other")
+    quantity = "" if one.quantity == 1 else f" × {one.quantity.normalize():f}"
+    return f"{name}{quantity} {w.money(setting.minor(one.sum))}"
+
+
+def _supposed(member: Member, setting: Setting, w: Words) -> Iterator[str]:
+    """Who buys in the example."""
+    zone = clock.zone(setting.zone)
+    if member.opened_on:
+        yield _("The account was opened on %(day)s", day=w.written_day(member.opened_on))
+    if member.segments:
+        yield _("The member's segments: %(codes)s", codes=", ".join(member.segments))
+    for name, value in member.attributes.items():
+        yield _("The member's %(name)s is %(value)s", name=name, value=value)
+    for code, until in member.entitlements.items():
+        yield _("The member is entitled to %(code)s until %(day)s", code=code, day=w.day(until))
+    for code, at in member.codes.items():
+        yield _(
+            "The promo code %(code)s is entered %(moment)s",
+            code=code,
+            moment=w.moment(at.replace(tzinfo=zone)),
+        )
+    if member.accepted:
+        yield _(
+            "The member takes part since %(moment)s", moment=w.moment(member.accepted.replace(tzinfo=zone))
+        )
