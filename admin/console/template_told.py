@@ -138,16 +138,13 @@ def _entry(field: Field, value: str, known: Known, w: Words) -> Entry:
 
 def example(one: Template, setting: Setting, w: Words) -> Example:
     """The example as the programme would play it, in its money and points."""
-    values = [
-        f"{told(one.field(name), w.lang)} — {value}" for name, value in one.example.values.items() if value
-    ]
     sales = []
     for played, same in groupby(play(one, setting)):
         times = len(list(same))
         what = _(_SALES[played.sale.kind], sum=w.money(setting.minor(played.sale.amount)))
         what = f"{what} × {w.number(times)}" if times > 1 else what
         sales.append(("; ".join([what, *_facts(played.sale, setting, w)]), _gives(played, times, w)))
-    return Example([*values, *_supposed(one.example.member, setting, w)], sales)
+    return Example([*_supposed(one, w), *_buyer(one.example.member, setting, w)], sales)
 
 
 def _gives(played: Played, times: int, w: Words) -> str:
@@ -190,7 +187,20 @@ def _bought(one: Bought, setting: Setting, w: Words) -> str:
     return f"{name}{quantity} {w.money(setting.minor(one.sum))}"
 
 
-def _supposed(member: Member, setting: Setting, w: Words) -> Iterator[str]:
+def _supposed(one: Template, w: Words) -> Iterator[str]:
+    """What the example has beyond the template's defaults."""
+    for name, value in one.example.values.items():
+        if value:
+            yield f"{told(one.field(name), w.lang)} — {value}"
+    if one.example.tiers:
+        levels = one.example.tiers.levels
+        bounds = (f"{each.ru if w.lang == 'ru' else each.en} > {each.above.normalize():f}" for each in levels)
+        yield _("The programme's levels: %(levels)s", levels=", ".join(bounds))
+    if one.example.holidays:
+        yield _("Holidays: %(days)s", days=", ".join(w.day(each) for each in one.example.holidays))
+
+
+def _buyer(member: Member, setting: Setting, w: Words) -> Iterator[str]:
     """Who buys in the example."""
     zone = clock.zone(setting.zone)
     if member.opened_on:

@@ -77,6 +77,13 @@ def test_the_example_is_played_in_the_programmes_points(client: FlaskClient) -> 
     assert 'name="rate" type="text" value="5"' in page
 
 
+def test_the_example_says_what_it_supposes(client: FlaskClient) -> None:
+    assert "Праздники: 4 ноября" in plain(get(client, "/desk/templates/happy-hours", "ru"))
+    assert "Partners — " in plain(get(client, "/desk/templates/every-second"))
+    assert "The programme's levels: " in plain(get(client, "/desk/templates/level-rate"))
+    assert "The member's segments: payroll" in plain(get(client, "/desk/templates/welcome-by-tenure"))
+
+
 def test_what_it_will_do_is_shown_in_words_before_anything_is_made(
     client: FlaskClient, seen: Session
 ) -> None:
