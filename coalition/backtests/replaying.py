@@ -25,7 +25,7 @@ from coalition.transactions.receipts import less, receipt_of
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 
-DRAFT = 0  # the version number of the document that is tried; real ones are numbered from 1
+DRAFT = 1 << 40  # the version number of the document that is tried: the newest, as it would be
 _ROWS = text("""
     select p.member_id, m.account_opened_on, p.occurred_at, p.booked_at, p.amount, coalesce(b.amount, 0) as returned,
         p.kind, coalesce(p.partner_id, 0) as partner, coalesce(p.mcc, -1) as mcc, p.segments,

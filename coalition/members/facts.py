@@ -3,9 +3,11 @@
 from datetime import date
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from coalition.ledger.bulk import lock_balances
 from coalition.members.models import FactKind, MemberFact
 from coalition.members.queries import member_by_id
 from tenants.actor import Actor
@@ -47,6 +49,15 @@ def _note(
     session: Session, member_id: UUID, kind: FactKind, name: str, value: str, until: date | None
 ) -> None:
     member_by_id(session, member_id)
+    lock_balances(session, [member_id])  # what is being booked meanwhile is booked before this moment
+    known = select(MemberFact.since).where(
+        MemberFact.tenant_id == tenant_of(session),
+        MemberFact.member_id == member_id,
+        MemberFact.kind == kind,
+        MemberFact.name == name,
+    )
+    if kind in (FactKind.OPT_IN, FactKind.PROMO_CODE) and session.scalars(known.limit(1)).first():
+        return  # the first time holds
     session.execute(
         insert(MemberFact)
         .values(

@@ -22,6 +22,19 @@ def member_by_id(session: Session, member_id: UUID) -> Member:
     return member
 
 
+def members_of(session: Session, programme_id: int, members: Collection[UUID]) -> set[UUID]:
+    """Those of the members who are in the programme."""
+    return set(
+        session.scalars(
+            select(Member.id).where(
+                Member.tenant_id == tenant_of(session),
+                Member.programme_id == programme_id,
+                Member.id.in_(members),
+            )
+        )
+    )
+
+
 def facts_of_members(session: Session, members: Collection[UUID]) -> dict[UUID, list[MemberFact]]:
     """The dated facts of members, oldest first; members without any are left out."""
     found: dict[UUID, list[MemberFact]] = {}

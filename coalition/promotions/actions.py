@@ -12,6 +12,7 @@ from coalition.promotions.budgets import set_budget
 from coalition.promotions.checking import checked_document
 from coalition.promotions.document import Document
 from coalition.promotions.models import Promotion, PromotionVersion
+from coalition.promotions.queries import setting_of
 from tenants.actor import Actor
 from tenants.permissions import Permission
 from tenants.runtime import clock
@@ -37,9 +38,10 @@ def publish(
     Refusal("starts_in_past", live_until=...) or Refusal("budget_below_spent", spent=...).
     """
     actor.must(Permission.DESK_PROMOTION_PUBLISH)
+    checked = checked_document(session, document)
+    raise_number(session)  # first: what is being booked meanwhile is booked before this moment
     tenant_id, now = tenant_of(session), clock.now()
     starts_at = starts_at or now
-    checked = checked_document(session, document)
     if ends_at is not None and ends_at <= starts_at:
         raise Refusal("document_invalid", field="ends_at", why="the end comes after the start")
     promotion = session.scalars(
@@ -51,7 +53,13 @@ def publish(
         )
         session.add(promotion)
         session.flush()  # the version refers to it
-    _require_same_side(session, promotion.id, checked)
+    try:
+        checked.mechanic.compile(setting_of(session, programme_by_id(session, programme_id)))
+    except ValueError as error:
+        raise Refusal("document_invalid", field="mechanic", why=str(error)) from None
+    if promotion.programme_id != programme_id:
+        raise Refusal("promotion_of_another_programme", promotion=code)
+    _require_same_counting(session, promotion.id, checked)
     promotion.paused_at = promotion.planned_end = None
     require_no_past(session, promotion.id, starts_at, now)
     for older in versions_after(session, promotion.id, starts_at):
@@ -70,22 +78,28 @@ def publish(
         scale = programme_by_id(session, programme_id).scale
         total = checked.limits.budget
         set_budget(session, promotion, None if total is None else money.in_units(total, scale))
-    raise_number(session)
     return version
 
 
-def _require_same_side(session: Session, promotion_id: int, document: Document) -> None:
-    """What counts purchases and what counts occasions never shares counters: a replay keeps only the latter's."""
-    before = session.scalars(
-        select(PromotionVersion.document)
-        .where(
+def _require_same_counting(session: Session, promotion_id: int, document: Document) -> None:
+    """A promotion's counters outlive its versions: what they count may not become something else.
+
+    What counts purchases and what counts occasions never shares counters either: a replay keeps only the latter's.
+    """
+    for stored in session.scalars(
+        select(PromotionVersion.document).where(
             PromotionVersion.tenant_id == tenant_of(session), PromotionVersion.promotion_id == promotion_id
         )
-        .limit(1)
-    ).first()
-    if before and Document.model_validate(before).is_occasional != document.is_occasional:
-        why = "a promotion is for purchases or for occasions, and stays so"
-        raise Refusal("document_invalid", field="trigger", why=why)
+    ):
+        before = Document.model_validate(stored)
+        if before.is_occasional != document.is_occasional:
+            why = "a promotion is for purchases or for occasions, and stays so"
+            raise Refusal("document_invalid", field="trigger", why=why)
+        for field in ("trigger", "mechanic"):
+            old, new = (getattr(one, field).counts() for one in (before, document))
+            if old and new and old != new:
+                why = "a promotion goes on counting what it has counted; give the new terms a promotion of their own"
+                raise Refusal("document_invalid", field=field, why=why)
 
 
 def require_no_past(session: Session, promotion_id: int, starts_at: datetime, now: datetime) -> None:

@@ -8,8 +8,16 @@ from decimal import Decimal
 
 from pydantic import Field, model_validator
 
-from coalition.promotions.case import Case, Item, Setting
+from coalition.promotions.case import Case, Item, Receipt, Setting
 from coalition.promotions.part import Part
+
+
+def paid_by_way(receipt: Receipt) -> dict[str, int]:
+    """What was paid in each way, change taken off; ways in which nothing was paid are left out."""
+    ways: dict[str, int] = {}
+    for name, amount in receipt.payments:
+        ways[name] = ways.get(name, 0) + amount
+    return {name: amount for name, amount in ways.items() if amount > 0}
 
 
 class Goods(Part):
@@ -72,8 +80,9 @@ class Base(Part):
                     whole, sum(item.amount for item in receipt.items if item.amount > 0 and fits(item))
                 )
             if shares:
-                paid = sum(sum_ for _, sum_ in receipt.payments)
-                weighted = sum(sum_ * shares.get(name, 10_000) for name, sum_ in receipt.payments)
+                ways = paid_by_way(receipt)
+                paid = sum(ways.values())
+                weighted = sum(sum_ * shares.get(name, 10_000) for name, sum_ in ways.items())
                 counted = counted * weighted // (paid * 10_000) if paid > 0 else 0
             return counted
 

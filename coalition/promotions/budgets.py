@@ -5,16 +5,21 @@ shard of its choice, and only when that is too small from all of them, locked in
 given, and what returns bring back, is released. Claims stand or fall with their transaction.
 """
 
-from collections.abc import Mapping
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
 
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from coalition.promotions.index import FAR
 from coalition.promotions.models import Promotion, PromotionBudget
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Refusal
 
 SHARDS = 16
+NOTHING: Mapping[int, int] = {}
+Found = TypeVar("Found")
 
 
 class _TooSmall(Exception):
@@ -22,19 +27,17 @@ class _TooSmall(Exception):
 
 
 def set_budget(session: Session, promotion: Promotion, points: int | None) -> None:
-    """Give the promotion a budget of so many points in all, or none; Refusal("budget_below_spent", spent=...).
+    """Give the promotion a budget of so many points in all; Refusal("budget_below_spent", spent=...).
 
-    What was given under an earlier budget counts; what was given while there was none does not.
+    What was given under an earlier budget counts; what was given by versions without one does not.
     """
     shards = _shards(session, promotion.id)
     spent = promotion.budget - sum(row.room for row in shards) if promotion.budget is not None else 0
     if points is not None and points < spent:
         raise Refusal("budget_below_spent", spent=spent)
-    promotion.budget = points
     if points is None:
-        for row in shards:
-            session.delete(row)
-        return
+        return  # an older version may still have it: its time is not over, or a purchase of its time comes late
+    promotion.budget = points
     known = {row.shard: row for row in shards}
     each, more = divmod(points - spent, SHARDS)
     for shard in range(SHARDS):
@@ -49,26 +52,59 @@ def set_budget(session: Session, promotion: Promotion, points: int | None) -> No
             )
 
 
-def claim(session: Session, wanted: Mapping[int, int], shard: int) -> dict[int, int]:
-    """Take points from budgets, of each promotion what is wanted or what is left; returns what was taken."""
-    return {promotion: _claim(session, promotion, wanted[promotion], shard) for promotion in sorted(wanted)}
+def under(
+    session: Session,
+    budgets: Iterable[int],
+    run: Callable[[dict[int, int]], Found],
+    held: Mapping[int, int] = NOTHING,
+) -> Found:
+    """What `run` finds with the rooms it is given, by promotion; it takes from them what it gives.
+
+    It runs without bounds first. What it wants beyond what is `held` already is claimed; budgets that have less are its
+    bounds from then on, until no other one falls short. What is left over goes back.
+    """
+    promotions = sorted(budgets)
+    taken = dict.fromkeys(promotions, 0)
+    short: set[int] = set()
+    while True:
+        bounds = {p: held.get(p, 0) + taken[p] if p in short else FAR for p in promotions}
+        rooms = dict(bounds)
+        found = run(rooms)
+        used = {p: bounds[p] - rooms[p] for p in promotions}
+        missing = set()
+        for p in promotions:
+            wanted = used[p] - held.get(p, 0) - taken[p]
+            if wanted > 0:
+                granted = _claim(session, p, wanted)
+                taken[p] += granted
+                if granted < wanted:
+                    missing.add(p)
+        if not missing:
+            break
+        short |= missing
+    for p in promotions:
+        _release(session, p, held.get(p, 0) + taken[p] - used[p])
+    return found
 
 
-def release(session: Session, unused: Mapping[int, int], shard: int) -> None:
-    """Put points back."""
-    for promotion in sorted(promotion for promotion, points in unused.items() if points):
+def _release(session: Session, promotion: int, points: int) -> None:
+    if points:
         session.execute(
-            text(
-                "update promotion_budget set room = room + :points"
-                " where tenant_id = :tenant and promotion_id = :promotion and shard = :shard"
-            ),
-            {
-                "points": unused[promotion],
-                "tenant": tenant_of(session),
-                "promotion": promotion,
-                "shard": shard % SHARDS,
-            },
+            update(PromotionBudget)
+            .where(
+                PromotionBudget.tenant_id == tenant_of(session),
+                PromotionBudget.promotion_id == promotion,
+                PromotionBudget.shard == _shard(session),
+            )
+            .values(room=PromotionBudget.room + points)
+            .execution_options(synchronize_session=False)
         )
+
+
+def _shard(session: Session) -> int:
+    """The transaction's shard: one for all its claims and releases, so that fewer wait for each other."""
+    shard: int = session.info.setdefault("budget_shard", secrets.randbelow(SHARDS))
+    return shard
 
 
 def left(session: Session, promotion_id: int) -> int:
@@ -81,12 +117,11 @@ def left(session: Session, promotion_id: int) -> int:
     return sum(rooms)
 
 
-def _claim(session: Session, promotion: int, wanted: int, shard: int) -> int:
-    if not wanted:
-        return 0
+def _claim(session: Session, promotion: int, wanted: int) -> int:
+    """Take what is wanted, or what is left; returns what was taken."""
     try:
         with session.begin_nested():
-            if not _take(session, promotion, wanted, shard):
+            if not _take(session, promotion, wanted):
                 # An update that fits nothing may have locked the row: with that, two could wait in a circle.
                 raise _TooSmall
         return wanted
@@ -101,13 +136,13 @@ def _claim(session: Session, promotion: int, wanted: int, shard: int) -> int:
     return taken
 
 
-def _take(session: Session, promotion: int, wanted: int, shard: int) -> bool:
+def _take(session: Session, promotion: int, wanted: int) -> bool:
     found = session.execute(
         update(PromotionBudget)
         .where(
             PromotionBudget.tenant_id == tenant_of(session),
             PromotionBudget.promotion_id == promotion,
-            PromotionBudget.shard == shard % SHARDS,
+            PromotionBudget.shard == _shard(session),
             PromotionBudget.room >= wanted,
         )
         .values(room=PromotionBudget.room - wanted)

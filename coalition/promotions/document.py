@@ -141,6 +141,12 @@ class Document(Part):
         return self
 
     @model_validator(mode="after")
+    def _late_alone(self) -> "Document":
+        if self.mechanic.late and self.lane is not None:
+            raise ValueError("what adds to other promotions stands in no lane")
+        return self
+
+    @model_validator(mode="after")
     def _kinds_once(self) -> "Document":
         kinds = [condition.kind for condition in self.where if not condition.several]
         for kind in kinds:

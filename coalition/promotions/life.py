@@ -163,6 +163,7 @@ def pause(session: Session, actor: Actor, *, code: str) -> Promotion:
     Raises NotFound("promotion_unknown") or Conflict("promotion_not_live").
     """
     actor.must(Permission.DESK_PROMOTION_PUBLISH)
+    raise_number(session)  # first: what is being booked meanwhile is booked before this moment
     promotion, now = _locked(session, code), clock.now()
     holding = versions_after(session, promotion.id, now)
     live = next((version for version in holding if version.starts_at <= now), None)
@@ -171,7 +172,6 @@ def pause(session: Session, actor: Actor, *, code: str) -> Promotion:
     promotion.paused_at, promotion.planned_end = now, live.ends_at
     for version in holding:
         version.ends_at = max(version.starts_at, now)
-    raise_number(session)
     return promotion
 
 

@@ -15,6 +15,10 @@ class Part(BaseModel):
     personal: ClassVar[bool] = False  # whether it asks for the member's profile
     of_purchase: ClassVar[bool] = True  # whether it has a meaning for purchases only
 
+    def counts(self) -> tuple[object, ...]:
+        """What its own counters count, where it has any: another version may not read them as something else."""
+        return ()
+
     def looks_back(self) -> tuple[Span, ...]:
         """The periods whose counters this part looks at; those kept for ever are always at hand."""
         return ()

@@ -21,15 +21,20 @@ _compiled: dict[tuple[int, int], Index] = {}
 _compiling = Lock()
 
 
-def promotions_number(session: Session) -> int:
-    """The number of the tenant's newest publication, 0 before the first."""
+def promotions_number(session: Session, *, hold: bool = False) -> int:
+    """The number of the tenant's newest publication, 0 before the first; with `hold` the next one waits."""
     query = select(PromotionClock.number).where(PromotionClock.tenant_id == tenant_of(session))
+    if hold:
+        query = query.with_for_update(read=True)
     return session.scalars(query).one_or_none() or 0
 
 
-def index_of(session: Session, programme: Programme) -> Index:
-    """The programme's compiled index, never older than what this transaction sees."""
-    key, number = (programme.tenant_id, programme.id), promotions_number(session)
+def index_of(session: Session, programme: Programme, *, hold: bool = False) -> Index:
+    """The programme's compiled index, never older than what this transaction sees.
+
+    Who books by it holds it: nothing is published, with an earlier moment, until the booking is committed.
+    """
+    key, number = (programme.tenant_id, programme.id), promotions_number(session, hold=hold)
     kept = _compiled.get(key)
     if kept is None or kept.number != number:
         with _compiling:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     SmallInteger,
     String,
     UniqueConstraint,
+    Uuid,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -181,13 +182,14 @@ class Receipt(TenantBase):
 
 
 class Revaluation(TenantBase):
-    """What a purchase gives since a return or a correction changed it: the reason that stands now."""
+    """What a purchase gives since a return changed it: the reason that stands now, and the lots it got since then."""
 
     __tablename__ = "revaluation"
 
     member_id: Mapped[UUID] = mapped_column(primary_key=True)
     purchase_id: Mapped[UUID] = mapped_column(primary_key=True)
     reason: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    lots: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
 
     __table_args__ = (
         belongs_to("purchase", "member_id", "purchase_id", to=("member_id", "id")),

@@ -21,11 +21,11 @@ from coalition.programmes import terms
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions import case
-from coalition.promotions.budgets import claim, release
+from coalition.promotions.budgets import under
 from coalition.promotions.case import Facts, Line
 from coalition.promotions.counters import load_counters, save_counters
 from coalition.promotions.engine import Award, evaluate, explained, parts_of
-from coalition.promotions.index import FAR, Index, microseconds
+from coalition.promotions.index import Index, microseconds
 from coalition.promotions.kinds import OCCASION
 from coalition.promotions.profiles import known_of
 from coalition.promotions.queries import index_of
@@ -85,7 +85,7 @@ def note_event(
         raise Refusal("event_invalid", field="key", why=f"a key has 1 to {KEY_MAX} printable characters")
     if occurred_at > clock.now():
         raise Refusal("in_the_future", reference=key)
-    _require_declared(index_of(session, programme), name, fields)
+    _require_declared(index_of(session, programme, hold=True), name, fields)
     told = Happened(member_id, "event", key, occurred_at, dict(fields), name)
     booked = note_occasions(session, programme, [told])
     return booked[0] if booked else _known(session, [told])[told.identity]
@@ -136,7 +136,7 @@ class _Posting:
         cls, session: Session, programme: Programme, books: Mapping[UUID, Book], told: Sequence[Happened]
     ) -> "_Posting":
         """Everything that is read, at once."""
-        index = index_of(session, programme)
+        index = index_of(session, programme, hold=True)
         booked_at = max(
             clock.now(), index.published_at
         )  # as purchases: what a version gave, it was there for
@@ -188,17 +188,8 @@ class _Posting:
         )
 
     def _awards(self, told: Happened, day: date) -> list[Award]:
-        """What the rules give under hard budgets: they want, the budgets grant, and for less they are asked again."""
-        rooms = dict.fromkeys(self.index.budgets, FAR)
-        awards, after = self._asked(told, day, rooms)
-        wanted = {promotion: FAR - left for promotion, left in rooms.items() if left < FAR}
-        if wanted:
-            shard = told.identity.bytes[0]
-            granted = claim(self.session, wanted, shard)
-            if granted != wanted:
-                rooms = dict.fromkeys(self.index.budgets, 0) | granted
-                awards, after = self._asked(told, day, rooms)
-                release(self.session, rooms, shard)
+        """What the rules give under hard budgets."""
+        awards, after = under(self.session, self.index.budgets, lambda rooms: self._asked(told, day, rooms))
         self.facts[told.member_id] = after
         return awards
 

@@ -18,11 +18,11 @@ from coalition.ledger.bulk import Awards, Locked, lock_balances, post_awards
 from coalition.ledger.post import open_books
 from coalition.programmes import terms
 from coalition.programmes.models import Programme
-from coalition.promotions.budgets import claim, release
+from coalition.promotions.budgets import under
 from coalition.promotions.case import Facts, Line
 from coalition.promotions.counters import load_counters, save_counters
 from coalition.promotions.engine import Award, evaluate, explained, parts_of
-from coalition.promotions.index import FAR, Index
+from coalition.promotions.index import Index, microseconds
 from coalition.promotions.kinds import OperationKind
 from coalition.promotions.profiles import known_of
 from coalition.promotions.queries import index_of
@@ -63,7 +63,6 @@ class _Found:
     award_points: list[int] = field(default_factory=list)
     counters: dict[UUID, dict[tuple[int, int], int]] = field(default_factory=dict)
     changed: set[tuple[UUID, int]] = field(default_factory=set)
-    rooms: dict[int, int] = field(default_factory=dict)
 
 
 def post_lines(
@@ -77,7 +76,7 @@ def post_lines(
     """Post the lines of some whole members, sorted by member and time; what is known already is a duplicate."""
     lines, repeated = first_of_each(lines)
     locked = lock_balances(session, _members(lines))
-    index = index_of(session, programme)
+    index = index_of(session, programme, hold=True)
     back = lines.kind == OperationKind.REFUND
     sales, refunds = lines.only(~back), lines.only(back)
     booked_at = max(clock.now(), index.published_at)  # clocks differ: what a version gave, it was there for
@@ -120,10 +119,14 @@ def _post_sales(
     if not len(sales):
         return sales, np.zeros(0, np.int64)
     days = business_days(sales.at, programme.zone)
-    found = _evaluated(session, index, locked, sales, days, receipts)
     ids = uuid_tail(sales.key, sales.at, 0)
     try:
-        with session.begin_nested():
+        with session.begin_nested():  # undone with what was claimed of budgets
+            found = under(
+                session,
+                index.budgets,
+                lambda rooms: _run(session, index, locked, sales, days, booked_at, receipts, rooms),
+            )
             if _insert_purchases(session, sales, ids, found, booked_at, file_id) < len(sales):
                 raise _KnownAfterAll
     except _KnownAfterAll:
@@ -138,39 +141,18 @@ def _post_sales(
     return sales, given
 
 
-def _evaluated(
-    session: Session,
-    index: Index,
-    locked: Sequence[Locked],
-    sales: Lines,
-    days: NDArray[np.int64],
-    receipts: Receipts,
-) -> _Found:
-    """The engine's finding under hard budgets: it claims what it wants, and where they give less it runs again."""
-    found = _run(session, index, locked, sales, days, receipts, dict.fromkeys(index.budgets, FAR))
-    wanted = {promotion: FAR - left for promotion, left in found.rooms.items() if left < FAR}
-    if wanted:
-        shard = sales.key[0].tobytes()[0]
-        granted = claim(session, wanted, shard)
-        if granted != wanted:
-            found = _run(
-                session, index, locked, sales, days, receipts, dict.fromkeys(index.budgets, 0) | granted
-            )
-            release(session, found.rooms, shard)
-    return found
-
-
 def _run(
     session: Session,
     index: Index,
     locked: Sequence[Locked],
     sales: Lines,
     days: NDArray[np.int64],
+    booked_at: datetime,
     receipts: Receipts,
     rooms: dict[int, int],
 ) -> _Found:
     """Run the engine over the sales, member by member, in the order of their time."""
-    found = _Found(rooms=rooms)
+    found, booked = _Found(), microseconds(booked_at)
     periods = {int(day): period_of(day_of(int(day))) for day in np.unique(days)}
     found.counters = load_counters(
         session, [row.member_id for row in locked], index.periods(day_of(int(day)) for day in np.unique(days))
@@ -198,7 +180,7 @@ def _run(
             )
         receipt = receipts.get(keys[i * 16 : i * 16 + 16]) if receipts else None
         line = Line(at, periods[day], kind, amount, partner, mcc)
-        awards = evaluate(index, facts, line, day_of(day), receipt)
+        awards = evaluate(index, facts, line, day_of(day), receipt, booked=booked)
         found.segments.append(facts.segments)
         found.reason_counts.append(5 * len(awards))
         if awards:

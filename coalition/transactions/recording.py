@@ -1,5 +1,6 @@
 """Purchases and returns told one by one, with their receipts: the way of tills. Files go through `chunks`."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,17 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
+from coalition.members.queries import members_of
 from coalition.partners.queries import merchants_by_name, partners_by_code
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions.case import Receipt
 from coalition.promotions.index import microseconds
 from coalition.promotions.kinds import OperationKind
+from coalition.promotions.queries import outlets_by_code
 from coalition.transactions.lines import NOBODY, Lines, reference_key
 from coalition.transactions.posting import Outcome, post_lines
+from coalition.transactions.receipts import kept
 from tenants.actor import Actor
 from tenants.permissions import Permission
 from tenants.runtime import clock
-from tenants.runtime.errors import Refusal
+from tenants.runtime.errors import NotFound, Refusal
 
 
 @dataclass(frozen=True)
@@ -46,12 +50,13 @@ def record(
 ) -> Outcome:
     """Post what a source tells, in the order of its time; what it told before is a duplicate.
 
-    Lines of the outcome are places in `told`. Raises Refusal("amount_invalid"), Refusal("in_the_future") or
-    Refusal("partner_unknown"), and then posts nothing.
+    Lines of the outcome are places in `told`. Raises NotFound("member_unknown") for who is not in the programme,
+    Refusal("amount_invalid"), "in_the_future", "partner_unknown", "outlet_unknown" or "receipt_invalid" (a NUL in a
+    text), and then posts nothing.
     """
     actor.must(Permission.DESK_PURCHASE_RECORD)
     partners = partners_by_code(session)
-    checked(told, partners)
+    checked(session, programme_id, told, partners)
     merchants = merchants_by_name(session, {one.seller for one in told})
     keys = [reference_key(source, one.refund, one.reference) for one in told]
     lines = Lines(
@@ -70,13 +75,20 @@ def record(
         mcc=_integers(-1 if one.mcc is None else one.mcc for one in told),
         kind=_integers(OperationKind.REFUND if one.refund else OperationKind.PURCHASE for one in told),
     ).in_order()
-    receipts = {key: one.receipt for key, one in zip(keys, told, strict=True) if one.receipt is not None}
+    receipts: dict[bytes, Receipt] = {}
+    for key, one in zip(keys, told, strict=True):
+        if one.receipt is not None:
+            receipts.setdefault(key, one.receipt)  # of a reference that comes twice the first is the purchase
     return post_lines(session, programme_by_id(session, programme_id), lines, file_id=None, receipts=receipts)
 
 
-def checked(told: Sequence[Told], partners: Mapping[str, int]) -> None:
+def checked(session: Session, programme_id: int, told: Sequence[Told], partners: Mapping[str, int]) -> None:
     """Refuse what cannot be posted: see `record`."""
     latest = clock.now()
+    members = {one.member_id for one in told}
+    if members - members_of(session, programme_id, members):
+        raise NotFound("member_unknown")
+    outlets = outlets_by_code(session) if any(one.receipt and one.receipt.outlet for one in told) else {}
     for one in told:
         if not 0 < one.amount < 10**15:
             raise Refusal("amount_invalid", reference=one.reference)
@@ -84,6 +96,12 @@ def checked(told: Sequence[Told], partners: Mapping[str, int]) -> None:
             raise Refusal("in_the_future", reference=one.reference)
         if one.partner is not None and one.partner not in partners:
             raise Refusal("partner_unknown", partner=one.partner)
+        if one.receipt is not None:
+            outlet = one.receipt.outlet
+            if outlet is not None and outlets.get(outlet.code) != outlet:
+                raise Refusal("outlet_unknown", outlet=outlet.code)
+            if "\\u0000" in json.dumps(kept(one.receipt)):  # PostgreSQL has no NUL
+                raise Refusal("receipt_invalid", reference=one.reference)
 
 
 def _sixteens(values: Iterable[bytes]) -> NDArray[np.void]:

@@ -9,16 +9,15 @@ from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from coalition.ledger.post import Book, Cause
 from coalition.programmes import terms
 from coalition.programmes.models import Programme
-from coalition.promotions.budgets import claim, release
+from coalition.promotions.budgets import under
 from coalition.promotions.case import Facts, Line, Receipt
 from coalition.promotions.engine import Award, Past, explained, parts_of, replay, without_purchases
-from coalition.promotions.index import FAR, Index, Pool, microseconds
+from coalition.promotions.index import Index, Pool, microseconds
 from coalition.promotions.profiles import known_of
 from coalition.promotions.queries import outlets_by_code
 from coalition.transactions import models
@@ -124,16 +123,17 @@ def revalue(
     if index.tiers is not None or any(_in_a_row(index, booked.purchase) for booked in history):
         history = booked_purchases(session, facts.member_id)
         sheets = {period for period, _ in facts.counters}
-        facts.counters = without_purchases(index, facts.counters)
     awards = _replayed(session, programme, index, facts, history)
     moves: list[_Move] = []
+    rows: dict[UUID, Revaluation] = {}
     for booked, given in zip(history, awards, strict=True):
         reason = explained(given)
         if reason != booked.standing:
             moves += _moves(index, booked, reason)
-            _keep(session, booked.purchase, reason)
+            rows[booked.purchase.id] = _kept(session, booked.purchase, reason)
     for move in sorted(moves, key=lambda move: move.points > 0):  # what is taken comes first
-        _post(programme, index, book, cause, move)
+        _post(programme, index, book, cause, move, rows[move.purchase.id])
+    session.flush()
     return {(facts.member_id, period) for period in sheets | facts.touched}
 
 
@@ -143,22 +143,12 @@ def _replayed(
     """The purchases' awards anew. What they had of hard budgets is theirs again; for more, the budgets are asked."""
     past = [past_of(programme, booked) for booked in history]
     facts.known = known_of(session, index, [facts.member_id]).get(facts.member_id, ())
-    held, shard = _held(index, history), facts.member_id.bytes[-1]
-    facts.rooms = dict.fromkeys(held, FAR)
-    awards = list(replay(index, facts, past))
-    wanted = {promotion: FAR - facts.rooms[promotion] - held[promotion] for promotion in held}
-    more = {promotion: points for promotion, points in wanted.items() if points > 0}
-    granted = claim(session, more, shard)
-    release(session, {promotion: -points for promotion, points in wanted.items() if points < 0}, shard)
-    if granted != more:
-        facts.counters = without_purchases(index, facts.counters)
-        facts.rooms = {
-            promotion: points + (granted[promotion] if promotion in more else wanted[promotion])
-            for promotion, points in held.items()
-        }
-        awards = list(replay(index, facts, past))
-        release(session, facts.rooms, shard)
-    return awards
+
+    def run(rooms: dict[int, int]) -> list[list[Award]]:
+        facts.counters, facts.rooms = without_purchases(index, facts.counters), rooms
+        return list(replay(index, facts, past))
+
+    return under(session, index.budgets, run, _held(index, history))
 
 
 def _held(index: Index, history: Sequence[Booked]) -> dict[int, int]:
@@ -166,9 +156,9 @@ def _held(index: Index, history: Sequence[Booked]) -> dict[int, int]:
     rooms = dict.fromkeys(index.budgets, 0)
     for booked in history:
         for version, (points, _) in _points(booked.standing).items():
-            promotion = index.rules[version].promotion
-            if promotion in rooms:
-                rooms[promotion] += points
+            rule = index.rules[version]
+            if rule.budget:
+                rooms[rule.promotion] += points
     return rooms
 
 
@@ -204,18 +194,21 @@ def _points(reason: Sequence[int]) -> dict[int, tuple[int, int]]:
     return {reason[i]: (reason[i + 2], reason[i + 1]) for i in range(0, len(reason), 5)}
 
 
-def _keep(session: Session, purchase: Purchase, reason: list[int]) -> None:
-    row = insert(Revaluation).values(
-        tenant_id=purchase.tenant_id, member_id=purchase.member_id, purchase_id=purchase.id, reason=reason
-    )
-    session.execute(
-        row.on_conflict_do_update(
-            index_elements=["tenant_id", "member_id", "purchase_id"], set_={"reason": row.excluded.reason}
+def _kept(session: Session, purchase: Purchase, reason: list[int]) -> Revaluation:
+    """The purchase's row with the reason that stands now."""
+    row = session.get(Revaluation, (purchase.tenant_id, purchase.member_id, purchase.id))
+    if row is None:
+        row = Revaluation(
+            tenant_id=purchase.tenant_id, member_id=purchase.member_id, purchase_id=purchase.id, lots=[]
         )
-    )
+        session.add(row)
+    row.reason = reason
+    return row
 
 
-def _post(programme: Programme, index: Index, book: Book, cause: Cause, move: _Move) -> None:
+def _post(
+    programme: Programme, index: Index, book: Book, cause: Cause, move: _Move, row: Revaluation
+) -> None:
     sale, paid = move.purchase, index.pools[move.pool]
     # The same return can come and go and come again; the balance's version tells the times apart.
     part = (sale.id, move.version, move.pool, book.balance.version)
@@ -225,14 +218,14 @@ def _post(programme: Programme, index: Index, book: Book, cause: Cause, move: _M
             cause,
             -move.points,
             funder_id=paid.funder_id,
-            first=_lots_of(sale, paid, index.pools),
+            first=_lots_of(sale, paid, index.pools, book, row.lots),
             reason=reason,
             part=part,
         )
         return
     day = clock.business_day(programme.zone, sale.occurred_at)
     active = terms.active_on(day, paid.delay_days, book.today)
-    book.earn(
+    earned = book.earn(
         cause,
         move.points,
         funder_id=paid.funder_id,
@@ -241,9 +234,22 @@ def _post(programme: Programme, index: Index, book: Book, cause: Cause, move: _M
         reason=reason,
         part=part,
     )
+    row.lots = [*row.lots, earned.id]
 
 
-def _lots_of(sale: Purchase, paid: Pool, pools: Iterable[Pool]) -> list[UUID]:
-    """The lots that a purchase gave, first the one of the pool that gets its points back: nobody else's is touched."""
-    others = [pool for pool in pools if pool != paid]
-    return [award_id(sale.key, sale.occurred_at, pool) for pool in (paid, *others)]
+def _lots_of(
+    sale: Purchase, paid: Pool, pools: Iterable[Pool], book: Book, later: Collection[UUID]
+) -> list[UUID]:
+    """The lots that a purchase gave, first those of the pool that gets its points back: nobody else's is touched.
+
+    `later` are those of earlier valuations: of the same funder they come next, the newest first.
+    """
+    funders = {lot.id: lot.funder_id for lot in book.lots if lot.id in later}
+    newest = [lot for lot in reversed(list(later)) if lot in funders]
+    others = [award_id(sale.key, sale.occurred_at, pool) for pool in pools if pool != paid]
+    return [
+        award_id(sale.key, sale.occurred_at, paid),
+        *(lot for lot in newest if funders[lot] == paid.funder_id),
+        *others,
+        *(lot for lot in newest if funders[lot] != paid.funder_id),
+    ]

@@ -37,6 +37,8 @@ def upgrade() -> None:
     for table in _EXPLAINED:
         op.drop_constraint(op.f(f"{table}_reason_check"), table, type_="check")
     _convert(
+        "update purchase p set segments = m.segments from member m"
+        " where p.tenant_id = :tenant and m.tenant_id = :tenant and m.id = p.member_id and m.segments <> 0",
         *(_regroup(table, "f[1], f[2], f[3], f[4], 0", 4) for table in _EXPLAINED),
         f"update counter_sheet set slots = (select coalesce(array_agg(s * {_SLOT} order by n), '{{}}')"  # noqa: S608
         " from unnest(slots) with ordinality as u (s, n)) where tenant_id = :tenant",
@@ -48,6 +50,32 @@ def upgrade() -> None:
         grants = "select, insert" if table in APPEND_ONLY else "select, insert, update, delete"
         for statement in tenant_wall(table, grants=grants):
             op.execute(statement)
+    _convert(_STANDING)
+
+
+# What purchases give after the returns that were found to them: the points of their awards, and what those returns moved.
+_STANDING = """
+    insert into revaluation (tenant_id, member_id, purchase_id, reason, lots)
+    select :tenant, p.member_id, p.id, array_agg(n order by at, place), '{}'
+    from purchase p
+    cross join lateral (
+        select at, p.reason[at] as version, p.reason[at + 1] as base, p.reason[at + 2] as points, p.reason[at + 3] as cut
+        from generate_series(1, cardinality(p.reason), 5) at
+    ) award
+    left join lateral (
+        select sum(case when t.from_account = 10 then t.reason[3] else -t.reason[3] end)::bigint as points
+        from purchase_return r
+        join transfer t on t.tenant_id = :tenant and t.member_id = r.member_id and t.cause_id = r.id and t.purpose = 2
+        where r.tenant_id = :tenant and r.member_id = p.member_id and r.purchase_id = p.id and t.reason[1] = version
+    ) moved on true
+    cross join lateral unnest(array[version, base, greatest(award.points + coalesce(moved.points, 0), 0), cut, 0])
+        with ordinality as u (n, place)
+    where p.tenant_id = :tenant and exists (
+        select from purchase_return r
+        where r.tenant_id = :tenant and r.member_id = p.member_id and r.purchase_id = p.id
+    )
+    group by p.member_id, p.id
+"""
 
 
 def downgrade() -> None:
@@ -138,6 +166,7 @@ def create_tables() -> None:
             ),
             sa.PrimaryKeyConstraint("tenant_id", "member_id", "purchase_id"),
         )
+    op.add_column("revaluation", sa.Column("lots", postgresql.ARRAY(sa.Uuid()), nullable=False))
     op.create_check_constraint("reason", "revaluation", "cardinality(reason) % 5 = 0")
     op.create_table(
         "backtest",

@@ -123,7 +123,9 @@ def test_once_goes_where_the_returns_leave_it(bank: House, vera: UUID) -> None:
     assert points_of(bank, vera) == 0
     load(bank, [line(CARD, "2026-11-12", 9, merchant="b")])
     assert points_of(bank, vera) == 100
-    load(bank, [line(CARD, "2026-11-08", 9, merchant="a")])  # the return is this one's: the first stands again
+    load(
+        bank, [line(CARD, "2026-11-08", 9, merchant="a")]
+    )  # the return is this one's: the first stands again
     assert points_of(bank, vera) == 75
     load(bank, [back(CARD, "2026-11-15", 9, merchant="a")])  # the first's again
     assert points_of(bank, vera) == 100

@@ -52,6 +52,10 @@ class Bands(Arithmetic):
         """The period whose turnover counts."""
         return () if self.span is None else (self.span,)
 
+    def counts(self) -> tuple[object, ...]:
+        """Turnover, where it goes by that."""
+        return ("turnover", self.span) if self.by == "turnover" else ()
+
     def compile(self, setting: Setting) -> Special:
         """Exact sums, floored once."""
         points_of, span = self._points(setting), self.span

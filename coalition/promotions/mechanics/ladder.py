@@ -23,6 +23,10 @@ class Ladder(Arithmetic):
     then: Literal["none", "last", "again"] = "none"
     per_partner: bool = False
 
+    def counts(self) -> tuple[object, ...]:
+        """Rungs."""
+        return ("ladder", self.per_partner)
+
     def compile(self, setting: Setting) -> Special:
         """Count, and climb."""
         rates = [fraction(rate, setting) for rate in self.steps]

@@ -18,4 +18,7 @@ class PerStep(Arithmetic):
 
     def compile(self, setting: Setting) -> Linear:
         """Whole steps first, then points, so no remainder carries over."""
-        return Linear(0, setting.minor(self.step), setting.points(self.points), 1)
+        step = setting.minor(self.step)
+        if not step:
+            raise ValueError("the step is less than the smallest coin")
+        return Linear(0, step, setting.points(self.points), 1)

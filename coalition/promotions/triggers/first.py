@@ -17,6 +17,10 @@ class FirstPurchases(Part):
     n: int = Field(ge=1, le=10_000)
     per_partner: bool = False
 
+    def counts(self) -> tuple[object, ...]:
+        """Purchases."""
+        return ("purchases", self.per_partner)
+
     def compile(self, setting: Setting) -> Counting:
         """Count, and compare."""
 

@@ -33,6 +33,10 @@ class Mission(Part):
         """Its own period."""
         return (self.span,)
 
+    def counts(self) -> tuple[object, ...]:
+        """The period's measure."""
+        return ("mission", self.measure, self.span)
+
     def compile(self, setting: Setting) -> Counting:
         """The measure before and after the purchase; turnover in minor units."""
         turnover = self.measure == "turnover"

@@ -21,6 +21,10 @@ class Nth(Part):
     every: bool = False
     per_partner: bool = False
 
+    def counts(self) -> tuple[object, ...]:
+        """Purchases."""
+        return ("purchases", self.per_partner)
+
     def compile(self, setting: Setting) -> Counting:
         """Count, and compare."""
 

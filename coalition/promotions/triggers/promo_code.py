@@ -18,6 +18,10 @@ class PromoCode(Part):
     code: str = Field(min_length=1, max_length=64)
     kth: int = Field(default=1, ge=1, le=10_000)
 
+    def counts(self) -> tuple[object, ...]:
+        """Purchases after the code."""
+        return ("promo_code", self.code)
+
     def compile(self, setting: Setting) -> Counting:
         """Count what was bought since the entry."""
 

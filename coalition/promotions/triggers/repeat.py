@@ -20,6 +20,10 @@ class Repeat(Part):
     kind: Literal["repeat"] = "repeat"
     days: int = Field(ge=1, le=366)
 
+    def counts(self) -> tuple[object, ...]:
+        """The time of the purchase before."""
+        return ("repeat",)
+
     def compile(self, setting: Setting) -> Counting:
         """The distance in time, told in whole days begun when it is too long."""
 

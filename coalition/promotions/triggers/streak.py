@@ -24,6 +24,10 @@ class Streak(Part):
     span: Literal[Span.DAY, Span.WEEK, Span.MONTH]
     again: bool = False
 
+    def counts(self) -> tuple[object, ...]:
+        """Periods on end."""
+        return ("streak", self.span)
+
     def compile(self, setting: Setting) -> Counting:
         """The period that was last bought in, and how many it ends."""
 

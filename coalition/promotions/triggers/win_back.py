@@ -19,6 +19,10 @@ class WinBack(Part):
     kind: Literal["win_back"] = "win_back"
     silent_days: int = Field(ge=1, le=3660)
 
+    def counts(self) -> tuple[object, ...]:
+        """The time of the latest purchase."""
+        return ("win_back",)
+
     def compile(self, setting: Setting) -> Counting:
         """The time since the latest purchase, told in whole days when it is too short."""
 
