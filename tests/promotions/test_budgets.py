@@ -126,3 +126,49 @@ def test_of_sixty_four_purchases_at_once_ten_fit(busy: House) -> None:
         with db.transaction(busy.tenant) as session:
             assert session.execute(text("select sum(room)::bigint from promotion_budget")).scalar_one() == 0
     assert sum(balance[0] for balance in balances(busy).values()) == 20 * 70
+
+
+def schedule(bank: House, document: dict[str, Any]) -> None:
+    with db.transaction(bank.tenant) as session:
+        publish(
+            session, SYSTEM, programme_id=bank.programme, code="p0", document=document,
+            starts_at=datetime(2030, 1, 1, tzinfo=UTC),
+        )  # fmt: skip
+
+
+@pytest.mark.usefixtures("house")
+def test_a_budget_holds_while_another_version_is_without_one() -> None:
+    bank = open_bank([fixed("7", "20")])
+    (vera,) = members(bank, 1)
+    schedule(bank, promotion({"kind": "fixed", "points": "7"}))
+    assert (tell(bank, sale(vera, "a")), left(bank)) == (7, 13)
+
+
+@pytest.mark.usefixtures("house")
+def test_a_return_frees_nothing_of_a_budget_that_it_never_had() -> None:
+    bank = open_bank([promotion({"kind": "fixed", "points": "7"})])
+    (vera,) = members(bank, 1)
+    tell(bank, sale(vera, "a"), sale(vera, "b"))
+    schedule(bank, fixed("7", "10"))
+    assert left(bank) == 10
+    tell(bank, sale(vera, "ra", refund=True, original="a"))
+    assert (left(bank), balances(bank)[vera][0]) == (10, 7)
+
+
+@pytest.mark.usefixtures("house")
+def test_a_sale_told_again_among_many_costs_the_budget_nothing() -> None:
+    bank = open_bank([fixed("1", "1000")])
+    (vera,) = members(bank, 1)
+    many = [sale(vera, f"s{i}") for i in range(40)]
+    tell(bank, many[1])
+    tell(bank, *many)
+    assert (balances(bank)[vera][0], left(bank)) == (40, 960)
+
+
+@pytest.mark.usefixtures("house")
+def test_the_second_best_pays_when_the_bests_budget_is_empty() -> None:
+    lane = {"name": "l", "combine": "best"}
+    rivals = [fixed("10", "10") | {"lane": lane}, fixed("7", "1000") | {"lane": lane}]
+    bank = open_bank(rivals)
+    (vera,) = members(bank, 1)
+    assert [tell(bank, sale(vera, reference)) for reference in ("a", "b")] == [10, 7]

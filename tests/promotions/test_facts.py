@@ -8,6 +8,7 @@ import pytest
 
 from coalition.members.facts import accept_promotion, state_fact
 from coalition.members.models import FactKind
+from coalition.promotions.actions import publish
 from coalition.transactions.recording import Told, record
 from tenants.actor import SYSTEM
 from tenants.runtime import clock, db
@@ -73,3 +74,27 @@ def test_what_says_nothing_is_refused() -> None:
     for name, value in (("", "x"), ("city", ""), ("x" * 65, "y")):
         with pytest.raises(Refusal, match="fact_invalid"):
             state(bank, vera, NOON, FactKind.ATTRIBUTE, name, value=value)
+
+
+def test_points_that_a_valuation_gave_are_taken_back_from_their_own_lots() -> None:
+    """The second purchase takes the first rung when the first is returned; then it is returned too."""
+    with clock.stopped(NOON - timedelta(days=1)):
+        bank = open_bank([promotion({"kind": "ladder", "steps": ["10", "5"]}, activation_delay_days=14)])
+    with db.transaction(bank.tenant) as session:
+        vera = new_member(session, bank)
+    for number, reference in enumerate("ab"):
+        buy(bank, vera, reference, NOON + timedelta(hours=number))
+    assert balances(bank)[vera] == (0, 1, 0, 0)  # 10.00 at 10 % is 1, at 5 % nothing
+    buy(bank, vera, "ra", NOON + timedelta(hours=2), refund=True, original="a")
+    assert balances(bank)[vera] == (0, 1, 0, 0)
+    buy(bank, vera, "rb", NOON + timedelta(hours=3), refund=True, original="b")
+    assert balances(bank)[vera] == (0, 0, 0, 0)
+
+
+def test_a_promotion_goes_on_counting_what_it_counts() -> None:
+    bank = open_bank([promotion(TEN, trigger={"kind": "nth", "n": 2})])
+    with pytest.raises(Refusal, match="document_invalid"), db.transaction(bank.tenant) as session:
+        publish(
+            session, SYSTEM, programme_id=bank.programme, code="p0",
+            document=promotion(TEN, trigger={"kind": "repeat", "days": 3}), starts_at=datetime(2030, 1, 1, tzinfo=UTC),
+        )  # fmt: skip
