@@ -78,6 +78,7 @@ def publish(
         scale = programme_by_id(session, programme_id).scale
         total = checked.limits.budget
         set_budget(session, promotion, None if total is None else money.in_units(total, scale))
+    session.flush()  # who reads on another session of this connection sees it
     return version
 
 
