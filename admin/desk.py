@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, g, redirect, request, url_for
+from flask import Blueprint, Response, current_app, flash, g, redirect, request, url_for
 from flask_admin import BaseView
 from flask_babel import gettext
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from admin.problems import tell_problems
+from admin.problems import refusal, tell_problems
 from coalition.cabinet.visit import words_of
 from coalition.programmes.queries import the_programme
 from tenants.actor import Actor
@@ -26,8 +26,8 @@ from tenants.branding.words import Words
 from tenants.models import Staff
 from tenants.permissions import Permission
 from tenants.runtime.db import tenant_of
-from tenants.runtime.errors import Forbidden
-from tenants.runtime.web import number, session
+from tenants.runtime.errors import Forbidden, NotFound, Refusal
+from tenants.runtime.web import number, roll_back, session
 
 COOKIE = "staff"
 ROWS = 25
@@ -114,6 +114,19 @@ class DeskView(BaseView):  # type: ignore[misc]
     def said(self, message: str) -> str:
         """A message noted with `N_`, in the reader's language: for templates."""
         return gettext(message)
+
+    def attempt(self, act: Callable[[], object], said: str = "") -> None:
+        """Act and say so; when the answer is no, say why, where the reader sees how things are now."""
+        try:
+            act()
+        except (NotFound, Forbidden):
+            raise
+        except Refusal as no:
+            roll_back()
+            flash(refusal(no), "note")
+        else:
+            if said:
+                flash(said, "good")
 
     def page(self, template: str, **values: Any) -> str:
         """Draw a page of the desk."""

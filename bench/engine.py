@@ -10,10 +10,11 @@ from uuid import UUID
 
 from bench import seed
 from coalition.promotions.case import Facts, Line, Setting, Units
+from coalition.promotions.compiling import compile_index
 from coalition.promotions.document import Document
 from coalition.promotions.engine import Past, evaluate, replay
-from coalition.promotions.index import Codes, Index, Published, compile_index, microseconds
-from coalition.transactions.days import period_of
+from coalition.promotions.index import Codes, Index, Published, microseconds
+from coalition.promotions.periods import month_of
 
 FEW, MANY = 10, 10_000
 _BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
@@ -76,7 +77,7 @@ def _elsewhere(document: Document) -> Document:
 def _purchase(index: Index) -> float:
     """Seconds that one purchase takes, the best of 7 rounds of 5,000."""
     day = date(2026, 6, 1)
-    line = Line(microseconds(datetime(2026, 6, 1, 12, tzinfo=UTC)), period_of(day), 1, 123_456, 1, 5411)
+    line = Line(microseconds(datetime(2026, 6, 1, 12, tzinfo=UTC)), month_of(day), 1, 123_456, 1, 5411)
     best = float("inf")
     for _ in range(7):
         facts = Facts(UUID(int=1), 1, None)
@@ -97,7 +98,7 @@ def _replayed(index: Index, members: int = 4_000, purchases: int = 50) -> float:
             Past(
                 Line(
                     at,
-                    period_of(day),
+                    month_of(day),
                     1,
                     draw.randint(10_000, 900_000),
                     partner := draw.randint(1, seed.PARTNERS),

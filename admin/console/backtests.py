@@ -3,22 +3,21 @@
 import io
 from datetime import timedelta
 
-from flask import flash, redirect, url_for
+from flask import redirect, url_for
 from flask_admin import expose
 
 from admin.console import backtest_told
 from admin.console.payouts import decimal
 from admin.console.promotion_told import may_see
 from admin.desk import Answer, DeskView, attachment, visitor
-from admin.problems import refusal
 from coalition.backtests.actions import start_backtest
 from coalition.backtests.queries import newest_day
 from coalition.programmes.queries import programme_by_id
+from coalition.promotions.models import PromotionDraft
 from coalition.promotions.overview import draft_by_id
 from tenants.permissions import Permission
-from tenants.runtime.errors import Forbidden, NotFound, Refusal
+from tenants.runtime.errors import NotFound
 from tenants.runtime.tables import write_csv
-from tenants.runtime.web import roll_back
 
 HEADER = ("by", "name", "then", "would_be", "difference")
 
@@ -46,22 +45,7 @@ class Backtests(DeskView):
         """Replay the last weeks of purchases with the draft."""
         draft = draft_by_id(self.session, draft_id)
         code = draft.code
-        try:
-            last = newest_day(self.session, programme_by_id(self.session, draft.programme_id))
-            start_backtest(
-                self.session,
-                self.actor,
-                programme_id=draft.programme_id,
-                code=code,
-                document=draft.document,
-                first_day=last - timedelta(days=7 * backtest_told.WEEKS - 1),
-                last_day=last,
-            )
-        except (NotFound, Forbidden):
-            raise
-        except Refusal as no:
-            roll_back()
-            flash(refusal(no), "note")
+        self.attempt(lambda: self._replay(draft))
         return redirect(url_for("desk_promotions.promotion", code=code, _anchor="backtest"), 303)
 
     @expose("/<int:draft_id>/<int:backtest_id>")
@@ -86,3 +70,15 @@ class Backtests(DeskView):
         )
         write_csv(stream, HEADER, rows)
         return attachment(stream.getvalue(), f"backtest-{draft.code}-{backtest_id}.csv")
+
+    def _replay(self, draft: PromotionDraft) -> None:
+        last = newest_day(self.session, programme_by_id(self.session, draft.programme_id))
+        start_backtest(
+            self.session,
+            self.actor,
+            programme_id=draft.programme_id,
+            code=draft.code,
+            document=draft.document,
+            first_day=last - timedelta(days=7 * backtest_told.WEEKS - 1),
+            last_day=last,
+        )

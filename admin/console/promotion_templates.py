@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 
-from flask import flash, redirect, request, url_for
+from flask import redirect, request, url_for
 from flask_admin import expose
 
 from admin import promotion_words
@@ -11,7 +11,6 @@ from admin.console import promotion_form, promotion_told, template_told
 from admin.console.promotion_form import DraftForm
 from admin.console.promotion_told import Terms
 from admin.desk import Answer, DeskView
-from admin.problems import refusal
 from coalition.programmes.queries import the_programme
 from coalition.promotions import life
 from coalition.promotions.checking import Flaw
@@ -21,8 +20,6 @@ from coalition.promotions.templates import families, template
 from coalition.promotions.templates.fill import attempt
 from coalition.promotions.templates.model import Shape, Template
 from tenants.permissions import Permission
-from tenants.runtime.errors import Conflict
-from tenants.runtime.web import roll_back
 
 _ASKED_MAX = 100  # characters of a search
 
@@ -73,11 +70,8 @@ class PromotionTemplates(DeskView):
         if request.form.get("do") == "show":
             period = promotion_told.period(taken["starts_at"], taken["ends_at"], self.visitor.w)
             return self._page(one, form, values, promotion_told.terms(document, self.visitor.w), period)
-        try:
-            life.begin_draft(self.session, self.actor, programme_id=programme.id, code=form.code, **taken)
-        except Conflict as conflict:
-            roll_back()
-            flash(refusal(conflict), "note")
+        wanted = {"programme_id": programme.id, "code": form.code, **taken}
+        self.attempt(lambda: life.begin_draft(self.session, self.actor, **wanted))
         return redirect(url_for("desk_promotions.promotion", code=form.code), 303)
 
     def _page(

@@ -10,14 +10,13 @@ from sqlalchemy import true
 from admin.console import backtest_told, promotion_form, promotion_told
 from admin.console.promotion_form import EMPTY, DraftForm
 from admin.desk import Answer, Cell, Column, DeskView, Listing, Pill, visitor
-from admin.problems import refusal
 from coalition.programmes.queries import programme_by_id, the_programme
 from coalition.promotions import life
 from coalition.promotions.models import PromotionDraft
 from coalition.promotions.overview import Overview, Stage, draft_by_id, promotion_by_code, promotions
 from tenants.permissions import Permission
 from tenants.runtime import clock
-from tenants.runtime.errors import Conflict, Forbidden, NotFound, Refusal
+from tenants.runtime.errors import Conflict, Forbidden, NotFound
 from tenants.runtime.web import roll_back
 from tenants.translations import N_
 
@@ -101,11 +100,8 @@ class Promotions(DeskView):
             promotion_form.require_free(self.session, form)
         if form.errors:
             return self._form(form, of=of), 422
-        try:
-            life.begin_draft(self.session, self.actor, programme_id=programme.id, code=form.code, **taken)
-        except Conflict as conflict:
-            roll_back()
-            flash(refusal(conflict), "note")
+        wanted = {"programme_id": programme.id, "code": form.code, **taken}
+        self.attempt(lambda: life.begin_draft(self.session, self.actor, **wanted))
         return redirect(url_for("desk_promotions.promotion", code=form.code), 303)
 
     @expose("/drafts/<int:draft_id>")
@@ -158,7 +154,7 @@ class Promotions(DeskView):
         draft, (action, said) = draft_by_id(self.session, draft_id), _STEPS[step]
         revision = request.form.get("revision", type=int) or 0
         code = draft.code
-        self._try(lambda: action(self.session, self.actor, draft_id=draft_id, revision=revision), said)
+        self.attempt(lambda: action(self.session, self.actor, draft_id=draft_id, revision=revision), _(said))
         if promotions(self.session, code):  # a new one of which the draft is discarded is gone
             return redirect(url_for("desk_promotions.promotion", code=code), 303)
         return redirect(url_for("desk_promotions.index"), 303)
@@ -181,24 +177,12 @@ class Promotions(DeskView):
         if turn not in _TURNS:
             raise NotFound("turn_unknown")
         action, said = _TURNS[turn]
-        self._try(lambda: action(self.session, self.actor, code=code), said)
+        self.attempt(lambda: action(self.session, self.actor, code=code), _(said))
         return redirect(url_for("desk_promotions.promotion", code=code), 303)
 
     @property
     def _may_edit(self) -> bool:
         return self.visitor.may(Permission.DESK_PROMOTION_EDIT)
-
-    def _try(self, act: Callable[[], object], said: str) -> None:
-        """Act and say so; when the answer is no, say why, where the reader sees how things are now."""
-        try:
-            act()
-        except (NotFound, Forbidden):
-            raise
-        except Refusal as no:
-            roll_back()
-            flash(refusal(no), "note")
-        else:
-            flash(_(said), "good")
 
     def _open(self, draft_id: int) -> PromotionDraft:
         draft = draft_by_id(self.session, draft_id)

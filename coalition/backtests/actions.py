@@ -40,7 +40,7 @@ def start_backtest(
     actor.must(Permission.DESK_PROMOTION_EDIT)
     tenant_id, programme = tenant_of(session), programme_by_id(session, programme_id)
     if document is not None:
-        checked = checked_document(session, document)
+        checked = checked_document(session, programme, document)
         if checked.is_occasional:
             raise Refusal("document_invalid", field="trigger", why="only purchases can be replayed")
         document = checked.model_dump(mode="json")

@@ -13,14 +13,16 @@ from sqlalchemy.orm import Session
 from coalition.backtests.models import Backtest, BacktestSlice
 from coalition.backtests.tally import Tally
 from coalition.programmes.models import Programme
+from coalition.promotions.awards import Award, parts_of
 from coalition.promotions.case import Facts, Item, Known, Line, Outlet, Receipt
 from coalition.promotions.document import Document
-from coalition.promotions.engine import Award, Past, parts_of, replay
+from coalition.promotions.engine import Past, replay
 from coalition.promotions.explain import entries
 from coalition.promotions.index import LONG_AGO, Index, Published
+from coalition.promotions.periods import month_of
 from coalition.promotions.profiles import known_of
 from coalition.promotions.queries import compiled, outlets_by_code, promotions_by_code, published_versions
-from coalition.transactions.days import business_days, day_of, period_of
+from coalition.transactions.days import business_days, day_of
 from coalition.transactions.receipts import less, receipt_of
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
@@ -158,7 +160,7 @@ def _count(
 
 def _past(row: Any, at: int, booked: int, day: date, outlets: dict[str, Outlet]) -> Past:
     net = row.amount - row.returned
-    line = Line(at, period_of(day), row.kind, net, row.partner, row.mcc)
+    line = Line(at, month_of(day), row.kind, net, row.partner, row.mcc)
     return Past(line, day, booked, row.segments, _receipt(row, net, outlets) if row.receipt else None)
 
 

@@ -11,17 +11,16 @@ from coalition.cabinet import reasons
 from coalition.cabinet.blueprint import cabinet
 from coalition.cabinet.views import Offer
 from coalition.cabinet.visit import Answer, Visit, members_only
-from coalition.members.facts import accept_promotion
 from coalition.partners.queries import all_partners
 from coalition.promotions import wording
 from coalition.promotions.conditions.opt_in import OptIn
 from coalition.promotions.document import Document, Kind
-from coalition.promotions.index import FAR, Rule
+from coalition.promotions.index import FAR, Rule, microseconds
+from coalition.promotions.opt_in import accept_promotion
 from coalition.promotions.profiles import known_of
 from coalition.promotions.queries import index_of, versions_by_id
 from tenants.branding.words import Words
 from tenants.runtime import clock
-from tenants.runtime.errors import NotFound
 from tenants.translations import N_
 
 _MOST = 100  # cards on one page
@@ -120,17 +119,13 @@ def live_offers(visit: Visit) -> list[Offer]:
 @cabinet.post("/offers/<code>/accept")
 @members_only
 def accept_offer(visit: Visit, code: str) -> Answer:
-    """Take part in an offer from now on; one that is not offered to this member is not found."""
-    if code not in {offer.code for offer in live_offers(visit) if offer.code}:
-        raise NotFound("offer_unknown")
+    """Take part in an offer from now on."""
     accept_promotion(visit.session, visit.actor, member_id=visit.member_id, code=code)
     return redirect(url_for("cabinet.offers"), 303)
 
 
 def _live(rule: Rule, at: datetime, visit: Visit) -> bool:
-    microseconds = int(at.timestamp()) * 1_000_000
-    mine = not rule.segments or bool(rule.segments & visit.member.segments)
-    return mine and rule.starts <= microseconds < rule.ends
+    return rule.offered(microseconds(at), visit.member.segments)
 
 
 def _card(document: Document, rule: Rule, w: Words) -> Offer:

@@ -10,8 +10,8 @@ from flask_babel import ngettext
 from coalition import money
 from coalition.cabinet.views import Cut, Step
 from coalition.promotions import wording
+from coalition.promotions.awards import CUT_BY_BUDGET, CUT_BY_LANE, CUT_BY_RIVAL
 from coalition.promotions.document import Document
-from coalition.promotions.engine import CUT_BY_BUDGET, CUT_BY_LANE, CUT_BY_RIVAL
 from coalition.promotions.explain import Applied
 from coalition.promotions.mechanics.bands import Bands
 from coalition.promotions.mechanics.buy_get import BuyGet

@@ -36,18 +36,18 @@ def state_fact(
     actor.must(Permission.DESK_MEMBER_ENROL)
     if not 0 < len(name) <= NAME_MAX or len(value) > VALUE_MAX or (kind is FactKind.ATTRIBUTE and not value):
         raise Refusal("fact_invalid", name=name)
-    _note(session, member_id, kind, name, value, until)
+    note_fact(session, member_id, kind, name, value, until)
 
 
-def accept_promotion(session: Session, actor: Actor, *, member_id: UUID, code: str) -> None:
-    """The member takes part in a promotion from now on; once is enough."""
-    actor.must(Permission.CABINET_PROFILE_EDIT, member_id=member_id)
-    _note(session, member_id, FactKind.OPT_IN, code, "", None)
-
-
-def _note(
-    session: Session, member_id: UUID, kind: FactKind, name: str, value: str, until: date | None
+def note_fact(
+    session: Session,
+    member_id: UUID,
+    kind: FactKind,
+    name: str,
+    value: str = "",
+    until: date | None = None,
 ) -> None:
+    """Note a fact for an action that has checked who may; promotions are accepted, and codes entered, once."""
     member_by_id(session, member_id)
     lock_balances(session, [member_id])  # what is being booked meanwhile is booked before this moment
     known = select(MemberFact.since).where(

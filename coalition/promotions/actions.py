@@ -7,12 +7,12 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from coalition import money
+from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions.budgets import set_budget
 from coalition.promotions.checking import checked_document
 from coalition.promotions.document import Document
 from coalition.promotions.models import Promotion, PromotionVersion
-from coalition.promotions.queries import setting_of
 from tenants.actor import Actor
 from tenants.permissions import Permission
 from tenants.runtime import clock
@@ -34,34 +34,23 @@ def publish(
     """Make a version live from `starts_at`, or at once; the one that was live then ends there, and a pause is over.
 
     Versions are never changed, and no version takes a past away from another: only where none has been may the start
-    lie in the past. Raises Refusal("document_invalid", field=..., why=...) for a document that cannot be met,
-    Refusal("starts_in_past", live_until=...) or Refusal("budget_below_spent", spent=...).
+    lie in the past. Raises what `fit_to_publish` raises, or Refusal("budget_below_spent", spent=...).
     """
     actor.must(Permission.DESK_PROMOTION_PUBLISH)
-    checked = checked_document(session, document)
     raise_number(session)  # first: what is being booked meanwhile is booked before this moment
     tenant_id, now = tenant_of(session), clock.now()
     starts_at = starts_at or now
-    if ends_at is not None and ends_at <= starts_at:
-        raise Refusal("document_invalid", field="ends_at", why="the end comes after the start")
-    promotion = session.scalars(
-        select(Promotion).where(Promotion.tenant_id == tenant_id, Promotion.code == code).with_for_update()
-    ).one_or_none()
+    programme = programme_by_id(session, programme_id)
+    checked, promotion = fit_to_publish(
+        session, programme, code=code, document=document, starts_at=starts_at, ends_at=ends_at, now=now
+    )
     if promotion is None:
         promotion = Promotion(
             tenant_id=tenant_id, id=next_numbers(session, "promotion"), programme_id=programme_id, code=code
         )
         session.add(promotion)
         session.flush()  # the version refers to it
-    try:
-        checked.mechanic.compile(setting_of(session, programme_by_id(session, programme_id)))
-    except ValueError as error:
-        raise Refusal("document_invalid", field="mechanic", why=str(error)) from None
-    if promotion.programme_id != programme_id:
-        raise Refusal("promotion_of_another_programme", promotion=code)
-    _require_same_counting(session, promotion.id, checked)
     promotion.paused_at = promotion.planned_end = None
-    require_no_past(session, promotion.id, starts_at, now)
     for older in versions_after(session, promotion.id, starts_at):
         older.ends_at = max(older.starts_at, starts_at)
     version = PromotionVersion(
@@ -75,11 +64,46 @@ def publish(
     )
     session.add(version)
     if checked.limits.budget is not None or promotion.budget is not None:
-        scale = programme_by_id(session, programme_id).scale
         total = checked.limits.budget
-        set_budget(session, promotion, None if total is None else money.in_units(total, scale))
+        set_budget(session, promotion, None if total is None else money.in_units(total, programme.scale))
     session.flush()  # who reads on another session of this connection sees it
     return version
+
+
+def fit_to_publish(
+    session: Session,
+    programme: Programme,
+    *,
+    code: str,
+    document: dict[str, Any],
+    starts_at: datetime,
+    ends_at: datetime | None,
+    now: datetime,
+) -> tuple[Document, Promotion | None]:
+    """The document and its promotion, locked, if there is one, when the next version can be this.
+
+    Raises Refusal("document_invalid", field=..., why=...) for a document that cannot be met or that would count
+    something else than before, Refusal("promotion_of_another_programme") or Refusal("starts_in_past", live_until=...).
+    """
+    checked = checked_document(session, programme, document)
+    if ends_at is not None and ends_at <= starts_at:
+        raise Refusal("document_invalid", field="ends_at", why="the end comes after the start")
+    promotion = promotion_locked(session, code)
+    if promotion is not None:
+        if promotion.programme_id != programme.id:
+            raise Refusal("promotion_of_another_programme", promotion=code)
+        _require_same_counting(session, promotion.id, checked)
+        _require_no_past(session, promotion.id, starts_at, now)
+    return checked, promotion
+
+
+def promotion_locked(session: Session, code: str) -> Promotion | None:
+    """The promotion, locked against whoever publishes or pauses it meanwhile."""
+    return session.scalars(
+        select(Promotion)
+        .where(Promotion.tenant_id == tenant_of(session), Promotion.code == code)
+        .with_for_update()
+    ).one_or_none()
 
 
 def _require_same_counting(session: Session, promotion_id: int, document: Document) -> None:
@@ -103,7 +127,7 @@ def _require_same_counting(session: Session, promotion_id: int, document: Docume
                 raise Refusal("document_invalid", field=field, why=why)
 
 
-def require_no_past(session: Session, promotion_id: int, starts_at: datetime, now: datetime) -> None:
+def _require_no_past(session: Session, promotion_id: int, starts_at: datetime, now: datetime) -> None:
     """Refusal("starts_in_past", live_until=...) when a version from that start would take a past from another."""
     for older in versions_after(session, promotion_id, starts_at):
         if starts_at < now and older.starts_at < now:

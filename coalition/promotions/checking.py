@@ -7,12 +7,13 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
+from coalition.programmes.models import Programme
 from coalition.promotions.conditions.place import Place
 from coalition.promotions.conditions.tier import Tier
 from coalition.promotions.document import Document
 from coalition.promotions.index import Codes
 from coalition.promotions.mechanics.multiplier import Multiplier
-from coalition.promotions.queries import codes_of
+from coalition.promotions.queries import codes_of, setting_of
 from tenants.runtime.errors import Refusal
 
 CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
@@ -28,11 +29,16 @@ class Flaw(NamedTuple):
     facts: dict[str, Any]
 
 
-def checked_document(session: Session, document: dict[str, Any]) -> Document:
-    """The document, fit to be published; Refusal("document_invalid", field=..., why=...) names the first flaw."""
+def checked_document(session: Session, programme: Programme, document: dict[str, Any]) -> Document:
+    """The document, if the programme can meet it; Refusal("document_invalid", field=..., why=...) says its first flaw."""
     if found := flaws(document, codes_of(session)):
         raise Refusal("document_invalid", field=found[0].field, why=found[0].why)
-    return Document.model_validate(document)
+    checked = Document.model_validate(document)
+    try:
+        checked.mechanic.compile(setting_of(session, programme))
+    except ValueError as error:
+        raise Refusal("document_invalid", field="mechanic", why=str(error)) from None
+    return checked
 
 
 def flaws(document: Any, codes: Codes | None = None) -> Sequence[Flaw]:

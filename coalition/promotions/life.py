@@ -11,8 +11,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coalition.programmes.queries import programme_by_id
-from coalition.promotions.actions import publish, raise_number, require_no_past, versions_after
-from coalition.promotions.checking import CODE, CODE_SAID, checked_document
+from coalition.promotions.actions import (
+    fit_to_publish,
+    promotion_locked,
+    publish,
+    raise_number,
+    versions_after,
+)
+from coalition.promotions.checking import CODE, CODE_SAID
 from coalition.promotions.models import Promotion, PromotionDraft, PromotionVersion
 from tenants.actor import Actor
 from tenants.permissions import Permission
@@ -109,16 +115,20 @@ def save_draft(
 def check(session: Session, actor: Actor, *, draft_id: int, revision: int) -> PromotionDraft:
     """Find the draft fit to be approved.
 
-    Refusal("document_invalid", field=..., why=...) or Refusal("starts_in_past") says why it is not.
+    What `fit_to_publish` raises says why it is not.
     """
     actor.must(Permission.DESK_PROMOTION_EDIT)
     draft = _move(session, draft_id, revision, "check")
-    checked_document(session, draft.document)
-    if draft.ends_at is not None and draft.ends_at <= (draft.starts_at or clock.now()):
-        raise Refusal("document_invalid", field="ends_at", why="the end comes after the start")
-    promotion, now = _known(session, draft.code), clock.now()
-    if promotion is not None:
-        require_no_past(session, promotion.id, draft.starts_at or now, now)
+    now = clock.now()
+    fit_to_publish(
+        session,
+        programme_by_id(session, draft.programme_id),
+        code=draft.code,
+        document=draft.document,
+        starts_at=draft.starts_at or now,
+        ends_at=draft.ends_at,
+        now=now,
+    )
     draft.checked_by = actor.id
     return draft
 
@@ -181,6 +191,7 @@ def resume(session: Session, actor: Actor, *, code: str) -> PromotionVersion:
     Raises Conflict("promotion_not_paused"), or Conflict("promotion_over") when that end has come meanwhile.
     """
     actor.must(Permission.DESK_PROMOTION_PUBLISH)
+    raise_number(session)  # before the promotion's lock, as everybody who publishes
     promotion = _locked(session, code)
     if promotion.paused_at is None:
         raise Conflict("promotion_not_paused")
@@ -225,16 +236,7 @@ def _move(session: Session, draft_id: int, revision: int, event: str) -> Promoti
 
 
 def _locked(session: Session, code: str) -> Promotion:
-    promotion = _known(session, code)
+    promotion = promotion_locked(session, code)
     if promotion is None:
         raise NotFound("promotion_unknown")
     return promotion
-
-
-def _known(session: Session, code: str) -> Promotion | None:
-    """The promotion, locked against whoever publishes or pauses it meanwhile."""
-    return session.scalars(
-        select(Promotion)
-        .where(Promotion.tenant_id == tenant_of(session), Promotion.code == code)
-        .with_for_update()
-    ).one_or_none()

@@ -38,3 +38,8 @@ def period_in(span: Span, day: date) -> int:
             return day.year
         case Span.EVER:
             return EVER
+
+
+def month_of(day: date) -> int:
+    """The calendar month as yyyymm."""
+    return period_in(Span.MONTH, day)

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from coalition.members.models import FactKind, MemberFact
+from coalition.members.models import FactKind, Member, MemberFact
 from coalition.members.queries import facts_of_members
-from coalition.promotions.case import Known, Profile
+from coalition.promotions.case import Counters, Facts, Known, Profile
 from coalition.promotions.index import Index, microseconds
 
 
@@ -19,6 +19,23 @@ def known_of(session: Session, index: Index, members: Collection[UUID]) -> dict[
     return {
         member: _known(index.setting.promotions, rows)
         for member, rows in facts_of_members(session, members).items()
+    }
+
+
+def facts_of(
+    session: Session, index: Index, members: Collection[Member], counters: Mapping[UUID, Counters]
+) -> dict[UUID, Facts]:
+    """What the index may ask of members: who has no counters yet gets empty ones."""
+    known = known_of(session, index, {member.id for member in members})
+    return {
+        member.id: Facts(
+            member.id,
+            member.segments,
+            member.account_opened_on,
+            counters.get(member.id, {}),
+            known=known.get(member.id, ()),
+        )
+        for member in members
     }
 
 

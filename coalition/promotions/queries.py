@@ -11,8 +11,9 @@ from coalition.members.queries import segments_by_code
 from coalition.partners.queries import all_outlets, participants_by_code, partners_by_code
 from coalition.programmes.models import Programme
 from coalition.promotions.case import Outlet, Setting, Units
+from coalition.promotions.compiling import compile_index
 from coalition.promotions.document import Document
-from coalition.promotions.index import Codes, Index, Published, compile_index
+from coalition.promotions.index import Codes, Index, Published
 from coalition.promotions.models import Holiday, Promotion, PromotionClock, PromotionVersion
 from coalition.promotions.tiers import TierTerms
 from tenants.runtime.db import tenant_of

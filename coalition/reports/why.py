@@ -14,13 +14,13 @@ from coalition.members.queries import member_by_id
 from coalition.partners.models import Merchant, Participant, Partner
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
-from coalition.promotions.case import Facts, Failed
+from coalition.promotions.case import Failed
 from coalition.promotions.document import Document
 from coalition.promotions.engine import evaluate, replay
 from coalition.promotions.explain import Applied, Missed, entries
 from coalition.promotions.index import Rule
 from coalition.promotions.models import PromotionVersion
-from coalition.promotions.profiles import known_of
+from coalition.promotions.profiles import facts_of
 from coalition.promotions.queries import index_of, versions_by_id
 from coalition.transactions.models import Purchase, PurchaseReturn
 from coalition.transactions.revaluing import booked_purchases, past_of
@@ -86,8 +86,7 @@ def _replayed(
 ) -> tuple[list[int], list[Missed]]:
     """The reason that stands today, and the versions that gave nothing: her purchases are replayed up to this one."""
     index = index_of(session, programme)
-    facts = Facts(member.id, member.segments, member.account_opened_on)
-    facts.known = known_of(session, index, [member.id]).get(member.id, ())
+    facts = facts_of(session, index, [member], {})[member.id]
     before = []
     for booked in booked_purchases(session, member.id):
         if booked.purchase.id == purchase.id:

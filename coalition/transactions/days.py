@@ -36,8 +36,3 @@ def day_number(day: date) -> int:
 def day_of(number: int) -> date:
     """The date that is so many days after 1970 began."""
     return _EPOCH + timedelta(days=number)
-
-
-def period_of(day: date) -> int:
-    """The calendar month as yyyymm."""
-    return day.year * 100 + day.month

@@ -8,15 +8,16 @@ from sqlalchemy.orm import Session
 from coalition.members.queries import member_by_id
 from coalition.partners.queries import partners_by_code
 from coalition.programmes.queries import programme_by_id
+from coalition.promotions.awards import Award
 from coalition.promotions.budgets import left
-from coalition.promotions.case import Facts, Failed, Line
+from coalition.promotions.case import Failed, Line
 from coalition.promotions.counters import load_counters
-from coalition.promotions.engine import Award, evaluate
+from coalition.promotions.engine import evaluate
 from coalition.promotions.index import Rule, microseconds
 from coalition.promotions.kinds import OperationKind
-from coalition.promotions.profiles import known_of
+from coalition.promotions.periods import month_of
+from coalition.promotions.profiles import facts_of
 from coalition.promotions.queries import index_of
-from coalition.transactions.days import period_of
 from coalition.transactions.recording import Told, checked
 from tenants.actor import Actor
 from tenants.permissions import Permission
@@ -45,13 +46,13 @@ def dry_run(session: Session, actor: Actor, *, programme_id: int, told: Told) ->
     member = member_by_id(session, told.member_id)
     index = index_of(session, programme)
     day = clock.business_day(programme.zone, told.occurred_at)
-    counters = load_counters(session, [member.id], index.periods([day])).get(member.id, {})
+    counters = load_counters(session, [member.id], index.periods([day]))
     rooms = {promotion: left(session, promotion) for promotion in sorted(index.budgets)}
-    facts = Facts(member.id, member.segments, member.account_opened_on, counters, rooms=rooms)
-    facts.known = known_of(session, index, [member.id]).get(member.id, ())
+    facts = facts_of(session, index, [member], counters)[member.id]
+    facts.rooms = rooms
     line = Line(
         microseconds(told.occurred_at),
-        period_of(day),
+        month_of(day),
         OperationKind.PURCHASE,
         told.amount,
         partners[told.partner] if told.partner else 0,

@@ -21,16 +21,17 @@ from coalition.programmes import terms
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions import case
+from coalition.promotions.awards import Award, explained, parts_of
 from coalition.promotions.budgets import under
 from coalition.promotions.case import Facts, Line
 from coalition.promotions.counters import load_counters, save_counters
-from coalition.promotions.engine import Award, evaluate, explained, parts_of
+from coalition.promotions.engine import evaluate
 from coalition.promotions.index import Index, microseconds
 from coalition.promotions.kinds import OCCASION
-from coalition.promotions.profiles import known_of
+from coalition.promotions.periods import month_of
+from coalition.promotions.profiles import facts_of
 from coalition.promotions.queries import index_of
 from coalition.promotions.triggers.event import Event
-from coalition.transactions.days import period_of
 from coalition.transactions.models import Occasion
 from tenants.actor import Actor
 from tenants.permissions import Permission
@@ -85,7 +86,7 @@ def note_event(
         raise Refusal("event_invalid", field="key", why=f"a key has 1 to {KEY_MAX} printable characters")
     if occurred_at > clock.now():
         raise Refusal("in_the_future", reference=key)
-    _require_declared(index_of(session, programme, hold=True), name, fields)
+    _require_declared(index_of(session, programme), name, fields)
     told = Happened(member_id, "event", key, occurred_at, dict(fields), name)
     booked = note_occasions(session, programme, [told])
     return booked[0] if booked else _known(session, [told])[told.identity]
@@ -142,20 +143,10 @@ class _Posting:
         )  # as purchases: what a version gave, it was there for
         days = {clock.business_day(programme.zone, one.occurred_at) for one in told}
         counters = load_counters(session, books, index.periods(days))
-        known = known_of(session, index, books)
         people = session.scalars(
             select(Member).where(Member.tenant_id == tenant_of(session), Member.id.in_(books))
-        )
-        facts = {
-            one.id: Facts(
-                one.id,
-                one.segments,
-                one.account_opened_on,
-                counters.get(one.id, {}),
-                known=known.get(one.id, ()),
-            )
-            for one in people
-        }
+        ).all()
+        facts = facts_of(session, index, people, counters)
         return cls(session, programme, index, booked_at, books, facts)
 
     def book(self, told: Happened) -> Occasion | None:
@@ -200,7 +191,7 @@ class _Posting:
         awards = evaluate(
             self.index,
             facts,
-            Line(microseconds(told.occurred_at), period_of(day), OCCASION, 0, 0, -1),
+            Line(microseconds(told.occurred_at), month_of(day), OCCASION, 0, 0, -1),
             day,
             booked=microseconds(self.booked_at),
             occasion=case.Occasion(told.kind, told.data, told.name, told.about),

@@ -16,13 +16,14 @@ from coalition.members.models import Member
 from coalition.members.queries import member_by_id
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
-from coalition.promotions.case import Facts, Line
-from coalition.promotions.engine import evaluate, parts_of
-from coalition.promotions.index import Index, microseconds
+from coalition.promotions.awards import parts_of
+from coalition.promotions.case import Facts
+from coalition.promotions.engine import evaluate
+from coalition.promotions.index import Index
 from coalition.promotions.kinds import OperationKind
 from coalition.promotions.queries import index_of
-from coalition.transactions.days import period_of
 from coalition.transactions.models import PurchaseReturn
+from coalition.transactions.revaluing import line_of
 from tenants.actor import Actor
 from tenants.permissions import Permission
 from tenants.runtime import clock
@@ -106,15 +107,7 @@ def _decide(session: Session, programme: Programme, back: PurchaseReturn, event:
 def _take(session: Session, book: Book, index: Index, back: PurchaseReturn) -> None:
     """Take back what a purchase of this amount would earn by the terms of the return's day, limits per period aside."""
     member = member_by_id(session, back.member_id)
-    day = clock.business_day(book.zone, back.occurred_at)
-    line = Line(
-        microseconds(back.occurred_at),
-        period_of(day),
-        OperationKind.PURCHASE,
-        back.amount,
-        back.partner_id or 0,
-        -1 if back.mcc is None else back.mcc,
-    )
+    line, day = line_of(book.zone, back, OperationKind.PURCHASE, back.amount)
     cause = Cause(Purpose.RETURN, back.id, back.occurred_at)
     facts = Facts(member.id, member.segments, member.account_opened_on)
     for rule, base, points, cut, *_ in evaluate(index, facts, line, day):

@@ -18,16 +18,18 @@ from coalition.ledger.bulk import Awards, Locked, lock_balances, post_awards
 from coalition.ledger.post import open_books
 from coalition.programmes import terms
 from coalition.programmes.models import Programme
+from coalition.promotions.awards import Award, explained, parts_of
 from coalition.promotions.budgets import under
 from coalition.promotions.case import Facts, Line
 from coalition.promotions.counters import load_counters, save_counters
-from coalition.promotions.engine import Award, evaluate, explained, parts_of
+from coalition.promotions.engine import evaluate
 from coalition.promotions.index import Index, microseconds
 from coalition.promotions.kinds import OperationKind
+from coalition.promotions.periods import month_of
 from coalition.promotions.profiles import known_of
 from coalition.promotions.queries import index_of
 from coalition.transactions import models, returns
-from coalition.transactions.days import business_days, day_number, day_of, period_of
+from coalition.transactions.days import business_days, day_number, day_of
 from coalition.transactions.lines import Lines, award_ids, uuid_tail
 from coalition.transactions.receipts import NO_RECEIPTS, Receipts, kept
 from tenants.runtime import clock
@@ -153,7 +155,7 @@ def _run(
 ) -> _Found:
     """Run the engine over the sales, member by member, in the order of their time."""
     found, booked = _Found(), microseconds(booked_at)
-    periods = {int(day): period_of(day_of(int(day))) for day in np.unique(days)}
+    periods = {int(day): month_of(day_of(int(day))) for day in np.unique(days)}
     found.counters = load_counters(
         session, [row.member_id for row in locked], index.periods(day_of(int(day)) for day in np.unique(days))
     )

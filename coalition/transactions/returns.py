@@ -23,6 +23,7 @@ from coalition.programmes.models import Programme
 from coalition.promotions.case import Facts, Receipt
 from coalition.promotions.counters import load_counters, save_counters
 from coalition.promotions.index import Index
+from coalition.promotions.profiles import facts_of
 from coalition.transactions import models
 from coalition.transactions.lines import NOBODY, Lines, uuid_tail
 from coalition.transactions.matching import Back, Sale, match
@@ -93,7 +94,7 @@ def settle_returns(
     if not members:
         return
     changed: set[tuple[UUID, int]] = set()
-    cases = _cases(session, programme, members)
+    cases = _cases(session, programme, index, members)
     for case in cases:
         changed |= _settle(session, programme, index, case)
     save_counters(session, {case.facts.member_id: case.facts.counters for case in cases}, changed)
@@ -123,7 +124,7 @@ def _awaited(session: Session, sales: Lines) -> set[UUID]:
     }
 
 
-def _cases(session: Session, programme: Programme, members: Collection[UUID]) -> list[_Case]:
+def _cases(session: Session, programme: Programme, index: Index, members: Collection[UUID]) -> list[_Case]:
     tenant_id = tenant_of(session)
     backs: dict[UUID, list[PurchaseReturn]] = {}
     for back in session.scalars(
@@ -148,10 +149,8 @@ def _cases(session: Session, programme: Programme, members: Collection[UUID]) ->
         sales.setdefault(sale.member_id, {})[sale.id] = sale
     books = open_books(session, members=backs, zone=programme.zone)
     counters = load_counters(session, backs)
-    people = session.scalars(select(Member).where(Member.tenant_id == tenant_id, Member.id.in_(backs)))
-    facts = {
-        m.id: Facts(m.id, m.segments, m.account_opened_on, counters.setdefault(m.id, {})) for m in people
-    }
+    people = session.scalars(select(Member).where(Member.tenant_id == tenant_id, Member.id.in_(backs))).all()
+    facts = facts_of(session, index, people, counters)
     receipts = _receipts(session, backs) if any(back.receipt for back in everything) else {}
     return [_Case(books[m], facts[m], sales.get(m, {}), receipts, backs[m]) for m in sorted(backs)]
 

@@ -5,6 +5,7 @@ return can change what another purchase gave: the fifth is now the fourth. Count
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
@@ -14,14 +15,14 @@ from sqlalchemy.orm import Session
 from coalition.ledger.post import Book, Cause
 from coalition.programmes import terms
 from coalition.programmes.models import Programme
+from coalition.promotions.awards import Award, explained, parts_of
 from coalition.promotions.budgets import under
 from coalition.promotions.case import Facts, Line, Receipt
-from coalition.promotions.engine import Award, Past, explained, parts_of, replay, without_purchases
+from coalition.promotions.engine import Past, replay, without_purchases
 from coalition.promotions.index import Index, Pool, microseconds
-from coalition.promotions.profiles import known_of
+from coalition.promotions.periods import month_of
 from coalition.promotions.queries import outlets_by_code
 from coalition.transactions import models
-from coalition.transactions.days import period_of
 from coalition.transactions.lines import award_id
 from coalition.transactions.models import Purchase, PurchaseReturn, Revaluation
 from coalition.transactions.receipts import less, receipt_of
@@ -90,18 +91,17 @@ def _booked(
     return Booked(purchase, net, purchase.reason if reason is None else reason, receipt)
 
 
+def line_of(zone: str, sale: Purchase | PurchaseReturn, kind: int, amount: int) -> tuple[Line, date]:
+    """A stored sale as the engine reads it, and its business day in the zone."""
+    day = clock.business_day(zone, sale.occurred_at)
+    mcc = -1 if sale.mcc is None else sale.mcc
+    return Line(microseconds(sale.occurred_at), month_of(day), kind, amount, sale.partner_id or 0, mcc), day
+
+
 def past_of(programme: Programme, booked: Booked) -> Past:
     """A stored purchase as the engine replays it."""
     purchase = booked.purchase
-    day = clock.business_day(programme.zone, purchase.occurred_at)
-    line = Line(
-        microseconds(purchase.occurred_at),
-        period_of(day),
-        purchase.kind,
-        booked.net,
-        purchase.partner_id or 0,
-        -1 if purchase.mcc is None else purchase.mcc,
-    )
+    line, day = line_of(programme.zone, purchase, purchase.kind, booked.net)
     return Past(line, day, microseconds(purchase.booked_at), purchase.segments, booked.receipt)
 
 
@@ -142,7 +142,6 @@ def _replayed(
 ) -> list[list[Award]]:
     """The purchases' awards anew. What they had of hard budgets is theirs again; for more, the budgets are asked."""
     past = [past_of(programme, booked) for booked in history]
-    facts.known = known_of(session, index, [facts.member_id]).get(facts.member_id, ())
 
     def run(rooms: dict[int, int]) -> list[list[Award]]:
         facts.counters, facts.rooms = without_purchases(index, facts.counters), rooms

@@ -9,7 +9,7 @@ from flask import Flask
 from flask_babel import force_locale
 
 from coalition.cabinet import reasons
-from coalition.promotions.engine import (
+from coalition.promotions.awards import (
     CUT_BY_BUDGET,
     CUT_BY_LANE,
     CUT_BY_PERIOD,

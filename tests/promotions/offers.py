@@ -5,10 +5,12 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
+from coalition.promotions.awards import Award
 from coalition.promotions.case import Facts, Line, Receipt, Setting, Units
+from coalition.promotions.compiling import compile_index
 from coalition.promotions.document import Document
-from coalition.promotions.engine import Award, evaluate
-from coalition.promotions.index import Codes, Index, Published, compile_index, microseconds
+from coalition.promotions.engine import evaluate
+from coalition.promotions.index import Codes, Index, Published, microseconds
 from coalition.promotions.kinds import OperationKind
 
 CODES = Codes({"nerpa": 1, "sopka": 2}, {"payroll": 0, "pension": 1, "premium": 2}, {"bank": 1, "shop": 2})

@@ -6,9 +6,10 @@ from uuid import UUID
 
 import pytest
 
-from coalition.members.facts import accept_promotion, state_fact
+from coalition.members.facts import state_fact
 from coalition.members.models import FactKind
 from coalition.promotions.actions import publish
+from coalition.promotions.opt_in import accept_promotion
 from coalition.transactions.recording import Told, record
 from tenants.actor import SYSTEM
 from tenants.runtime import clock, db

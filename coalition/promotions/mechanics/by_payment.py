@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from coalition.promotions.base import paid_by_way
 from coalition.promotions.case import Case, Failed, Setting, Special, Worth
 from coalition.promotions.mechanics.base import Arithmetic, Rate, fraction
 
@@ -26,10 +27,7 @@ class ByPayment(Arithmetic):
         def worth(case: Case, amount: int, promotion: int) -> Worth | Failed:
             if case.receipt is None:
                 return Failed("receipt")
-            paid: dict[str, int] = {}
-            for name, part in case.receipt.payments:
-                paid[name] = paid.get(name, 0) + part
-            parts = {name: part for name, part in paid.items() if part > 0}
+            parts = paid_by_way(case.receipt)
             whole, named = sum(parts.values()), sum(parts[name] for name in rates.keys() & parts.keys())
             if named <= 0 or amount <= 0:
                 return Failed("paid_by", sorted(rates), sorted(parts))

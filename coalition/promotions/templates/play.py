@@ -10,9 +10,10 @@ from typing import NamedTuple
 from uuid import UUID
 
 from coalition.promotions.case import Facts, Item, Known, Line, Outlet, Profile, Receipt, Setting
+from coalition.promotions.compiling import compile_index
 from coalition.promotions.document import Document
 from coalition.promotions.engine import evaluate
-from coalition.promotions.index import Codes, Index, Published, compile_index, microseconds
+from coalition.promotions.index import Codes, Index, Published, microseconds
 from coalition.promotions.kinds import OperationKind
 from coalition.promotions.templates.fill import fill
 from coalition.promotions.templates.model import Example, Member, Sale, Template, Where

@@ -4,10 +4,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from coalition.promotions.case import EVER, Case, Counting, Failed, Setting, slot_of
+from coalition.promotions.case import Case, Counting, Failed, Setting
 from coalition.promotions.part import Part
-
-_PLACE = 1
+from coalition.promotions.triggers.counting import next_number
 
 
 class FirstPurchases(Part):
@@ -25,9 +24,7 @@ class FirstPurchases(Part):
         """Count, and compare."""
 
         def counting(case: Case, promotion: int) -> Failed | None:
-            slot = slot_of(promotion, _PLACE, case.line.partner if self.per_partner else 0)
-            number = case.count(EVER, slot) + 1
-            case.set(EVER, slot, number)
+            number = next_number(case, promotion, per_partner=self.per_partner)
             return None if number <= self.n else Failed("first_n_purchases", self.n, number)
 
         return counting

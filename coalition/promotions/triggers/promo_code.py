@@ -4,10 +4,9 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from coalition.promotions.case import EVER, Case, Counting, Failed, Setting, slot_of
+from coalition.promotions.case import Case, Counting, Failed, Setting
 from coalition.promotions.part import Part
-
-_PLACE = 1
+from coalition.promotions.triggers.counting import next_number
 
 
 class PromoCode(Part):
@@ -29,9 +28,7 @@ class PromoCode(Part):
             entered = case.profile.codes.get(self.code)
             if entered is None or case.line.at < entered:
                 return Failed("promo_code", self.code)
-            slot = slot_of(promotion, _PLACE)
-            number = case.count(EVER, slot) + 1
-            case.set(EVER, slot, number)
+            number = next_number(case, promotion)
             return None if number == self.kth else Failed("nth", self.kth, number)
 
         return counting

@@ -4,10 +4,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from coalition.promotions.case import DAY, EVER, Case, Counting, Failed, Setting, slot_of
+from coalition.promotions.case import DAY, Case, Counting, Failed, Setting
 from coalition.promotions.part import Part
-
-_LATEST = 1
+from coalition.promotions.triggers.counting import since_latest
 
 
 class Repeat(Part):
@@ -28,12 +27,10 @@ class Repeat(Part):
         """The distance in time, told in whole days begun when it is too long."""
 
         def counting(case: Case, promotion: int) -> Failed | None:
-            slot, at = slot_of(promotion, _LATEST), case.line.at
-            latest = case.count(EVER, slot)
-            case.set(EVER, slot, max(latest, at))
-            if not latest:
+            since = since_latest(case, promotion)
+            if since is None:
                 return Failed("repeat", self.days)
-            gap = abs(at - latest)
+            gap = abs(since)
             return None if gap <= self.days * DAY else Failed("repeat", self.days, -(-gap // DAY))
 
         return counting

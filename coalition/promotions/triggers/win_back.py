@@ -4,10 +4,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from coalition.promotions.case import DAY, EVER, Case, Counting, Failed, Setting, slot_of
+from coalition.promotions.case import DAY, Case, Counting, Failed, Setting
 from coalition.promotions.part import Part
-
-_LATEST = 1
+from coalition.promotions.triggers.counting import since_latest
 
 
 class WinBack(Part):
@@ -27,16 +26,11 @@ class WinBack(Part):
         """The time since the latest purchase, told in whole days when it is too short."""
 
         def counting(case: Case, promotion: int) -> Failed | None:
-            slot, at = slot_of(promotion, _LATEST), case.line.at
-            latest = case.count(EVER, slot)
-            case.set(EVER, slot, max(latest, at))
-            if not latest:
+            since = since_latest(case, promotion)
+            if since is None:
                 return Failed("win_back", self.silent_days)
-            silent = max(at - latest, 0)
-            return (
-                None
-                if silent >= self.silent_days * DAY
-                else Failed("win_back", self.silent_days, silent // DAY)
-            )
+            silent = max(since, 0)
+            enough = silent >= self.silent_days * DAY
+            return None if enough else Failed("win_back", self.silent_days, silent // DAY)
 
         return counting

@@ -16,8 +16,9 @@ from coalition.promotions.case import (
     Setting,
     Units,
 )
+from coalition.promotions.compiling import compile_index
 from coalition.promotions.engine import evaluate
-from coalition.promotions.index import Index, Published, Rule, compile_index, microseconds
+from coalition.promotions.index import Index, Published, Rule, microseconds
 from coalition.promotions.kinds import OperationKind
 from coalition.promotions.tiers import TierTerms
 from tests.promotions.offers import CODES, LONG_AGO, document, member

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from coalition.promotions.case import Failed, Item, Receipt, Setting, Units
-from coalition.promotions.index import Published, compile_index
+from coalition.promotions.compiling import compile_index
+from coalition.promotions.index import Published
 from tests.promotions.offers import CODES, LONG_AGO, buy, document, index_of
 from tests.promotions.parts.mechanics.sold import gives
 from tests.promotions.parts.sales import bought, item, offer, sell

@@ -9,7 +9,8 @@ from pydantic import ValidationError
 
 from coalition.promotions.case import Setting, Units
 from coalition.promotions.checking import flaws
-from coalition.promotions.index import Index, Published, compile_index
+from coalition.promotions.compiling import compile_index
+from coalition.promotions.index import Index, Published
 from tests.promotions.offers import CODES, LONG_AGO, buy, document
 
 CODES_OF_PROMOTIONS = {"base": 101, "extra": 102, "double": 103, "triple": 104}
