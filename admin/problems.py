@@ -1,10 +1,13 @@
 """What the desk says when something does not work: what happened, what is safe, what to do now."""
 
 from flask import Blueprint, Response, render_template, url_for
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from admin import promotion_words
+from coalition.promotions.checking import Flaw
 from tenants.branding import plain
 from tenants.runtime.errors import Forbidden, NotFound, Outage, Problem
 from tenants.runtime.web import roll_back
@@ -49,9 +52,14 @@ def refusal(problem: Problem) -> str:
         case "budget_below_spent":
             return _("The budget is below what members have got already. Nothing was done")
         case "document_invalid":
+            field, why = str(problem.facts.get("field", "")), str(problem.facts.get("why", ""))
             return _(
-                "The draft is not right: %(field)s. Nothing was done", field=problem.facts.get("field", "")
+                "The draft is not right, %(field)s: %(why)s. Nothing was done",
+                field=field,
+                why=promotion_words.flaw(Flaw(field, "value_error", why, {}), str(get_locale())),
             )
+        case "promotion_of_another_programme":
+            return _("The promotion belongs to another programme. Nothing was done")
         case "promotion_not_live" | "promotion_not_paused":
             return _("The promotion is in another state meanwhile. Nothing was done")
         case "promotion_over":

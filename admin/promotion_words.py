@@ -53,6 +53,13 @@ KINDS = {
 }
 # What a document says itself, by how its sentence begins.
 OWN = {
+    "a promotion goes on": N_(
+        "A promotion goes on counting what it has counted; give the new terms a promotion of their own"
+    ),
+    "a promotion is for": N_("A promotion is for purchases or for occasions, and stays so"),
+    "the end comes": N_("The end comes after the start"),
+    "the step is less": N_("The step is less than the smallest coin"),
+    "what adds to": N_("What adds to other promotions stands in no lane"),
     "a base names goods": N_("A base names goods or payment types"),
     "a count of lines": N_("A count of lines has a lower or an upper bound"),
     "a number of purchases": N_("A number of purchases is whole"),

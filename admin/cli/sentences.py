@@ -46,6 +46,7 @@ SENTENCES = {
     "document_invalid": "{path}: {field}: {why}. Correct it and try again; nothing was changed.",
     "starts_in_past": "{path}: it starts in the past, where another version of the promotion was live; versions change "
     "nothing in the past. Leave starts_at away to start now, or write a later one.",
+    "promotion_of_another_programme": "{path}: the promotion {promotion} belongs to another programme; name that one.",
     "budget_below_spent": "{path}: the budget is below what members have got already ({spent}, in the smallest units).",
     "web_not_started": "The web application did not start; what it said stands above.",
 }

@@ -30,7 +30,7 @@ class Flaw(NamedTuple):
 
 
 def checked_document(session: Session, programme: Programme, document: dict[str, Any]) -> Document:
-    """The document, if the programme can meet it; Refusal("document_invalid", field=..., why=...) says its first flaw."""
+    """The document that the programme can meet; Refusal("document_invalid", field=..., why=...) says its first flaw."""
     if found := flaws(document, codes_of(session)):
         raise Refusal("document_invalid", field=found[0].field, why=found[0].why)
     checked = Document.model_validate(document)

@@ -312,3 +312,13 @@ def test_another_tenants_drafts_and_promotions_are_not_there(bank: House) -> Non
             life.check(session, SYSTEM, draft_id=draft.id, revision=1)
         with pytest.raises(NotFound, match="promotion_unknown"):
             life.pause(session, SYSTEM, code="fuel")
+
+
+def test_a_draft_that_would_count_something_else_is_not_signed_first(bank: House) -> None:
+    second = {"trigger": {"kind": "nth", "n": 2}}
+    with clock.stopped(NOW), db.transaction(bank.tenant) as session:
+        dora, pavel = person(session, "dora"), person(session, "pavel")
+        published(session, dora, pavel, bank, document=percent("5", **second))
+        again = begun(session, dora, bank, document=percent("5", trigger={"kind": "repeat", "days": 3}))
+        with pytest.raises(Refusal, match="document_invalid"):
+            life.check(session, dora, draft_id=again.id, revision=1)
