@@ -2,6 +2,7 @@
 
 import charity.models
 import coalition.backtests.models
+import coalition.benefits.models
 import coalition.cards.models
 import coalition.ledger.models
 import coalition.members.models
@@ -23,6 +24,7 @@ APPEND_ONLY = frozenset(
         "lot_use",
         "purchase",
         "receipt",
+        "benefit_use",
         "occasion",
         "member_fact",
         "consent",

@@ -8,6 +8,8 @@ class Permission(StrEnum):
 
     CABINET_PROFILE_EDIT = "cabinet:profile:edit"
     CABINET_REDEMPTION_MAKE = "cabinet:redemption:make"
+    DESK_BENEFIT_EDIT = "desk:benefit:edit"
+    DESK_BENEFIT_USE = "desk:benefit:use"
     DESK_BRANDING_EDIT = "desk:branding:edit"
     DESK_FILE_RECEIVE = "desk:file:receive"
     DESK_FUND_EDIT = "desk:fund:edit"

@@ -15,7 +15,8 @@ from coalition.partners.models import Participant
 from coalition.partners.queries import all_partners
 from coalition.programmes.models import Programme
 from coalition.promotions.case import Setting
-from coalition.promotions.document import Kind, Titles
+from coalition.promotions.document import Kind
+from coalition.promotions.part import Titles
 from coalition.promotions.templates import families, templates
 from coalition.promotions.templates.model import Bought, Field, Member, Said, Sale, Shape, Template
 from coalition.promotions.templates.play import Played, play

@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 from coalition.backtests.models import Backtest, BacktestSlice
 from coalition.backtests.tally import Tally
 from coalition.programmes.models import Programme
-from coalition.promotions.awards import Award, parts_of
+from coalition.promotions.awards import Award, parts_of, points_of
 from coalition.promotions.case import Facts, Item, Known, Line, Outlet, Receipt
 from coalition.promotions.document import Document
 from coalition.promotions.engine import Past, replay
 from coalition.promotions.explain import entries
+from coalition.promotions.gives import Giving
 from coalition.promotions.index import LONG_AGO, Index, Published
 from coalition.promotions.periods import month_of
 from coalition.promotions.profiles import known_of
@@ -126,8 +127,12 @@ def _count(
     found: Tally, index: Index, past: Past, awards: list[Award], given: list[int], tier: int
 ) -> tuple[int, int]:
     """Add one purchase; returns what the document that is tried would have given, and what its limits would cut."""
-    was = [(index.rules.get(version), points) for version, _, points, *_ in entries(given)]
-    before, would = sum(points for _, points in was), sum(award.points for award in awards)
+    was = [
+        (rule, points)
+        for rule, points in ((index.rules.get(version), points) for version, _, points, *_ in entries(given))
+        if rule is None or rule.giving is Giving.POINTS
+    ]
+    before, would = sum(points for _, points in was), points_of(awards)
     found.purchases += 1
     found.amount += past.line.amount
     found.whole[0] += before
@@ -145,7 +150,8 @@ def _count(
                 found.add("funders", index.pools[pool].funder_id, part, 0)
     tried = cut = 0
     for award in awards:
-        found.add("promotions", award.rule.promotion, 0, award.points)
+        if award.rule.giving is Giving.POINTS:
+            found.add("promotions", award.rule.promotion, 0, award.points)
         for pool, part in parts_of(award.rule, 0, award.points):
             found.add("funders", index.pools[pool].funder_id, 0, part)
         if award.rule.version == DRAFT:

@@ -26,6 +26,7 @@ from coalition.promotions.mechanics.per_unit import PerUnit
 from coalition.promotions.mechanics.percent import Percent
 from coalition.promotions.mechanics.tenure import Tenure
 from coalition.promotions.periods import Span
+from coalition.promotions.wording_gives import words_for
 from coalition.promotions.wording_pieces import written_out
 from tenants.branding.formats import amount as written
 from tenants.branding.words import Words
@@ -67,7 +68,7 @@ def short(met: Sequence[tuple[Document, int, int, int, int]], w: Words) -> str:
 
 def rate_of(document: Document, w: Words) -> str:
     """How much a promotion gives, as short as a price: "7 %", "2 points per £1", "up to 100 points", "1 + 1"."""
-    mechanic = document.mechanic
+    mechanic, w = document.mechanic, words_for(document, w)
     match mechanic:
         case Percent() | CategoryOfMonth():
             return _rate(mechanic.rate, w)
@@ -107,11 +108,11 @@ def _up_to(rates: Iterable[Decimal], w: Words) -> str:
     return _("up to %(rate)s", rate=most) if len(found) > 1 else most
 
 
-def steps(applied: Sequence[Applied], amount: int, w: Words) -> list[Step]:
-    """The steps from the amount to the points."""
-    found = [Step(_("Amount counted"), _("What was paid by card"), w.money(amount))]
+def steps(applied: Sequence[Applied], amount: int, words: Words) -> list[Step]:
+    """The steps from the amount to the points, and to what else was given."""
+    found = [Step(_("Amount counted"), _("What was paid by card"), words.money(amount))]
     for one in applied:
-        raw = one.points + one.cut
+        raw, w = one.points + one.cut, words_for(one.document, words)
         found.append(Step(wording.title(one.document, w), _rule(one, raw, w), w.amount(raw)))
         if one.cut:
             found.append(

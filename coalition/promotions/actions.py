@@ -13,6 +13,7 @@ from coalition.promotions.budgets import set_budget
 from coalition.promotions.checking import checked_document
 from coalition.promotions.document import Document
 from coalition.promotions.models import Promotion, PromotionVersion
+from coalition.promotions.queries import setting_of
 from tenants.actor import Actor
 from tenants.permissions import Permission
 from tenants.runtime import clock
@@ -64,8 +65,8 @@ def publish(
     )
     session.add(version)
     if checked.limits.budget is not None or promotion.budget is not None:
-        total = checked.limits.budget
-        set_budget(session, promotion, None if total is None else money.in_units(total, programme.scale))
+        total, units = checked.limits.budget, checked.gives.setting(setting_of(session, programme)).units
+        set_budget(session, promotion, None if total is None else money.in_units(total, units.scale))
     session.flush()  # who reads on another session of this connection sees it
     return version
 
@@ -120,6 +121,9 @@ def _require_same_counting(session: Session, promotion_id: int, document: Docume
         if before.is_occasional != document.is_occasional:
             why = "a promotion is for purchases or for occasions, and stays so"
             raise Refusal("document_invalid", field="trigger", why=why)
+        if before.gives.counts() != document.gives.counts():
+            why = "a promotion goes on giving what it has given; give the new terms a promotion of their own"
+            raise Refusal("document_invalid", field="gives", why=why)
         for field in ("trigger", "mechanic"):
             old, new = (getattr(one, field).counts() for one in (before, document))
             if old and new and old != new:

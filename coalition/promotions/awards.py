@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from coalition import money
 from coalition.promotions.case import EVER, PAID_AT, PAID_TIMES, Facts, Line, slot_of
+from coalition.promotions.gives import Giving
 from coalition.promotions.index import FAR, Rule
 from coalition.promotions.periods import period_in
 
@@ -34,12 +35,19 @@ def explained(awards: Iterable[Award]) -> list[int]:
     return found
 
 
+def points_of(awards: Iterable[Award]) -> int:
+    """Points that the awards give together; discounts and benefits are none."""
+    return sum(award.points for award in awards if award.rule.giving is Giving.POINTS)
+
+
 def parts_of(rule: Rule, old: int, new: int) -> list[tuple[int, int]]:
     """What each of a rule's pools gives (or, negative, gets back) when an award moves from `old` to `new` points.
 
     The whole is shared, and then the difference taken: so whatever way a total has come, every funder has paid exactly
-    its share of it, and of nothing it has paid nothing.
+    its share of it, and of nothing it has paid nothing. What is no points moves none.
     """
+    if not rule.pools:
+        return []
     weights = [weight for _, weight in rule.pools]
     before, after = money.share(old, weights), money.share(new, weights)
     moves = [(pool, after[i] - before[i]) for i, (pool, _) in enumerate(rule.pools)]

@@ -52,7 +52,10 @@ class Line(NamedTuple):
 
 
 class Item(NamedTuple):
-    """A line of a receipt: quantity in thousandths, amount in minor units after discounts and before points."""
+    """A line of a receipt: quantity in thousandths, amount in minor units after discounts and before points.
+
+    `discount` is what promotions took off it: the amount before them is both together.
+    """
 
     sku: str
     quantity: int
@@ -60,6 +63,7 @@ class Item(NamedTuple):
     brand: str = ""
     category: str = ""
     tags: frozenset[str] = frozenset()
+    discount: int = 0
 
 
 class Outlet(NamedTuple):
@@ -74,13 +78,17 @@ class Outlet(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a till knows beyond the sum. `payments` are (type, minor units); what is not known is empty."""
+    """What a till knows beyond the sum. `payments` are (type, minor units); what is not known is empty.
+
+    `discounts` are (promotion's code, minor units) that the till took off the sum.
+    """
 
     items: tuple[Item, ...] = ()
     payments: tuple[tuple[str, int], ...] = ()
     channel: str = ""
     outlet: Outlet | None = None
     points_spent: int = 0
+    discounts: tuple[tuple[str, int], ...] = ()
 
 
 class Occasion(NamedTuple):

@@ -11,6 +11,7 @@ from coalition.programmes.models import Programme
 from coalition.promotions.conditions.place import Place
 from coalition.promotions.conditions.tier import Tier
 from coalition.promotions.document import Document
+from coalition.promotions.gives import GivesBenefit
 from coalition.promotions.index import Codes
 from coalition.promotions.mechanics.multiplier import Multiplier
 from coalition.promotions.queries import codes_of, setting_of
@@ -35,7 +36,7 @@ def checked_document(session: Session, programme: Programme, document: dict[str,
         raise Refusal("document_invalid", field=found[0].field, why=found[0].why)
     checked = Document.model_validate(document)
     try:
-        checked.mechanic.compile(setting_of(session, programme))
+        checked.mechanic.compile(checked.gives.setting(setting_of(session, programme)))
     except ValueError as error:
         raise Refusal("document_invalid", field="mechanic", why=str(error)) from None
     return checked
@@ -63,11 +64,13 @@ def flaws(document: Any, codes: Codes | None = None) -> Sequence[Flaw]:
 
 def _unknown(document: Document, codes: Codes) -> Iterator[Flaw]:
     named = document.mechanic.of if isinstance(document.mechanic, Multiplier) else ()
+    granted = (document.gives.code,) if isinstance(document.gives, GivesBenefit) else ()
     for field, wanted, known in (
         ("conditions.partners", document.conditions.partners, codes.partners),
         ("conditions.segments", document.conditions.segments, codes.segments),
         ("funding", tuple(funder.participant for funder in document.funding), codes.participants),
         ("mechanic.of", named, codes.promotions),
+        ("gives.code", granted, codes.benefits),
         *_named_in_conditions(document, codes),
     ):
         for code in wanted:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from coalition.promotions.case import EVER, Case, Failed, Linear, Setting, Special, Worth, slot_of
 from coalition.promotions.document import Document
 from coalition.promotions.frequency import enough
+from coalition.promotions.gives import GivesBenefit, Giving
 from coalition.promotions.index import FAR, Codes, Index, Lane, Limit, Pool, Published, Rule, microseconds
 from coalition.promotions.kinds import OCCASION, OperationKind
 from coalition.promotions.periods import Span
@@ -32,6 +33,8 @@ def compile_index(
         index.rules[rule.version] = rule
         index.published_at = max(index.published_at, item.published_at)
         index.personal |= item.document.is_personal
+        index.discounts |= rule.giving is Giving.DISCOUNT
+        index.benefits |= rule.giving is Giving.BENEFIT
         spans.update(item.document.looks_back())
         if rule.trigger is not None:
             index.by_occasion.setdefault(rule.trigger.kind, []).append(rule)
@@ -54,13 +57,14 @@ def rule_of(item: Published, setting: Setting, codes: Codes, delay_days: int, po
     """One version, compiled; its pools join the others."""
     document, conditions, limits = item.document, item.document.conditions, item.document.limits
     delay = delay_days if document.activation_delay_days is None else document.activation_delay_days
+    gives, giving = document.gives, document.gives.giving
     funded = [
         (pools.setdefault(Pool(codes.participants[funder.participant], delay), len(pools)), funder.share)
-        for funder in document.funding
+        for funder in (document.funding if giving is Giving.POINTS else ())
     ]
     simple = document.is_simple
     if not simple:
-        setting = setting._replace(promotion=item.promotion)
+        setting = gives.setting(setting._replace(promotion=item.promotion))
     mechanic = document.mechanic.compile(setting)
     linear = mechanic if simple and isinstance(mechanic, Linear) else None
     lane, times, spaced = _lane(document, setting), limits.times(), limits.gap_minutes is not None
@@ -80,7 +84,7 @@ def rule_of(item: Published, setting: Setting, codes: Codes, delay_days: int, po
         if document.is_occasional
         else sum(1 << OperationKind[kind.name] for kind in set(conditions.kinds)),
         segments=sum(1 << codes.segments[code] for code in set(conditions.segments)),
-        amount_from=setting.minor(conditions.amount_from) if conditions.amount_from else 0,
+        amount_from=_least(document, setting) if giving is not Giving.DISCOUNT else 0,
         partners=frozenset(codes.partners[code] for code in conditions.partners) or None,
         mcc=frozenset(map(int, conditions.mcc)) or None,
         excluded=frozenset(map(int, conditions.excluded_mcc)) or None,
@@ -99,7 +103,14 @@ def rule_of(item: Published, setting: Setting, codes: Codes, delay_days: int, po
         budget=limits.budget is not None,
         pools=tuple(funded),
         trigger=document.trigger if isinstance(document.trigger, OccasionTrigger) else None,
+        giving=giving,
+        benefit=codes.benefits[gives.code] if isinstance(gives, GivesBenefit) else 0,
     )
+
+
+def _least(document: Document, setting: Setting) -> int:
+    least = document.conditions.amount_from
+    return setting.minor(least) if least else 0
 
 
 def _unasked(case: Case) -> Worth | Failed:
@@ -116,8 +127,12 @@ def _worth(
     base_of = document.base.compile(setting) if document.base else None
     once, slot = document.once, slot_of(promotion)
     often = enough(document.limits, promotion) if document.limits.of_awards else None
+    # A discount is of the prices before it, which only the case that is made for it has.
+    least = _least(document, setting) if document.gives.giving is Giving.DISCOUNT else 0
 
     def worth(case: Case) -> Worth | Failed:
+        if case.line.amount < least:
+            return Failed("amount", least, case.line.amount)
         for check in checks:
             if (failed := check(case)) is not None:
                 return failed

@@ -11,6 +11,7 @@ from typing import Any
 from coalition import money
 from coalition.promotions import wording_conditions, wording_mechanics, wording_triggers
 from coalition.promotions.document import Conditions, Document
+from coalition.promotions.wording_gives import words_for
 from tenants.branding.words import Words
 from tenants.runtime.language import ntranslate, translate
 from tenants.translations import N_
@@ -37,6 +38,10 @@ _NAMES = {
     "limits.times_ever": (N_("The limit of awards for all time"), _TIMES),
     "limits.gap_minutes": (N_("The time between two awards"), _MINUTES),
     "limits.budget": (N_("The budget"), _POINTS),
+    "gives.kind": (N_("What it gives"), _TEXT),
+    "gives.code": (N_("The benefit it grants"), _TEXT),
+    "gives.name.ru": (N_("The benefit's Russian name"), _TEXT),
+    "gives.name.en": (N_("The benefit's English name"), _TEXT),
     "activation_delay_days": (N_("The wait before points can be spent"), _DAYS),
     "lane.name": (N_("The lane"), _TEXT),
     "lane.priority": (N_("The priority in the lane"), _TEXT),
@@ -56,6 +61,7 @@ Leaves = dict[str, Any]
 
 def differences(old: Document, new: Document, words: Words) -> list[str]:
     """A sentence for everything in which the new terms differ from the old, in the reader's language."""
+    words = words_for(new, words)
     before, after = _leaves(old), _leaves(new)
     told = [*_once(old, new, words), *_mechanic(old, new, words), *_trigger(old, new, words)]
     told += [*_conditions(old, new, words), *_funding(old, new, words)]
@@ -68,6 +74,7 @@ def differences(old: Document, new: Document, words: Words) -> list[str]:
 
 def particulars(document: Document, words: Words) -> list[tuple[str, str]]:
     """What the rule's sentence leaves to whoever signs: for whom, where, up to how much in all, and who pays."""
+    words = words_for(document, words)
     leaves, lang = _leaves(document), words.lang
     told = [
         (translate(lang, name), ", ".join(leaves[path]))

@@ -9,7 +9,8 @@ from pydantic import Field, model_validator
 from coalition.promotions.base import Base
 from coalition.promotions.conditions import Condition
 from coalition.promotions.mechanics import Mechanic
-from coalition.promotions.part import Mcc, Part
+from coalition.promotions.gives import Gives, GivesPoints, Giving
+from coalition.promotions.part import Mcc, Part, Titles
 from coalition.promotions.periods import Span
 from coalition.promotions.triggers import Trigger
 from coalition.promotions.triggers.occasion import OccasionTrigger
@@ -22,13 +23,6 @@ class Kind(StrEnum):
     PURCHASE = "purchase"
     SERVICE = "service"
     TRANSFER_OWN = "transfer_own"
-
-
-class Titles(Part):
-    """What members read, in both languages."""
-
-    ru: str = Field(min_length=1, max_length=120)
-    en: str = Field(min_length=1, max_length=120)
 
 
 class Conditions(Part):
@@ -125,6 +119,7 @@ class Document(Part):
     conditions: Conditions = Conditions()
     where: tuple[Condition, ...] = Field(default=(), max_length=20)
     base: Base | None = None
+    gives: Gives = GivesPoints()
     mechanic: Mechanic
     limits: Limits = Limits()
     lane: Lane | None = None
@@ -139,6 +134,32 @@ class Document(Part):
         if self.once and (self.limits.by_span() or self.limits.of_awards):
             raise ValueError("what is given once has no limit per period")
         return self
+
+    @model_validator(mode="after")
+    def _not_points(self) -> "Document":
+        giving = self.gives.giving
+        if giving is Giving.POINTS:
+            return self
+        if self.mechanic.late:
+            raise ValueError("what adds to other promotions gives points")
+        if self.activation_delay_days is not None:
+            raise ValueError("only points wait before they can be spent")
+        if giving is Giving.DISCOUNT and self.is_occasional:
+            raise ValueError("a discount is taken off a purchase")
+        if giving is Giving.BENEFIT:
+            if not self.mechanic.counts_pieces:
+                raise ValueError("what is granted goes by the piece: fixed, per step, per unit or by tenure")
+            if any(written % 1 for written in self._pieces()):
+                raise ValueError("what is granted is whole pieces")
+            if self.lane is not None and self.lane.percent is not None:
+                raise ValueError("a lane's percentage is of points or money")
+        return self
+
+    def _pieces(self) -> list[Decimal]:
+        """Every number that is pieces of a benefit."""
+        limits = self.limits
+        written = [limits.per_purchase, limits.budget, *(most for _, most in limits.by_span())]
+        return [*self.mechanic.awards(), *(most for most in written if most is not None)]
 
     @model_validator(mode="after")
     def _late_alone(self) -> "Document":
@@ -192,4 +213,4 @@ class Document(Part):
     def is_simple(self) -> bool:
         """Whether one purchase's amount, partner and category decide alone."""
         special = self.once or self.where or self.base or not isinstance(self.trigger, Purchase)
-        return not (special or self.limits.of_awards)
+        return not (special or self.limits.of_awards or self.gives.giving)

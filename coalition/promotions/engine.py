@@ -9,7 +9,14 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import NamedTuple
 
-from coalition.promotions.awards import CUT_BY_PURCHASE, Award, counted, limited, within_month
+from coalition.promotions.awards import (
+    CUT_BY_PURCHASE,
+    Award,
+    counted,
+    limited,
+    points_of,
+    within_month,
+)
 from coalition.promotions.case import (
     Case,
     Counters,
@@ -21,6 +28,8 @@ from coalition.promotions.case import (
     Worth,
     promotion_of,
 )
+from coalition.promotions.discounts import before_discounts, taken
+from coalition.promotions.gives import Giving
 from coalition.promotions.index import FAR, Index, Lane, Rule
 from coalition.promotions.lanes import chosen
 
@@ -38,15 +47,18 @@ def evaluate(
     booked: int = FAR,
     told: Told = None,
     occasion: Occasion | None = None,
+    asking: bool = False,
 ) -> list[Award]:
     """Every award of one purchase, or of the occasion alone; `facts.counters` move on.
 
     Only versions published until it was `booked` count. With `told`, the versions that give nothing are added to it,
-    each with the first condition that failed.
+    each with the first condition that failed. `asking` is for a sale that is not made yet: discounts are offered, and
+    not only vouched for.
     """
     awards: list[Award] = []
     rivals: list[tuple[Lane, Award]] = []
     late: list[Rule] = []
+    off: list[Rule] = []
     amount, case = line.amount, None
     if index.tiers is not None:
         facts.tier = index.tiers.held(facts.counters, day)
@@ -59,8 +71,8 @@ def evaluate(
             case = case or Case(
                 line, facts, day, index.setting.zone, receipt, facts.profile_at(booked), occasion=occasion
             )
-            if rule.late:
-                late.append(rule)
+            if rule.late or rule.giving is Giving.DISCOUNT:
+                (late if rule.late else off).append(rule)
                 continue
             worth = _worth(rule, case, told)
             if worth is None:
@@ -76,8 +88,10 @@ def evaluate(
         awards += chosen(rivals, facts, line, day)
     if late and case is not None:
         awards += _on_top(late, awards, case, told)
+    if off and case is not None:
+        awards += _taken_off(index, off, case, told, asking)
     if index.tiers is not None and occasion is None:  # levels go by what was bought
-        index.tiers.count(facts, line, day, sum(award.points for award in awards))
+        index.tiers.count(facts, line, day, points_of(awards))
     return awards
 
 
@@ -158,7 +172,9 @@ def _alone(rule: Rule, base: int, raw: int, step: int, facts: Facts, line: Line,
 
 def _on_top(late: Iterable[Rule], awards: Iterable[Award], case: Case, told: Told) -> list[Award]:
     """What promotions add that look at what the others gave."""
-    case.given = [(award.rule.promotion, award.points) for award in awards]
+    case.given = [
+        (award.rule.promotion, award.points) for award in awards if award.rule.giving is Giving.POINTS
+    ]
     added = []
     for rule in late:
         worth = _worth(rule, case, told)
@@ -169,3 +185,27 @@ def _on_top(late: Iterable[Rule], awards: Iterable[Award], case: Case, told: Tol
         else:
             _tell(told, rule, Failed("too_little", None, worth.base))
     return added
+
+
+def _taken_off(index: Index, off: Iterable[Rule], case: Case, told: Told, asking: bool) -> list[Award]:
+    """Discounts of the prices before them: what is offered, or as much of what the till took off as the terms give.
+
+    Lanes decide what is offered. Of a sale that is told it is decided already.
+    """
+    gross = before_discounts(case)
+    facts, line, day = gross.facts, gross.line, gross.day
+    awards: list[Award] = []
+    rivals: list[tuple[Lane, Award]] = []
+    for rule in off:
+        worth = _worth(rule, gross, told)
+        if worth is None:
+            continue
+        base, most, step = worth
+        raw = most if asking else min(most, taken(case.receipt, index.setting.promotions, rule.promotion))
+        if not raw:
+            _tell(told, rule, Failed("not_taken" if most else "too_little", most, base))
+        elif asking and rule.lane is not None:
+            rivals.append((rule.lane, Award(rule, base, raw, 0, step)))
+        else:
+            awards.append(_alone(rule, base, raw, step, facts, line, day))
+    return awards + chosen(rivals, facts, line, day) if rivals else awards

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from coalition.promotions.case import EVER, Case, Facts, Failed, Line, Linear, Setting, Worth
 from coalition.promotions.document import Document
+from coalition.promotions.gives import Giving
 from coalition.promotions.periods import Span, period_in
 from coalition.promotions.tiers import Tiers
 from coalition.promotions.triggers import Occasional
@@ -84,6 +85,8 @@ class Rule(NamedTuple):
     budget: bool
     pools: tuple[tuple[int, int], ...]  # (pool, share)
     trigger: Occasional | None  # of one that pays without a purchase
+    giving: Giving  # what its points are: points, minor units of a discount, pieces of a benefit
+    benefit: int  # the benefit's number, 0 for none
 
     def offered(self, at: int, segments: int) -> bool:
         """Whether it is live at the moment, for members of these segments."""
@@ -120,6 +123,7 @@ class Codes(NamedTuple):
     promotions: Mapping[str, int] = {}
     tiers: frozenset[str] = frozenset()
     places: Mapping[str, frozenset[str]] = {}  # of the tenant's outlets, by the kind of condition
+    benefits: Mapping[str, int] = {}
 
 
 @dataclass
@@ -141,6 +145,8 @@ class Index:
     spans: frozenset[Span] = frozenset()
     budgets: frozenset[int] = frozenset()
     personal: bool = False
+    discounts: bool = False  # whether a version takes money off
+    benefits: bool = False  # whether a version grants something
     published_at: datetime = LONG_AGO  # of the newest version
     candidates: dict[tuple[int, int], tuple[Rule, ...]] = field(default_factory=dict)
 

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from coalition.promotions.awards import CUT_BY_RIVAL, Award, counted, limited
 from coalition.promotions.case import Facts, Line
-from coalition.promotions.index import Lane
+from coalition.promotions.gives import Giving
+from coalition.promotions.index import FAR, Lane
 
 
 class _Rival(NamedTuple):
@@ -43,8 +44,10 @@ def chosen(rivals: Sequence[tuple[Lane, Award]], facts: Facts, line: Line, day: 
             elif over or (competed and lane.combine == "best"):
                 awards.append(Award(raw.rule, raw.base, 0, raw.points, raw.step, CUT_BY_RIVAL))
             else:
-                given = limited(raw.rule, raw.base, raw.points, raw.step, facts, line.period, day, left)
+                of_amount = raw.rule.giving is not Giving.BENEFIT  # pieces are no part of the amount
+                most = left if of_amount else FAR
+                given = limited(raw.rule, raw.base, raw.points, raw.step, facts, line.period, day, most)
                 awards.append(counted(given, facts, line, day))
-                left -= given.points
+                left -= given.points if of_amount else 0
                 over, competed = lane.combine == "exclusive", competed or lane.combine == "best"
     return awards

@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from coalition.promotions.periods import Span
 
@@ -22,6 +22,13 @@ class Part(BaseModel):
     def looks_back(self) -> tuple[Span, ...]:
         """The periods whose counters this part looks at; those kept for ever are always at hand."""
         return ()
+
+
+class Titles(Part):
+    """What members read, in both languages."""
+
+    ru: str = Field(min_length=1, max_length=120)
+    en: str = Field(min_length=1, max_length=120)
 
 
 def _mcc(code: str) -> str:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coalition import money
+from coalition.benefits.queries import benefits_by_code
 from coalition.members.queries import segments_by_code
 from coalition.partners.queries import all_outlets, participants_by_code, partners_by_code
 from coalition.programmes.models import Programme
@@ -59,6 +60,7 @@ def codes_of(session: Session) -> Codes:
         {row.code: row.id for row in numbers},
         _levels(session),
         _places(session),
+        benefits_by_code(session),
     )
 
 

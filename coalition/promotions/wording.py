@@ -2,7 +2,13 @@
 
 from decimal import Decimal
 
-from coalition.promotions import wording_conditions, wording_mechanics, wording_occasions, wording_triggers
+from coalition.promotions import (
+    wording_conditions,
+    wording_gives,
+    wording_mechanics,
+    wording_occasions,
+    wording_triggers,
+)
 from coalition.promotions.case import Worth
 from coalition.promotions.document import Document
 from coalition.promotions.explain import Applied, Missed
@@ -17,11 +23,12 @@ def title(document: Document, words: Words) -> str:
 
 def rule(document: Document, words: Words) -> str:
     """The terms in one sentence: how much, for what, and up to how much."""
+    words = wording_gives.words_for(document, words)
     told = clauses(document, words)
     if (points := wording_occasions.fixed(document, words)) is not None:
         term, told = f"{points} {told[0]}", told[1:]  # an occasion always has its clause, and it comes first
     else:
-        term = wording_mechanics.said(document.mechanic, words, None)
+        term = wording_gives.told(document, wording_mechanics.said(document.mechanic, words, None), words)
     return "; ".join([_limited(document, words, term), *told])
 
 
@@ -42,12 +49,15 @@ def gave(applied: Applied, words: Words) -> str:
     """Why an award was so big, in one line: the rule with the purchase's own amount in it."""
     worth = Worth(applied.base, applied.points + applied.cut, applied.step)
     document = applied.document
+    words = wording_gives.words_for(document, words)
     term = wording_occasions.fixed(document, words) or wording_mechanics.said(document.mechanic, words, worth)
+    term = wording_gives.told(document, term, words)
     return _limited(document, words, term)
 
 
 def not_given(missed: Missed, document: Document, words: Words) -> str:
     """Why a promotion gave nothing, and by how much it was missed."""
+    words = wording_gives.words_for(document, words)
     lang = words.lang
     if (why := wording_mechanics.not_given(missed, words)) is not None:
         return why
@@ -66,6 +76,8 @@ def not_given(missed: Missed, document: Document, words: Words) -> str:
             return translate(lang, "It is for certain clients of the bank")
         case "too_little":
             return translate(lang, "What counts for it is too little for a point")
+        case "not_taken":
+            return translate(lang, "The shop did not take %(discount)s off", discount=words.points(missed.wanted))
         case "once":
             return translate(lang, "It is given once, and you have had it already")
         case _:

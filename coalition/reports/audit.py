@@ -6,11 +6,17 @@ from sqlalchemy.orm import Session
 
 from coalition.ledger.audit import Finding, audit_ledger, check
 
+_OTHER = """
+        with other as (select id from promotion_version
+            where tenant_id = :tenant and coalesce(document->'gives'->>'kind', 'points') <> 'points')"""
+"""Versions that give something else than points."""
+
 RULES: dict[str, str] = {
-    "award = its purchase's reason": """
+    "award = its purchase's reason": f"""{_OTHER}
         select count(*), count(*) filter (where r.points <> coalesce(t.points, 0))
         from (select p.member_id, p.id, coalesce((select sum(p.reason[i]) from
-                generate_series(3, cardinality(p.reason), 5) i), 0) as points
+                generate_series(3, cardinality(p.reason), 5) i where p.reason[i - 2] not in (select id from other)),
+                0) as points
               from purchase p where p.tenant_id = :tenant) r
         left join (select member_id, cause_id, sum(points) as points from transfer
               where tenant_id = :tenant and purpose = 1 group by member_id, cause_id) t
@@ -20,10 +26,11 @@ RULES: dict[str, str] = {
         from transfer t left join purchase p
         on p.tenant_id = t.tenant_id and p.member_id = t.member_id and p.id = t.cause_id
         where t.tenant_id = :tenant and t.purpose = 1""",
-    "occasion's points = its reason": """
+    "occasion's points = its reason": f"""{_OTHER}
         select count(*), count(*) filter (where r.points <> coalesce(t.points, 0))
         from (select o.member_id, o.id, coalesce((select sum(o.reason[i]) from
-                generate_series(3, cardinality(o.reason), 5) i), 0) as points
+                generate_series(3, cardinality(o.reason), 5) i where o.reason[i - 2] not in (select id from other)),
+                0) as points
               from occasion o where o.tenant_id = :tenant) r
         left join (select member_id, cause_id, sum(points) as points from transfer
               where tenant_id = :tenant and purpose = 12 group by member_id, cause_id) t
@@ -65,6 +72,13 @@ RULES: dict[str, str] = {
                 sum(case when to_account = 12 then points when from_account = 12 then -points else 0 end) as points
               from transfer where tenant_id = :tenant and (to_account = 12 or from_account = 12) group by member_id) t
         on t.member_id = b.member_id""",
+    "grant used = its uses": """
+        select count(*), count(*) filter (where g.used <> coalesce(u.used, 0)
+            and not (b.kind = 'privilege' and b.terms->>'uses' is null))
+        from benefit_grant g join benefit b on b.tenant_id = :tenant and b.id = g.benefit_id
+        left join (select member_id, grant_id, sum(quantity) as used from benefit_use where tenant_id = :tenant
+            group by member_id, grant_id) u on u.member_id = g.member_id and u.grant_id = g.id
+        where g.tenant_id = :tenant""",
     "certificate given once": """
         select count(*), count(*) - count(distinct (member_id, redemption_id))
         from certificate where tenant_id = :tenant and redemption_id is not null""",

@@ -18,6 +18,7 @@ from coalition.promotions.case import Failed
 from coalition.promotions.document import Document
 from coalition.promotions.engine import evaluate, replay
 from coalition.promotions.explain import Applied, Missed, entries
+from coalition.promotions.gives import Giving
 from coalition.promotions.index import Rule
 from coalition.promotions.models import PromotionVersion
 from coalition.promotions.profiles import facts_of
@@ -77,7 +78,7 @@ def why(session: Session, *, member_id: UUID, purchase_id: UUID) -> Why:
         paid_by=_paid_by(session, awards),
         lots=_lots(session, awards),
         returns=returns,
-        net_points=sum(points for _, _, points, *_ in entries(standing)),
+        net_points=_points_of(session, standing),
     )
 
 
@@ -99,6 +100,15 @@ def _replayed(
     return booked.standing, [
         Missed(rule.version, failed.condition, failed.wanted, failed.actual) for rule, failed in told
     ]
+
+
+def _points_of(session: Session, reason: Sequence[int]) -> int:
+    """Points of a kept explanation; discounts and benefits are none."""
+    found = entries(reason)
+    documents = versions_by_id(session, {version for version, *_ in found})
+    return sum(
+        points for version, _, points, *_ in found if documents[version].gives.giving is Giving.POINTS
+    )
 
 
 def _applied(session: Session, purchase: Purchase) -> tuple[Applied, ...]:

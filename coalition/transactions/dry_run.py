@@ -1,23 +1,26 @@
 """What a purchase would give, by the very code that gives it, touching nothing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 from sqlalchemy.orm import Session
 
 from coalition.members.queries import member_by_id
 from coalition.partners.queries import partners_by_code
 from coalition.programmes.queries import programme_by_id
-from coalition.promotions.awards import Award
+from coalition.promotions.awards import Award, points_of
 from coalition.promotions.budgets import left
-from coalition.promotions.case import Failed, Line
+from coalition.promotions.case import Facts, Failed, Line, Receipt
 from coalition.promotions.counters import load_counters
+from coalition.promotions.discounts import taken_off
 from coalition.promotions.engine import evaluate
-from coalition.promotions.index import Rule, microseconds
+from coalition.promotions.gives import Giving
+from coalition.promotions.index import Index, Rule, microseconds
 from coalition.promotions.kinds import OperationKind
 from coalition.promotions.periods import month_of
 from coalition.promotions.profiles import facts_of
-from coalition.promotions.queries import index_of
+from coalition.promotions.queries import index_of, versions_by_id
 from coalition.transactions.recording import Told, checked
 from tenants.actor import Actor
 from tenants.permissions import Permission
@@ -26,19 +29,28 @@ from tenants.runtime import clock
 
 @dataclass(frozen=True)
 class Answer:
-    """What each version would give, and the others with the first condition that failed."""
+    """What each version would give, and the others with the first condition that failed.
+
+    `amount` (minor units) and `receipt` are the sale as it would be told: after the discounts, each on its lines.
+    """
 
     awards: Sequence[Award]
     missed: Sequence[tuple[Rule, Failed]]
+    amount: int
+    receipt: Receipt | None
 
     @property
     def points(self) -> int:
-        """All together."""
-        return sum(award.points for award in self.awards)
+        """All together; discounts and benefits are none."""
+        return points_of(self.awards)
 
 
 def dry_run(session: Session, actor: Actor, *, programme_id: int, told: Told) -> Answer:
-    """Evaluate one sale as `recording.record` would now; refuses as that does, NotFound("member_unknown") too."""
+    """Evaluate one sale as `recording.record` would now, at the prices before any discount.
+
+    What promotions take off is found first; what the sale gives is found for what is left, by the same call that would
+    book it. Refuses as `record` does, NotFound("member_unknown") too.
+    """
     actor.must(Permission.DESK_PURCHASE_RECORD)
     partners = partners_by_code(session)
     checked(session, programme_id, [told], partners)
@@ -58,6 +70,31 @@ def dry_run(session: Session, actor: Actor, *, programme_id: int, told: Told) ->
         partners[told.partner] if told.partner else 0,
         -1 if told.mcc is None else told.mcc,
     )
+    receipt = told.receipt
+    if index.discounts:
+        amount, receipt = _less_discounts(session, index, facts, line, day, receipt)
+        line = line._replace(amount=amount)
     missed: list[tuple[Rule, Failed]] = []
-    awards = evaluate(index, facts, line, day, told.receipt, told=missed)
-    return Answer(awards, missed)
+    awards = evaluate(index, facts, line, day, receipt, told=missed) if line.amount else []
+    return Answer(awards, missed, line.amount, receipt)
+
+
+def _less_discounts(
+    session: Session, index: Index, facts: Facts, line: Line, day: date, receipt: Receipt | None
+) -> tuple[int, Receipt | None]:
+    """The sum and the receipt after what promotions offer to take off; the facts stay as they are."""
+    aside = replace(facts, counters=dict(facts.counters), touched=set(), rooms=dict(facts.rooms))
+    asked = evaluate(index, aside, line, day, receipt, asking=True)
+    offered = [award for award in asked if award.rule.giving is Giving.DISCOUNT and award.points]
+    if not offered:
+        return line.amount, receipt
+    documents = versions_by_id(session, [award.rule.version for award in offered])
+    codes = {number: code for code, number in index.setting.promotions.items()}
+    return taken_off(
+        line.amount,
+        receipt,
+        [
+            (codes[award.rule.promotion], documents[award.rule.version], award.points)
+            for award in offered
+        ],
+    )

@@ -4,7 +4,7 @@ An occasion is never replayed: what it gave stands on its row, and its promotion
 (`Index.occasional`). `calendar` and `joining` note those of the house itself; `note_event` takes the tenant's own.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from coalition.benefits.granting import Due, keep_grants
 from coalition.ledger.models import Purpose
 from coalition.ledger.post import Book, Cause, open_books
 from coalition.members.models import Member
@@ -168,6 +169,7 @@ class _Posting:
         )
         self.session.add(occasion)
         self._give(occasion, day, awards)
+        keep_grants(self.session, self.programme, _granted(occasion, awards))
         return occasion
 
     def save(self) -> None:
@@ -216,6 +218,15 @@ class _Posting:
                 active_on=active,
                 expires_on=terms.expires_on(self.programme, active),
                 part=(paid.funder_id, paid.delay_days),
+            )
+
+
+def _granted(occasion: Occasion, awards: Iterable[Award]) -> Iterator[Due]:
+    """What the awards grant beside points."""
+    for rule, _, pieces, *_ in awards:
+        if rule.benefit and pieces:
+            yield Due(
+                occasion.member_id, occasion.id, occasion.occurred_at, rule.version, rule.benefit, pieces
             )
 
 

@@ -4,7 +4,7 @@ The engine runs under the balance locks of all the chunk's members, so nothing o
 that are already known are duplicates: assumed to be none, which costs nothing, and looked for when that proves wrong.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from coalition.benefits.granting import Due, keep_grants
 from coalition.ledger.bulk import Awards, Locked, lock_balances, post_awards
 from coalition.ledger.post import open_books
 from coalition.programmes import terms
 from coalition.programmes.models import Programme
 from coalition.promotions.awards import Award, explained, parts_of
 from coalition.promotions.budgets import under
-from coalition.promotions.case import Facts, Line
+from coalition.promotions.case import Facts, Line, moment_of
 from coalition.promotions.counters import load_counters, save_counters
 from coalition.promotions.engine import evaluate
 from coalition.promotions.index import Index, microseconds
@@ -63,6 +64,7 @@ class _Found:
     award_line: list[int] = field(default_factory=list)
     award_pool: list[int] = field(default_factory=list)
     award_points: list[int] = field(default_factory=list)
+    granted: list[tuple[int, int, int, int]] = field(default_factory=list)  # line, version, benefit, pieces
     counters: dict[UUID, dict[tuple[int, int], int]] = field(default_factory=dict)
     changed: set[tuple[UUID, int]] = field(default_factory=set)
 
@@ -137,6 +139,7 @@ def _post_sales(
     booked_on = clock.business_day(programme.zone, booked_at)
     awards = _awards(programme, index, sales, ids, days, found, booked_on)
     post_awards(session, awards, today=day_number(booked_on), booked_at=booked_at)
+    keep_grants(session, programme, _granted(sales, ids, found))
     save_counters(session, found.counters, found.changed)
     given = np.zeros(len(sales), np.int64)
     np.add.at(given, np.array(found.award_line, np.int64), np.array(found.award_points, np.int64))
@@ -188,6 +191,12 @@ def _run(
         if awards:
             found.reasons += explained(awards)
             _split(found, i, awards)
+            if index.benefits:
+                found.granted += [
+                    (i, award.rule.version, award.rule.benefit, award.points)
+                    for award in awards
+                    if award.rule.benefit and award.points
+                ]
     found.changed |= {(facts.member_id, period) for period in facts.touched}
     return found
 
@@ -236,6 +245,14 @@ def _awards(
         active_day=np.array([span[0] for span in spans], np.int64),
         last_day=np.array([span[1] for span in spans], np.int64),
     )
+
+
+def _granted(sales: Lines, ids: NDArray[np.void], found: _Found) -> Iterator[Due]:
+    """What the lines grant beside points."""
+    for line, version, benefit, pieces in found.granted:
+        at = moment_of(int(sales.at[line]))
+        member, cause = UUID(bytes=bytes(sales.member[line])), UUID(bytes=bytes(ids[line]))
+        yield Due(member, cause, at, version, benefit, pieces)
 
 
 def _insert_purchases(

@@ -13,7 +13,10 @@ def kept(receipt: Receipt) -> dict[str, Any]:
     """The receipt as JSON: items as lists, sums in minor units, quantities in thousandths; its outlet by code."""
     document: dict[str, Any] = {
         "items": [
-            [item.sku, item.quantity, item.amount, item.brand, item.category, sorted(item.tags)]
+            [
+                *(item.sku, item.quantity, item.amount, item.brand, item.category, sorted(item.tags)),
+                *((item.discount,) if item.discount else ()),
+            ]
             for item in receipt.items
         ]
     }
@@ -25,6 +28,8 @@ def kept(receipt: Receipt) -> dict[str, Any]:
         document["outlet"] = receipt.outlet.code
     if receipt.points_spent:
         document["points_spent"] = receipt.points_spent
+    if receipt.discounts:
+        document["discounts"] = [list(discount) for discount in receipt.discounts]
     return document
 
 
@@ -32,13 +37,14 @@ def receipt_of(document: Mapping[str, Any], outlets: Mapping[str, Outlet]) -> Re
     """The receipt that was kept."""
     return Receipt(
         items=tuple(
-            Item(sku, quantity, amount, brand, category, frozenset(tags))
-            for sku, quantity, amount, brand, category, tags in document["items"]
+            Item(sku, quantity, amount, brand, category, frozenset(tags), *discount)
+            for sku, quantity, amount, brand, category, tags, *discount in document["items"]
         ),
         payments=tuple((name, amount) for name, amount in document.get("payments", ())),
         channel=document.get("channel", ""),
         outlet=outlets.get(document.get("outlet", "")),
         points_spent=document.get("points_spent", 0),
+        discounts=tuple((code, minor) for code, minor in document.get("discounts", ())),
     )
 
 
@@ -54,7 +60,7 @@ def quantities(items: Iterable[Item]) -> dict[str, int]:
 def less(receipt: Receipt, returned: Iterable[Item], amount: int, net: int) -> Receipt:
     """What is left of a receipt: returned quantities go from its lines in their order, sums with them in proportion.
 
-    Payments shrink with the amount, from `amount` to `net`, the remainder lost.
+    Payments and discounts shrink with the amount, from `amount` to `net`, the remainder lost.
     """
     gone = quantities(returned)
     items = []
@@ -63,7 +69,11 @@ def less(receipt: Receipt, returned: Iterable[Item], amount: int, net: int) -> R
         if taken:
             gone[item.sku] -= taken
             left = item.quantity - taken
-            item = item._replace(quantity=left, amount=item.amount * left // item.quantity)
+            item = item._replace(
+                quantity=left,
+                amount=item.amount * left // item.quantity,
+                discount=item.discount * left // item.quantity,
+            )
         items.append(item)
     payments = tuple((name, paid * net // amount) for name, paid in receipt.payments)
     return Receipt(
@@ -72,4 +82,5 @@ def less(receipt: Receipt, returned: Iterable[Item], amount: int, net: int) -> R
         receipt.channel,
         receipt.outlet,
         receipt.points_spent,
+        tuple((code, minor * net // amount) for code, minor in receipt.discounts),
     )

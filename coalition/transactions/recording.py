@@ -51,8 +51,8 @@ def record(
     """Post what a source tells, in the order of its time; what it told before is a duplicate.
 
     Lines of the outcome are places in `told`. Raises NotFound("member_unknown") for who is not in the programme,
-    Refusal("amount_invalid"), "in_the_future", "partner_unknown", "outlet_unknown" or "receipt_invalid" (a NUL in a
-    text), and then posts nothing.
+    Refusal("amount_invalid"), "in_the_future", "partner_unknown", "outlet_unknown", "discounts_invalid" (they are not
+    those of the lines) or "receipt_invalid" (a NUL in a text), and then posts nothing.
     """
     actor.must(Permission.DESK_PURCHASE_RECORD)
     partners = partners_by_code(session)
@@ -100,8 +100,17 @@ def checked(session: Session, programme_id: int, told: Sequence[Told], partners:
             outlet = one.receipt.outlet
             if outlet is not None and outlets.get(outlet.code) != outlet:
                 raise Refusal("outlet_unknown", outlet=outlet.code)
+            if not _adds_up(one.receipt):
+                raise Refusal("discounts_invalid", reference=one.reference)
             if "\\u0000" in json.dumps(kept(one.receipt)):  # PostgreSQL has no NUL
                 raise Refusal("receipt_invalid", reference=one.reference)
+
+
+def _adds_up(receipt: Receipt) -> bool:
+    """Whether what promotions took off is what its lines have less, where there are lines."""
+    off = [minor for _, minor in receipt.discounts]
+    by_line = [item.discount for item in receipt.items]
+    return min([*off, *by_line], default=0) >= 0 and (not by_line or sum(off) == sum(by_line))
 
 
 def _sixteens(values: Iterable[bytes]) -> NDArray[np.void]:

@@ -4,7 +4,7 @@ What a member's purchases give is a function of all of them, net of their return
 return can change what another purchase gave: the fifth is now the fourth. Counters end as the replay ends.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID
@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from coalition.benefits.granting import Due, keep_grants
 from coalition.ledger.post import Book, Cause
 from coalition.programmes import terms
 from coalition.programmes.models import Programme
@@ -125,15 +126,18 @@ def revalue(
         sheets = {period for period, _ in facts.counters}
     awards = _replayed(session, programme, index, facts, history)
     moves: list[_Move] = []
+    dues: list[Due] = []
     rows: dict[UUID, Revaluation] = {}
     for booked, given in zip(history, awards, strict=True):
         reason = explained(given)
         if reason != booked.standing:
             moves += _moves(index, booked, reason)
+            dues += _dues(index, booked, reason)
             rows[booked.purchase.id] = _kept(session, booked.purchase, reason)
     for move in sorted(moves, key=lambda move: move.points > 0):  # what is taken comes first
         _post(programme, index, book, cause, move, rows[move.purchase.id])
     session.flush()
+    keep_grants(session, programme, dues)
     return {(facts.member_id, period) for period in sheets | facts.touched}
 
 
@@ -186,6 +190,16 @@ def _moves(index: Index, booked: Booked, reason: Sequence[int]) -> list[_Move]:
             index.rules[version], old.get(version, (0, 0))[0], new.get(version, (0, 0))[0]
         )
     ]
+
+
+def _dues(index: Index, booked: Booked, reason: Sequence[int]) -> Iterator[Due]:
+    """What the purchase grants beside points now, and what it does no longer."""
+    sale, new = booked.purchase, _points(reason)
+    for version in sorted({*_points(booked.standing), *new}):
+        benefit = index.rules[version].benefit
+        if benefit:
+            pieces, _ = new.get(version, (0, 0))
+            yield Due(sale.member_id, sale.id, sale.occurred_at, version, benefit, pieces)
 
 
 def _points(reason: Sequence[int]) -> dict[int, tuple[int, int]]:

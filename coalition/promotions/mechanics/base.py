@@ -18,9 +18,17 @@ Share = Annotated[Decimal, Field(gt=0, le=100, max_digits=5, decimal_places=2)]
 
 
 class Arithmetic(Part):
-    """How many points. `late` mechanics look at what the other promotions gave, and are asked after them."""
+    """How many points. `late` mechanics look at what the other promotions gave, and are asked after them.
+
+    Those that count in pieces (`awards`, as written) and not in parts of money can grant benefits, too.
+    """
 
     late: ClassVar[bool] = False
+    counts_pieces: ClassVar[bool] = False
+
+    def awards(self) -> tuple[Decimal, ...]:
+        """Every number of points or pieces that is written in it."""
+        return ()
 
 
 def fraction(rate: Decimal, setting: Setting) -> tuple[int, int]:

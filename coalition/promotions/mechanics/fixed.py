@@ -13,8 +13,13 @@ class Fixed(Arithmetic):
     """`points` for the operation."""
 
     of_purchase: ClassVar[bool] = False
+    counts_pieces: ClassVar[bool] = True
     kind: Literal["fixed"] = "fixed"
     points: Decimal = Field(gt=0, le=1_000_000, decimal_places=2)
+
+    def awards(self) -> tuple[Decimal, ...]:
+        """The one number."""
+        return (self.points,)
 
     def compile(self, setting: Setting) -> Linear:
         """Nothing of the amount counts: no unit of it is ever whole."""

@@ -1,7 +1,7 @@
 """So many points for every whole step of the amount (seed 004, golden B1: 1 per 100, 199.99 gives 1)."""
 
 from decimal import Decimal
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -12,9 +12,14 @@ from coalition.promotions.mechanics.base import Arithmetic
 class PerStep(Arithmetic):
     """`points` for each whole `step` of money; the rest of the amount gives nothing."""
 
+    counts_pieces: ClassVar[bool] = True
     kind: Literal["per_step"] = "per_step"
     points: Decimal = Field(gt=0, le=1_000_000, decimal_places=2)
     step: Decimal = Field(gt=0, le=1_000_000_000, decimal_places=2)
+
+    def awards(self) -> tuple[Decimal, ...]:
+        """The one number."""
+        return (self.points,)
 
     def compile(self, setting: Setting) -> Linear:
         """Whole steps first, then points, so no remainder carries over."""

@@ -1,7 +1,7 @@
 """Points for goods by the piece or the kilogram (seed 003, golden N3: it needs the receipt's lines)."""
 
 from decimal import Decimal
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -17,10 +17,15 @@ class PerUnit(Arithmetic):
     The base of an explanation is the quantity, in thousandths.
     """
 
+    counts_pieces: ClassVar[bool] = True
     kind: Literal["per_unit"] = "per_unit"
     points: Decimal = Field(gt=0, le=1_000_000, decimal_places=2)
     goods: Goods = Goods()
     per: Decimal = Field(default=Decimal(1), gt=0, le=1_000_000, decimal_places=3)
+
+    def awards(self) -> tuple[Decimal, ...]:
+        """The one number."""
+        return (self.points,)
 
     def compile(self, setting: Setting) -> Special:
         """All lines together, then whole steps."""

@@ -23,6 +23,7 @@ class Tenure(Arithmetic):
     """Points of the band that the member's account has reached on the day; an anniversary counts as reached."""
 
     of_purchase: ClassVar[bool] = False
+    counts_pieces: ClassVar[bool] = True
     kind: Literal["tenure"] = "tenure"
     bands: tuple[Band, ...] = Field(min_length=1)
 
@@ -33,6 +34,10 @@ class Tenure(Arithmetic):
         if years != sorted(set(years)) or years[0] != 0:
             raise ValueError("bands start at 0 years and rise")
         return bands
+
+    def awards(self) -> tuple[Decimal, ...]:
+        """Those of every band."""
+        return tuple(band.points for band in self.bands)
 
     def compile(self, setting: Setting) -> Special:
         """A function of the account's opening day and the purchase's business day."""

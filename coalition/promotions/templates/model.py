@@ -8,7 +8,8 @@ from typing import Any, Self
 from pydantic import Field as Bound
 from pydantic import model_validator
 
-from coalition.promotions.document import Kind, Titles
+from coalition.promotions.document import Kind
+from coalition.promotions.part import Titles
 from coalition.promotions.part import Mcc, Part
 from coalition.promotions.tiers import TierTerms
 

@@ -1,0 +1,187 @@
+"""Writes of benefits: offering one, using what a member has of it, giving a use back."""
+
+import re
+from typing import Any
+from uuid import UUID
+
+from pydantic import ValidationError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from coalition.benefits.models import Benefit, BenefitKind, Grant, GrantUse
+from coalition.benefits.queries import Had, benefit_by_code, benefits_by_code, grant_by_code, had
+from coalition.benefits.terms import Terms, checked_terms, is_endless
+from coalition.ledger.bulk import lock_balances
+from coalition.members.queries import member_by_id
+from coalition.programmes.queries import programme_by_id
+from tenants.actor import Actor
+from tenants.permissions import Permission
+from tenants.runtime import clock
+from tenants.runtime.db import tenant_of
+from tenants.runtime.errors import Conflict, Refusal
+from tenants.runtime.ids import derived_id, digest, next_numbers
+
+_CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+
+
+def add_benefit(
+    session: Session,
+    actor: Actor,
+    *,
+    programme_id: int,
+    code: str,
+    kind: str,
+    name: dict[str, str],
+    terms: dict[str, Any],
+) -> Benefit:
+    """Something that promotions can grant from now on.
+
+    Raises Refusal("benefit_code"), "benefit_name", "benefit_terms" with the field, or Conflict("benefit_known").
+    """
+    actor.must(Permission.DESK_BENEFIT_EDIT)
+    programme = programme_by_id(session, programme_id)
+    if not _CODE.fullmatch(code):
+        raise Refusal("benefit_code")
+    if code in benefits_by_code(session):
+        raise Conflict("benefit_known")
+    if any(not 0 < len(name.get(lang, "").strip()) <= 120 for lang in ("ru", "en")):
+        raise Refusal("benefit_name")
+    if kind not in set(BenefitKind):
+        raise Refusal("benefit_terms", field="kind")
+    try:
+        checked = checked_terms(BenefitKind(kind), terms)
+    except ValidationError as error:
+        raise Refusal("benefit_terms", field=".".join(map(str, error.errors()[0]["loc"]))) from None
+    benefit = Benefit(
+        tenant_id=tenant_of(session),
+        id=next_numbers(session, "benefit"),
+        programme_id=programme.id,
+        code=code,
+        kind=kind,
+        name={lang: name[lang].strip() for lang in ("ru", "en")},
+        terms=checked.model_dump(mode="json", exclude_none=True),
+    )
+    session.add(benefit)
+    session.flush()  # promotions and grants refer to it
+    return benefit
+
+
+def use_code(session: Session, actor: Actor, *, code: str, quantity: int, request_id: str) -> int:
+    """Use what a code is for; returns how much was used. The same request again is the same use.
+
+    A certificate gives what it still has, if that is less (golden C3); everything else is used as asked or not at all.
+    Raises NotFound("grant_unknown"), Refusal("grant_expired", last_day=...), Refusal("grant_used_up", left=...).
+    """
+    actor.must(Permission.DESK_BENEFIT_USE)
+    found = grant_by_code(session, code)
+    lock_balances(session, [found.grant.member_id])
+    session.refresh(found.grant, with_for_update=True)
+    request = UUID(bytes=digest("benefit.use", request_id))
+    known = _uses(session, found.grant.member_id, request)
+    if known:
+        if any(use.grant_id != found.grant.id for use in known):
+            raise Conflict("request_reused")
+        return sum(use.quantity for use in known)
+    return _use(session, had(session, found.grant, found.benefit), quantity, request)
+
+
+def spend_units(
+    session: Session, actor: Actor, *, member_id: UUID, benefit_code: str, quantity: int, request_id: str
+) -> None:
+    """Use a member's game units, those that end first first; Refusal("not_enough_units", left=...).
+
+    The same request again is the same use; with another quantity it is Conflict("request_reused").
+    """
+    actor.must(Permission.CABINET_REDEMPTION_MAKE, member_id=member_id)
+    if quantity <= 0:
+        raise Refusal("quantity_invalid")
+    benefit = benefit_by_code(session, benefit_code)
+    lock_balances(session, [member_id])
+    request = UUID(bytes=digest("benefit.use", request_id))
+    known = _uses(session, member_id, request)
+    if known:
+        if sum(use.quantity for use in known) != quantity:
+            raise Conflict("request_reused")
+        return
+    today = clock.business_day(
+        programme_by_id(session, member_by_id(session, member_id).programme_id).zone
+    )
+    grants = session.scalars(
+        select(Grant)
+        .where(
+            Grant.tenant_id == tenant_of(session),
+            Grant.member_id == member_id,
+            Grant.benefit_id == benefit.id,
+            Grant.quantity > Grant.used,
+            Grant.last_day >= today,
+        )
+        .order_by(Grant.last_day, Grant.id)
+        .with_for_update()
+    ).all()
+    left = sum(grant.quantity - grant.used for grant in grants)
+    if benefit.kind != BenefitKind.UNITS or quantity > left:
+        raise Refusal("not_enough_units", left=left)
+    for grant in grants:
+        part = min(grant.quantity - grant.used, quantity)
+        if part:
+            _note(session, grant, part, request)
+            quantity -= part
+
+
+def give_back(session: Session, actor: Actor, *, member_id: UUID, request_id: str) -> None:
+    """Undo a use, as when the sale that it was for is returned; twice is once."""
+    actor.must(Permission.DESK_BENEFIT_USE)
+    lock_balances(session, [member_id])
+    undone = UUID(bytes=digest("benefit.undo", request_id))
+    if _uses(session, member_id, undone):
+        return
+    for use in _uses(session, member_id, UUID(bytes=digest("benefit.use", request_id))):
+        grant = session.get_one(Grant, (use.tenant_id, member_id, use.grant_id), with_for_update=True)
+        _note(session, grant, -use.quantity, undone)
+
+
+def _uses(session: Session, member_id: UUID, request: UUID) -> list[GrantUse]:
+    return list(
+        session.scalars(
+            select(GrantUse).where(
+                GrantUse.tenant_id == tenant_of(session),
+                GrantUse.member_id == member_id,
+                GrantUse.request == request,
+            )
+        )
+    )
+
+
+def _use(session: Session, found: Had, quantity: int, request: UUID) -> int:
+    grant, kind = found.grant, BenefitKind(found.benefit.kind)
+    if quantity <= 0:
+        raise Refusal("quantity_invalid")
+    zone = programme_by_id(session, found.benefit.programme_id).zone
+    if grant.last_day < clock.business_day(zone):
+        raise Refusal("grant_expired", last_day=grant.last_day)
+    if found.left is not None:
+        if kind is BenefitKind.CERTIFICATE:
+            quantity = min(quantity, found.left)
+        if not 0 < quantity <= found.left:
+            raise Refusal("grant_used_up", left=found.left)
+    _note(session, grant, quantity, request)
+    return quantity
+
+
+def _note(session: Session, grant: Grant, quantity: int, request: UUID) -> None:
+    benefit = session.get_one(Benefit, (grant.tenant_id, grant.benefit_id))
+    if not is_endless(BenefitKind(benefit.kind), Terms.model_validate(benefit.terms)):
+        grant.used += quantity
+    now = clock.now()
+    session.add(
+        GrantUse(
+            tenant_id=grant.tenant_id,
+            member_id=grant.member_id,
+            id=derived_id(now, request, grant.id),
+            grant_id=grant.id,
+            request=request,
+            quantity=quantity,
+            at=now,
+        )
+    )
+    session.flush()  # the next look at the same grant or request sees it

@@ -1,0 +1,69 @@
+"""Discounts: money off the cheque instead of points, to the kopeck and by line (seed 001, golden T3). Pure.
+
+A till asks first: then a discount is reckoned from the prices as they are. When the sale is told, the till says what it
+took off, and the same promotion is asked again about the prices before that; it vouches for no more than it would have
+given. So what is counted, and what somebody will be asked to pay for, is never more than the terms.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from coalition import money
+from coalition.promotions.case import Case, Item, Receipt
+from coalition.promotions.document import Document
+
+
+def before_discounts(case: Case) -> Case:
+    """The case with the prices as they were before any promotion took something off."""
+    receipt = case.receipt
+    if receipt is None or not receipt.discounts:
+        return case
+    off = sum(minor for _, minor in receipt.discounts)
+    items = tuple(item._replace(amount=item.amount + item.discount, discount=0) for item in receipt.items)
+    return replace(
+        case,
+        line=case.line._replace(amount=case.line.amount + off),
+        receipt=replace(receipt, items=items, discounts=()),
+    )
+
+
+def taken(receipt: Receipt | None, promotions: Mapping[str, int], promotion: int) -> int:
+    """What the till says that the promotion took off, in minor units."""
+    told = receipt.discounts if receipt else ()
+    return sum(minor for code, minor in told if promotions.get(code) == promotion)
+
+
+def spread(document: Document, items: Sequence[Item], discount: int) -> list[int]:
+    """What of a promotion's discount each line bears: those of its goods, in proportion, to the last kopeck.
+
+    No line bears more than it costs: what all of them cost is the most that can be taken off.
+    """
+    fits = document.base.goods.match() if document.base and document.base.goods else None
+    weights = [item.amount if item.amount > 0 and (fits is None or fits(item)) else 0 for item in items]
+    return (
+        money.share(min(discount, sum(weights)), weights) if any(weights) else [0] * len(items)
+    )
+
+
+def taken_off(
+    amount: int, receipt: Receipt | None, offered: Sequence[tuple[str, Document, int]]
+) -> tuple[int, Receipt]:
+    """The sum and the receipt after the discounts (code, terms, minor units): what the till would tell of the sale.
+
+    Without lines a discount is of the sum alone, and at most that.
+    """
+    receipt = receipt or Receipt()
+    items, left, told = list(receipt.items), amount, list(receipt.discounts)
+    for code, document, discount in offered:
+        off = min(discount, left)
+        if items:
+            parts = spread(document, items, off)
+            items = [
+                item._replace(amount=item.amount - part, discount=item.discount + part)
+                for item, part in zip(items, parts, strict=True)
+            ]
+            off = sum(parts)
+        if off:
+            told.append((code, off))
+            left -= off
+    return left, replace(receipt, items=tuple(items), discounts=tuple(told))
