@@ -4,6 +4,7 @@ import charity.models
 import coalition.backtests.models
 import coalition.benefits.models
 import coalition.cards.models
+import coalition.draws.models
 import coalition.ledger.models
 import coalition.members.models
 import coalition.partners.models
@@ -25,6 +26,7 @@ APPEND_ONLY = frozenset(
         "purchase",
         "receipt",
         "benefit_use",
+        "draw_win",
         "occasion",
         "member_fact",
         "consent",

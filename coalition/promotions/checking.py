@@ -15,6 +15,7 @@ from coalition.promotions.gives import GivesBenefit
 from coalition.promotions.index import Codes
 from coalition.promotions.mechanics.multiplier import Multiplier
 from coalition.promotions.queries import codes_of, setting_of
+from coalition.promotions.triggers.exchange import Exchange
 from tenants.runtime.errors import Refusal
 
 CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
@@ -65,12 +66,14 @@ def flaws(document: Any, codes: Codes | None = None) -> Sequence[Flaw]:
 def _unknown(document: Document, codes: Codes) -> Iterator[Flaw]:
     named = document.mechanic.of if isinstance(document.mechanic, Multiplier) else ()
     granted = (document.gives.code,) if isinstance(document.gives, GivesBenefit) else ()
+    exchanged = (document.trigger.units,) if isinstance(document.trigger, Exchange) else ()
     for field, wanted, known in (
         ("conditions.partners", document.conditions.partners, codes.partners),
         ("conditions.segments", document.conditions.segments, codes.segments),
         ("funding", tuple(funder.participant for funder in document.funding), codes.participants),
         ("mechanic.of", named, codes.promotions),
         ("gives.code", granted, codes.benefits),
+        ("trigger.units", exchanged, codes.benefits),
         *_named_in_conditions(document, codes),
     ):
         for code in wanted:

@@ -12,8 +12,10 @@ from coalition.promotions.triggers.birthday import Birthday
 from coalition.promotions.triggers.card_activation import CardActivation
 from coalition.promotions.triggers.enrolment import Enrolment
 from coalition.promotions.triggers.event import Event
+from coalition.promotions.triggers.exchange import Exchange
 from coalition.promotions.triggers.holiday import Holiday
 from coalition.promotions.triggers.occasion import OccasionTrigger
+from coalition.promotions.triggers.prize import Prize
 from coalition.promotions.triggers.profile_completed import ProfileCompleted
 from tenants.branding.words import Words
 from tenants.runtime.language import ntranslate, translate
@@ -45,6 +47,11 @@ def said(trigger: Occasional, words: Words) -> str:
         case Holiday():
             days = (date.fromisoformat(f"{words.today.year}-{day}") for day in sorted(trigger.days))
             return translate(lang, "on %(days)s", days=", ".join(words.day(day) for day in days))
+        case Prize():
+            return translate(lang, "for winning a prize")
+        case Exchange():
+            quantity = words.number(trigger.quantity)
+            return translate(lang, "for %(quantity)s game units", quantity=quantity)
         case Event():
             return translate(lang, "for the event “%(name)s”", name=trigger.name)
 

@@ -90,7 +90,7 @@ def note_event(
     _require_declared(index_of(session, programme), name, fields)
     told = Happened(member_id, "event", key, occurred_at, dict(fields), name)
     booked = note_occasions(session, programme, [told])
-    return booked[0] if booked else _known(session, [told])[told.identity]
+    return booked[0] if booked else occasion_of(session, told)
 
 
 def note_occasions(session: Session, programme: Programme, told: Iterable[Happened]) -> list[Occasion]:
@@ -111,6 +111,11 @@ def note_occasions(session: Session, programme: Programme, told: Iterable[Happen
                 booked.append(occasion)
     posting.save()
     return booked
+
+
+def occasion_of(session: Session, told: Happened) -> Occasion:
+    """The occasion that was booked with this identity."""
+    return _known(session, [told])[told.identity]
 
 
 def _known(session: Session, told: Sequence[Happened]) -> dict[UUID, Occasion]:

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from coalition.backtests import jobs as backtest_jobs
 from coalition.backtests.actions import start_backtest
+from coalition.benefits.actions import add_benefit, use_code
+from coalition.benefits.queries import grants_of
 from coalition.cards.actions import issue_card
 from coalition.cards.models import Card
 from coalition.members.actions import enrol, give_consent
@@ -99,12 +101,18 @@ def _open(mark: str, letter: str) -> tuple[House, int, UUID]:
             terminals=[(f"{mark}-mid", "")],
         )  # fmt: skip
         add_profile(session, SYSTEM, document=PROFILE)
+        add_benefit(
+            session, SYSTEM, programme_id=house.programme, code=f"{mark}-coupon", kind="coupon", name=name,
+            terms={},
+        )  # fmt: skip
+        coupon = {"kind": "benefit", "code": f"{mark}-coupon", "name": name}
         for number, document in enumerate(
             [
                 promotion({"kind": "percent", "rate": "10"}, limits={"per_month": "400"}),
                 promotion({"kind": "fixed", "points": "5"}, once=True),
                 promotion({"kind": "fixed", "points": "1"}, limits={"budget": "9"}),
                 promotion({"kind": "fixed", "points": "1"}, trigger={"kind": "birthday"}),
+                promotion({"kind": "fixed", "points": "1"}, gives=coupon, once=True),
             ]
         ):
             publish(
@@ -170,6 +178,10 @@ def _at_the_till(house: House, mark: str, member: UUID) -> None:
         )  # fmt: skip
         ask(session, "occasions.calendar")
     drain(house.tenant)
+    with db.transaction(house.tenant) as session:
+        code = grants_of(session, member)[0].code
+        assert code is not None
+        use_code(session, SYSTEM, code=code, quantity=1, request_id=mark)
 
 
 def _spend(house: House, member: UUID, campaign: int) -> None:

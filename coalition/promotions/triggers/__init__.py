@@ -15,10 +15,12 @@ from coalition.promotions.triggers.birthday import Birthday
 from coalition.promotions.triggers.card_activation import CardActivation
 from coalition.promotions.triggers.enrolment import Enrolment
 from coalition.promotions.triggers.event import Event
+from coalition.promotions.triggers.exchange import Exchange
 from coalition.promotions.triggers.first import FirstPurchases
 from coalition.promotions.triggers.holiday import Holiday
 from coalition.promotions.triggers.mission import Mission
 from coalition.promotions.triggers.nth import Nth
+from coalition.promotions.triggers.prize import Prize
 from coalition.promotions.triggers.profile_completed import ProfileCompleted
 from coalition.promotions.triggers.promo_code import PromoCode
 from coalition.promotions.triggers.purchase import Purchase
@@ -26,7 +28,9 @@ from coalition.promotions.triggers.repeat import Repeat
 from coalition.promotions.triggers.streak import Streak
 from coalition.promotions.triggers.win_back import WinBack
 
-Occasional = Anniversary | Birthday | CardActivation | Enrolment | Event | Holiday | ProfileCompleted
+Occasional = (
+    Anniversary | Birthday | CardActivation | Enrolment | Event | Exchange | Holiday | Prize | ProfileCompleted
+)
 
 Trigger = Annotated[
     Purchase | Nth | FirstPurchases | Mission | PromoCode | Repeat | Streak | WinBack | Occasional,

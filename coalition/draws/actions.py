@@ -1,0 +1,165 @@
+"""Opening a draw, and drawing."""
+
+import re
+import secrets
+from datetime import datetime
+from itertools import chain, repeat
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from coalition.benefits.models import BenefitKind
+from coalition.benefits.queries import benefit_by_code
+from coalition.draws.lots import commitment, entries_digest, winners
+from coalition.draws.models import Draw, DrawWin
+from coalition.draws.queries import SEED_PLACE, draw_by_code, entries_open, request_of, seed_of, wins_of
+from coalition.ledger.bulk import lock_balances
+from coalition.programmes.queries import programme_by_id
+from coalition.promotions.part import Titles
+from coalition.transactions.occasions import Happened, note_occasions
+from tenants.actor import Actor
+from tenants.permissions import Permission
+from tenants.runtime import clock
+from tenants.runtime.db import tenant_of
+from tenants.runtime.errors import Conflict, Refusal
+from tenants.runtime.ids import next_numbers
+from tenants.vault import vault_of
+
+PLACES_MAX = 10_000
+_CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+
+
+class _Prize(BaseModel):
+    """A prize, and how many of it there are."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    code: str = Field(pattern=_CODE.pattern + "$", max_length=64)
+    name: Titles
+    count: int = Field(ge=1, le=10_000)
+
+
+_PRIZES = TypeAdapter(list[_Prize])
+
+
+def open_draw(
+    session: Session,
+    actor: Actor,
+    *,
+    code: str,
+    ticket: str,
+    name: dict[str, str],
+    prizes: list[dict[str, Any]],
+    closes_at: datetime,
+) -> Draw:
+    """Promise a draw among the tickets of a benefit that are earned before it closes; its seed is chosen now.
+
+    Raises Refusal("draw_invalid", field=...), Conflict("draw_known") for a code, or tickets, that have a draw already.
+    """
+    actor.must(Permission.DESK_PROMOTION_PUBLISH)
+    benefit = benefit_by_code(session, ticket)
+    if benefit.kind != BenefitKind.TICKET:
+        raise Refusal("draw_invalid", field="ticket")
+    if not _CODE.fullmatch(code):
+        raise Refusal("draw_invalid", field="code")
+    if closes_at <= clock.now():
+        raise Refusal("draw_invalid", field="closes_at")
+    try:
+        titles, checked = Titles.model_validate(name), _PRIZES.validate_python(prizes)
+    except ValidationError as error:
+        raise Refusal("draw_invalid", field=".".join(map(str, error.errors()[0]["loc"])) or "name") from None
+    codes, count = {prize.code for prize in checked}, sum(prize.count for prize in checked)
+    if len(codes) < len(checked) or not 0 < count <= PLACES_MAX:
+        raise Refusal("draw_invalid", field="prizes")
+    known = select(Draw.id).where(
+        Draw.tenant_id == tenant_of(session), (Draw.code == code) | (Draw.benefit_id == benefit.id)
+    )
+    if session.scalars(known).first() is not None:
+        raise Conflict("draw_known")
+    number, seed = next_numbers(session, "draw"), secrets.token_bytes(32)
+    draw = Draw(
+        tenant_id=tenant_of(session),
+        id=number,
+        programme_id=benefit.programme_id,
+        benefit_id=benefit.id,
+        code=code,
+        name=titles.model_dump(),
+        prizes=[prize.model_dump() for prize in checked],
+        closes_at=closes_at,
+        commitment=commitment(seed),
+        sealed_seed=vault_of(session).seal(seed.hex(), SEED_PLACE, number),
+    )
+    session.add(draw)
+    session.flush()  # wins refer to it
+    return draw
+
+
+def draw_lots(session: Session, actor: Actor, *, code: str) -> Draw:
+    """Draw, once: every ticket is used up, every win is noted as an occasion. Drawn already, it is that draw.
+
+    Raises Refusal("draw_open", closes_at=...) before it has closed, Refusal("draw_without_tickets").
+    """
+    actor.must(Permission.DESK_PROMOTION_PUBLISH)
+    draw = draw_by_code(session, code)
+    session.refresh(draw, with_for_update=True)
+    if draw.drawn_at is not None:
+        return draw
+    now = clock.now()
+    if now < draw.closes_at:
+        raise Refusal("draw_open", closes_at=draw.closes_at)
+    # Under the balances' locks no return takes a ticket back while it is drawn from.
+    lock_balances(session, sorted({entry.member_id for entry in entries_open(session, draw)}))
+    entries = entries_open(session, draw)
+    if not entries:
+        raise Refusal("draw_without_tickets")
+    _use_up(session, draw, now)
+    prizes = list(chain.from_iterable(repeat(prize["code"], prize["count"]) for prize in draw.prizes))
+    lots = winners(seed_of(session, draw), entries, len(prizes))
+    session.add_all(
+        DrawWin(
+            tenant_id=draw.tenant_id,
+            member_id=lot.member_id,
+            draw_id=draw.id,
+            place=lot.place,
+            ticket=lot.ticket,
+            prize=prizes[lot.place],
+        )
+        for lot in lots
+    )
+    draw.drawn_at, draw.tickets = now, sum(entry.tickets for entry in entries)
+    draw.entries_digest = entries_digest(entries)
+    session.flush()
+    note_occasions(
+        session,
+        programme_by_id(session, draw.programme_id),
+        [
+            Happened(win.member_id, "prize", f"{draw.code}:{win.place}", now, {"prize": win.prize}, draw.code)
+            for win in wins_of(session, draw.id)
+        ],
+    )
+    return draw
+
+
+def _use_up(session: Session, draw: Draw, now: datetime) -> None:
+    """Every ticket that takes part is used: what a return lowers later is not what was drawn from."""
+    where = {
+        "tenant": draw.tenant_id,
+        "benefit": draw.benefit_id,
+        "closes": draw.closes_at,
+        "request": request_of(draw),
+        "now": now,
+    }
+    taking_part = (
+        "tenant_id = :tenant and benefit_id = :benefit and quantity > used and granted_at < :closes"
+    )
+    session.execute(
+        text(
+            "insert into benefit_use (tenant_id, member_id, id, grant_id, request, quantity, at)"  # noqa: S608
+            " select tenant_id, member_id, id, id, :request, quantity - used, :now"
+            f" from benefit_grant where {taking_part}"
+        ),
+        where,
+    )
+    session.execute(text(f"update benefit_grant set used = quantity where {taking_part}"), where)  # noqa: S608
