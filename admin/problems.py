@@ -30,6 +30,14 @@ def refusal(problem: Problem) -> str:
     match problem.code:
         case "backtest_nothing":
             return _("There is no purchase to replay yet: upload a file of purchases first")
+        case "grant_expired":
+            return _("Its last day is over. Nothing was used")
+        case "grant_used_up":
+            return _("Nothing of it is left. Nothing was used")
+        case "draw_open":
+            return _("It is drawn after its close. Nothing was done")
+        case "draw_without_tickets":
+            return _("No ticket takes part, so nothing can be drawn")
         case "payout_ended":
             return _("The bank has already paid this one, or it came back before. Nothing was changed")
         case "return_decided":

@@ -5,6 +5,8 @@ from flask_admin import Admin
 from flask_admin.theme import Theme
 
 from admin.console.backtests import Backtests
+from admin.console.benefits import Benefits
+from admin.console.draws import Draws
 from admin.console.files import Files
 from admin.console.home import Home
 from admin.console.payouts import Payouts
@@ -42,6 +44,10 @@ def install(app: Flask) -> Admin:
     desk.add_view(
         Backtests(name=N_("Promotions"), category=N_("Programme"), endpoint="desk_backtests", url="backtests")
     )
+    desk.add_view(
+        Benefits(name=N_("Benefits"), category=N_("Programme"), endpoint="desk_benefits", url="benefits")
+    )
+    desk.add_view(Draws(name=N_("Draws"), category=N_("Programme"), endpoint="desk_draws", url="draws"))
     desk.add_view(
         Returns(name=N_("Returns to decide"), category=members, endpoint="desk_returns", url="returns")
     )

@@ -8,8 +8,9 @@ from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from coalition.benefits.held import Had, had
 from coalition.benefits.models import Benefit, BenefitKind, Grant, GrantUse
-from coalition.benefits.queries import Had, benefit_by_code, benefits_by_code, grant_by_code, had
+from coalition.benefits.queries import benefit_by_code, benefits_by_code, grant_by_code
 from coalition.benefits.terms import Terms, checked_terms, is_endless
 from coalition.ledger.bulk import lock_balances
 from coalition.members.queries import member_by_id
@@ -20,6 +21,7 @@ from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Conflict, Refusal
 from tenants.runtime.ids import derived_id, digest, next_numbers
+from tenants.vault import vault_of
 
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
@@ -82,7 +84,7 @@ def use_code(session: Session, actor: Actor, *, code: str, quantity: int, reques
         if any(use.grant_id != found.grant.id for use in known):
             raise Conflict("request_reused")
         return sum(use.quantity for use in known)
-    return _use(session, had(session, found.grant, found.benefit), quantity, request)
+    return _use(session, had(vault_of(session), found.grant, found.benefit), quantity, request)
 
 
 def spend_units(
@@ -103,9 +105,7 @@ def spend_units(
         if sum(use.quantity for use in known) != quantity:
             raise Conflict("request_reused")
         return
-    today = clock.business_day(
-        programme_by_id(session, member_by_id(session, member_id).programme_id).zone
-    )
+    today = clock.business_day(programme_by_id(session, member_by_id(session, member_id).programme_id).zone)
     grants = session.scalars(
         select(Grant)
         .where(

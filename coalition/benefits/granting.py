@@ -81,5 +81,7 @@ def _number(due: Due) -> UUID:
 
 
 def _benefits(session: Session, ids: set[int]) -> dict[int, Benefit]:
-    rows = session.scalars(select(Benefit).where(Benefit.tenant_id == tenant_of(session), Benefit.id.in_(ids)))
+    rows = session.scalars(
+        select(Benefit).where(Benefit.tenant_id == tenant_of(session), Benefit.id.in_(ids))
+    )
     return {row.id: row for row in rows}

@@ -1,33 +1,17 @@
 """Reads of benefits and of what members have of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from coalition.benefits.codes import SHOWN, code_of, digest_of
-from coalition.benefits.models import Benefit, BenefitKind, Grant
-from coalition.benefits.terms import Terms, is_endless
+from coalition.benefits.codes import digest_of
+from coalition.benefits.held import Had, had
+from coalition.benefits.models import Benefit, Grant
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import NotFound
 from tenants.vault import vault_of
-
-
-@dataclass(frozen=True)
-class Had:
-    """A grant with its benefit; `left` is nothing for one that can be used without end."""
-
-    grant: Grant
-    benefit: Benefit
-    code: str | None
-    left: int | None
-
-    def usable(self, today: date) -> bool:
-        """Whether something can be used today."""
-        return self.left != 0 and self.grant.quantity > 0 and self.grant.last_day >= today
 
 
 def benefits(session: Session) -> Sequence[Benefit]:
@@ -60,7 +44,7 @@ def grants_of(session: Session, member_id: UUID) -> list[Had]:
         .where(Grant.tenant_id == tenant_of(session), Grant.member_id == member_id, Grant.quantity > 0)
         .order_by(Grant.id.desc())
     )
-    return [had(session, grant, benefit) for grant, benefit in rows]
+    return [had(vault_of(session), grant, benefit) for grant, benefit in rows]
 
 
 def grant_by_code(session: Session, code: str) -> Had:
@@ -76,16 +60,4 @@ def grant_by_code(session: Session, code: str) -> Had:
     ).one_or_none()
     if row is None:
         raise NotFound("grant_unknown")
-    return had(session, *row)
-
-
-def had(session: Session, grant: Grant, benefit: Benefit) -> Had:
-    """A grant as people see it."""
-    kind = BenefitKind(benefit.kind)
-    endless = is_endless(kind, Terms.model_validate(benefit.terms))
-    return Had(
-        grant,
-        benefit,
-        code_of(vault_of(session), grant.id) if kind in SHOWN else None,
-        None if endless else grant.quantity - grant.used,
-    )
+    return had(vault_of(session), *row)

@@ -40,6 +40,10 @@ def sentence(problem: Problem, w: Words) -> str:
             return _("Write an address like name@example.com")
         case "handle_taken":
             return _("Another member has this address")
+        case "not_enough_units":
+            return _("You have fewer of them than that. Nothing was taken")
+        case "exchange_not_offered":
+            return _("This exchange is not offered now. Nothing was taken")
         case "offer_unknown":
             return _("This offer is over. Nothing was changed")
         case "reward_unknown":

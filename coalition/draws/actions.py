@@ -14,7 +14,7 @@ from coalition.benefits.models import BenefitKind
 from coalition.benefits.queries import benefit_by_code
 from coalition.draws.lots import commitment, entries_digest, winners
 from coalition.draws.models import Draw, DrawWin
-from coalition.draws.queries import SEED_PLACE, draw_by_code, entries_open, request_of, seed_of, wins_of
+from coalition.draws.queries import SEED_PLACE, draw_by_code, entries_open, seed_of, wins_of
 from coalition.ledger.bulk import lock_balances
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions.part import Titles
@@ -148,12 +148,10 @@ def _use_up(session: Session, draw: Draw, now: datetime) -> None:
         "tenant": draw.tenant_id,
         "benefit": draw.benefit_id,
         "closes": draw.closes_at,
-        "request": request_of(draw),
+        "request": draw.request,
         "now": now,
     }
-    taking_part = (
-        "tenant_id = :tenant and benefit_id = :benefit and quantity > used and granted_at < :closes"
-    )
+    taking_part = "tenant_id = :tenant and benefit_id = :benefit and quantity > used and granted_at < :closes"
     session.execute(
         text(
             "insert into benefit_use (tenant_id, member_id, id, grant_id, request, quantity, at)"  # noqa: S608

@@ -51,7 +51,9 @@ def _numbers(seed: bytes, place: int, tickets: int) -> Iterator[int]:
     """Tickets that are drawn for the place, one after the other, each as likely."""
     whole, attempt = _WIDTH - _WIDTH % tickets, 0
     while True:
-        drawn = int.from_bytes(sha256(seed + place.to_bytes(4, "big") + attempt.to_bytes(8, "big")).digest(), "big")
+        drawn = int.from_bytes(
+            sha256(seed + place.to_bytes(4, "big") + attempt.to_bytes(8, "big")).digest(), "big"
+        )
         attempt += 1
         if drawn < whole:
             yield drawn % tickets

@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, CheckConstraint, LargeBinary, SmallInteger, S
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.runtime.db import TenantBase, belongs_to
+from tenants.runtime.ids import digest
 
 
 class Draw(TenantBase):
@@ -30,6 +31,11 @@ class Draw(TenantBase):
     drawn_at: Mapped[datetime | None]
     tickets: Mapped[int | None] = mapped_column(BigInteger)
     entries_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    @property
+    def request(self) -> UUID:
+        """What the uses of its tickets are noted under."""
+        return UUID(bytes=digest("draw", self.code))
 
     __table_args__ = (
         UniqueConstraint("tenant_id", "code"),

@@ -12,7 +12,6 @@ from coalition.draws.lots import Entry, commitment, entries_digest, winners
 from coalition.draws.models import Draw, DrawWin
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import NotFound, Refusal
-from tenants.runtime.ids import digest
 from tenants.vault import vault_of
 
 SEED_PLACE = "draw.sealed_seed"
@@ -72,11 +71,6 @@ def member_wins(session: Session, member_id: UUID) -> Sequence[tuple[DrawWin, Dr
     return [(win, draw) for win, draw in rows]
 
 
-def request_of(draw: Draw) -> UUID:
-    """What the uses of the draw's tickets are noted under."""
-    return UUID(bytes=digest("draw", draw.code))
-
-
 def entries_open(session: Session, draw: Draw) -> list[Entry]:
     """The tickets that stand and were earned before the close, in the order of drawing."""
     rows = session.execute(
@@ -104,7 +98,7 @@ def entries_drawn(session: Session, draw: Draw) -> list[Entry]:
         )
         .where(
             GrantUse.tenant_id == tenant_of(session),
-            GrantUse.request == request_of(draw),
+            GrantUse.request == draw.request,
             Grant.benefit_id == draw.benefit_id,
         )
         .order_by(GrantUse.grant_id)

@@ -40,9 +40,7 @@ def spread(document: Document, items: Sequence[Item], discount: int) -> list[int
     """
     fits = document.base.goods.match() if document.base and document.base.goods else None
     weights = [item.amount if item.amount > 0 and (fits is None or fits(item)) else 0 for item in items]
-    return (
-        money.share(min(discount, sum(weights)), weights) if any(weights) else [0] * len(items)
-    )
+    return money.share(min(discount, sum(weights)), weights) if any(weights) else [0] * len(items)
 
 
 def taken_off(

@@ -8,8 +8,8 @@ from pydantic import Field, model_validator
 
 from coalition.promotions.base import Base
 from coalition.promotions.conditions import Condition
-from coalition.promotions.mechanics import Mechanic
 from coalition.promotions.gives import Gives, GivesPoints, Giving
+from coalition.promotions.mechanics import Mechanic
 from coalition.promotions.part import Mcc, Part, Titles
 from coalition.promotions.periods import Span
 from coalition.promotions.triggers import Trigger

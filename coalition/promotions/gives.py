@@ -1,4 +1,4 @@
-"""What a promotion's numbers are in: points, money off the cheque, or pieces of something that is granted (seeds 001, 003).
+"""What a promotion's numbers are in: points, money off the cheque, or pieces of a benefit (seeds 001, 003).
 
 One engine reckons all of them. Only points are posted to the ledger; a discount is taken off at the till, and what is
 granted is kept by `coalition.benefits`. Each has limits and budgets in its own units.

@@ -77,7 +77,9 @@ def not_given(missed: Missed, document: Document, words: Words) -> str:
         case "too_little":
             return translate(lang, "What counts for it is too little for a point")
         case "not_taken":
-            return translate(lang, "The shop did not take %(discount)s off", discount=words.points(missed.wanted))
+            return translate(
+                lang, "The shop did not take %(discount)s off", discount=words.points(missed.wanted)
+            )
         case "once":
             return translate(lang, "It is given once, and you have had it already")
         case _:

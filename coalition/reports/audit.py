@@ -6,13 +6,10 @@ from sqlalchemy.orm import Session
 
 from coalition.ledger.audit import Finding, audit_ledger, check
 
-_OTHER = """
-        with other as (select id from promotion_version
-            where tenant_id = :tenant and coalesce(document->'gives'->>'kind', 'points') <> 'points')"""
-"""Versions that give something else than points."""
-
 RULES: dict[str, str] = {
-    "award = its purchase's reason": f"""{_OTHER}
+    "award = its purchase's reason": """
+        with other as (select id from promotion_version
+            where tenant_id = :tenant and coalesce(document->'gives'->>'kind', 'points') <> 'points')
         select count(*), count(*) filter (where r.points <> coalesce(t.points, 0))
         from (select p.member_id, p.id, coalesce((select sum(p.reason[i]) from
                 generate_series(3, cardinality(p.reason), 5) i where p.reason[i - 2] not in (select id from other)),
@@ -26,7 +23,9 @@ RULES: dict[str, str] = {
         from transfer t left join purchase p
         on p.tenant_id = t.tenant_id and p.member_id = t.member_id and p.id = t.cause_id
         where t.tenant_id = :tenant and t.purpose = 1""",
-    "occasion's points = its reason": f"""{_OTHER}
+    "occasion's points = its reason": """
+        with other as (select id from promotion_version
+            where tenant_id = :tenant and coalesce(document->'gives'->>'kind', 'points') <> 'points')
         select count(*), count(*) filter (where r.points <> coalesce(t.points, 0))
         from (select o.member_id, o.id, coalesce((select sum(o.reason[i]) from
                 generate_series(3, cardinality(o.reason), 5) i where o.reason[i - 2] not in (select id from other)),

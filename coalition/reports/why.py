@@ -106,9 +106,7 @@ def _points_of(session: Session, reason: Sequence[int]) -> int:
     """Points of a kept explanation; discounts and benefits are none."""
     found = entries(reason)
     documents = versions_by_id(session, {version for version, *_ in found})
-    return sum(
-        points for version, _, points, *_ in found if documents[version].gives.giving is Giving.POINTS
-    )
+    return sum(points for version, _, points, *_ in found if documents[version].gives.giving is Giving.POINTS)
 
 
 def _applied(session: Session, purchase: Purchase) -> tuple[Applied, ...]:

@@ -93,8 +93,5 @@ def _less_discounts(
     return taken_off(
         line.amount,
         receipt,
-        [
-            (codes[award.rule.promotion], documents[award.rule.version], award.points)
-            for award in offered
-        ],
+        [(codes[award.rule.promotion], documents[award.rule.version], award.points) for award in offered],
     )

@@ -8,7 +8,8 @@ from uuid import UUID
 import pytest
 
 from coalition.benefits.actions import add_benefit, give_back, spend_units, use_code
-from coalition.benefits.queries import Had, grants_of
+from coalition.benefits.held import Had
+from coalition.benefits.queries import grants_of
 from coalition.promotions.actions import publish
 from coalition.transactions.occasions import note_event
 from tenants.actor import SYSTEM, Actor
@@ -234,7 +235,10 @@ def test_a_hard_budget_is_a_number_of_pieces() -> None:
         ({"limits": {"budget": "1.5"}}, "whole pieces"),
         ({"activation_delay_days": 3}, "only points wait"),
         ({"lane": {"name": "a", "percent": "5"}}, "of points or money"),
-        ({"gives": {"kind": "benefit", "code": "other", "name": {"ru": "а", "en": "a"}}}, "there is no other"),
+        (
+            {"gives": {"kind": "benefit", "code": "other", "name": {"ru": "а", "en": "a"}}},
+            "there is no other",
+        ),
     ],
 )
 def test_a_document_that_cannot_grant_is_refused(change: dict[str, Any], why: str) -> None:

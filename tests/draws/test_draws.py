@@ -152,7 +152,9 @@ def test_a_draw_that_was_tampered_with_is_found_out(bank: House, statement: str,
     with db.transaction(bank.tenant) as session:
         session.execute(text(statement))
     found = proof(bank)
-    assert [name for name in ("seed_holds", "entries_hold", "winners_hold") if not getattr(found, name)] == [broken]
+    assert [name for name in ("seed_holds", "entries_hold", "winners_hold") if not getattr(found, name)] == [
+        broken
+    ]
 
 
 def test_wins_are_never_changed_by_the_application(bank: House) -> None:

@@ -100,7 +100,10 @@ def test_points_are_of_what_is_left_after_the_discount() -> None:
     answer = sell(bank, sale(vera, Receipt(items(60_000, 50_000))))
     assert (answer.amount, answer.points) == (99_000, 9)
     assert answer.receipt is not None
-    assert [(item.amount, item.discount) for item in answer.receipt.items] == [(54_000, 6_000), (45_000, 5_000)]
+    assert [(item.amount, item.discount) for item in answer.receipt.items] == [
+        (54_000, 6_000),
+        (45_000, 5_000),
+    ]
     assert answer.receipt.discounts == (("p0", 11_000),)
     assert balances(bank)[vera] == (9, 0, 0, 0)
 
@@ -188,7 +191,9 @@ def test_lines_and_discounts_always_add_up(amounts: list[int], first: int, secon
     before = items(*amounts)
     whole = max(sum(amounts), 1)
     left, receipt = taken_off(whole, Receipt(before), [("a", off, first), ("b", off, second)])
-    assert whole - left == sum(minor for _, minor in receipt.discounts) == sum(i.discount for i in receipt.items)
+    assert (
+        whole - left == sum(minor for _, minor in receipt.discounts) == sum(i.discount for i in receipt.items)
+    )
     assert 0 <= left <= whole
     for old, new in zip(before, receipt.items, strict=True):
         assert new.amount + new.discount == old.amount

@@ -9,8 +9,8 @@ import pytest
 from coalition.benefits.actions import add_benefit
 from coalition.promotions.actions import publish
 from coalition.transactions.exchanging import exchange
-from tenants.actor import member as acting
 from tenants.actor import SYSTEM
+from tenants.actor import member as acting
 from tenants.runtime import clock, db
 from tenants.runtime.errors import Conflict, Forbidden, Refusal
 from tests.ledger.house import House
@@ -67,7 +67,9 @@ def test_n4_units_become_points_once_for_one_request() -> None:
     assert (balances(bank)[vera], used(bank)) == ((50, 0, 0, 0), 10)
 
 
-@pytest.mark.parametrize(("quantity", "why"), [(9, "exchange_not_offered"), (13, "not_enough_units"), (0, "quantity")])
+@pytest.mark.parametrize(
+    ("quantity", "why"), [(9, "exchange_not_offered"), (13, "not_enough_units"), (0, "quantity")]
+)
 def test_what_is_not_offered_takes_nothing(quantity: int, why: str) -> None:
     bank, vera = opened()
     with pytest.raises(Refusal, match=why):

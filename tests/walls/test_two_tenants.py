@@ -14,7 +14,9 @@ from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 import charity.queries
 import coalition.backtests.queries
+import coalition.benefits.queries
 import coalition.cards.queries
+import coalition.draws.queries
 import coalition.ledger.queries
 import coalition.members.queries
 import coalition.partners.queries
@@ -41,7 +43,8 @@ from tenants.runtime.settings import Settings
 from tests.walls.two_tenants import NOW, Furnished, furnish
 
 ROOMS = (
-    charity.queries, coalition.backtests.queries, coalition.cards.queries, coalition.ledger.queries,
+    charity.queries, coalition.backtests.queries, coalition.benefits.queries, coalition.cards.queries,
+    coalition.draws.queries, coalition.ledger.queries,
     coalition.members.queries,
     coalition.partners.queries, coalition.programmes.queries, coalition.promotions.queries,
     coalition.redemption.queries,
@@ -63,6 +66,9 @@ READS = [
 OWN_WORDS: dict[str, dict[str, str]] = {
     "promotions": {"code": "promotion_code"},
     "promotion_by_code": {"code": "promotion_code"},
+    "benefit_by_code": {"code": "benefit_code"},
+    "grant_by_code": {"code": "grant_code"},
+    "draw_by_code": {"code": "draw_code"},
     "names": {"ids": "staff_ids"},
     "the_programme": {"code": "p"},
     "signed_in": {"kind": "member"},

@@ -11,9 +11,12 @@ from sqlalchemy.orm import Session
 from coalition.backtests import jobs as backtest_jobs
 from coalition.backtests.actions import start_backtest
 from coalition.benefits.actions import add_benefit, use_code
+from coalition.benefits.models import Benefit, Grant
 from coalition.benefits.queries import grants_of
 from coalition.cards.actions import issue_card
 from coalition.cards.models import Card
+from coalition.draws.actions import draw_lots, open_draw
+from coalition.draws.models import Draw
 from coalition.members.actions import enrol, give_consent
 from coalition.members.facts import state_fact
 from coalition.members.models import FactKind
@@ -82,6 +85,8 @@ def furnish(letter: str) -> Furnished:
         )
         _spend(house, member, campaign)
         _at_the_till(house, mark, member)
+    with clock.stopped(NOW + timedelta(hours=2)), db.transaction(house.tenant) as session:
+        draw_lots(session, SYSTEM, code=f"{mark}-draw")
     with clock.stopped(NOW + timedelta(days=60)), db.transaction(house.tenant) as session:
         overdue.settle_overdue(session)
     with clock.stopped(NOW):
@@ -105,6 +110,15 @@ def _open(mark: str, letter: str) -> tuple[House, int, UUID]:
             session, SYSTEM, programme_id=house.programme, code=f"{mark}-coupon", kind="coupon", name=name,
             terms={},
         )  # fmt: skip
+        add_benefit(
+            session, SYSTEM, programme_id=house.programme, code=f"{mark}-ticket", kind="ticket", name=name,
+            terms={},
+        )  # fmt: skip
+        open_draw(
+            session, SYSTEM, code=f"{mark}-draw", ticket=f"{mark}-ticket", name=name,
+            prizes=[{"code": "main", "name": name, "count": 1}], closes_at=NOW + timedelta(hours=1),
+        )  # fmt: skip
+        ticket = {"kind": "benefit", "code": f"{mark}-ticket", "name": name}
         coupon = {"kind": "benefit", "code": f"{mark}-coupon", "name": name}
         for number, document in enumerate(
             [
@@ -113,6 +127,7 @@ def _open(mark: str, letter: str) -> tuple[House, int, UUID]:
                 promotion({"kind": "fixed", "points": "1"}, limits={"budget": "9"}),
                 promotion({"kind": "fixed", "points": "1"}, trigger={"kind": "birthday"}),
                 promotion({"kind": "fixed", "points": "1"}, gives=coupon, once=True),
+                promotion({"kind": "fixed", "points": "1"}, gives=ticket, once=True),
             ]
         ):
             publish(
@@ -179,9 +194,13 @@ def _at_the_till(house: House, mark: str, member: UUID) -> None:
         ask(session, "occasions.calendar")
     drain(house.tenant)
     with db.transaction(house.tenant) as session:
-        code = grants_of(session, member)[0].code
-        assert code is not None
+        code = _coupon(session, member)
         use_code(session, SYSTEM, code=code, quantity=1, request_id=mark)
+
+
+def _coupon(session: Session, member: UUID) -> str:
+    """The code of the member's coupon."""
+    return next(one.code for one in grants_of(session, member) if one.code)
 
 
 def _spend(house: House, member: UUID, campaign: int) -> None:
@@ -217,6 +236,13 @@ def _arguments(house: House, mark: str, letter: str, member: UUID) -> dict[str, 
             "redemption_id": by_reward[0].id,
             "donation_id": by_reward[2].id,
             "redemption": by_reward[0],
+            "draw": session.scalars(_own(Draw, house)).one(),
+            "draw_code": f"{mark}-draw",
+            "draw_id": 1,
+            "benefit": session.scalars(_own(Benefit, house).where(Benefit.code == f"{mark}-coupon")).one(),
+            "benefit_code": f"{mark}-coupon",
+            "grant": session.scalars(_own(Grant, house).where(Grant.code_digest.is_not(None))).one(),
+            "grant_code": _coupon(session, member),
             "certificate": by_reward[1],
             "card": session.scalars(_own(Card, house)).one(),
             "register_id": 1,

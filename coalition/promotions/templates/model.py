@@ -9,8 +9,7 @@ from pydantic import Field as Bound
 from pydantic import model_validator
 
 from coalition.promotions.document import Kind
-from coalition.promotions.part import Titles
-from coalition.promotions.part import Mcc, Part
+from coalition.promotions.part import Mcc, Part, Titles
 from coalition.promotions.tiers import TierTerms
 
 

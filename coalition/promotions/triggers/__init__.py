@@ -29,7 +29,15 @@ from coalition.promotions.triggers.streak import Streak
 from coalition.promotions.triggers.win_back import WinBack
 
 Occasional = (
-    Anniversary | Birthday | CardActivation | Enrolment | Event | Exchange | Holiday | Prize | ProfileCompleted
+    Anniversary
+    | Birthday
+    | CardActivation
+    | Enrolment
+    | Event
+    | Exchange
+    | Holiday
+    | Prize
+    | ProfileCompleted
 )
 
 Trigger = Annotated[
