@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from coalition.benefits.queries import benefits
 from coalition.members.queries import segments_by_code
 from coalition.partners.models import Participant
 from coalition.partners.queries import all_partners
@@ -19,8 +20,9 @@ from coalition.promotions.document import Kind
 from coalition.promotions.part import Titles
 from coalition.promotions.templates import families, templates
 from coalition.promotions.templates.model import Bought, Field, Member, Said, Sale, Shape, Template
-from coalition.promotions.templates.play import Played, play
+from coalition.promotions.templates.play import Played, example_document, play
 from coalition.promotions.tiers import TierTerms
+from coalition.promotions.wording_gives import words_for
 from tenants.branding.words import Words
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
@@ -30,6 +32,17 @@ _SALES = {
     Kind.PURCHASE: N_("A purchase of %(sum)s"),
     Kind.SERVICE: N_("Services paid for with %(sum)s"),
     Kind.TRANSFER_OWN: N_("A transfer of %(sum)s between one's own accounts"),
+}
+_OCCASIONS = {
+    "anniversary": N_("An anniversary"),
+    "birthday": N_("A birthday"),
+    "card_activation": N_("A bank card is linked"),
+    "enrolment": N_("Somebody joins"),
+    "event": N_("An event"),
+    "exchange": N_("Game units are given"),
+    "holiday": N_("A day of the calendar"),
+    "prize": N_("A prize is won"),
+    "profile_completed": N_("The profile is complete"),
 }
 _HINTS = {
     Shape.HOURS: N_("Like 10:00-13:00, 15:00-17:00"),
@@ -111,6 +124,7 @@ def known_codes(session: Session, programme: Programme, lang: str) -> Known:
         "participant": [(code, name[lang]) for code, name in payers],
         "partner": [(one.code, one.name[lang]) for one in all_partners(session)],
         "segment": [(code, code) for code in sorted(segments_by_code(session))],
+        "benefit": [(one.code, one.name[lang]) for one in benefits(session)],
         "tier": [(one.code, one.ru if lang == "ru" else one.en) for one in levels],
     }
 
@@ -142,19 +156,32 @@ def example(one: Template, setting: Setting, w: Words) -> Example:
     sales = []
     for played, same in groupby(play(one, setting)):
         times = len(list(same))
-        what = _(_SALES[played.sale.kind], sum=w.money(setting.minor(played.sale.amount)))
+        what = _what(played.sale, setting, w)
         what = f"{what} × {w.number(times)}" if times > 1 else what
-        sales.append(("; ".join([what, *_facts(played.sale, setting, w)]), _gives(played, times, w)))
+        told = _gives(played, times, w, words_for(example_document(one), w))
+        sales.append(("; ".join([what, *_facts(played.sale, setting, w)]), told))
     return Example([*_supposed(one, w), *_buyer(one.example.member, setting, w)], sales)
 
 
-def _gives(played: Played, times: int, w: Words) -> str:
-    if not played.total:
+def _what(sale: Sale, setting: Setting, w: Words) -> str:
+    told = sale.occasion
+    if told is None:
+        return _(_SALES[sale.kind], sum=w.money(setting.minor(sale.amount)))
+    what = _(_OCCASIONS[told.kind])
+    if told.about is not None:
+        return _("%(what)s on %(day)s", what=what, day=w.written_day(told.about))
+    about = (told.name, told.prize or "", "" if told.quantity is None else w.number(told.quantity))
+    return ", ".join([what, *filter(None, about)])
+
+
+def _gives(played: Played, times: int, w: Words, own: Words) -> str:
+    """What it gives: `own` are the words for the template's own numbers."""
+    if not played.own and not played.total:
         return _("nothing")
-    points = w.points(played.own)
+    points = own.points(played.own)
     if times > 1:
         points = _("%(points)s each", points=points)
-    if played.total != played.own:
+    if own is w and played.total != played.own:
         return _("%(points)s, together with others %(total)s", points=points, total=w.amount(played.total))
     return points
 

@@ -87,14 +87,32 @@ class Where(Part):
     franchise: str = ""
 
 
-class Sale(Part):
-    """Purchases of an example, `times` in a row, and the points that each of them gives.
+class Happening(Part):
+    """Something of an example that earns without a purchase, as its trigger is told of it."""
 
-    `total` is what they give together with the other promotions. Times are on the programme's clock.
+    kind: str
+    name: str = ""
+    about: date | None = None
+    of: str | None = None
+    years: int | None = None
+    quantity: int | None = None
+    prize: str | None = None
+
+    def data(self) -> dict[str, Any]:
+        """What is told beside the name and the day."""
+        return self.model_dump(include={"of", "years", "quantity", "prize"}, exclude_none=True)
+
+
+class Sale(Part):
+    """Purchases of an example, `times` in a row, or an occasion, and what each of them gives.
+
+    `points` are in what the template gives: points, money off the price, pieces. `total` is what they give together
+    with the other promotions. Times are on the programme's clock.
     """
 
-    amount: Decimal
+    amount: Decimal = Decimal(0)
     points: Decimal
+    occasion: Happening | None = None
     times: int = Bound(default=1, ge=1)
     total: Decimal | None = None
     at: datetime | None = None

@@ -3,18 +3,19 @@
 So what a form shows as the example is what the programme would give, and not what somebody has written down.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from coalition.promotions.case import Facts, Item, Known, Line, Outlet, Profile, Receipt, Setting
+from coalition.promotions.case import Facts, Item, Known, Line, Occasion, Outlet, Profile, Receipt, Setting
 from coalition.promotions.compiling import compile_index
 from coalition.promotions.document import Document
 from coalition.promotions.engine import evaluate
+from coalition.promotions.gives import GivesBenefit
 from coalition.promotions.index import Codes, Index, Published, microseconds
-from coalition.promotions.kinds import OperationKind
+from coalition.promotions.kinds import OCCASION, OperationKind
 from coalition.promotions.templates.fill import fill
 from coalition.promotions.templates.model import Example, Member, Sale, Template, Where
 from tenants.runtime import clock
@@ -26,7 +27,7 @@ _PAYER = {"payer": "bank"}
 
 
 class Played(NamedTuple):
-    """One purchase of an example: the template's own points, and those of all promotions, in whole units."""
+    """One purchase or occasion of an example: what the template gives, and what all promotions do, in whole units."""
 
     sale: Sale
     own: int
@@ -45,13 +46,19 @@ def play(template: Template, setting: Setting) -> Iterator[Played]:
     codes = _codes(documents, example)
     index, facts = _index(documents, example, setting, codes), _facts(example.member, codes, setting)
     if document.limits.budget is not None:
-        facts.rooms[_OWN] = setting.points(document.limits.budget)
+        facts.rooms[_OWN] = document.gives.setting(setting).points(document.limits.budget)
     for sale in example.sales:
         for _ in range(sale.times):
             day = (sale.at or _NOON).date()
-            awards = evaluate(index, facts, _line(sale, codes, setting), day, _receipt(sale, setting))
+            line, receipt = _line(sale, codes, setting), _receipt(sale, setting)
+            awards = evaluate(index, facts, line, day, receipt, occasion=_occasion(sale), asking=True)
             own = sum(award.points for award in awards if award.rule.promotion == _OWN)
             yield Played(sale, own, sum(award.points for award in awards))
+
+
+def _occasion(sale: Sale) -> Occasion | None:
+    told = sale.occasion
+    return None if told is None else Occasion(told.kind, told.data(), told.name, told.about)
 
 
 def _beside(part: dict[str, object]) -> Document:
@@ -59,14 +66,20 @@ def _beside(part: dict[str, object]) -> Document:
     return Document.model_validate({"title": title, "funding": funding} | part)
 
 
-def _codes(documents: Iterable[Document], example: Example) -> Codes:
+def _codes(documents: Sequence[Document], example: Example) -> Codes:
     """Numbers for whatever the example names."""
     partners, segments, payers = [sale.partner for sale in example.sales], [*example.member.segments], []
     for one in documents:
         partners += one.conditions.partners
         segments += one.conditions.segments
         payers += [funder.participant for funder in one.funding]
-    return Codes(_numbered(partners, 1), _numbered(segments, 0), _numbered(payers, 1))
+    granted = [one.gives.code for one in documents if isinstance(one.gives, GivesBenefit)]
+    return Codes(
+        _numbered(partners, 1),
+        _numbered(segments, 0),
+        _numbered(payers, 1),
+        benefits=_numbered(granted, 1),
+    )
 
 
 def _numbered(codes: Iterable[str], first: int) -> dict[str, int]:
@@ -98,7 +111,7 @@ def _line(sale: Sale, codes: Codes, setting: Setting) -> Line:
     return Line(
         at=_at(at, setting),
         period=at.year * 100 + at.month,
-        kind=OperationKind[sale.kind.name],
+        kind=OCCASION if sale.occasion else OperationKind[sale.kind.name],
         amount=setting.minor(sale.amount),
         partner=codes.partners.get(sale.partner, 0),
         mcc=int(sale.mcc) if sale.mcc else -1,
