@@ -74,6 +74,15 @@ def read_json(text: str) -> Any:
 
 def read_file(path: Path) -> Source:
     """The promotion in a file; Refusal("source_unreadable", line=..., why=...)."""
+    value = read_fields(path)
+    found = {name: value.get(name) for name in _FIELDS}
+    plain = {name: None if found[name] is None else str(found[name]) for name in _FIELDS[:-1]}
+    others = tuple(str(name) for name in value if name not in _FIELDS)
+    return Source(**plain, document=found["document"], others=others)
+
+
+def read_fields(path: Path) -> Mapping[str, Any]:
+    """The fields of a YAML or JSON file; Refusal("source_unreadable", line=..., why=...)."""
     try:
         text = path.read_text("utf-8")
     except UnicodeDecodeError:
@@ -81,10 +90,7 @@ def read_file(path: Path) -> Source:
     value = read_json(text) if path.suffix == ".json" else _read_yaml(text)
     if not isinstance(value, Mapping):
         raise Refusal("source_unreadable", line=1, why="it holds no fields")
-    found = {name: value.get(name) for name in _FIELDS}
-    plain = {name: None if found[name] is None else str(found[name]) for name in _FIELDS[:-1]}
-    others = tuple(str(name) for name in value if name not in _FIELDS)
-    return Source(**plain, document=found["document"], others=others)
+    return value
 
 
 def flaws_of(source: Source, codes: Codes | None = None) -> list[Flaw]:

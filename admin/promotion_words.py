@@ -53,13 +53,13 @@ KINDS = {
 }
 # What a document says itself, by how its sentence begins.
 OWN = {
-    "a promotion goes on": N_(
+    "a promotion goes on counting": N_(
         "A promotion goes on counting what it has counted; give the new terms a promotion of their own"
     ),
     "a promotion is for": N_("A promotion is for purchases or for occasions, and stays so"),
     "the end comes": N_("The end comes after the start"),
     "the step is less": N_("The step is less than the smallest coin"),
-    "what adds to": N_("What adds to other promotions stands in no lane"),
+    "what adds to other promotions stands": N_("What adds to other promotions stands in no lane"),
     "a base names goods": N_("A base names goods or payment types"),
     "a count of lines": N_("A count of lines has a lower or an upper bound"),
     "a number of purchases": N_("A number of purchases is whole"),
@@ -75,6 +75,17 @@ OWN = {
     "the condition": N_("A condition of each kind is named once, with all it allows"),
     "the funders": N_("The payers' shares make 100"),
     "the upper bound": N_("The upper bound of lines is not below the lower one"),
+    "a discount is taken": N_("A discount is taken off a purchase, and not given for an occasion"),
+    "a lane's percentage is of points": N_("A lane's share is of points or money, not of pieces"),
+    "a promotion goes on giving": N_(
+        "A promotion goes on giving what it has given; give the new terms a promotion of their own"
+    ),
+    "only points wait": N_("Only points wait before they can be spent"),
+    "what adds to other promotions gives": N_("What adds to other promotions gives points"),
+    "what is granted goes": N_(
+        "What is granted goes by the piece: a fixed number, per step, per unit or by tenure"
+    ),
+    "what is granted is whole": N_("What is granted is whole pieces"),
     "what is given once": N_("What is given once has no limit per period"),
 }
 

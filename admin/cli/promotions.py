@@ -12,6 +12,7 @@ from admin.cli.backtest import backtest
 from admin.cli.explain import explain_purchase
 from admin.cli.house import house
 from admin.cli.tenancy import acting, as_text, json_option, telling, tenant_option
+from admin.cli.trying import try_sale
 from admin.promotion_source import Source
 from coalition.programmes.queries import the_programme
 from coalition.promotions.actions import publish as publish_version
@@ -102,6 +103,7 @@ def schema_text() -> str:
 
 
 promotions.add_command(backtest)
+promotions.add_command(try_sale)
 promotions.add_command(explain_purchase)
 
 

@@ -48,6 +48,18 @@ SENTENCES = {
     "nothing in the past. Leave starts_at away to start now, or write a later one.",
     "promotion_of_another_programme": "{path}: the promotion {promotion} belongs to another programme; name that one.",
     "budget_below_spent": "{path}: the budget is below what members have got already ({spent}, in the smallest units).",
+    "pay_terms": "{path}: {field}: {why}. Correct it and try again; nothing was changed.",
+    "benefit_terms": "{path}: the field {field} does not fit a benefit of this kind. Nothing was added.",
+    "benefit_name": "{path}: name it in both languages, 120 letters at most. Nothing was added.",
+    "benefit_code": "{path}: a code is small Latin letters, digits and hyphens, 64 at most. Nothing was added.",
+    "benefit_known": "{path}: there is a benefit of this code already. Nothing was added.",
+    "benefit_unknown": "There is no such benefit; `coalition benefits list` shows those there are.",
+    "draw_unknown": "There is no such draw; `coalition draws list` shows those there are.",
+    "draw_invalid": "{path}: the field {field} cannot be used. Correct it and try again; nothing was promised.",
+    "draw_known": "{path}: there is a draw of this code, or for these tickets, already. Nothing was promised.",
+    "draw_open": "It is drawn after its close, {closes_at}. Nothing was done.",
+    "draw_not_drawn": "It has not been drawn yet; it closes at {closes_at}.",
+    "draw_without_tickets": "No ticket takes part, so nothing can be drawn.",
     "web_not_started": "The web application did not start; what it said stands above.",
 }
 DISK_FULL = "The disk is full; make room and start again: nothing is half done."

@@ -36,6 +36,7 @@ class Programme(TenantBase):
     return_wait_days: Mapped[int] = mapped_column(default=30)
     return_policy: Mapped[str] = mapped_column(String(8), default="manual")
     tiers: Mapped[dict[str, Any] | None]  # `promotions.tiers.TierTerms`
+    paying: Mapped[dict[str, Any] | None]  # `redemption.paying.PayTerms`; null: points do not pay at tills
 
     __table_args__ = (
         UniqueConstraint("tenant_id", "code"),

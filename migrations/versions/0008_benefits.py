@@ -1,4 +1,4 @@
-"""Benefits: what promotions grant beside points, who has it, and what was used of it."""
+"""Benefits: what promotions grant beside points, who has it, and what was used of it; terms of paying with points."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,6 +13,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.add_column("programme", sa.Column("paying", postgresql.JSONB(), nullable=True))
     op.create_table(
         "benefit",
         sa.Column("tenant_id", sa.Integer(), nullable=False),
@@ -81,3 +82,4 @@ def downgrade() -> None:
     op.drop_table("benefit_use")
     op.drop_table("benefit_grant")
     op.drop_table("benefit")
+    op.drop_column("programme", "paying")

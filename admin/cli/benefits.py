@@ -1,0 +1,71 @@
+"""`coalition benefits`: what promotions can grant beside points."""
+
+from pathlib import Path
+
+import click
+
+from admin.cli.house import house
+from admin.cli.tenancy import acting, as_text, json_option, telling, tenant_option
+from admin.promotion_source import read_fields
+from coalition.benefits.actions import add_benefit, use_code
+from coalition.benefits.queries import benefits as all_benefits
+from coalition.programmes.queries import the_programme
+from tenants.actor import SYSTEM
+from tenants.runtime.ids import new_id
+
+
+@click.group()
+def benefits() -> None:
+    """Coupons, certificates, privileges, game units, tickets of draws."""
+
+
+@benefits.command("list")
+@tenant_option
+@json_option
+def list_benefits(slug: str, as_json: bool) -> None:
+    """Every benefit of the tenant, by code."""
+    with house(), acting(slug) as session:
+        found = [
+            {"code": one.code, "kind": one.kind, "name": one.name, "terms": one.terms}
+            for one in all_benefits(session)
+        ]
+    if as_json:
+        click.echo(as_text(found))
+        return
+    for one in found:
+        click.echo(f"{one['code']:24} {one['kind']:12} {one['name']['en']}")
+
+
+@benefits.command()
+@tenant_option
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def add(slug: str, path: Path) -> None:
+    """Add the benefit of a YAML or JSON file: `code`, `kind`, `name` with ru and en, `terms`."""
+    with telling(path):
+        fields = read_fields(path)
+    names = fields.get("name")
+    with house(), acting(slug) as session, telling(path):
+        added = add_benefit(
+            session,
+            SYSTEM,
+            programme_id=the_programme(session).id,
+            code=str(fields.get("code", "")),
+            kind=str(fields.get("kind", "")),
+            name={lang: str(text) for lang, text in names.items()} if isinstance(names, dict) else {},
+            terms=dict(fields.get("terms") or {}),
+        ).code
+    click.echo(f"Promotions can grant {added} now.")
+
+
+@benefits.command()
+@tenant_option
+@click.option("--code", required=True, help="what the member shows")
+@click.option(
+    "--quantity", default=1, show_default=True, help="how many pieces; of a certificate, minor units of money"
+)
+@click.option("--request", "request_id", help="the same request again is the same use; without it, a new one")
+def use(slug: str, code: str, quantity: int, request_id: str | None) -> None:
+    """Use what a code is for, and say how much was used."""
+    with house(), acting(slug) as session:
+        used = use_code(session, SYSTEM, code=code, quantity=quantity, request_id=request_id or str(new_id()))
+    click.echo(f"Used: {used}.")

@@ -1,0 +1,174 @@
+"""`coalition promotions try`: what a sale would give, by the code that gives it, touching nothing."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import Field, ValidationError
+from sqlalchemy.orm import Session
+
+from admin.cli.house import house
+from admin.cli.tenancy import acting, as_text, json_option, language_option, telling, tenant_option
+from admin.promotion_source import read_fields, read_moment
+from coalition.ledger.queries import balance_of
+from coalition.members.queries import member_by_handle
+from coalition.programmes.models import Programme
+from coalition.programmes.queries import programme_by_id
+from coalition.promotions import wording
+from coalition.promotions.case import Item, Receipt
+from coalition.promotions.explain import Applied, Missed
+from coalition.promotions.part import Mcc, Part
+from coalition.promotions.queries import outlets_by_code, setting_of, versions_by_id
+from coalition.promotions.wording_gives import words_for
+from coalition.redemption.paying import payable, terms_of
+from coalition.transactions.dry_run import Answer, dry_run
+from coalition.transactions.recording import Told
+from tenants.actor import SYSTEM
+from tenants.branding.words import Words
+from tenants.runtime import clock
+from tenants.runtime.errors import NotFound, Refusal
+
+
+class _Bought(Part):
+    """A line of the cheque: what it costs as a whole, and how much of it there is."""
+
+    sum: Decimal = Field(decimal_places=2)
+    quantity: Decimal = Field(default=Decimal(1), decimal_places=3)
+    sku: str = ""
+    brand: str = ""
+    category: str = ""
+    tags: frozenset[str] = frozenset()
+
+
+class _Sale(Part):
+    """A sale as a file tells it: its lines, or its amount alone; money in main units."""
+
+    amount: Decimal | None = Field(default=None, decimal_places=2)
+    items: tuple[_Bought, ...] = ()
+    at: str | None = None
+    seller: str = "shop"
+    partner: str | None = None
+    mcc: Mcc | None = None
+    payments: dict[str, Decimal] = Field(default_factory=dict)
+    channel: str = ""
+    outlet: str | None = None
+    spent: int = 0
+
+
+@click.command("try")
+@tenant_option
+@click.option("--handle", required=True, help="card token, card number, phone or e-mail of the member")
+@language_option
+@json_option
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def try_sale(slug: str, handle: str, lang: str, as_json: bool, path: Path) -> None:
+    """Tell what the sale in a YAML or JSON file would give this member now: discounts, points, benefits."""
+    with telling(path):
+        sale = _sale(read_fields(path))
+    with house(), acting(slug) as session, telling(path):
+        member = member_by_handle(session, handle)
+        programme = programme_by_id(session, member.programme_id)
+        told = _told(session, programme, sale, member.id)
+        answer = dry_run(session, SYSTEM, programme_id=programme.id, told=told)
+        found = _answered(session, programme, answer, balance_of(session, member.id).available, lang)
+    if as_json:
+        click.echo(as_text(found))
+        return
+    for name in ("to_pay", "points", "with_points"):
+        click.echo(f"{name.replace('_', ' ')}: {found[name]}")
+    for line in found["lines"]:
+        click.echo(f"  = {line}")
+    for line in found["gives"]:
+        click.echo(f"  + {line}")
+    for line in found["missed"]:
+        click.echo(f"  - {line}")
+
+
+def _sale(fields: Mapping[str, Any]) -> _Sale:
+    try:
+        sale = _Sale.model_validate(dict(fields))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise Refusal("document_invalid", field=where, why=first["msg"]) from None
+    if (sale.amount is None) == (not sale.items):
+        raise Refusal("document_invalid", field="amount", why="a sale has its lines, or its amount alone")
+    return sale
+
+
+def _told(session: Session, programme: Programme, sale: _Sale, member_id: Any) -> Told:
+    setting = setting_of(session, programme)
+    items = tuple(
+        Item(one.sku, int(one.quantity * 1000), setting.minor(one.sum), one.brand, one.category, one.tags)
+        for one in sale.items
+    )
+    at = clock.now() if sale.at is None else read_moment(sale.at, programme.zone)
+    if at is None:
+        raise Refusal(
+            "document_invalid", field="at", why="a day and a time are written like 2026-12-01 00:00"
+        )
+    outlets = outlets_by_code(session) if sale.outlet else {}
+    if sale.outlet and sale.outlet not in outlets:
+        raise NotFound("outlet_unknown", outlet=sale.outlet)
+    paid = tuple((name, setting.minor(sum_)) for name, sum_ in sale.payments.items())
+    receipt = Receipt(items, paid, sale.channel, outlets.get(sale.outlet or ""), sale.spent)
+    return Told(
+        reference="try",
+        member_id=member_id,
+        occurred_at=at,
+        amount=sum(item.amount for item in items) if items else setting.minor(sale.amount or Decimal(0)),
+        seller=sale.seller,
+        partner=sale.partner,
+        mcc=int(sale.mcc) if sale.mcc else None,
+        receipt=receipt if receipt != Receipt() else None,
+    )
+
+
+def _answered(
+    session: Session, programme: Programme, answer: Answer, available: int, lang: str
+) -> dict[str, Any]:
+    """The answer in words."""
+    words = Words(
+        lang,
+        programme.unit[lang],
+        programme.scale,
+        programme.currency,
+        programme.zone,
+        clock.business_day(programme.zone),
+    )
+    versions = {award.rule.version for award in answer.awards} | {rule.version for rule, _ in answer.missed}
+    documents = versions_by_id(session, versions)
+    now, terms = clock.now(), terms_of(programme)
+    items = answer.receipt.items if answer.receipt else ()
+    gives = []
+    for rule, base, points, cut, step, cut_by in answer.awards:
+        document = documents[rule.version]
+        applied = Applied(rule.version, document, now, base, points, cut, step, cut_by)
+        given = words_for(document, words).points(points)
+        gives.append(f"{wording.title(document, words)}: {wording.gave(applied, words)} = {given}")
+    missed = [
+        f"{wording.title(documents[rule.version], words)}: "
+        + wording.not_given(
+            Missed(rule.version, failed.condition, failed.wanted, failed.actual),
+            documents[rule.version],
+            words,
+        )
+        for rule, failed in answer.missed
+    ]
+    lines = [
+        f"{item.sku or item.category or '—'}: {words.money(item.amount)}"
+        + (f" ({words.money(item.discount)} off)" if item.discount else "")
+        for item in items
+    ]
+    exchange = (programme.value_points, programme.value_minor)
+    most = payable(terms, answer.amount, items, exchange, available).points if terms else 0
+    return {
+        "to_pay": words.money(answer.amount),
+        "points": words.points(answer.points),
+        "with_points": words.points(most),
+        "lines": lines,
+        "gives": gives,
+        "missed": missed,
+    }

@@ -1,0 +1,91 @@
+"""How much of a cheque may be paid with points (seeds 001 and 002, golden R2 and P3).
+
+The programme's terms say a share for every line: of some goods less, of others nothing. The most is worked out of the
+whole, before points, and floored to what whole points are worth; then it is spread over the lines that allow it.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sqlalchemy.orm import Session
+
+from coalition import money
+from coalition.programmes.models import Programme
+from coalition.programmes.queries import programme_by_id
+from coalition.promotions.base import Goods
+from coalition.promotions.case import Item
+from tenants.actor import Actor
+from tenants.permissions import Permission
+from tenants.runtime.errors import Refusal
+
+Percent = Decimal
+_WHOLE = 10_000  # hundredths of a percent
+
+
+class GoodsShare(BaseModel):
+    """Of these goods at most so many percent of the price may be paid with points; 0 for nothing."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    goods: Goods
+    percent: Percent = Field(ge=0, le=100, decimal_places=2)
+
+
+class PayTerms(BaseModel):
+    """The first entry of `goods` that fits a line says its share; for all other lines it is `percent`.
+
+    A cheque without lines is one line of goods that nobody knows.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    percent: Percent = Field(ge=0, le=100, decimal_places=2)
+    goods: tuple[GoodsShare, ...] = Field(default=(), max_length=50)
+
+
+class Payable(NamedTuple):
+    """The most that can be paid with points: the points, the money they are worth, and that money by line."""
+
+    points: int
+    minor: int
+    by_line: tuple[int, ...]
+
+
+def payable(
+    terms: PayTerms, amount: int, items: Sequence[Item], exchange: tuple[int, int], available: int
+) -> Payable:
+    """What may be paid of a cheque by who has so many points; `exchange` is (points, minor units). Pure."""
+    matches = [(entry.goods.match(), int(entry.percent * 100)) for entry in terms.goods]
+    lines = items or (Item("", 0, amount),)
+    most = [
+        item.amount * next((share for fits, share in matches if fits(item)), int(terms.percent * 100))
+        if item.amount > 0
+        else 0
+        for item in lines
+    ]
+    points, minor = exchange
+    whole = min(sum(most), amount * _WHOLE) // _WHOLE
+    worth = min(whole * points // minor, max(available, 0))
+    spent = money.worth(worth, minor, points)
+    by_line = money.share(spent, most) if spent else [0] * len(lines)
+    return Payable(worth if spent else 0, spent, tuple(by_line) if items else ())
+
+
+def terms_of(programme: Programme) -> PayTerms | None:
+    """The programme's terms; nothing where points do not pay at tills."""
+    return None if programme.paying is None else PayTerms.model_validate(programme.paying)
+
+
+def set_pay_terms(session: Session, actor: Actor, *, programme_id: int, terms: dict[str, Any] | None) -> None:
+    """Let points pay at tills by these terms from now on, or no longer; Refusal("pay_terms", field=..., why=...)."""
+    actor.must(Permission.DESK_PROGRAMME_EDIT)
+    programme = programme_by_id(session, programme_id)
+    try:
+        checked = None if terms is None else PayTerms.model_validate(terms)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise Refusal("pay_terms", field=".".join(map(str, first["loc"])), why=first["msg"]) from None
+    programme.paying = None if checked is None else checked.model_dump(mode="json")
+    session.flush()  # a check of the table is met here
