@@ -287,7 +287,7 @@ def opening(session: Session, actor: Actor, member_id: UUID) -> Transfer:
     )
 
 
-def test_an_opening_balance_is_a_dated_lot_of_its_own(book: Book, member: UUID) -> None:
+def test_r7_an_opening_balance_is_a_dated_lot_of_its_own(book: Book, member: UUID) -> None:
     made = opening(book.session, SYSTEM, member)
     book.session.flush()
     lot = book.session.scalars(select(Lot)).one()
@@ -296,7 +296,7 @@ def test_an_opening_balance_is_a_dated_lot_of_its_own(book: Book, member: UUID) 
     assert now(book) == (70, 0, 0, 0)
 
 
-def test_an_opening_balance_is_loaded_once(book: Book, member: UUID) -> None:
+def test_r7_an_opening_balance_is_loaded_once(book: Book, member: UUID) -> None:
     opening(book.session, SYSTEM, member)
     before = state(book)
     with pytest.raises(Conflict, match="opening_lot_known"):

@@ -1,4 +1,4 @@
-"""The rules of the seeds with their worked numbers: W1, W2, B1, B2, B3, R1, R5 and R6."""
+"""The rules of the seeds with their worked numbers: W1, W2, W3, B1, B2, B3, R1, R5 and R6."""
 
 from datetime import date
 
@@ -130,6 +130,15 @@ def test_r6_the_last_valid_day(
 ) -> None:
     programme = Programme(expiry=expiry, expiry_count=count, expiry_date=fixed)
     assert terms.expires_on(programme, active) == last_day
+
+
+def test_w3_promotions_of_a_partner_together_give_no_more_than_twelve_percent() -> None:
+    lane = {"name": "local", "percent": "12"}
+    table = document({"kind": "percent", "rate": "8"}, lane=lane, conditions={"partners": ["nerpa"]})
+    boost = document({"kind": "percent", "rate": "6"}, lane=lane, conditions={"partners": ["nerpa"]})
+    awards = buy(index_of(table, boost), 200_000, partner=1)
+    assert sum(award.points for award in awards) == 240
+    assert sum(award.points + award.cut for award in awards) == 280
 
 
 def test_excluded_categories_earn_nothing() -> None:

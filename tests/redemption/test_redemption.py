@@ -67,7 +67,7 @@ def test_a_quote_has_no_effect(session: Session, shop: Shop) -> None:
     assert everything(session) == before
 
 
-def test_cashback_owes_the_money_at_the_value_of_a_point(session: Session, shop: Shop) -> None:
+def test_d1_cashback_owes_the_money_at_the_value_of_a_point(session: Session, shop: Shop) -> None:
     made = buy(session, shop, "cashback", points=250)
     owed = payout_of(session, made)
     assert owed is not None
