@@ -50,6 +50,7 @@ SENTENCES = {
     "budget_below_spent": "{path}: the budget is below what members have got already ({spent}, in the smallest units).",
     "pay_terms": "{path}: {field}: {why}. Correct it and try again; nothing was changed.",
     "benefit_terms": "{path}: the field {field} does not fit a benefit of this kind. Nothing was added.",
+    "benefit_value": "{path}: the field {field} cannot have this value. Nothing was added.",
     "benefit_name": "{path}: name it in both languages, 120 letters at most. Nothing was added.",
     "benefit_code": "{path}: a code is small Latin letters, digits and hyphens, 64 at most. Nothing was added.",
     "benefit_known": "{path}: there is a benefit of this code already. Nothing was added.",

@@ -21,7 +21,7 @@ from coalition.programmes.queries import the_programme
 from tenants.branding.words import Words
 from tenants.permissions import Permission
 from tenants.runtime.db import tenant_of
-from tenants.runtime.errors import NotFound, Refusal
+from tenants.runtime.errors import Forbidden, NotFound, Refusal
 from tenants.runtime.ids import new_id
 from tenants.runtime.web import roll_back
 from tenants.translations import N_
@@ -80,6 +80,8 @@ class Benefits(DeskList):
                         name={"ru": form["name_ru"], "en": form["name_en"]},
                         terms=terms,
                     )
+            except (NotFound, Forbidden):
+                raise
             except Refusal as refused:
                 errors = wrong(refused)
         if errors:
@@ -195,7 +197,7 @@ def wrong(refused: Refusal) -> dict[str, str]:
             return {"face": _("A certificate has a face value, and nothing else has one")}
         case "benefit_terms", "uses":
             return {"uses": _("Only a privilege has a number of uses")}
-        case "benefit_terms", str(field):
+        case "benefit_terms" | "benefit_value", str(field):
             return {field: _("This value cannot be taken")}
     return {"code": refusal(refused)}
 

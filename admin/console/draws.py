@@ -18,7 +18,7 @@ from coalition.draws.queries import draw_by_code, entries_open, proof_of
 from coalition.members.queries import person_of
 from tenants.permissions import Permission
 from tenants.runtime import clock
-from tenants.runtime.errors import NotFound, Refusal
+from tenants.runtime.errors import Forbidden, NotFound, Refusal
 from tenants.translations import N_
 
 PRIZES = 5  # kinds of prizes that the form has rows for
@@ -75,6 +75,8 @@ class Draws(DeskList):
                         prizes=_prizes(form),
                         closes_at=closes_at,
                     )
+            except Forbidden:
+                raise
             except Refusal as refused:
                 errors = _wrong(refused)
         if errors:

@@ -38,7 +38,8 @@ def add_benefit(
 ) -> Benefit:
     """Something that promotions can grant from now on.
 
-    Raises Refusal("benefit_code"), "benefit_name", "benefit_terms" with the field, or Conflict("benefit_known").
+    Raises Refusal("benefit_code"), "benefit_name", "benefit_terms" for what the kind does not have or lacks,
+    "benefit_value" for what no benefit can have, both with the field, or Conflict("benefit_known").
     """
     actor.must(Permission.DESK_BENEFIT_EDIT)
     programme = programme_by_id(session, programme_id)
@@ -53,7 +54,7 @@ def add_benefit(
     try:
         checked = checked_terms(BenefitKind(kind), terms)
     except ValidationError as error:
-        raise Refusal("benefit_terms", field=".".join(map(str, error.errors()[0]["loc"]))) from None
+        raise Refusal("benefit_value", field=".".join(map(str, error.errors()[0]["loc"]))) from None
     benefit = Benefit(
         tenant_id=tenant_of(session),
         id=next_numbers(session, "benefit"),

@@ -1,5 +1,7 @@
 """Card numbers: golden G1."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,7 +31,7 @@ def test_g1_no_two_cards_share_a_number_and_neighbours_are_far_apart() -> None:
     numbers = [card_number(ordinal, KEY) for ordinal in range(5_000)]
     assert len(set(numbers)) == 5_000
     bodies = [int(number[2:-1]) for number in numbers]
-    gaps = [abs(a - b) for a, b in zip(bodies, bodies[1:], strict=False)]
+    gaps = [abs(a - b) for a, b in pairwise(bodies)]
     assert min(gaps) > 1
     assert sorted(bodies) != bodies
     assert sum(gaps) / len(gaps) > SPACE / 10

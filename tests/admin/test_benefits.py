@@ -1,0 +1,193 @@
+"""Benefits and draws at the desk, and what the member sees of them: made, granted, used, drawn, proved."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from coalition.benefits.queries import grants_of
+from coalition.promotions.actions import publish
+from coalition.transactions.recording import Told, record
+from tenants.actor import SYSTEM
+from tenants.auth.sign_ins import sign_in
+from tenants.permissions import Permission
+from tenants.runtime import clock, db
+from tests.admin.world import Bank, get, plain, post, signed_in
+from tests.cabinet.world import LONG_AGO
+from tests.transactions.bank import promotion
+
+COUPON = {
+    "code": "drink", "kind": "coupon", "name_ru": "Бесплатный напиток", "name_en": "A free drink",
+    "valid_days": "30",
+}  # fmt: skip
+GIFT_CARD = COUPON | {
+    "code": "gift-card",
+    "kind": "certificate",
+    "face": "1 000,00",
+    "name_en": "A gift card",
+}
+TICKET = COUPON | {"code": "ticket", "kind": "ticket", "name_ru": "Билет", "name_en": "A ticket"}
+
+
+def grant(bank: Bank, code: str, **more: Any) -> None:
+    """A promotion that grants a piece for each of one purchase's roubles, and the purchase."""
+    world = bank.world
+    gives = {"kind": "benefit", "code": code, "name": {"ru": code, "en": code}}
+    with db.transaction(bank.tenant) as session:
+        document = promotion({"kind": "fixed", "points": "1"}, gives=gives, **more)
+        publish(
+            session, SYSTEM, programme_id=world.programme.id, code=f"p-{code}", document=document,
+            starts_at=LONG_AGO,
+        )  # fmt: skip
+        told = Told(code, world.member_id, clock.now() - timedelta(minutes=1), 100_00, "Shop")
+        record(session, SYSTEM, programme_id=world.programme.id, source="till", told=[told])
+
+
+def code_of(bank: Bank) -> str:
+    with db.transaction(bank.tenant) as session:
+        return next(one.code for one in grants_of(session, bank.world.member_id) if one.code)
+
+
+def cabinet(desk: Flask, bank: Bank) -> FlaskClient:
+    """The member's own browser."""
+    with db.transaction(bank.tenant) as session:
+        secret = sign_in(session, kind="member", subject_id=bank.world.member_id)
+    client = desk.test_client()
+    client.set_cookie("member", secret, domain="test.localhost")
+    return client
+
+
+def test_a_coupon_is_made_granted_shown_and_used_once(client: FlaskClient, desk: Flask, bank: Bank) -> None:
+    assert "No benefit yet" in plain(get(client, "/desk/benefits/"))
+    assert post(client, "/desk/benefits/new", **COUPON).status_code == 303
+    grant(bank, "drink")
+    code = code_of(bank)
+    member = cabinet(desk, bank)
+    page = plain(get(member, "/benefits"))
+    assert (code in page, "A free drink" in page, "1 piece" in page) == (True, True, True)
+    looked = get(client, f"/desk/benefits/use?code={code.lower()}")
+    request_id = re.search(r'name="request_id" value="([^"]+)"', looked.get_data(as_text=True))
+    assert request_id is not None
+    for _ in range(2):  # a press that comes twice
+        used = post(client, "/desk/benefits/use", code=code, quantity="1", request_id=request_id[1])
+        assert used.status_code == 303
+    assert "Used: 1 of “A free drink”" in plain(get(client, "/desk/benefits/use"))
+    assert "Nothing of it can be used any more" in plain(get(client, f"/desk/benefits/use?code={code}"))
+    assert "Использованные и истёкшие" in plain(get(member, "/benefits", "ru"))
+    (row,) = re.findall(r"<tr><td.*?</tr>", get(client, "/desk/benefits/").get_data(as_text=True), re.DOTALL)
+    assert re.findall(r'<td class="n[^>]*>(\d+)</td>', row) == ["1", "1"]
+
+
+def test_a_certificate_pays_what_it_has(client: FlaskClient, bank: Bank) -> None:
+    post(client, "/desk/benefits/new", **GIFT_CARD)
+    grant(bank, "gift-card")
+    code = code_of(bank)
+    post(client, "/desk/benefits/use", code=code, quantity="640", request_id="a")
+    post(client, "/desk/benefits/use", code=code, quantity="500,00", request_id="b")
+    page = plain(get(client, "/desk/benefits/use"))
+    assert ("Used: ₽640 of" in page, "Used: ₽360 of" in page) == (True, True)
+
+
+def test_a_code_that_is_none_is_told_so(client: FlaskClient) -> None:
+    assert "No coupon has this code" in plain(get(client, "/desk/benefits/use?code=0000-0000-0000"))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"code": "Напиток"}, "A code is small Latin letters"),
+        ({"name_en": ""}, "Write the name in both languages"),
+        ({"face": "10"}, "A certificate has a face value, and nothing else has one"),
+        ({"kind": "certificate"}, "A certificate has a face value, and nothing else has one"),
+        ({"uses": "2"}, "Only a privilege has a number of uses"),
+        ({"valid_days": "many"}, "Write a whole number, 1 or more"),
+        ({"valid_to": "tomorrow"}, "A day is written like 2026-12-31"),
+        ({"kind": "certificate", "face": "1e400"}, "This value cannot be taken"),
+        ({"kind": "car"}, "This value cannot be taken"),
+    ],
+)
+def test_what_cannot_be_a_benefit_is_said_at_its_field(
+    client: FlaskClient, seen: Session, change: dict[str, str], said: str
+) -> None:
+    answer = post(client, "/desk/benefits/new", **(COUPON | change))
+    assert answer.status_code == 422
+    assert said in plain(answer)
+    assert seen.scalar(text("select count(*) from benefit")) == 0
+
+
+def test_who_may_not_edit_sees_no_form(desk: Flask, bank: Bank) -> None:
+    clerk = signed_in(desk, bank.tenant, [Permission.DESK_BENEFIT_USE], "clerk")
+    assert "New benefit" not in plain(get(clerk, "/desk/benefits/"))
+    assert get(clerk, "/desk/benefits/new").status_code == 403
+    assert post(clerk, "/desk/benefits/new", **COUPON).status_code == 403
+
+
+def test_a_draw_is_promised_drawn_after_its_close_and_proved(
+    client: FlaskClient, desk: Flask, bank: Bank, seen: Session
+) -> None:
+    assert "There are no tickets to draw from yet" in plain(get(client, "/desk/draws/new"))
+    post(client, "/desk/benefits/new", **TICKET)
+    grant(bank, "ticket")
+    closes = (clock.now() + timedelta(hours=1)).astimezone(clock.zone(bank.world.programme.zone))
+    form = {
+        "code": "d", "ticket": "ticket", "name_ru": "Розыгрыш", "name_en": "The draw",
+        "closes_at": f"{closes:%Y-%m-%dT%H:%M}", "prize_1": "car", "ru_1": "Машина", "en_1": "A car", "count_1": "1",
+    }  # fmt: skip
+    late = post(client, "/desk/draws/new", **(form | {"closes_at": "2020-01-01T00:00"}))
+    assert "The close lies ahead" in plain(late)
+    assert "Every prize has a code" in plain(post(client, "/desk/draws/new", **(form | {"en_1": ""})))
+    assert post(client, "/desk/draws/new", **form).status_code == 303
+    assert "It can be drawn after its close" in plain(get(client, "/desk/draws/d"))
+    post(client, "/desk/draws/d")
+    assert "It is drawn after its close. Nothing was done" in plain(get(client, "/desk/draws/d"))
+    member = cabinet(desk, bank)
+    assert "You have 1 ticket" in plain(get(member, "/benefits"))
+    with clock.stopped(closes + timedelta(minutes=1)):
+        assert "Draw the prizes" in plain(get(client, "/desk/draws/d"))
+        post(client, "/desk/draws/d")
+        page = plain(get(client, "/desk/draws/d"))
+        assert "Drawn again from the seed and the tickets, the winners are the same" in page
+        assert "Ирина Ковалёва" in page
+        assert "Ваш выигрыш: Машина" in plain(get(member, "/benefits", "ru"))
+        seen.execute(text("update draw set tickets = 2"))
+        assert "the rows of this draw were changed after it" in plain(get(client, "/desk/draws/d"))
+
+
+def test_units_are_exchanged_in_the_cabinet_once(client: FlaskClient, desk: Flask, bank: Bank) -> None:
+    post(
+        client,
+        "/desk/benefits/new",
+        **(COUPON | {"code": "greetings", "kind": "units", "name_en": "Greetings"}),
+    )
+    grant(bank, "greetings")
+    with db.transaction(bank.tenant) as session:
+        trigger = {"kind": "exchange", "units": "greetings", "quantity": 1}
+        publish(
+            session, SYSTEM, programme_id=bank.world.programme.id, code="swap",
+            document=promotion({"kind": "fixed", "points": "50"}, trigger=trigger), starts_at=LONG_AGO,
+        )  # fmt: skip
+    member = cabinet(desk, bank)
+    page = get(member, "/benefits").get_data(as_text=True)
+    assert "Exchange 1 for:" in page
+    request_id = re.search(r'name="request_id" value="([^"]+)"', page)
+    assert request_id is not None
+    form = {"units": "greetings", "quantity": "1", "request_id": request_id[1]}
+    for _ in range(2):
+        assert post(member, "/benefits/exchange", **form).status_code == 303
+    assert "Exchanged" in plain(get(member, "/benefits?got=1"))
+    refused = post(member, "/benefits/exchange", **(form | {"request_id": "another"}))
+    assert (refused.status_code, "Nothing was taken" in plain(refused)) == (422, True)
+    history = plain(get(member, "/history"))
+    assert history.count("for 1 game units") == 1
+
+
+def test_another_bank_sees_none_of_it(client: FlaskClient, bank: Bank, stranger: FlaskClient) -> None:
+    post(client, "/desk/benefits/new", **COUPON)
+    grant(bank, "drink")
+    assert get(stranger, "/desk/benefits/").status_code == 303
+    assert get(stranger, "/benefits").status_code == 303
