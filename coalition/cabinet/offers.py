@@ -1,9 +1,10 @@
 """Offers that are live for this member, and the partners of the programme."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from flask import redirect, url_for
+from flask import redirect, request, url_for
 from flask_babel import gettext as _
 
 from coalition import money
@@ -13,14 +14,18 @@ from coalition.cabinet.views import Offer
 from coalition.cabinet.visit import Answer, Visit, members_only
 from coalition.partners.queries import all_partners
 from coalition.promotions import wording
+from coalition.promotions.case import NOBODY
 from coalition.promotions.conditions.opt_in import OptIn
 from coalition.promotions.document import Document, Kind
+from coalition.promotions.favourite import attribute_of, choose_category
 from coalition.promotions.index import FAR, Rule, microseconds
+from coalition.promotions.mechanics.category_of_month import CategoryOfMonth
 from coalition.promotions.opt_in import accept_promotion
 from coalition.promotions.profiles import known_of
 from coalition.promotions.queries import index_of, versions_by_id
 from tenants.branding.words import Words
 from tenants.runtime import clock
+from tenants.runtime.errors import Conflict
 from tenants.translations import N_
 
 _MOST = 100  # cards on one page
@@ -106,14 +111,29 @@ def live_offers(visit: Visit) -> list[Offer]:
     documents = versions_by_id(visit.session, [rule.version for rule in rules])
     codes = {number: code for code, number in index.setting.promotions.items()}
     known = known_of(visit.session, index, [visit.member_id]).get(visit.member_id, ())
-    accepted = known[-1].profile.accepted if known else {}
+    profile = known[-1].profile if known else NOBODY
     cards = []
     for rule in rules:
-        card = _card(documents[rule.version], rule, visit.w)
-        if any(isinstance(condition, OptIn) for condition in documents[rule.version].where):
-            card = replace(card, code=codes[rule.promotion], accepted=rule.promotion in accepted)
+        document = documents[rule.version]
+        card = _card(document, rule, visit.w)
+        if any(isinstance(condition, OptIn) for condition in document.where):
+            card = replace(card, code=codes[rule.promotion], accepted=rule.promotion in profile.accepted)
+        if isinstance(document.mechanic, CategoryOfMonth):
+            chosen = profile.attributes.get(attribute_of(visit.w.today), "")
+            choices = [(code, category_name(code)) for code in document.mechanic.categories]
+            card = replace(card, choices=choices, chosen=category_name(chosen) if chosen else "")
         cards.append(card)
     return cards
+
+
+@cabinet.post("/offers/category")
+@members_only
+def choose(visit: Visit) -> Answer:
+    """Choose the category of the month; what is chosen already stands, and the page shows it."""
+    category = request.form.get("category", "")[:64]
+    with suppress(Conflict):
+        choose_category(visit.session, visit.actor, member_id=visit.member_id, category=category)
+    return redirect(url_for("cabinet.offers"), 303)
 
 
 @cabinet.post("/offers/<code>/accept")

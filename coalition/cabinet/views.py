@@ -70,6 +70,8 @@ class Offer:
     terms: str
     code: str = ""  # of a promotion that members accept first
     accepted: bool = False
+    choices: Sequence[tuple[str, str]] = ()  # categories of the month to choose from
+    chosen: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,16 @@
 """Offers that a member accepts first: hers from the moment she says so, and only those that are offered to her."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from coalition.promotions.actions import publish
+from coalition.transactions.recording import Told, record
 from tenants.actor import SYSTEM
+from tenants.runtime import clock
 from tests.cabinet.test_pages import HOST, page
 from tests.cabinet.world import LONG_AGO, World
 
@@ -48,3 +51,41 @@ def test_an_offer_is_taken_once_and_counts_from_then_on(client: FlaskClient, off
 @pytest.mark.parametrize("code", ["fuel", "nothing"])
 def test_what_is_not_offered_so_is_not_found(client: FlaskClient, offered: Session, code: str) -> None:
     assert accept(client, code) == 404
+
+
+FAVOURITE = {
+    "title": {"ru": "Любимая категория", "en": "Favourite category"},
+    "mechanic": {
+        "kind": "category_of_month",
+        "rate": "10",
+        "categories": {"fuel": ["5541"], "groceries": ["5411"]},
+    },
+    "funding": FUNDING,
+}
+
+
+def choose(client: FlaskClient, category: str) -> int:
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page(client, "/profile"))
+    assert token is not None
+    form = {"csrf_token": token[1], "category": category}
+    return client.post("/offers/category", base_url=HOST, data=form).status_code
+
+
+def test_the_category_of_the_month_is_chosen_once_and_pays_from_then_on(
+    client: FlaskClient, seen: Session, world: World
+) -> None:
+    publish(
+        seen, SYSTEM, programme_id=world.programme.id, code="favourite", document=FAVOURITE,
+        starts_at=LONG_AGO,
+    )  # fmt: skip
+    assert choose(client, "caviar") == 404
+    assert "This month:" not in page(client, "/offers")
+    assert [choose(client, category) for category in ("fuel", "groceries", "fuel")] == [303, 303, 303]
+    assert "This month: Fuel" in page(client, "/offers")
+    told = [
+        Told(code, world.member_id, clock.now() - timedelta(minutes=1), 100_00, "Shop", mcc=mcc)
+        for code, mcc in (("a", 5411), ("b", 5541))
+    ]
+    outcome = record(seen, SYSTEM, programme_id=world.programme.id, source="till", told=told)
+    given = dict(zip(outcome.posted.tolist(), outcome.points.tolist(), strict=True))
+    assert given == {0: 4, 1: 3 + 10}
