@@ -79,9 +79,9 @@ def test_the_category_of_the_month_is_chosen_once_and_pays_from_then_on(
         starts_at=LONG_AGO,
     )  # fmt: skip
     assert choose(client, "caviar") == 404
-    assert "This month:" not in page(client, "/offers")
+    assert "В этом месяце" not in page(client, "/offers")
     assert [choose(client, category) for category in ("fuel", "groceries", "fuel")] == [303, 303, 303]
-    assert "This month: Fuel" in page(client, "/offers")
+    assert "В этом месяце: Топливо" in page(client, "/offers")
     told = [
         Told(code, world.member_id, clock.now() - timedelta(minutes=1), 100_00, "Shop", mcc=mcc)
         for code, mcc in (("a", 5411), ("b", 5541))
