@@ -9,9 +9,11 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from admin.demo import avacha, avacha_terms, wexley, wexley_terms
+from admin.demo import avacha, avacha_gifts, avacha_terms, wexley, wexley_terms
 from charity.actions import admit_fund, begin_campaign
+from coalition.benefits.actions import add_benefit
 from coalition.cards.actions import issue_card
+from coalition.draws.actions import open_draw
 from coalition.ledger.actions import load_opening_lot
 from coalition.members.actions import enrol, give_consent, segment_mask
 from coalition.members.importing import BaseRow
@@ -20,6 +22,7 @@ from coalition.programmes.actions import open_programme
 from coalition.programmes.models import Programme
 from coalition.promotions.actions import publish
 from coalition.redemption.actions import add_reward, load_certificates
+from coalition.redemption.paying import set_pay_terms
 from coalition.transactions.profiles import Profile
 from coalition.transactions.receiving import add_profile
 from tenants.actions import invite_staff, open_tenant, rebrand
@@ -79,6 +82,7 @@ def open_avacha(session: Session) -> Programme:
             terminals=terminals,
         )
     _offers(session, programme, avacha_terms)
+    _gifts(session, programme)
     for place, (code, payer, points, roubles, pool, name, about) in enumerate(avacha_terms.CERTIFICATES):
         _certificate(session, programme, payers[payer], place, code, points, roubles * 100, pool, name, about)
     return programme
@@ -166,6 +170,24 @@ def _offers(session: Session, programme: Programme, terms: ModuleType) -> None:
             place=place,
         )
         begin_campaign(session, SYSTEM, fund_id=fund.id, name=campaign, goal=goal, ends_on=last_day)
+
+
+def _gifts(session: Session, programme: Programme) -> None:
+    """What is granted beside points, and the promotions that grant it."""
+    for code, kind, name, terms in avacha_gifts.BENEFITS:
+        add_benefit(session, SYSTEM, programme_id=programme.id, code=code, kind=kind, name=name, terms=terms)
+    for code, document in avacha_gifts.promotions():
+        publish(
+            session,
+            SYSTEM,
+            programme_id=programme.id,
+            code=code,
+            document=document,
+            starts_at=avacha_terms.STARTS,
+        )
+    closes_at = clock.now() + timedelta(days=avacha_gifts.DRAW_DAYS)
+    open_draw(session, SYSTEM, **avacha_gifts.DRAW, closes_at=closes_at)
+    set_pay_terms(session, SYSTEM, programme_id=programme.id, terms=avacha_gifts.PAYING)
 
 
 def _certificate(
