@@ -102,6 +102,7 @@ def _enrol(session: db.Session, programme_id: int, row: BaseRow) -> BaseReject |
                 cards=row.cards,
                 segments=row.segments,
                 account_opened_on=row.account_opened_on,
+                referral_code=row.referral_code,
             )
     except Refusal as refusal:
         return BaseReject(row.line_no, refusal.code, str(refusal.facts.get("kind", "")), "")

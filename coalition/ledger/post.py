@@ -71,19 +71,7 @@ class Book:
         pending = active_on > self.today
         target = Account.PENDING if pending else Account.AVAILABLE
         transfer = self._move(source, target, points, cause, funder_id=funder_id, reason=reason, part=part)
-        lot = Lot(
-            tenant_id=transfer.tenant_id,
-            member_id=transfer.member_id,
-            expires_on=expires_on,
-            id=transfer.id,
-            points=points,
-            remaining=points,
-            funder_id=funder_id,
-            active_on=active_on,
-            pending=pending,
-        )
-        self.session.add(lot)
-        self.lots.append(lot)
+        self._born(transfer, points, funder_id, active_on, expires_on, pending=pending)
         self.repay_debt(cause)
         return transfer
 
@@ -146,7 +134,7 @@ class Book:
         return transfer
 
     def settle(self) -> None:
-        """Activate and expire what the business day has reached; debt is paid from what became available."""
+        """Activate, expire and let lapse what the business day has reached; debt is paid from what became available."""
         # In the order of their days, so that debt is paid by what came first, however late this is done.
         for lot in sorted(self.lots, key=lambda lot: (lot.active_on, lot.expires_on, lot.id)):
             if lot.pending and lot.active_on <= self.today:
@@ -162,12 +150,13 @@ class Book:
                         part="",
                     )
                     self.repay_debt(cause)
-            if not lot.pending and lot.remaining and lot.expires_on < self.today:
-                cause = Cause(
-                    Purpose.EXPIRE, lot.id, day_start(lot.expires_on + timedelta(days=1), self.zone)
-                )
+            if (
+                lot.remaining and lot.expires_on < self.today
+            ):  # of pending ones, only what waits for a condition
+                purpose = Purpose.LAPSE if lot.pending else Purpose.EXPIRE
+                cause = Cause(purpose, lot.id, day_start(lot.expires_on + timedelta(days=1), self.zone))
                 self._move(
-                    Account.AVAILABLE,
+                    Account.PENDING if lot.pending else Account.AVAILABLE,
                     Account.EXPIRED,
                     lot.remaining,
                     cause,
@@ -175,6 +164,44 @@ class Book:
                     uses=[(lot, lot.remaining)],
                     part=self.balance.version,  # a lot can burn again after a cancellation gave points back
                 )
+
+    def meet(self, lot: Lot, *, at: datetime, expires_on: date) -> None:
+        """The lot's condition is met: what waits of it, lapsed or not, goes on as a lot with its own last day."""
+        self._revive(lot, self._lapsed([lot]).get(lot.id, 0))
+        if not lot.remaining:
+            return  # all of it was taken back meanwhile
+        cause = Cause(Purpose.ACTIVATE, lot.id, at)
+        points = lot.remaining
+        transfer = self._move(
+            Account.PENDING,
+            Account.AVAILABLE,
+            points,
+            cause,
+            funder_id=lot.funder_id,
+            uses=[(lot, points)],
+            part=self.balance.version,
+        )
+        self._born(transfer, points, lot.funder_id, self.today, expires_on, pending=False)
+        self.repay_debt(cause)
+
+    def recall(self, lots: Sequence[UUID], own: Collection[UUID], points: int) -> list[UUID]:
+        """Make so many points of lots that wait ready to be taken back, where they are the `own` of who takes them.
+
+        Lapsed ones wait again; what went on as another lot is found there. Returns the lots in the order of taking.
+        """
+        named = {lot.id: lot for lot in self.lots}
+        mine = [named[lot] for lot in lots if lot in own and lot in named]
+        lapsed, after = self._lapsed(mine), self._successors(mine)
+        found: list[UUID] = []
+        for number in lots:
+            lot = named.get(number)
+            if lot in mine and lot is not None:
+                points -= lot.remaining
+                again = max(min(lapsed.get(number, 0), points), 0)
+                self._revive(lot, again)
+                points -= again + sum(named[one].remaining for one in after.get(number, ()) if one in named)
+            found += [number, *after.get(number, ())]
+        return found
 
     def repay_debt(self, cause: Cause | None = None) -> None:
         """Pay as much of the debt as is available."""
@@ -230,6 +257,64 @@ class Book:
             lot.remaining -= used
             self.session.add(LotUse(transfer=transfer, lot=lot, points=used))
         return transfer
+
+    def _born(
+        self, by: Transfer, points: int, funder_id: int, active_on: date, expires_on: date, *, pending: bool
+    ) -> None:
+        """The lot of a transfer that gives one."""
+        lot = Lot(
+            tenant_id=by.tenant_id,
+            member_id=by.member_id,
+            expires_on=expires_on,
+            id=by.id,
+            points=points,
+            remaining=points,
+            funder_id=funder_id,
+            active_on=active_on,
+            pending=pending,
+        )
+        self.session.add(lot)
+        self.lots.append(lot)
+
+    def _revive(self, lot: Lot, points: int) -> None:
+        """So many lapsed points of a lot wait again."""
+        if points:
+            self._move(
+                Account.EXPIRED,
+                Account.PENDING,
+                points,
+                Cause(Purpose.LAPSE, lot.id, self.booked_at),
+                funder_id=lot.funder_id,
+                uses=[(lot, -points)],
+                part=self.balance.version,
+            )
+
+    def _lapsed(self, lots: Collection[Lot]) -> dict[UUID, int]:
+        """What of each lot has lapsed."""
+        found: dict[UUID, int] = {}
+        for transfer in self._caused_by(lots, Purpose.LAPSE):
+            points = transfer.points if transfer.to_account == Account.EXPIRED else -transfer.points
+            found[transfer.cause_id] = found.get(transfer.cause_id, 0) + points
+        return found
+
+    def _successors(self, lots: Collection[Lot]) -> dict[UUID, list[UUID]]:
+        """The lots that each went on as when its condition was met."""
+        found: dict[UUID, list[UUID]] = {}
+        for transfer in self._caused_by(lots, Purpose.ACTIVATE):
+            found.setdefault(transfer.cause_id, []).append(transfer.id)
+        return found
+
+    def _caused_by(self, lots: Collection[Lot], purpose: Purpose) -> Sequence[Transfer]:
+        if not lots:
+            return ()
+        return self.session.scalars(
+            select(Transfer).where(
+                Transfer.tenant_id == self.balance.tenant_id,
+                Transfer.member_id == self.balance.member_id,
+                Transfer.cause_id.in_({lot.id for lot in lots}),
+                Transfer.purpose == purpose,
+            )
+        ).all()
 
     def _uses(self, transfer_id: UUID) -> Sequence[LotUse]:
         return self.session.scalars(

@@ -11,7 +11,7 @@ from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions.budgets import set_budget
 from coalition.promotions.checking import checked_document
-from coalition.promotions.document import Document
+from coalition.promotions.document import Document, Limits
 from coalition.promotions.models import Promotion, PromotionVersion
 from tenants.actor import Actor
 from tenants.permissions import Permission
@@ -63,11 +63,20 @@ def publish(
         published_at=now,
     )
     session.add(version)
-    if checked.limits.budget is not None or promotion.budget is not None:
-        total = checked.limits.budget
-        set_budget(session, promotion, None if total is None else money.in_units(total, programme.scale))
+    if checked.limits.has_budget or promotion.budget is not None:
+        set_budget(session, promotion, budget_of(checked.limits, programme))
     session.flush()  # who reads on another session of this connection sees it
     return version
+
+
+def budget_of(limits: Limits, programme: Programme) -> int | None:
+    """The points of a budget: one in money at what the programme's points are worth, floor; nothing without one."""
+    if limits.budget is not None:
+        return money.in_units(limits.budget, programme.scale)
+    if limits.budget_money is None:
+        return None
+    minor = money.in_units(limits.budget_money, money.exponent(programme.currency))
+    return minor * programme.value_points // programme.value_minor
 
 
 def fit_to_publish(

@@ -1,6 +1,6 @@
 """What a version gives, after its limits, how it is kept, and whose it is to pay. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ from coalition.promotions.case import EVER, PAID_AT, PAID_TIMES, Facts, Line, sl
 from coalition.promotions.index import FAR, Rule
 from coalition.promotions.periods import period_in
 
-CUT_BY_PURCHASE, CUT_BY_PERIOD, CUT_BY_BUDGET, CUT_BY_LANE, CUT_BY_RIVAL = range(1, 6)
+CUT_BY_PURCHASE, CUT_BY_PERIOD, CUT_BY_BUDGET, CUT_BY_LANE, CUT_BY_RIVAL, CUT_BY_DEPOSIT = range(1, 7)
 
 
 class Award(NamedTuple):
@@ -68,7 +68,40 @@ def limited(
     ):
         if points > left:
             points, by = left, cut_by
+    if rule.deposits and (covered := _covered(rule, points, facts)) < points:
+        points, by = covered, CUT_BY_DEPOSIT
+    if rule.sides is not None and points < raw:
+        points = 0  # both sides or none
     return Award(rule, base, points, raw - points, step, by)
+
+
+def drawn(rule: Rule, points: int, booked: int) -> Iterator[tuple[int, int]]:
+    """What an award of so many points takes from each purse."""
+    if rule.budget:
+        yield rule.promotion, points
+    if rule.deposits:
+        parts = money.share(points, [weight for _, weight in rule.pools])
+        for purse, since, places in rule.deposits:
+            if since <= booked:
+                yield purse, sum(parts[place] for place in places)
+
+
+def _covered(rule: Rule, points: int, facts: Facts) -> int:
+    """The most points, up to so many, of which every deposit has its share."""
+    weights = [weight for _, weight in rule.pools]
+    bounds = [
+        (facts.rooms.get(purse, FAR), places)
+        for purse, since, places in rule.deposits
+        if since <= facts.booked and facts.rooms.get(purse, FAR) < points
+    ]
+    for room, places in bounds:  # a part is less than a unit below its exact share
+        points = min(points, (room + len(places)) * sum(weights) // sum(weights[place] for place in places))
+    while points:
+        parts = money.share(points, weights)
+        if all(sum(parts[place] for place in places) <= room for room, places in bounds):
+            break
+        points -= 1
+    return points
 
 
 def within_month(rule: Rule, base: int, raw: int, facts: Facts, period: int) -> Award:
@@ -98,8 +131,8 @@ def counted(award: Award, facts: Facts, line: Line, day: date) -> Award:
             key = (EVER, slot_of(rule.promotion, PAID_AT))
             facts.counters[key] = max(facts.counters.get(key, 0), line.at)
             facts.touched.add(EVER)
-        if rule.budget:
-            facts.rooms[rule.promotion] = facts.rooms.get(rule.promotion, FAR) - points
+        for purse, taken in drawn(rule, points, facts.booked):
+            facts.rooms[purse] = facts.rooms.get(purse, FAR) - taken
     return award
 
 

@@ -126,8 +126,9 @@ class Facts:
     opened_on: date | None
     counters: Counters = field(default_factory=dict)
     touched: set[int] = field(default_factory=set)  # periods whose counters have moved
-    rooms: dict[int, int] = field(default_factory=dict)  # promotion -> what may be taken from its budget
+    rooms: dict[int, int] = field(default_factory=dict)  # purse -> what may be taken from it
     tier: int = 0  # the level held before this purchase; 0 is the lowest
+    booked: int = 1 << 62  # when this purchase was, where deposits are to know it
     known: Sequence[Known] = ()  # every profile there was, the oldest first
 
     def profile_at(self, booked: int) -> Profile:

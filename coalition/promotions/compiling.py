@@ -1,15 +1,29 @@
 """From documents to the rules of an index. Pure."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from coalition.promotions.case import EVER, Case, Failed, Linear, Setting, Special, Worth, slot_of
+from coalition.promotions.case import EVER, Case, Failed, Linear, Setting, Special, Worth, moment_of, slot_of
 from coalition.promotions.document import Document
 from coalition.promotions.frequency import enough
-from coalition.promotions.index import FAR, Codes, Index, Lane, Limit, Pool, Published, Rule, microseconds
+from coalition.promotions.index import (
+    FAR,
+    Codes,
+    Draw,
+    Index,
+    Lane,
+    Limit,
+    Pool,
+    Published,
+    Rule,
+    microseconds,
+)
 from coalition.promotions.kinds import OCCASION, OperationKind
+from coalition.promotions.mechanics.both_sides import BothSides
 from coalition.promotions.periods import Span
 from coalition.promotions.tiers import TierTerms
 from coalition.promotions.triggers.occasion import OccasionTrigger
+
+NO_DEPOSITS: Mapping[int, tuple[int, int]] = {}
 
 
 def compile_index(
@@ -20,15 +34,21 @@ def compile_index(
     codes: Codes,
     delay_days: int,
     tiers: TierTerms | None = None,
+    deposits: Mapping[int, tuple[int, int]] = NO_DEPOSITS,
 ) -> Index:
     """Compile versions; a code that the tenant does not have was refused at publication."""
     if tiers is not None:
         setting = setting._replace(tiers={level.code: i for i, level in enumerate(tiers.levels)})
-    index = Index(number, setting, tiers.compile(setting) if tiers else None)
+    index = Index(number, setting, tiers.compile(setting) if tiers else None, deposits=deposits)
+    for (
+        _,
+        since,
+    ) in deposits.values():  # clocks differ: what is booked by this index is booked after it was opened
+        index.published_at = max(index.published_at, moment_of(since))
     spans: set[Span] = set()
     pools: dict[Pool, int] = {}
     for item in published:
-        rule = rule_of(item, setting, codes, delay_days, pools)
+        rule = rule_of(item, setting, codes, delay_days, pools, deposits)
         index.rules[rule.version] = rule
         index.published_at = max(index.published_at, item.published_at)
         index.personal |= item.document.is_personal
@@ -46,18 +66,31 @@ def compile_index(
     index.pools = list(pools)
     index.spans = frozenset(spans)
     index.occasional = frozenset(rule.promotion for rules in index.by_occasion.values() for rule in rules)
-    index.budgets = frozenset(rule.promotion for rule in index.rules.values() if rule.budget)
+    index.purses = frozenset(rule.promotion for rule in index.rules.values() if rule.budget) | {
+        draw.purse for rule in index.rules.values() for draw in rule.deposits
+    }
+    index.conditional = any(pool.condition for pool in index.pools)
     return index
 
 
-def rule_of(item: Published, setting: Setting, codes: Codes, delay_days: int, pools: dict[Pool, int]) -> Rule:
+def rule_of(
+    item: Published,
+    setting: Setting,
+    codes: Codes,
+    delay_days: int,
+    pools: dict[Pool, int],
+    deposits: Mapping[int, tuple[int, int]] = NO_DEPOSITS,
+) -> Rule:
     """One version, compiled; its pools join the others."""
     document, conditions, limits = item.document, item.document.conditions, item.document.limits
     delay = delay_days if document.activation_delay_days is None else document.activation_delay_days
+    payers = [codes.participants[funder.participant] for funder in document.funding]
+    waits = item.version if document.activation else 0
     funded = [
-        (pools.setdefault(Pool(codes.participants[funder.participant], delay), len(pools)), funder.share)
-        for funder in document.funding
+        (pools.setdefault(Pool(payer, delay, waits), len(pools)), funder.share)
+        for payer, funder in zip(payers, document.funding, strict=True)
     ]
+    draws = _draws(payers, deposits) if deposits else ()
     simple = document.is_simple
     if not simple:
         setting = setting._replace(promotion=item.promotion)
@@ -67,7 +100,7 @@ def rule_of(item: Published, setting: Setting, codes: Codes, delay_days: int, po
     spans = tuple(Limit(setting.points(most), span) for span, most in limits.by_span())
     if document.once:
         spans = (Limit(FAR, Span.EVER),)
-    counted = bool(spans or times or spaced or limits.budget is not None)
+    counted = bool(spans or times or spaced or limits.has_budget or draws)
     month_alone = linear and [limit.span for limit in spans] == [Span.MONTH] and lane is None
     slot = slot_of(item.promotion)
     return Rule(
@@ -88,7 +121,7 @@ def rule_of(item: Published, setting: Setting, codes: Codes, delay_days: int, po
         worth=_unasked if linear else _worth(document, setting, mechanic),
         late=document.mechanic.late,
         lane=lane,
-        monthly=spans[0].points if month_alone and limits.budget is None else 0,
+        monthly=spans[0].points if month_alone and not (limits.has_budget or draws) else 0,
         counted=counted,
         replayed=counted or linear is None,
         slot=slot,
@@ -96,9 +129,21 @@ def rule_of(item: Published, setting: Setting, codes: Codes, delay_days: int, po
         limits=spans,
         times=tuple(span for span, _ in times),
         spaced=spaced,
-        budget=limits.budget is not None,
+        budget=limits.has_budget,
         pools=tuple(funded),
         trigger=document.trigger if isinstance(document.trigger, OccasionTrigger) else None,
+        deposits=draws,
+        sides=document.mechanic.sides(setting) if isinstance(document.mechanic, BothSides) else None,
+        waits=document.activation,
+    )
+
+
+def _draws(payers: Sequence[int], deposits: Mapping[int, tuple[int, int]]) -> tuple[Draw, ...]:
+    """The deposits of those who pay, each with the places of what it pays."""
+    return tuple(
+        Draw(*deposits[payer], tuple(place for place, one in enumerate(payers) if one == payer))
+        for payer in dict.fromkeys(payers)
+        if payer in deposits
     )
 
 

@@ -6,14 +6,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from coalition.promotions.activation import Activation
 from coalition.promotions.base import Base
 from coalition.promotions.conditions import Condition
 from coalition.promotions.mechanics import Mechanic
+from coalition.promotions.mechanics.both_sides import BothSides
 from coalition.promotions.part import Mcc, Part
 from coalition.promotions.periods import Span
 from coalition.promotions.triggers import Trigger
 from coalition.promotions.triggers.occasion import OccasionTrigger
 from coalition.promotions.triggers.purchase import Purchase
+from coalition.promotions.triggers.referral import Referral
 
 
 class Kind(StrEnum):
@@ -43,14 +46,16 @@ class Conditions(Part):
 
 
 Points = Annotated[Decimal, Field(gt=0, le=1_000_000_000, decimal_places=2)]
+Money = Annotated[Decimal, Field(gt=0, le=1_000_000_000_000, decimal_places=2)]
 Times = Annotated[int, Field(ge=1, le=10_000)]
 
 
 class Limits(Part):
     """Points to one member from one purchase and in periods of the programme's zone, and to all members together.
 
-    `budget` is hard: not a point over it is given, whoever asks at the same time. `times_per_day` and its like are how
-    often one member is paid, `gap_minutes` the least time between two purchases that are.
+    `budget` is hard: not a point over it is given, whoever asks at the same time; `budget_money` is one in money, at
+    what the programme's points are worth. `times_per_day` and its like are how often one member is paid, `gap_minutes`
+    the least time between two purchases that are.
     """
 
     per_purchase: Points | None = None
@@ -65,6 +70,12 @@ class Limits(Part):
     times_ever: Times | None = None
     gap_minutes: int | None = Field(default=None, ge=1, le=366 * 24 * 60)
     budget: Points | None = None
+    budget_money: Money | None = None
+
+    @property
+    def has_budget(self) -> bool:
+        """Whether all members together get no more than so much."""
+        return self.budget is not None or self.budget_money is not None
 
     def by_span(self) -> list[tuple[Span, Decimal]]:
         """The limits per period that are set, shortest period first."""
@@ -129,6 +140,7 @@ class Document(Part):
     limits: Limits = Limits()
     lane: Lane | None = None
     activation_delay_days: int | None = Field(default=None, ge=0, le=366)
+    activation: Activation | None = None
     funding: tuple[Funder, ...] = Field(min_length=1)
     schema_version: Literal[1] = 1
 
@@ -138,6 +150,10 @@ class Document(Part):
             raise ValueError("the funders' shares make 100")
         if self.once and (self.limits.by_span() or self.limits.of_awards):
             raise ValueError("what is given once has no limit per period")
+        if self.limits.budget is not None and self.limits.budget_money is not None:
+            raise ValueError("a budget is in points or in money, not in both")
+        if self.activation is not None and self.activation_delay_days is not None:
+            raise ValueError("points wait for a condition or for some days, not for both")
         return self
 
     @model_validator(mode="after")
@@ -169,6 +185,20 @@ class Document(Part):
                 raise ValueError(f"the condition {condition.kind!r} asks for a purchase")
         if self.lane is not None and self.lane.percent is not None:
             raise ValueError("a lane's percentage is of a purchase")
+        return self
+
+    @model_validator(mode="after")
+    def _for_two(self) -> "Document":
+        if isinstance(self.trigger, Referral) != isinstance(self.mechanic, BothSides):
+            raise ValueError("a friend's purchase gives points to both sides, and nothing else does")
+        if not isinstance(self.trigger, Referral):
+            return self
+        if self.once or self.lane is not None or self.limits.per_purchase is not None:
+            raise ValueError(
+                "what two members get is given whole: it is limited by times, periods and budgets"
+            )
+        if self.conditions.segments or any(condition.kind == "tier" for condition in self.where):
+            raise ValueError("what two members get asks for no segment and no level")
         return self
 
     @property

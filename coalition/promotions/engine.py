@@ -48,6 +48,8 @@ def evaluate(
     rivals: list[tuple[Lane, Award]] = []
     late: list[Rule] = []
     amount, case = line.amount, None
+    if index.deposits:
+        facts.booked = booked
     if index.tiers is not None:
         facts.tier = index.tiers.held(facts.counters, day)
     for rule in _met(index, facts, line, booked, told, occasion):

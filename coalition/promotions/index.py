@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
+from coalition.promotions.activation import Activation
 from coalition.promotions.case import EVER, Case, Facts, Failed, Line, Linear, Setting, Worth
 from coalition.promotions.document import Document
 from coalition.promotions.periods import Span, period_in
@@ -16,10 +17,27 @@ FAR = 1 << 62  # later than any time, larger than any amount
 
 
 class Pool(NamedTuple):
-    """Where points go: the participant who pays, and the days until they can be spent."""
+    """Where points go: the participant who pays, and the days until they can be spent.
+
+    Points that wait for a condition name the version whose condition it is.
+    """
 
     funder_id: int
     delay_days: int
+    condition: int = 0
+
+    @property
+    def identity(self) -> tuple[int, ...]:
+        """What the ids of its awards are derived from."""
+        return self if self.condition else self[:2]
+
+
+class Draw(NamedTuple):
+    """A deposit that pays a part of a rule's awards: its purse, since when, and which of the rule's pools it is for."""
+
+    purse: int
+    since: int
+    places: tuple[int, ...]
 
 
 class Lane(NamedTuple):
@@ -84,6 +102,11 @@ class Rule(NamedTuple):
     budget: bool
     pools: tuple[tuple[int, int], ...]  # (pool, share)
     trigger: Occasional | None  # of one that pays without a purchase
+    deposits: tuple[Draw, ...]
+    sides: (
+        tuple[int, int] | None
+    )  # of one that two members get, whole or not at all: the friend's, the referrer's
+    waits: Activation | None  # of points that wait for a condition
 
     def offered(self, at: int, segments: int) -> bool:
         """Whether it is live at the moment, for members of these segments."""
@@ -139,7 +162,9 @@ class Index:
     )  # promotions of those: a replay of purchases leaves their counters
     pools: list[Pool] = field(default_factory=list)
     spans: frozenset[Span] = frozenset()
-    budgets: frozenset[int] = frozenset()
+    purses: frozenset[int] = frozenset()  # hard bounds, as `budgets` names them
+    deposits: Mapping[int, tuple[int, int]] = field(default_factory=dict)  # funder -> purse, and since when
+    conditional: bool = False  # whether any version's points wait for a condition
     personal: bool = False
     published_at: datetime = LONG_AGO  # of the newest version
     candidates: dict[tuple[int, int], tuple[Rule, ...]] = field(default_factory=dict)

@@ -2,7 +2,13 @@
 
 from decimal import Decimal
 
-from coalition.promotions import wording_conditions, wording_mechanics, wording_occasions, wording_triggers
+from coalition.promotions import (
+    wording_activation,
+    wording_conditions,
+    wording_mechanics,
+    wording_occasions,
+    wording_triggers,
+)
 from coalition.promotions.case import Worth
 from coalition.promotions.document import Document
 from coalition.promotions.explain import Applied, Missed
@@ -35,6 +41,7 @@ def clauses(document: Document, words: Words) -> list[str]:
         *conditions,
         *base,
         *wording_triggers.limited(document.limits, words),
+        *([wording_activation.said(document.activation, words)] if document.activation else []),
     ]
 
 

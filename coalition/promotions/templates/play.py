@@ -44,14 +44,21 @@ def play(template: Template, setting: Setting) -> Iterator[Played]:
     documents = [document, *(_beside(part) for part in example.beside)]
     codes = _codes(documents, example)
     index, facts = _index(documents, example, setting, codes), _facts(example.member, codes, setting)
-    if document.limits.budget is not None:
-        facts.rooms[_OWN] = setting.points(document.limits.budget)
+    if (budget := _budget(document, setting)) is not None:
+        facts.rooms[_OWN] = budget
     for sale in example.sales:
         for _ in range(sale.times):
             day = (sale.at or _NOON).date()
             awards = evaluate(index, facts, _line(sale, codes, setting), day, _receipt(sale, setting))
             own = sum(award.points for award in awards if award.rule.promotion == _OWN)
             yield Played(sale, own, sum(award.points for award in awards))
+
+
+def _budget(document: Document, setting: Setting) -> int | None:
+    limits, (points, minor) = document.limits, setting.exchange
+    if limits.budget_money is not None:
+        return setting.minor(limits.budget_money) * points // minor
+    return None if limits.budget is None else setting.points(limits.budget)
 
 
 def _beside(part: dict[str, object]) -> Document:

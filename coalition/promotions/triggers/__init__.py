@@ -22,11 +22,14 @@ from coalition.promotions.triggers.nth import Nth
 from coalition.promotions.triggers.profile_completed import ProfileCompleted
 from coalition.promotions.triggers.promo_code import PromoCode
 from coalition.promotions.triggers.purchase import Purchase
+from coalition.promotions.triggers.referral import Referral
 from coalition.promotions.triggers.repeat import Repeat
 from coalition.promotions.triggers.streak import Streak
 from coalition.promotions.triggers.win_back import WinBack
 
-Occasional = Anniversary | Birthday | CardActivation | Enrolment | Event | Holiday | ProfileCompleted
+Occasional = (
+    Anniversary | Birthday | CardActivation | Enrolment | Event | Holiday | ProfileCompleted | Referral
+)
 
 Trigger = Annotated[
     Purchase | Nth | FirstPurchases | Mission | PromoCode | Repeat | Streak | WinBack | Occasional,
