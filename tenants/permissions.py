@@ -9,6 +9,7 @@ class Permission(StrEnum):
     CABINET_PROFILE_EDIT = "cabinet:profile:edit"
     CABINET_REDEMPTION_MAKE = "cabinet:redemption:make"
     DESK_BRANDING_EDIT = "desk:branding:edit"
+    DESK_DEPOSIT_EDIT = "desk:deposit:edit"
     DESK_FILE_RECEIVE = "desk:file:receive"
     DESK_FUND_EDIT = "desk:fund:edit"
     DESK_LEDGER_ADJUST = "desk:ledger:adjust"
