@@ -28,6 +28,12 @@ def tell_problems(blueprint: Blueprint) -> None:
 def refusal(problem: Problem) -> str:
     """The sentence for an action that was refused; a code without one of its own gets a plain one."""
     match problem.code:
+        case "deposit_amount" | "points_unclear":
+            return _("Write how much as a number above zero")
+        case "deposit_note":
+            return _("A note has 200 characters at most, all on one line")
+        case "deposit_unit":
+            return _("The deposit is kept in another unit. Nothing was changed")
         case "backtest_nothing":
             return _("There is no purchase to replay yet: upload a file of purchases first")
         case "payout_ended":

@@ -16,6 +16,7 @@ COMMANDS = {
     "members": "admin.cli.members",
     "promotions": "admin.cli.promotions",
     "jobs": "admin.cli.jobs",
+    "deposits": "admin.cli.deposits",
     "explain": "admin.cli.explain",
     "expire": "admin.cli.expire",
     "audit": "admin.cli.audit",

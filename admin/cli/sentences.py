@@ -48,6 +48,11 @@ SENTENCES = {
     "nothing in the past. Leave starts_at away to start now, or write a later one.",
     "promotion_of_another_programme": "{path}: the promotion {promotion} belongs to another programme; name that one.",
     "budget_below_spent": "{path}: the budget is below what members have got already ({spent}, in the smallest units).",
+    "participant_unknown": "There is no such participant; choose one of these: {known}.",
+    "deposit_amount": "A payment is above zero.",
+    "deposit_unit": "The deposit is kept in {unit}; name the payment in that.",
+    "deposit_note": "A note has 200 characters at most, all on one line.",
+    "amount_unreadable": "{amount} is no amount; write it like 1500 or 1500.50.",
     "web_not_started": "The web application did not start; what it said stands above.",
 }
 DISK_FULL = "The disk is full; make room and start again: nothing is half done."

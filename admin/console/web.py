@@ -5,6 +5,8 @@ from flask_admin import Admin
 from flask_admin.theme import Theme
 
 from admin.console.backtests import Backtests
+from admin.console.codes import Codes
+from admin.console.deposits import Deposits
 from admin.console.files import Files
 from admin.console.home import Home
 from admin.console.payouts import Payouts
@@ -42,6 +44,8 @@ def install(app: Flask) -> Admin:
     desk.add_view(
         Backtests(name=N_("Promotions"), category=N_("Programme"), endpoint="desk_backtests", url="backtests")
     )
+    desk.add_view(Deposits(name=N_("Deposits"), category=money, endpoint="desk_deposits", url="deposits"))
+    desk.add_view(Codes(name=N_("Codes"), category=members, endpoint="desk_codes", url="codes"))
     desk.add_view(
         Returns(name=N_("Returns to decide"), category=members, endpoint="desk_returns", url="returns")
     )

@@ -104,7 +104,7 @@ class Profile(NamedTuple):
     attributes: Mapping[str, str] = {}
     entitlements: Mapping[str, date] = {}
     accepted: Mapping[int, int] = {}  # promotion -> since when
-    codes: Mapping[str, int] = {}  # promo code -> entered when
+    codes: Mapping[str, int] = {}  # promo code, as `members.codes.canonical` has it -> entered when
 
 
 NOBODY = Profile()

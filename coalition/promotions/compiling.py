@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from coalition.members.codes import canonical
 from coalition.promotions.case import EVER, Case, Failed, Linear, Setting, Special, Worth, moment_of, slot_of
 from coalition.promotions.document import Document
 from coalition.promotions.frequency import enough
@@ -22,6 +23,7 @@ from coalition.promotions.mechanics.both_sides import BothSides
 from coalition.promotions.periods import Span
 from coalition.promotions.tiers import TierTerms
 from coalition.promotions.triggers.occasion import OccasionTrigger
+from coalition.promotions.triggers.promo_code import PromoCode
 
 NO_DEPOSITS: Mapping[int, tuple[int, int]] = {}
 
@@ -53,6 +55,8 @@ def compile_index(
         index.published_at = max(index.published_at, item.published_at)
         index.personal |= item.document.is_personal
         spans.update(item.document.looks_back())
+        if isinstance(item.document.trigger, PromoCode):
+            index.by_code.setdefault(canonical(item.document.trigger.code), []).append(rule)
         if rule.trigger is not None:
             index.by_occasion.setdefault(rule.trigger.kind, []).append(rule)
         elif rule.partners is not None:

@@ -157,6 +157,7 @@ class Index:
     by_mcc: dict[int, list[Rule]] = field(default_factory=dict)
     general: list[Rule] = field(default_factory=list)
     by_occasion: dict[str, list[Rule]] = field(default_factory=dict)  # never met by a purchase
+    by_code: dict[str, list[Rule]] = field(default_factory=dict)  # of those that a promo code is for
     occasional: frozenset[int] = (
         frozenset()
     )  # promotions of those: a replay of purchases leaves their counters

@@ -65,17 +65,33 @@ def name_referrer(
     own = actor.kind == "member"
     actor.must(Permission.CABINET_PROFILE_EDIT if own else Permission.DESK_MEMBER_ENROL, member_id=member_id)
     friend = member_by_id(session, member_id)
-    programme = programme_by_id(session, friend.programme_id)
-    live = open_terms(session, programme)
+    live = open_terms(session, programme_by_id(session, friend.programme_id))
     if not live:
         raise Refusal("referral_closed")
-    days = max(one.within_days for one in live)
-    joined = clock.business_day(programme.zone, friend.enrolled_at)
-    if (clock.business_day(programme.zone) - joined).days > days or _has_bought(
-        session, programme, friend, live
-    ):
-        raise Refusal("referral_late", days=days)
+    if _is_late(session, friend, live):
+        raise Refusal("referral_late", days=max(one.within_days for one in live))
     return bring(session, friend, code, device)
+
+
+def may_name(session: Session, member_id: UUID) -> bool:
+    """Whether there is still time for the member to say who brought her."""
+    friend = member_by_id(session, member_id)
+    live = open_terms(session, programme_by_id(session, friend.programme_id))
+    return bool(live) and not _is_late(session, friend, live)
+
+
+def tally_of(session: Session, member_id: UUID) -> tuple[int, int]:
+    """How many friends a member has brought, and for how many of them both have their points."""
+    rows = session.execute(
+        select(ReferralGift.referrer_points)
+        .select_from(Referral)
+        .outerjoin(
+            ReferralGift,
+            (ReferralGift.tenant_id == Referral.tenant_id) & (ReferralGift.member_id == Referral.member_id),
+        )
+        .where(Referral.tenant_id == tenant_of(session), Referral.referrer_id == member_id)
+    ).all()
+    return len(rows), sum(bool(points) for (points,) in rows)
 
 
 def open_terms(session: Session, programme: Programme) -> list[Trigger]:
@@ -84,7 +100,12 @@ def open_terms(session: Session, programme: Programme) -> list[Trigger]:
     return [rule.trigger for rule in rules if isinstance(rule.trigger, Trigger)]
 
 
-def _has_bought(session: Session, programme: Programme, friend: Member, live: Sequence[Trigger]) -> bool:
+def _is_late(session: Session, friend: Member, live: Sequence[Trigger]) -> bool:
+    """Whether the days are over, or a purchase has come that would have counted."""
+    programme = programme_by_id(session, friend.programme_id)
+    joined = clock.business_day(programme.zone, friend.enrolled_at)
+    if (clock.business_day(programme.zone) - joined).days > max(one.within_days for one in live):
+        return True
     exponent = money.exponent(programme.currency)
     least = min(money.in_units(one.amount_from, exponent) if one.amount_from else 0 for one in live)
     return any(sale.net >= least for sale in _bought(session, friend))

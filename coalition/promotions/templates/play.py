@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
+from coalition.members.codes import canonical
 from coalition.promotions.case import Facts, Item, Known, Line, Outlet, Profile, Receipt, Setting
 from coalition.promotions.compiling import compile_index
 from coalition.promotions.document import Document
@@ -94,7 +95,7 @@ def _facts(member: Member, codes: Codes, setting: Setting) -> Facts:
         member.attributes,
         member.entitlements,
         {_OWN: _at(member.accepted, setting)} if member.accepted else {},
-        {code: _at(entered, setting) for code, entered in member.codes.items()},
+        {canonical(code): _at(entered, setting) for code, entered in member.codes.items()},
     )
     segments = sum(1 << codes.segments[code] for code in member.segments)
     return Facts(UUID(int=1), segments, member.opened_on, known=(Known(0, profile),))
