@@ -61,20 +61,28 @@ OWN = {
     "the step is less": N_("The step is less than the smallest coin"),
     "what adds to": N_("What adds to other promotions stands in no lane"),
     "a base names goods": N_("A base names goods or payment types"),
+    "a budget is in": N_("A budget is in points or in money, not in both"),
     "a count of lines": N_("A count of lines has a lower or an upper bound"),
+    "a friend's purchase": N_("A friend's purchase gives points to both sides, and nothing else does"),
     "a number of purchases": N_("A number of purchases is whole"),
     "an MCC": N_("An MCC is four digits"),
     "bands of turnover": N_("Bands of turnover name its period, bands of the cheque have none"),
     "bands start at 0 and": N_("Bands start at 0 and rise"),
     "bands start at 0 years": N_("Bands start at 0 years and rise"),
     "category": N_("Every category has one MCC at least"),
+    "each of the two": N_("Each of the two gets a point at least"),
     "hours are those": N_("Hours are those of the outlet's own clock, without a zone"),
     "hours end": N_("Hours end after they start, and before midnight"),
     "one band": N_("One band at least has a rate above 0"),
+    "points wait for": N_("Points wait for a condition or for some days, not for both"),
     "shares of payment": N_("Shares of payment types are 0 to 100 percent"),
     "the condition": N_("A condition of each kind is named once, with all it allows"),
     "the funders": N_("The payers' shares make 100"),
     "the upper bound": N_("The upper bound of lines is not below the lower one"),
+    "what two members get asks": N_("What two members get asks for no segment and no level"),
+    "what two members get is": N_(
+        "What two members get is given whole: limit it by times, periods and budgets"
+    ),
     "what is given once": N_("What is given once has no limit per period"),
 }
 

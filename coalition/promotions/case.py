@@ -191,7 +191,8 @@ class Setting(NamedTuple):
     """What a document is compiled for: the programme's units and zone, and (points, minor units) of their exchange.
 
     `promotions` are the numbers of the tenant's promotions by code, `promotion` is that of the document itself;
-    `holidays` are the tenant's days off, `tiers` the programme's levels by code (`Facts.tier`).
+    `holidays` are the tenant's days off, `tiers` the programme's levels by code (`Facts.tier`), `climb` says to which
+    of them a purchase leads (`tiers.Tiers.climb`).
     """
 
     units: Units
@@ -201,6 +202,7 @@ class Setting(NamedTuple):
     promotion: int = 0
     holidays: frozenset[date] = frozenset()
     tiers: Mapping[str, int] = {}
+    climb: Callable[[Facts, Line, date, int], tuple[int, int]] | None = None
 
     def points(self, written: Decimal) -> int:
         """A document's points in whole units."""

@@ -14,6 +14,7 @@ from coalition.promotions.document import Document
 from coalition.promotions.index import Codes
 from coalition.promotions.mechanics.multiplier import Multiplier
 from coalition.promotions.queries import codes_of, setting_of
+from coalition.promotions.triggers.tier_reached import TierReached
 from tenants.runtime.errors import Refusal
 
 CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
@@ -62,12 +63,14 @@ def flaws(document: Any, codes: Codes | None = None) -> Sequence[Flaw]:
 
 
 def _unknown(document: Document, codes: Codes) -> Iterator[Flaw]:
+    level = (document.trigger.level,) if isinstance(document.trigger, TierReached) else ()
     named = document.mechanic.of if isinstance(document.mechanic, Multiplier) else ()
     for field, wanted, known in (
         ("conditions.partners", document.conditions.partners, codes.partners),
         ("conditions.segments", document.conditions.segments, codes.segments),
         ("funding", tuple(funder.participant for funder in document.funding), codes.participants),
         ("mechanic.of", named, codes.promotions),
+        ("trigger.level", level, codes.tiers),
         *_named_in_conditions(document, codes),
     ):
         for code in wanted:

@@ -24,6 +24,7 @@ from coalition.promotions.periods import Span
 from coalition.promotions.tiers import TierTerms
 from coalition.promotions.triggers.occasion import OccasionTrigger
 from coalition.promotions.triggers.promo_code import PromoCode
+from coalition.promotions.triggers.tier_reached import TierReached
 
 NO_DEPOSITS: Mapping[int, tuple[int, int]] = {}
 
@@ -39,9 +40,11 @@ def compile_index(
     deposits: Mapping[int, tuple[int, int]] = NO_DEPOSITS,
 ) -> Index:
     """Compile versions; a code that the tenant does not have was refused at publication."""
-    if tiers is not None:
-        setting = setting._replace(tiers={level.code: i for i, level in enumerate(tiers.levels)})
-    index = Index(number, setting, tiers.compile(setting) if tiers else None, deposits=deposits)
+    levels = tiers.compile(setting) if tiers else None
+    if levels is not None:
+        codes_of_levels = {level.code: i for i, level in enumerate(levels.terms.levels)}
+        setting = setting._replace(tiers=codes_of_levels, climb=levels.climb)
+    index = Index(number, setting, levels, deposits=deposits)
     for (
         _,
         since,
@@ -123,7 +126,7 @@ def rule_of(
         excluded=frozenset(map(int, conditions.excluded_mcc)) or None,
         linear=linear,
         worth=_unasked if linear else _worth(document, setting, mechanic),
-        late=document.mechanic.late,
+        late=1 if document.mechanic.late else 2 if isinstance(document.trigger, TierReached) else 0,
         lane=lane,
         monthly=spans[0].points if month_alone and not (limits.has_budget or draws) else 0,
         counted=counted,

@@ -17,6 +17,7 @@ from coalition.promotions.triggers import Trigger
 from coalition.promotions.triggers.occasion import OccasionTrigger
 from coalition.promotions.triggers.purchase import Purchase
 from coalition.promotions.triggers.referral import Referral
+from coalition.promotions.triggers.tier_reached import TierReached
 
 
 class Kind(StrEnum):
@@ -158,7 +159,7 @@ class Document(Part):
 
     @model_validator(mode="after")
     def _late_alone(self) -> "Document":
-        if self.mechanic.late and self.lane is not None:
+        if (self.mechanic.late or isinstance(self.trigger, TierReached)) and self.lane is not None:
             raise ValueError("what adds to other promotions stands in no lane")
         return self
 

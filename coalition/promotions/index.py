@@ -89,7 +89,7 @@ class Rule(NamedTuple):
     excluded: frozenset[int] | None
     linear: Linear | None
     worth: Callable[[Case], Worth | Failed]
-    late: bool
+    late: int  # 0, or in which round after the others it is asked: 1 adds to them, 2 sees the level they lead to
     lane: Lane | None
     monthly: int  # points per month, where that is all that is counted of a linear rule, else 0
     counted: bool  # whether it keeps a place on the member's counter sheets or has a budget

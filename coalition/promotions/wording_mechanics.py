@@ -55,8 +55,12 @@ def said(mechanic: Mechanic, words: Words, worth: Worth | None) -> str:
                 words.points(money.in_units(side, words.scale))
                 for side in (mechanic.friend, mechanic.referrer)
             )
-            text = "%(referrer)s to you and %(friend)s to your friend"
-            return translate(words.lang, text, referrer=referrer, friend=friend)
+            return translate(
+                words.lang,
+                "%(referrer)s to you and %(friend)s to your friend",
+                referrer=referrer,
+                friend=friend,
+            )
         case Ladder():
             return _ladder_gave(mechanic, words, worth) if worth else _ladder(mechanic, words)
         case Multiplier():

@@ -13,6 +13,7 @@ from coalition.promotions.triggers.promo_code import PromoCode
 from coalition.promotions.triggers.purchase import Purchase
 from coalition.promotions.triggers.repeat import Repeat
 from coalition.promotions.triggers.streak import Streak
+from coalition.promotions.triggers.tier_reached import TierReached
 from coalition.promotions.triggers.win_back import WinBack
 from coalition.promotions.wording_mechanics import WITHIN
 from tenants.branding.words import Words
@@ -68,6 +69,8 @@ def said(trigger: Trigger, words: Words) -> str | None:
             )
         case Streak():
             return translate(lang, "for purchases %(run)s", run=_on_end(trigger, words))
+        case TierReached():
+            return translate(lang, "for reaching a new level")
         case Mission():
             return translate(lang, "for %(goal)s", goal=_goal(trigger, words))
         case _:
@@ -113,6 +116,8 @@ def not_given(missed: Missed, document: Document, words: Words) -> str | None:
             assert isinstance(document.trigger, Streak)
             run, so_far = _on_end(document.trigger, words), words.number(int(actual))
             return translate(lang, "It takes purchases %(run)s; so far: %(actual)s", run=run, actual=so_far)
+        case "tier_reached":
+            return translate(lang, "It is for the purchase that lifts you to a new level")
         case "mission":
             return _not_reached(missed, document, words)
         case "gap":

@@ -25,6 +25,7 @@ from coalition.promotions.triggers.purchase import Purchase
 from coalition.promotions.triggers.referral import Referral
 from coalition.promotions.triggers.repeat import Repeat
 from coalition.promotions.triggers.streak import Streak
+from coalition.promotions.triggers.tier_reached import TierReached
 from coalition.promotions.triggers.win_back import WinBack
 
 Occasional = (
@@ -32,6 +33,15 @@ Occasional = (
 )
 
 Trigger = Annotated[
-    Purchase | Nth | FirstPurchases | Mission | PromoCode | Repeat | Streak | WinBack | Occasional,
+    Purchase
+    | Nth
+    | FirstPurchases
+    | Mission
+    | PromoCode
+    | Repeat
+    | Streak
+    | TierReached
+    | WinBack
+    | Occasional,
     Field(discriminator="kind"),
 ]
