@@ -55,6 +55,8 @@ def refusal(problem: Problem) -> str:
                 "The start lies in the past, where another version was live, and versions change nothing in the past. "
                 "Choose a later start, or leave it empty to start at once"
             )
+        case "seats_below_taken":
+            return _("More members have a place already. Nothing was done")
         case "budget_below_spent":
             return _("The budget is below what members have got already. Nothing was done")
         case "document_invalid":

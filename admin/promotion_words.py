@@ -59,6 +59,7 @@ OWN = {
     "a promotion is for": N_("A promotion is for purchases or for occasions, and stays so"),
     "the end comes": N_("The end comes after the start"),
     "the step is less": N_("The step is less than the smallest coin"),
+    "without a purchase there is no outlet": N_("Without a purchase there is no outlet to count at"),
     "what adds to": N_("What adds to other promotions stands in no lane"),
     "a base names goods": N_("A base names goods or payment types"),
     "a budget is in": N_("A budget is in points or in money, not in both"),
@@ -83,6 +84,7 @@ OWN = {
     "what two members get is": N_(
         "What two members get is given whole: limit it by times, periods and budgets"
     ),
+    "what is given once has no limit per outlet": N_("What is given once has no limit per outlet"),
     "what is given once": N_("What is given once has no limit per period"),
 }
 

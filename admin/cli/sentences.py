@@ -53,6 +53,7 @@ SENTENCES = {
     "deposit_unit": "The deposit is kept in {unit}; name the payment in that.",
     "deposit_note": "A note has 200 characters at most, all on one line.",
     "amount_unreadable": "{amount} is no amount; write it like 1500 or 1500.50.",
+    "seats_below_taken": "{path}: more members have a place already ({spent}).",
     "web_not_started": "The web application did not start; what it said stands above.",
 }
 DISK_FULL = "The disk is full; make room and start again: nothing is half done."

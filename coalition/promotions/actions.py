@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from coalition import money
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
-from coalition.promotions.budgets import set_budget
+from coalition.promotions.budgets import set_budget, set_seats
 from coalition.promotions.checking import checked_document
 from coalition.promotions.document import Document, Limits
 from coalition.promotions.models import Promotion, PromotionVersion
@@ -65,6 +65,7 @@ def publish(
     session.add(version)
     if checked.limits.has_budget or promotion.budget is not None:
         set_budget(session, promotion, budget_of(checked.limits, programme))
+    set_seats(session, promotion, checked.limits.first_members)
     session.flush()  # who reads on another session of this connection sees it
     return version
 

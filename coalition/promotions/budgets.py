@@ -4,7 +4,8 @@ Such a purse lies in shards, so that purchases that come at the same time do not
 the shard of its choice, and only when that is too small from all of them, locked in their order. What is claimed and
 not given, and what returns bring back, is released. Claims stand or fall with their transaction.
 
-A purse is named by a number: a promotion's budget by the promotion's own, a deposit by its own below zero.
+A purse is named by a number: a promotion's budget by the promotion's own, a deposit by its own below zero, the places
+for a promotion's first members by the promotion's beyond `SEATS`.
 """
 
 import secrets
@@ -14,7 +15,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
-from coalition.promotions.index import FAR
+from coalition.promotions.index import FAR, SEATS
 from coalition.promotions.models import DepositRoom, Promotion, PromotionBudget
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Refusal
@@ -33,22 +34,32 @@ def set_budget(session: Session, promotion: Promotion, points: int | None) -> No
 
     What was given under an earlier budget counts; what was given by versions without one does not.
     """
-    shards = _shards(session, promotion.id)
-    spent = promotion.budget - sum(row.room for row in shards) if promotion.budget is not None else 0
-    if points is not None and points < spent:
-        raise Refusal("budget_below_spent", spent=spent)
-    if points is None:
-        return  # an older version may still have it: its time is not over, or a purchase of its time comes late
-    promotion.budget = points
-    spread(session, promotion.id, points - spent, shards)
+    if points is not None:  # else an older version may still have it: a purchase of its time can come late
+        _set_total(session, promotion.id, promotion.budget, points, "budget_below_spent")
+        promotion.budget = points
 
 
-def spread(session: Session, purse: int, points: int, shards: Iterable[Any] | None = None) -> None:
-    """Let a purse have so many points from now on, in all its shards alike; `shards` are its locked rows."""
-    known = {row.shard: row for row in (_shards(session, purse) if shards is None else shards)}
-    each, more = divmod(points, SHARDS)
-    for shard in range(SHARDS):
-        room = each + (shard < more)
+def set_seats(session: Session, promotion: Promotion, members: int | None) -> None:
+    """Let so many members earn from the promotion in all; Refusal("seats_below_taken", spent=...)."""
+    if members is not None:
+        _set_total(session, SEATS + promotion.id, promotion.seats, members, "seats_below_taken")
+        promotion.seats = members
+
+
+def _set_total(session: Session, purse: int, before: int | None, total: int, code: str) -> None:
+    shards = _shards(session, purse)
+    spent = before - sum(row.room for row in shards) if before is not None else 0
+    if total < spent:
+        raise Refusal(code, spent=spent)
+    _spread(session, purse, total - spent, shards)
+
+
+def _spread(session: Session, purse: int, room_in_all: int, shards: Iterable[Any]) -> None:
+    """Let a purse have so much from now on, in all its shards alike; those that are there are locked."""
+    known = {row.shard: row for row in shards}
+    each, more = divmod(room_in_all, SHARDS)
+    for number in range(SHARDS):
+        shard, room = _first(purse) + number, each + (number < more)
         if shard in known:
             known[shard].room = room
         else:
@@ -58,7 +69,7 @@ def spread(session: Session, purse: int, points: int, shards: Iterable[Any] | No
 def add_room(session: Session, purse: int, points: int) -> None:
     """Let a purse have so many points more than it has."""
     shards = _shards(session, purse)
-    spread(session, purse, sum(row.room for row in shards) + points, shards)
+    _spread(session, purse, sum(row.room for row in shards) + points, shards)
 
 
 def under(
@@ -107,14 +118,25 @@ def _rows(session: Session, purse: int) -> tuple[Any, tuple[ColumnElement[bool],
     tenant_id = tenant_of(session)
     if purse < 0:
         return DepositRoom, (DepositRoom.tenant_id == tenant_id, DepositRoom.deposit_id == -purse)
-    return PromotionBudget, (PromotionBudget.tenant_id == tenant_id, PromotionBudget.promotion_id == purse)
+    first = _first(purse)
+    return PromotionBudget, (
+        PromotionBudget.tenant_id == tenant_id,
+        PromotionBudget.promotion_id == purse % SEATS,
+        PromotionBudget.shard >= first,
+        PromotionBudget.shard < first + SHARDS,
+    )
+
+
+def _first(purse: int) -> int:
+    """The number of a purse's first shard."""
+    return SHARDS if purse >= SEATS else 0
 
 
 def _new(session: Session, purse: int, shard: int, room: int) -> DepositRoom | PromotionBudget:
     tenant_id = tenant_of(session)
     if purse < 0:
         return DepositRoom(tenant_id=tenant_id, deposit_id=-purse, shard=shard, room=room)
-    return PromotionBudget(tenant_id=tenant_id, promotion_id=purse, shard=shard, room=room)
+    return PromotionBudget(tenant_id=tenant_id, promotion_id=purse % SEATS, shard=shard, room=room)
 
 
 def _release(session: Session, purse: int, points: int) -> None:
@@ -122,16 +144,16 @@ def _release(session: Session, purse: int, points: int) -> None:
         rows, mine = _rows(session, purse)
         session.execute(
             update(rows)
-            .where(*mine, rows.shard == _shard(session))
+            .where(*mine, rows.shard == _shard(session, purse))
             .values(room=rows.room + points)
             .execution_options(synchronize_session=False)
         )
 
 
-def _shard(session: Session) -> int:
+def _shard(session: Session, purse: int) -> int:
     """The transaction's shard: one for all its claims and releases, so that fewer wait for each other."""
     shard: int = session.info.setdefault("budget_shard", secrets.randbelow(SHARDS))
-    return shard
+    return _first(purse) + shard
 
 
 def _claim(session: Session, purse: int, wanted: int) -> int:
@@ -157,7 +179,7 @@ def _take(session: Session, purse: int, wanted: int) -> bool:
     rows, mine = _rows(session, purse)
     found = session.execute(
         update(rows)
-        .where(*mine, rows.shard == _shard(session), rows.room >= wanted)
+        .where(*mine, rows.shard == _shard(session, purse), rows.room >= wanted)
         .values(room=rows.room - wanted)
         .returning(rows.shard)
         .execution_options(synchronize_session=False)

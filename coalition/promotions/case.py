@@ -35,6 +35,11 @@ def promotion_of(slot: int) -> int:
     return slot >> 33
 
 
+def seat_of(promotion: int) -> int:
+    """Where a promotion for the first members keeps that this one has a place."""
+    return slot_of(promotion, 0, (1 << 30) - 1)
+
+
 PAID_AT, PAID_TIMES = 3, 7  # places: when a promotion last paid, and how many times
 
 MINUTE, DAY = 60_000_000, 86_400_000_000  # in microseconds
@@ -70,6 +75,7 @@ class Outlet(NamedTuple):
     brand: str
     franchise: str
     zone: str
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +133,7 @@ class Facts:
     counters: Counters = field(default_factory=dict)
     touched: set[int] = field(default_factory=set)  # periods whose counters have moved
     rooms: dict[int, int] = field(default_factory=dict)  # purse -> what may be taken from it
+    outlet: int = 0  # of this purchase, where a limit is counted at each
     tier: int = 0  # the level held before this purchase; 0 is the lowest
     booked: int = 1 << 62  # when this purchase was, where deposits are to know it
     known: Sequence[Known] = ()  # every profile there was, the oldest first

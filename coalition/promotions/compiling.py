@@ -8,6 +8,7 @@ from coalition.promotions.document import Document
 from coalition.promotions.frequency import enough
 from coalition.promotions.index import (
     FAR,
+    SEATS,
     Codes,
     Draw,
     Index,
@@ -76,6 +77,7 @@ def compile_index(
     index.purses = frozenset(rule.promotion for rule in index.rules.values() if rule.budget) | {
         draw.purse for rule in index.rules.values() for draw in rule.deposits
     }
+    index.purses |= {rule.seats for rule in index.rules.values() if rule.seats}
     index.conditional = any(pool.condition for pool in index.pools)
     return index
 
@@ -107,7 +109,8 @@ def rule_of(
     spans = tuple(Limit(setting.points(most), span) for span, most in limits.by_span())
     if document.once:
         spans = (Limit(FAR, Span.EVER),)
-    counted = bool(spans or times or spaced or limits.has_budget or draws)
+    seats = SEATS + item.promotion if limits.first_members is not None else 0
+    counted = bool(spans or times or spaced or limits.has_budget or draws or seats)
     month_alone = linear and [limit.span for limit in spans] == [Span.MONTH] and lane is None
     slot = slot_of(item.promotion)
     return Rule(
@@ -128,7 +131,7 @@ def rule_of(
         worth=_unasked if linear else _worth(document, setting, mechanic),
         late=1 if document.mechanic.late else 2 if isinstance(document.trigger, TierReached) else 0,
         lane=lane,
-        monthly=spans[0].points if month_alone and not (limits.has_budget or draws) else 0,
+        monthly=spans[0].points if month_alone and not (limits.has_budget or draws or seats) else 0,
         counted=counted,
         replayed=counted or linear is None,
         slot=slot,
@@ -140,6 +143,8 @@ def rule_of(
         pools=tuple(funded),
         trigger=document.trigger if isinstance(document.trigger, OccasionTrigger) else None,
         deposits=draws,
+        per_outlet=limits.per_outlet,
+        seats=seats,
         sides=document.mechanic.sides(setting) if isinstance(document.mechanic, BothSides) else None,
         waits=document.activation,
     )
@@ -168,8 +173,14 @@ def _worth(
     base_of = document.base.compile(setting) if document.base else None
     once, slot = document.once, slot_of(promotion)
     often = enough(document.limits, promotion) if document.limits.of_awards else None
+    per_outlet = document.limits.per_outlet
 
     def worth(case: Case) -> Worth | Failed:
+        if per_outlet:
+            outlet = case.receipt.outlet if case.receipt else None
+            if outlet is None:
+                return Failed("no_outlet")
+            case.facts.outlet = outlet.number
         for check in checks:
             if (failed := check(case)) is not None:
                 return failed

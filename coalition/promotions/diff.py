@@ -37,6 +37,8 @@ _NAMES = {
     "limits.times_ever": (N_("The limit of awards for all time"), _TIMES),
     "limits.gap_minutes": (N_("The time between two awards"), _MINUTES),
     "limits.budget": (N_("The budget"), _POINTS),
+    "limits.first_members": (N_("The places for members"), _TEXT),
+    "limits.per_outlet": (N_("Limits counted at each outlet"), _TEXT),
     "limits.budget_money": (N_("The budget in money"), _MONEY),
     "mechanic.friend": (N_("The friend's award"), _POINTS),
     "mechanic.referrer": (N_("The award of who brings a friend"), _POINTS),

@@ -56,7 +56,8 @@ class Limits(Part):
 
     `budget` is hard: not a point over it is given, whoever asks at the same time; `budget_money` is one in money, at
     what the programme's points are worth. `times_per_day` and its like are how often one member is paid, `gap_minutes`
-    the least time between two purchases that are.
+    the least time between two purchases that are. With `per_outlet` points per period and times are counted at each
+    outlet apart. `first_members` are how many members ever earn from it: who is there first has a place for good.
     """
 
     per_purchase: Points | None = None
@@ -70,6 +71,8 @@ class Limits(Part):
     times_per_month: Times | None = None
     times_ever: Times | None = None
     gap_minutes: int | None = Field(default=None, ge=1, le=366 * 24 * 60)
+    per_outlet: bool = False
+    first_members: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = None
     budget: Points | None = None
     budget_money: Money | None = None
 
@@ -151,6 +154,8 @@ class Document(Part):
             raise ValueError("the funders' shares make 100")
         if self.once and (self.limits.by_span() or self.limits.of_awards):
             raise ValueError("what is given once has no limit per period")
+        if self.once and self.limits.per_outlet:
+            raise ValueError("what is given once has no limit per outlet")
         if self.limits.budget is not None and self.limits.budget_money is not None:
             raise ValueError("a budget is in points or in money, not in both")
         if self.activation is not None and self.activation_delay_days is not None:
@@ -186,6 +191,8 @@ class Document(Part):
                 raise ValueError(f"the condition {condition.kind!r} asks for a purchase")
         if self.lane is not None and self.lane.percent is not None:
             raise ValueError("a lane's percentage is of a purchase")
+        if self.limits.per_outlet:
+            raise ValueError("without a purchase there is no outlet to count at")
         return self
 
     @model_validator(mode="after")
@@ -194,7 +201,8 @@ class Document(Part):
             raise ValueError("a friend's purchase gives points to both sides, and nothing else does")
         if not isinstance(self.trigger, Referral):
             return self
-        if self.once or self.lane is not None or self.limits.per_purchase is not None:
+        limits = self.limits
+        if self.once or self.lane or limits.per_purchase is not None or limits.first_members is not None:
             raise ValueError(
                 "what two members get is given whole: it is limited by times, periods and budgets"
             )
@@ -223,4 +231,4 @@ class Document(Part):
     def is_simple(self) -> bool:
         """Whether one purchase's amount, partner and category decide alone."""
         special = self.once or self.where or self.base or not isinstance(self.trigger, Purchase)
-        return not (special or self.limits.of_awards)
+        return not (special or self.limits.of_awards or self.limits.per_outlet)

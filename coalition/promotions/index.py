@@ -13,6 +13,7 @@ from coalition.promotions.tiers import Tiers
 from coalition.promotions.triggers import Occasional
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+SEATS = 1 << 40  # purses of places for members are numbered from here, after all promotions
 FAR = 1 << 62  # later than any time, larger than any amount
 
 
@@ -103,6 +104,8 @@ class Rule(NamedTuple):
     pools: tuple[tuple[int, int], ...]  # (pool, share)
     trigger: Occasional | None  # of one that pays without a purchase
     deposits: tuple[Draw, ...]
+    per_outlet: bool  # whether its limits are counted at each outlet
+    seats: int  # the purse of its places for members, 0 where everybody has one
     sides: (
         tuple[int, int] | None
     )  # of one that two members get, whole or not at all: the friend's, the referrer's

@@ -29,6 +29,7 @@ class Promotion(TenantBase):
     programme_id: Mapped[int]
     code: Mapped[str] = mapped_column(String(64, collation="C"))
     budget: Mapped[int | None] = mapped_column(BigInteger)  # points to all members together, spent or not
+    seats: Mapped[int | None] = mapped_column(BigInteger)  # members who ever earn from it, taken or not
     paused_at: Mapped[datetime | None]
     planned_end: Mapped[
         datetime | None
@@ -100,7 +101,10 @@ class PromotionDraft(TenantBase):
 
 
 class PromotionBudget(TenantBase):
-    """What a promotion's hard budget still has, in shards, so that many purchases can take from it at a time."""
+    """What a promotion's hard budget still has, in shards, so that many purchases can take from it at a time.
+
+    Its places for the first members lie in further shards, 16 and up.
+    """
 
     __tablename__ = "promotion_budget"
 

@@ -84,7 +84,7 @@ def _places(session: Session) -> dict[str, frozenset[str]]:
 def outlets_by_code(session: Session) -> dict[str, Outlet]:
     """The tenant's places of sale, as promotions look at them."""
     return {
-        row.code: Outlet(row.code, row.region, row.brand, row.franchise, row.zone)
+        row.code: Outlet(row.code, row.region, row.brand, row.franchise, row.zone, row.id)
         for row in all_outlets(session)
     }
 

@@ -80,6 +80,17 @@ def said(trigger: Trigger, words: Words) -> str | None:
 def limited(limits: Limits, words: Words) -> list[str]:
     """How often it pays, as terms."""
     found = [_times(f"times_{span}", most, words) for span, most in limits.times()]
+    if limits.per_outlet and (found or limits.by_span()):
+        found.append(translate(words.lang, "counted at each outlet apart"))
+    if limits.first_members is not None:
+        found.append(
+            ntranslate(
+                words.lang,
+                "for the first %(count)s member",
+                "for the first %(count)s members",
+                limits.first_members,
+            )
+        )
     if limits.gap_minutes is not None:
         gap = _minutes(limits.gap_minutes, words)
         found.append(translate(words.lang, "again no sooner than after %(gap)s", gap=gap))
@@ -120,6 +131,8 @@ def not_given(missed: Missed, document: Document, words: Words) -> str | None:
             return translate(lang, "It is for the purchase that lifts you to a new level")
         case "mission":
             return _not_reached(missed, document, words)
+        case "no_outlet":
+            return translate(lang, "It is counted at each outlet, and this receipt names none")
         case "gap":
             gap = _minutes(int(wanted), words)
             return translate(lang, "It is given again no sooner than after %(gap)s", gap=gap)

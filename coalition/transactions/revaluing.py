@@ -16,7 +16,7 @@ from coalition.ledger.post import Book, Cause
 from coalition.programmes.models import Programme
 from coalition.promotions.awards import Award, drawn, explained, parts_of
 from coalition.promotions.budgets import under
-from coalition.promotions.case import Facts, Line, Receipt
+from coalition.promotions.case import EVER, Facts, Line, Receipt, seat_of
 from coalition.promotions.engine import Past, replay, without_purchases
 from coalition.promotions.index import Index, Pool, microseconds
 from coalition.promotions.periods import month_of
@@ -147,17 +147,20 @@ def _replayed(
         facts.counters, facts.rooms = without_purchases(index, facts.counters), rooms
         return list(replay(index, facts, past))
 
-    return under(session, index.purses, run, _held(index, history))
+    return under(session, index.purses, run, _held(index, facts, history))
 
 
-def _held(index: Index, history: Sequence[Booked]) -> dict[int, int]:
-    """What the purchases have of each hard bound."""
+def _held(index: Index, facts: Facts, history: Sequence[Booked]) -> dict[int, int]:
+    """What the purchases have of each hard bound, and the member's places among the first."""
     rooms = dict.fromkeys(index.purses, 0)
     for booked in history:
         at = microseconds(booked.purchase.booked_at)
         for version, (points, _) in _points(booked.standing).items():
-            for purse, taken in drawn(index.rules[version], points, at):
+            rule = index.rules[version]
+            for purse, taken in drawn(rule, points, at):
                 rooms[purse] += taken
+            if rule.seats and points:
+                rooms[rule.seats] = facts.counters.get((EVER, seat_of(rule.promotion)), 0)
     return rooms
 
 

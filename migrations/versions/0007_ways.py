@@ -27,6 +27,7 @@ def upgrade() -> None:
     _referrals()
     _waiting()
     _deposits()
+    op.add_column("promotion", sa.Column("seats", sa.BigInteger(), nullable=True))
     for table, grants in _TABLES.items():
         for statement in tenant_wall(table, grants=grants):
             op.execute(statement)
@@ -156,5 +157,6 @@ def _deposits() -> None:
 
 
 def downgrade() -> None:
+    op.drop_column("promotion", "seats")
     for table in reversed(_TABLES):
         op.drop_table(table)
