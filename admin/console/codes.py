@@ -105,9 +105,12 @@ class Codes(DeskView):
         """What stands of the points for a friend."""
         w = self.visitor.w
         if gift is not None and gift.friend_points:
-            both = _("%(referrer)s and %(friend)s", referrer=w.points(gift.referrer_points),
-                     friend=w.points(gift.friend_points))  # fmt: skip
-            return Cell(_("given"), both, tone="good", icon="check-circle")
+            text = _(
+                "given: %(referrer)s and %(friend)s",
+                referrer=w.amount(gift.referrer_points),
+                friend=w.amount(gift.friend_points),
+            )
+            return Cell(text, tone="good", icon="check-circle")
         if gift is not None and gift.due_on is not None:
             return Cell(_("settles on %(day)s", day=w.day(gift.due_on)), tone="wait", icon="hourglass-split")
         if gift is not None and gift.turns:

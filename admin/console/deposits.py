@@ -48,7 +48,9 @@ class Deposits(DeskView):
                 ),
             ),
             Column[Standing](N_("Paid in"), lambda one: Cell(self._paid(one)), number=True, wide=True),
-            Column[Standing](N_("Taken"), lambda one: Cell(w.points(one.taken)), number=True, wide=True),
+            Column[Standing](
+                N_("Used by promotions"), lambda one: Cell(w.points(one.taken)), number=True, wide=True
+            ),
             Column[Standing](N_("Left"), lambda one: Cell(w.points(one.left)), number=True),
         )
         rows = deposits_of(self.session, programme.id)

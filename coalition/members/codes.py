@@ -4,7 +4,9 @@ import secrets
 
 from sqlalchemy.orm import Session
 
+from tenants.actor import Actor
 from tenants.auth.limits import allowed
+from tenants.permissions import Permission
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """No letter or digit that another one looks like."""
@@ -25,6 +27,12 @@ def canonical(code: str) -> str:
     """A code however it was typed: capital, without blanks and hyphens, of what looks alike always the same letter."""
     kept = "".join(letter for letter in code.upper() if not letter.isspace() and letter not in "-–—")
     return kept.translate(_ALIKE)
+
+
+def entering(actor: Actor) -> Permission:
+    """What somebody needs who enters a member's code: she herself in the cabinet, the staff at the desk."""
+    own = actor.kind == "member"
+    return Permission.CABINET_PROFILE_EDIT if own else Permission.DESK_MEMBER_ENROL
 
 
 def may_guess(session: Session, member_id: object, address: str) -> bool:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from coalition.members.codes import canonical
+from coalition.members.codes import canonical, entering
 from coalition.members.facts import note_fact
 from coalition.members.models import FactKind
 from coalition.members.queries import member_by_id
@@ -12,7 +12,6 @@ from coalition.programmes.queries import programme_by_id
 from coalition.promotions.index import microseconds
 from coalition.promotions.queries import index_of
 from tenants.actor import Actor
-from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.errors import NotFound
 
@@ -23,8 +22,7 @@ def enter_promo_code(session: Session, actor: Actor, *, member_id: UUID, code: s
     Returns the versions that are for it now. NotFound("promo_code_unknown") is the same for a code that never was, that
     is over, or that is not for this member.
     """
-    own = actor.kind == "member"
-    actor.must(Permission.CABINET_PROFILE_EDIT if own else Permission.DESK_MEMBER_ENROL, member_id=member_id)
+    actor.must(entering(actor), member_id=member_id)
     member = member_by_id(session, member_id)
     index = index_of(session, programme_by_id(session, member.programme_id))
     said, now = canonical(code), microseconds(clock.now())

@@ -19,6 +19,7 @@ from coalition.ledger.bulk import lock_balances
 from coalition.ledger.models import Purpose
 from coalition.ledger.post import Book, Cause, day_start, open_books
 from coalition.ledger.queries import transfers_for
+from coalition.members.codes import entering
 from coalition.members.models import Member, Referral
 from coalition.members.queries import member_by_id
 from coalition.members.referring import bring, brought
@@ -43,7 +44,6 @@ from coalition.transactions.models import Occasion, ReferralGift
 from coalition.transactions.revaluing import Booked, booked_purchases
 from coalition.transactions.spans import span_of
 from tenants.actor import Actor
-from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Refusal
@@ -62,8 +62,7 @@ def name_referrer(
     Raises what `bring` raises, Refusal("referral_closed") while no promotion is for it, and Refusal("referral_late",
     days=...) after the days that it allows or after a purchase that would have counted.
     """
-    own = actor.kind == "member"
-    actor.must(Permission.CABINET_PROFILE_EDIT if own else Permission.DESK_MEMBER_ENROL, member_id=member_id)
+    actor.must(entering(actor), member_id=member_id)
     friend = member_by_id(session, member_id)
     live = open_terms(session, programme_by_id(session, friend.programme_id))
     if not live:
