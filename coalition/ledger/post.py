@@ -70,8 +70,8 @@ class Book:
         """
         pending = active_on > self.today
         target = Account.PENDING if pending else Account.AVAILABLE
-        transfer = self._move(source, target, points, cause, funder_id=funder_id, reason=reason, part=part)
-        self._born(transfer, points, funder_id, active_on, expires_on, pending=pending)
+        transfer = self.move(source, target, points, cause, funder_id=funder_id, reason=reason, part=part)
+        self.new_lot(transfer, points, funder_id, active_on, expires_on, pending=pending)
         self.repay_debt(cause)
         return transfer
 
@@ -99,7 +99,7 @@ class Book:
             (Account.DEBT, [], owed),
         ):
             if amount:
-                self._move(
+                self.move(
                     source, target, amount, cause, funder_id=funder_id, reason=reason, uses=uses, part=part
                 )
                 reason = None  # the explanation stands once, on the first part
@@ -108,19 +108,19 @@ class Book:
         """Move available points to `target` from the lots that burn first; Refusal("not_enough_points")."""
         if points > self.balance.available:
             raise Refusal("not_enough_points", available=self.balance.available, asked=points)
-        return self._move(
+        return self.move(
             Account.AVAILABLE, target, points, cause, uses=_choose(self.spendable, points), part=""
         )
 
     def pass_on(self, cause: Cause, points: int, source: Account, target: Account) -> Transfer:
         """Move points that are already out of their lots, as from held to redeemed."""
-        return self._move(source, target, points, cause, part="")
+        return self.move(source, target, points, cause, part="")
 
     def give_back(self, cause: Cause, source: Account, spent: UUID) -> Transfer:
         """Undo the transfer `spent`: its points return from `source` to the very lots they came from."""
         uses = [(use, self._lot(use)) for use in self._uses(spent)]
         points = sum(use.points for use, _ in uses)
-        transfer = self._move(
+        transfer = self.move(
             source,
             Account.AVAILABLE,
             points,
@@ -141,7 +141,7 @@ class Book:
                 lot.pending = False
                 if lot.remaining:
                     cause = Cause(Purpose.ACTIVATE, lot.id, day_start(lot.active_on, self.zone))
-                    self._move(
+                    self.move(
                         Account.PENDING,
                         Account.AVAILABLE,
                         lot.remaining,
@@ -155,7 +155,7 @@ class Book:
             ):  # of pending ones, only what waits for a condition
                 purpose = Purpose.LAPSE if lot.pending else Purpose.EXPIRE
                 cause = Cause(purpose, lot.id, day_start(lot.expires_on + timedelta(days=1), self.zone))
-                self._move(
+                self.move(
                     Account.PENDING if lot.pending else Account.AVAILABLE,
                     Account.EXPIRED,
                     lot.remaining,
@@ -165,51 +165,13 @@ class Book:
                     part=self.balance.version,  # a lot can burn again after a cancellation gave points back
                 )
 
-    def meet(self, lot: Lot, *, at: datetime, expires_on: date) -> None:
-        """The lot's condition is met: what waits of it, lapsed or not, goes on as a lot with its own last day."""
-        self._revive(lot, self._lapsed([lot]).get(lot.id, 0))
-        if not lot.remaining:
-            return  # all of it was taken back meanwhile
-        cause = Cause(Purpose.ACTIVATE, lot.id, at)
-        points = lot.remaining
-        transfer = self._move(
-            Account.PENDING,
-            Account.AVAILABLE,
-            points,
-            cause,
-            funder_id=lot.funder_id,
-            uses=[(lot, points)],
-            part=self.balance.version,
-        )
-        self._born(transfer, points, lot.funder_id, self.today, expires_on, pending=False)
-        self.repay_debt(cause)
-
-    def recall(self, lots: Sequence[UUID], own: Collection[UUID], points: int) -> list[UUID]:
-        """Make so many points of lots that wait ready to be taken back, where they are the `own` of who takes them.
-
-        Lapsed ones wait again; what went on as another lot is found there. Returns the lots in the order of taking.
-        """
-        named = {lot.id: lot for lot in self.lots}
-        mine = [named[lot] for lot in lots if lot in own and lot in named]
-        lapsed, after = self._lapsed(mine), self._successors(mine)
-        found: list[UUID] = []
-        for number in lots:
-            lot = named.get(number)
-            if lot in mine and lot is not None:
-                points -= lot.remaining
-                again = max(min(lapsed.get(number, 0), points), 0)
-                self._revive(lot, again)
-                points -= again + sum(named[one].remaining for one in after.get(number, ()) if one in named)
-            found += [number, *after.get(number, ())]
-        return found
-
     def repay_debt(self, cause: Cause | None = None) -> None:
         """Pay as much of the debt as is available."""
         cause = cause or Cause(Purpose.REPAY, self.balance.member_id, self.booked_at)
         owed = min(self.balance.debt, self.balance.available)
         if owed:
             repay = Cause(Purpose.REPAY, cause.id, cause.occurred_at)
-            self._move(
+            self.move(
                 Account.AVAILABLE,
                 Account.DEBT,
                 owed,
@@ -218,7 +180,7 @@ class Book:
                 part=self.balance.version,
             )
 
-    def _move(
+    def move(
         self,
         source: Account,
         target: Account,
@@ -231,6 +193,7 @@ class Book:
         uses: Sequence[tuple[Lot, int]] = (),
         part: object,
     ) -> Transfer:
+        """One transfer with the uses of lots that it makes, for the ledger's own room."""
         balance = self.balance
         balance.version += 1
         for account, change in ((source, -points), (target, points)):
@@ -258,7 +221,7 @@ class Book:
             self.session.add(LotUse(transfer=transfer, lot=lot, points=used))
         return transfer
 
-    def _born(
+    def new_lot(
         self, by: Transfer, points: int, funder_id: int, active_on: date, expires_on: date, *, pending: bool
     ) -> None:
         """The lot of a transfer that gives one."""
@@ -275,46 +238,6 @@ class Book:
         )
         self.session.add(lot)
         self.lots.append(lot)
-
-    def _revive(self, lot: Lot, points: int) -> None:
-        """So many lapsed points of a lot wait again."""
-        if points:
-            self._move(
-                Account.EXPIRED,
-                Account.PENDING,
-                points,
-                Cause(Purpose.LAPSE, lot.id, self.booked_at),
-                funder_id=lot.funder_id,
-                uses=[(lot, -points)],
-                part=self.balance.version,
-            )
-
-    def _lapsed(self, lots: Collection[Lot]) -> dict[UUID, int]:
-        """What of each lot has lapsed."""
-        found: dict[UUID, int] = {}
-        for transfer in self._caused_by(lots, Purpose.LAPSE):
-            points = transfer.points if transfer.to_account == Account.EXPIRED else -transfer.points
-            found[transfer.cause_id] = found.get(transfer.cause_id, 0) + points
-        return found
-
-    def _successors(self, lots: Collection[Lot]) -> dict[UUID, list[UUID]]:
-        """The lots that each went on as when its condition was met."""
-        found: dict[UUID, list[UUID]] = {}
-        for transfer in self._caused_by(lots, Purpose.ACTIVATE):
-            found.setdefault(transfer.cause_id, []).append(transfer.id)
-        return found
-
-    def _caused_by(self, lots: Collection[Lot], purpose: Purpose) -> Sequence[Transfer]:
-        if not lots:
-            return ()
-        return self.session.scalars(
-            select(Transfer).where(
-                Transfer.tenant_id == self.balance.tenant_id,
-                Transfer.member_id == self.balance.member_id,
-                Transfer.cause_id.in_({lot.id for lot in lots}),
-                Transfer.purpose == purpose,
-            )
-        ).all()
 
     def _uses(self, transfer_id: UUID) -> Sequence[LotUse]:
         return self.session.scalars(

@@ -29,9 +29,9 @@ def canonical(code: str) -> str:
     return kept.translate(_ALIKE)
 
 
-def entering(actor: Actor) -> Permission:
+def entering(who: Actor) -> Permission:
     """What somebody needs who enters a member's code: she herself in the cabinet, the staff at the desk."""
-    own = actor.kind == "member"
+    own = who.kind == "member"
     return Permission.CABINET_PROFILE_EDIT if own else Permission.DESK_MEMBER_ENROL
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from coalition import money
+from coalition.ledger import conditional
 from coalition.ledger.bulk import lock_balances
 from coalition.ledger.models import Purpose
 from coalition.ledger.post import Book, Cause, day_start, open_books
@@ -385,7 +386,7 @@ class _Settling:
             for given in lots:
                 first = [given.id, *(one.id for one in lots if one.id != given.id)]
                 if self.index.conditional:
-                    first = book.recall(first, {given.id}, given.points)
+                    first = conditional.recall(book, first, {given.id}, given.points)
                 book.take_back(cause, given.points, funder_id=given.funder_id, first=first, part=given.id)
 
     def _both(self, gift: ReferralGift) -> Iterator[tuple[int, UUID]]:

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
+from coalition.ledger import conditional
 from coalition.ledger.bulk import Awards
 from coalition.ledger.models import Lot, Transfer
 from coalition.ledger.post import Book, open_books
@@ -87,7 +88,7 @@ def look(session: Session, programme: Programme, index: Index, members: Collecti
             if done.so_far(activation, row, programme.zone) >= activation.goal(index.setting.units):
                 row.met_at = book.booked_at
                 last_day = terms.expires_on(programme, book.today)
-                book.meet(lots[row.lot_id], at=book.booked_at, expires_on=last_day)
+                conditional.meet(book, lots[row.lot_id], at=book.booked_at, expires_on=last_day)
 
 
 def recall(book: Book, pool: Pool, lots: Sequence[UUID], points: int) -> list[UUID]:
@@ -101,7 +102,7 @@ def recall(book: Book, pool: Pool, lots: Sequence[UUID], points: int) -> list[UU
             WaitingLot.version == pool.condition,
         )
     ).all()
-    return book.recall(lots, set(own), points)
+    return conditional.recall(book, lots, set(own), points)
 
 
 def waits_of(session: Session, programme: Programme, index: Index, member_id: UUID) -> list[Wait]:

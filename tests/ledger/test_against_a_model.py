@@ -16,7 +16,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from coalition.ledger import holds
+from coalition.ledger import conditional, holds
 from coalition.ledger.actions import load_opening_lot
 from coalition.ledger.audit import audit_ledger
 from coalition.ledger.models import Purpose
@@ -214,7 +214,9 @@ class Points(RuleBasedStateMachine):
         with clock.stopped(self.now), db.transaction(self.house.tenant) as session:
             book = self.book(session, whole=True)
             known = {one.id for one in book.lots}
-            book.meet(next(one for one in book.lots if one.id == lot.id), at=self.now, expires_on=last_day)
+            conditional.meet(
+                book, next(one for one in book.lots if one.id == lot.id), at=self.now, expires_on=last_day
+            )
             born = [one.id for one in book.lots if one.id not in known]
         assert len(born) == (points > 0)
         for number in born:
@@ -225,7 +227,7 @@ class Points(RuleBasedStateMachine):
     def take_back_what_waits(self, lot: PlainLot, points: int) -> None:
         with clock.stopped(self.now), db.transaction(self.house.tenant) as session:
             cause, book = Cause(Purpose.RETURN, new_id(), self.now), self.book(session, whole=True)
-            first = book.recall([lot.id], {lot.id}, points)
+            first = conditional.recall(book, [lot.id], {lot.id}, points)
             book.take_back(cause, points, funder_id=self.house.funders[0], first=first)
         self.plain.take_back_waiting(points, lot)
         self.settled = True

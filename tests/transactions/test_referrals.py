@@ -13,6 +13,7 @@ from coalition.ledger.post import Cause, open_book
 from coalition.members import referring
 from coalition.members.models import MemberPerson, ReferralCode
 from coalition.members.person import PLACE, Person
+from coalition.promotions.deposits import top_up
 from coalition.reports.history import history
 from coalition.transactions import referrals
 from coalition.transactions.recording import Told, record
@@ -308,3 +309,32 @@ def assert_plain(
     stands = sorted(days[one] for one in sold if sold[one] - back.get(one, 0) >= 100_000)
     due = bool(stands) and stands[0] + settled_days <= today
     assert (points_of(bank, old), points_of(bank, friend)) == ((200, 150) if due else (0, 0))
+
+
+def test_a_deposit_that_covers_one_side_only_gives_none() -> None:
+    bank = opened(bring_a_friend())
+    with clock.stopped(NOON - timedelta(days=200)), db.transaction(bank.tenant) as session:
+        top_up(
+            session, SYSTEM, programme_id=bank.programme, participant_id=bank.funders[0], unit="points", paid=500,
+            request_id="one",
+        )  # fmt: skip
+    old = join(bank, NOON - timedelta(days=100))
+    friends = [join(bank) for _ in range(2)]
+    for number, friend in enumerate(friends):
+        name(bank, friend, code_of(bank, old))
+        tell(bank, friend, f"a{number}", 100_000)
+    assert [points_of(bank, one) for one in (old, *friends)] == [200, 150, 0]
+    tell(bank, friends[0], "back", 100_000, original="a0", days=1)
+    assert query(bank, "select sum(room)::bigint from deposit_room") == [(500,)]
+
+
+def test_points_for_a_friend_can_wait_for_a_condition_and_come_back_from_there() -> None:
+    activation = {"condition": {"kind": "purchases", "count": 1}, "within_days": 14}
+    bank = opened(bring_a_friend(activation=activation))
+    old, friend = pair(bank)
+    tell(bank, friend, "a", 100_000)
+    assert (balances(bank)[old], balances(bank)[friend]) == ((0, 200, 0, 0), (0, 150, 0, 0))
+    tell(bank, old, "own", 500, days=1)
+    assert (balances(bank)[old], balances(bank)[friend]) == ((200, 0, 0, 0), (0, 150, 0, 0))
+    tell(bank, friend, "back", 100_000, original="a", days=2)
+    assert (balances(bank)[old], balances(bank)[friend]) == ((0, 0, 0, 0), (0, 0, 0, 0))
