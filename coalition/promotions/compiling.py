@@ -110,7 +110,8 @@ def rule_of(
     if document.once:
         spans = (Limit(FAR, Span.EVER),)
     seats = SEATS + item.promotion if limits.first_members is not None else 0
-    counted = bool(spans or times or spaced or limits.has_budget or draws or seats)
+    bounded = bool(limits.has_budget or draws or seats)
+    counted = bool(spans or times or spaced or bounded)
     month_alone = linear and [limit.span for limit in spans] == [Span.MONTH] and lane is None
     slot = slot_of(item.promotion)
     return Rule(
@@ -131,7 +132,7 @@ def rule_of(
         worth=_unasked if linear else _worth(document, setting, mechanic),
         late=1 if document.mechanic.late else 2 if isinstance(document.trigger, TierReached) else 0,
         lane=lane,
-        monthly=spans[0].points if month_alone and not (limits.has_budget or draws or seats) else 0,
+        monthly=spans[0].points if month_alone and not bounded else 0,
         counted=counted,
         replayed=counted or linear is None,
         slot=slot,
