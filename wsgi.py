@@ -13,7 +13,16 @@ from charity import pages as charity_pages
 from coalition.backtests import jobs as backtest_jobs
 from coalition.cabinet import web as cabinet_web
 from coalition.members import sweep
-from coalition.transactions import anniversaries, chunks, joining, overdue, results, staging, unmatched
+from coalition.transactions import (
+    anniversaries,
+    chunks,
+    joining,
+    overdue,
+    referrals,
+    results,
+    staging,
+    unmatched,
+)
 from partner_portal.feeds import drop
 from tenants import process
 from tenants.auth import tidy as auth_tidy
@@ -30,6 +39,7 @@ DECLARED = (
     drop,
     joining,
     overdue,
+    referrals,
     results,
     staging,
     sweep,

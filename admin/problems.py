@@ -28,6 +28,12 @@ def tell_problems(blueprint: Blueprint) -> None:
 def refusal(problem: Problem) -> str:
     """The sentence for an action that was refused; a code without one of its own gets a plain one."""
     match problem.code:
+        case "deposit_amount" | "points_unclear":
+            return _("Write how much as a number above zero")
+        case "deposit_note":
+            return _("A note has 200 characters at most, all on one line")
+        case "deposit_unit":
+            return _("The deposit is kept in another unit. Nothing was changed")
         case "backtest_nothing":
             return _("There is no purchase to replay yet: upload a file of purchases first")
         case "grant_expired":
@@ -57,6 +63,8 @@ def refusal(problem: Problem) -> str:
                 "The start lies in the past, where another version was live, and versions change nothing in the past. "
                 "Choose a later start, or leave it empty to start at once"
             )
+        case "seats_below_taken":
+            return _("More members have a place already. Nothing was done")
         case "budget_below_spent":
             return _("The budget is below what members have got already. Nothing was done")
         case "document_invalid":

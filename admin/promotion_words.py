@@ -60,21 +60,27 @@ OWN = {
     "the end comes": N_("The end comes after the start"),
     "the step is less": N_("The step is less than the smallest coin"),
     "what adds to other promotions stands": N_("What adds to other promotions stands in no lane"),
+    "without a purchase there is no outlet": N_("Without a purchase there is no outlet to count at"),
     "a base names goods": N_("A base names goods or payment types"),
+    "a budget is in": N_("A budget is in points or in money, not in both"),
     "a count of lines": N_("A count of lines has a lower or an upper bound"),
+    "a friend's purchase": N_("A friend's purchase gives points to both sides, and nothing else does"),
     "a number of purchases": N_("A number of purchases is whole"),
     "an MCC": N_("An MCC is four digits"),
     "bands of turnover": N_("Bands of turnover name its period, bands of the cheque have none"),
     "bands start at 0 and": N_("Bands start at 0 and rise"),
     "bands start at 0 years": N_("Bands start at 0 years and rise"),
     "category": N_("Every category has one MCC at least"),
+    "each of the two": N_("Each of the two gets a point at least"),
     "hours are those": N_("Hours are those of the outlet's own clock, without a zone"),
     "hours end": N_("Hours end after they start, and before midnight"),
     "one band": N_("One band at least has a rate above 0"),
+    "points wait for": N_("Points wait for a condition or for some days, not for both"),
     "shares of payment": N_("Shares of payment types are 0 to 100 percent"),
     "the condition": N_("A condition of each kind is named once, with all it allows"),
     "the funders": N_("The payers' shares make 100"),
     "the upper bound": N_("The upper bound of lines is not below the lower one"),
+    "a budget in money is of": N_("Only points have a budget in money"),
     "a discount is taken": N_("A discount is taken off a purchase, and not given for an occasion"),
     "a lane's percentage is of points": N_("A lane's share is of points or money, not of pieces"),
     "a promotion goes on giving": N_(
@@ -86,6 +92,11 @@ OWN = {
         "What is granted goes by the piece: a fixed number, per step, per unit or by tenure"
     ),
     "what is granted is whole": N_("What is granted is whole pieces"),
+    "what two members get asks": N_("What two members get asks for no segment and no level"),
+    "what two members get is": N_(
+        "What two members get is given whole: limit it by times, periods and budgets"
+    ),
+    "what is given once has no limit per outlet": N_("What is given once has no limit per outlet"),
     "what is given once": N_("What is given once has no limit per period"),
 }
 

@@ -19,6 +19,7 @@ COMMANDS = {
     "draws": "admin.cli.draws",
     "paying": "admin.cli.paying",
     "jobs": "admin.cli.jobs",
+    "deposits": "admin.cli.deposits",
     "explain": "admin.cli.explain",
     "expire": "admin.cli.expire",
     "audit": "admin.cli.audit",

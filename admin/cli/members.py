@@ -14,6 +14,7 @@ from coalition.members.actions import enrol
 from coalition.members.importing import BaseMapping, BaseReject, BaseRow, read_base
 from coalition.members.queries import member_by_handle
 from coalition.programmes.queries import programme_by_id, the_programme
+from coalition.programmes.terms import NEVER
 from tenants.actor import SYSTEM
 from tenants.runtime import db
 from tenants.runtime.errors import Refusal
@@ -102,6 +103,7 @@ def _enrol(session: db.Session, programme_id: int, row: BaseRow) -> BaseReject |
                 cards=row.cards,
                 segments=row.segments,
                 account_opened_on=row.account_opened_on,
+                referral_code=row.referral_code,
             )
     except Refusal as refusal:
         return BaseReject(row.line_no, refusal.code, str(refusal.facts.get("kind", "")), "")
@@ -143,7 +145,8 @@ def show(slug: str, handle: str, as_json: bool) -> None:
         return
     click.echo("  ".join(f"{name} {found[name]:,}" for name in ("available", "pending", "held", "debt")))
     for lot in found["lots"]:
-        state = f"waits until {lot['active_on']}" if lot["pending"] else "available"
+        until = "its condition is met" if lot["active_on"] == NEVER else lot["active_on"]
+        state = f"waits until {until}" if lot["pending"] else "available"
         click.echo(
             f"  {lot['remaining']:>10,} of {lot['points']:>10,}  {state}, last day {lot['expires_on']}"
         )

@@ -61,6 +61,12 @@ SENTENCES = {
     "draw_open": "It is drawn after its close, {closes_at}. Nothing was done.",
     "draw_not_drawn": "It has not been drawn yet; it closes at {closes_at}.",
     "draw_without_tickets": "No ticket takes part, so nothing can be drawn.",
+    "participant_unknown": "There is no such participant; choose one of these: {known}.",
+    "deposit_amount": "A payment is above zero.",
+    "deposit_unit": "The deposit is kept in {unit}; name the payment in that.",
+    "deposit_note": "A note has 200 characters at most, all on one line.",
+    "amount_unreadable": "{amount} is no amount; write it like 1500 or 1500.50.",
+    "seats_below_taken": "{path}: more members have a place already ({spent}).",
     "web_not_started": "The web application did not start; what it said stands above.",
 }
 DISK_FULL = "The disk is full; make room and start again: nothing is half done."

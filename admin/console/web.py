@@ -6,6 +6,8 @@ from flask_admin.theme import Theme
 
 from admin.console.backtests import Backtests
 from admin.console.benefits import Benefits
+from admin.console.codes import Codes
+from admin.console.deposits import Deposits
 from admin.console.draws import Draws
 from admin.console.files import Files
 from admin.console.home import Home
@@ -44,6 +46,8 @@ def install(app: Flask) -> Admin:
     desk.add_view(
         Backtests(name=N_("Promotions"), category=N_("Programme"), endpoint="desk_backtests", url="backtests")
     )
+    desk.add_view(Deposits(name=N_("Deposits"), category=money, endpoint="desk_deposits", url="deposits"))
+    desk.add_view(Codes(name=N_("Codes"), category=members, endpoint="desk_codes", url="codes"))
     desk.add_view(
         Benefits(name=N_("Benefits"), category=N_("Programme"), endpoint="desk_benefits", url="benefits")
     )

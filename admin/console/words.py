@@ -14,6 +14,7 @@ WORK = {
     "files": N_("Posting of a bank file"),
     "ledger": N_("Activation and expiry of points"),
     "purchases": N_("Posting of purchases that waited for their card"),
+    "referrals": N_("Points for bringing friends"),
     "redemption": N_("Release of points that were set aside"),
     "returns": N_("Returns whose wait is over"),
 }

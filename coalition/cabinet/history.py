@@ -14,9 +14,12 @@ from coalition.cabinet.icons import shop_icon
 from coalition.cabinet.kinds import face_of
 from coalition.cabinet.views import Day, Line
 from coalition.cabinet.visit import Answer, Visit, members_only
+from coalition.programmes.terms import NEVER
 from coalition.promotions import wording
 from coalition.reports.history import Entry
 from coalition.reports.history import history as read_history
+from coalition.transactions.models import Occasion
+from coalition.transactions.referrals import GIVEN
 from tenants.branding.words import Words
 
 
@@ -79,23 +82,58 @@ def _purchase(visit: Visit, entry: Entry) -> Line:
         why=reasons.short(entry.documents, w),
         sum=w.amount(entry.points, signed=True),
         shade=shade,
-        state=_("from %(day)s", day=w.short_day(until)) if until else time_of(entry.at, w),
+        state=_until(entry, w),
         href=url_for("cabinet.why", purchase_id=sale.id),
     )
 
 
 def _occasion(visit: Visit, entry: Entry) -> Line:
     w, until = visit.w, entry.waits_until
+    assert entry.occasion is not None, "the caller looked"
+    if entry.points < 0:
+        return _occasion_undone(entry, entry.occasion, w)
     gave = [document for document, _base, points, *_rest in entry.documents if points]
     return Line(
         icon="gift",
         tone="wait" if until else "good",
         who="; ".join(wording.title(document, w) for document in gave),
-        why="; ".join(wording.rule(document, w) for document in gave),
+        why=_brought(entry.occasion) or "; ".join(wording.rule(document, w) for document in gave),
         sum=w.amount(entry.points, signed=True),
         shade="pend" if until else "plus",
-        state=_("from %(day)s", day=w.short_day(until)) if until else time_of(entry.at, w),
+        state=_until(entry, w),
     )
+
+
+def _occasion_undone(entry: Entry, occasion: Occasion, w: Words) -> Line:
+    """Points for bringing a friend that went back: never whose purchase it was, or of how much."""
+    mine = occasion.data.get("side") == "friend"
+    return Line(
+        icon="people",
+        tone="",
+        who=_("The gift for friends went back"),
+        why=_("Your first purchase was returned") if mine else _("Your friend's first purchase was returned"),
+        sum=w.amount(entry.points, signed=True),
+        shade="minus",
+        state=time_of(entry.at, w),
+    )
+
+
+def _brought(occasion: Occasion) -> str:
+    """What a friend's first purchase is called on either side; nothing for other occasions."""
+    match occasion.data.get("side") if occasion.kind == GIVEN else None:
+        case "friend":
+            return _("You came by a friend's code and made your first purchase")
+        case "referrer":
+            return _("Your friend made a first purchase")
+    return ""
+
+
+def _until(entry: Entry, w: Words) -> str:
+    """The day from which the points of an entry can be spent, or its time."""
+    until = entry.waits_until
+    if until is None:
+        return time_of(entry.at, w)
+    return _("on a condition") if until == NEVER else _("from %(day)s", day=w.short_day(until))
 
 
 def _return(visit: Visit, entry: Entry) -> Line:
@@ -149,6 +187,7 @@ def _other(visit: Visit, entry: Entry) -> Line:
             _("The points are back where they came from"),
         ),
         "expired": ("fire", _("Expired"), _("Their last day has passed")),
+        "lapsed": ("hourglass", _("Lapsed"), _("Their condition was not met in time")),
         "debt": ("arrow-left-right", _("Owed after a return"), _("Taken from what you have earned since")),
         "imported": ("cash-coin", _("Opening balance"), _("What you had before this programme")),
     }.get(entry.kind, ("sliders", _("Correction"), _("Made by the bank's staff")))
@@ -159,7 +198,7 @@ def _other(visit: Visit, entry: Entry) -> Line:
         who=who,
         why=why,
         sum=w.amount(entry.points, signed=True),
-        shade="plus" if gained else "lost" if entry.kind == "expired" else "minus",
+        shade="plus" if gained else "lost" if entry.kind in ("expired", "lapsed") else "minus",
         state=time_of(entry.at, w),
     )
 

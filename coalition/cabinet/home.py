@@ -17,7 +17,10 @@ from coalition.ledger.queries import balance_of, open_lots
 from coalition.members.queries import person_of
 from coalition.programmes.models import Programme
 from coalition.programmes.terms import NEVER
+from coalition.promotions import wording_activation
+from coalition.promotions.queries import index_of
 from coalition.reports.history import history
+from coalition.transactions.waiting import waits_of
 from tenants.branding.words import Words
 
 _LINES, _OFFERS = 6, 6
@@ -41,7 +44,8 @@ def home(visit: Visit) -> Answer:
         debt=balance.debt,
         burning=burning(ready, visit.programme, visit.w),
         calm=calm(ready, visit.w),
-        waiting=waiting([lot for lot in lots if lot.pending], visit.w),
+        waiting=waiting([lot for lot in lots if lot.pending and lot.active_on != NEVER], visit.w),
+        conditional=conditional(visit),
         strip=strip(ready, visit.w),
         days=days_of(visit, latest[:_LINES]),  # more, when several have one moment
         offers=offers[:_OFFERS],
@@ -97,6 +101,20 @@ def waiting(lots: Sequence[Lot], w: Words) -> Waiting | None:
         last=w.day(max(by_day)),
     )
     return Waiting(points, text)
+
+
+def conditional(visit: Visit) -> list[Waiting]:
+    """What waits for a condition, and what is still to be done for it."""
+    index = index_of(visit.session, visit.programme)
+    if not index.conditional:
+        return []
+    return [
+        Waiting(
+            one.points,
+            wording_activation.to_do(one.activation, one.wanted, one.so_far, one.last_day, visit.w),
+        )
+        for one in waits_of(visit.session, visit.programme, index, visit.member_id)
+    ]
 
 
 def strip(lots: Sequence[Lot], w: Words) -> list[Term]:

@@ -10,10 +10,11 @@ from flask_babel import ngettext
 from coalition import money
 from coalition.cabinet.views import Cut, Step
 from coalition.promotions import wording
-from coalition.promotions.awards import CUT_BY_BUDGET, CUT_BY_LANE, CUT_BY_RIVAL
+from coalition.promotions.awards import CUT_BY_BUDGET, CUT_BY_DEPOSIT, CUT_BY_LANE, CUT_BY_RIVAL, CUT_BY_SEATS
 from coalition.promotions.document import Document
 from coalition.promotions.explain import Applied
 from coalition.promotions.mechanics.bands import Bands
+from coalition.promotions.mechanics.both_sides import BothSides
 from coalition.promotions.mechanics.buy_get import BuyGet
 from coalition.promotions.mechanics.by_payment import ByPayment
 from coalition.promotions.mechanics.category_of_month import CategoryOfMonth
@@ -43,6 +44,8 @@ _MOST = {
 }
 _OTHERS = {
     CUT_BY_BUDGET: N_("The offer has nothing more to give"),
+    CUT_BY_DEPOSIT: N_("Who pays for the offer has nothing more to give"),
+    CUT_BY_SEATS: N_("Others were first: all places of the offer are taken"),
     CUT_BY_LANE: N_("Offers like this one together give no more than a part of the amount"),
     CUT_BY_RIVAL: N_("Another offer was given instead of this one"),
 }
@@ -81,6 +84,8 @@ def rate_of(document: Document, w: Words) -> str:
             return _("up to %(points)s", points=_points(max(band.points for band in mechanic.bands), w))
         case Bands():
             return _up_to((band.rate for band in mechanic.bands), w)
+        case BothSides():
+            return _points(mechanic.referrer, w)
         case Ladder():
             return _up_to(mechanic.steps, w)
         case ByPayment():

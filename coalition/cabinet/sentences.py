@@ -1,6 +1,7 @@
 """Refusals of the core as sentences a member can act on: what happened, what is safe, what to do now."""
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from tenants.branding.words import Words
 from tenants.runtime.errors import Problem
@@ -44,6 +45,24 @@ def sentence(problem: Problem, w: Words) -> str:
             return _("You have fewer of them than that. Nothing was taken")
         case "exchange_not_offered":
             return _("This exchange is not offered now. Nothing was taken")
+        case "promo_code_unknown":
+            return _("There is no such code now. Look at it once more: it may be over")
+        case "referral_unknown":
+            return _("Nobody has this code. Look at it once more")
+        case "referral_known":
+            return _("Who brought you is known already")
+        case "referral_self":
+            return _("This is your own code, or that of somebody with your phone, e-mail, card or browser")
+        case "referral_newer":
+            return _("Only somebody who was here before you can have brought you")
+        case "referral_late":
+            return ngettext(
+                "The code is named within %(num)s day of joining, before the first purchase",
+                "The code is named within %(num)s days of joining, before the first purchase",
+                facts["days"],
+            )
+        case "referral_closed":
+            return _("There is no offer for friends now")
         case "offer_unknown":
             return _("This offer is over. Nothing was changed")
         case "reward_unknown":

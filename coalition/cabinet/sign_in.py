@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from coalition.cabinet import devices
 from coalition.cabinet.blueprint import cabinet
 from coalition.cabinet.visit import COOKIE, Answer, words_of
 from coalition.ledger.models import Balance
@@ -80,7 +81,7 @@ def _demo_people(opened: Session) -> list[DemoPerson]:
 def ask_code() -> Answer:
     """Send a code to the phone, if it is a member's; either way the next page is the same."""
     said = request.form.get("phone", "").strip()[:40]
-    phone = _understood(said)
+    phone = understood(said)
     if phone is None:
         wrong = {
             "phone": _("Write the number with its code, as %(example)s", example=_phone_help()["example"])
@@ -101,7 +102,7 @@ def ask_code() -> Answer:
     return redirect(url_for("cabinet.enter_code", code_id=row.id), 303)
 
 
-def _understood(said: str) -> str | None:
+def understood(said: str) -> str | None:
     """A phone as people write it, in E.164; None when it cannot be one."""
     try:
         number = phonenumbers.parse(said, _region())
@@ -137,6 +138,7 @@ def enter(code_id: UUID) -> Answer:
     if verdict is Verdict.RIGHT and member_id is not None:
         answer = redirect(url_for("cabinet.home"), 303)
         kept.clear()
+        devices.note(answer, opened, member_id)
         answer.set_cookie(
             COOKIE,
             begin(opened, kind="member", subject_id=member_id),

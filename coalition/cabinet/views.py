@@ -85,6 +85,7 @@ class Home:
     burning: Burning | None
     calm: str
     waiting: Waiting | None
+    conditional: Sequence[Waiting]
     strip: Sequence[Term]
     days: Sequence[Day]
     offers: Sequence[Offer]

@@ -59,6 +59,11 @@ def _returned(found: Explained, w: Words) -> list[Step]:
 def _terms(lots: Sequence[Lot], w: Words) -> list[Told]:
     """When the points can be spent, and until when. Pure."""
     found = []
+    if any(lot.pending and lot.remaining and lot.active_on == NEVER for lot in lots):
+        found.append(
+            Told("wait", "hourglass-split", _("They wait for their condition; the home page says which"))
+        )
+        return found
     waiting = [lot.active_on for lot in lots if lot.pending and lot.remaining]
     if waiting:
         text = _("Can be spent from %(day)s: the purchase may still be returned", day=w.day(max(waiting)))

@@ -62,6 +62,20 @@ RULES: dict[str, str] = {
         from (select member_id, transfer_id, sum(points) as used from lot_use where tenant_id = :tenant
               group by member_id, transfer_id) u
         left join transfer t on t.tenant_id = :tenant and t.member_id = u.member_id and t.id = u.transfer_id""",
+    "what waits for a condition is pending, or used up": """
+        select count(*), count(*) filter (where not pending) from lot
+        where tenant_id = :tenant and active_on = date '9999-12-31'""",
+    "what was met goes on as a lot": """
+        select count(*), count(*) filter (where l.id is null or l.points <> t.points
+            or w.active_on <> date '9999-12-31')
+        from transfer t join lot w on w.tenant_id = :tenant and w.member_id = t.member_id and w.id = t.cause_id
+        join lot_use u on u.tenant_id = :tenant and u.member_id = t.member_id and u.transfer_id = t.id
+        left join lot l on l.tenant_id = :tenant and l.member_id = t.member_id and l.id = t.id
+        where t.tenant_id = :tenant and t.purpose = 3""",
+    "what lapsed had waited": """
+        select count(*), count(*) filter (where w.id is null or w.active_on <> date '9999-12-31')
+        from transfer t left join lot w on w.tenant_id = :tenant and w.member_id = t.member_id and w.id = t.cause_id
+        where t.tenant_id = :tenant and t.purpose = 13""",
     "held = open holds": """
         select count(*), count(*) filter (where b.held <> coalesce(h.points, 0))
         from balance b left join (

@@ -37,7 +37,7 @@ class Purpose(IntEnum):
 
     AWARD = 1  # a purchase's points: ISSUED -> AVAILABLE or PENDING
     RETURN = 2  # a return changed what a purchase earns: either direction
-    ACTIVATE = 3  # a lot's day has come: PENDING -> AVAILABLE
+    ACTIVATE = 3  # a lot's day has come, or its condition is met: PENDING -> AVAILABLE
     EXPIRE = 4  # a lot's last day has passed: AVAILABLE -> EXPIRED
     HOLD = 5  # AVAILABLE -> HELD
     CAPTURE = 6  # HELD -> REDEEMED
@@ -47,6 +47,9 @@ class Purpose(IntEnum):
     ADJUST = 10  # ADJUSTED -> AVAILABLE, or AVAILABLE/DEBT -> ADJUSTED
     IMPORT = 11  # an opening balance: ISSUED -> AVAILABLE
     OCCASION = 12  # points without a purchase: ISSUED -> AVAILABLE or PENDING
+    LAPSE = (
+        13  # the condition of points was not met: PENDING -> EXPIRED, and back when it proves to have been
+    )
 
 
 class Transfer(TenantBase):
@@ -81,6 +84,9 @@ class Transfer(TenantBase):
 
 class Lot(TenantBase):
     """Points with one origin (the transfer of the same id), one funder, one activation day and one last day.
+
+    Points that wait for a condition have no activation day (9999-12-31): when it is met, the lot is used up and a new
+    one is born by the same transfer; after its last day it lapses.
 
     A lot has no foreign keys: its member, funder and points are those of the transfer that is written with it, which
     has them; `audit` compares. These two checks an award were measured to be a sixth of the database's work.

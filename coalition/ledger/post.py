@@ -70,20 +70,8 @@ class Book:
         """
         pending = active_on > self.today
         target = Account.PENDING if pending else Account.AVAILABLE
-        transfer = self._move(source, target, points, cause, funder_id=funder_id, reason=reason, part=part)
-        lot = Lot(
-            tenant_id=transfer.tenant_id,
-            member_id=transfer.member_id,
-            expires_on=expires_on,
-            id=transfer.id,
-            points=points,
-            remaining=points,
-            funder_id=funder_id,
-            active_on=active_on,
-            pending=pending,
-        )
-        self.session.add(lot)
-        self.lots.append(lot)
+        transfer = self.move(source, target, points, cause, funder_id=funder_id, reason=reason, part=part)
+        self.new_lot(transfer, points, funder_id, active_on, expires_on, pending=pending)
         self.repay_debt(cause)
         return transfer
 
@@ -111,7 +99,7 @@ class Book:
             (Account.DEBT, [], owed),
         ):
             if amount:
-                self._move(
+                self.move(
                     source, target, amount, cause, funder_id=funder_id, reason=reason, uses=uses, part=part
                 )
                 reason = None  # the explanation stands once, on the first part
@@ -120,19 +108,19 @@ class Book:
         """Move available points to `target` from the lots that burn first; Refusal("not_enough_points")."""
         if points > self.balance.available:
             raise Refusal("not_enough_points", available=self.balance.available, asked=points)
-        return self._move(
+        return self.move(
             Account.AVAILABLE, target, points, cause, uses=_choose(self.spendable, points), part=""
         )
 
     def pass_on(self, cause: Cause, points: int, source: Account, target: Account) -> Transfer:
         """Move points that are already out of their lots, as from held to redeemed."""
-        return self._move(source, target, points, cause, part="")
+        return self.move(source, target, points, cause, part="")
 
     def give_back(self, cause: Cause, source: Account, spent: UUID) -> Transfer:
         """Undo the transfer `spent`: its points return from `source` to the very lots they came from."""
         uses = [(use, self._lot(use)) for use in self._uses(spent)]
         points = sum(use.points for use, _ in uses)
-        transfer = self._move(
+        transfer = self.move(
             source,
             Account.AVAILABLE,
             points,
@@ -146,14 +134,14 @@ class Book:
         return transfer
 
     def settle(self) -> None:
-        """Activate and expire what the business day has reached; debt is paid from what became available."""
+        """Activate, expire and let lapse what the business day has reached; debt is paid from what became available."""
         # In the order of their days, so that debt is paid by what came first, however late this is done.
         for lot in sorted(self.lots, key=lambda lot: (lot.active_on, lot.expires_on, lot.id)):
             if lot.pending and lot.active_on <= self.today:
                 lot.pending = False
                 if lot.remaining:
                     cause = Cause(Purpose.ACTIVATE, lot.id, day_start(lot.active_on, self.zone))
-                    self._move(
+                    self.move(
                         Account.PENDING,
                         Account.AVAILABLE,
                         lot.remaining,
@@ -162,12 +150,13 @@ class Book:
                         part="",
                     )
                     self.repay_debt(cause)
-            if not lot.pending and lot.remaining and lot.expires_on < self.today:
-                cause = Cause(
-                    Purpose.EXPIRE, lot.id, day_start(lot.expires_on + timedelta(days=1), self.zone)
-                )
-                self._move(
-                    Account.AVAILABLE,
+            if (
+                lot.remaining and lot.expires_on < self.today
+            ):  # of pending ones, only what waits for a condition
+                purpose = Purpose.LAPSE if lot.pending else Purpose.EXPIRE
+                cause = Cause(purpose, lot.id, day_start(lot.expires_on + timedelta(days=1), self.zone))
+                self.move(
+                    Account.PENDING if lot.pending else Account.AVAILABLE,
                     Account.EXPIRED,
                     lot.remaining,
                     cause,
@@ -182,7 +171,7 @@ class Book:
         owed = min(self.balance.debt, self.balance.available)
         if owed:
             repay = Cause(Purpose.REPAY, cause.id, cause.occurred_at)
-            self._move(
+            self.move(
                 Account.AVAILABLE,
                 Account.DEBT,
                 owed,
@@ -191,7 +180,7 @@ class Book:
                 part=self.balance.version,
             )
 
-    def _move(
+    def move(
         self,
         source: Account,
         target: Account,
@@ -204,6 +193,7 @@ class Book:
         uses: Sequence[tuple[Lot, int]] = (),
         part: object,
     ) -> Transfer:
+        """One transfer with the uses of lots that it makes, for the ledger's own room."""
         balance = self.balance
         balance.version += 1
         for account, change in ((source, -points), (target, points)):
@@ -230,6 +220,24 @@ class Book:
             lot.remaining -= used
             self.session.add(LotUse(transfer=transfer, lot=lot, points=used))
         return transfer
+
+    def new_lot(
+        self, by: Transfer, points: int, funder_id: int, active_on: date, expires_on: date, *, pending: bool
+    ) -> None:
+        """The lot of a transfer that gives one."""
+        lot = Lot(
+            tenant_id=by.tenant_id,
+            member_id=by.member_id,
+            expires_on=expires_on,
+            id=by.id,
+            points=points,
+            remaining=points,
+            funder_id=funder_id,
+            active_on=active_on,
+            pending=pending,
+        )
+        self.session.add(lot)
+        self.lots.append(lot)
 
     def _uses(self, transfer_id: UUID) -> Sequence[LotUse]:
         return self.session.scalars(

@@ -11,6 +11,7 @@ from coalition.ledger.models import Balance
 from coalition.members.models import Consent, Handle, HandleKind, Member, MemberPerson, Segment
 from coalition.members.person import PLACE, Person
 from coalition.members.queries import member_by_id, person_of, segments_by_code
+from coalition.members.referring import bring
 from tenants.actor import Actor
 from tenants.permissions import Permission
 from tenants.runtime import clock
@@ -30,10 +31,12 @@ def enrol(
     cards: Sequence[str] = (),
     segments: Sequence[str] = (),
     account_opened_on: date | None = None,
+    referral_code: str = "",
 ) -> Member:
-    """Take a person into a programme, with bank card tokens that find her.
+    """Take a person into a programme, with bank card tokens that find her and the code of who brought her.
 
-    Raises Conflict("handle_taken", kind=...) when a card, phone or e-mail is another member's already.
+    Raises Conflict("handle_taken", kind=...) when a card, phone or e-mail is another member's already, and what
+    `referring.bring` raises.
     """
     actor.must(Permission.DESK_MEMBER_ENROL)
     tenant_id = tenant_of(session)
@@ -56,6 +59,8 @@ def enrol(
         _link(session, member.id, HandleKind.EMAIL, person.email)
     for card in cards:
         link_card(session, actor, member_id=member.id, token=card)
+    if referral_code:
+        bring(session, member, referral_code)
     ask_each(session, "occasions.enrolment", member.id)
     if person.is_complete:
         ask_each(session, "occasions.profile_completed", member.id)

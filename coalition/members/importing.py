@@ -53,6 +53,8 @@ class BaseMapping(BaseModel):
     segments: str | None = None
     """Segment codes parted the same way."""
     account_opened_on: str | None = None
+    referral_code: str | None = None
+    """The code of the member who brought the client."""
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     encoding: Literal["utf-8", "cp1251", "cp866"] = "utf-8"
     date_formats: tuple[str, ...] = ("%Y-%m-%d",)
@@ -63,7 +65,15 @@ class BaseMapping(BaseModel):
 
     def columns(self) -> list[str]:
         """All columns that have to be there."""
-        others = (self.phone, self.email, self.born_on, self.cards, self.segments, self.account_opened_on)
+        others = (
+            self.phone,
+            self.email,
+            self.born_on,
+            self.cards,
+            self.segments,
+            self.account_opened_on,
+            self.referral_code,
+        )
         return [*self.name, *(column for column in others if column)]
 
 
@@ -76,6 +86,7 @@ class BaseRow:
     cards: tuple[str, ...]
     segments: tuple[str, ...]
     account_opened_on: date | None
+    referral_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +189,7 @@ def _client(number: int, cells: dict[str, str], mapping: BaseMapping, token_key:
         cards,
         _segments(cell(mapping.segments), mapping),
         _day(cell(mapping.account_opened_on), mapping.account_opened_on, mapping),
+        cell(mapping.referral_code),
     )
 
 

@@ -110,6 +110,50 @@ class Handle(TenantBase):
     )
 
 
+class ReferralCode(TenantBase):
+    """A member's own code, by which friends say who brought them; it holds nothing of her."""
+
+    __tablename__ = "referral_code"
+
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(16, collation="C"))
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "code"),
+        belongs_to("member", "member_id", to=("id",)),
+    )
+
+
+class MemberDevice(TenantBase):
+    """A browser that a member came with: the keyed digest of its cookie, which says nothing else."""
+
+    __tablename__ = "member_device"
+
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    digest: Mapped[UUID] = mapped_column(primary_key=True)
+    since: Mapped[datetime]
+
+    __table_args__ = (belongs_to("member", "member_id", to=("id",)),)
+
+
+class Referral(TenantBase):
+    """Who brought a member, said once and never changed."""
+
+    __tablename__ = "referral"
+
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    referrer_id: Mapped[UUID]
+    at: Mapped[datetime]
+    device: Mapped[UUID | None]
+
+    __table_args__ = (
+        belongs_to("member", "member_id", to=("id",)),
+        belongs_to("member", "referrer_id", to=("id",)),
+        CheckConstraint("referrer_id <> member_id", name="another"),
+        Index("referral_referrer_idx", "tenant_id", "referrer_id"),
+    )
+
+
 class Consent(TenantBase):
     """What a member agreed to or withdrew, when, and under which text; the newest row of a topic holds."""
 

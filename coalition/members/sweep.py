@@ -92,7 +92,8 @@ def _activating(programme: Programme) -> ColumnElement[bool]:
 
 
 def _expiring(programme: Programme) -> ColumnElement[bool]:
-    return and_(~Lot.pending, Lot.expires_on < clock.business_day(programme.zone))
+    """Those that wait for a condition lapse after their last day; others that are pending activate before it."""
+    return Lot.expires_on < clock.business_day(programme.zone)
 
 
 every(3600, "ledger.sweep")

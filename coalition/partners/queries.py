@@ -19,6 +19,13 @@ def participants_by_code(session: Session) -> dict[str, int]:
     return dict(rows.all())
 
 
+def all_participants(session: Session) -> Sequence[Participant]:
+    """The tenant's participants, by code."""
+    return session.scalars(
+        select(Participant).where(Participant.tenant_id == tenant_of(session)).order_by(Participant.code)
+    ).all()
+
+
 def partners_by_code(session: Session) -> dict[str, int]:
     """Numbers of the tenant's partners."""
     rows = session.execute(select(Partner.code, Partner.id).where(Partner.tenant_id == tenant_of(session)))

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 from coalition import money
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
-from coalition.promotions.budgets import set_budget
+from coalition.promotions.budgets import set_budget, set_seats
+from coalition.promotions.case import Units
 from coalition.promotions.checking import checked_document
-from coalition.promotions.document import Document
+from coalition.promotions.document import Document, Limits
 from coalition.promotions.models import Promotion, PromotionVersion
 from coalition.promotions.queries import setting_of
 from tenants.actor import Actor
@@ -64,11 +65,25 @@ def publish(
         published_at=now,
     )
     session.add(version)
-    if checked.limits.budget is not None or promotion.budget is not None:
-        total, units = checked.limits.budget, checked.gives.setting(setting_of(session, programme)).units
-        set_budget(session, promotion, None if total is None else money.in_units(total, units.scale))
+    if checked.limits.has_budget or promotion.budget is not None:
+        units = checked.gives.setting(setting_of(session, programme)).units
+        set_budget(session, promotion, budget_of(checked.limits, programme, units))
+    set_seats(session, promotion, checked.limits.first_members)
     session.flush()  # who reads on another session of this connection sees it
     return version
+
+
+def budget_of(limits: Limits, programme: Programme, units: Units) -> int | None:
+    """A budget in what the promotion gives: one in money at what the programme's points are worth, floor.
+
+    Nothing without one.
+    """
+    if limits.budget is not None:
+        return money.in_units(limits.budget, units.scale)
+    if limits.budget_money is None:
+        return None
+    minor = money.in_units(limits.budget_money, money.exponent(programme.currency))
+    return minor * programme.value_points // programme.value_minor
 
 
 def fit_to_publish(

@@ -1,16 +1,18 @@
 """What a version gives, after its limits, how it is kept, and whose it is to pay. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import NamedTuple
 
 from coalition import money
-from coalition.promotions.case import EVER, PAID_AT, PAID_TIMES, Facts, Line, slot_of
+from coalition.promotions.case import EVER, PAID_AT, PAID_TIMES, Facts, Line, seat_of, slot_of
 from coalition.promotions.gives import Giving
 from coalition.promotions.index import FAR, Rule
 from coalition.promotions.periods import period_in
 
-CUT_BY_PURCHASE, CUT_BY_PERIOD, CUT_BY_BUDGET, CUT_BY_LANE, CUT_BY_RIVAL = range(1, 6)
+CUT_BY_PURCHASE, CUT_BY_PERIOD, CUT_BY_BUDGET, CUT_BY_LANE, CUT_BY_RIVAL, CUT_BY_DEPOSIT, CUT_BY_SEATS = (
+    range(1, 8)
+)
 
 
 class Award(NamedTuple):
@@ -56,11 +58,16 @@ def parts_of(rule: Rule, old: int, new: int) -> list[tuple[int, int]]:
 
 def _room(rule: Rule, facts: Facts, period: int, day: date) -> int:
     """Points that the limits per period still leave to the rule."""
-    counters = facts.counters
+    counters, slot = facts.counters, _slot(rule, facts)
     left = FAR
     for limit in rule.limits:
-        left = min(left, limit.points - counters.get((limit.period(period, day), rule.slot), 0))
+        left = min(left, limit.points - counters.get((limit.period(period, day), slot), 0))
     return max(left, 0)
+
+
+def _slot(rule: Rule, facts: Facts) -> int:
+    """Where the rule's points are counted: at this purchase's outlet, if at each of them."""
+    return slot_of(rule.promotion, 0, facts.outlet) if rule.per_outlet else rule.slot
 
 
 def limited(
@@ -76,7 +83,47 @@ def limited(
     ):
         if points > left:
             points, by = left, cut_by
+    if rule.seats and points and not _seated(rule, facts) and facts.rooms.get(rule.seats, FAR) < 1:
+        points, by = 0, CUT_BY_SEATS
+    if rule.deposits and (covered := _covered(rule, points, facts)) < points:
+        points, by = covered, CUT_BY_DEPOSIT
+    if rule.sides is not None and points < raw:
+        points = 0  # both sides or none
     return Award(rule, base, points, raw - points, step, by)
+
+
+def drawn(rule: Rule, points: int, booked: int) -> Iterator[tuple[int, int]]:
+    """What an award of so many points takes from each purse."""
+    if rule.budget:
+        yield rule.promotion, points
+    if rule.deposits:
+        parts = money.share(points, [weight for _, weight in rule.pools])
+        for purse, since, places in rule.deposits:
+            if since <= booked:
+                yield purse, sum(parts[place] for place in places)
+
+
+def _seated(rule: Rule, facts: Facts) -> bool:
+    """Whether the member has a place among the first."""
+    return bool(facts.counters.get((EVER, seat_of(rule.promotion)), 0))
+
+
+def _covered(rule: Rule, points: int, facts: Facts) -> int:
+    """The most points, up to so many, of which every deposit has its share."""
+    weights = [weight for _, weight in rule.pools]
+    bounds = [
+        (facts.rooms.get(purse, FAR), places)
+        for purse, since, places in rule.deposits
+        if since <= facts.booked and facts.rooms.get(purse, FAR) < points
+    ]
+    for room, places in bounds:  # a part is less than a unit below its exact share
+        points = min(points, (room + len(places)) * sum(weights) // sum(weights[place] for place in places))
+    while points:
+        parts = money.share(points, weights)
+        if all(sum(parts[place] for place in places) <= room for room, places in bounds):
+            break
+        points -= 1
+    return points
 
 
 def within_month(rule: Rule, base: int, raw: int, facts: Facts, period: int) -> Award:
@@ -99,15 +146,19 @@ def counted(award: Award, facts: Facts, line: Line, day: date) -> Award:
     rule, points = award.rule, award.points
     if points:
         for limit in rule.limits:
-            _add(facts, limit.period(line.period, day), rule.slot, points)
+            _add(facts, limit.period(line.period, day), _slot(rule, facts), points)
         for span in rule.times:
-            _add(facts, period_in(span, day), slot_of(rule.promotion, PAID_TIMES), 1)
+            outlet = facts.outlet if rule.per_outlet else 0
+            _add(facts, period_in(span, day), slot_of(rule.promotion, PAID_TIMES, outlet), 1)
+        if rule.seats and not _seated(rule, facts):
+            _add(facts, EVER, seat_of(rule.promotion), 1)
+            facts.rooms[rule.seats] = facts.rooms.get(rule.seats, FAR) - 1
         if rule.spaced:
             key = (EVER, slot_of(rule.promotion, PAID_AT))
             facts.counters[key] = max(facts.counters.get(key, 0), line.at)
             facts.touched.add(EVER)
-        if rule.budget:
-            facts.rooms[rule.promotion] = facts.rooms.get(rule.promotion, FAR) - points
+        for purse, taken in drawn(rule, points, facts.booked):
+            facts.rooms[purse] = facts.rooms.get(purse, FAR) - taken
     return award
 
 

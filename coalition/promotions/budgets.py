@@ -1,19 +1,22 @@
-"""Hard budgets: what all members together can get from a promotion, never a point more.
+"""Hard bounds: what all members together can get from a promotion, or from a funder's deposit, never a point more.
 
-A budget lies in shards, so that purchases that come at the same time do not wait for one row. A claim takes from the
-shard of its choice, and only when that is too small from all of them, locked in their order. What is claimed and not
-given, and what returns bring back, is released. Claims stand or fall with their transaction.
+Such a purse lies in shards, so that purchases that come at the same time do not wait for one row. A claim takes from
+the shard of its choice, and only when that is too small from all of them, locked in their order. What is claimed and
+not given, and what returns bring back, is released. Claims stand or fall with their transaction.
+
+A purse is named by a number: a promotion's budget by the promotion's own, a deposit by its own below zero, the places
+for a promotion's first members by the promotion's beyond `SEATS`.
 """
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
-from coalition.promotions.index import FAR
-from coalition.promotions.models import Promotion, PromotionBudget
+from coalition.promotions.index import FAR, SEATS
+from coalition.promotions.models import DepositRoom, Promotion, PromotionBudget
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Refusal
 
@@ -31,48 +34,65 @@ def set_budget(session: Session, promotion: Promotion, points: int | None) -> No
 
     What was given under an earlier budget counts; what was given by versions without one does not.
     """
-    shards = _shards(session, promotion.id)
-    spent = promotion.budget - sum(row.room for row in shards) if promotion.budget is not None else 0
-    if points is not None and points < spent:
-        raise Refusal("budget_below_spent", spent=spent)
-    if points is None:
-        return  # an older version may still have it: its time is not over, or a purchase of its time comes late
-    promotion.budget = points
+    if points is not None:  # else an older version may still have it: a purchase of its time can come late
+        _set_total(session, promotion.id, promotion.budget, points, "budget_below_spent")
+        promotion.budget = points
+
+
+def set_seats(session: Session, promotion: Promotion, members: int | None) -> None:
+    """Let so many members earn from the promotion in all; Refusal("seats_below_taken", spent=...)."""
+    if members is not None:
+        _set_total(session, SEATS + promotion.id, promotion.seats, members, "seats_below_taken")
+        promotion.seats = members
+
+
+def _set_total(session: Session, purse: int, before: int | None, total: int, code: str) -> None:
+    shards = _shards(session, purse)
+    spent = before - sum(row.room for row in shards) if before is not None else 0
+    if total < spent:
+        raise Refusal(code, spent=spent)
+    _spread(session, purse, total - spent, shards)
+
+
+def _spread(session: Session, purse: int, room_in_all: int, shards: Iterable[Any]) -> None:
+    """Let a purse have so much from now on, in all its shards alike; those that are there are locked."""
     known = {row.shard: row for row in shards}
-    each, more = divmod(points - spent, SHARDS)
-    for shard in range(SHARDS):
-        room = each + (shard < more)
+    each, more = divmod(room_in_all, SHARDS)
+    for number in range(SHARDS):
+        shard, room = _first(purse) + number, each + (number < more)
         if shard in known:
             known[shard].room = room
         else:
-            session.add(
-                PromotionBudget(
-                    tenant_id=promotion.tenant_id, promotion_id=promotion.id, shard=shard, room=room
-                )
-            )
+            session.add(_new(session, purse, shard, room))
+
+
+def add_room(session: Session, purse: int, points: int) -> None:
+    """Let a purse have so many points more than it has."""
+    shards = _shards(session, purse)
+    _spread(session, purse, sum(row.room for row in shards) + points, shards)
 
 
 def under(
     session: Session,
-    budgets: Iterable[int],
+    purses: Iterable[int],
     run: Callable[[dict[int, int]], Found],
     held: Mapping[int, int] = NOTHING,
 ) -> Found:
-    """What `run` finds with the rooms it is given, by promotion; it takes from them what it gives.
+    """What `run` finds with the rooms it is given, by purse; it takes from them what it gives.
 
-    It runs without bounds first. What it wants beyond what is `held` already is claimed; budgets that have less are its
+    It runs without bounds first. What it wants beyond what is `held` already is claimed; purses that have less are its
     bounds from then on, until no other one falls short. What is left over goes back.
     """
-    promotions = sorted(budgets)
-    taken = dict.fromkeys(promotions, 0)
+    numbers = sorted(purses)
+    taken = dict.fromkeys(numbers, 0)
     short: set[int] = set()
     while True:
-        bounds = {p: held.get(p, 0) + taken[p] if p in short else FAR for p in promotions}
+        bounds = {p: held.get(p, 0) + taken[p] if p in short else FAR for p in numbers}
         rooms = dict(bounds)
         found = run(rooms)
-        used = {p: bounds[p] - rooms[p] for p in promotions}
+        used = {p: bounds[p] - rooms[p] for p in numbers}
         missing = set()
-        for p in promotions:
+        for p in numbers:
             wanted = used[p] - held.get(p, 0) - taken[p]
             if wanted > 0:
                 granted = _claim(session, p, wanted)
@@ -82,53 +102,72 @@ def under(
         if not missing:
             break
         short |= missing
-    for p in promotions:
+    for p in numbers:
         _release(session, p, held.get(p, 0) + taken[p] - used[p])
     return found
 
 
-def _release(session: Session, promotion: int, points: int) -> None:
+def left(session: Session, purse: int) -> int:
+    """Points that a purse still has."""
+    rows, mine = _rows(session, purse)
+    return sum(session.scalars(select(rows.room).where(*mine)))
+
+
+def _rows(session: Session, purse: int) -> tuple[Any, tuple[ColumnElement[bool], ...]]:
+    """The table of a purse's shards, and which rows of it are the purse's."""
+    tenant_id = tenant_of(session)
+    if purse < 0:
+        return DepositRoom, (DepositRoom.tenant_id == tenant_id, DepositRoom.deposit_id == -purse)
+    first = _first(purse)
+    return PromotionBudget, (
+        PromotionBudget.tenant_id == tenant_id,
+        PromotionBudget.promotion_id == purse % SEATS,
+        PromotionBudget.shard >= first,
+        PromotionBudget.shard < first + SHARDS,
+    )
+
+
+def _first(purse: int) -> int:
+    """The number of a purse's first shard."""
+    return SHARDS if purse >= SEATS else 0
+
+
+def _new(session: Session, purse: int, shard: int, room: int) -> DepositRoom | PromotionBudget:
+    tenant_id = tenant_of(session)
+    if purse < 0:
+        return DepositRoom(tenant_id=tenant_id, deposit_id=-purse, shard=shard, room=room)
+    return PromotionBudget(tenant_id=tenant_id, promotion_id=purse % SEATS, shard=shard, room=room)
+
+
+def _release(session: Session, purse: int, points: int) -> None:
     if points:
+        rows, mine = _rows(session, purse)
         session.execute(
-            update(PromotionBudget)
-            .where(
-                PromotionBudget.tenant_id == tenant_of(session),
-                PromotionBudget.promotion_id == promotion,
-                PromotionBudget.shard == _shard(session),
-            )
-            .values(room=PromotionBudget.room + points)
+            update(rows)
+            .where(*mine, rows.shard == _shard(session, purse))
+            .values(room=rows.room + points)
             .execution_options(synchronize_session=False)
         )
 
 
-def _shard(session: Session) -> int:
+def _shard(session: Session, purse: int) -> int:
     """The transaction's shard: one for all its claims and releases, so that fewer wait for each other."""
     shard: int = session.info.setdefault("budget_shard", secrets.randbelow(SHARDS))
-    return shard
+    return _first(purse) + shard
 
 
-def left(session: Session, promotion_id: int) -> int:
-    """Points that a promotion's budget still has."""
-    rooms = session.scalars(
-        select(PromotionBudget.room).where(
-            PromotionBudget.tenant_id == tenant_of(session), PromotionBudget.promotion_id == promotion_id
-        )
-    )
-    return sum(rooms)
-
-
-def _claim(session: Session, promotion: int, wanted: int) -> int:
+def _claim(session: Session, purse: int, wanted: int) -> int:
     """Take what is wanted, or what is left; returns what was taken."""
     try:
         with session.begin_nested():
-            if not _take(session, promotion, wanted):
+            if not _take(session, purse, wanted):
                 # An update that fits nothing may have locked the row: with that, two could wait in a circle.
                 raise _TooSmall
         return wanted
     except _TooSmall:
         pass
     taken = 0
-    for row in _shards(session, promotion):
+    for row in _shards(session, purse):
         part = min(row.room, wanted - taken)
         row.room -= part
         taken += part
@@ -136,28 +175,25 @@ def _claim(session: Session, promotion: int, wanted: int) -> int:
     return taken
 
 
-def _take(session: Session, promotion: int, wanted: int) -> bool:
+def _take(session: Session, purse: int, wanted: int) -> bool:
+    rows, mine = _rows(session, purse)
     found = session.execute(
-        update(PromotionBudget)
-        .where(
-            PromotionBudget.tenant_id == tenant_of(session),
-            PromotionBudget.promotion_id == promotion,
-            PromotionBudget.shard == _shard(session),
-            PromotionBudget.room >= wanted,
-        )
-        .values(room=PromotionBudget.room - wanted)
-        .returning(PromotionBudget.shard)
+        update(rows)
+        .where(*mine, rows.shard == _shard(session, purse), rows.room >= wanted)
+        .values(room=rows.room - wanted)
+        .returning(rows.shard)
         .execution_options(synchronize_session=False)
     )
     return found.first() is not None
 
 
-def _shards(session: Session, promotion: int) -> list[PromotionBudget]:
+def _shards(session: Session, purse: int) -> list[Any]:
+    rows, mine = _rows(session, purse)
     return list(
         session.scalars(
-            select(PromotionBudget)
-            .where(PromotionBudget.tenant_id == tenant_of(session), PromotionBudget.promotion_id == promotion)
-            .order_by(PromotionBudget.shard)
+            select(rows)
+            .where(*mine)
+            .order_by(rows.shard)
             .with_for_update()
             .execution_options(populate_existing=True)
         )

@@ -35,6 +35,11 @@ def promotion_of(slot: int) -> int:
     return slot >> 33
 
 
+def seat_of(promotion: int) -> int:
+    """Where a promotion for the first members keeps that this one has a place."""
+    return slot_of(promotion, 0, (1 << 30) - 1)
+
+
 PAID_AT, PAID_TIMES = 3, 7  # places: when a promotion last paid, and how many times
 
 MINUTE, DAY = 60_000_000, 86_400_000_000  # in microseconds
@@ -74,6 +79,7 @@ class Outlet(NamedTuple):
     brand: str
     franchise: str
     zone: str
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +118,7 @@ class Profile(NamedTuple):
     attributes: Mapping[str, str] = {}
     entitlements: Mapping[str, date] = {}
     accepted: Mapping[int, int] = {}  # promotion -> since when
-    codes: Mapping[str, int] = {}  # promo code -> entered when
+    codes: Mapping[str, int] = {}  # promo code, as `members.codes.canonical` has it -> entered when
 
 
 NOBODY = Profile()
@@ -134,8 +140,10 @@ class Facts:
     opened_on: date | None
     counters: Counters = field(default_factory=dict)
     touched: set[int] = field(default_factory=set)  # periods whose counters have moved
-    rooms: dict[int, int] = field(default_factory=dict)  # promotion -> what may be taken from its budget
+    rooms: dict[int, int] = field(default_factory=dict)  # purse -> what may be taken from it
+    outlet: int = 0  # of this purchase, where a limit is counted at each
     tier: int = 0  # the level held before this purchase; 0 is the lowest
+    booked: int = 1 << 62  # when this purchase was, where deposits are to know it
     known: Sequence[Known] = ()  # every profile there was, the oldest first
 
     def profile_at(self, booked: int) -> Profile:
@@ -198,7 +206,8 @@ class Setting(NamedTuple):
     """What a document is compiled for: the programme's units and zone, and (points, minor units) of their exchange.
 
     `promotions` are the numbers of the tenant's promotions by code, `promotion` is that of the document itself;
-    `holidays` are the tenant's days off, `tiers` the programme's levels by code (`Facts.tier`).
+    `holidays` are the tenant's days off, `tiers` the programme's levels by code (`Facts.tier`), `climb` says to which
+    of them a purchase leads (`tiers.Tiers.climb`).
     """
 
     units: Units
@@ -208,6 +217,7 @@ class Setting(NamedTuple):
     promotion: int = 0
     holidays: frozenset[date] = frozenset()
     tiers: Mapping[str, int] = {}
+    climb: Callable[[Facts, Line, date, int], tuple[int, int]] | None = None
 
     def points(self, written: Decimal) -> int:
         """A document's points in whole units."""

@@ -16,6 +16,7 @@ from coalition.promotions.index import Codes
 from coalition.promotions.mechanics.multiplier import Multiplier
 from coalition.promotions.queries import codes_of, setting_of
 from coalition.promotions.triggers.exchange import Exchange
+from coalition.promotions.triggers.tier_reached import TierReached
 from tenants.runtime.errors import Refusal
 
 CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
@@ -64,6 +65,7 @@ def flaws(document: Any, codes: Codes | None = None) -> Sequence[Flaw]:
 
 
 def _unknown(document: Document, codes: Codes) -> Iterator[Flaw]:
+    level = (document.trigger.level,) if isinstance(document.trigger, TierReached) else ()
     named = document.mechanic.of if isinstance(document.mechanic, Multiplier) else ()
     granted = (document.gives.code,) if isinstance(document.gives, GivesBenefit) else ()
     exchanged = (document.trigger.units,) if isinstance(document.trigger, Exchange) else ()
@@ -74,6 +76,7 @@ def _unknown(document: Document, codes: Codes) -> Iterator[Flaw]:
         ("mechanic.of", named, codes.promotions),
         ("gives.code", granted, codes.benefits),
         ("trigger.units", exchanged, codes.benefits),
+        ("trigger.level", level, codes.tiers),
         *_named_in_conditions(document, codes),
     ):
         for code in wanted:

@@ -1,16 +1,34 @@
 """From documents to the rules of an index. Pure."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from coalition.promotions.case import EVER, Case, Failed, Linear, Setting, Special, Worth, slot_of
+from coalition.members.codes import canonical
+from coalition.promotions.case import EVER, Case, Failed, Linear, Setting, Special, Worth, moment_of, slot_of
 from coalition.promotions.document import Document
 from coalition.promotions.frequency import enough
 from coalition.promotions.gives import GivesBenefit, Giving
-from coalition.promotions.index import FAR, Codes, Index, Lane, Limit, Pool, Published, Rule, microseconds
+from coalition.promotions.index import (
+    FAR,
+    SEATS,
+    Codes,
+    Deposited,
+    Index,
+    Lane,
+    Limit,
+    Pool,
+    Published,
+    Rule,
+    microseconds,
+)
 from coalition.promotions.kinds import OCCASION, OperationKind
+from coalition.promotions.mechanics.both_sides import BothSides
 from coalition.promotions.periods import Span
 from coalition.promotions.tiers import TierTerms
 from coalition.promotions.triggers.occasion import OccasionTrigger
+from coalition.promotions.triggers.promo_code import PromoCode
+from coalition.promotions.triggers.tier_reached import TierReached
+
+NO_DEPOSITS: Mapping[int, tuple[int, int]] = {}
 
 
 def compile_index(
@@ -21,21 +39,31 @@ def compile_index(
     codes: Codes,
     delay_days: int,
     tiers: TierTerms | None = None,
+    deposits: Mapping[int, tuple[int, int]] = NO_DEPOSITS,
 ) -> Index:
     """Compile versions; a code that the tenant does not have was refused at publication."""
-    if tiers is not None:
-        setting = setting._replace(tiers={level.code: i for i, level in enumerate(tiers.levels)})
-    index = Index(number, setting, tiers.compile(setting) if tiers else None)
+    levels = tiers.compile(setting) if tiers else None
+    if levels is not None:
+        codes_of_levels = {level.code: i for i, level in enumerate(levels.terms.levels)}
+        setting = setting._replace(tiers=codes_of_levels, climb=levels.climb)
+    index = Index(number, setting, levels, deposits=deposits)
+    for (
+        _,
+        since,
+    ) in deposits.values():  # clocks differ: what is booked by this index is booked after it was opened
+        index.published_at = max(index.published_at, moment_of(since))
     spans: set[Span] = set()
     pools: dict[Pool, int] = {}
     for item in published:
-        rule = rule_of(item, setting, codes, delay_days, pools)
+        rule = rule_of(item, setting, codes, delay_days, pools, deposits)
         index.rules[rule.version] = rule
         index.published_at = max(index.published_at, item.published_at)
         index.personal |= item.document.is_personal
         index.discounts |= rule.giving is Giving.DISCOUNT
         index.benefits |= rule.giving is Giving.BENEFIT
         spans.update(item.document.looks_back())
+        if isinstance(item.document.trigger, PromoCode):
+            index.by_code.setdefault(canonical(item.document.trigger.code), []).append(rule)
         if rule.trigger is not None:
             index.by_occasion.setdefault(rule.trigger.kind, []).append(rule)
         elif rule.partners is not None:
@@ -49,19 +77,35 @@ def compile_index(
     index.pools = list(pools)
     index.spans = frozenset(spans)
     index.occasional = frozenset(rule.promotion for rules in index.by_occasion.values() for rule in rules)
-    index.budgets = frozenset(rule.promotion for rule in index.rules.values() if rule.budget)
+    index.purses = frozenset(rule.promotion for rule in index.rules.values() if rule.budget) | {
+        draw.purse for rule in index.rules.values() for draw in rule.deposits
+    }
+    index.purses |= {rule.seats for rule in index.rules.values() if rule.seats}
+    index.conditional = any(pool.condition for pool in index.pools)
     return index
 
 
-def rule_of(item: Published, setting: Setting, codes: Codes, delay_days: int, pools: dict[Pool, int]) -> Rule:
+def rule_of(
+    item: Published,
+    setting: Setting,
+    codes: Codes,
+    delay_days: int,
+    pools: dict[Pool, int],
+    deposits: Mapping[int, tuple[int, int]] = NO_DEPOSITS,
+) -> Rule:
     """One version, compiled; its pools join the others."""
     document, conditions, limits = item.document, item.document.conditions, item.document.limits
     delay = delay_days if document.activation_delay_days is None else document.activation_delay_days
     gives, giving = document.gives, document.gives.giving
+    # Only points move points of a payer: discounts and benefits have no pools, and draw on no deposit.
+    funding = document.funding if giving is Giving.POINTS else ()
+    payers = [codes.participants[funder.participant] for funder in funding]
+    waits = item.version if document.activation else 0
     funded = [
-        (pools.setdefault(Pool(codes.participants[funder.participant], delay), len(pools)), funder.share)
-        for funder in (document.funding if giving is Giving.POINTS else ())
+        (pools.setdefault(Pool(payer, delay, waits), len(pools)), funder.share)
+        for payer, funder in zip(payers, funding, strict=True)
     ]
+    drawn_on = _deposited(payers, deposits) if deposits else ()
     simple = document.is_simple
     if not simple:
         setting = gives.setting(setting._replace(promotion=item.promotion))
@@ -71,7 +115,9 @@ def rule_of(item: Published, setting: Setting, codes: Codes, delay_days: int, po
     spans = tuple(Limit(setting.points(most), span) for span, most in limits.by_span())
     if document.once:
         spans = (Limit(FAR, Span.EVER),)
-    counted = bool(spans or times or spaced or limits.budget is not None)
+    seats = SEATS + item.promotion if limits.first_members is not None else 0
+    bounded = bool(limits.has_budget or drawn_on or seats)
+    counted = bool(spans or times or spaced or bounded)
     month_alone = linear and [limit.span for limit in spans] == [Span.MONTH] and lane is None
     slot = slot_of(item.promotion)
     return Rule(
@@ -90,9 +136,9 @@ def rule_of(item: Published, setting: Setting, codes: Codes, delay_days: int, po
         excluded=frozenset(map(int, conditions.excluded_mcc)) or None,
         linear=linear,
         worth=_unasked if linear else _worth(document, setting, mechanic),
-        late=document.mechanic.late,
+        late=1 if document.mechanic.late else 2 if isinstance(document.trigger, TierReached) else 0,
         lane=lane,
-        monthly=spans[0].points if month_alone and limits.budget is None else 0,
+        monthly=spans[0].points if month_alone and not bounded else 0,
         counted=counted,
         replayed=counted or linear is None,
         slot=slot,
@@ -100,11 +146,25 @@ def rule_of(item: Published, setting: Setting, codes: Codes, delay_days: int, po
         limits=spans,
         times=tuple(span for span, _ in times),
         spaced=spaced,
-        budget=limits.budget is not None,
+        budget=limits.has_budget,
         pools=tuple(funded),
         trigger=document.trigger if isinstance(document.trigger, OccasionTrigger) else None,
         giving=giving,
         benefit=codes.benefits[gives.code] if isinstance(gives, GivesBenefit) else 0,
+        deposits=drawn_on,
+        per_outlet=limits.per_outlet,
+        seats=seats,
+        sides=document.mechanic.sides(setting) if isinstance(document.mechanic, BothSides) else None,
+        waits=document.activation,
+    )
+
+
+def _deposited(payers: Sequence[int], deposits: Mapping[int, tuple[int, int]]) -> tuple[Deposited, ...]:
+    """The deposits of those who pay, each with the places of what it pays."""
+    return tuple(
+        Deposited(*deposits[payer], tuple(place for place, one in enumerate(payers) if one == payer))
+        for payer in dict.fromkeys(payers)
+        if payer in deposits
     )
 
 
@@ -129,10 +189,16 @@ def _worth(
     often = enough(document.limits, promotion) if document.limits.of_awards else None
     # A discount is of the prices before it, which only the case that is made for it has.
     least = _least(document, setting) if document.gives.giving is Giving.DISCOUNT else 0
+    per_outlet = document.limits.per_outlet
 
     def worth(case: Case) -> Worth | Failed:
         if case.line.amount < least:
             return Failed("amount", least, case.line.amount)
+        if per_outlet:
+            outlet = case.receipt.outlet if case.receipt else None
+            if outlet is None:
+                return Failed("no_outlet")
+            case.facts.outlet = outlet.number
         for check in checks:
             if (failed := check(case)) is not None:
                 return failed

@@ -6,15 +6,19 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from coalition.promotions.activation import Activation
 from coalition.promotions.base import Base
 from coalition.promotions.conditions import Condition
 from coalition.promotions.gives import Gives, GivesPoints, Giving
 from coalition.promotions.mechanics import Mechanic
+from coalition.promotions.mechanics.both_sides import BothSides
 from coalition.promotions.part import Mcc, Part, Titles
 from coalition.promotions.periods import Span
 from coalition.promotions.triggers import Trigger
 from coalition.promotions.triggers.occasion import OccasionTrigger
 from coalition.promotions.triggers.purchase import Purchase
+from coalition.promotions.triggers.referral import Referral
+from coalition.promotions.triggers.tier_reached import TierReached
 
 
 class Kind(StrEnum):
@@ -37,14 +41,17 @@ class Conditions(Part):
 
 
 Points = Annotated[Decimal, Field(gt=0, le=1_000_000_000, decimal_places=2)]
+Money = Annotated[Decimal, Field(gt=0, le=1_000_000_000_000, decimal_places=2)]
 Times = Annotated[int, Field(ge=1, le=10_000)]
 
 
 class Limits(Part):
     """Points to one member from one purchase and in periods of the programme's zone, and to all members together.
 
-    `budget` is hard: not a point over it is given, whoever asks at the same time. `times_per_day` and its like are how
-    often one member is paid, `gap_minutes` the least time between two purchases that are.
+    `budget` is hard: not a point over it is given, whoever asks at the same time; `budget_money` is one in money, at
+    what the programme's points are worth. `times_per_day` and its like are how often one member is paid, `gap_minutes`
+    the least time between two purchases that are. With `per_outlet` points per period and times are counted at each
+    outlet apart. `first_members` are how many members ever earn from it: who is there first has a place for good.
     """
 
     per_purchase: Points | None = None
@@ -58,7 +65,15 @@ class Limits(Part):
     times_per_month: Times | None = None
     times_ever: Times | None = None
     gap_minutes: int | None = Field(default=None, ge=1, le=366 * 24 * 60)
+    per_outlet: bool = False
+    first_members: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = None
     budget: Points | None = None
+    budget_money: Money | None = None
+
+    @property
+    def has_budget(self) -> bool:
+        """Whether all members together get no more than so much."""
+        return self.budget is not None or self.budget_money is not None
 
     def by_span(self) -> list[tuple[Span, Decimal]]:
         """The limits per period that are set, shortest period first."""
@@ -124,6 +139,7 @@ class Document(Part):
     limits: Limits = Limits()
     lane: Lane | None = None
     activation_delay_days: int | None = Field(default=None, ge=0, le=366)
+    activation: Activation | None = None
     funding: tuple[Funder, ...] = Field(min_length=1)
     schema_version: Literal[1] = 1
 
@@ -133,6 +149,12 @@ class Document(Part):
             raise ValueError("the funders' shares make 100")
         if self.once and (self.limits.by_span() or self.limits.of_awards):
             raise ValueError("what is given once has no limit per period")
+        if self.once and self.limits.per_outlet:
+            raise ValueError("what is given once has no limit per outlet")
+        if self.limits.budget is not None and self.limits.budget_money is not None:
+            raise ValueError("a budget is in points or in money, not in both")
+        if self.activation is not None and self.activation_delay_days is not None:
+            raise ValueError("points wait for a condition or for some days, not for both")
         return self
 
     @model_validator(mode="after")
@@ -140,10 +162,12 @@ class Document(Part):
         giving = self.gives.giving
         if giving is Giving.POINTS:
             return self
-        if self.mechanic.late:
+        if self.mechanic.late or (giving is Giving.DISCOUNT and isinstance(self.trigger, TierReached)):
             raise ValueError("what adds to other promotions gives points")
-        if self.activation_delay_days is not None:
+        if self.activation_delay_days is not None or self.activation is not None:
             raise ValueError("only points wait before they can be spent")
+        if self.limits.budget_money is not None:
+            raise ValueError("a budget in money is of points")
         if giving is Giving.DISCOUNT and self.is_occasional:
             raise ValueError("a discount is taken off a purchase")
         if giving is Giving.BENEFIT:
@@ -163,7 +187,7 @@ class Document(Part):
 
     @model_validator(mode="after")
     def _late_alone(self) -> "Document":
-        if self.mechanic.late and self.lane is not None:
+        if (self.mechanic.late or isinstance(self.trigger, TierReached)) and self.lane is not None:
             raise ValueError("what adds to other promotions stands in no lane")
         return self
 
@@ -190,6 +214,23 @@ class Document(Part):
                 raise ValueError(f"the condition {condition.kind!r} asks for a purchase")
         if self.lane is not None and self.lane.percent is not None:
             raise ValueError("a lane's percentage is of a purchase")
+        if self.limits.per_outlet:
+            raise ValueError("without a purchase there is no outlet to count at")
+        return self
+
+    @model_validator(mode="after")
+    def _for_two(self) -> "Document":
+        if isinstance(self.trigger, Referral) != isinstance(self.mechanic, BothSides):
+            raise ValueError("a friend's purchase gives points to both sides, and nothing else does")
+        if not isinstance(self.trigger, Referral):
+            return self
+        limits = self.limits
+        if self.once or self.lane or limits.per_purchase is not None or limits.first_members is not None:
+            raise ValueError(
+                "what two members get is given whole: it is limited by times, periods and budgets"
+            )
+        if self.conditions.segments or any(condition.kind == "tier" for condition in self.where):
+            raise ValueError("what two members get asks for no segment and no level")
         return self
 
     @property
@@ -213,4 +254,9 @@ class Document(Part):
     def is_simple(self) -> bool:
         """Whether one purchase's amount, partner and category decide alone."""
         special = self.once or self.where or self.base or not isinstance(self.trigger, Purchase)
-        return not (special or self.limits.of_awards or self.gives.giving)
+        return not (
+            special
+            or self.limits.of_awards
+            or self.limits.per_outlet
+            or self.gives.giving is not Giving.POINTS
+        )

@@ -5,7 +5,7 @@ of everything known about her: when something known changes, `replay` works all 
 are posted. So every undo is exact, whatever a promotion counts.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -60,6 +60,8 @@ def evaluate(
     late: list[Rule] = []
     off: list[Rule] = []
     amount, case = line.amount, None
+    if index.deposits:
+        facts.booked = booked
     if index.tiers is not None:
         facts.tier = index.tiers.held(facts.counters, day)
     for rule in _met(index, facts, line, booked, told, occasion):
@@ -170,20 +172,23 @@ def _alone(rule: Rule, base: int, raw: int, step: int, facts: Facts, line: Line,
     return Award(rule, base, raw, 0, step)
 
 
-def _on_top(late: Iterable[Rule], awards: Iterable[Award], case: Case, told: Told) -> list[Award]:
+def _on_top(late: Sequence[Rule], awards: Sequence[Award], case: Case, told: Told) -> list[Award]:
     """What promotions add that look at what the others gave."""
-    case.given = [
-        (award.rule.promotion, award.points) for award in awards if award.rule.giving is Giving.POINTS
-    ]
-    added = []
-    for rule in late:
-        worth = _worth(rule, case, told)
-        if worth is None:
-            continue
-        if worth.points:
-            added.append(_alone(rule, *worth, case.facts, case.line, case.day))
-        else:
-            _tell(told, rule, Failed("too_little", None, worth.base))
+    added: list[Award] = []
+    for number in (1, 2):
+        case.given = [
+            (award.rule.promotion, award.points)
+            for award in (*awards, *added)
+            if award.rule.giving is Giving.POINTS
+        ]
+        for rule in late:
+            worth = _worth(rule, case, told) if rule.late == number else None
+            if worth is None:
+                continue
+            if worth.points:
+                added.append(_alone(rule, *worth, case.facts, case.line, case.day))
+            else:
+                _tell(told, rule, Failed("too_little", None, worth.base))
     return added
 
 

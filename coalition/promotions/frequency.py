@@ -10,10 +10,11 @@ def enough(limits: Limits, promotion: int) -> Check:
 
     A purchase that became known late stands as far from the last paid one as one that follows it.
     """
-    times, often = limits.times(), slot_of(promotion, PAID_TIMES)
+    times, per_outlet = limits.times(), limits.per_outlet
     gap, latest = (limits.gap_minutes or 0) * MINUTE, slot_of(promotion, PAID_AT)
 
     def check(case: Case) -> Failed | None:
+        often = slot_of(promotion, PAID_TIMES, case.facts.outlet if per_outlet else 0)
         for span, most in times:
             paid = case.count(period_in(span, case.day), often)
             if paid >= most:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
+from coalition.promotions.activation import Activation
 from coalition.promotions.case import EVER, Case, Facts, Failed, Line, Linear, Setting, Worth
 from coalition.promotions.document import Document
 from coalition.promotions.gives import Giving
@@ -13,14 +14,32 @@ from coalition.promotions.tiers import Tiers
 from coalition.promotions.triggers import Occasional
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+SEATS = 1 << 40  # purses of places for members are numbered from here, after all promotions
 FAR = 1 << 62  # later than any time, larger than any amount
 
 
 class Pool(NamedTuple):
-    """Where points go: the participant who pays, and the days until they can be spent."""
+    """Where points go: the participant who pays, and the days until they can be spent.
+
+    Points that wait for a condition name the version whose condition it is.
+    """
 
     funder_id: int
     delay_days: int
+    condition: int = 0
+
+    @property
+    def identity(self) -> tuple[int, ...]:
+        """What the ids of its awards are derived from."""
+        return self if self.condition else self[:2]
+
+
+class Deposited(NamedTuple):
+    """A deposit that pays a part of a rule's awards: its purse, since when, and which of the rule's pools it is for."""
+
+    purse: int
+    since: int
+    places: tuple[int, ...]
 
 
 class Lane(NamedTuple):
@@ -72,7 +91,7 @@ class Rule(NamedTuple):
     excluded: frozenset[int] | None
     linear: Linear | None
     worth: Callable[[Case], Worth | Failed]
-    late: bool
+    late: int  # 0, or in which round after the others it is asked: 1 adds to them, 2 sees the level they lead to
     lane: Lane | None
     monthly: int  # points per month, where that is all that is counted of a linear rule, else 0
     counted: bool  # whether it keeps a place on the member's counter sheets or has a budget
@@ -87,6 +106,13 @@ class Rule(NamedTuple):
     trigger: Occasional | None  # of one that pays without a purchase
     giving: Giving  # what its points are: points, minor units of a discount, pieces of a benefit
     benefit: int  # the benefit's number, 0 for none
+    deposits: tuple[Deposited, ...]
+    per_outlet: bool  # whether its limits are counted at each outlet
+    seats: int  # the purse of its places for members, 0 where everybody has one
+    sides: (
+        tuple[int, int] | None
+    )  # of one that two members get, whole or not at all: the friend's, the referrer's
+    waits: Activation | None  # of points that wait for a condition
 
     def offered(self, at: int, segments: int) -> bool:
         """Whether it is live at the moment, for members of these segments."""
@@ -138,12 +164,15 @@ class Index:
     by_mcc: dict[int, list[Rule]] = field(default_factory=dict)
     general: list[Rule] = field(default_factory=list)
     by_occasion: dict[str, list[Rule]] = field(default_factory=dict)  # never met by a purchase
+    by_code: dict[str, list[Rule]] = field(default_factory=dict)  # of those that a promo code is for
     occasional: frozenset[int] = (
         frozenset()
     )  # promotions of those: a replay of purchases leaves their counters
     pools: list[Pool] = field(default_factory=list)
     spans: frozenset[Span] = frozenset()
-    budgets: frozenset[int] = frozenset()
+    purses: frozenset[int] = frozenset()  # hard bounds, as `budgets` names them
+    deposits: Mapping[int, tuple[int, int]] = field(default_factory=dict)  # funder -> purse, and since when
+    conditional: bool = False  # whether any version's points wait for a condition
     personal: bool = False
     discounts: bool = False  # whether a version takes money off
     benefits: bool = False  # whether a version grants something

@@ -29,6 +29,7 @@ class Promotion(TenantBase):
     programme_id: Mapped[int]
     code: Mapped[str] = mapped_column(String(64, collation="C"))
     budget: Mapped[int | None] = mapped_column(BigInteger)  # points to all members together, spent or not
+    seats: Mapped[int | None] = mapped_column(BigInteger)  # members who ever earn from it, taken or not
     paused_at: Mapped[datetime | None]
     planned_end: Mapped[
         datetime | None
@@ -100,7 +101,10 @@ class PromotionDraft(TenantBase):
 
 
 class PromotionBudget(TenantBase):
-    """What a promotion's hard budget still has, in shards, so that many purchases can take from it at a time."""
+    """What a promotion's hard budget still has, in shards, so that many purchases can take from it at a time.
+
+    Its places for the first members lie in further shards, 16 and up.
+    """
 
     __tablename__ = "promotion_budget"
 
@@ -110,6 +114,67 @@ class PromotionBudget(TenantBase):
 
     __table_args__ = (
         belongs_to("promotion", "promotion_id", to=("id",)),
+        CheckConstraint("room >= 0", name="room"),
+    )
+
+
+class Deposit(TenantBase):
+    """What a participant has paid in for a programme: every promotion draws its share of what it gives from it.
+
+    `unit` says what it is kept in, money (minor units) or points; `paid` is all of it so far, `points` what that is
+    worth. Purchases booked before `opened_at` never drew on it.
+    """
+
+    __tablename__ = "deposit"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    programme_id: Mapped[int]
+    participant_id: Mapped[int]
+    unit: Mapped[str] = mapped_column(String(6))
+    paid: Mapped[int] = mapped_column(BigInteger)
+    points: Mapped[int] = mapped_column(BigInteger)
+    opened_at: Mapped[datetime]
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "programme_id", "participant_id"),
+        belongs_to("programme", "programme_id", to=("id",)),
+        belongs_to("participant", "participant_id", to=("id",)),
+        CheckConstraint("unit in ('money', 'points')", name="unit"),
+        CheckConstraint("paid >= 0 and points >= 0", name="not_negative"),
+    )
+
+
+class DepositEntry(TenantBase):
+    """One payment into a deposit; the same request is the same payment."""
+
+    __tablename__ = "deposit_entry"
+
+    deposit_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    paid: Mapped[int] = mapped_column(BigInteger)
+    points: Mapped[int] = mapped_column(BigInteger)
+    note: Mapped[str] = mapped_column(String(200))
+    staff_id: Mapped[UUID | None]
+
+    __table_args__ = (
+        belongs_to("deposit", "deposit_id", to=("id",)),
+        belongs_to("staff", "staff_id", to=("id",)),
+        CheckConstraint("paid > 0 and points >= 0", name="paid"),
+    )
+
+
+class DepositRoom(TenantBase):
+    """What a deposit still has, in shards, as a promotion's budget."""
+
+    __tablename__ = "deposit_room"
+
+    deposit_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    shard: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    room: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (
+        belongs_to("deposit", "deposit_id", to=("id",)),
         CheckConstraint("room >= 0", name="room"),
     )
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from coalition.members.codes import canonical
 from coalition.members.models import FactKind, Member, MemberFact
 from coalition.members.queries import facts_of_members
 from coalition.promotions.case import Counters, Facts, Known, Profile
@@ -56,6 +57,6 @@ def _known(promotions: Mapping[str, int], rows: Iterable[MemberFact]) -> tuple[K
             case FactKind.OPT_IN if row.name in promotions:
                 accepted = {promotions[row.name]: since} | accepted  # the first acceptance holds
             case FactKind.PROMO_CODE:
-                codes = {row.name: since} | codes
+                codes = {canonical(row.name): since} | codes
         found.append(Known(since, Profile(attributes, entitlements, accepted, codes)))
     return tuple(found)

@@ -14,8 +14,8 @@ from coalition.programmes.models import Programme
 from coalition.promotions.case import Outlet, Setting, Units
 from coalition.promotions.compiling import compile_index
 from coalition.promotions.document import Document
-from coalition.promotions.index import Codes, Index, Published
-from coalition.promotions.models import Holiday, Promotion, PromotionClock, PromotionVersion
+from coalition.promotions.index import Codes, Index, Published, microseconds
+from coalition.promotions.models import Deposit, Holiday, Promotion, PromotionClock, PromotionVersion
 from coalition.promotions.tiers import TierTerms
 from tenants.runtime.db import tenant_of
 
@@ -86,7 +86,7 @@ def _places(session: Session) -> dict[str, frozenset[str]]:
 def outlets_by_code(session: Session) -> dict[str, Outlet]:
     """The tenant's places of sale, as promotions look at them."""
     return {
-        row.code: Outlet(row.code, row.region, row.brand, row.franchise, row.zone)
+        row.code: Outlet(row.code, row.region, row.brand, row.franchise, row.zone, row.id)
         for row in all_outlets(session)
     }
 
@@ -139,7 +139,16 @@ def compiled(session: Session, programme: Programme, published: Iterable[Publish
         codes=codes_of(session),
         delay_days=programme.activation_delay_days,
         tiers=TierTerms.model_validate(programme.tiers) if programme.tiers else None,
+        deposits=_deposits(session, programme),
     )
+
+
+def _deposits(session: Session, programme: Programme) -> dict[int, tuple[int, int]]:
+    """The programme's deposits by participant: the purse, and since when it is there."""
+    rows = session.scalars(
+        select(Deposit).where(Deposit.tenant_id == tenant_of(session), Deposit.programme_id == programme.id)
+    )
+    return {row.participant_id: (-row.id, microseconds(row.opened_at)) for row in rows}
 
 
 def promotions_by_code(session: Session, programme: Programme) -> dict[str, int]:

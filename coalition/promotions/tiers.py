@@ -69,6 +69,13 @@ class Tiers:
             reached = max(counters.get((period, _SLOT), 0) for period in self.periods(day))
         return max(i for i, bound in enumerate(self.bounds) if reached > bound or i == 0)
 
+    def climb(self, facts: Facts, line: Line, day: date, points: int) -> tuple[int, int]:
+        """The level that a purchase leads to which gives so many points, and the number of its window."""
+        period = period_in(self.terms.window, day)
+        counters = dict(facts.counters)
+        self._add(counters, period, line, points)
+        return self.held(counters, day), period
+
     def periods(self, day: date) -> list[int]:
         """The windows that decide the level on the day."""
         window = self.terms.window
@@ -79,14 +86,17 @@ class Tiers:
 
     def count(self, facts: Facts, line: Line, day: date, points: int) -> None:
         """Add what the purchase brings to the window's measure."""
-        period = period_in(self.terms.window, day)
+        facts.touched |= self._add(facts.counters, period_in(self.terms.window, day), line, points)
+
+    def _add(self, counters: Counters, period: int, line: Line, points: int) -> set[int]:
+        """Move the window's measure on; returns the periods whose counters have moved."""
         measure = self.terms.measure
         step = line.amount if measure == "turnover" else points if measure == "points" else 1
-        reached = facts.counters[period, _SLOT] = facts.counters.get((period, _SLOT), 0) + step
-        facts.touched.add(period)
-        if self.terms.downgrade == "never" and reached > facts.counters.get((EVER, _MOST), 0):
-            facts.counters[EVER, _MOST] = reached
-            facts.touched.add(EVER)
+        reached = counters[period, _SLOT] = counters.get((period, _SLOT), 0) + step
+        if self.terms.downgrade == "never" and reached > counters.get((EVER, _MOST), 0):
+            counters[EVER, _MOST] = reached
+            return {period, EVER}
+        return {period}
 
 
 def _first(span: Span, day: date) -> int:

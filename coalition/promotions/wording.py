@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from coalition.promotions import (
+    wording_activation,
     wording_conditions,
     wording_gives,
     wording_mechanics,
@@ -42,6 +43,7 @@ def clauses(document: Document, words: Words) -> list[str]:
         *conditions,
         *base,
         *wording_triggers.limited(document.limits, words),
+        *([wording_activation.said(document.activation, words)] if document.activation else []),
     ]
 
 

@@ -9,6 +9,7 @@ from coalition.promotions.case import Worth
 from coalition.promotions.explain import Missed
 from coalition.promotions.mechanics import Mechanic
 from coalition.promotions.mechanics.bands import Bands
+from coalition.promotions.mechanics.both_sides import BothSides
 from coalition.promotions.mechanics.buy_get import BuyGet
 from coalition.promotions.mechanics.by_payment import ByPayment
 from coalition.promotions.mechanics.category_of_month import CategoryOfMonth
@@ -49,6 +50,17 @@ def said(mechanic: Mechanic, words: Words, worth: Worth | None) -> str:
             return _tenure(mechanic, words, worth)
         case Bands():
             return _bands_gave(mechanic, words, worth) if worth else _bands(mechanic, words)
+        case BothSides():
+            friend, referrer = (
+                words.points(money.in_units(side, words.scale))
+                for side in (mechanic.friend, mechanic.referrer)
+            )
+            return translate(
+                words.lang,
+                "%(referrer)s to you and %(friend)s to your friend",
+                referrer=referrer,
+                friend=friend,
+            )
         case Ladder():
             return _ladder_gave(mechanic, words, worth) if worth else _ladder(mechanic, words)
         case Multiplier():

@@ -3,8 +3,10 @@
 from datetime import date
 
 from coalition import money
+from coalition.promotions import wording_mechanics
 from coalition.promotions.document import Document
 from coalition.promotions.explain import Missed
+from coalition.promotions.mechanics.both_sides import BothSides
 from coalition.promotions.mechanics.fixed import Fixed
 from coalition.promotions.triggers import Occasional
 from coalition.promotions.triggers.anniversary import Anniversary
@@ -17,15 +19,19 @@ from coalition.promotions.triggers.holiday import Holiday
 from coalition.promotions.triggers.occasion import OccasionTrigger
 from coalition.promotions.triggers.prize import Prize
 from coalition.promotions.triggers.profile_completed import ProfileCompleted
+from coalition.promotions.triggers.referral import Referral
 from tenants.branding.words import Words
 from tenants.runtime.language import ntranslate, translate
 
 
 def fixed(document: Document, words: Words) -> str | None:
     """So many points for the occasion: the term of a promotion that gives that without a purchase."""
-    if not (document.is_occasional and isinstance(document.mechanic, Fixed)):
+    mechanic = document.mechanic
+    if isinstance(mechanic, BothSides):
+        return wording_mechanics.said(mechanic, words, None)
+    if not (document.is_occasional and isinstance(mechanic, Fixed)):
         return None
-    return words.points(money.in_units(document.mechanic.points, words.scale))
+    return words.points(money.in_units(mechanic.points, words.scale))
 
 
 def said(trigger: Occasional, words: Words) -> str:
@@ -52,6 +58,8 @@ def said(trigger: Occasional, words: Words) -> str:
         case Exchange():
             quantity = words.number(trigger.quantity)
             return translate(lang, "for %(quantity)s game units", quantity=quantity)
+        case Referral():
+            return _brought(trigger, words)
         case Event():
             return translate(lang, "for the event “%(name)s”", name=trigger.name)
 
@@ -61,11 +69,34 @@ def not_given(missed: Missed, document: Document, words: Words) -> str | None:
     match missed.condition, document.trigger:
         case "occasion", OccasionTrigger() as trigger:
             return translate(words.lang, "It is given %(occasion)s", occasion=said(trigger, words))
+        case "unsettled", _:
+            left = int(str(missed.wanted)) - int(str(missed.actual))
+            return ntranslate(
+                words.lang,
+                "The friend's purchase settles in %(count)s day",
+                "The friend's purchase settles in %(count)s days",
+                left,
+            )
+        case "referral_late", _:
+            return translate(words.lang, "The friend's first purchase came before your code")
         case "yearly", _:
             day = words.number(int(str(missed.actual)))
             return translate(words.lang, "It is given once a year; this was day %(day)s of it", day=day)
         case _:
             return None
+
+
+def _brought(trigger: Referral, words: Words) -> str:
+    lang = words.lang
+    if trigger.amount_from is None:
+        text = translate(lang, "for your friend's first purchase")
+    else:
+        least = words.money(money.in_units(trigger.amount_from, words.exponent))
+        text = translate(lang, "for your friend's first purchase of %(least)s or more", least=least)
+    if trigger.settled_days:
+        after = ntranslate(lang, "%(count)s day after it", "%(count)s days after it", trigger.settled_days)
+        text = f"{text}, {after}"
+    return text
 
 
 def _birthday(trigger: Birthday, lang: str) -> str:

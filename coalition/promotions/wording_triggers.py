@@ -13,6 +13,7 @@ from coalition.promotions.triggers.promo_code import PromoCode
 from coalition.promotions.triggers.purchase import Purchase
 from coalition.promotions.triggers.repeat import Repeat
 from coalition.promotions.triggers.streak import Streak
+from coalition.promotions.triggers.tier_reached import TierReached
 from coalition.promotions.triggers.win_back import WinBack
 from coalition.promotions.wording_mechanics import WITHIN
 from tenants.branding.words import Words
@@ -68,6 +69,8 @@ def said(trigger: Trigger, words: Words) -> str | None:
             )
         case Streak():
             return translate(lang, "for purchases %(run)s", run=_on_end(trigger, words))
+        case TierReached():
+            return translate(lang, "for reaching a new level")
         case Mission():
             return translate(lang, "for %(goal)s", goal=_goal(trigger, words))
         case _:
@@ -77,6 +80,17 @@ def said(trigger: Trigger, words: Words) -> str | None:
 def limited(limits: Limits, words: Words) -> list[str]:
     """How often it pays, as terms."""
     found = [_times(f"times_{span}", most, words) for span, most in limits.times()]
+    if limits.per_outlet and (found or limits.by_span()):
+        found.append(translate(words.lang, "counted at each outlet apart"))
+    if limits.first_members is not None:
+        found.append(
+            ntranslate(
+                words.lang,
+                "for the first %(count)s member",
+                "for the first %(count)s members",
+                limits.first_members,
+            )
+        )
     if limits.gap_minutes is not None:
         gap = _minutes(limits.gap_minutes, words)
         found.append(translate(words.lang, "again no sooner than after %(gap)s", gap=gap))
@@ -113,8 +127,12 @@ def not_given(missed: Missed, document: Document, words: Words) -> str | None:
             assert isinstance(document.trigger, Streak)
             run, so_far = _on_end(document.trigger, words), words.number(int(actual))
             return translate(lang, "It takes purchases %(run)s; so far: %(actual)s", run=run, actual=so_far)
+        case "tier_reached":
+            return translate(lang, "It is for the purchase that lifts you to a new level")
         case "mission":
             return _not_reached(missed, document, words)
+        case "no_outlet":
+            return translate(lang, "It is counted at each outlet, and this receipt names none")
         case "gap":
             gap = _minutes(int(wanted), words)
             return translate(lang, "It is given again no sooner than after %(gap)s", gap=gap)

@@ -39,6 +39,21 @@ RULES: dict[str, str] = {
         from transfer t left join occasion o
         on o.tenant_id = t.tenant_id and o.member_id = t.member_id and o.id = t.cause_id
         where t.tenant_id = :tenant and t.purpose = 12""",
+    "gifts for friends = what both have": """
+        select count(*), count(*) filter (where coalesce(g.points, 0) <> coalesce(t.points, 0))
+        from (select member_id, sum(points) as points from (
+                select g.member_id, g.friend_points as points from referral_gift g where g.tenant_id = :tenant
+                union all
+                select r.referrer_id, g.referrer_points from referral_gift g join referral r
+                    on r.tenant_id = :tenant and r.member_id = g.member_id where g.tenant_id = :tenant
+              ) each group by member_id) g
+        full join (select o.member_id,
+                sum(case when o.kind = 'referral' and t.purpose = 12 then t.points
+                         when o.kind = 'referral_back' and t.purpose = 2 then -t.points else 0 end) as points
+              from occasion o join transfer t
+              on t.tenant_id = :tenant and t.member_id = o.member_id and t.cause_id = o.id
+              where o.tenant_id = :tenant and o.kind in ('referral', 'referral_back') group by o.member_id) t
+        on t.member_id = g.member_id""",
     "one purchase per identity": """
         select count(*), count(*) - count(distinct key) from purchase where tenant_id = :tenant""",
     "returns within their purchase": """

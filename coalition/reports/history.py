@@ -29,8 +29,8 @@ Groups = dict[tuple[int, UUID], list[Transfer]]
 class Entry:
     """One line of the history. `points` are signed; `waits_until` is set while they cannot be spent yet.
 
-    `kind` is purchase, occasion, return, redemption, cancelled, expired, debt, adjusted or imported; the rows it was
-    caused by come along, as far as there are any.
+    `kind` is purchase, occasion, return, redemption, cancelled, expired, lapsed, debt, adjusted or imported; the rows
+    it was caused by come along, as far as there are any. Points that wait for a condition wait until 9999-12-31.
     """
 
     id: UUID
@@ -56,6 +56,7 @@ _KINDS = {
     Purpose.RELEASE: "cancelled",
     Purpose.CANCEL: "cancelled",
     Purpose.EXPIRE: "expired",
+    Purpose.LAPSE: "lapsed",
     Purpose.REPAY: "debt",
     Purpose.ADJUST: "adjusted",
     Purpose.IMPORT: "imported",

@@ -59,7 +59,7 @@ def dry_run(session: Session, actor: Actor, *, programme_id: int, told: Told) ->
     index = index_of(session, programme)
     day = clock.business_day(programme.zone, told.occurred_at)
     counters = load_counters(session, [member.id], index.periods([day]))
-    rooms = {promotion: left(session, promotion) for promotion in sorted(index.budgets)}
+    rooms = {promotion: left(session, promotion) for promotion in sorted(index.purses)}
     facts = facts_of(session, index, [member], counters)[member.id]
     facts.rooms = rooms
     line = Line(

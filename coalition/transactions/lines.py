@@ -120,7 +120,7 @@ def award_ids(
     keys: NDArray[np.void], at_us: NDArray[np.int64], pools: Sequence[Pool], which: NDArray[np.int64]
 ) -> NDArray[np.void]:
     """Ids of the transfers and lots that purchases give from pools: the same purchase and pool, the same id."""
-    salts = np.array([np.frombuffer(digest("award", *pool), np.uint8) for pool in pools], np.uint8)
+    salts = np.array([np.frombuffer(digest("award", *pool.identity), np.uint8) for pool in pools], np.uint8)
     mixed = np.frombuffer(keys.tobytes(), np.uint8).reshape(-1, 16) ^ salts.reshape(-1, 16)[which]
     return uuid_tail(np.frombuffer(mixed.tobytes(), "V16"), at_us, 6)
 

@@ -8,6 +8,7 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     CheckConstraint,
+    ForeignKeyConstraint,
     Index,
     LargeBinary,
     SmallInteger,
@@ -219,6 +220,52 @@ class Occasion(TenantBase):
         UniqueConstraint("tenant_id", "key"),
         belongs_to("member", "member_id", to=("id",)),
         CheckConstraint("cardinality(reason) % 5 = 0", name="reason"),
+    )
+
+
+class WaitingLot(TenantBase):
+    """A lot whose points wait for the condition of their version, from `since` to the end of the day `expires_on`."""
+
+    __tablename__ = "waiting_lot"
+
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    lot_id: Mapped[UUID] = mapped_column(primary_key=True)
+    expires_on: Mapped[date]
+    version: Mapped[int]
+    since: Mapped[datetime]
+    met_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "member_id", "expires_on", "lot_id"],
+            ["lot.tenant_id", "lot.member_id", "lot.expires_on", "lot.id"],
+        ),
+        belongs_to("promotion_version", "version", to=("id",)),
+    )
+
+
+class ReferralGift(TenantBase):
+    """What stands of the points for bringing a friend: hers and those of who brought her, both or none.
+
+    `reason` explains it in fives, as that of an occasion does; every change of it is an occasion of both members, the
+    `turns`-th. It is looked at again on the day `due_on`, when a purchase of hers will have settled.
+    """
+
+    __tablename__ = "referral_gift"
+
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    reason: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    friend_points: Mapped[int] = mapped_column(BigInteger)
+    referrer_points: Mapped[int] = mapped_column(BigInteger)
+    turns: Mapped[int]
+    drawn: Mapped[dict[str, Any]]  # what it has of each purse
+    due_on: Mapped[date | None]
+
+    __table_args__ = (
+        belongs_to("referral", "member_id", to=("member_id",)),
+        CheckConstraint("cardinality(reason) % 5 = 0", name="reason"),
+        CheckConstraint("(friend_points = 0) = (referrer_points = 0)", name="both_or_none"),
+        Index("referral_gift_due_idx", "tenant_id", "due_on", postgresql_where=text("due_on is not null")),
     )
 
 

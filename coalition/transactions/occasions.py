@@ -18,7 +18,6 @@ from coalition.ledger.models import Purpose
 from coalition.ledger.post import Book, Cause, open_books
 from coalition.members.models import Member
 from coalition.members.queries import member_by_id
-from coalition.programmes import terms
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions import case
@@ -33,7 +32,9 @@ from coalition.promotions.periods import month_of
 from coalition.promotions.profiles import facts_of
 from coalition.promotions.queries import index_of
 from coalition.promotions.triggers.event import Event
+from coalition.transactions import waiting
 from coalition.transactions.models import Occasion
+from coalition.transactions.spans import span_of
 from tenants.actor import Actor
 from tenants.permissions import Permission
 from tenants.runtime import clock
@@ -110,6 +111,7 @@ def note_occasions(session: Session, programme: Programme, told: Iterable[Happen
             if occasion is not None:
                 booked.append(occasion)
     posting.save()
+    waiting.look(session, programme, posting.index, books)
     return booked
 
 
@@ -187,7 +189,7 @@ class _Posting:
 
     def _awards(self, told: Happened, day: date) -> list[Award]:
         """What the rules give under hard budgets."""
-        awards, after = under(self.session, self.index.budgets, lambda rooms: self._asked(told, day, rooms))
+        awards, after = under(self.session, self.index.purses, lambda rooms: self._asked(told, day, rooms))
         self.facts[told.member_id] = after
         return awards
 
@@ -215,15 +217,17 @@ class _Posting:
         cause = Cause(Purpose.OCCASION, occasion.id, occasion.occurred_at)
         for number, points in sorted(pools.items()):
             paid = self.index.pools[number]
-            active = terms.active_on(day, paid.delay_days, book.today)
-            book.earn(
+            active, last = span_of(self.programme, self.index, paid, day, book.today)
+            earned = book.earn(
                 cause,
                 points,
                 funder_id=paid.funder_id,
                 active_on=active,
-                expires_on=terms.expires_on(self.programme, active),
-                part=(paid.funder_id, paid.delay_days),
+                expires_on=last,
+                part=paid.identity,
             )
+            if paid.condition:
+                waiting.note(book, earned, paid, last, occasion.occurred_at)
 
 
 def _granted(occasion: Occasion, awards: Iterable[Award]) -> Iterator[Due]:

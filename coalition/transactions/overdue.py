@@ -111,7 +111,9 @@ def _take(session: Session, book: Book, index: Index, back: PurchaseReturn) -> N
     cause = Cause(Purpose.RETURN, back.id, back.occurred_at)
     facts = Facts(member.id, member.segments, member.account_opened_on)
     for rule, base, points, cut, *_ in evaluate(index, facts, line, day):
-        if rule.linear is None or not points:  # by terms goes what the amount alone decides
+        if (
+            rule.linear is None or rule.waits is not None or not points
+        ):  # by terms goes what the amount alone decides
             continue
         for pool, part in parts_of(rule, 0, points):
             book.take_back(

@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 from coalition.benefits.granting import Due, keep_grants
 from coalition.ledger.bulk import Awards, Locked, lock_balances, post_awards
 from coalition.ledger.post import open_books
-from coalition.programmes import terms
 from coalition.programmes.models import Programme
 from coalition.promotions.awards import Award, explained, parts_of
 from coalition.promotions.budgets import under
@@ -29,10 +28,11 @@ from coalition.promotions.kinds import OperationKind
 from coalition.promotions.periods import month_of
 from coalition.promotions.profiles import known_of
 from coalition.promotions.queries import index_of
-from coalition.transactions import models, returns
+from coalition.transactions import models, referrals, returns, waiting
 from coalition.transactions.days import business_days, day_number, day_of
 from coalition.transactions.lines import Lines, award_ids, uuid_tail
 from coalition.transactions.receipts import NO_RECEIPTS, Receipts, kept
+from coalition.transactions.spans import span_of
 from tenants.runtime import clock
 from tenants.runtime.copying import Arrays, Column, copy_rows, raw
 from tenants.runtime.db import tenant_of
@@ -101,6 +101,9 @@ def post_lines(
     )
     returns.settle_returns(session, programme, index, sales=posted, fresh=refunds.only(fresh))
     _repay(session, programme, locked)
+    members = [row.member_id for row in locked]
+    waiting.look(session, programme, index, members)
+    referrals.ask_for(session, index, members)
     return Outcome(
         posted=np.concatenate([posted.line, refunds.line[fresh]]),
         points=np.concatenate([given, np.zeros(int(fresh.sum()), np.int64)]),
@@ -128,7 +131,7 @@ def _post_sales(
         with session.begin_nested():  # undone with what was claimed of budgets
             found = under(
                 session,
-                index.budgets,
+                index.purses,
                 lambda rooms: _run(session, index, locked, sales, days, booked_at, receipts, rooms),
             )
             if _insert_purchases(session, sales, ids, found, booked_at, file_id) < len(sales):
@@ -139,6 +142,8 @@ def _post_sales(
     booked_on = clock.business_day(programme.zone, booked_at)
     awards = _awards(programme, index, sales, ids, days, found, booked_on)
     post_awards(session, awards, today=day_number(booked_on), booked_at=booked_at)
+    if index.conditional:
+        waiting.note_awards(session, index, awards, found.award_pool)
     keep_grants(session, programme, _granted(sales, ids, found))
     save_counters(session, found.counters, found.changed)
     given = np.zeros(len(sales), np.int64)
@@ -232,8 +237,8 @@ def _awards(
     line, pool = np.array(found.award_line, np.int64), np.array(found.award_pool, np.int64)
     active: dict[tuple[int, int], tuple[int, int]] = {}
     for day, number in {(int(day), int(number)) for day, number in zip(days[line], pool, strict=True)}:
-        first = terms.active_on(day_of(day), index.pools[number].delay_days, booked_on)
-        active[day, number] = (day_number(first), day_number(terms.expires_on(programme, first)))
+        first, last = span_of(programme, index, index.pools[number], day_of(day), booked_on)
+        active[day, number] = (day_number(first), day_number(last))
     spans = [active[day, number] for day, number in zip(days[line].tolist(), pool.tolist(), strict=True)]
     return Awards(
         member=sales.member[line],

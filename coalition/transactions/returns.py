@@ -147,7 +147,7 @@ def _cases(session: Session, programme: Programme, index: Index, members: Collec
         )
     ):
         sales.setdefault(sale.member_id, {})[sale.id] = sale
-    books = open_books(session, members=backs, zone=programme.zone)
+    books = open_books(session, members=backs, zone=programme.zone, whole=index.conditional)
     counters = load_counters(session, backs)
     people = session.scalars(select(Member).where(Member.tenant_id == tenant_id, Member.id.in_(backs))).all()
     facts = facts_of(session, index, people, counters)

@@ -14,19 +14,19 @@ from sqlalchemy.orm import Session
 
 from coalition.benefits.granting import Due, keep_grants
 from coalition.ledger.post import Book, Cause
-from coalition.programmes import terms
 from coalition.programmes.models import Programme
-from coalition.promotions.awards import Award, explained, parts_of
+from coalition.promotions.awards import Award, drawn, explained, parts_of
 from coalition.promotions.budgets import under
-from coalition.promotions.case import Facts, Line, Receipt
+from coalition.promotions.case import EVER, Facts, Line, Receipt, seat_of
 from coalition.promotions.engine import Past, replay, without_purchases
 from coalition.promotions.index import Index, Pool, microseconds
 from coalition.promotions.periods import month_of
 from coalition.promotions.queries import outlets_by_code
-from coalition.transactions import models
+from coalition.transactions import models, waiting
 from coalition.transactions.lines import award_id
 from coalition.transactions.models import Purchase, PurchaseReturn, Revaluation
 from coalition.transactions.receipts import less, receipt_of
+from coalition.transactions.spans import span_of
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 
@@ -151,17 +151,20 @@ def _replayed(
         facts.counters, facts.rooms = without_purchases(index, facts.counters), rooms
         return list(replay(index, facts, past))
 
-    return under(session, index.budgets, run, _held(index, history))
+    return under(session, index.purses, run, _held(index, facts, history))
 
 
-def _held(index: Index, history: Sequence[Booked]) -> dict[int, int]:
-    """What the purchases have of each hard budget."""
-    rooms = dict.fromkeys(index.budgets, 0)
+def _held(index: Index, facts: Facts, history: Sequence[Booked]) -> dict[int, int]:
+    """What the purchases have of each hard bound, and the member's places among the first."""
+    rooms = dict.fromkeys(index.purses, 0)
     for booked in history:
+        at = microseconds(booked.purchase.booked_at)
         for version, (points, _) in _points(booked.standing).items():
             rule = index.rules[version]
-            if rule.budget:
-                rooms[rule.promotion] += points
+            for purse, taken in drawn(rule, points, at):
+                rooms[purse] += taken
+            if rule.seats and points:
+                rooms[rule.seats] = facts.counters.get((EVER, seat_of(rule.promotion)), 0)
     return rooms
 
 
@@ -227,26 +230,31 @@ def _post(
     part = (sale.id, move.version, move.pool, book.balance.version)
     reason = [move.version, move.base, abs(move.points), 0, 0]
     if move.points < 0:
+        first = _lots_of(sale, paid, index.pools, book, row.lots)
+        if paid.condition:
+            first = waiting.recall(book, paid, first, -move.points)
         book.take_back(
             cause,
             -move.points,
             funder_id=paid.funder_id,
-            first=_lots_of(sale, paid, index.pools, book, row.lots),
+            first=first,
             reason=reason,
             part=part,
         )
         return
     day = clock.business_day(programme.zone, sale.occurred_at)
-    active = terms.active_on(day, paid.delay_days, book.today)
+    active, last = span_of(programme, index, paid, day, book.today)
     earned = book.earn(
         cause,
         move.points,
         funder_id=paid.funder_id,
         active_on=active,
-        expires_on=terms.expires_on(programme, active),
+        expires_on=last,
         reason=reason,
         part=part,
     )
+    if paid.condition:
+        waiting.note(book, earned, paid, last, sale.occurred_at)
     row.lots = [*row.lots, earned.id]
 
 

@@ -27,6 +27,8 @@ PAGES = [
     "/profile",
     "/more",
     "/till",
+    "/friends",
+    "/promo-code",
 ]
 
 

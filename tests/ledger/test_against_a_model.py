@@ -16,11 +16,11 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from coalition.ledger import holds
+from coalition.ledger import conditional, holds
 from coalition.ledger.actions import load_opening_lot
 from coalition.ledger.audit import audit_ledger
 from coalition.ledger.models import Purpose
-from coalition.ledger.post import Book, Cause, open_book
+from coalition.ledger.post import Book, Cause, open_books
 from coalition.members.sweep import sweep
 from tenants.actor import SYSTEM
 from tenants.runtime import clock, db
@@ -40,6 +40,8 @@ class PlainLot:
     last_day: date
     left: int
     pending: bool
+    lapsed: int = 0
+    after: list["PlainLot"] = field(default_factory=list)
 
 
 @dataclass
@@ -94,7 +96,8 @@ class Plain:
 
     def burn(self) -> None:
         for lot in self.lots:
-            if not lot.pending and lot.last_day < self.today:
+            if lot.last_day < self.today:
+                lot.lapsed += lot.left if lot.pending else 0
                 lot.left = 0
 
     def live_until(self, day: date) -> None:
@@ -116,6 +119,20 @@ class Plain:
         taken = self.take(left, [lot for lot in self.in_order() if not lot.pending])
         self.debt += left - sum(used for _, used in taken)
 
+    def take_back_waiting(self, points: int, own: PlainLot) -> None:
+        """What waits goes first, then what lapsed, for which nobody owes anything, then what it has become."""
+        points -= sum(used for _, used in self.take(points, [own]))
+        again = min(own.lapsed, points)
+        own.lapsed -= again
+        points -= again
+        points -= sum(used for _, used in self.take(points, own.after))
+        self.take_back(points, own)
+
+    def meet(self, own: PlainLot, born: PlainLot) -> None:
+        own.left = own.lapsed = 0
+        own.after.append(born)
+        self.earn(born)
+
     def give_back(self, hold: PlainHold, state: str) -> None:
         for lot, points in hold.uses:
             lot.left += points
@@ -128,6 +145,7 @@ class Points(RuleBasedStateMachine):
     """One member; every rule is one transaction of its own."""
 
     earned = Bundle("earned")
+    waiting = Bundle("waiting")
     held = Bundle("held")
     captured = Bundle("captured")
 
@@ -140,8 +158,8 @@ class Points(RuleBasedStateMachine):
             self.member = new_member(session, self.house)
         self.settled = True
 
-    def book(self, session: db.Session) -> Book:
-        return open_book(session, member_id=self.member, zone=ZONE)
+    def book(self, session: db.Session, *, whole: bool = False) -> Book:
+        return open_books(session, members=[self.member], zone=ZONE, whole=whole)[self.member]
 
     @rule(target=earned, points=st.integers(1, 60), delay=st.integers(0, 4), days=st.integers(0, 9))
     def earn(self, points: int, delay: int, days: int) -> PlainLot:
@@ -175,6 +193,43 @@ class Points(RuleBasedStateMachine):
             cause = Cause(Purpose.RETURN, new_id(), self.now)
             self.book(session).take_back(cause, points, funder_id=self.house.funders[0], first=[lot.id])
         self.plain.take_back(points, lot)
+        self.settled = True
+
+    @rule(target=waiting, points=st.integers(1, 60), days=st.integers(0, 6))
+    def earn_on_a_condition(self, points: int, days: int) -> PlainLot:
+        last_day = self.plain.today + timedelta(days=days)
+        with clock.stopped(self.now), db.transaction(self.house.tenant) as session:
+            made = self.book(session).earn(
+                Cause(Purpose.AWARD, new_id(), self.now), points, funder_id=self.house.funders[0],
+                active_on=date.max, expires_on=last_day,
+            )  # fmt: skip
+            lot = PlainLot(made.id, date.max, last_day, points, pending=True)
+        self.plain.earn(lot)
+        self.settled = True
+        return lot
+
+    @rule(lot=waiting, days=st.integers(0, 9))
+    def the_condition_is_met(self, lot: PlainLot, days: int) -> None:
+        last_day, points = self.plain.today + timedelta(days=days), lot.left + lot.lapsed
+        with clock.stopped(self.now), db.transaction(self.house.tenant) as session:
+            book = self.book(session, whole=True)
+            known = {one.id for one in book.lots}
+            conditional.meet(
+                book, next(one for one in book.lots if one.id == lot.id), at=self.now, expires_on=last_day
+            )
+            born = [one.id for one in book.lots if one.id not in known]
+        assert len(born) == (points > 0)
+        for number in born:
+            self.plain.meet(lot, PlainLot(number, self.plain.today, last_day, points, pending=False))
+        self.settled = True
+
+    @rule(lot=waiting, points=st.integers(1, 80))
+    def take_back_what_waits(self, lot: PlainLot, points: int) -> None:
+        with clock.stopped(self.now), db.transaction(self.house.tenant) as session:
+            cause, book = Cause(Purpose.RETURN, new_id(), self.now), self.book(session, whole=True)
+            first = conditional.recall(book, [lot.id], {lot.id}, points)
+            book.take_back(cause, points, funder_id=self.house.funders[0], first=first)
+        self.plain.take_back_waiting(points, lot)
         self.settled = True
 
     @rule(target=held, points=st.integers(1, 80))

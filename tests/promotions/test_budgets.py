@@ -98,6 +98,23 @@ def test_a_budget_is_not_set_below_what_is_spent() -> None:
     assert left(bank) == 1
 
 
+@pytest.mark.usefixtures("house")
+def test_a_budget_in_money_is_so_many_points_as_it_is_worth() -> None:
+    document = promotion({"kind": "fixed", "points": "7"}, limits={"budget_money": "44.99"})
+    bank = open_bank([document], value_minor=300, value_points=1)
+    assert left(bank) == 14
+    (vera,) = members(bank, 1)
+    assert [tell(bank, sale(vera, one)) for one in "abc"] == [7, 7, 0]
+
+
+@pytest.mark.usefixtures("house")
+def test_a_budget_is_in_points_or_in_money() -> None:
+    document = promotion({"kind": "fixed", "points": "7"}, limits={"budget": "5", "budget_money": "5"})
+    with pytest.raises(Refusal, match="document_invalid") as refused:
+        open_bank([document])
+    assert refused.value.facts["why"] == "a budget is in points or in money, not in both"
+
+
 @pytest.fixture
 def busy(live_database: Settings) -> House:
     db.configure(live_database.database_url, pool_size=THREADS)

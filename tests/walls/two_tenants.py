@@ -17,9 +17,10 @@ from coalition.cards.actions import issue_card
 from coalition.cards.models import Card
 from coalition.draws.actions import draw_lots, open_draw
 from coalition.draws.models import Draw
+from coalition.members import referring
 from coalition.members.actions import enrol, give_consent
 from coalition.members.facts import state_fact
-from coalition.members.models import FactKind
+from coalition.members.models import FactKind, Referral
 from coalition.members.person import Person
 from coalition.partners.actions import add_partner, admit_participant, open_outlet
 from coalition.partners.queries import partners_by_code
@@ -27,6 +28,7 @@ from coalition.programmes.models import Programme
 from coalition.promotions import queries
 from coalition.promotions.actions import publish
 from coalition.promotions.case import Item, Receipt
+from coalition.promotions.deposits import top_up
 from coalition.promotions.life import begin_draft
 from coalition.promotions.models import Holiday
 from coalition.promotions.queries import outlets_by_code
@@ -45,7 +47,7 @@ from tenants.models import Staff
 from tenants.permissions import Permission
 from tenants.runtime import clock, db
 from tenants.runtime.db import TenantBase
-from tenants.runtime.jobs import ask
+from tenants.runtime.jobs import ask, ask_each
 from tests.ledger.house import House, drain
 from tests.redemption.shop import give, open_shop
 from tests.transactions.bank import LONG_AGO, PROFILE, back, line, load, promotion
@@ -130,6 +132,13 @@ def _open(mark: str, letter: str) -> tuple[House, int, UUID]:
                 promotion({"kind": "fixed", "points": "1"}, trigger={"kind": "birthday"}),
                 promotion({"kind": "fixed", "points": "1"}, gives=coupon, once=True),
                 promotion({"kind": "fixed", "points": "1"}, gives=ticket),
+                promotion(
+                    {"kind": "both_sides", "friend": "1", "referrer": "1"}, trigger={"kind": "referral"}
+                ),
+                promotion(
+                    {"kind": "fixed", "points": "1"},
+                    activation={"condition": {"kind": "purchases", "count": 9}, "within_days": 9},
+                ),
             ]
         ):
             publish(
@@ -148,7 +157,21 @@ def _open(mark: str, letter: str) -> tuple[House, int, UUID]:
         issue_card(session, SYSTEM, member_id=member.id)
         give_consent(session, SYSTEM, member_id=member.id, topic="terms", given=True)
         give(session, house, member.id, 2000)
+        _friends_and_payers(session, house, mark, member.id)
     return house, shop.campaign, member.id
+
+
+def _friends_and_payers(session: Session, house: House, mark: str, member: UUID) -> None:
+    """A browser that the member came with, a friend whom she brought, and a payment of the bank."""
+    referring.seen_on(session, member, mark)
+    enrol(
+        session, SYSTEM, programme_id=house.programme, person=Person(f"Olga {mark}"),
+        referral_code=referring.code_of(session, member),
+    )  # fmt: skip
+    top_up(
+        session, SYSTEM, programme_id=house.programme, participant_id=house.funders[0], unit="points", paid=10**6,
+        request_id=mark, note=mark,
+    )  # fmt: skip
 
 
 def _let_in(session: Session, mark: str) -> None:
@@ -194,6 +217,8 @@ def _at_the_till(house: House, mark: str, member: UUID) -> None:
             first_day=NOW.date(), last_day=NOW.date(),
         )  # fmt: skip
         ask(session, "occasions.calendar")
+        for referral in session.scalars(_own(Referral, house)):
+            ask_each(session, "referrals.settle", referral.member_id)
     drain(house.tenant)
     with db.transaction(house.tenant) as session:
         code = _coupon(session, member)

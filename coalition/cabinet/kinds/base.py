@@ -78,15 +78,20 @@ def faces() -> Iterable[Face]:
 
 def read_points(text: str, w: Words) -> int:
     """Points as a person writes them: "1 000", "1,000" (English), "99,50"; Refusal("points_unclear")."""
+    return read_units(text, w.scale, w)
+
+
+def read_units(text: str, digits: int, w: Words) -> int:
+    """A number with so many digits after the point, as a person writes it; Refusal("points_unclear")."""
     kept = "".join(character for character in text if not character.isspace())
     if w.lang == "en":
         kept = kept.replace(",", "")
     whole, _mark, fraction = kept.replace(",", ".").partition(".")
     if not (whole.isascii() and whole.isdigit() and len(whole) <= 12):
         raise Refusal("points_unclear")
-    if fraction and not (fraction.isascii() and fraction.isdigit() and len(fraction) <= w.scale):
+    if fraction and not (fraction.isascii() and fraction.isdigit() and len(fraction) <= digits):
         raise Refusal("points_unclear")
-    return money.in_units(f"{whole}.{fraction or 0}", w.scale)
+    return money.in_units(f"{whole}.{fraction or 0}", digits)
 
 
 def spent_first(quote: Quote, w: Words) -> list[tuple[str, str]]:

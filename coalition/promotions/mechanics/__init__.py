@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from coalition.promotions.mechanics.bands import Bands
+from coalition.promotions.mechanics.both_sides import BothSides
 from coalition.promotions.mechanics.buy_get import BuyGet
 from coalition.promotions.mechanics.by_payment import ByPayment
 from coalition.promotions.mechanics.category_of_month import CategoryOfMonth
@@ -26,6 +27,7 @@ Mechanic = Annotated[
     | Fixed
     | Tenure
     | Bands
+    | BothSides
     | Ladder
     | Multiplier
     | PerUnit

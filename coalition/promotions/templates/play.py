@@ -3,12 +3,13 @@
 So what a form shows as the example is what the programme would give, and not what somebody has written down.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
+from coalition.members.codes import canonical
 from coalition.promotions.case import Facts, Item, Known, Line, Occasion, Outlet, Profile, Receipt, Setting
 from coalition.promotions.compiling import compile_index
 from coalition.promotions.document import Document
@@ -18,6 +19,7 @@ from coalition.promotions.index import Codes, Index, Published, microseconds
 from coalition.promotions.kinds import OCCASION, OperationKind
 from coalition.promotions.templates.fill import fill
 from coalition.promotions.templates.model import Example, Member, Sale, Template, Where
+from coalition.promotions.triggers.referral import Brought, Referral
 from tenants.runtime import clock
 
 _OWN = 1  # the number of the template's own promotion
@@ -45,13 +47,19 @@ def play(template: Template, setting: Setting) -> Iterator[Played]:
     documents = [document, *(_beside(part) for part in example.beside)]
     codes = _codes(documents, example)
     index, facts = _index(documents, example, setting, codes), _facts(example.member, codes, setting)
-    if document.limits.budget is not None:
-        facts.rooms[_OWN] = document.gives.setting(setting).points(document.limits.budget)
+    if (budget := _budget(document, setting)) is not None:
+        facts.rooms[_OWN] = budget
+    outlets, decided = _numbered((sale.outlet.code for sale in example.sales if sale.outlet), 1), set[int]()
     for sale in example.sales:
         for _ in range(sale.times):
-            day = (sale.at or _NOON).date()
-            line, receipt = _line(sale, codes, setting), _receipt(sale, setting)
-            awards = evaluate(index, facts, line, day, receipt, occasion=_occasion(sale), asking=True)
+            day, line, occasion = (sale.at or _NOON).date(), _line(sale, codes, setting), _occasion(sale)
+            if isinstance(
+                document.trigger, Referral
+            ):  # the purchases are a friend's, and each of them has settled
+                brought = Brought(line.amount, document.trigger.settled_days, 0, early=False, decided=decided)
+                line, occasion = line._replace(kind=OCCASION), Occasion("referral", brought.told())
+            receipt = _receipt(sale, setting, outlets)
+            awards = evaluate(index, facts, line, day, receipt, occasion=occasion, asking=True)
             own = sum(award.points for award in awards if award.rule.promotion == _OWN)
             yield Played(sale, own, sum(award.points for award in awards))
 
@@ -59,6 +67,13 @@ def play(template: Template, setting: Setting) -> Iterator[Played]:
 def _occasion(sale: Sale) -> Occasion | None:
     told = sale.occasion
     return None if told is None else Occasion(told.kind, told.data(), told.name, told.about)
+
+
+def _budget(document: Document, setting: Setting) -> int | None:
+    limits, (points, minor) = document.limits, setting.exchange
+    if limits.budget_money is not None:
+        return setting.minor(limits.budget_money) * points // minor
+    return None if limits.budget is None else document.gives.setting(setting).points(limits.budget)
 
 
 def _beside(part: dict[str, object]) -> Document:
@@ -100,7 +115,7 @@ def _facts(member: Member, codes: Codes, setting: Setting) -> Facts:
         member.attributes,
         member.entitlements,
         {_OWN: _at(member.accepted, setting)} if member.accepted else {},
-        {code: _at(entered, setting) for code, entered in member.codes.items()},
+        {canonical(code): _at(entered, setting) for code, entered in member.codes.items()},
     )
     segments = sum(1 << codes.segments[code] for code in member.segments)
     return Facts(UUID(int=1), segments, member.opened_on, known=(Known(0, profile),))
@@ -118,7 +133,7 @@ def _line(sale: Sale, codes: Codes, setting: Setting) -> Line:
     )
 
 
-def _receipt(sale: Sale, setting: Setting) -> Receipt | None:
+def _receipt(sale: Sale, setting: Setting, outlets: Mapping[str, int]) -> Receipt | None:
     """What the till knew; nothing where the example tells no more than a bank's file."""
     if not (sale.items or sale.payments or sale.channel or sale.outlet):
         return None
@@ -127,14 +142,18 @@ def _receipt(sale: Sale, setting: Setting) -> Receipt | None:
         for one in sale.items
     )
     payments = ((name, setting.minor(paid)) for name, paid in sale.payments.items())
-    return Receipt(tuple(items), tuple(payments), sale.channel, _outlet(sale.outlet, setting), sale.spent)
+    return Receipt(
+        tuple(items), tuple(payments), sale.channel, _outlet(sale.outlet, setting, outlets), sale.spent
+    )
 
 
-def _outlet(place: Where | None, setting: Setting) -> Outlet | None:
+def _outlet(place: Where | None, setting: Setting, outlets: Mapping[str, int]) -> Outlet | None:
     return (
         place
         if place is None
-        else Outlet(place.code, place.region, place.brand, place.franchise, setting.zone)
+        else Outlet(
+            place.code, place.region, place.brand, place.franchise, setting.zone, outlets.get(place.code, 0)
+        )
     )
 
 

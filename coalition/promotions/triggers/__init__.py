@@ -24,8 +24,10 @@ from coalition.promotions.triggers.prize import Prize
 from coalition.promotions.triggers.profile_completed import ProfileCompleted
 from coalition.promotions.triggers.promo_code import PromoCode
 from coalition.promotions.triggers.purchase import Purchase
+from coalition.promotions.triggers.referral import Referral
 from coalition.promotions.triggers.repeat import Repeat
 from coalition.promotions.triggers.streak import Streak
+from coalition.promotions.triggers.tier_reached import TierReached
 from coalition.promotions.triggers.win_back import WinBack
 
 Occasional = (
@@ -38,9 +40,19 @@ Occasional = (
     | Holiday
     | Prize
     | ProfileCompleted
+    | Referral
 )
 
 Trigger = Annotated[
-    Purchase | Nth | FirstPurchases | Mission | PromoCode | Repeat | Streak | WinBack | Occasional,
+    Purchase
+    | Nth
+    | FirstPurchases
+    | Mission
+    | PromoCode
+    | Repeat
+    | Streak
+    | TierReached
+    | WinBack
+    | Occasional,
     Field(discriminator="kind"),
 ]

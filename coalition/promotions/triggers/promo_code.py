@@ -4,13 +4,14 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from coalition.members.codes import canonical
 from coalition.promotions.case import Case, Counting, Failed, Setting
 from coalition.promotions.part import Part
 from coalition.promotions.triggers.counting import next_number
 
 
 class PromoCode(Part):
-    """Pays for purchase number `kth` at or after the moment when the member entered the code."""
+    """Pays for purchase number `kth` at or after the moment when the member entered the code, however it was typed."""
 
     personal: ClassVar[bool] = True
     kind: Literal["promo_code"] = "promo_code"
@@ -23,9 +24,10 @@ class PromoCode(Part):
 
     def compile(self, setting: Setting) -> Counting:
         """Count what was bought since the entry."""
+        code = canonical(self.code)
 
         def counting(case: Case, promotion: int) -> Failed | None:
-            entered = case.profile.codes.get(self.code)
+            entered = case.profile.codes.get(code)
             if entered is None or case.line.at < entered:
                 return Failed("promo_code", self.code)
             number = next_number(case, promotion)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from coalition.members.codes import canonical
 from coalition.promotions.case import Failed
 from coalition.promotions.index import microseconds
 from tests.promotions.offers import member
@@ -53,7 +54,7 @@ def test_n1_the_first_purchase_at_each_partner_pays() -> None:
 
 def test_c1_the_fifth_purchase_after_the_code_pays() -> None:
     index = offer(trigger={"kind": "promo_code", "code": "FRIEND", "kth": 5})
-    facts = known(codes={"FRIEND": microseconds(NOON)})
+    facts = known(codes={canonical("FRIEND"): microseconds(NOON)})
     early = NOON - timedelta(microseconds=1)
     assert numbers(sell_all(index, [early, *days(0, 0, 1, 2, 3, 4)], facts)) == [6]
     assert sell(index, facts, early) == Failed("promo_code", "FRIEND")
@@ -63,7 +64,7 @@ def test_c1_the_fifth_purchase_after_the_code_pays() -> None:
 def test_c1_a_code_that_was_not_entered_pays_nothing() -> None:
     index = offer(trigger={"kind": "promo_code", "code": "FRIEND"})
     assert sell(index, known(codes={"OTHER": 1})) == Failed("promo_code", "FRIEND")
-    assert sell(index, known(codes={"FRIEND": 1})) == 10
+    assert sell(index, known(codes={canonical("FRIEND"): 1})) == 10
 
 
 def mission(measure: str, at_least: str, span: str) -> Any:

@@ -1,0 +1,29 @@
+"""Points for two members at once (seed 001, golden F1: both or none)."""
+
+from decimal import Decimal
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from coalition.promotions.case import Linear, Setting
+from coalition.promotions.mechanics.base import Arithmetic
+
+
+class BothSides(Arithmetic):
+    """So many points to the `friend`, and so many to the `referrer`, who brought her: one award, never cut."""
+
+    of_purchase: ClassVar[bool] = False
+    kind: Literal["both_sides"] = "both_sides"
+    friend: Decimal = Field(gt=0, le=1_000_000, decimal_places=2)
+    referrer: Decimal = Field(gt=0, le=1_000_000, decimal_places=2)
+
+    def sides(self, setting: Setting) -> tuple[int, int]:
+        """What the friend gets and what the referrer gets; ValueError when the scale leaves one of them nothing."""
+        friend, referrer = setting.points(self.friend), setting.points(self.referrer)
+        if not (friend and referrer):
+            raise ValueError("each of the two gets a point at least")
+        return friend, referrer
+
+    def compile(self, setting: Setting) -> Linear:
+        """One sum, so that limits and budgets see both."""
+        return Linear(sum(self.sides(setting)), 1, 0, 1)

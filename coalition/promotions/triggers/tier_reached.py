@@ -1,0 +1,44 @@
+"""A new level (seed 001: who buys more is drawn to the next level of taking part)."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from coalition.promotions.case import EVER, Case, Counting, Failed, Setting, slot_of
+from coalition.promotions.part import Part
+
+_PAID = 1
+
+
+class TierReached(Part):
+    """Pays for the purchase that lifts the member to the `level` or above it: once, or `again` in each of its windows.
+
+    The points that it gives itself lift nobody.
+    """
+
+    kind: Literal["tier_reached"] = "tier_reached"
+    level: str = Field(min_length=1, max_length=32)
+    again: bool = False
+
+    def counts(self) -> tuple[object, ...]:
+        """Whether the level was reached."""
+        return ("tier_reached", self.level, self.again)
+
+    def compile(self, setting: Setting) -> Counting:
+        """The level before the purchase and after it, with what the other promotions gave."""
+        wanted, climb = setting.tiers.get(self.level), setting.climb
+        codes = {number: code for code, number in setting.tiers.items()}
+
+        def counting(case: Case, promotion: int) -> Failed | None:
+            if wanted is None or climb is None:
+                return Failed("tier_reached", self.level)
+            reached, window = climb(case.facts, case.line, case.day, sum(points for _, points in case.given))
+            if not case.facts.tier < wanted <= reached:
+                return Failed("tier_reached", self.level, codes.get(reached))
+            period, slot = window if self.again else EVER, slot_of(promotion, _PAID)
+            if case.count(period, slot):
+                return Failed("once", 1, 1)
+            case.set(period, slot, 1)
+            return None
+
+        return counting
