@@ -13,6 +13,8 @@ from charity import pages as charity_pages
 from coalition.backtests import jobs as backtest_jobs
 from coalition.cabinet import web as cabinet_web
 from coalition.members import sweep
+from coalition.segments import refreshing
+from coalition.segments import refreshing
 from coalition.transactions import anniversaries, chunks, joining, overdue, results, staging, unmatched
 from partner_portal.feeds import drop
 from tenants import process
@@ -30,6 +32,7 @@ DECLARED = (
     drop,
     joining,
     overdue,
+    refreshing,
     results,
     staging,
     sweep,

@@ -9,6 +9,7 @@ import coalition.partners.models
 import coalition.programmes.models
 import coalition.promotions.models
 import coalition.redemption.models
+import coalition.segments.models
 import coalition.transactions.models
 import tenants.models
 import tenants.runtime.models
@@ -28,6 +29,7 @@ APPEND_ONLY = frozenset(
         "consent",
         "rejected_line",
         "file_profile",
+        "programme_tiers",
     }
 )
 

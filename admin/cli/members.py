@@ -11,8 +11,9 @@ from admin.cli.house import house
 from admin.cli.tenancy import acting, as_text, json_option, telling, tenant_option
 from coalition.ledger.post import open_book
 from coalition.members.actions import enrol
-from coalition.members.importing import BaseMapping, BaseReject, BaseRow, read_base
+from coalition.members.importing import BaseMapping, BaseRow, read_base
 from coalition.members.queries import member_by_handle
+from coalition.members.rows import BaseReject
 from coalition.programmes.queries import programme_by_id, the_programme
 from tenants.actor import SYSTEM
 from tenants.runtime import db

@@ -10,7 +10,7 @@ from uuid import UUID
 from tenants.runtime import clock
 
 EVER = 0  # the period of what is counted once and for all
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LONG_AGO = _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 Counters = dict[tuple[int, int], int]  # (period, slot) -> how many, how much, or when

@@ -2,16 +2,15 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
-from coalition.promotions.case import EVER, Case, Facts, Failed, Line, Linear, Setting, Worth
+from coalition.promotions.case import EVER, LONG_AGO, Case, Facts, Failed, Line, Linear, Setting, Worth
 from coalition.promotions.document import Document
 from coalition.promotions.periods import Span, period_in
 from coalition.promotions.tiers import Tiers
 from coalition.promotions.triggers import Occasional
 
-LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 FAR = 1 << 62  # later than any time, larger than any amount
 
 
@@ -115,11 +114,12 @@ class Codes(NamedTuple):
     """What the codes of documents stand for in one tenant."""
 
     partners: dict[str, int]
-    segments: dict[str, int]  # code -> bit number
+    segments: dict[str, int]  # code -> bit number, of those that are retired, too
     participants: dict[str, int]
     promotions: Mapping[str, int] = {}
     tiers: frozenset[str] = frozenset()
     places: Mapping[str, frozenset[str]] = {}  # of the tenant's outlets, by the kind of condition
+    retired: frozenset[str] = frozenset()  # segments that only older versions may name
 
 
 @dataclass

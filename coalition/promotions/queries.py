@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coalition import money
-from coalition.members.queries import segments_by_code
+from coalition.members.queries import retired_segments, segments_by_code
 from coalition.partners.queries import all_outlets, participants_by_code, partners_by_code
 from coalition.programmes.models import Programme
 from coalition.promotions.case import Outlet, Setting, Units
@@ -59,6 +59,7 @@ def codes_of(session: Session) -> Codes:
         {row.code: row.id for row in numbers},
         _levels(session),
         _places(session),
+        retired_segments(session),
     )
 
 

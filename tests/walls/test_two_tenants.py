@@ -21,6 +21,7 @@ import coalition.partners.queries
 import coalition.programmes.queries
 import coalition.promotions.queries
 import coalition.redemption.queries
+import coalition.segments.queries
 from admin.console import files as console_files
 from admin.console import payouts as console_payouts
 from admin.console import promotion_told
@@ -44,7 +45,7 @@ ROOMS = (
     charity.queries, coalition.backtests.queries, coalition.cards.queries, coalition.ledger.queries,
     coalition.members.queries,
     coalition.partners.queries, coalition.programmes.queries, coalition.promotions.queries,
-    coalition.redemption.queries,
+    coalition.redemption.queries, coalition.segments.queries,
 )  # fmt: skip
 READS = [
     function
@@ -63,6 +64,7 @@ READS = [
 OWN_WORDS: dict[str, dict[str, str]] = {
     "promotions": {"code": "promotion_code"},
     "promotion_by_code": {"code": "promotion_code"},
+    "segment_by_code": {"code": "segment_code"},
     "names": {"ids": "staff_ids"},
     "the_programme": {"code": "p"},
     "signed_in": {"kind": "member"},
