@@ -62,6 +62,8 @@ OWN = {
     "what adds to": N_("What adds to other promotions stands in no lane"),
     "a base names goods": N_("A base names goods or payment types"),
     "a count of lines": N_("A count of lines has a lower or an upper bound"),
+    "a lower bound is": N_("The lower bound is above 0"),
+    "a lower or an": N_("A lower or an upper bound is needed"),
     "a number of purchases": N_("A number of purchases is whole"),
     "an MCC": N_("An MCC is four digits"),
     "bands of turnover": N_("Bands of turnover name its period, bands of the cheque have none"),
@@ -71,10 +73,12 @@ OWN = {
     "hours are those": N_("Hours are those of the outlet's own clock, without a zone"),
     "hours end": N_("Hours end after they start, and before midnight"),
     "one band": N_("One band at least has a rate above 0"),
+    "a segment has criteria": N_("A segment has one criterion at least"),
     "shares of payment": N_("Shares of payment types are 0 to 100 percent"),
     "the condition": N_("A condition of each kind is named once, with all it allows"),
     "the funders": N_("The payers' shares make 100"),
-    "the upper bound": N_("The upper bound of lines is not below the lower one"),
+    "the upper bound of": N_("The upper bound of lines is not below the lower one"),
+    "the upper bound is": N_("The upper bound is not below the lower one"),
     "what is given once": N_("What is given once has no limit per period"),
 }
 

@@ -15,6 +15,7 @@ COMMANDS = {
     "files": "admin.cli.files",
     "members": "admin.cli.members",
     "promotions": "admin.cli.promotions",
+    "segments": "admin.cli.segments",
     "jobs": "admin.cli.jobs",
     "explain": "admin.cli.explain",
     "expire": "admin.cli.expire",

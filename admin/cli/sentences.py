@@ -48,6 +48,10 @@ SENTENCES = {
     "nothing in the past. Leave starts_at away to start now, or write a later one.",
     "promotion_of_another_programme": "{path}: the promotion {promotion} belongs to another programme; name that one.",
     "budget_below_spent": "{path}: the budget is below what members have got already ({spent}, in the smallest units).",
+    "segment_invalid": "{path}: {field}: {why}. Correct it and try again; nothing was changed.",
+    "segment_listed": "{path}: {segments} look at it as at a list; change them first. Nothing was changed.",
+    "segment_retired": "{path}: the segment is retired; give the new one another code.",
+    "segment_of_another_programme": "{path}: the segment belongs to another programme; name that one.",
     "web_not_started": "The web application did not start; what it said stands above.",
 }
 DISK_FULL = "The disk is full; make room and start again: nothing is half done."

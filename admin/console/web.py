@@ -11,6 +11,7 @@ from admin.console.payouts import Payouts
 from admin.console.promotion_templates import PromotionTemplates
 from admin.console.promotions import Promotions
 from admin.console.returns import Returns
+from admin.console.segments import Segments
 from admin.console.sign_in import door
 from tenants.translations import N_
 
@@ -42,6 +43,7 @@ def install(app: Flask) -> Admin:
     desk.add_view(
         Backtests(name=N_("Promotions"), category=N_("Programme"), endpoint="desk_backtests", url="backtests")
     )
+    desk.add_view(Segments(name=N_("Segments"), category=members, endpoint="desk_segments", url="segments"))
     desk.add_view(
         Returns(name=N_("Returns to decide"), category=members, endpoint="desk_returns", url="returns")
     )

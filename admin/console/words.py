@@ -16,6 +16,7 @@ WORK = {
     "purchases": N_("Posting of purchases that waited for their card"),
     "redemption": N_("Release of points that were set aside"),
     "returns": N_("Returns whose wait is over"),
+    "segments": N_("Marking of a segment's members"),
 }
 
 

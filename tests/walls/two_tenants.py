@@ -183,6 +183,10 @@ def _segments(session: Session, house: House, mark: str) -> None:
             document={"title": mark, "all_of": [{"kind": "balance", "at_least": "0"}]},
         )  # fmt: skip
     retire_segment(session, SYSTEM, code=f"{mark}-gone")
+    publish(
+        session, SYSTEM, programme_id=house.programme, code=f"{mark}-for-all",
+        document=promotion({"kind": "fixed", "points": "1"}, conditions={"segments": [f"{mark}-all"]}),
+    )  # fmt: skip
 
 
 def _spend(house: House, member: UUID, campaign: int) -> None:
