@@ -40,6 +40,7 @@ KINDS = {
     "nul": N_("The character NUL stands in it"),
     "string_too_long": N_("It may have %(max_length)s characters at most"),
     "string_too_short": N_("It must not be empty"),
+    "string_pattern_mismatch": N_("A code is small Latin letters, digits and hyphens, 64 at most"),
     "string_type": _A_TEXT,
     "time_parsing": _A_TIME,
     "time_type": _A_TIME,
@@ -57,6 +58,9 @@ OWN = {
         "A promotion goes on counting what it has counted; give the new terms a promotion of their own"
     ),
     "a promotion is for": N_("A promotion is for purchases or for occasions, and stays so"),
+    "a test keeps": N_(
+        "The test keeps another share of the members out already. State that one, or give the test another name"
+    ),
     "the end comes": N_("The end comes after the start"),
     "the step is less": N_("The step is less than the smallest coin"),
     "what adds to": N_("What adds to other promotions stands in no lane"),

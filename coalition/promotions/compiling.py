@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from coalition.promotions.case import EVER, Case, Failed, Linear, Setting, Special, Worth, slot_of
 from coalition.promotions.document import Document
+from coalition.promotions.explain import CONTROL
 from coalition.promotions.frequency import enough
 from coalition.promotions.index import FAR, Codes, Index, Lane, Limit, Pool, Published, Rule, microseconds
 from coalition.promotions.kinds import OCCASION, OperationKind
@@ -99,6 +100,7 @@ def rule_of(item: Published, setting: Setting, codes: Codes, delay_days: int, po
         budget=limits.budget is not None,
         pools=tuple(funded),
         trigger=document.trigger if isinstance(document.trigger, OccasionTrigger) else None,
+        test=document.test,
     )
 
 
@@ -109,15 +111,17 @@ def _unasked(case: Case) -> Worth | Failed:
 def _worth(
     document: Document, setting: Setting, mechanic: Linear | Special
 ) -> Callable[[Case], Worth | Failed]:
-    """The long way: conditions, then the trigger, which counts, then the base, then the arithmetic."""
+    """The long way: the test, conditions, then the trigger, which counts, then the base, then the arithmetic."""
     promotion = setting.promotion
     checks = tuple(condition.compile(setting) for condition in document.where)
     counting = document.trigger.compile(setting)
     base_of = document.base.compile(setting) if document.base else None
-    once, slot = document.once, slot_of(promotion)
+    once, slot, test = document.once, slot_of(promotion), document.test
     often = enough(document.limits, promotion) if document.limits.of_awards else None
 
     def worth(case: Case) -> Worth | Failed:
+        if test is not None and test.keeps_out(case.facts.member_id):
+            return Failed(CONTROL, test.name)  # first: nothing of it is counted for her
         for check in checks:
             if (failed := check(case)) is not None:
                 return failed

@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
+from uuid import UUID
 
 from coalition.promotions.case import EVER, LONG_AGO, Case, Facts, Failed, Line, Linear, Setting, Worth
+from coalition.promotions.control import ControlGroup
 from coalition.promotions.document import Document
 from coalition.promotions.periods import Span, period_in
 from coalition.promotions.tiers import Tiers
@@ -83,10 +85,16 @@ class Rule(NamedTuple):
     budget: bool
     pools: tuple[tuple[int, int], ...]  # (pool, share)
     trigger: Occasional | None  # of one that pays without a purchase
+    test: ControlGroup | None  # whose control group it does not pay
 
-    def offered(self, at: int, segments: int) -> bool:
-        """Whether it is live at the moment, for members of these segments."""
-        return self.starts <= at < self.ends and (not self.segments or bool(self.segments & segments))
+    def offered(self, at: int, segments: int, member_id: UUID) -> bool:
+        """Whether it is live at the moment, for a member of these segments whom no test keeps out."""
+        live = self.starts <= at < self.ends and (not self.segments or bool(self.segments & segments))
+        return live and not self.keeps_out(member_id)
+
+    def keeps_out(self, member_id: UUID) -> bool:
+        """Whether the member is in the control group of its test."""
+        return self.test is not None and self.test.keeps_out(member_id)
 
     def unmet(self, facts: Facts, line: Line) -> Failed | None:
         """The first of the rule's own conditions that fails; nothing for what would be noise to tell."""

@@ -66,6 +66,8 @@ def not_given(missed: Missed, document: Document, words: Words) -> str:
             return translate(lang, "It is for certain clients of the bank")
         case "too_little":
             return translate(lang, "What counts for it is too little for a point")
+        case "control":
+            return translate(lang, "You are in the control group of the test “%(test)s”", test=missed.wanted)
         case "once":
             return translate(lang, "It is given once, and you have had it already")
         case _:

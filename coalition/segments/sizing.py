@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select, text, true
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select, true
 from sqlalchemy.orm import Session
 
 from coalition import money
@@ -16,10 +15,10 @@ from coalition.segments.criteria.base import Scope
 from coalition.segments.criteria.sold import sold
 from coalition.segments.definition import Definition
 from tenants.runtime import clock
+from tenants.runtime.patience import within
 
 PREVIEW_SECONDS = 5
 LOOK_BACK_DAYS = 30
-_CANCELLED = "57014"  # PostgreSQL's own code for a statement that took too long
 
 
 @dataclass(frozen=True)
@@ -86,13 +85,5 @@ def preview(session: Session, programme: Programme, definition: Definition) -> P
         func.count(buyers.c.member_id).filter(belongs),
         func.coalesce(func.sum(buyers.c.turnover).filter(belongs), 0),
     )
-    try:
-        with session.begin_nested():  # a statement that is stopped spoils what it stands in
-            session.execute(text(f"set local statement_timeout = '{PREVIEW_SECONDS}s'"))
-            row = session.execute(counts).one()
-            session.execute(text("set local statement_timeout to default"))
-    except OperationalError as stopped:
-        if getattr(stopped.orig, "sqlstate", None) != _CANCELLED:
-            raise
-        return None
-    return Preview(*map(int, row))
+    row = within(session, PREVIEW_SECONDS, lambda: session.execute(counts).one())
+    return None if row is None else Preview(*map(int, row))

@@ -439,7 +439,7 @@ def test_a_preview_that_takes_too_long_says_so(monkeypatch: pytest.MonkeyPatch) 
     house = open_another()
     monkeypatch.setattr(sizing, "belonging", _slow)
     wanted = Definition.model_validate({"title": "x", "all_of": [{"kind": "balance", "at_least": "0"}]})
-    monkeypatch.setattr(sizing, "PREVIEW_SECONDS", "0.1")
+    monkeypatch.setattr(sizing, "PREVIEW_SECONDS", 0.1)
     people(house, 1)
     with db.transaction(house.tenant) as session:
         assert preview(session, programme_by_id(session, house.programme), wanted) is None
