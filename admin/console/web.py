@@ -5,6 +5,7 @@ from flask_admin import Admin
 from flask_admin.theme import Theme
 
 from admin.console.backtests import Backtests
+from admin.console.facts import Facts
 from admin.console.files import Files
 from admin.console.home import Home
 from admin.console.payouts import Payouts
@@ -44,6 +45,7 @@ def install(app: Flask) -> Admin:
         Backtests(name=N_("Promotions"), category=N_("Programme"), endpoint="desk_backtests", url="backtests")
     )
     desk.add_view(Segments(name=N_("Segments"), category=members, endpoint="desk_segments", url="segments"))
+    desk.add_view(Facts(name=N_("Facts of members"), category=members, endpoint="desk_facts", url="facts"))
     desk.add_view(
         Returns(name=N_("Returns to decide"), category=members, endpoint="desk_returns", url="returns")
     )
