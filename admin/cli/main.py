@@ -16,6 +16,8 @@ COMMANDS = {
     "members": "admin.cli.members",
     "promotions": "admin.cli.promotions",
     "segments": "admin.cli.segments",
+    "holidays": "admin.cli.holidays",
+    "tiers": "admin.cli.tiers",
     "jobs": "admin.cli.jobs",
     "explain": "admin.cli.explain",
     "expire": "admin.cli.expire",

@@ -52,6 +52,7 @@ SENTENCES = {
     "segment_listed": "{path}: {segments} look at it as at a list; change them first. Nothing was changed.",
     "segment_retired": "{path}: the segment is retired; give the new one another code.",
     "segment_of_another_programme": "{path}: the segment belongs to another programme; name that one.",
+    "holiday_invalid": "{day} is beyond any calendar; write a day from 1970 to 2100.",
     "web_not_started": "The web application did not start; what it said stands above.",
 }
 DISK_FULL = "The disk is full; make room and start again: nothing is half done."

@@ -7,6 +7,7 @@ from flask_admin.theme import Theme
 from admin.console.backtests import Backtests
 from admin.console.facts import Facts
 from admin.console.files import Files
+from admin.console.holidays import Holidays
 from admin.console.home import Home
 from admin.console.payouts import Payouts
 from admin.console.promotion_templates import PromotionTemplates
@@ -43,6 +44,9 @@ def install(app: Flask) -> Admin:
     )
     desk.add_view(
         Backtests(name=N_("Promotions"), category=N_("Programme"), endpoint="desk_backtests", url="backtests")
+    )
+    desk.add_view(
+        Holidays(name=N_("Days off"), category=N_("Programme"), endpoint="desk_holidays", url="holidays")
     )
     desk.add_view(Segments(name=N_("Segments"), category=members, endpoint="desk_segments", url="segments"))
     desk.add_view(Facts(name=N_("Facts of members"), category=members, endpoint="desk_facts", url="facts"))

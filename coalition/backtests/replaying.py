@@ -14,11 +14,11 @@ from coalition.backtests.models import Backtest, BacktestSlice
 from coalition.backtests.tally import Tally
 from coalition.programmes.models import Programme
 from coalition.promotions.awards import Award, parts_of
-from coalition.promotions.case import LONG_AGO, Facts, Item, Known, Line, Outlet, Receipt
+from coalition.promotions.case import Facts, Item, Known, Line, Outlet, Receipt
 from coalition.promotions.document import Document
 from coalition.promotions.engine import Past, replay
 from coalition.promotions.explain import entries
-from coalition.promotions.index import Index, Published
+from coalition.promotions.index import LONG_AGO, Index, Published
 from coalition.promotions.periods import month_of
 from coalition.promotions.profiles import known_of
 from coalition.promotions.queries import compiled, outlets_by_code, promotions_by_code, published_versions

@@ -26,6 +26,7 @@ def compile_index(
     if tiers is not None:
         setting = setting._replace(tiers={level.code: i for i, level in enumerate(tiers.levels)})
     index = Index(number, setting, tiers.compile(setting) if tiers else None)
+    index.published_at = max(index.published_at, setting.holidays.newest)
     spans: set[Span] = set()
     pools: dict[Pool, int] = {}
     for item in published:

@@ -57,7 +57,14 @@ def evaluate(
             base, raw = amount, flat + amount // unit * numerator // denominator
         else:
             case = case or Case(
-                line, facts, day, index.setting.zone, receipt, facts.profile_at(booked), occasion=occasion
+                line,
+                facts,
+                day,
+                index.setting.zone,
+                receipt,
+                facts.profile_at(booked),
+                occasion=occasion,
+                booked=booked,
             )
             if rule.late:
                 late.append(rule)

@@ -6,14 +6,15 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from coalition.promotions.case import EVER, LONG_AGO, Case, Facts, Failed, Line, Linear, Setting, Worth
+from coalition.promotions.case import EVER, Case, Facts, Failed, Line, Linear, Setting, Worth
 from coalition.promotions.control import ControlGroup
 from coalition.promotions.document import Document
+from coalition.promotions.moments import FAR as FAR
+from coalition.promotions.moments import LONG_AGO as LONG_AGO
+from coalition.promotions.moments import microseconds as microseconds
 from coalition.promotions.periods import Span, period_in
 from coalition.promotions.tiers import Tiers
 from coalition.promotions.triggers import Occasional
-
-FAR = 1 << 62  # later than any time, larger than any amount
 
 
 class Pool(NamedTuple):
@@ -149,7 +150,7 @@ class Index:
     spans: frozenset[Span] = frozenset()
     budgets: frozenset[int] = frozenset()
     personal: bool = False
-    published_at: datetime = LONG_AGO  # of the newest version
+    published_at: datetime = LONG_AGO  # of the newest version or other change of terms
     candidates: dict[tuple[int, int], tuple[Rule, ...]] = field(default_factory=dict)
 
     def periods(self, days: Iterable[date]) -> set[int]:
@@ -181,8 +182,3 @@ class Index:
                 self.candidates.clear()
             self.candidates[partner, mcc] = found
         return found
-
-
-def microseconds(at: datetime) -> int:
-    """Microseconds since 1970, exactly."""
-    return int(at.timestamp()) * 1_000_000 + at.microsecond

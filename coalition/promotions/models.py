@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from coalition.promotions.case import LONG_AGO
+from coalition.promotions.moments import LONG_AGO
 from tenants.runtime.db import TenantBase, belongs_to
 
 

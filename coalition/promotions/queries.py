@@ -1,6 +1,7 @@
 """Reads of promotions: the compiled index of this process, and versions by number."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import date
 from threading import Lock
 
 from sqlalchemy import select
@@ -10,6 +11,7 @@ from coalition import money
 from coalition.members.queries import retired_segments, segments_by_code
 from coalition.partners.queries import all_outlets, participants_by_code, partners_by_code
 from coalition.programmes.models import Programme
+from coalition.promotions.calendar import Calendar, Entry
 from coalition.promotions.case import Outlet, Setting, Units
 from coalition.promotions.compiling import compile_index
 from coalition.promotions.document import Document
@@ -151,13 +153,28 @@ def promotions_by_code(session: Session, programme: Programme) -> dict[str, int]
     return {row.code: row.id for row in rows}
 
 
+def calendar_of(session: Session) -> Calendar:
+    """The tenant's calendar, with its past."""
+    return Calendar(Entry(row.day, row.since, row.off) for row in _holidays(session))
+
+
+def newest_days(session: Session) -> dict[date, Holiday]:
+    """What is known now of each day that is a day off, or was one."""
+    return {row.day: row for row in _holidays(session)}
+
+
+def _holidays(session: Session) -> Sequence[Holiday]:
+    return session.scalars(
+        select(Holiday).where(Holiday.tenant_id == tenant_of(session)).order_by(Holiday.day, Holiday.since)
+    ).all()
+
+
 def setting_of(session: Session, programme: Programme) -> Setting:
     """What documents of the programme are compiled for."""
-    tenant_id = tenant_of(session)
     return Setting(
         units=Units(programme.scale, money.exponent(programme.currency)),
         zone=programme.zone,
         exchange=(programme.value_points, programme.value_minor),
         promotions=promotions_by_code(session, programme),
-        holidays=frozenset(session.scalars(select(Holiday.day).where(Holiday.tenant_id == tenant_id))),
+        holidays=calendar_of(session),
     )

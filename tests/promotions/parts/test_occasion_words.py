@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from coalition.promotions import wording
-from coalition.promotions.case import LONG_AGO
 from coalition.promotions.explain import Applied, Missed
+from coalition.promotions.index import LONG_AGO
 from tests.promotions.offers import document
 from tests.promotions.parts.test_words import EN, RU, plain
 
