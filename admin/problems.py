@@ -76,6 +76,15 @@ def refusal(problem: Problem) -> str:
             return _("The segment is retired. Give the new one another code")
         case "segment_of_another_programme":
             return _("The segment belongs to another programme. Nothing was done")
+        case "tiers_counted":
+            return _(
+                "Purchases count for the levels already, and what they have counted would mean nothing under another "
+                "measure or period, or once levels are never lost. Names, bounds and the number of levels can change. "
+                "Nothing was changed"
+            )
+        case "tiers_invalid":
+            why = str(problem.facts.get("why", ""))
+            return promotion_words.flaw(Flaw("", "value_error", why, {}), str(get_locale()))
         case "promotion_of_another_programme":
             return _("The promotion belongs to another programme. Nothing was done")
         case "promotion_not_live" | "promotion_not_paused":

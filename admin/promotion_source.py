@@ -72,13 +72,18 @@ def read_json(text: str) -> Any:
     return value
 
 
-def read_file(path: Path) -> Source:
-    """The promotion in a file; Refusal("source_unreadable", line=..., why=...)."""
+def read_value(path: Path) -> Any:
+    """What a JSON or YAML file holds; Refusal("source_unreadable", line=..., why=...)."""
     try:
         text = path.read_text("utf-8")
     except UnicodeDecodeError:
         raise Refusal("source_unreadable", line=1, why="it is not UTF-8") from None
-    value = read_json(text) if path.suffix == ".json" else _read_yaml(text)
+    return read_json(text) if path.suffix == ".json" else _read_yaml(text)
+
+
+def read_file(path: Path) -> Source:
+    """The promotion in a file; Refusal("source_unreadable", line=..., why=...)."""
+    value = read_value(path)
     if not isinstance(value, Mapping):
         raise Refusal("source_unreadable", line=1, why="it holds no fields")
     found = {name: value.get(name) for name in _FIELDS}

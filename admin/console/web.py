@@ -15,6 +15,7 @@ from admin.console.promotions import Promotions
 from admin.console.returns import Returns
 from admin.console.segments import Segments
 from admin.console.sign_in import door
+from admin.console.tiers import Tiers
 from tenants.translations import N_
 
 FORM_BYTES_MAX = 1 << 20
@@ -45,6 +46,7 @@ def install(app: Flask) -> Admin:
     desk.add_view(
         Backtests(name=N_("Promotions"), category=N_("Programme"), endpoint="desk_backtests", url="backtests")
     )
+    desk.add_view(Tiers(name=N_("Levels"), category=N_("Programme"), endpoint="desk_tiers", url="tiers"))
     desk.add_view(
         Holidays(name=N_("Days off"), category=N_("Programme"), endpoint="desk_holidays", url="holidays")
     )

@@ -9,7 +9,7 @@ from coalition.promotions.frequency import enough
 from coalition.promotions.index import FAR, Codes, Index, Lane, Limit, Pool, Published, Rule, microseconds
 from coalition.promotions.kinds import OCCASION, OperationKind
 from coalition.promotions.periods import Span
-from coalition.promotions.tiers import TierTerms
+from coalition.promotions.tiers import TierHistory, TierTerms
 from coalition.promotions.triggers.occasion import OccasionTrigger
 
 
@@ -20,13 +20,15 @@ def compile_index(
     setting: Setting,
     codes: Codes,
     delay_days: int,
-    tiers: TierTerms | None = None,
+    tiers: TierTerms | TierHistory | None = None,
 ) -> Index:
     """Compile versions; a code that the tenant does not have was refused at publication."""
     if tiers is not None:
-        setting = setting._replace(tiers={level.code: i for i, level in enumerate(tiers.levels)})
+        setting = setting._replace(tiers=tiers.numbers())
     index = Index(number, setting, tiers.compile(setting) if tiers else None)
     index.published_at = max(index.published_at, setting.holidays.newest)
+    if isinstance(tiers, TierHistory):
+        index.published_at = max(index.published_at, tiers.newest)
     spans: set[Span] = set()
     pools: dict[Pool, int] = {}
     for item in published:

@@ -49,7 +49,7 @@ def evaluate(
     late: list[Rule] = []
     amount, case = line.amount, None
     if index.tiers is not None:
-        facts.tier = index.tiers.held(facts.counters, day)
+        facts.tier = index.tiers.held(facts.counters, day, booked)
     for rule in _met(index, facts, line, booked, told, occasion):
         step = 0
         if rule.linear is not None:
@@ -84,7 +84,7 @@ def evaluate(
     if late and case is not None:
         awards += _on_top(late, awards, case, told)
     if index.tiers is not None and occasion is None:  # levels go by what was bought
-        index.tiers.count(facts, line, day, sum(award.points for award in awards))
+        index.tiers.count(facts, line, day, sum(award.points for award in awards), booked)
     return awards
 
 

@@ -13,7 +13,7 @@ from coalition.promotions.moments import FAR as FAR
 from coalition.promotions.moments import LONG_AGO as LONG_AGO
 from coalition.promotions.moments import microseconds as microseconds
 from coalition.promotions.periods import Span, period_in
-from coalition.promotions.tiers import Tiers
+from coalition.promotions.tiers import Tiers, TiersInTime
 from coalition.promotions.triggers import Occasional
 
 
@@ -137,7 +137,7 @@ class Index:
 
     number: int
     setting: Setting
-    tiers: Tiers | None = None
+    tiers: Tiers | TiersInTime | None = None
     rules: dict[int, Rule] = field(default_factory=dict)
     by_partner: dict[int, list[Rule]] = field(default_factory=dict)
     by_mcc: dict[int, list[Rule]] = field(default_factory=dict)

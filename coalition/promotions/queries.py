@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 from threading import Lock
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,8 +17,14 @@ from coalition.promotions.case import Outlet, Setting, Units
 from coalition.promotions.compiling import compile_index
 from coalition.promotions.document import Document
 from coalition.promotions.index import Codes, Index, Published
-from coalition.promotions.models import Holiday, Promotion, PromotionClock, PromotionVersion
-from coalition.promotions.tiers import TierTerms
+from coalition.promotions.models import (
+    Holiday,
+    ProgrammeTiers,
+    Promotion,
+    PromotionClock,
+    PromotionVersion,
+)
+from coalition.promotions.tiers import TierHistory, TierTerms
 from tenants.runtime.db import tenant_of
 
 _compiled: dict[tuple[int, int], Index] = {}
@@ -139,8 +146,24 @@ def compiled(session: Session, programme: Programme, published: Iterable[Publish
         setting=setting_of(session, programme),
         codes=codes_of(session),
         delay_days=programme.activation_delay_days,
-        tiers=TierTerms.model_validate(programme.tiers) if programme.tiers else None,
+        tiers=tiers_of(session, programme),
     )
+
+
+def tiers_of(session: Session, programme: Programme) -> TierTerms | TierHistory | None:
+    """The programme's levels: as they always were, or as they followed each other."""
+    rows = session.scalars(
+        select(ProgrammeTiers)
+        .where(ProgrammeTiers.tenant_id == tenant_of(session), ProgrammeTiers.programme_id == programme.id)
+        .order_by(ProgrammeTiers.since)
+    ).all()
+    if rows:
+        return TierHistory(tuple((row.since, _terms(row.document)) for row in rows))
+    return _terms(programme.tiers)
+
+
+def _terms(document: dict[str, Any] | None) -> TierTerms | None:
+    return TierTerms.model_validate(document) if document else None
 
 
 def promotions_by_code(session: Session, programme: Programme) -> dict[str, int]:

@@ -22,6 +22,7 @@ from coalition.programmes.models import Programme
 from coalition.promotions import queries
 from coalition.promotions.actions import publish
 from coalition.promotions.case import Item, Receipt
+from coalition.promotions.levels import set_tiers
 from coalition.promotions.life import begin_draft
 from coalition.promotions.models import Holiday
 from coalition.promotions.queries import outlets_by_code
@@ -183,6 +184,11 @@ def _segments(session: Session, house: House, mark: str) -> None:
             document={"title": mark, "all_of": [{"kind": "balance", "at_least": "0"}]},
         )  # fmt: skip
     retire_segment(session, SYSTEM, code=f"{mark}-gone")
+    levels = [
+        {"code": mark, "ru": mark, "en": mark, "above": "0"},
+        {"code": "gold", "ru": "З", "en": "G", "above": "9"},
+    ]
+    set_tiers(session, SYSTEM, programme_id=house.programme, document={"levels": levels})
     publish(
         session, SYSTEM, programme_id=house.programme, code=f"{mark}-for-all",
         document=promotion({"kind": "fixed", "points": "1"}, conditions={"segments": [f"{mark}-all"]}),
