@@ -50,8 +50,14 @@ _LABELS = {
     "name": N_("Name of the attribute"),
     "of": N_("Since when"),
     "partners": N_("Partners"),
+    "rfm.window_days": N_("Over the last days"),
     "window_days": N_("Over the last days"),
     "within_days": N_("Bought within the last days"),
+}
+PLACE_CHOICES = {
+    "all_of": N_("must hold"),
+    "any_of": N_("one of these is enough"),
+    "none_of": N_("must not hold"),
 }
 _HINTS = {
     "any_of": N_("Several with commas between them"),
@@ -73,6 +79,7 @@ _OPTIONS = {
     "recency": N_("last purchase"),
     "turnover": N_("sum of purchases"),
 }
+_NARROWING = ("partners", "mcc")
 _BY_KIND = {criterion.model_fields["kind"].default: criterion for criterion in CRITERIA}
 
 
@@ -172,7 +179,11 @@ def entries(
     row: Row, number: int, known: Mapping[str, Sequence[tuple[str, str]]], w: Words
 ) -> Sequence[Entry]:
     """A row's fields, ready to be drawn."""
-    return [_entry(row, number, name, known, w) for name in _BY_KIND[row.kind].model_fields if name != "kind"]
+    names = [name for name in _BY_KIND[row.kind].model_fields if name != "kind"]
+    ordered = sorted(
+        names, key=lambda name: name in _NARROWING
+    )  # what it is about, before where it was bought
+    return [_entry(row, number, name, known, w) for name in ordered]
 
 
 def choices(session: Session, own: str, lang: str) -> dict[str, Sequence[tuple[str, str]]]:

@@ -16,7 +16,6 @@ from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id, the_programme
 from coalition.segments import wording
 from coalition.segments.actions import bring_list, retire_segment, save_segment
-from coalition.segments.definition import PLACES
 from coalition.segments.queries import Found, all_segments, segment_by_code
 from coalition.segments.sizing import PREVIEW_SECONDS, preview
 from tenants.permissions import Permission
@@ -156,7 +155,7 @@ class Segments(TakesFiles):
             found=found,
             rows=[(row, segment_form.entries(row, number, known, w)) for number, row in enumerate(form.rows)],
             kinds={kind: _(text) for kind, text in segment_form.KINDS.items()},
-            places={place: wording.place_said(place, w.lang) for place in PLACES},
+            places={place: _(text) for place, text in segment_form.PLACE_CHOICES.items()},
             errors=form.errors,
             seconds=PREVIEW_SECONDS,
             **more,
@@ -221,15 +220,16 @@ class Segments(TakesFiles):
     def _columns(self) -> Sequence[Column[Found]]:
         w = self.visitor.w
 
+        def named(one: Found) -> Cell:
+            code = one.code if one.terms else ""
+            return Cell(one.title, code, href=url_for("desk_segments.segment", code=one.code))
+
         def refreshed(one: Found) -> Cell:
             at = one.terms.refreshed_at if one.terms else None
             return Cell(w.moment(at) if at else "—")
 
         return (
-            Column(
-                N_("Segment"),
-                lambda one: Cell(one.title, one.code, href=url_for("desk_segments.segment", code=one.code)),
-            ),
+            Column(N_("Segment"), named),
             Column(N_("State"), state_cell),
             Column(N_("Members"), lambda one: Cell(w.number(one.size)), number=True),
             Column(N_("Refreshed"), refreshed, wide=True),

@@ -44,13 +44,8 @@ def told(definition: Definition, words: Words) -> list[tuple[str, list[str]]]:
     found = []
     for place in PLACES:
         if clauses := [said(criterion, words) for criterion in getattr(definition, place)]:
-            found.append((place_said(place, words.lang), clauses))
+            found.append((translate(words.lang, _PLACES[place]), clauses))
     return found
-
-
-def place_said(place: str, lang: str) -> str:
-    """What a place asks of the criteria that stand in it."""
-    return translate(lang, _PLACES[place])
 
 
 def said(criterion: AnyCriterion, words: Words) -> str:

@@ -28,7 +28,7 @@ class Rfm(OfPurchases):
 
     def compile(self, scope: Scope) -> Found:
         """Members by their rank among all who bought."""
-        sales = sold(scope, self.window_days, self.partners, self.mcc)
+        sales = sold(scope, self.window_days, self.partners, self.mcc, among=True)
         value: Any = {
             "recency": cast(func.timezone(scope.zone, func.max(sales.c.occurred_at)), Date),
             "frequency": func.count(),

@@ -24,9 +24,17 @@ class OfPurchases(Criterion):
 
 
 def sold(
-    scope: Scope, window_days: int | None = None, partners: tuple[str, ...] = (), mcc: tuple[str, ...] = ()
+    scope: Scope,
+    window_days: int | None = None,
+    partners: tuple[str, ...] = (),
+    mcc: tuple[str, ...] = (),
+    *,
+    among: bool = False,
 ) -> Subquery:
-    """Purchases of the programme's members as (member_id, amount, occurred_at), from `window_days` ago on."""
+    """The tenant's purchases as (member_id, amount, occurred_at), from `window_days` ago on.
+
+    With `among` those of the programme's members only, for what holds one member against the others.
+    """
     backs = (
         select(
             PurchaseReturn.member_id,
@@ -40,16 +48,17 @@ def sold(
     net: Any = Purchase.amount - func.coalesce(backs.c.amount, 0)
     query = (
         select(Purchase.member_id, net.label("amount"), Purchase.occurred_at)
-        .join(Member, and_(Member.tenant_id == Purchase.tenant_id, Member.id == Purchase.member_id))
         .outerjoin(backs, and_(backs.c.member_id == Purchase.member_id, backs.c.purchase_id == Purchase.id))
         .where(
             Purchase.tenant_id == scope.tenant_id,
-            Member.tenant_id == scope.tenant_id,
-            Member.programme_id == scope.programme_id,
             Purchase.kind == OperationKind.PURCHASE,
             net > 0,
         )
     )
+    if among:
+        query = query.join(
+            Member, and_(Member.tenant_id == Purchase.tenant_id, Member.id == Purchase.member_id)
+        ).where(Member.tenant_id == scope.tenant_id, Member.programme_id == scope.programme_id)
     if window_days is not None:
         query = query.where(Purchase.occurred_at >= scope.since(window_days))
     if partners:
