@@ -14,7 +14,6 @@ from coalition.backtests import jobs as backtest_jobs
 from coalition.cabinet import web as cabinet_web
 from coalition.members import sweep
 from coalition.segments import refreshing
-from coalition.segments import refreshing
 from coalition.transactions import anniversaries, chunks, joining, overdue, results, staging, unmatched
 from partner_portal.feeds import drop
 from tenants import process
