@@ -13,6 +13,7 @@ from charity import pages as charity_pages
 from coalition.backtests import jobs as backtest_jobs
 from coalition.cabinet import web as cabinet_web
 from coalition.members import sweep
+from coalition.segments import refreshing
 from coalition.transactions import (
     anniversaries,
     chunks,
@@ -40,6 +41,7 @@ DECLARED = (
     joining,
     overdue,
     referrals,
+    refreshing,
     results,
     staging,
     sweep,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, flash, g, redirect, request, url_for
+from flask import Blueprint, Response, abort, current_app, flash, g, redirect, request, url_for
 from flask_admin import BaseView
 from flask_babel import gettext
 from sqlalchemy import ColumnElement, select
@@ -133,6 +133,25 @@ class DeskView(BaseView):  # type: ignore[misc]
         visiting = self.visitor
         shown = {"w": visiting.w, "visitor": visiting, "errors": {}, **values}
         return str(self.render(f"desk/{template}", **shown))
+
+
+class TakesFiles(DeskView):
+    """A section to which files are brought: a body as large as a file is read only from a person who may bring one."""
+
+    upload_megabytes = 0
+
+    def create_blueprint(self, admin: Any) -> Blueprint:
+        """Before anything of a body is read it is asked who sends it."""
+        blueprint = super().create_blueprint(admin)
+        blueprint.url_value_preprocessor(self._allow_upload)
+        return blueprint
+
+    def _allow_upload(self, _endpoint: str | None, _values: dict[str, Any] | None) -> None:
+        if request.method != "POST":
+            return
+        if not self.is_accessible():
+            abort(self.inaccessible_callback("bring"))
+        request.max_content_length = self.upload_megabytes << 20
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What the desk says when something does not work: what happened, what is safe, what to do now."""
 
-from flask import Blueprint, Response, render_template, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
@@ -74,6 +74,33 @@ def refusal(problem: Problem) -> str:
                 field=field,
                 why=promotion_words.flaw(Flaw(field, "value_error", why, {}), str(get_locale())),
             )
+        case "segment_in_use":
+            return _(
+                "These promotions name the segment: %(promotions)s. End them or give them other terms first. "
+                "Nothing was changed",
+                promotions=problem.facts.get("promotions", ""),
+            )
+        case "segment_listed":
+            return _(
+                "These segments look at it as at a list: %(segments)s. Change them first. Nothing was changed",
+                segments=problem.facts.get("segments", ""),
+            )
+        case "segment_invalid":
+            field, why = str(problem.facts.get("field", "")), str(problem.facts.get("why", ""))
+            return promotion_words.flaw(Flaw(field, "value_error", why, {}), str(get_locale()))
+        case "segment_retired":
+            return _("The segment is retired. Give the new one another code")
+        case "segment_of_another_programme":
+            return _("The segment belongs to another programme. Nothing was done")
+        case "tiers_counted":
+            return _(
+                "Purchases count for the levels already, and what they have counted would mean nothing under another "
+                "measure or period, or once levels are never lost. Names, bounds and the number of levels can change. "
+                "Nothing was changed"
+            )
+        case "tiers_invalid":
+            why = str(problem.facts.get("why", ""))
+            return promotion_words.flaw(Flaw("", "value_error", why, {}), str(get_locale()))
         case "promotion_of_another_programme":
             return _("The promotion belongs to another programme. Nothing was done")
         case "promotion_not_live" | "promotion_not_paused":
@@ -110,7 +137,7 @@ def _stale(_problem: CSRFError) -> tuple[str, int]:
 def _too_large(_problem: RequestEntityTooLarge) -> tuple[str, int]:
     text = _(
         "A file may have %(most)s MB here. Pack it with gzip, or put it into the drop folder",
-        most=UPLOAD_MEGABYTES,
+        most=(request.max_content_length or UPLOAD_MEGABYTES << 20) >> 20,
     )
     return _page(_("The file is too large"), text, 413)
 

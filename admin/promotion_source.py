@@ -83,14 +83,19 @@ def read_file(path: Path) -> Source:
 
 def read_fields(path: Path) -> Mapping[str, Any]:
     """The fields of a YAML or JSON file; Refusal("source_unreadable", line=..., why=...)."""
+    value = read_value(path)
+    if not isinstance(value, Mapping):
+        raise Refusal("source_unreadable", line=1, why="it holds no fields")
+    return value
+
+
+def read_value(path: Path) -> Any:
+    """What a JSON or YAML file holds; Refusal("source_unreadable", line=..., why=...)."""
     try:
         text = path.read_text("utf-8")
     except UnicodeDecodeError:
         raise Refusal("source_unreadable", line=1, why="it is not UTF-8") from None
-    value = read_json(text) if path.suffix == ".json" else _read_yaml(text)
-    if not isinstance(value, Mapping):
-        raise Refusal("source_unreadable", line=1, why="it holds no fields")
-    return value
+    return read_json(text) if path.suffix == ".json" else _read_yaml(text)
 
 
 def flaws_of(source: Source, codes: Codes | None = None) -> list[Flaw]:

@@ -11,6 +11,7 @@ import coalition.partners.models
 import coalition.programmes.models
 import coalition.promotions.models
 import coalition.redemption.models
+import coalition.segments.models
 import coalition.transactions.models
 import tenants.models
 import tenants.runtime.models
@@ -36,6 +37,7 @@ APPEND_ONLY = frozenset(
         "consent",
         "rejected_line",
         "file_profile",
+        "programme_tiers",
     }
 )
 

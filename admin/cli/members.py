@@ -8,11 +8,14 @@ import click
 from pydantic import ValidationError
 
 from admin.cli.house import house
+from admin.cli.segments import tell_rejects, write_rejects
 from admin.cli.tenancy import acting, as_text, json_option, telling, tenant_option
 from coalition.ledger.post import open_book
 from coalition.members.actions import enrol
-from coalition.members.importing import BaseMapping, BaseReject, BaseRow, read_base
+from coalition.members.fact_import import FactsBrought, bring_facts
+from coalition.members.importing import BaseMapping, BaseRow, read_base
 from coalition.members.queries import member_by_handle
+from coalition.members.rows import BaseReject
 from coalition.programmes.queries import programme_by_id, the_programme
 from coalition.programmes.terms import NEVER
 from tenants.actor import SYSTEM
@@ -108,6 +111,40 @@ def _enrol(session: db.Session, programme_id: int, row: BaseRow) -> BaseReject |
     except Refusal as refusal:
         return BaseReject(row.line_no, refusal.code, str(refusal.facts.get("kind", "")), "")
     return None
+
+
+@members.command("facts")
+@tenant_option
+@click.option("--dry-run", is_flag=True, help="say what would be, and change nothing")
+@click.option(
+    "--rejects", type=click.Path(dir_okay=False, path_type=Path), help="write the rows left out here as CSV"
+)
+@json_option
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def state_facts(slug: str, dry_run: bool, rejects: Path | None, as_json: bool, path: Path) -> None:
+    """State attributes and rights of members: a CSV or XLSX file with handle, kind, name, value and until."""
+    with house():
+        found = _facts(slug, path, dry_run)
+    if rejects is not None:
+        write_rejects(rejects, found.rejects)
+    if as_json:
+        click.echo(as_text(found))
+        return
+    verb = "would be stated" if dry_run else "are stated"
+    click.echo(f"{found.stated:,} facts {verb}, {found.known:,} were known")
+    tell_rejects(found.rejects)
+
+
+def _facts(slug: str, path: Path, dry_run: bool) -> FactsBrought:
+    found = FactsBrought(0, 0, ())
+    try:
+        with telling(path), acting(slug) as session, path.open("rb") as stream:
+            found = bring_facts(session, SYSTEM, programme_id=the_programme(session).id, stream=stream)
+            if dry_run:
+                raise _Undo
+    except _Undo:
+        pass
+    return found
 
 
 @members.command("show")

@@ -67,6 +67,13 @@ SENTENCES = {
     "deposit_note": "A note has 200 characters at most, all on one line.",
     "amount_unreadable": "{amount} is no amount; write it like 1500 or 1500.50.",
     "seats_below_taken": "{path}: more members have a place already ({spent}).",
+    "segment_invalid": "{path}: {field}: {why}. Correct it and try again; nothing was changed.",
+    "segment_listed": "{path}: {segments} look at it as at a list; change them first. Nothing was changed.",
+    "segment_retired": "{path}: the segment is retired; give the new one another code.",
+    "segment_of_another_programme": "{path}: the segment belongs to another programme; name that one.",
+    "holiday_invalid": "{day} is beyond any calendar; write a day from 1970 to 2100.",
+    "tiers_counted": "{path}: purchases count for the levels already, and what they have counted would mean nothing "
+    "under another measure or window, or once levels are never lost. Change names, bounds and levels only.",
     "web_not_started": "The web application did not start; what it said stands above.",
 }
 DISK_FULL = "The disk is full; make room and start again: nothing is half done."

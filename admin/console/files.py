@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, cast
 
-from flask import Blueprint, abort, flash, make_response, redirect, request, send_file, url_for
+from flask import flash, make_response, redirect, request, send_file, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from admin.console import words
-from admin.desk import Answer, Cell, Column, DeskList, Pill
+from admin.desk import Answer, Cell, Column, DeskList, Pill, TakesFiles
 from admin.problems import UPLOAD_MEGABYTES
 from coalition.transactions.models import FileChunk, FileProfile, InboundFile, RejectedLine
 from coalition.transactions.receiving import receive
@@ -58,30 +58,17 @@ class Progress:
         return POLL_SECONDS if young else POLL_SECONDS_LATER
 
 
-class Files(DeskList):
+class Files(TakesFiles, DeskList):
     """The section of bank files."""
 
     permission = Permission.DESK_FILE_RECEIVE
     icon = "file-earmark-text"
+    upload_megabytes = UPLOAD_MEGABYTES
     pills = (
         Pill("working", N_("In progress"), InboundFile.state != "done"),
         Pill("rejected", N_("With rejected lines"), InboundFile.rejected > 0),
         Pill("unmatched", N_("With cards nobody has"), InboundFile.unmatched > 0),
     )
-
-    def create_blueprint(self, admin: Any) -> Blueprint:
-        """A body as large as a file is read only from a person who may bring one."""
-        blueprint = super().create_blueprint(admin)
-        blueprint.url_value_preprocessor(self._allow_upload)
-        return blueprint
-
-    def _allow_upload(self, _endpoint: str | None, _values: dict[str, Any] | None) -> None:
-        """Before anything of the body is read: who sends it?"""
-        if request.method != "POST":
-            return
-        if not self.is_accessible():
-            abort(self.inaccessible_callback("bring"))
-        request.max_content_length = UPLOAD_MEGABYTES << 20
 
     @expose("/")
     def index(self) -> Answer:

@@ -7,7 +7,7 @@ from flask_admin import expose
 from flask_babel import gettext as _
 from sqlalchemy import true
 
-from admin.console import backtest_told, promotion_form, promotion_told
+from admin.console import backtest_told, promotion_form, promotion_told, test_told
 from admin.console.promotion_form import EMPTY, DraftForm
 from admin.desk import Answer, Cell, Column, DeskView, Listing, Pill, visitor
 from coalition.programmes.queries import programme_by_id, the_programme
@@ -69,6 +69,7 @@ class Promotions(DeskView):
             draft=promotion_told.told_draft(self.session, found, now, self.visitor),
             backtest=backtest_told.latest_of(self.session, found.draft, w) if found.draft else None,
             versions=promotion_told.told_versions(found, now, w),
+            test=test_told.told(self.session, found, shown, now, w),
             turn=self._turn(stage),
             may_edit=self._may_edit,
         )

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coalition.benefits.queries import benefits
-from coalition.members.queries import segments_by_code
+from coalition.members.queries import retired_segments, segments_by_code
 from coalition.partners.models import Participant
 from coalition.partners.queries import all_partners
 from coalition.programmes.models import Programme
@@ -123,7 +123,9 @@ def known_codes(session: Session, programme: Programme, lang: str) -> Known:
     return {
         "participant": [(code, name[lang]) for code, name in payers],
         "partner": [(one.code, one.name[lang]) for one in all_partners(session)],
-        "segment": [(code, code) for code in sorted(segments_by_code(session))],
+        "segment": [
+            (code, code) for code in sorted(segments_by_code(session).keys() - retired_segments(session))
+        ],
         "benefit": [(one.code, one.name[lang]) for one in benefits(session)],
         "tier": [(one.code, one.ru if lang == "ru" else one.en) for one in levels],
     }

@@ -9,13 +9,17 @@ from admin.console.benefits import Benefits
 from admin.console.codes import Codes
 from admin.console.deposits import Deposits
 from admin.console.draws import Draws
+from admin.console.facts import Facts
 from admin.console.files import Files
+from admin.console.holidays import Holidays
 from admin.console.home import Home
 from admin.console.payouts import Payouts
 from admin.console.promotion_templates import PromotionTemplates
 from admin.console.promotions import Promotions
 from admin.console.returns import Returns
+from admin.console.segments import Segments
 from admin.console.sign_in import door
+from admin.console.tiers import Tiers
 from tenants.translations import N_
 
 FORM_BYTES_MAX = 1 << 20
@@ -52,6 +56,12 @@ def install(app: Flask) -> Admin:
         Benefits(name=N_("Benefits"), category=N_("Programme"), endpoint="desk_benefits", url="benefits")
     )
     desk.add_view(Draws(name=N_("Draws"), category=N_("Programme"), endpoint="desk_draws", url="draws"))
+    desk.add_view(Tiers(name=N_("Levels"), category=N_("Programme"), endpoint="desk_tiers", url="tiers"))
+    desk.add_view(
+        Holidays(name=N_("Days off"), category=N_("Programme"), endpoint="desk_holidays", url="holidays")
+    )
+    desk.add_view(Segments(name=N_("Segments"), category=members, endpoint="desk_segments", url="segments"))
+    desk.add_view(Facts(name=N_("Facts of members"), category=members, endpoint="desk_facts", url="facts"))
     desk.add_view(
         Returns(name=N_("Returns to decide"), category=members, endpoint="desk_returns", url="returns")
     )

@@ -17,6 +17,7 @@ WORK = {
     "referrals": N_("Points for bringing friends"),
     "redemption": N_("Release of points that were set aside"),
     "returns": N_("Returns whose wait is over"),
+    "segments": N_("Marking of a segment's members"),
 }
 
 

@@ -200,7 +200,7 @@ def _swaps(visit: Visit, index: Index, units: str, total: int) -> list[Swap]:
     rules = [
         rule
         for rule in index.on("exchange", now)
-        if rule.offered(now, visit.member.segments)
+        if rule.offered(now, visit.member.segments, visit.member_id)
         and isinstance(rule.trigger, Exchange)
         and rule.trigger.units == units
     ]

@@ -145,7 +145,7 @@ def accept_offer(visit: Visit, code: str) -> Answer:
 
 
 def _live(rule: Rule, at: datetime, visit: Visit) -> bool:
-    return rule.offered(microseconds(at), visit.member.segments)
+    return rule.offered(microseconds(at), visit.member.segments, visit.member_id)
 
 
 def _card(document: Document, rule: Rule, w: Words) -> Offer:

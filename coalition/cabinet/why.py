@@ -14,7 +14,7 @@ from coalition.cabinet.visit import Answer, Visit, members_only
 from coalition.ledger.models import Lot
 from coalition.programmes.terms import NEVER
 from coalition.promotions import wording
-from coalition.promotions.explain import Applied
+from coalition.promotions.explain import CONTROL, Applied
 from coalition.reports.why import Why as Explained
 from coalition.reports.why import why as explain
 from tenants.branding.words import Words
@@ -42,7 +42,9 @@ def told(visit: Visit, found: Explained) -> Why:
         total=w.amount(found.net_points, signed=True),
         terms=_terms(found.lots, w),
         near=[
-            Miss(wording.title(text, w), wording.not_given(missed, text, w)) for missed, text in found.missed
+            Miss(wording.title(text, w), wording.not_given(missed, text, w))
+            for missed, text in found.missed
+            if missed.condition != CONTROL
         ],
         version=_rules(found.applied, w),
     )

@@ -3,7 +3,6 @@
 Nothing is written here: whoever reads enrols (`coalition.members.actions.enrol`) or, in a dry run, only counts.
 """
 
-import csv
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,21 +13,10 @@ import phonenumbers
 from pydantic import BaseModel, ConfigDict, Field
 
 from coalition.members.person import Person
+from coalition.members.rows import CELL_CHARS_MAX, BaseReject, table_rows
 from tenants.runtime import clock
-from tenants.runtime.errors import Refusal
-from tenants.runtime.tables import (
-    Blocks,
-    Container,
-    card_token,
-    checked_start,
-    container_of,
-    excerpt,
-    has_card_number,
-    open_plain,
-    xlsx_rows,
-)
+from tenants.runtime.tables import card_token, excerpt, has_card_number
 
-CELL_CHARS_MAX = 10_000
 NAME_CHARS_MAX = 200
 CARD_CHARS_MAX = 128
 SEGMENT_CHARS_MAX = 32
@@ -89,16 +77,6 @@ class BaseRow:
     referral_code: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class BaseReject:
-    """A row that cannot be enrolled; the excerpt never holds a card number."""
-
-    line_no: int
-    code: str
-    column: str
-    excerpt: str
-
-
 class _Unfit(Exception):
     def __init__(self, code: str, column: str, text: str) -> None:
         super().__init__(code)
@@ -112,60 +90,21 @@ def read_base(
 
     Raises Refusal for a file that is no such table at all. `token_key` is needed when the mapping tokenises.
     """
-    container = container_of(stream)
-    is_sheet = container is Container.XLSX
-    rows = _sheet_rows(stream, mapping) if is_sheet else _text_rows(stream, container, mapping)
-    header = next((row for row in rows if not isinstance(row, BaseReject)), None)
-    if header is None:
-        raise Refusal("file_empty", line=1)
-    line, names = header
-    known = [name.strip().casefold() for name in names]
-    for column in mapping.columns():
-        if known.count(column.strip().casefold()) != 1:
-            code = "column_repeated" if column.strip().casefold() in known else "column_missing"
-            raise Refusal(code, line=line, column=column, found=excerpt(", ".join(names)))
+    rows = table_rows(
+        stream,
+        mapping.columns(),
+        delimiter=mapping.delimiter,
+        encoding=mapping.encoding,
+        date_format=mapping.date_formats[0],
+    )
     for row in rows:
         if isinstance(row, BaseReject):
             yield row
             continue
-        number, cells = row
         try:
-            yield _client(number, dict(zip(known, cells, strict=True)), mapping, token_key)
+            yield _client(row.line_no, row.cells, mapping, token_key)
         except _Unfit as unfit:
-            yield BaseReject(number, unfit.code, unfit.column, excerpt(unfit.text))
-        except ValueError:
-            yield BaseReject(number, "cell_count", "", excerpt(mapping.delimiter.join(cells)))
-
-
-def _text_rows(
-    stream: BinaryIO, container: Container, mapping: BaseMapping
-) -> Iterator[tuple[int, list[str]] | BaseReject]:
-    blocks = Blocks(open_plain(stream, container))
-    for block in blocks:
-        data = checked_start(block, mapping.encoding).data if block.first_line == 1 else block.data
-        for number, raw in enumerate(data.split(b"\n"), block.first_line):
-            if not raw.strip():
-                continue
-            try:
-                text = raw.decode(mapping.encoding).removesuffix("\r")
-                cells = next(csv.reader([text], delimiter=mapping.delimiter, strict=True))
-            except UnicodeDecodeError:
-                yield BaseReject(number, "bad_encoding", "", excerpt(raw.decode(mapping.encoding, "replace")))
-            except csv.Error:
-                code = "cell_too_long" if len(raw) > CELL_CHARS_MAX else "broken_quotes"
-                yield BaseReject(number, code, "", excerpt(raw.decode(mapping.encoding, "replace")))
-            else:
-                yield number, cells
-
-
-def _sheet_rows(stream: BinaryIO, mapping: BaseMapping) -> Iterator[tuple[int, list[str]] | BaseReject]:
-    count = 0
-    for number, cells in enumerate(xlsx_rows(stream, date_format=mapping.date_formats[0]), 1):
-        if any(cells):
-            while cells and not cells[-1]:
-                cells.pop()
-            count = count or len(cells)
-            yield number, cells + [""] * (count - len(cells))
+            yield BaseReject(row.line_no, unfit.code, unfit.column, excerpt(unfit.text))
 
 
 def _client(number: int, cells: dict[str, str], mapping: BaseMapping, token_key: bytes) -> BaseRow:

@@ -28,12 +28,13 @@ class HandleKind(IntEnum):
 
 
 class Segment(TenantBase):
-    """A named group of members; its number is the bit that marks them."""
+    """A named group of members; its number is the bit that marks them, and stays its own when it is retired."""
 
     __tablename__ = "segment"
 
     bit: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     code: Mapped[str] = mapped_column(String(32, collation="C"))
+    retired_at: Mapped[datetime | None]
 
     __table_args__ = (
         UniqueConstraint("tenant_id", "code"),
@@ -65,7 +66,10 @@ class FactKind(StrEnum):
 
 
 class MemberFact(TenantBase):
-    """Something that promotions ask of a member, since when it is known; never changed, only followed by another."""
+    """Something that promotions ask of a member, since when it is known; never changed, only followed by another.
+
+    What is stated of one name at one moment is told apart by `ordinal`, in the order in which it was stated.
+    """
 
     __tablename__ = "member_fact"
 
@@ -73,6 +77,9 @@ class MemberFact(TenantBase):
     kind: Mapped[str] = mapped_column(String(12, collation="C"), primary_key=True)
     name: Mapped[str] = mapped_column(String(64, collation="C"), primary_key=True)
     since: Mapped[datetime] = mapped_column(primary_key=True)
+    ordinal: Mapped[int] = mapped_column(
+        SmallInteger, primary_key=True, autoincrement=False, default=0, server_default="0"
+    )
     value: Mapped[str] = mapped_column(String(200), default="")
     until: Mapped[date | None]
 

@@ -41,7 +41,7 @@ def facts_of_members(session: Session, members: Collection[UUID]) -> dict[UUID, 
     for fact in session.scalars(
         select(MemberFact)
         .where(MemberFact.tenant_id == tenant_of(session), MemberFact.member_id.in_(members))
-        .order_by(MemberFact.since, MemberFact.kind, MemberFact.name)
+        .order_by(MemberFact.since, MemberFact.ordinal, MemberFact.kind, MemberFact.name)
     ):
         found.setdefault(fact.member_id, []).append(fact)
     return found
@@ -109,6 +109,17 @@ def consents_of(session: Session, member_id: UUID) -> dict[str, bool]:
         .order_by(Consent.at, Consent.id)
     )
     return {row.topic: row.given for row in rows}
+
+
+def retired_segments(session: Session) -> frozenset[str]:
+    """The codes of segments that nothing new may name."""
+    return frozenset(
+        session.scalars(
+            select(Segment.code).where(
+                Segment.tenant_id == tenant_of(session), Segment.retired_at.is_not(None)
+            )
+        )
+    )
 
 
 def segments_by_code(session: Session) -> dict[str, int]:

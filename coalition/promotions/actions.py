@@ -102,6 +102,7 @@ def fit_to_publish(
     something else than before, Refusal("promotion_of_another_programme") or Refusal("starts_in_past", live_until=...).
     """
     checked = checked_document(session, programme, document)
+    _require_same_share(session, checked)
     if ends_at is not None and ends_at <= starts_at:
         raise Refusal("document_invalid", field="ends_at", why="the end comes after the start")
     promotion = promotion_locked(session, code)
@@ -144,6 +145,25 @@ def _require_same_counting(session: Session, promotion_id: int, document: Docume
             if old and new and old != new:
                 why = "a promotion goes on counting what it has counted; give the new terms a promotion of their own"
                 raise Refusal("document_invalid", field=field, why=why)
+
+
+def _require_same_share(session: Session, document: Document) -> None:
+    """A test's control group is the same in all its promotions and versions, and so is the share that they state."""
+    if document.test is None:
+        return
+    stated = PromotionVersion.document["test"]
+    other = session.scalars(
+        select(stated["control_percent"].as_integer())
+        .where(
+            PromotionVersion.tenant_id == tenant_of(session),
+            stated["name"].as_string() == document.test.name,
+            stated["control_percent"].as_integer() != document.test.control_percent,
+        )
+        .limit(1)
+    ).first()
+    if other is not None:
+        why = f"a test keeps one share of the members out, and this one keeps {other} % out already"
+        raise Refusal("document_invalid", field="test.control_percent", why=why)
 
 
 def _require_no_past(session: Session, promotion_id: int, starts_at: datetime, now: datetime) -> None:

@@ -2,23 +2,19 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from coalition.promotions.calendar import Calendar
+from coalition.promotions.moments import FAR
+from coalition.promotions.moments import moment_of as moment_of
 from tenants.runtime import clock
 
 EVER = 0  # the period of what is counted once and for all
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 Counters = dict[tuple[int, int], int]  # (period, slot) -> how many, how much, or when
-
-
-def moment_of(at: int) -> datetime:
-    """Microseconds since 1970 as a moment in UTC."""
-    return _EPOCH + at * _MICROSECOND
 
 
 def slot_of(promotion: int, place: int = 0, partner: int = 0) -> int:
@@ -171,6 +167,7 @@ class Case:
     profile: Profile = NOBODY
     given: Sequence[tuple[int, int]] = ()  # (promotion, points) so far, for multipliers
     occasion: Occasion | None = None
+    booked: int = FAR
 
     @property
     def local(self) -> datetime:
@@ -206,8 +203,8 @@ class Setting(NamedTuple):
     """What a document is compiled for: the programme's units and zone, and (points, minor units) of their exchange.
 
     `promotions` are the numbers of the tenant's promotions by code, `promotion` is that of the document itself;
-    `holidays` are the tenant's days off, `tiers` the programme's levels by code (`Facts.tier`), `climb` says to which
-    of them a purchase leads (`tiers.Tiers.climb`).
+    `holidays` are the tenant's days off as they became known, `tiers` the programme's levels by code (`Facts.tier`),
+    `climb` says above which of them a purchase lifts (`tiers.Tiers.climb`).
     """
 
     units: Units
@@ -215,9 +212,9 @@ class Setting(NamedTuple):
     exchange: tuple[int, int] = (1, 100)
     promotions: Mapping[str, int] = {}
     promotion: int = 0
-    holidays: frozenset[date] = frozenset()
+    holidays: Calendar = Calendar()
     tiers: Mapping[str, int] = {}
-    climb: Callable[[Facts, Line, date, int], tuple[int, int]] | None = None
+    climb: Callable[[Facts, Line, date, int, int], tuple[list[int], int]] | None = None
 
     def points(self, written: Decimal) -> int:
         """A document's points in whole units."""

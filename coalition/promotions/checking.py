@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from sqlalchemy.orm import Session
 
 from coalition.programmes.models import Programme
@@ -46,8 +46,15 @@ def checked_document(session: Session, programme: Programme, document: dict[str,
 
 def flaws(document: Any, codes: Codes | None = None) -> Sequence[Flaw]:
     """Everything that is wrong with a document; without codes it is not asked whether partners and others exist."""
+    if found := unfit(Document, document):
+        return found
+    return [] if codes is None else list(_unknown(Document.model_validate(document), codes))
+
+
+def unfit(model: type[BaseModel], document: Any) -> list[Flaw]:
+    """Everything for which a model refuses a document."""
     try:
-        checked = Document.model_validate(document)
+        model.model_validate(document)
     except ValidationError as error:
         found = [
             Flaw(_path(document, one["loc"]), one["type"], _plain(one["msg"]), dict(one.get("ctx", {})))
@@ -61,7 +68,7 @@ def flaws(document: Any, codes: Codes | None = None) -> Sequence[Flaw]:
         ]
     if any("\0" in text for text in _texts(document)):
         return [Flaw("", "nul", "the character NUL stands in it", {})]
-    return [] if codes is None else list(_unknown(checked, codes))
+    return []
 
 
 def _unknown(document: Document, codes: Codes) -> Iterator[Flaw]:
@@ -71,7 +78,7 @@ def _unknown(document: Document, codes: Codes) -> Iterator[Flaw]:
     exchanged = (document.trigger.units,) if isinstance(document.trigger, Exchange) else ()
     for field, wanted, known in (
         ("conditions.partners", document.conditions.partners, codes.partners),
-        ("conditions.segments", document.conditions.segments, codes.segments),
+        ("conditions.segments", document.conditions.segments, codes.segments.keys() - codes.retired),
         ("funding", tuple(funder.participant for funder in document.funding), codes.participants),
         ("mechanic.of", named, codes.promotions),
         ("gives.code", granted, codes.benefits),

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from coalition.members.codes import canonical
 from coalition.promotions.case import EVER, Case, Failed, Linear, Setting, Special, Worth, moment_of, slot_of
 from coalition.promotions.document import Document
+from coalition.promotions.explain import CONTROL
 from coalition.promotions.frequency import enough
 from coalition.promotions.gives import GivesBenefit, Giving
 from coalition.promotions.index import (
@@ -23,7 +24,7 @@ from coalition.promotions.index import (
 from coalition.promotions.kinds import OCCASION, OperationKind
 from coalition.promotions.mechanics.both_sides import BothSides
 from coalition.promotions.periods import Span
-from coalition.promotions.tiers import TierTerms
+from coalition.promotions.tiers import TierHistory, TierTerms
 from coalition.promotions.triggers.occasion import OccasionTrigger
 from coalition.promotions.triggers.promo_code import PromoCode
 from coalition.promotions.triggers.tier_reached import TierReached
@@ -38,20 +39,21 @@ def compile_index(
     setting: Setting,
     codes: Codes,
     delay_days: int,
-    tiers: TierTerms | None = None,
+    tiers: TierTerms | TierHistory | None = None,
     deposits: Mapping[int, tuple[int, int]] = NO_DEPOSITS,
 ) -> Index:
     """Compile versions; a code that the tenant does not have was refused at publication."""
+    if tiers is not None:
+        setting = setting._replace(tiers=tiers.numbers())
     levels = tiers.compile(setting) if tiers else None
     if levels is not None:
-        codes_of_levels = {level.code: i for i, level in enumerate(levels.terms.levels)}
-        setting = setting._replace(tiers=codes_of_levels, climb=levels.climb)
+        setting = setting._replace(climb=levels.climb)
     index = Index(number, setting, levels, deposits=deposits)
-    for (
-        _,
-        since,
-    ) in deposits.values():  # clocks differ: what is booked by this index is booked after it was opened
-        index.published_at = max(index.published_at, moment_of(since))
+    # Clocks differ: what is booked by this index is booked after every change of terms that is in it.
+    changed = [setting.holidays.newest, *(moment_of(since) for _, since in deposits.values())]
+    if isinstance(tiers, TierHistory):
+        changed.append(tiers.newest)
+    index.published_at = max([index.published_at, *changed])
     spans: set[Span] = set()
     pools: dict[Pool, int] = {}
     for item in published:
@@ -156,6 +158,7 @@ def rule_of(
         seats=seats,
         sides=document.mechanic.sides(setting) if isinstance(document.mechanic, BothSides) else None,
         waits=document.activation,
+        test=document.test,
     )
 
 
@@ -180,18 +183,20 @@ def _unasked(case: Case) -> Worth | Failed:
 def _worth(
     document: Document, setting: Setting, mechanic: Linear | Special
 ) -> Callable[[Case], Worth | Failed]:
-    """The long way: conditions, then the trigger, which counts, then the base, then the arithmetic."""
+    """The long way: the test, conditions, then the trigger, which counts, then the base, then the arithmetic."""
     promotion = setting.promotion
     checks = tuple(condition.compile(setting) for condition in document.where)
     counting = document.trigger.compile(setting)
     base_of = document.base.compile(setting) if document.base else None
-    once, slot = document.once, slot_of(promotion)
+    once, slot, test = document.once, slot_of(promotion), document.test
     often = enough(document.limits, promotion) if document.limits.of_awards else None
     # A discount is of the prices before it, which only the case that is made for it has.
     least = _least(document, setting) if document.gives.giving is Giving.DISCOUNT else 0
     per_outlet = document.limits.per_outlet
 
     def worth(case: Case) -> Worth | Failed:
+        if test is not None and test.keeps_out(case.facts.member_id):
+            return Failed(CONTROL, test.name)  # first: nothing of it is counted for her
         if case.line.amount < least:
             return Failed("amount", least, case.line.amount)
         if per_outlet:

@@ -52,6 +52,8 @@ _NAMES = {
     "lane.name": (N_("The lane"), _TEXT),
     "lane.priority": (N_("The priority in the lane"), _TEXT),
     "lane.percent": (N_("The lane's share of the amount"), _PERCENT),
+    "test.name": (N_("The test"), _TEXT),
+    "test.control_percent": (N_("The control group"), _PERCENT),
 }
 _CODES = {
     "conditions.kinds": N_("Operations"),
@@ -95,6 +97,7 @@ def particulars(document: Document, words: Words) -> list[tuple[str, str]]:
             "limits",
             "lane",
             "activation_delay_days",
+            "test",
         ):
             told.append((translate(lang, name), written))
     payers = (f"{funder.participant} {words.percent(funder.share * 100)}" for funder in document.funding)

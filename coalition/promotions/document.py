@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from coalition.promotions.activation import Activation
 from coalition.promotions.base import Base
 from coalition.promotions.conditions import Condition
+from coalition.promotions.control import ControlGroup
 from coalition.promotions.gives import Gives, GivesPoints, Giving
 from coalition.promotions.mechanics import Mechanic
 from coalition.promotions.mechanics.both_sides import BothSides
@@ -138,6 +139,7 @@ class Document(Part):
     mechanic: Mechanic
     limits: Limits = Limits()
     lane: Lane | None = None
+    test: ControlGroup | None = None
     activation_delay_days: int | None = Field(default=None, ge=0, le=366)
     activation: Activation | None = None
     funding: tuple[Funder, ...] = Field(min_length=1)
@@ -253,7 +255,7 @@ class Document(Part):
     @property
     def is_simple(self) -> bool:
         """Whether one purchase's amount, partner and category decide alone."""
-        special = self.once or self.where or self.base or not isinstance(self.trigger, Purchase)
+        special = self.once or self.where or self.base or self.test or not isinstance(self.trigger, Purchase)
         return not (
             special
             or self.limits.of_awards

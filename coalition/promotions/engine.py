@@ -63,7 +63,7 @@ def evaluate(
     if index.deposits:
         facts.booked = booked
     if index.tiers is not None:
-        facts.tier = index.tiers.held(facts.counters, day)
+        facts.tier = index.tiers.held(facts.counters, day, booked)
     for rule in _met(index, facts, line, booked, told, occasion):
         step = 0
         if rule.linear is not None:
@@ -71,7 +71,14 @@ def evaluate(
             base, raw = amount, flat + amount // unit * numerator // denominator
         else:
             case = case or Case(
-                line, facts, day, index.setting.zone, receipt, facts.profile_at(booked), occasion=occasion
+                line,
+                facts,
+                day,
+                index.setting.zone,
+                receipt,
+                facts.profile_at(booked),
+                occasion=occasion,
+                booked=booked,
             )
             if rule.late or rule.giving is Giving.DISCOUNT:
                 (late if rule.late else off).append(rule)
@@ -93,7 +100,7 @@ def evaluate(
     if off and case is not None:
         awards += _taken_off(index, off, case, told, asking)
     if index.tiers is not None and occasion is None:  # levels go by what was bought
-        index.tiers.count(facts, line, day, points_of(awards))
+        index.tiers.count(facts, line, day, points_of(awards), booked)
     return awards
 
 

@@ -6,6 +6,9 @@ from typing import Any, NamedTuple
 
 from coalition.promotions.document import Document
 
+CONTROL = "control"
+"""What is missed by whoever is in a test's control group: for clerks only, since telling members spoils the test."""
+
 
 class Applied(NamedTuple):
     """One entry of a stored explanation: what a version gave, and what its limits cut."""

@@ -34,7 +34,7 @@ def choose_category(session: Session, actor: Actor, *, member_id: UUID, category
     member = member_by_id(session, member_id)
     programme = programme_by_id(session, member.programme_id)
     index, now = index_of(session, programme), microseconds(clock.now())
-    live = [rule.version for rule in index.rules.values() if rule.offered(now, member.segments)]
+    live = [rule.version for rule in index.rules.values() if rule.offered(now, member.segments, member_id)]
     offered = {
         code
         for document in versions_by_id(session, live).values()

@@ -2,20 +2,23 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import NamedTuple
+from uuid import UUID
 
 from coalition.promotions.activation import Activation
 from coalition.promotions.case import EVER, Case, Facts, Failed, Line, Linear, Setting, Worth
+from coalition.promotions.control import ControlGroup
 from coalition.promotions.document import Document
 from coalition.promotions.gives import Giving
+from coalition.promotions.moments import FAR as FAR
+from coalition.promotions.moments import LONG_AGO as LONG_AGO
+from coalition.promotions.moments import microseconds as microseconds
 from coalition.promotions.periods import Span, period_in
-from coalition.promotions.tiers import Tiers
+from coalition.promotions.tiers import Tiers, TiersInTime
 from coalition.promotions.triggers import Occasional
 
-LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 SEATS = 1 << 40  # purses of places for members are numbered from here, after all promotions
-FAR = 1 << 62  # later than any time, larger than any amount
 
 
 class Pool(NamedTuple):
@@ -113,10 +116,16 @@ class Rule(NamedTuple):
         tuple[int, int] | None
     )  # of one that two members get, whole or not at all: the friend's, the referrer's
     waits: Activation | None  # of points that wait for a condition
+    test: ControlGroup | None  # whose control group it does not pay
 
-    def offered(self, at: int, segments: int) -> bool:
-        """Whether it is live at the moment, for members of these segments."""
-        return self.starts <= at < self.ends and (not self.segments or bool(self.segments & segments))
+    def offered(self, at: int, segments: int, member_id: UUID) -> bool:
+        """Whether it is live at the moment, for a member of these segments whom no test keeps out."""
+        live = self.starts <= at < self.ends and (not self.segments or bool(self.segments & segments))
+        return live and not self.keeps_out(member_id)
+
+    def keeps_out(self, member_id: UUID) -> bool:
+        """Whether the member is in the control group of its test."""
+        return self.test is not None and self.test.keeps_out(member_id)
 
     def unmet(self, facts: Facts, line: Line) -> Failed | None:
         """The first of the rule's own conditions that fails; nothing for what would be noise to tell."""
@@ -144,12 +153,13 @@ class Codes(NamedTuple):
     """What the codes of documents stand for in one tenant."""
 
     partners: dict[str, int]
-    segments: dict[str, int]  # code -> bit number
+    segments: dict[str, int]  # code -> bit number, of those that are retired, too
     participants: dict[str, int]
     promotions: Mapping[str, int] = {}
     tiers: frozenset[str] = frozenset()
     places: Mapping[str, frozenset[str]] = {}  # of the tenant's outlets, by the kind of condition
     benefits: Mapping[str, int] = {}
+    retired: frozenset[str] = frozenset()  # segments that only older versions may name
 
 
 @dataclass
@@ -158,7 +168,7 @@ class Index:
 
     number: int
     setting: Setting
-    tiers: Tiers | None = None
+    tiers: Tiers | TiersInTime | None = None
     rules: dict[int, Rule] = field(default_factory=dict)
     by_partner: dict[int, list[Rule]] = field(default_factory=dict)
     by_mcc: dict[int, list[Rule]] = field(default_factory=dict)
@@ -176,7 +186,7 @@ class Index:
     personal: bool = False
     discounts: bool = False  # whether a version takes money off
     benefits: bool = False  # whether a version grants something
-    published_at: datetime = LONG_AGO  # of the newest version
+    published_at: datetime = LONG_AGO  # of the newest version or other change of terms
     candidates: dict[tuple[int, int], tuple[Rule, ...]] = field(default_factory=dict)
 
     def periods(self, days: Iterable[date]) -> set[int]:
@@ -208,8 +218,3 @@ class Index:
                 self.candidates.clear()
             self.candidates[partner, mcc] = found
         return found
-
-
-def microseconds(at: datetime) -> int:
-    """Microseconds since 1970, exactly."""
-    return int(at.timestamp()) * 1_000_000 + at.microsecond

@@ -14,9 +14,11 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     text,
+    true,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from coalition.promotions.moments import LONG_AGO
 from tenants.runtime.db import TenantBase, belongs_to
 
 
@@ -180,11 +182,33 @@ class DepositRoom(TenantBase):
 
 
 class Holiday(TenantBase):
-    """A day off by the tenant's calendar."""
+    """A day off by the tenant's calendar, or with `off` false no longer one, since the moment when that is known.
+
+    Without a moment it has been known for ever.
+    """
 
     __tablename__ = "holiday"
 
     day: Mapped[date] = mapped_column(primary_key=True)
+    since: Mapped[datetime] = mapped_column(
+        primary_key=True, default=LONG_AGO, server_default="1970-01-01 00:00:00+00"
+    )
+    off: Mapped[bool] = mapped_column(default=True, server_default=true())
+
+
+class ProgrammeTiers(TenantBase):
+    """A programme's levels (`tiers.TierTerms`, or none) for what is booked since the moment; never changed.
+
+    Rows begin with the first change: until then the programme's own terms have held for ever.
+    """
+
+    __tablename__ = "programme_tiers"
+
+    programme_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    since: Mapped[datetime] = mapped_column(primary_key=True)
+    document: Mapped[dict[str, Any] | None]
+
+    __table_args__ = (belongs_to("programme", "programme_id", to=("id",)),)
 
 
 class PromotionClock(TenantBase):

@@ -29,7 +29,7 @@ def accept_promotion(session: Session, actor: Actor, *, member_id: UUID, code: s
     live = [
         rule.version
         for rule in index.rules.values()
-        if rule.promotion == promotion and rule.offered(now, member.segments)
+        if rule.promotion == promotion and rule.offered(now, member.segments, member_id)
     ]
     documents = versions_by_id(session, live).values()
     if not any(isinstance(condition, OptIn) for document in documents for condition in document.where):

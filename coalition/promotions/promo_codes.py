@@ -26,7 +26,9 @@ def enter_promo_code(session: Session, actor: Actor, *, member_id: UUID, code: s
     member = member_by_id(session, member_id)
     index = index_of(session, programme_by_id(session, member.programme_id))
     said, now = canonical(code), microseconds(clock.now())
-    live = [rule.version for rule in index.by_code.get(said, ()) if rule.offered(now, member.segments)]
+    live = [
+        rule.version for rule in index.by_code.get(said, ()) if rule.offered(now, member.segments, member_id)
+    ]
     if not live:
         raise NotFound("promo_code_unknown")
     note_fact(session, member_id, FactKind.PROMO_CODE, said)

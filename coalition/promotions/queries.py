@@ -1,22 +1,32 @@
 """Reads of promotions: the compiled index of this process, and versions by number."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import date
 from threading import Lock
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coalition import money
 from coalition.benefits.queries import benefits_by_code
-from coalition.members.queries import segments_by_code
+from coalition.members.queries import retired_segments, segments_by_code
 from coalition.partners.queries import all_outlets, participants_by_code, partners_by_code
 from coalition.programmes.models import Programme
+from coalition.promotions.calendar import Calendar, Entry
 from coalition.promotions.case import Outlet, Setting, Units
 from coalition.promotions.compiling import compile_index
 from coalition.promotions.document import Document
 from coalition.promotions.index import Codes, Index, Published, microseconds
-from coalition.promotions.models import Deposit, Holiday, Promotion, PromotionClock, PromotionVersion
-from coalition.promotions.tiers import TierTerms
+from coalition.promotions.models import (
+    Deposit,
+    Holiday,
+    ProgrammeTiers,
+    Promotion,
+    PromotionClock,
+    PromotionVersion,
+)
+from coalition.promotions.tiers import TierHistory, TierTerms
 from tenants.runtime.db import tenant_of
 
 _compiled: dict[tuple[int, int], Index] = {}
@@ -61,6 +71,7 @@ def codes_of(session: Session) -> Codes:
         _levels(session),
         _places(session),
         benefits_by_code(session),
+        retired_segments(session),
     )
 
 
@@ -138,7 +149,7 @@ def compiled(session: Session, programme: Programme, published: Iterable[Publish
         setting=setting_of(session, programme),
         codes=codes_of(session),
         delay_days=programme.activation_delay_days,
-        tiers=TierTerms.model_validate(programme.tiers) if programme.tiers else None,
+        tiers=tiers_of(session, programme),
         deposits=_deposits(session, programme),
     )
 
@@ -151,6 +162,22 @@ def _deposits(session: Session, programme: Programme) -> dict[int, tuple[int, in
     return {row.participant_id: (-row.id, microseconds(row.opened_at)) for row in rows}
 
 
+def tiers_of(session: Session, programme: Programme) -> TierTerms | TierHistory | None:
+    """The programme's levels: as they always were, or as they followed each other."""
+    rows = session.scalars(
+        select(ProgrammeTiers)
+        .where(ProgrammeTiers.tenant_id == tenant_of(session), ProgrammeTiers.programme_id == programme.id)
+        .order_by(ProgrammeTiers.since)
+    ).all()
+    if rows:
+        return TierHistory(tuple((row.since, _terms(row.document)) for row in rows))
+    return _terms(programme.tiers)
+
+
+def _terms(document: dict[str, Any] | None) -> TierTerms | None:
+    return TierTerms.model_validate(document) if document else None
+
+
 def promotions_by_code(session: Session, programme: Programme) -> dict[str, int]:
     """Numbers of the programme's promotions."""
     rows = session.execute(
@@ -161,13 +188,28 @@ def promotions_by_code(session: Session, programme: Programme) -> dict[str, int]
     return {row.code: row.id for row in rows}
 
 
+def calendar_of(session: Session) -> Calendar:
+    """The tenant's calendar, with its past."""
+    return Calendar(Entry(row.day, row.since, row.off) for row in _holidays(session))
+
+
+def newest_days(session: Session) -> dict[date, Holiday]:
+    """What is known now of each day that is a day off, or was one."""
+    return {row.day: row for row in _holidays(session)}
+
+
+def _holidays(session: Session) -> Sequence[Holiday]:
+    return session.scalars(
+        select(Holiday).where(Holiday.tenant_id == tenant_of(session)).order_by(Holiday.day, Holiday.since)
+    ).all()
+
+
 def setting_of(session: Session, programme: Programme) -> Setting:
     """What documents of the programme are compiled for."""
-    tenant_id = tenant_of(session)
     return Setting(
         units=Units(programme.scale, money.exponent(programme.currency)),
         zone=programme.zone,
         exchange=(programme.value_points, programme.value_minor),
         promotions=promotions_by_code(session, programme),
-        holidays=frozenset(session.scalars(select(Holiday.day).where(Holiday.tenant_id == tenant_id))),
+        holidays=calendar_of(session),
     )

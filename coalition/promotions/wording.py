@@ -82,6 +82,8 @@ def not_given(missed: Missed, document: Document, words: Words) -> str:
             return translate(
                 lang, "The shop did not take %(discount)s off", discount=words.points(missed.wanted)
             )
+        case "control":
+            return translate(lang, "You are in the control group of the test “%(test)s”", test=missed.wanted)
         case "once":
             return translate(lang, "It is given once, and you have had it already")
         case _:

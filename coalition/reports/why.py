@@ -17,7 +17,7 @@ from coalition.programmes.queries import programme_by_id
 from coalition.promotions.case import Failed
 from coalition.promotions.document import Document
 from coalition.promotions.engine import evaluate, replay
-from coalition.promotions.explain import Applied, Missed, entries
+from coalition.promotions.explain import CONTROL, Applied, Missed, entries
 from coalition.promotions.gives import Giving
 from coalition.promotions.index import Rule
 from coalition.promotions.models import PromotionVersion
@@ -97,9 +97,14 @@ def _replayed(
     line, day, at, facts.segments, receipt = past_of(programme, booked._replace(net=purchase.amount))
     told: list[tuple[Rule, Failed]] = []
     evaluate(index, facts, line, day, receipt, booked=at, told=told)
-    return booked.standing, [
-        Missed(rule.version, failed.condition, failed.wanted, failed.actual) for rule, failed in told
-    ]
+    return booked.standing, [_missed(rule, failed, member) for rule, failed in told]
+
+
+def _missed(rule: Rule, failed: Failed, member: Member) -> Missed:
+    """Why a version gave nothing. Whom its test keeps out, it would never have paid, whatever else failed first."""
+    if rule.test is not None and rule.keeps_out(member.id):
+        return Missed(rule.version, CONTROL, rule.test.name)
+    return Missed(rule.version, failed.condition, failed.wanted, failed.actual)
 
 
 def _points_of(session: Session, reason: Sequence[int]) -> int:

@@ -17,7 +17,7 @@ from coalition.members.models import Member
 from coalition.members.queries import birthdays_of
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
-from coalition.promotions.index import Index, microseconds
+from coalition.promotions.index import FAR, Index, microseconds
 from coalition.promotions.mechanics.tenure import whole_years
 from coalition.promotions.queries import index_of
 from coalition.promotions.triggers.birthday import Birthday
@@ -147,7 +147,7 @@ def _holidays(index: Index, members: Sequence[UUID], day: date, at: datetime) ->
 
 def _is_holiday(index: Index, day: date, at: datetime) -> bool:
     return any(
-        isinstance(rule.trigger, Holiday) and rule.trigger.falls_on(index.setting)(day)
+        isinstance(rule.trigger, Holiday) and rule.trigger.falls_on(index.setting)(day, FAR)
         for rule in index.on("holiday", microseconds(at))
     )
 

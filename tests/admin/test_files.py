@@ -9,7 +9,6 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 import wsgi
-from admin import problems
 from coalition.ledger.queries import balance_of
 from coalition.transactions.models import InboundFile
 from tenants.actions import open_tenant
@@ -153,10 +152,10 @@ def test_a_form_without_file_or_profile_says_what_is_missing(client: FlaskClient
 def test_a_file_beyond_the_limit_is_told_so(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch, seen: Session
 ) -> None:
-    monkeypatch.setattr("admin.console.files.UPLOAD_MEGABYTES", 1)
+    monkeypatch.setattr("admin.console.files.Files.upload_megabytes", 1)
     answer = upload(client, b"x" * (1 << 20))
     assert answer.status_code == 413
-    assert f"A file may have {problems.UPLOAD_MEGABYTES} MB here" in plain(answer)
+    assert "A file may have 1 MB here" in plain(answer)
     assert seen.scalars(select(InboundFile)).all() == []
 
 

@@ -14,7 +14,17 @@ from tenants.runtime import jobs
 ROOT = Path(__file__).parents[2]
 ROOMS = ("admin", "charity", "coalition", "migrations", "partner_portal", "tenants")
 T = TypeVar("T", bound=ast.AST)
-CORE = ("cards", "ledger", "members", "partners", "programmes", "promotions", "redemption", "transactions")
+CORE = (
+    "cards",
+    "ledger",
+    "members",
+    "partners",
+    "programmes",
+    "promotions",
+    "redemption",
+    "segments",
+    "transactions",
+)
 
 
 @cache

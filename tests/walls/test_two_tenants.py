@@ -23,6 +23,7 @@ import coalition.partners.queries
 import coalition.programmes.queries
 import coalition.promotions.queries
 import coalition.redemption.queries
+import coalition.segments.queries
 from admin.console import files as console_files
 from admin.console import payouts as console_payouts
 from admin.console import promotion_told
@@ -47,7 +48,7 @@ ROOMS = (
     coalition.draws.queries, coalition.ledger.queries,
     coalition.members.queries,
     coalition.partners.queries, coalition.programmes.queries, coalition.promotions.queries,
-    coalition.redemption.queries,
+    coalition.redemption.queries, coalition.segments.queries,
 )  # fmt: skip
 READS = [
     function
@@ -69,6 +70,7 @@ OWN_WORDS: dict[str, dict[str, str]] = {
     "benefit_by_code": {"code": "benefit_code"},
     "grant_by_code": {"code": "grant_code"},
     "draw_by_code": {"code": "draw_code"},
+    "segment_by_code": {"code": "segment_code"},
     "names": {"ids": "staff_ids"},
     "the_programme": {"code": "p"},
     "signed_in": {"kind": "member"},

@@ -29,12 +29,15 @@ from coalition.promotions import queries
 from coalition.promotions.actions import publish
 from coalition.promotions.case import Item, Receipt
 from coalition.promotions.deposits import top_up
+from coalition.promotions.levels import set_tiers
 from coalition.promotions.life import begin_draft
 from coalition.promotions.models import Holiday
 from coalition.promotions.queries import outlets_by_code
 from coalition.redemption.actions import redeem
 from coalition.redemption.models import Redemption
 from coalition.redemption.payouts import make_register
+from coalition.segments import refreshing
+from coalition.segments.actions import retire_segment, save_segment
 from coalition.transactions import anniversaries, overdue
 from coalition.transactions.models import InboundFile, Purchase
 from coalition.transactions.receiving import add_profile
@@ -52,7 +55,7 @@ from tests.ledger.house import House, drain
 from tests.redemption.shop import give, open_shop
 from tests.transactions.bank import LONG_AGO, PROFILE, back, line, load, promotion
 
-JOBS = (anniversaries, backtest_jobs)
+JOBS = (anniversaries, backtest_jobs, refreshing)
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PASSWORD = "correct horse battery staple"
 LOGO = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path d="M0 0h8v8z" fill="#1a5fb4"/></svg>'
@@ -208,6 +211,7 @@ def _at_the_till(house: House, mark: str, member: UUID) -> None:
         partner = partners_by_code(session)[f"{mark}-shop"]
         open_outlet(session, SYSTEM, partner_id=partner, code=f"{mark}-till", name={"en": mark}, zone="UTC")
         session.add(Holiday(tenant_id=house.tenant, day=NOW.date()))
+        _segments(session, house, mark)
         state_fact(session, SYSTEM, member_id=member, kind=FactKind.ATTRIBUTE, name=mark, value=mark)
         receipt = Receipt((Item(mark, 1000, 500),), outlet=outlets_by_code(session)[f"{mark}-till"])
         told = Told(mark, member, NOW, 500, f"{mark} shop", receipt=receipt)
@@ -228,6 +232,25 @@ def _at_the_till(house: House, mark: str, member: UUID) -> None:
 def _coupon(session: Session, member: UUID) -> str:
     """The code of the member's coupon."""
     return next(one.code for one in grants_of(session, member) if one.code)
+
+
+def _segments(session: Session, house: House, mark: str) -> None:
+    """One that has criteria, and one that nobody may name any more."""
+    for code in (f"{mark}-all", f"{mark}-gone"):
+        save_segment(
+            session, SYSTEM, programme_id=house.programme, code=code,
+            document={"title": mark, "all_of": [{"kind": "balance", "at_least": "0"}]},
+        )  # fmt: skip
+    retire_segment(session, SYSTEM, code=f"{mark}-gone")
+    levels = [
+        {"code": mark, "ru": mark, "en": mark, "above": "0"},
+        {"code": "gold", "ru": "З", "en": "G", "above": "9"},
+    ]
+    set_tiers(session, SYSTEM, programme_id=house.programme, document={"levels": levels})
+    publish(
+        session, SYSTEM, programme_id=house.programme, code=f"{mark}-for-all",
+        document=promotion({"kind": "fixed", "points": "1"}, conditions={"segments": [f"{mark}-all"]}),
+    )  # fmt: skip
 
 
 def _spend(house: House, member: UUID, campaign: int) -> None:
@@ -285,6 +308,7 @@ def _arguments(house: House, mark: str, letter: str, member: UUID) -> dict[str, 
             "backtest_id": 1,
             "promotion_id": 3,
             "promotion_code": f"{mark}-0",
+            "segment_code": f"{mark}-all",
             "published": [],
             "version": 0,
         }

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from coalition.promotions.calendar import Calendar
 from coalition.promotions.case import Case, Check, Failed, Setting
 from coalition.promotions.conditions.base import Requirement
 from coalition.promotions.part import Part
@@ -55,11 +56,11 @@ class Hours(Requirement):
     def compile(self, setting: Setting) -> Check:
         """The wall clock against days and spans; what failed is told with the local time of sale."""
         spans = [(frozenset(span.days or self.days), span) for span in self.spans]
-        holidays = setting.holidays if self.except_holidays else frozenset()
+        holidays = setting.holidays if self.except_holidays else Calendar()
 
         def check(case: Case) -> Failed | None:
             local = case.local
-            if local.date() in holidays:
+            if holidays.is_off(local.date(), case.booked):
                 return Failed("holiday", None, f"{local:%Y-%m-%dT%H:%M:%S}")
             weekday, at = local.isoweekday(), local.time()
             if any(weekday in days and span.holds(at) for days, span in spans):

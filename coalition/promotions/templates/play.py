@@ -10,6 +10,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from coalition.members.codes import canonical
+from coalition.promotions.calendar import known_always
 from coalition.promotions.case import Facts, Item, Known, Line, Occasion, Outlet, Profile, Receipt, Setting
 from coalition.promotions.compiling import compile_index
 from coalition.promotions.document import Document
@@ -106,7 +107,7 @@ def _index(documents: Iterable[Document], example: Example, setting: Setting, co
         Published(number, number, _LONG_AGO, None, _LONG_AGO, one)
         for number, one in enumerate(documents, _OWN)
     ]
-    setting = setting._replace(holidays=frozenset(example.holidays), promotions={}, tiers={})
+    setting = setting._replace(holidays=known_always(example.holidays), promotions={}, tiers={})
     return compile_index(published, number=1, setting=setting, codes=codes, delay_days=0, tiers=example.tiers)
 
 

@@ -26,16 +26,16 @@ class Holiday(OccasionTrigger):
     kind: Literal["holiday"] = "holiday"
     days: tuple[Annotated[str, AfterValidator(_month_and_day)], ...] = Field(default=(), max_length=50)
 
-    def falls_on(self, setting: Setting) -> Callable[[date], bool]:
-        """Whether a day is one of them."""
+    def falls_on(self, setting: Setting) -> Callable[[date, int], bool]:
+        """Whether a day is one of them, by the calendar as it was known at a moment (microseconds since 1970)."""
         named, calendar = frozenset(self.days), setting.holidays
-        return lambda day: day.isoformat()[5:] in named if named else day in calendar
+        return lambda day, at: day.isoformat()[5:] in named if named else calendar.is_off(day, at)
 
     def compile(self, setting: Setting) -> Counting:
         """The business day among the days."""
         falls_on = self.falls_on(setting)
 
         def counting(case: Case, promotion: int) -> Failed | None:
-            return None if falls_on(case.day) else Failed("occasion")
+            return None if falls_on(case.day, case.booked) else Failed("occasion")
 
         return counting

@@ -32,9 +32,11 @@ class TierReached(Part):
         def counting(case: Case, promotion: int) -> Failed | None:
             if wanted is None or climb is None:
                 return Failed("tier_reached", self.level)
-            reached, window = climb(case.facts, case.line, case.day, sum(points for _, points in case.given))
-            if not case.facts.tier < wanted <= reached:
-                return Failed("tier_reached", self.level, codes.get(reached))
+            given = sum(points for _, points in case.given)
+            reached, window = climb(case.facts, case.line, case.day, given, case.booked)
+            if wanted not in reached:
+                held = reached[-1] if reached else case.facts.tier
+                return Failed("tier_reached", self.level, codes.get(held))
             period, slot = window if self.again else EVER, slot_of(promotion, _PAID)
             if case.count(period, slot):
                 return Failed("once", 1, 1)

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from coalition.members.importing import BaseMapping, BaseReject, BaseRow, read_base
+from coalition.members.importing import BaseMapping, BaseRow, read_base
 from coalition.members.person import Person
+from coalition.members.rows import BaseReject
 from tenants.runtime import clock
 from tenants.runtime.errors import Refusal
 

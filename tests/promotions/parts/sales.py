@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from coalition.promotions.calendar import known_always
 from coalition.promotions.case import (
     Facts,
     Failed,
@@ -39,7 +40,7 @@ def offer(
     published = Published(
         1, PROMOTION, LONG_AGO, None, LONG_AGO, document(mechanic, where=list(where), **more)
     )
-    setting = Setting(Units(0, 2), holidays=frozenset(holidays))
+    setting = Setting(Units(0, 2), holidays=known_always(holidays))
     return compile_index([published], number=1, setting=setting, codes=CODES, delay_days=0, tiers=tiers)
 
 

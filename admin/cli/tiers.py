@@ -1,0 +1,63 @@
+"""`coalition tiers`: the levels of a programme, as a file."""
+
+import json
+from pathlib import Path
+
+import click
+import yaml
+
+from admin import promotion_words
+from admin.cli.house import house
+from admin.cli.tenancy import acting, json_option, telling, tenant_option
+from admin.promotion_source import read_value
+from coalition.programmes.queries import the_programme
+from coalition.promotions.levels import flaws, set_tiers
+from coalition.promotions.queries import tiers_of
+from coalition.promotions.tiers import TierHistory
+from tenants.actor import SYSTEM
+
+_programme = click.option(
+    "--programme", "code", help="the programme's code; without it the tenant's first one"
+)
+
+
+@click.group()
+def tiers() -> None:
+    """Levels of members: what they go by, and from where each begins."""
+
+
+@tiers.command()
+@tenant_option
+@_programme
+@json_option
+def show(slug: str, code: str | None, as_json: bool) -> None:
+    """The levels as they are now, in the form that `set` takes, and when they were changed."""
+    with house(), acting(slug) as session:
+        programme = the_programme(session, code)
+        document, history = programme.tiers, tiers_of(session, programme)
+    if as_json:
+        click.echo(json.dumps(document, ensure_ascii=False))
+        return
+    if document is None:
+        click.echo("The programme has no levels.")
+        return
+    if isinstance(history, TierHistory):
+        click.echo(f"# for what is booked since {history.newest:%Y-%m-%d %H:%M} UTC")
+    click.echo(yaml.safe_dump(document, allow_unicode=True, sort_keys=False), nl=False)
+
+
+@tiers.command("set")
+@tenant_option
+@_programme
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def set_levels(slug: str, code: str | None, path: Path) -> None:
+    """Give the programme the levels in a YAML or JSON file, for what is booked from now on."""
+    with telling(path):
+        document = read_value(path)
+    for flaw in (found := flaws(document)):
+        click.echo(f"{path}: {flaw.field or 'the whole'}: {promotion_words.flaw(flaw, 'en')}.", err=True)
+    if found:
+        raise click.exceptions.Exit(1)
+    with house(), acting(slug) as session, telling(path):
+        terms = set_tiers(session, SYSTEM, programme_id=the_programme(session, code).id, document=document)
+    click.echo(f"{len(terms.levels)} levels: {', '.join(level.code for level in terms.levels)}.")

@@ -1,0 +1,61 @@
+"""What promotions ask of members beside their purchases: attributes and rights, brought as a file."""
+
+from typing import BinaryIO, cast
+
+from flask import request
+from flask_admin import expose
+from flask_babel import gettext as _
+
+from admin import words
+from admin.desk import Answer, TakesFiles
+from coalition.members.fact_import import COLUMNS, bring_facts
+from coalition.members.handles import HANDLE
+from coalition.programmes.queries import the_programme
+from tenants.permissions import Permission
+from tenants.runtime.errors import Refusal
+from tenants.runtime.web import roll_back
+
+FACTS_MEGABYTES = 32
+REJECTS_SHOWN = 100
+
+
+class Facts(TakesFiles):
+    """The section of facts."""
+
+    permission = Permission.DESK_MEMBER_ENROL
+    icon = "patch-check"
+    upload_megabytes = FACTS_MEGABYTES
+
+    @expose("/")
+    def index(self) -> Answer:
+        """Ask for a file."""
+        return self._form()
+
+    @expose("/", methods=["POST"])
+    def bring(self) -> Answer:
+        """State what is news in it, or with the other button only say what would be."""
+        file, trying = request.files.get("file"), request.form.get("do") == "try"
+        if file is None or not file.filename:
+            return self._form({"file": _("Choose a file")}), 422
+        programme_id = the_programme(self.session).id
+        try:
+            found = bring_facts(
+                self.session, self.actor, programme_id=programme_id, stream=cast(BinaryIO, file.stream)
+            )
+        except Refusal as no:
+            roll_back()
+            return self._form({"file": words.refused_file(no, self.visitor.w.lang)}), 422
+        if trying:
+            roll_back()
+        lang = self.visitor.w.lang
+        return self.page(
+            "facts_brought.html",
+            found=found,
+            trying=trying,
+            rejects=found.rejects[:REJECTS_SHOWN],
+            why=lambda reject: words.reject(reject.code, lang),
+        )
+
+    def _form(self, errors: dict[str, str] | None = None) -> str:
+        columns = ", ".join((HANDLE, *COLUMNS))
+        return self.page("facts.html", errors=errors or {}, most=FACTS_MEGABYTES, columns=columns)

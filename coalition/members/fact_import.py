@@ -1,0 +1,109 @@
+"""Facts of many members at once, from a file: attributes and rights, each stated only where it is news."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import islice
+from typing import BinaryIO, NamedTuple
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from coalition.ledger.bulk import lock_balances
+from coalition.members.facts import NAME_MAX, VALUE_MAX, Key, following, newest_facts
+from coalition.members.handles import HandleRow, read_handles
+from coalition.members.models import FactKind
+from coalition.members.rows import BaseReject
+from tenants.actor import Actor
+from tenants.permissions import Permission
+from tenants.runtime.tables import excerpt
+
+COLUMNS = ("kind", "name", "value", "until")
+_KINDS = {"attribute": FactKind.ATTRIBUTE, "entitlement": FactKind.ENTITLEMENT}
+_AT_ONCE = 1_000
+
+
+@dataclass(frozen=True)
+class FactsBrought:
+    """What came of a file: facts that were news, facts known before, and rows left out with the reason."""
+
+    stated: int
+    known: int
+    rejects: Sequence[BaseReject]
+
+
+class _Fact(NamedTuple):
+    line_no: int
+    key: Key
+    value: str
+    until: date | None
+
+
+def bring_facts(session: Session, actor: Actor, *, programme_id: int, stream: BinaryIO) -> FactsBrought:
+    """State the facts of a CSV or XLSX file with the columns handle, kind, name, value and until.
+
+    `until` is the last day of a right, empty for one without end. A fact that stands in the file twice, and not the
+    same, is taken from its first row. Raises Refusal for a file that is no such table at all.
+    """
+    actor.must(Permission.DESK_MEMBER_ENROL)
+    facts: dict[Key, _Fact] = {}
+    rejects: list[BaseReject] = []
+    for row in read_handles(session, programme_id, stream, COLUMNS):
+        found = row if isinstance(row, BaseReject) else _fact(row)
+        if isinstance(found, BaseReject):
+            rejects.append(found)
+        elif (before := facts.setdefault(found.key, found))[2:] != found[2:]:
+            name = f"{found.key[2]}={found.value}"
+            rejects.append(
+                BaseReject(found.line_no, "fact_repeated", "name", excerpt(f"{before.line_no}: {name}"))
+            )
+    ordered = iter(sorted(facts.values(), key=lambda fact: (fact.key[0], fact.line_no)))
+    stated = 0
+    while some := list(islice(ordered, _AT_ONCE)):
+        stated += _state(session, some)
+    return FactsBrought(stated, len(facts) - stated, rejects)
+
+
+def _state(session: Session, some: Sequence[_Fact]) -> int:
+    """State what is news of some members, in their order; returns how many facts that were."""
+    members = {fact.key[0] for fact in some}
+    lock_balances(session, members)  # what is being booked meanwhile is booked before this moment
+    newest = newest_facts(session, members, {fact.key[1:] for fact in some})
+    news = [
+        following(session, known, *fact.key, fact.value, fact.until)
+        for fact in some
+        if (known := newest.get(fact.key)) is None or (known.value, known.until) != (fact.value, fact.until)
+    ]
+    session.add_all(news)
+    session.flush()
+    return len(news)
+
+
+def _fact(row: HandleRow) -> _Fact | BaseReject:
+    cells = {column: row.cells[column].strip() for column in COLUMNS}
+    kind = _KINDS.get(cells["kind"].casefold())
+    name, value, until = cells["name"], cells["value"], cells["until"]
+
+    def refused(code: str, column: str) -> BaseReject:
+        return BaseReject(row.line_no, code, column, excerpt(cells[column]))
+
+    if kind is None:
+        return refused("fact_kind", "kind")
+    if not 0 < len(name) <= NAME_MAX:
+        return refused("fact_name", "name")
+    if len(value) > VALUE_MAX or (kind is FactKind.ATTRIBUTE and not value):
+        return refused("fact_value", "value")
+    if kind is FactKind.ATTRIBUTE and until:
+        return refused("fact_until", "until")
+    last = _day(until)
+    if until and last is None:
+        return refused("bad_day", "until")
+    member_id: UUID = row.member_id
+    return _Fact(row.line_no, (member_id, kind, name), value, last)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if len(text) == 10 else None
+    except ValueError:
+        return None

@@ -1,0 +1,80 @@
+"""Changing a programme's levels: for what is booked from then on, so that the past keeps the terms of its day."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from coalition.programmes.models import Programme
+from coalition.programmes.queries import programme_by_id
+from coalition.promotions.actions import raise_number
+from coalition.promotions.checking import Flaw, unfit
+from coalition.promotions.models import ProgrammeTiers
+from coalition.promotions.moments import LONG_AGO
+from coalition.promotions.queries import tiers_of
+from coalition.promotions.tiers import COUNTED, TierHistory, TierTerms
+from tenants.actor import Actor
+from tenants.permissions import Permission
+from tenants.runtime import clock
+from tenants.runtime.db import tenant_of
+from tenants.runtime.errors import Refusal
+
+
+def set_tiers(session: Session, actor: Actor, *, programme_id: int, document: Any) -> TierTerms:
+    """Give a programme levels, or other ones, from now on; the same terms again change nothing.
+
+    Names, bounds, further levels and levels that end are dated: what is booked already is always valued by the terms of
+    its booking. Levels given for the first time count from now on. Raises Refusal("tiers_invalid", field=..., why=...),
+    or Refusal("tiers_counted") for another measure or window, or levels that are never lost, while purchases count:
+    what they have counted says nothing under such terms.
+    """
+    actor.must(Permission.DESK_PROGRAMME_EDIT)
+    if found := flaws(document):
+        raise Refusal("tiers_invalid", field=found[0].field, why=found[0].why)
+    terms = TierTerms.model_validate(document)
+    raise_number(session)  # first: what is being booked meanwhile is booked before this moment
+    programme = programme_by_id(session, programme_id)
+    session.refresh(programme, with_for_update=True)
+    older = TierTerms.model_validate(programme.tiers) if programme.tiers else None
+    if older == terms:
+        return terms
+    if older is not None and not terms.counts_as(older) and _count_already(session, programme):
+        raise Refusal("tiers_counted")
+    history = tiers_of(session, programme)
+    since = clock.now()
+    if isinstance(history, TierHistory):
+        since = max(since, history.newest + timedelta(microseconds=1))
+    else:
+        _keep(session, programme, LONG_AGO, programme.tiers)
+    programme.tiers = terms.model_dump(mode="json")
+    _keep(session, programme, since, programme.tiers)
+    session.flush()  # who compiles next reads it
+    return terms
+
+
+def flaws(document: Any) -> Sequence[Flaw]:
+    """Everything for which a document cannot be a programme's levels."""
+    return unfit(TierTerms, document)
+
+
+def _keep(session: Session, programme: Programme, since: datetime, document: dict[str, Any] | None) -> None:
+    session.add(
+        ProgrammeTiers(
+            tenant_id=programme.tenant_id, programme_id=programme.id, since=since, document=document
+        )
+    )
+
+
+def _count_already(session: Session, programme: Programme) -> bool:
+    """Whether a member of the programme has bought what levels go by."""
+    found = session.execute(
+        text(
+            "select 1 from counter_sheet c join member m on m.tenant_id = c.tenant_id and m.id = c.member_id"
+            " where c.tenant_id = :tenant and m.tenant_id = :tenant and m.programme_id = :programme"
+            " and :slot = any(c.slots) limit 1"
+        ),
+        {"tenant": tenant_of(session), "programme": programme.id, "slot": COUNTED},
+    )
+    return found.first() is not None
