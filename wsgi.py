@@ -14,6 +14,7 @@ from coalition.backtests import jobs as backtest_jobs
 from coalition.cabinet import web as cabinet_web
 from coalition.members import sweep
 from coalition.transactions import anniversaries, chunks, joining, overdue, results, staging, unmatched
+from coalition.transactions.corrections import jobs as correction_jobs
 from partner_portal.feeds import drop
 from tenants import process
 from tenants.auth import tidy as auth_tidy
@@ -26,6 +27,7 @@ DECLARED = (
     auth_tidy,
     backtest_jobs,
     chunks,
+    correction_jobs,
     donation,
     drop,
     joining,

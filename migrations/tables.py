@@ -9,6 +9,7 @@ import coalition.partners.models
 import coalition.programmes.models
 import coalition.promotions.models
 import coalition.redemption.models
+import coalition.transactions.corrections.models
 import coalition.transactions.models
 import tenants.models
 import tenants.runtime.models

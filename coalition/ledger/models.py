@@ -47,13 +47,14 @@ class Purpose(IntEnum):
     ADJUST = 10  # ADJUSTED -> AVAILABLE, or AVAILABLE/DEBT -> ADJUSTED
     IMPORT = 11  # an opening balance: ISSUED -> AVAILABLE
     OCCASION = 12  # points without a purchase: ISSUED -> AVAILABLE or PENDING
+    CORRECTION = 13  # a promotion's past was corrected: either direction
 
 
 class Transfer(TenantBase):
     """One immutable ledger row.
 
-    Why an award was given stands on its purchase or occasion; `reason` explains what a return changed, in the same
-    flat fives: promotion version, base after the return, points moved by this funder, 0, 0.
+    Why an award was given stands on its purchase or occasion; `reason` explains what a return or a
+    correction changed, in the same flat fives: promotion version, base after it, points moved by this funder, 0, 0.
     """
 
     __tablename__ = "transfer"

@@ -10,6 +10,9 @@ from coalition.promotions.index import FAR, Rule
 from coalition.promotions.periods import period_in
 
 CUT_BY_PURCHASE, CUT_BY_PERIOD, CUT_BY_BUDGET, CUT_BY_LANE, CUT_BY_RIVAL = range(1, 6)
+WRITTEN_OFF = (
+    7  # in the place of what cut: no award, but points that a correction had to leave; the base is the payer
+)
 
 
 class Award(NamedTuple):

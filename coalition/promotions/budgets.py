@@ -83,11 +83,12 @@ def under(
             break
         short |= missing
     for p in promotions:
-        _release(session, p, held.get(p, 0) + taken[p] - used[p])
+        release(session, p, held.get(p, 0) + taken[p] - used[p])
     return found
 
 
-def _release(session: Session, promotion: int, points: int) -> None:
+def release(session: Session, promotion: int, points: int) -> None:
+    """Give points back to a budget."""
     if points:
         session.execute(
             update(PromotionBudget)

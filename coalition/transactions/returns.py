@@ -25,6 +25,7 @@ from coalition.promotions.counters import load_counters, save_counters
 from coalition.promotions.index import Index
 from coalition.promotions.profiles import facts_of
 from coalition.transactions import models
+from coalition.transactions.corrections.valuing import catch_up
 from coalition.transactions.lines import NOBODY, Lines, uuid_tail
 from coalition.transactions.matching import Back, Sale, match
 from coalition.transactions.models import Purchase, PurchaseReturn
@@ -96,6 +97,7 @@ def settle_returns(
     changed: set[tuple[UUID, int]] = set()
     cases = _cases(session, programme, index, members)
     for case in cases:
+        changed |= catch_up(session, programme, index, case.book, case.facts)
         changed |= _settle(session, programme, index, case)
     save_counters(session, {case.facts.member_id: case.facts.counters for case in cases}, changed)
 
