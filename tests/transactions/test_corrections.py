@@ -7,18 +7,32 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from coalition.transactions.corrections import jobs
+from coalition.ledger.holds import capture, hold
+from coalition.ledger.post import day_start, open_book
+from coalition.promotions.actions import publish
+from coalition.transactions.corrections import actions, jobs
 from coalition.transactions.corrections.actions import (
     approve_correction,
     begin_correction,
+    discard_correction,
 )
-from coalition.transactions.corrections.queries import Found, correction_by_id
+from coalition.transactions.corrections.queries import Found, corrected_members, correction_by_id
+from coalition.transactions.corrections.tally import Tally
 from coalition.transactions.recording import Told, record
-from tenants.actor import SYSTEM
+from tenants.actions import invite_staff
+from tenants.actor import SYSTEM, Actor
+from tenants.permissions import Permission
 from tenants.runtime import clock, db
+from tenants.runtime.errors import Conflict, Forbidden, NotFound, Refusal
+from tenants.runtime.ids import new_id
 from tests.ledger.house import House, drain, new_member
-from tests.transactions.bank import open_bank, points_of, promotion
+from tests.promotions.test_properties import back as undo
+from tests.promotions.test_properties import documents, open_shop, sales, state
+from tests.promotions.test_properties import tell as say
+from tests.transactions.bank import LONG_AGO, balances, open_bank, points_of, promotion, query
 
 pytestmark = pytest.mark.usefixtures("house")
 JOBS = (jobs,)
@@ -278,3 +292,187 @@ def test_a_write_off_stays_in_its_budget_until_its_purchase_comes_back() -> None
     assert left(bank) == 50
     tell(bank, back(one, "rest", 50_000))
     assert left(bank) == 100
+
+
+def clerk(bank: House, *permissions: Permission, login: str = "clerk") -> Actor:
+    with db.transaction(bank.tenant) as session:
+        staff = invite_staff(
+            session, SYSTEM, login=login, name=login, password="a long password of the staff",
+            permissions=permissions,
+        )  # fmt: skip
+        session.flush()
+        return Actor("staff", id=staff.id, permissions=frozenset(permissions))
+
+
+SIGNING = (Permission.DESK_PROMOTION_APPROVE, Permission.DESK_LEDGER_ADJUST)
+
+
+def test_who_asks_for_a_correction_does_not_sign_it_and_twice_is_refused() -> None:
+    bank = open_bank([percent("7")])
+    vera = member(bank)
+    tell(bank, sale(vera, "a", 3))
+    dora = clerk(bank, Permission.DESK_PROMOTION_EDIT, *SIGNING)
+    with db.transaction(bank.tenant) as session:
+        number = begin_correction(
+            session, dora, code="p0", document=percent("12"), first_day=DAYS[0], last_day=DAYS[1]
+        ).id
+        with pytest.raises(Conflict, match="correction_not_previewed"), session.begin_nested():
+            approve_correction(session, SYSTEM, correction_id=number)
+    drain(bank.tenant)
+    with pytest.raises(Refusal, match="second_pair_of_eyes"), db.transaction(bank.tenant) as session:
+        approve_correction(session, dora, correction_id=number)
+    assert (told(bank, number).correction.state, points_of(bank, vera)) == ("asked", 70)
+    approved(bank, told(bank, number), clerk(bank, *SIGNING, login="boss"))
+    assert points_of(bank, vera) == 120
+    with db.transaction(bank.tenant) as session:
+        jobs.post_slice(session, number, 0, 0)
+        for act in (approve_correction, discard_correction):
+            with pytest.raises(Conflict, match="correction_state"), session.begin_nested():
+                act(session, SYSTEM, correction_id=number)
+    assert points_of(bank, vera) == 120
+
+
+def test_without_the_permission_nothing_is_asked_for_or_signed() -> None:
+    bank = open_bank([percent("7")])
+    vera = member(bank)
+    tell(bank, sale(vera, "a", 3))
+    number = asked(bank, percent("12")).correction.id
+    editor = Actor("staff", id=new_id(), permissions=frozenset({Permission.DESK_PROMOTION_EDIT}))
+    with db.transaction(bank.tenant) as session:
+        for one in SIGNING:
+            half = replace(editor, permissions=frozenset({one}))
+            with pytest.raises(Forbidden), session.begin_nested():
+                approve_correction(session, half, correction_id=number)
+        nobody = replace(editor, permissions=frozenset())
+        with pytest.raises(Forbidden), session.begin_nested():
+            discard_correction(session, nobody, correction_id=number)
+        with pytest.raises(Forbidden), session.begin_nested():
+            begin_correction(
+                session, nobody, code="p0", document=percent("1"), first_day=DAYS[0], last_day=DAYS[1]
+            )
+    drain(bank.tenant)
+    assert query(bank, "select id, state from correction") == [(number, "asked")]
+    assert points_of(bank, vera) == 70
+
+
+@pytest.mark.parametrize(
+    ("refused", "more"),
+    [
+        ("correction_days", {"first_day": date(2026, 11, 8)}),
+        ("correction_not_past", {"last_day": date(2026, 11, 22)}),
+        ("promotion_unknown", {"code": "p9"}),
+        ("document_invalid", {"document": percent("0")}),
+        ("document_invalid", {"document": promotion({"kind": "fixed", "points": "1"}, trigger={"kind": "birthday"})}),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_corrected_is_refused(refused: str, more: dict[str, Any]) -> None:
+    bank = open_bank([percent("7")])
+    wanted = {"code": "p0", "document": percent("8"), "first_day": DAYS[0], "last_day": DAYS[1]} | more
+    with pytest.raises(Refusal, match=refused), db.transaction(bank.tenant) as session:
+        begin_correction(session, SYSTEM, **wanted)
+    assert query(bank, "select count(*) from correction") == [(0,)]
+
+
+def test_another_tenant_finds_none_of_it() -> None:
+    bank, other = open_bank([percent("7")]), open_bank([percent("7")])
+    vera = member(bank)
+    tell(bank, sale(vera, "a", 3))
+    number = asked(bank, percent("12")).correction.id
+    with db.transaction(other.tenant) as session:
+        with pytest.raises(NotFound, match="correction_unknown"):
+            approve_correction(session, SYSTEM, correction_id=number)
+        assert corrected_members(session, number) == []
+
+
+def test_each_member_is_told_by_herself() -> None:
+    bank = open_bank([percent("10", conditions={"amount_from": "500"})])
+    vera, olga, nina = (member(bank) for _ in range(3))
+    tell(bank, sale(vera, "a", 3), sale(olga, "b", 4, 20_000), sale(nina, "c", 9))
+    found = corrected(bank, percent("5"))
+    with db.transaction(bank.tenant) as session:
+        rows = {row.member_id: row for row in corrected_members(session, found.correction.id)}
+    assert {who: Tally(**row.posted).net for who, row in rows.items() if row.posted} == {vera: -50, olga: 10}
+    assert all(row.posted == row.preview for row in rows.values())
+    assert (found.done.gainers, found.done.losers, found.done.net) == (1, 1, -40)
+
+
+@st.composite
+def corrections(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A promotion's terms, and what they should have been: what it counts stays."""
+    wrong = draw(documents())
+    right = draw(documents()) | {"trigger": wrong["trigger"], "mechanic": wrong["mechanic"]}
+    if right["mechanic"]["kind"] in ("percent", "fixed", "per_step"):
+        right["mechanic"] = draw(
+            st.sampled_from([{"kind": "percent", "rate": "13"}, {"kind": "fixed", "points": "9"}])
+        )
+    if "budget" in wrong["limits"]:
+        right["limits"] = right["limits"] | {"budget": wrong["limits"]["budget"]}
+    return wrong, right
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    others=st.lists(documents(), max_size=2),
+    terms=corrections(),
+    bought=sales(),
+    days=st.tuples(st.integers(2, 14), st.integers(0, 9)),
+    undone=st.lists(st.tuples(st.integers(0, 6), st.sampled_from(["before", "between", "after"])), max_size=4),
+    late=st.booleans(),
+)  # fmt: skip
+def test_a_correction_ends_where_the_right_terms_would_have_led(
+    others: list[Any],
+    terms: tuple[dict[str, Any], dict[str, Any]],
+    bought: list[Told],
+    days: tuple[int, int],
+    undone: list[tuple[int, str]],
+    late: bool,
+) -> None:
+    """Returns come before it, between its signature and its posting, and after it; a purchase may turn up late."""
+    wrong, right = terms
+    first, last = date(2026, 11, days[0]), date(2026, 11, days[0] + days[1])
+    kept, tardy = (bought[:-1], bought[-1:]) if late and len(bought) > 1 else (bought, [])
+    backs: dict[str, list[Told]] = {"before": [], "between": [], "after": []}
+    for place, when in dict(undone).items():
+        if place < len(kept):
+            backs[when].append(undo(kept[place], f"r{place}"))
+    ends = []
+    for is_model in (False, True):
+        with clock.stopped(datetime(2026, 12, 1, tzinfo=UTC)):
+            bank, vera = open_shop([wrong, *others])
+            if is_model:
+                bank, vera = open_right(wrong, right, others, first, last)
+            say(bank, vera, *kept)
+            say(bank, vera, *backs["before"])
+            if not is_model:
+                number = asked(bank, right, first_day=first, last_day=last, debt="allowed").correction.id
+                with db.transaction(bank.tenant) as session:
+                    approve_correction(session, SYSTEM, correction_id=number)
+            say(bank, vera, *backs["between"])
+            drain(bank.tenant)
+            say(bank, vera, *backs["after"])
+            say(bank, vera, *tardy)
+            (available, pending, _, debt), counters, rooms, funders = state(bank, vera)
+            ends.append((available + pending - debt, counters, rooms, funders))
+    assert ends[0] == ends[1]
+
+
+def open_right(
+    wrong: dict[str, Any], right: dict[str, Any], others: list[Any], first: date, last: date
+) -> tuple[House, UUID]:
+    """A shop in which the right terms were published for their days from the beginning."""
+    bank, vera = open_shop([])
+    start, end = day_start(first, "Asia/Kamchatka"), day_start(last + timedelta(days=1), "Asia/Kamchatka")
+    with db.transaction(bank.tenant) as session:
+        for code, document, since, until in [
+            ("p0", wrong, LONG_AGO, start), *((f"p{n}", one, LONG_AGO, None) for n, one in enumerate(others, 1)),
+            ("p0", right, start, end), ("p0", wrong, end, None),
+        ]:  # fmt: skip
+            publish(
+                session, SYSTEM, programme_id=bank.programme, code=code, document=document, starts_at=since,
+                ends_at=until,
+            )  # fmt: skip
+    return bank, vera
