@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from admin import promotion_source, promotion_words
 from admin.cli.backtest import backtest
+from admin.cli.correct import correct
 from admin.cli.explain import explain_purchase
 from admin.cli.house import house
 from admin.cli.tenancy import acting, as_text, json_option, telling, tenant_option
@@ -102,6 +103,7 @@ def schema_text() -> str:
 
 
 promotions.add_command(backtest)
+promotions.add_command(correct)
 promotions.add_command(explain_purchase)
 
 

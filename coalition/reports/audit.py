@@ -33,6 +33,16 @@ RULES: dict[str, str] = {
         from transfer t left join occasion o
         on o.tenant_id = t.tenant_id and o.member_id = t.member_id and o.id = t.cause_id
         where t.tenant_id = :tenant and t.purpose = 12""",
+    "correction's transfers = what it says it did": """
+        select count(*), count(*) filter (where coalesce(m.given, 0) <> coalesce(t.given, 0)
+            or coalesce(m.taken, 0) <> coalesce(t.taken, 0))
+        from (select c.cause, m.member_id, (m.posted->>'given')::bigint as given, (m.posted->>'taken')::bigint as taken
+              from corrected_member m join correction c on c.tenant_id = :tenant and c.id = m.correction_id
+              where m.tenant_id = :tenant) m
+        full join (select member_id, cause_id, sum(points) filter (where from_account = 10) as given,
+                sum(points) filter (where to_account = 10) as taken
+              from transfer where tenant_id = :tenant and purpose = 13 group by member_id, cause_id) t
+        on t.member_id = m.member_id and t.cause_id = m.cause""",
     "one purchase per identity": """
         select count(*), count(*) - count(distinct key) from purchase where tenant_id = :tenant""",
     "returns within their purchase": """

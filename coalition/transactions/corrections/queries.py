@@ -91,6 +91,21 @@ def corrected_members(
     return session.scalars(query.order_by(CorrectedMember.member_id).limit(limit)).all()
 
 
+def due_slices(session: Session, correction_id: int) -> list[tuple[int, int]]:
+    """(number, turn) of slices that are still to be posted: all once, then those again that a budget has cut."""
+    parts = session.scalars(
+        select(CorrectionSlice)
+        .where(
+            CorrectionSlice.tenant_id == tenant_of(session), CorrectionSlice.correction_id == correction_id
+        )
+        .order_by(CorrectionSlice.number)
+    ).all()
+    first = [(part.number, 0) for part in parts if not part.rounds]
+    return first or [
+        (part.number, 1) for part in parts if part.rounds == 1 and part.posted and part.posted["short"]
+    ]
+
+
 def correction_has_stopped(session: Session, correction_id: int) -> bool:
     """Whether the job of a slice was given up."""
     failed = select(OutboxJob.id).where(
