@@ -71,6 +71,7 @@ OWN = {
     "hours are those": N_("Hours are those of the outlet's own clock, without a zone"),
     "hours end": N_("Hours end after they start, and before midnight"),
     "one band": N_("One band at least has a rate above 0"),
+    "only what purchases gave": N_("Only what purchases gave can be corrected"),
     "shares of payment": N_("Shares of payment types are 0 to 100 percent"),
     "the condition": N_("A condition of each kind is named once, with all it allows"),
     "the funders": N_("The payers' shares make 100"),

@@ -14,11 +14,10 @@ from admin.cli.tenancy import acting, as_text, json_option, telling, tenant_opti
 from coalition import money
 from coalition.partners.queries import participants_by_code
 from coalition.programmes.queries import programme_by_id
-from coalition.promotions.budgets import left
 from coalition.promotions.queries import promotions_by_code
 from coalition.transactions.corrections.actions import approve_correction, begin_correction
 from coalition.transactions.corrections.jobs import post_slice, preview_slice
-from coalition.transactions.corrections.queries import correction_by_id, due_slices
+from coalition.transactions.corrections.queries import correction_by_id, due_slices, short_budgets
 from coalition.transactions.corrections.tally import Tally
 from tenants.actor import SYSTEM
 from tenants.branding.formats import amount
@@ -110,9 +109,6 @@ def _told(session: Session, number: int) -> dict[str, object]:
             "needs": {codes.get(key, key): points for key, points in tally.needs.items()},
         }
 
-    needs = {
-        codes.get(key, key): (points, left(session, int(key))) for key, points in found.preview.needs.items()
-    }
     return {
         "correction": number,
         "promotion": found.code,
@@ -124,9 +120,7 @@ def _told(session: Session, number: int) -> dict[str, object]:
         "preview": figures(found.preview),
         "posted": figures(found.done) if found.correction.state == "done" else None,
         "differs": found.differs,
-        "budget_short": {code: need - room for code, (need, room) in needs.items() if need > room}
-        if found.correction.state == "asked"
-        else {},
+        "budget_short": short_budgets(session, found) if found.correction.state == "asked" else {},
     }
 
 

@@ -5,6 +5,7 @@ from flask_admin import Admin
 from flask_admin.theme import Theme
 
 from admin.console.backtests import Backtests
+from admin.console.corrections import Corrections
 from admin.console.files import Files
 from admin.console.home import Home
 from admin.console.payouts import Payouts
@@ -41,6 +42,11 @@ def install(app: Flask) -> Admin:
     )
     desk.add_view(
         Backtests(name=N_("Promotions"), category=N_("Programme"), endpoint="desk_backtests", url="backtests")
+    )
+    desk.add_view(
+        Corrections(
+            name=N_("Promotions"), category=N_("Programme"), endpoint="desk_corrections", url="corrections"
+        )
     )
     desk.add_view(
         Returns(name=N_("Returns to decide"), category=members, endpoint="desk_returns", url="returns")

@@ -7,6 +7,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from coalition import money
+from coalition.programmes.queries import programme_by_id
+from coalition.promotions.budgets import left
+from coalition.promotions.document import Document
 from coalition.promotions.models import Promotion
 from coalition.transactions.corrections.models import CorrectedMember, Correction, CorrectionSlice
 from coalition.transactions.corrections.tally import Tally, total_of
@@ -56,6 +60,21 @@ def correction_by_id(session: Session, correction_id: int) -> Found:
         total_of(part.preview for part in parts),
         total_of(part.posted for part in parts),
     )
+
+
+def short_budgets(session: Session, found: Found) -> dict[str, int]:
+    """Promotions whose hard budget has less than the preview needs, by code, with what is missing."""
+    correction, missing = found.correction, dict[str, int]()
+    for key, points in found.preview.needs.items():
+        promotion = session.get_one(Promotion, (correction.tenant_id, int(key)))
+        room = left(session, promotion.id)
+        if promotion.budget is None:  # it gets its first one by this correction
+            programme = programme_by_id(session, correction.programme_id)
+            budget = Document.model_validate(correction.document).limits.budget
+            room = 0 if budget is None else money.in_units(budget, programme.scale)
+        if points > room:
+            missing[promotion.code] = points - room
+    return missing
 
 
 def corrections_of(session: Session, promotion_id: int) -> Sequence[Correction]:
