@@ -16,8 +16,8 @@ from coalition.partners.queries import participants_by_code
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions.queries import promotions_by_code
 from coalition.transactions.corrections.actions import approve_correction, begin_correction
-from coalition.transactions.corrections.jobs import post_slice, preview_slice
-from coalition.transactions.corrections.queries import correction_by_id, due_slices, short_budgets
+from coalition.transactions.corrections.jobs import due_slices, post_slice, preview_slice
+from coalition.transactions.corrections.queries import correction_by_id, short_budgets
 from coalition.transactions.corrections.tally import Tally
 from tenants.actor import SYSTEM
 from tenants.branding.formats import amount

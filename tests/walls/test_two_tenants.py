@@ -21,6 +21,7 @@ import coalition.partners.queries
 import coalition.programmes.queries
 import coalition.promotions.queries
 import coalition.redemption.queries
+import coalition.transactions.corrections.queries
 from admin.console import files as console_files
 from admin.console import payouts as console_payouts
 from admin.console import promotion_told
@@ -44,7 +45,7 @@ ROOMS = (
     charity.queries, coalition.backtests.queries, coalition.cards.queries, coalition.ledger.queries,
     coalition.members.queries,
     coalition.partners.queries, coalition.programmes.queries, coalition.promotions.queries,
-    coalition.redemption.queries,
+    coalition.redemption.queries, coalition.transactions.corrections.queries,
 )  # fmt: skip
 READS = [
     function

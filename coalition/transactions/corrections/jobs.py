@@ -13,7 +13,7 @@ from coalition.programmes.queries import programme_by_id
 from coalition.promotions.counters import load_counters, save_counters
 from coalition.promotions.profiles import facts_of
 from coalition.promotions.queries import index_of
-from coalition.transactions.corrections.actions import finish
+from coalition.transactions.corrections.actions import finish, slices_of
 from coalition.transactions.corrections.models import CorrectedMember, Correction, CorrectionSlice
 from coalition.transactions.corrections.tally import Tally, total_of
 from coalition.transactions.corrections.valuing import buyers, correct, index_with, member_of, preview
@@ -59,6 +59,15 @@ def post_slice(session: Session, correction_id: int, number: int, turn: int) -> 
     save_counters(session, {member: facts[member].counters for member in books}, changed)
     part.posted, part.rounds = vars(_posted(session, part)), turn + 1
     finish(session, correction_id)
+
+
+def due_slices(session: Session, correction_id: int) -> list[tuple[int, int]]:
+    """(number, turn) of slices that are still to be posted: all once, then those again that a budget has cut."""
+    parts = slices_of(session, correction_id)
+    first = [(part.number, 0) for part in parts if not part.rounds]
+    return first or [
+        (part.number, 1) for part in parts if part.rounds == 1 and part.posted and part.posted["short"]
+    ]
 
 
 def _slice(session: Session, correction_id: int, number: int) -> tuple[CorrectionSlice, Correction]:

@@ -66,7 +66,7 @@ def short_budgets(session: Session, found: Found) -> dict[str, int]:
     """Promotions whose hard budget has less than the preview needs, by code, with what is missing."""
     correction, missing = found.correction, dict[str, int]()
     for key, points in found.preview.needs.items():
-        promotion = session.get_one(Promotion, (correction.tenant_id, int(key)))
+        promotion = session.get_one(Promotion, (tenant_of(session), int(key)))
         room = left(session, promotion.id)
         if promotion.budget is None:  # it gets its first one by this correction
             programme = programme_by_id(session, correction.programme_id)
@@ -90,10 +90,10 @@ def corrections_of(session: Session, promotion_id: int) -> Sequence[Correction]:
     ).all()
 
 
-def corrections_by_cause(session: Session, ids: Collection[UUID]) -> dict[UUID, Correction]:
+def corrections_by_cause(session: Session, causes: Collection[UUID]) -> dict[UUID, Correction]:
     """The corrections that transfers name as their cause."""
     rows = session.scalars(
-        select(Correction).where(Correction.tenant_id == tenant_of(session), Correction.cause.in_(ids))
+        select(Correction).where(Correction.tenant_id == tenant_of(session), Correction.cause.in_(causes))
     )
     return {row.cause: row for row in rows}
 
@@ -108,21 +108,6 @@ def corrected_members(
     if after is not None:
         query = query.where(CorrectedMember.member_id > after)
     return session.scalars(query.order_by(CorrectedMember.member_id).limit(limit)).all()
-
-
-def due_slices(session: Session, correction_id: int) -> list[tuple[int, int]]:
-    """(number, turn) of slices that are still to be posted: all once, then those again that a budget has cut."""
-    parts = session.scalars(
-        select(CorrectionSlice)
-        .where(
-            CorrectionSlice.tenant_id == tenant_of(session), CorrectionSlice.correction_id == correction_id
-        )
-        .order_by(CorrectionSlice.number)
-    ).all()
-    first = [(part.number, 0) for part in parts if not part.rounds]
-    return first or [
-        (part.number, 1) for part in parts if part.rounds == 1 and part.posted and part.posted["short"]
-    ]
 
 
 def correction_has_stopped(session: Session, correction_id: int) -> bool:
