@@ -129,7 +129,7 @@ def _correction(
 ) -> Line:
     w, until = visit.w, entry.waits_until
     gained = entry.points > 0
-    days = _("Purchases from %(first)s to %(last)s: %(change)s", first=w.day(correction.first_day),
+    days = _("Purchases from %(first)s to %(last)s. %(change)s", first=w.day(correction.first_day),
              last=w.day(correction.last_day), change=wording.corrected(wrong, right, w))  # fmt: skip
     return Line(
         icon="sliders",

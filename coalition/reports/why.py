@@ -160,7 +160,7 @@ def _lots(session: Session, member_id: UUID, ids: Collection[UUID]) -> Sequence[
     return session.scalars(
         select(Lot)
         .where(Lot.tenant_id == tenant_of(session), Lot.member_id == member_id, Lot.id.in_(ids))
-        .order_by(Lot.active_on)
+        .order_by(Lot.active_on, Lot.id)
     ).all()
 
 

@@ -28,8 +28,10 @@ def asked_for(page: Page, office: Office, slug: str) -> None:
     """From the promotion's page to the preview: it was for the wrong category."""
     page.goto(office.at(slug, "/desk/promotions/fuel"))
     page.locator("a[href$='/corrections/new/fuel']").click()
-    page.locator("#first_day").fill(f"{clock.now() - timedelta(days=20):%Y-%m-%d}")
-    page.locator("#last_day").fill(f"{clock.now() - timedelta(days=2):%Y-%m-%d}")
+    zone = office.banks[slug].world.programme.zone
+    for name, ago in (("first_day", 20), ("last_day", 2)):
+        day = clock.business_day(zone, clock.now() - timedelta(days=ago))
+        page.locator(f"#{name}").fill(day.isoformat())
     terms = json.loads(page.locator("#document").input_value())
     terms["conditions"]["mcc"] = ["5732"]
     page.locator("#document").fill(json.dumps(terms, indent=2))
