@@ -12,20 +12,22 @@ from sqlalchemy.exc import DBAPIError
 
 from coalition.promotions.models import PromotionVersion
 from coalition.reports.audit import audit
-from coalition.transactions.corrections import actions
+from coalition.transactions.corrections import actions, jobs
 from coalition.transactions.corrections.actions import approve_correction, begin_correction
 from coalition.transactions.corrections.queries import Found, correction_by_id
 from tenants.actor import SYSTEM
 from tenants.runtime import db, queues
 from tenants.runtime.embedded import Servers
 from tenants.runtime.settings import Settings
+from tests.kill import test_kills
 from tests.kill.test_kills import PATIENCE_SECONDS, WORKERS, Start, kill, reset, send
 from tests.kill.test_kills import start as start
 from tests.ledger.house import House, drain
 from tests.transactions.bank import balances
 from tests.transactions.test_real_files import documents, open_wexley
 
-ROUNDS = 4
+ROUNDS = 3
+JOBS = (jobs,)
 pytestmark = pytest.mark.slow
 
 
@@ -78,6 +80,7 @@ def test_a_killed_correction_ends_in_the_balances_of_the_undisturbed_one(
     live_database: Settings, servers: Servers, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(actions, "MEMBERS_PER_SLICE", 25)
+    monkeypatch.setattr(test_kills, "FILES", test_kills.FILES[:1])
     queues.disconnect()  # nothing goes to the workers before they are there
     bank = open_wexley(documents(counting=True))
     number = previewed(bank)
