@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from admin import promotion_source
 from admin.cli.house import house
 from admin.cli.tenancy import acting, as_text, json_option, telling, tenant_option
+from admin.promotion_source import Source
 from coalition import money
 from coalition.backtests.actions import start_backtest
 from coalition.backtests.jobs import replay_slice
@@ -38,28 +39,34 @@ def backtest(slug: str, months: int, alone: bool, as_json: bool, path: Path) -> 
     with telling(path):
         source = promotion_source.read_file(path)
     with house():
-        with acting(slug) as session, telling(path):
-            programme = the_programme(session, source.programme)
-            first, last = _days(session, programme, months)
-            started = start_backtest(
-                session,
-                SYSTEM,
-                programme_id=programme.id,
-                code=source.code or "",
-                document=source.document,
-                first_day=first,
-                last_day=last,
-                alone=alone,
-            )
-            number, slices = started.id, started.slices
-        with click.progressbar(range(slices), label="Replaying", hidden=as_json) as numbers:
-            for part in numbers:
-                with acting(slug) as session:
-                    replay_slice(session, number, part)
+        number = replayed(slug, path, source, months, alone=alone, quiet=as_json)
         with acting(slug) as session:
             programme = the_programme(session, source.programme)
             told = _told(session, programme, backtest_by_id(session, number))
     click.echo(as_text(told) if as_json else _said(told))
+
+
+def replayed(slug: str, path: Path, source: Source, months: int, *, alone: bool, quiet: bool) -> int:
+    """Replay the last months of purchases with the promotion of a file; returns the backtest's number."""
+    with acting(slug) as session, telling(path):
+        programme = the_programme(session, source.programme)
+        first, last = _days(session, programme, months)
+        started = start_backtest(
+            session,
+            SYSTEM,
+            programme_id=programme.id,
+            code=source.code or "",
+            document=source.document,
+            first_day=first,
+            last_day=last,
+            alone=alone,
+        )
+        number, slices = started.id, started.slices
+    with click.progressbar(range(slices), label="Replaying", hidden=quiet) as numbers:
+        for part in numbers:
+            with acting(slug) as session:
+                replay_slice(session, number, part)
+    return number
 
 
 def _days(session: Session, programme: Programme, months: int) -> tuple[date, date]:

@@ -11,6 +11,7 @@ from admin import promotion_source, promotion_words
 from admin.cli.backtest import backtest
 from admin.cli.correct import correct
 from admin.cli.explain import explain_purchase
+from admin.cli.forecast import forecast
 from admin.cli.house import house
 from admin.cli.tenancy import acting, as_text, json_option, telling, tenant_option
 from admin.promotion_source import Source
@@ -105,6 +106,7 @@ def schema_text() -> str:
 promotions.add_command(backtest)
 promotions.add_command(correct)
 promotions.add_command(explain_purchase)
+promotions.add_command(forecast)
 
 
 def _stop_at(path: Path, flaws: Sequence[Flaw]) -> None:

@@ -174,3 +174,37 @@ def test_a_correction_is_previewed_and_posted(live_database: Settings, tmp_path:
     assert (refused.exit_code, refused.output) == (
         2, "Error: The last day comes before the first. Name them the other way round.\n",
     )  # fmt: skip
+
+
+def test_a_forecast_keeps_what_history_says_apart_from_what_is_assumed(
+    live_database: Settings, tmp_path: Path
+) -> None:
+    bank = open_bank([])
+    join(bank, CARD)
+    load(bank, [line(CARD, "2026-10-30", 1000), line(CARD, "2026-11-03", 3000)])
+    [(slug,)] = query(bank, f"select slug from tenant where id = {bank.tenant}")
+    path = tmp_path / "new.json"
+    path.write_text(json.dumps({"code": "new", "document": promotion({"kind": "percent", "rate": "5"})}))
+    command = (
+        "forecast",
+        "--tenant",
+        str(slug),
+        "--months",
+        "2",
+        "--uplift",
+        "2,5,10.5",
+        "--margin",
+        "20",
+        str(path),
+    )
+    told = json.loads(coalition(*command, "--json").output)["forecast"]
+    assert [(one["month"], one["turnover"], one["points"], one["cost"]) for one in told["months"]] == [
+        ("2026-10", 100_000, 50, 5000), ("2026-11", 300_000, 150, 15_000),
+    ]  # fmt: skip
+    assert [(one["uplift"], one["turnover"], one["margin"], one["points"]) for one in told["bounds"]] == [
+        (200, 8000, 1600, 4), (500, 20_000, 4000, 10), (1050, 42_000, 8400, 21),
+    ]  # fmt: skip
+    assert told["break_even"] == 3334  # of 800.00 margin for the whole turnover 200.00 go into points
+    said = coalition(*command).output
+    assert "break-even uplift: 33.34 % at a margin of 20" in said
+    assert coalition(*command[:6], "5,2,1", *command[7:]).exit_code == 2

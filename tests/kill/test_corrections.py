@@ -3,50 +3,51 @@
 import random
 import subprocess
 import time
-from datetime import timedelta
+from datetime import UTC, date, datetime
+from uuid import UUID
 
 import psycopg
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from coalition.promotions.models import PromotionVersion
 from coalition.reports.audit import audit
 from coalition.transactions.corrections import actions, jobs
 from coalition.transactions.corrections.actions import approve_correction, begin_correction
 from coalition.transactions.corrections.queries import Found, correction_by_id
+from coalition.transactions.recording import Told, record
 from tenants.actor import SYSTEM
 from tenants.runtime import db, queues
 from tenants.runtime.embedded import Servers
 from tenants.runtime.settings import Settings
-from tests.kill import test_kills
-from tests.kill.test_kills import PATIENCE_SECONDS, WORKERS, Start, kill, reset, send
+from tests.kill.test_kills import PATIENCE_SECONDS, WORKERS, Start, kill, reset
 from tests.kill.test_kills import start as start
-from tests.ledger.house import House, drain
-from tests.transactions.bank import balances
-from tests.transactions.test_real_files import documents, open_wexley
+from tests.ledger.house import House, drain, new_member
+from tests.transactions.bank import balances, open_bank, promotion
 
-ROUNDS = 3
+ROUNDS, MEMBERS = 3, 150
 JOBS = (jobs,)
 pytestmark = pytest.mark.slow
+WRONG = promotion({"kind": "percent", "rate": "7"}, limits={"per_month": "90", "budget": "20000"})
+RIGHT = promotion({"kind": "percent", "rate": "3"}, limits={"per_month": "60", "budget": "20000"})
+FIFTH = promotion({"kind": "fixed", "points": "25"}, trigger={"kind": "nth", "n": 3, "every": True})
 
 
-def previewed(bank: House) -> int:
-    """The files posted, and the correction of all their days worked out, undisturbed."""
-    send(bank)
-    drain(bank.tenant)
+def previewed(bank: House, members: list[UUID]) -> int:
+    """Purchases of all members, and the correction of a week of them worked out, undisturbed."""
+    told = [
+        Told(
+            f"{place}-{day}", member, datetime(2026, 11, day, 6, tzinfo=UTC), 10_000 * (place % 7 + 1), "shop"
+        )
+        for place, member in enumerate(members)
+        for day in (2, 3, 5, 9)
+    ]
     with db.transaction(bank.tenant) as session:
-        first, last = session.execute(text("select min(occurred_at), max(occurred_at) from purchase")).one()
-        version = session.scalars(
-            select(PromotionVersion)
-            .where(PromotionVersion.tenant_id == bank.tenant, PromotionVersion.correcting.is_(False))
-            .order_by(PromotionVersion.id)
-        ).first()
-        assert version is not None
-        document = version.document | {"mechanic": {"kind": "percent", "rate": "3"}}
+        record(session, SYSTEM, programme_id=bank.programme, source="till", told=told)
+    with db.transaction(bank.tenant) as session:
         number = begin_correction(
-            session, SYSTEM, code="p0", document=document, first_day=first.date(),
-            last_day=last.date() + timedelta(days=1), debt="allowed",
+            session, SYSTEM, code="p0", document=RIGHT, first_day=date(2026, 11, 1), last_day=date(2026, 11, 7),
+            debt="allowed",
         ).id  # fmt: skip
     drain(bank.tenant)
     return number
@@ -74,22 +75,24 @@ def forgotten(live: Settings, bank: House) -> None:
         owner.execute("truncate correction, correction_slice, corrected_member")
         owner.execute("delete from promotion_version where correcting")
         owner.execute("update promotion_clock set number = number + 1")
+        owner.execute("update promotion_budget set room = case shard when 0 then 20000 else 0 end")
 
 
 def test_a_killed_correction_ends_in_the_balances_of_the_undisturbed_one(
     live_database: Settings, servers: Servers, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(actions, "MEMBERS_PER_SLICE", 25)
-    monkeypatch.setattr(test_kills, "FILES", test_kills.FILES[:1])
+    monkeypatch.setattr(actions, "MEMBERS_PER_SLICE", 5)
     queues.disconnect()  # nothing goes to the workers before they are there
-    bank = open_wexley(documents(counting=True))
-    number = previewed(bank)
+    bank = open_bank([WRONG, FIFTH])
+    with db.transaction(bank.tenant) as session:
+        members = [new_member(session, bank) for _ in range(MEMBERS)]
+    number = previewed(bank, members)
     before = balances(bank)
     signed(bank, number)
     drain(bank.tenant)
     expected, undisturbed = balances(bank), found(bank, number)
     assert undisturbed is not None
-    assert undisturbed.correction.slices > 10
+    assert (undisturbed.correction.slices, undisturbed.preview.losers) == (30, 108)
     assert (undisturbed.done, undisturbed.differs) == (undisturbed.preview, False)
     assert expected != before
     workers: list[subprocess.Popen[bytes]] = []
@@ -98,7 +101,7 @@ def test_a_killed_correction_ends_in_the_balances_of_the_undisturbed_one(
         print(f"round {round_}: seed {seed}")
         queues.disconnect()
         forgotten(live_database, bank)
-        number = previewed(bank)
+        number = previewed(bank, members)
         queues.connect(live_database.redis_url)
         workers += [start() for _ in range(WORKERS - len(workers))]
         one_round(random.Random(seed), bank, number, servers, workers, start)
@@ -120,7 +123,7 @@ def one_round(
     begun = time.monotonic()
     while (now := found(bank, number)) is None or now.correction.state != "done":
         assert time.monotonic() - begun < PATIENCE_SECONDS, "the correction did not end"
-        time.sleep(0.02)
+        time.sleep(0.05)
     assert (now.done, now.differs) == (now.preview, False)
     with db.transaction(bank.tenant) as session:
         assert [finding for finding in audit(session) if finding.broken] == []
