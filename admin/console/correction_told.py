@@ -93,6 +93,8 @@ class Person:
     name: str
     preview: Tally
     posted: Tally | None
+    payers: str
+    worth: int
 
 
 @dataclass(frozen=True)
@@ -195,7 +197,7 @@ def told(session: Session, found: Found, visitor: Visitor, after: UUID | None = 
         _part(session, programme, correction, found.preview, w),
         _part(session, programme, correction, found.done, w),
         list(short_budgets(session, found).items()) if correction.state == "asked" else (),
-        [_person(session, row, visitor) for row in rows[:ROWS]],
+        [_person(session, programme, row, visitor) for row in rows[:ROWS]],
         rows[ROWS - 1].member_id if len(rows) > ROWS else None,
         frozenset(_steps(found, visitor, own=own)),
         own,
@@ -203,10 +205,7 @@ def told(session: Session, found: Found, visitor: Visitor, after: UUID | None = 
 
 
 def _part(session: Session, programme: Programme, correction: Correction, tally: Tally, w: Words) -> Part:
-    names = {
-        str(row.id): row.name.get(w.lang, row.code)
-        for row in session.scalars(select(Participant).where(Participant.tenant_id == tenant_of(session)))
-    }
+    names = _payers(session, w)
     payers = [
         Payer(names.get(key, key), given, taken, left_, _worth(programme, given - taken))
         for key, (given, taken, left_) in tally.funders.items()
@@ -221,17 +220,27 @@ def _part(session: Session, programme: Programme, correction: Correction, tally:
     )
 
 
+def _payers(session: Session, w: Words) -> dict[str, str]:
+    """What the participants are called, by number."""
+    rows = session.scalars(select(Participant).where(Participant.tenant_id == tenant_of(session)))
+    return {str(row.id): row.name.get(w.lang, row.code) for row in rows}
+
+
 def _worth(programme: Programme, points: int) -> int:
     worth = money.worth(abs(points), programme.value_minor, programme.value_points)
     return worth if points >= 0 else -worth
 
 
-def _person(session: Session, row: CorrectedMember, visitor: Visitor) -> Person:
-    return Person(
-        _who(session, row.member_id, visitor),
-        Tally(**row.preview) if row.preview else Tally(),
-        Tally(**row.posted) if row.posted else None,
+def _person(session: Session, programme: Programme, row: CorrectedMember, visitor: Visitor) -> Person:
+    preview, posted = (Tally(**one) if one else None for one in (row.preview, row.posted))
+    shown, w = posted or preview or Tally(), visitor.w
+    names = _payers(session, w)
+    payers = (
+        f"{names.get(key, key)} {w.amount(given - taken, signed=True)}"
+        for key, (given, taken, _left) in sorted(shown.funders.items())
     )
+    who = _who(session, row.member_id, visitor)
+    return Person(who, preview or Tally(), posted, ", ".join(payers), _worth(programme, shown.net))
 
 
 def _who(session: Session, member_id: UUID, visitor: Visitor) -> str:

@@ -95,7 +95,6 @@ def test_a_killed_correction_ends_in_the_balances_of_the_undisturbed_one(
     assert (undisturbed.correction.slices, undisturbed.preview.losers) == (30, 108)
     assert (undisturbed.done, undisturbed.differs) == (undisturbed.preview, False)
     assert expected != before
-    workers: list[subprocess.Popen[bytes]] = []
     for round_ in range(ROUNDS):
         seed = random.SystemRandom().randrange(1 << 32)
         print(f"round {round_}: seed {seed}")
@@ -103,8 +102,11 @@ def test_a_killed_correction_ends_in_the_balances_of_the_undisturbed_one(
         forgotten(live_database, bank)
         number = previewed(bank, members)
         queues.connect(live_database.redis_url)
-        workers += [start() for _ in range(WORKERS - len(workers))]
+        workers = [start() for _ in range(WORKERS)]
         one_round(random.Random(seed), bank, number, servers, workers, start)
+        for worker in workers:  # the next round is prepared undisturbed
+            worker.kill()
+            worker.wait()
         assert balances(bank) == expected, f"seed {seed}"
 
 

@@ -177,7 +177,10 @@ def slices_of(session: Session, correction_id: int) -> list[CorrectionSlice]:
 
 def _locked(session: Session, correction_id: int) -> Correction:
     correction = session.get(
-        Correction, (tenant_of(session), correction_id), with_for_update=True, populate_existing=True
+        Correction,
+        (tenant_of(session), correction_id),
+        with_for_update={"key_share": True},  # slices that end together have rows that refer to it
+        populate_existing=True,
     )
     if correction is None:
         raise NotFound("correction_unknown")

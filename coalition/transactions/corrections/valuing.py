@@ -132,10 +132,12 @@ def correct(
     return sheets
 
 
-def catch_up(session: Session, programme: Programme, index: Index, book: Book, facts: Facts) -> Sheets:
-    """Correct a member whose turn has not come, so that what else is to be posted starts from what stands."""
-    found: Sheets = set()
-    for correction in session.scalars(
+def being_posted(session: Session, programme: Programme) -> Sequence[Correction]:
+    """Corrections of the programme that are signed and not posted to everybody yet.
+
+    Who posts something else to a member whose turn has not come corrects her first, so that it starts from what stands.
+    """
+    return session.scalars(
         select(Correction)
         .where(
             Correction.tenant_id == tenant_of(session),
@@ -143,9 +145,7 @@ def catch_up(session: Session, programme: Programme, index: Index, book: Book, f
             Correction.state == "approved",
         )
         .order_by(Correction.id)
-    ):
-        found |= correct(session, programme, index, correction, book, facts)
-    return found
+    ).all()
 
 
 def member_of(session: Session, correction: Correction, member_id: UUID) -> CorrectedMember:
