@@ -476,3 +476,52 @@ def open_right(
                 ends_at=until,
             )  # fmt: skip
     return bank, vera
+
+
+@settings(
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    others=st.lists(documents(), max_size=2),
+    terms=corrections(),
+    bought=sales(),
+    days=st.tuples(st.integers(2, 14), st.integers(0, 9)),
+    parts=st.tuples(st.integers(0, 100), st.integers(0, 100)),
+)
+def test_nobody_goes_into_debt_and_what_is_written_off_goes_with_its_purchase(
+    others: list[Any],
+    terms: tuple[dict[str, Any], dict[str, Any]],
+    bought: list[Told],
+    days: tuple[int, int],
+    parts: tuple[int, int],
+) -> None:
+    """She has spent a part before the correction; the rest is exact, and returns of everything leave nothing."""
+    wrong, right = terms
+    first, last = date(2026, 11, days[0]), date(2026, 11, days[0] + days[1])
+    with clock.stopped(datetime(2026, 12, 1, tzinfo=UTC)):
+        model, twin = open_right(wrong, right, others, first, last)
+        say(model, twin, *bought)
+        bank, vera = open_shop([wrong, *others])
+        begun = state(bank, vera)[2]
+        say(bank, vera, *bought)
+        spent = points_of(bank, vera) * parts[0] // 100
+        if spent:
+            spend(bank, vera, spent)
+        found = corrected(bank, right, first_day=first, last_day=last)
+        *_, debt, written_off = found.done.points
+        assert (debt, balances(bank)[vera][3]) == (0, 0)
+        if not any(found.preview.needs.values()):
+            assert found.done.points == found.preview.points
+        if not found.done.short:  # a write-off stays in its budget, which then has less to give
+            assert points_of(bank, vera) == points_of(model, twin) - spent + written_off
+        assert all(room >= 0 for _, room in state(bank, vera)[2])
+        more = points_of(bank, vera) * parts[1] // 100
+        if more:
+            spend(bank, vera, more)
+        say(bank, vera, *(undo(one, f"r{place}") for place, one in enumerate(bought)))
+        points, counters, rooms, funders = state(bank, vera)
+        assert points[0] + points[1] - points[3] == -spent - more
+        assert (counters, funders) == ({}, [])
+        assert dict(rooms) | dict(begun) == dict(rooms)
