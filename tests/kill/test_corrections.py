@@ -25,7 +25,7 @@ from tests.kill.test_kills import start as start
 from tests.ledger.house import House, drain, new_member
 from tests.transactions.bank import balances, open_bank, promotion
 
-ROUNDS, MEMBERS = 3, 150
+ROUNDS, MEMBERS = 2, 60
 JOBS = (jobs,)
 pytestmark = pytest.mark.slow
 WRONG = promotion({"kind": "percent", "rate": "7"}, limits={"per_month": "90", "budget": "20000"})
@@ -81,7 +81,7 @@ def forgotten(live: Settings, bank: House) -> None:
 def test_a_killed_correction_ends_in_the_balances_of_the_undisturbed_one(
     live_database: Settings, servers: Servers, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(actions, "MEMBERS_PER_SLICE", 5)
+    monkeypatch.setattr(actions, "MEMBERS_PER_SLICE", 3)
     queues.disconnect()  # nothing goes to the workers before they are there
     bank = open_bank([WRONG, FIFTH])
     with db.transaction(bank.tenant) as session:
@@ -92,7 +92,7 @@ def test_a_killed_correction_ends_in_the_balances_of_the_undisturbed_one(
     drain(bank.tenant)
     expected, undisturbed = balances(bank), found(bank, number)
     assert undisturbed is not None
-    assert (undisturbed.correction.slices, undisturbed.preview.losers) == (30, 108)
+    assert (undisturbed.correction.slices, undisturbed.preview.losers) == (20, 44)
     assert (undisturbed.done, undisturbed.differs) == (undisturbed.preview, False)
     assert expected != before
     for round_ in range(ROUNDS):
