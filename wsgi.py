@@ -24,6 +24,7 @@ from coalition.transactions import (
     staging,
     unmatched,
 )
+from coalition.transactions.corrections import jobs as correction_jobs
 from partner_portal.feeds import drop
 from tenants import process
 from tenants.auth import tidy as auth_tidy
@@ -36,6 +37,7 @@ DECLARED = (
     auth_tidy,
     backtest_jobs,
     chunks,
+    correction_jobs,
     donation,
     drop,
     joining,

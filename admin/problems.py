@@ -44,6 +44,18 @@ def refusal(problem: Problem) -> str:
             return _("It is drawn after its close. Nothing was done")
         case "draw_without_tickets":
             return _("No ticket takes part, so nothing can be drawn")
+        case "correction_days":
+            return _("The last day comes before the first one")
+        case "correction_not_past":
+            return _(
+                "Only days that are over can be corrected. For the time from now on, begin a new version"
+            )
+        case "correction_not_previewed":
+            return _("The preview is not whole yet. Sign when it is")
+        case "correction_posting":
+            return _("Another correction is being posted. Sign this one when it is done")
+        case "correction_state":
+            return _("The correction has gone another step meanwhile. Nothing was done")
         case "payout_ended":
             return _("The bank has already paid this one, or it came back before. Nothing was changed")
         case "return_decided":
@@ -57,7 +69,7 @@ def refusal(problem: Problem) -> str:
         case "draft_state":
             return _("The draft has gone another step meanwhile. Nothing was done")
         case "second_pair_of_eyes":
-            return _("A draft is signed by another person than who wrote it. Nothing was done")
+            return _("It is signed by another person than who wrote it. Nothing was done")
         case "starts_in_past":
             return _(
                 "The start lies in the past, where another version was live, and versions change nothing in the past. "

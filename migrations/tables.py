@@ -12,6 +12,7 @@ import coalition.programmes.models
 import coalition.promotions.models
 import coalition.redemption.models
 import coalition.segments.models
+import coalition.transactions.corrections.models
 import coalition.transactions.models
 import tenants.models
 import tenants.runtime.models

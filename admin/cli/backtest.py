@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 from admin import promotion_source
 from admin.cli.house import house
 from admin.cli.tenancy import acting, as_text, json_option, telling, tenant_option
+from admin.promotion_source import Source
 from coalition import money
 from coalition.backtests.actions import start_backtest
 from coalition.backtests.jobs import replay_slice
 from coalition.backtests.queries import Found, backtest_by_id, newest_day
-from coalition.backtests.tally import budget_ends
-from coalition.partners.queries import all_partners
+from coalition.backtests.tally import Pair, budget_ends
+from coalition.partners.queries import all_partners, participants_by_code
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import the_programme
 from coalition.promotions.queries import promotions_by_code
@@ -38,28 +39,34 @@ def backtest(slug: str, months: int, alone: bool, as_json: bool, path: Path) -> 
     with telling(path):
         source = promotion_source.read_file(path)
     with house():
-        with acting(slug) as session, telling(path):
-            programme = the_programme(session, source.programme)
-            first, last = _days(session, programme, months)
-            started = start_backtest(
-                session,
-                SYSTEM,
-                programme_id=programme.id,
-                code=source.code or "",
-                document=source.document,
-                first_day=first,
-                last_day=last,
-                alone=alone,
-            )
-            number, slices = started.id, started.slices
-        with click.progressbar(range(slices), label="Replaying", hidden=as_json) as numbers:
-            for part in numbers:
-                with acting(slug) as session:
-                    replay_slice(session, number, part)
+        number = replayed(slug, path, source, months, alone=alone, quiet=as_json)
         with acting(slug) as session:
             programme = the_programme(session, source.programme)
             told = _told(session, programme, backtest_by_id(session, number))
     click.echo(as_text(told) if as_json else _said(told))
+
+
+def replayed(slug: str, path: Path, source: Source, months: int, *, alone: bool, quiet: bool) -> int:
+    """Replay the last months of purchases with the promotion of a file; returns the backtest's number."""
+    with acting(slug) as session, telling(path):
+        programme = the_programme(session, source.programme)
+        first, last = _days(session, programme, months)
+        started = start_backtest(
+            session,
+            SYSTEM,
+            programme_id=programme.id,
+            code=source.code or "",
+            document=source.document,
+            first_day=first,
+            last_day=last,
+            alone=alone,
+        )
+        number, slices = started.id, started.slices
+    with click.progressbar(range(slices), label="Replaying", hidden=quiet) as numbers:
+        for part in numbers:
+            with acting(slug) as session:
+                replay_slice(session, number, part)
+    return number
 
 
 def _days(session: Session, programme: Programme, months: int) -> tuple[date, date]:
@@ -78,7 +85,17 @@ def _told(session: Session, programme: Programme, found: Found) -> dict[str, obj
     ends = budget_ends(tally.daily, money.in_units(budget, programme.scale)) if budget else None
     names = {str(partner.id): partner.code for partner in all_partners(session)} | {"0": "elsewhere"}
     codes = {str(number): code for code, number in promotions_by_code(session, programme).items()}
-    worth = abs(would - was) * programme.value_minor // programme.value_points * (1 if would >= was else -1)
+    payers = {str(number): code for code, number in participants_by_code(session).items()}
+    funders = {payers.get(key, key): pair for key, pair in tally.funders.items()}
+
+    def worth(pair: Pair) -> int:
+        minor = money.worth(abs(pair[1] - pair[0]), programme.value_minor, programme.value_points)
+        return minor if pair[1] >= pair[0] else -minor
+
+    def written(minor: int) -> str:
+        digits = money.exponent(programme.currency)
+        return f"{amount(minor, digits, 'en', signed=True)} {programme.currency}"
+
     return {
         "backtest": asked.id,
         "first_day": asked.first_day,
@@ -87,9 +104,12 @@ def _told(session: Session, programme: Programme, found: Found) -> dict[str, obj
         "partners": {names.get(key, key): pair for key, pair in tally.partners.items()},
         "promotions": {codes.get(key, asked.code or key): pair for key, pair in tally.promotions.items()},
         "difference": would - was,
-        "difference_minor": worth,
-        "difference_money": f"{amount(worth, money.exponent(programme.currency), 'en', signed=True)}"
-        f" {programme.currency}",
+        "funders": funders,
+        "difference_minor": worth(tally.whole),
+        "difference_money": written(worth(tally.whole)),
+        "settlement_minor": {code: worth(pair) for code, pair in funders.items()},
+        "settlement": {code: written(worth(pair)) for code, pair in funders.items()},
+        "outstanding": would - was,
         "currency": programme.currency,
         "budget_ends": ends,
     }
@@ -107,11 +127,19 @@ def _said(told: dict[str, object]) -> str:
             f"given then {whole[0]:,} points, would be {whole[1]:,}: {told['difference']:+,}"
             f" ({told['difference_money']})"
         ),
+        (
+            f"{told['gainers']:,} members would get more ({told['gained']:+,}), {told['losers']:,} less"
+            f" ({-told['lost']:+,})"
+        ),
+        f"outstanding: {told['outstanding']:+,} points, if nothing of it is spent or expires",
         f"the promotion: {told['points']:,} points in {told['awards']:,} awards to {told['reached']:,} members",
     ]
     if told["budget_ends"]:
         lines.append(f"its budget would have ended on {told['budget_ends']}")
-    for group in ("promotions", "partners", "tiers", "segments"):
+    settlement = told["settlement"]
+    assert isinstance(settlement, dict)
+    lines += [f"{code} would owe {difference}" for code, difference in settlement.items()]
+    for group in ("promotions", "funders", "partners", "tiers", "segments"):
         pairs = told[group]
         assert isinstance(pairs, dict)
         if pairs:

@@ -97,6 +97,12 @@ def _told(found: Why, lang: str) -> dict[str, Any]:
         steps.append(
             f"{wording.title(item.document, words)}: {wording.gave(item, words)} = {words.points(item.points)}{cut}"
         )
+    steps += [
+        f"{wording.title(one.after or one.before, words) if one.after or one.before else one.correction.id}"
+        f" ({one.correction.approved_at:%Y-%m-%d}): {wording.corrected(one.before, one.after, words)}"
+        f" = {words.amount(one.points, signed=True)}"
+        for one in found.corrections
+    ]
     missed = [
         f"{wording.title(document, words)}: {wording.not_given(item, document, words)}"
         for item, document in found.missed

@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 
 from admin import promotion_source, promotion_words
 from admin.cli.backtest import backtest
+from admin.cli.correct import correct
 from admin.cli.explain import explain_purchase
+from admin.cli.forecast import forecast
 from admin.cli.house import house
 from admin.cli.tenancy import acting, as_text, json_option, telling, tenant_option
 from admin.cli.trying import try_sale
@@ -104,7 +106,9 @@ def schema_text() -> str:
 
 promotions.add_command(backtest)
 promotions.add_command(try_sale)
+promotions.add_command(correct)
 promotions.add_command(explain_purchase)
+promotions.add_command(forecast)
 
 
 def _stop_at(path: Path, flaws: Sequence[Flaw]) -> None:

@@ -43,6 +43,10 @@ SENTENCES = {
     "source_unreadable": "{path} cannot be read: line {line}: {why}. Correct it and try again; nothing was changed.",
     "backtest_days": "The last day comes before the first. Name them the other way round.",
     "backtest_nothing": "There is no purchase to replay yet: receive a file first.",
+    "correction_days": "The last day comes before the first. Name them the other way round.",
+    "correction_not_past": "The last day is not over yet; correct days that are over, and publish a new version.",
+    "correction_posting": "Another correction of the programme is being posted; sign this one when that is done.",
+    "promotion_unknown": "The tenant has no such promotion; `coalition promotions list` names those there are.",
     "document_invalid": "{path}: {field}: {why}. Correct it and try again; nothing was changed.",
     "starts_in_past": "{path}: it starts in the past, where another version of the promotion was live; versions change "
     "nothing in the past. Leave starts_at away to start now, or write a later one.",

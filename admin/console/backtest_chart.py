@@ -80,7 +80,7 @@ def weeks_of(tally: Tally, first_day: date, last_day: date) -> Sequence[Week]:
 def drawn(weeks: Sequence[Week], w: Words) -> Chart:
     """The weeks as bars that stand on a common ground."""
     highest = max((max(week.was, week.would) + week.cut for week in weeks), default=0)
-    step = _step(highest)
+    step = step_of(highest)
     count = max(-(-highest // step), 1)
     top, ground = step * count, HEIGHT - _BOTTOM
     labels = [(number, w.amount(number * step)) for number in range(count + 1)]
@@ -114,7 +114,7 @@ def _y(points: int, top: int, ground: int) -> int:
     return ground - (ground - _TOP) * max(points, 0) // top
 
 
-def _step(highest: int) -> int:
+def step_of(highest: int) -> int:
     """The least of 1, 2, 5, 10, 20... of which few enough reach the highest."""
     step, power = 1, 1
     while step * _STEPS_MOST < highest:

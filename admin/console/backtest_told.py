@@ -60,12 +60,18 @@ class Result:
     """What a finished backtest says."""
 
     weeks: Sequence[Week]
+    days: Mapping[str, Pair]
     chart: Chart
     label: str
     tables: Sequence[Table]
     payers: str
     ends: date | None
-    worth: int
+    value: tuple[int, int]  # points and the minor units that they are worth
+
+    def worth(self, points: int) -> int:
+        """What so many points more, or less, are worth."""
+        worth = money.worth(abs(points), self.value[1], self.value[0])
+        return worth if points >= 0 else -worth
 
 
 @dataclass(frozen=True)
@@ -117,16 +123,15 @@ def result_of(session: Session, found: Found, w: Words) -> Result:
     weeks = weeks_of(tally, asked.first_day, asked.last_day)
     tables = tables_of(session, programme, found, w.lang)
     payers = next((table.rows for table in tables if table.code == "funders"), ())
-    was, would = tally.whole
-    worth = money.worth(abs(would - was), programme.value_minor, programme.value_points)
     return Result(
         weeks,
+        tally.days,
         drawn(weeks, w),
         _label(found, w),
         tables,
         ", ".join(f"{row.name} {w.amount(row.difference, signed=True)}" for row in payers if row.difference),
         _ends(asked, tally.daily, programme),
-        worth if would >= was else -worth,
+        (programme.value_points, programme.value_minor),
     )
 
 
@@ -157,9 +162,9 @@ def tables_of(session: Session, programme: Programme, found: Found, lang: str) -
 
 
 def csv_rows(result: Result) -> Iterable[tuple[str, str, int, int]]:
-    """Every line of every table as (by what, name, then, would be), the weeks first."""
-    for week in result.weeks:
-        yield "weeks", week.first_day.isoformat(), week.was, week.would
+    """Every line of every table as (by what, name, then, would be), the days first."""
+    for day, (was, would) in sorted(result.days.items()):
+        yield "days", day, was, would
     for table in result.tables:
         for row in table.rows:
             yield table.code, row.name, row.was, row.would

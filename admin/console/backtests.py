@@ -19,7 +19,7 @@ from tenants.permissions import Permission
 from tenants.runtime.errors import NotFound
 from tenants.runtime.tables import write_csv
 
-HEADER = ("by", "name", "then", "would_be", "difference")
+HEADER = ("by", "name", "then", "would_be", "difference", "difference_money")
 
 
 class Backtests(DeskView):
@@ -58,14 +58,19 @@ class Backtests(DeskView):
 
     @expose("/<int:draft_id>/<int:backtest_id>/backtest.csv")
     def download(self, draft_id: int, backtest_id: int) -> Answer:
-        """The tables, in points."""
+        """The tables, in points and money."""
         draft, w = draft_by_id(self.session, draft_id), self.visitor.w
         result = backtest_told.told(self.session, backtest_id, draft, w).result
         if result is None:
             raise NotFound("backtest_unknown")
         stream = io.StringIO(newline="")
         rows = (
-            (by, name, decimal(was, w.scale), decimal(would, w.scale), decimal(would - was, w.scale))
+            (
+                by,
+                name,
+                *(decimal(points, w.scale) for points in (was, would, would - was)),
+                decimal(result.worth(would - was), w.exponent),
+            )
             for by, name, was, would in backtest_told.csv_rows(result)
         )
         write_csv(stream, HEADER, rows)

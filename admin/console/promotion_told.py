@@ -31,6 +31,7 @@ STAGES = {
     Stage.PAUSED: ("wait", "hourglass", N_("Paused")),
     Stage.ENDED: ("still", "check2", N_("Ended")),
     Stage.WITHDRAWN: ("still", "slash-circle", N_("Withdrawn before its start")),
+    Stage.CORRECTING: ("note", "sliders", N_("Corrects the past")),
     Stage.DRAFT: ("brand", "pencil", N_("Draft")),
 }
 DRAFT_STATES = {
@@ -118,7 +119,7 @@ def told_versions(found: Overview, now: datetime, w: Words) -> Sequence[ToldVers
     """All versions, newest first."""
     told = []
     for place, version in enumerate(found.versions):
-        before = found.versions[place + 1 : place + 2]
+        before = [one for one in found.versions[place + 1 :] if not one.correcting or version.correcting][:1]
         told.append(
             ToldVersion(
                 len(found.versions) - place,

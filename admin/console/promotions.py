@@ -7,13 +7,14 @@ from flask_admin import expose
 from flask_babel import gettext as _
 from sqlalchemy import true
 
-from admin.console import backtest_told, promotion_form, promotion_told, test_told
+from admin.console import backtest_told, correction_told, promotion_form, promotion_told, test_told
 from admin.console.promotion_form import EMPTY, DraftForm
 from admin.desk import Answer, Cell, Column, DeskView, Listing, Pill, visitor
 from coalition.programmes.queries import programme_by_id, the_programme
 from coalition.promotions import life
 from coalition.promotions.models import PromotionDraft
 from coalition.promotions.overview import Overview, Stage, draft_by_id, promotion_by_code, promotions
+from coalition.transactions.corrections.queries import corrections_of
 from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.errors import Conflict, Forbidden, NotFound
@@ -70,6 +71,8 @@ class Promotions(DeskView):
             backtest=backtest_told.latest_of(self.session, found.draft, w) if found.draft else None,
             versions=promotion_told.told_versions(found, now, w),
             test=test_told.told(self.session, found, shown, now, w),
+            corrections=corrections_of(self.session, found.promotion.id) if found.promotion else (),
+            correction_states=correction_told.STATES,
             turn=self._turn(stage),
             may_edit=self._may_edit,
         )

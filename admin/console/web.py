@@ -7,6 +7,7 @@ from flask_admin.theme import Theme
 from admin.console.backtests import Backtests
 from admin.console.benefits import Benefits
 from admin.console.codes import Codes
+from admin.console.corrections import Corrections
 from admin.console.deposits import Deposits
 from admin.console.draws import Draws
 from admin.console.facts import Facts
@@ -62,6 +63,11 @@ def install(app: Flask) -> Admin:
     )
     desk.add_view(Segments(name=N_("Segments"), category=members, endpoint="desk_segments", url="segments"))
     desk.add_view(Facts(name=N_("Facts of members"), category=members, endpoint="desk_facts", url="facts"))
+    desk.add_view(
+        Corrections(
+            name=N_("Promotions"), category=N_("Programme"), endpoint="desk_corrections", url="corrections"
+        )
+    )
     desk.add_view(
         Returns(name=N_("Returns to decide"), category=members, endpoint="desk_returns", url="returns")
     )

@@ -10,6 +10,7 @@ from tenants.translations import N_
 
 WORK = {
     "backtests": N_("Replay of purchases with a draft"),
+    "corrections": N_("Correction of a promotion's past"),
     "feeds": N_("Reading of the drop folder"),
     "files": N_("Posting of a bank file"),
     "ledger": N_("Activation and expiry of points"),

@@ -2,13 +2,11 @@
 
 from datetime import date
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coalition.backtests.models import Backtest, BacktestSlice
-from coalition.members.models import Member
+from coalition.members.queries import member_slices
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions.checking import checked_document
 from tenants.actor import Actor
@@ -46,7 +44,7 @@ def start_backtest(
         document = checked.model_dump(mode="json")
     if last_day < first_day:
         raise Refusal("backtest_days")
-    bounds = _bounds(session, programme.id)
+    slices = member_slices(session, programme.id, MEMBERS_PER_SLICE)
     backtest = Backtest(
         tenant_id=tenant_id,
         id=next_numbers(session, "backtest"),
@@ -57,12 +55,11 @@ def start_backtest(
         first_day=first_day,
         last_day=last_day,
         asked_at=clock.now(),
-        slices=len(bounds),
+        slices=len(slices),
     )
     session.add(backtest)
     session.flush()
-    ends: list[UUID | None] = [*bounds[1:], None]
-    for number, (first, end) in enumerate(zip(bounds, ends, strict=True)):
+    for number, (first, end) in enumerate(slices):
         session.add(
             BacktestSlice(
                 tenant_id=tenant_id,
@@ -75,13 +72,3 @@ def start_backtest(
         ask(session, "backtests.slice", backtest_id=backtest.id, number=number)
     session.flush()
     return backtest
-
-
-def _bounds(session: Session, programme_id: int) -> list[UUID]:
-    """The first member of every slice."""
-    ids = session.scalars(
-        select(Member.id)
-        .where(Member.tenant_id == tenant_of(session), Member.programme_id == programme_id)
-        .order_by(Member.id)
-    ).all()
-    return list(ids[::MEMBERS_PER_SLICE])

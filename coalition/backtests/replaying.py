@@ -111,6 +111,7 @@ def tally(index: Index, backtest: Backtest, members: Iterable[Kept]) -> Tally:
     for member in members:
         facts = Facts(member.member_id, 0, member.opened_on, known=member.known)
         bought = reached = cut = False
+        was, would = found.whole
         awarded = replay(index, facts, member.purchases)
         for past, awards, given in zip(member.purchases, awarded, member.given, strict=True):
             if backtest.first_day <= past.day <= backtest.last_day:
@@ -120,6 +121,7 @@ def tally(index: Index, backtest: Backtest, members: Iterable[Kept]) -> Tally:
         found.bought += bought
         found.reached += reached
         found.cut_members += cut
+        found.compared(found.whole[1] - would - found.whole[0] + was)
     return found
 
 
@@ -161,6 +163,8 @@ def _count(
         found.points += tried
         found.cut += cut
         found.tried(past.day.isoformat(), tried, cut)
+    if tried:
+        found.paid_for(past.day.isoformat(), past.line.amount)
     return tried, cut
 
 

@@ -9,13 +9,21 @@ Pair = list[int]  # points that were given, points that would have been
 _GROUPS = ("days", "partners", "promotions", "tiers", "segments", "funders")
 
 
+_COUNTS = (
+    "purchases", "amount", "bought", "reached", "awards", "points", "cut", "cut_members", "gainers", "losers",
+    "gained", "lost",
+)  # fmt: skip
+
+
 @dataclass
 class Tally:
     """Points as they were and as they would have been: in all, and by day, partner, promotion, tier, segment, funder.
 
     `reached` are members whom the document would have given something, `bought` the members who bought at all;
     `awards` and `points` are what the document alone would have given, `cut` what its limits would have cut, of so many
-    members; `daily` are its points and cuts by day. Keys are texts, as JSON has them.
+    members; `daily` are its points and cuts by day, `sold` the money of purchases that it would have paid for. Members
+    who would have got more or less are `gainers` and `losers`, by `gained` and `lost` points. Keys are texts, as JSON
+    has them.
     """
 
     purchases: int = 0
@@ -26,6 +34,10 @@ class Tally:
     points: int = 0
     cut: int = 0
     cut_members: int = 0
+    gainers: int = 0
+    losers: int = 0
+    gained: int = 0
+    lost: int = 0
     whole: Pair = field(default_factory=lambda: [0, 0])
     days: dict[str, Pair] = field(default_factory=dict)
     partners: dict[str, Pair] = field(default_factory=dict)
@@ -34,6 +46,7 @@ class Tally:
     segments: dict[str, Pair] = field(default_factory=dict)
     funders: dict[str, Pair] = field(default_factory=dict)
     daily: dict[str, Pair] = field(default_factory=dict)
+    sold: dict[str, int] = field(default_factory=dict)
 
     def add(self, group: str, key: object, was: int, would: int) -> None:
         """Count points under one key of a group."""
@@ -41,6 +54,15 @@ class Tally:
             pair = getattr(self, group).setdefault(str(key), [0, 0])
             pair[0] += was
             pair[1] += would
+
+    def compared(self, difference: int) -> None:
+        """Count a member who would have got so many points more, or less."""
+        self.gainers, self.losers = self.gainers + (difference > 0), self.losers + (difference < 0)
+        self.gained, self.lost = self.gained + max(difference, 0), self.lost + max(-difference, 0)
+
+    def paid_for(self, day: str, amount: int) -> None:
+        """Count the money of purchases on a day that the document gives something for."""
+        self.sold[day] = self.sold.get(day, 0) + amount
 
     def tried(self, day: str, points: int, cut: int) -> None:
         """Count what the document alone gives on a day, and what its limits cut."""
@@ -50,23 +72,16 @@ class Tally:
 
     def merged(self, other: "Tally") -> "Tally":
         """Both together."""
-        total = Tally(
-            self.purchases + other.purchases,
-            self.amount + other.amount,
-            self.bought + other.bought,
-            self.reached + other.reached,
-            self.awards + other.awards,
-            self.points + other.points,
-            self.cut + other.cut,
-            self.cut_members + other.cut_members,
-            [self.whole[0] + other.whole[0], self.whole[1] + other.whole[1]],
-        )
+        total = Tally(**{name: getattr(self, name) + getattr(other, name) for name in _COUNTS})
+        total.whole = [self.whole[0] + other.whole[0], self.whole[1] + other.whole[1]]
         for part in (self, other):
             for group in _GROUPS:
                 for key, (was, would) in getattr(part, group).items():
                     total.add(group, key, was, would)
             for day, (points, cut) in part.daily.items():
                 total.tried(day, points, cut)
+            for day, amount in part.sold.items():
+                total.paid_for(day, amount)
         return total
 
 

@@ -16,8 +16,10 @@ from coalition.cabinet.views import Day, Line
 from coalition.cabinet.visit import Answer, Visit, members_only
 from coalition.programmes.terms import NEVER
 from coalition.promotions import wording
+from coalition.promotions.document import Document
 from coalition.reports.history import Entry
 from coalition.reports.history import history as read_history
+from coalition.transactions.corrections.models import Correction
 from coalition.transactions.models import Occasion
 from coalition.transactions.referrals import GIVEN
 from tenants.branding.words import Words
@@ -63,6 +65,8 @@ def line(visit: Visit, entry: Entry) -> Line:
         return _occasion(visit, entry)
     if entry.returned is not None:
         return _return(visit, entry)
+    if entry.correction is not None and entry.corrected is not None:
+        return _correction(visit, entry, entry.correction, *entry.corrected)
     return _other(visit, entry)
 
 
@@ -155,6 +159,24 @@ def _return(visit: Visit, entry: Entry) -> Line:
         shade="minus" if entry.points < 0 else "plus",
         state=time_of(back.occurred_at, w),
         href=url_for("cabinet.why", purchase_id=entry.purchase.id) if entry.purchase else "",
+    )
+
+
+def _correction(
+    visit: Visit, entry: Entry, correction: Correction, wrong: Document | None, right: Document
+) -> Line:
+    w, until = visit.w, entry.waits_until
+    gained = entry.points > 0
+    days = _("Purchases from %(first)s to %(last)s. %(change)s", first=w.day(correction.first_day),
+             last=w.day(correction.last_day), change=wording.corrected(wrong, right, w))  # fmt: skip
+    return Line(
+        icon="sliders",
+        tone="wait" if until else "good" if gained else "",
+        who=_("Corrected: %(title)s", title=wording.title(right, w)),
+        why=days,
+        sum=w.amount(entry.points, signed=True),
+        shade="pend" if until else "plus" if gained else "minus",
+        state=_("from %(day)s", day=w.short_day(until)) if until else time_of(entry.at, w),
     )
 
 

@@ -10,7 +10,7 @@ from flask_babel import ngettext
 from coalition import money
 from coalition.cabinet.views import Cut, Step
 from coalition.promotions import wording
-from coalition.promotions.awards import CUT_BY_BUDGET, CUT_BY_DEPOSIT, CUT_BY_LANE, CUT_BY_RIVAL, CUT_BY_SEATS
+from coalition.promotions.awards import CUT_BY_BUDGET, CUT_BY_DEPOSIT, CUT_BY_LANE, CUT_BY_RIVAL
 from coalition.promotions.document import Document
 from coalition.promotions.explain import Applied
 from coalition.promotions.mechanics.bands import Bands
@@ -45,7 +45,6 @@ _MOST = {
 _OTHERS = {
     CUT_BY_BUDGET: N_("The offer has nothing more to give"),
     CUT_BY_DEPOSIT: N_("Who pays for the offer has nothing more to give"),
-    CUT_BY_SEATS: N_("Others were first: all places of the offer are taken"),
     CUT_BY_LANE: N_("Offers like this one together give no more than a part of the amount"),
     CUT_BY_RIVAL: N_("Another offer was given instead of this one"),
 }
@@ -143,9 +142,11 @@ def _percent(thousandths: int) -> str:
 
 def _limits(one: Applied, w: Words) -> str:
     """What cut the points; where limits of the member's own did, all of them."""
+    limits = one.document.limits
+    if one.cut_by == CUT_BY_BUDGET and limits.first_members is not None and not limits.has_budget:
+        return _("Others were first: all places of the offer are taken")
     if one.cut_by in _OTHERS:
         return _(_OTHERS[one.cut_by])
-    limits = one.document.limits
     found = []
     if limits.per_purchase is not None:
         most = w.amount(money.in_units(limits.per_purchase, w.scale))

@@ -37,8 +37,8 @@ def told(visit: Visit, found: Explained) -> Why:
     return Why(
         title=_("Why %(points)s", points=w.points(found.net_points)),
         where=_("%(seller)s, %(when)s", seller=place, when=when),
-        steps=[*reasons.steps(found.applied, sale.amount, w), *_returned(found, w)],
-        total_label=_("Left after returns") if found.returns else _("Given"),
+        steps=[*reasons.steps(found.applied, sale.amount, w), *_corrected(found, w), *_returned(found, w)],
+        total_label=_total_label(found),
         total=w.amount(found.net_points, signed=True),
         terms=_terms(found.lots, w),
         near=[
@@ -55,7 +55,26 @@ def _returned(found: Explained, w: Words) -> list[Step]:
         return []
     money = w.money(sum(back.amount for back in found.returns))
     rule = _("%(money)s came back to your card; the rest is counted anew", money=money)
-    return [Step(_("Returned"), rule, w.amount(found.net_points - found.points, signed=True))]
+    return [Step(_("Returned"), rule, w.amount(found.returned_points, signed=True))]
+
+
+def _corrected(found: Explained, w: Words) -> list[Step]:
+    """What corrections of promotions changed, each with its day and the terms."""
+    return [
+        Step(
+            _("Corrected on %(day)s", day=w.day(w.day_of(one.correction.approved_at))),
+            wording.corrected(one.before, one.after, w),
+            w.amount(one.points, signed=True),
+        )
+        for one in found.corrections
+        if one.correction.approved_at is not None
+    ]
+
+
+def _total_label(found: Explained) -> str:
+    if found.returns:
+        return _("Left after returns")
+    return _("Given, as corrected") if found.corrections else _("Given")
 
 
 def _terms(lots: Sequence[Lot], w: Words) -> list[Told]:

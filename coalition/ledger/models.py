@@ -50,13 +50,14 @@ class Purpose(IntEnum):
     LAPSE = (
         13  # the condition of points was not met: PENDING -> EXPIRED, and back when it proves to have been
     )
+    CORRECTION = 14  # a promotion's past was corrected: either direction
 
 
 class Transfer(TenantBase):
     """One immutable ledger row.
 
-    Why an award was given stands on its purchase or occasion; `reason` explains what a return changed, in the same
-    flat fives: promotion version, base after the return, points moved by this funder, 0, 0.
+    Why an award was given stands on its purchase or occasion; `reason` explains what a return or a
+    correction changed, in the same flat fives: promotion version, base after it, points moved by this funder, 0, 0.
     """
 
     __tablename__ = "transfer"

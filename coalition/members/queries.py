@@ -126,3 +126,14 @@ def segments_by_code(session: Session) -> dict[str, int]:
     """Bit numbers of the tenant's segments."""
     rows = session.execute(select(Segment.code, Segment.bit).where(Segment.tenant_id == tenant_of(session)))
     return dict(rows.all())
+
+
+def member_slices(session: Session, programme_id: int, size: int) -> list[tuple[UUID, UUID | None]]:
+    """The programme's members in ranges of so many: the first one, and the one before whom the range ends."""
+    ids = session.scalars(
+        select(Member.id)
+        .where(Member.tenant_id == tenant_of(session), Member.programme_id == programme_id)
+        .order_by(Member.id)
+    ).all()
+    bounds = list(ids[::size])
+    return list(zip(bounds, [*bounds[1:], None], strict=True))

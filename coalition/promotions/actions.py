@@ -109,7 +109,7 @@ def fit_to_publish(
     if promotion is not None:
         if promotion.programme_id != programme.id:
             raise Refusal("promotion_of_another_programme", promotion=code)
-        _require_same_counting(session, promotion.id, checked)
+        require_same_counting(session, promotion.id, checked)
         _require_no_past(session, promotion.id, starts_at, now)
     return checked, promotion
 
@@ -123,7 +123,7 @@ def promotion_locked(session: Session, code: str) -> Promotion | None:
     ).one_or_none()
 
 
-def _require_same_counting(session: Session, promotion_id: int, document: Document) -> None:
+def require_same_counting(session: Session, promotion_id: int, document: Document) -> None:
     """A promotion's counters outlive its versions: what they count may not become something else.
 
     What counts purchases and what counts occasions never shares counters either: a replay keeps only the latter's.

@@ -10,8 +10,9 @@ from coalition.promotions.gives import Giving
 from coalition.promotions.index import FAR, Rule
 from coalition.promotions.periods import period_in
 
-CUT_BY_PURCHASE, CUT_BY_PERIOD, CUT_BY_BUDGET, CUT_BY_LANE, CUT_BY_RIVAL, CUT_BY_DEPOSIT, CUT_BY_SEATS = (
-    range(1, 8)
+CUT_BY_PURCHASE, CUT_BY_PERIOD, CUT_BY_BUDGET, CUT_BY_LANE, CUT_BY_RIVAL, CUT_BY_DEPOSIT = range(1, 7)
+WRITTEN_OFF = (
+    7  # in the place of what cut: no award, but points that a correction had to leave; the base is the payer
 )
 
 
@@ -84,7 +85,7 @@ def limited(
         if points > left:
             points, by = left, cut_by
     if rule.seats and points and not _seated(rule, facts) and facts.rooms.get(rule.seats, FAR) < 1:
-        points, by = 0, CUT_BY_SEATS
+        points, by = 0, CUT_BY_BUDGET  # its places are what it has to give
     if rule.deposits and (covered := _covered(rule, points, facts)) < points:
         points, by = covered, CUT_BY_DEPOSIT
     if rule.sides is not None and points < raw:

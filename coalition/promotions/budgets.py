@@ -103,7 +103,7 @@ def under(
             break
         short |= missing
     for p in numbers:
-        _release(session, p, held.get(p, 0) + taken[p] - used[p])
+        release(session, p, held.get(p, 0) + taken[p] - used[p])
     return found
 
 
@@ -139,7 +139,8 @@ def _new(session: Session, purse: int, shard: int, room: int) -> DepositRoom | P
     return PromotionBudget(tenant_id=tenant_id, promotion_id=purse % SEATS, shard=shard, room=room)
 
 
-def _release(session: Session, purse: int, points: int) -> None:
+def release(session: Session, purse: int, points: int) -> None:
+    """Give points back to a purse."""
     if points:
         rows, mine = _rows(session, purse)
         session.execute(

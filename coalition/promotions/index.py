@@ -139,7 +139,7 @@ class Rule(NamedTuple):
 
 
 class Published(NamedTuple):
-    """A stored version with its document read."""
+    """A stored version with its document read; in an index it may stand in several pieces (`timeline.in_force`)."""
 
     version: int
     promotion: int
@@ -147,6 +147,7 @@ class Published(NamedTuple):
     ends_at: datetime | None
     published_at: datetime
     document: Document
+    correcting: bool = False
 
 
 class Codes(NamedTuple):
@@ -207,13 +208,13 @@ class Index:
         found = self.candidates.get((partner, mcc))
         if found is None:
             unique = {
-                rule.version: rule
+                (rule.version, rule.starts): rule
                 for rules in (self.by_partner.get(partner, ()), self.by_mcc.get(mcc, ()), self.general)
                 for rule in rules
                 if (rule.mcc is None or mcc in rule.mcc)
                 and (rule.excluded is None or mcc not in rule.excluded)
             }
-            found = tuple(unique[version] for version in sorted(unique))
+            found = tuple(unique[piece] for piece in sorted(unique))
             if len(self.candidates) >= 200_000:  # a bound on memory: partners × categories can be many
                 self.candidates.clear()
             self.candidates[partner, mcc] = found

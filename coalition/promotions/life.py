@@ -203,6 +203,7 @@ def resume(session: Session, actor: Actor, *, code: str) -> PromotionVersion:
         .where(
             PromotionVersion.tenant_id == promotion.tenant_id,
             PromotionVersion.promotion_id == promotion.id,
+            PromotionVersion.correcting.is_(False),
             PromotionVersion.starts_at <= promotion.paused_at,
             PromotionVersion.ends_at == promotion.paused_at,
         )

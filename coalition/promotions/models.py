@@ -45,7 +45,10 @@ class Promotion(TenantBase):
 
 
 class PromotionVersion(TenantBase):
-    """The immutable text of a promotion from `starts_at` until `ends_at` (null: open); superseding sets its end."""
+    """The immutable text of a promotion from `starts_at` until `ends_at` (null: open); superseding sets its end.
+
+    A `correcting` one stands in the place of all others in its span, which is past (`timeline.in_force`).
+    """
 
     __tablename__ = "promotion_version"
 
@@ -55,6 +58,7 @@ class PromotionVersion(TenantBase):
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime | None]
     published_at: Mapped[datetime]
+    correcting: Mapped[bool] = mapped_column(default=False)
 
     __table_args__ = (
         belongs_to("promotion", "promotion_id", to=("id",)),

@@ -23,6 +23,7 @@ class Stage(StrEnum):
     PAUSED = "paused"
     ENDED = "ended"
     WITHDRAWN = "withdrawn"  # a version that another one replaced before it began
+    CORRECTING = "correcting"  # a version that stands in the place of others in a span of the past
     DRAFT = "draft"  # a promotion that has no version yet
 
 
@@ -38,6 +39,8 @@ class Overview:
     def stage_of(self, version: PromotionVersion, now: datetime) -> Stage:
         """The version's state at that moment."""
         ends_at = version.ends_at
+        if version.correcting:
+            return Stage.CORRECTING
         if ends_at is not None and ends_at <= version.starts_at:
             return Stage.WITHDRAWN
         if version.starts_at > now:

@@ -27,6 +27,7 @@ from coalition.promotions.models import (
     PromotionVersion,
 )
 from coalition.promotions.tiers import TierHistory, TierTerms
+from coalition.promotions.timeline import in_force
 from tenants.runtime.db import tenant_of
 
 _compiled: dict[tuple[int, int], Index] = {}
@@ -113,7 +114,7 @@ def versions_by_id(session: Session, ids: Iterable[int]) -> dict[int, Document]:
 
 
 def published_versions(session: Session, programme: Programme) -> list[Published]:
-    """Every version of the programme's promotions, in the order of their numbers."""
+    """Every version of the programme's promotions, in the order of their numbers, in the pieces in which it holds."""
     rows = session.scalars(
         select(PromotionVersion)
         .join(
@@ -128,7 +129,7 @@ def published_versions(session: Session, programme: Programme) -> list[Published
         )
         .order_by(PromotionVersion.id)
     )
-    return [
+    return in_force(
         Published(
             row.id,
             row.promotion_id,
@@ -136,9 +137,10 @@ def published_versions(session: Session, programme: Programme) -> list[Published
             row.ends_at,
             row.published_at,
             Document.model_validate(row.document),
+            row.correcting,
         )
         for row in rows
-    ]
+    )
 
 
 def compiled(session: Session, programme: Programme, published: Iterable[Published], *, number: int) -> Index:

@@ -13,6 +13,7 @@ from coalition.promotions import (
 from coalition.promotions.case import Worth
 from coalition.promotions.document import Document
 from coalition.promotions.explain import Applied, Missed
+from coalition.promotions.mechanics.percent import Percent
 from tenants.branding.words import Words
 from tenants.runtime.language import translate
 
@@ -90,6 +91,25 @@ def not_given(missed: Missed, document: Document, words: Words) -> str:
             return translate(
                 lang, "The month's limit of %(limit)s was reached before", limit=words.points(missed.wanted)
             )
+
+
+def corrected(before: Document | None, after: Document | None, words: Words) -> str:
+    """What a correction changed: the right terms instead of the wrong ones, as far as they gave anything."""
+    lang = words.lang
+    now, then = (_term(one, words) if one else "" for one in (after, before))
+    if now and then and now != then:
+        return translate(lang, "%(now)s instead of %(then)s", now=now, then=then)
+    if now and not then:
+        return translate(lang, "%(now)s, which had been left out", now=now)
+    if then and not now:
+        return translate(lang, "%(then)s had been given by mistake", then=then)
+    return translate(lang, "Counted anew by the right terms")
+
+
+def _term(document: Document, words: Words) -> str:
+    if isinstance(document.mechanic, Percent):
+        return words.percent(int(document.mechanic.rate * 100))
+    return wording_mechanics.said(document.mechanic, words, None)
 
 
 def _limited(document: Document, words: Words, text: str) -> str:

@@ -54,6 +54,16 @@ RULES: dict[str, str] = {
               on t.tenant_id = :tenant and t.member_id = o.member_id and t.cause_id = o.id
               where o.tenant_id = :tenant and o.kind in ('referral', 'referral_back') group by o.member_id) t
         on t.member_id = g.member_id""",
+    "correction's transfers = what it says it did": """
+        select count(*), count(*) filter (where coalesce(m.given, 0) <> coalesce(t.given, 0)
+            or coalesce(m.taken, 0) <> coalesce(t.taken, 0))
+        from (select c.cause, m.member_id, (m.posted->>'given')::bigint as given, (m.posted->>'taken')::bigint as taken
+              from corrected_member m join correction c on c.tenant_id = :tenant and c.id = m.correction_id
+              where m.tenant_id = :tenant) m
+        full join (select member_id, cause_id, sum(points) filter (where from_account = 10) as given,
+                sum(points) filter (where to_account = 10) as taken
+              from transfer where tenant_id = :tenant and purpose = 14 group by member_id, cause_id) t
+        on t.member_id = m.member_id and t.cause_id = m.cause""",
     "one purchase per identity": """
         select count(*), count(*) - count(distinct key) from purchase where tenant_id = :tenant""",
     "returns within their purchase": """

@@ -16,6 +16,8 @@ from coalition.promotions import explain
 from coalition.promotions.document import Document
 from coalition.promotions.queries import versions_by_id
 from coalition.redemption.models import Redemption, Reward
+from coalition.transactions.corrections.models import Correction
+from coalition.transactions.corrections.queries import corrections_by_cause
 from coalition.transactions.models import Occasion, Purchase, PurchaseReturn
 from tenants.runtime.db import tenant_of
 
@@ -29,8 +31,9 @@ Groups = dict[tuple[int, UUID], list[Transfer]]
 class Entry:
     """One line of the history. `points` are signed; `waits_until` is set while they cannot be spent yet.
 
-    `kind` is purchase, occasion, return, redemption, cancelled, expired, lapsed, debt, adjusted or imported; the rows
-    it was caused by come along, as far as there are any. Points that wait for a condition wait until 9999-12-31.
+    `kind` is purchase, occasion, return, correction, redemption, cancelled, expired, lapsed, debt, adjusted or
+    imported; the rows it was caused by come along, as far as there are any. Points that wait for a condition wait
+    until 9999-12-31. `corrected` are the wrong terms and the right ones.
     """
 
     id: UUID
@@ -44,6 +47,8 @@ class Entry:
     occasion: Occasion | None = None
     documents: tuple[tuple[Document, int, int, int, int], ...] = ()  # document, base, points, cut, step
     returned: PurchaseReturn | None = None
+    correction: Correction | None = None
+    corrected: tuple[Document | None, Document] | None = None
     redemption: Redemption | None = None
     reward: Reward | None = None
 
@@ -60,6 +65,7 @@ _KINDS = {
     Purpose.REPAY: "debt",
     Purpose.ADJUST: "adjusted",
     Purpose.IMPORT: "imported",
+    Purpose.CORRECTION: "correction",
 }
 
 
@@ -69,7 +75,7 @@ def history(
     """`limit` entries, with all else of the last one's moment, and the cursor of the next page, or None at the end."""
     groups, cursor = _grouped(session, member_id, before, limit)
     entries = [_entry(moves) for moves in groups.values()]
-    return _furnished(session, member_id, entries, groups), cursor
+    return _corrections(session, _furnished(session, member_id, entries, groups), groups), cursor
 
 
 def _grouped(
@@ -161,6 +167,21 @@ def _furnished(
                 else (),
             )
         )
+    return furnished
+
+
+def _corrections(session: Session, entries: list[Entry], groups: Groups) -> list[Entry]:
+    """The entries with the corrections that caused some of them."""
+    causes = [cause for purpose, cause in groups if purpose == Purpose.CORRECTION]
+    found = corrections_by_cause(session, causes) if causes else {}
+    wrong = versions_by_id(session, {one.replaces for one in found.values() if one.replaces})
+    furnished = []
+    for entry, (purpose, cause) in zip(entries, groups, strict=True):
+        if purpose == Purpose.CORRECTION:
+            one = found[cause]
+            terms = (wrong.get(one.replaces or 0), Document.model_validate(one.document))
+            entry = replace(entry, correction=one, corrected=terms)
+        furnished.append(entry)
     return furnished
 
 

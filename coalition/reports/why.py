@@ -1,7 +1,7 @@
 """Why a purchase gave what it gave: the stored explanation, what was missed, when the points can be spent and burn."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -23,15 +23,26 @@ from coalition.promotions.index import Rule
 from coalition.promotions.models import PromotionVersion
 from coalition.promotions.profiles import facts_of
 from coalition.promotions.queries import index_of, versions_by_id
+from coalition.transactions.corrections.models import Correction
 from coalition.transactions.models import Purchase, PurchaseReturn
-from coalition.transactions.revaluing import booked_purchases, past_of
+from coalition.transactions.revaluing import Booked, booked_purchases, past_of
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import NotFound
 
 
 @dataclass(frozen=True)
+class Corrected:
+    """What a correction did to a purchase: points, and the terms that gave something before and after it."""
+
+    correction: Correction
+    before: Document | None
+    after: Document | None
+    points: int
+
+
+@dataclass(frozen=True)
 class Why:
-    """A purchase explained. `points` is what it gave when it was booked; returns that were found to it come along."""
+    """A purchase explained. `points` is what it gave when it was booked; corrections and returns come along."""
 
     programme: Programme
     purchase: Purchase
@@ -42,8 +53,14 @@ class Why:
     points: int
     paid_by: tuple[tuple[Participant, int], ...]
     lots: Sequence[Lot]
+    corrections: Sequence[Corrected]
     returns: Sequence[PurchaseReturn]
     net_points: int
+
+    @property
+    def returned_points(self) -> int:
+        """What returns have changed."""
+        return self.net_points - self.points - sum(one.points for one in self.corrections)
 
 
 def why(session: Session, *, member_id: UUID, purchase_id: UUID) -> Why:
@@ -55,7 +72,8 @@ def why(session: Session, *, member_id: UUID, purchase_id: UUID) -> Why:
     member = member_by_id(session, member_id)
     programme = programme_by_id(session, member.programme_id)
     applied = _applied(session, purchase)
-    standing, not_met = _replayed(session, programme, member, purchase)
+    booked, not_met = _replayed(session, programme, member, purchase)
+    noted = booked.noted
     documents = versions_by_id(session, {item.version for item in not_met})
     returns = session.scalars(
         select(PurchaseReturn)
@@ -76,16 +94,17 @@ def why(session: Session, *, member_id: UUID, purchase_id: UUID) -> Why:
         missed=tuple((item, documents[item.version]) for item in not_met),
         points=sum(transfer.points for transfer in awards),
         paid_by=_paid_by(session, awards),
-        lots=_lots(session, awards),
+        lots=_lots(session, member_id, [*(award.id for award in awards), *(noted.lots if noted else ())]),
+        corrections=_corrected(session, noted.corrected) if noted else (),
         returns=returns,
-        net_points=_points_of(session, standing),
+        net_points=_points_of(session, booked.standing),
     )
 
 
 def _replayed(
     session: Session, programme: Programme, member: Member, purchase: Purchase
-) -> tuple[list[int], list[Missed]]:
-    """The reason that stands today, and the versions that gave nothing: her purchases are replayed up to this one."""
+) -> tuple[Booked, list[Missed]]:
+    """The purchase as it stands, and the versions that gave nothing: her purchases are replayed up to this one."""
     index = index_of(session, programme)
     facts = facts_of(session, index, [member], {})[member.id]
     before = []
@@ -97,7 +116,7 @@ def _replayed(
     line, day, at, facts.segments, receipt = past_of(programme, booked._replace(net=purchase.amount))
     told: list[tuple[Rule, Failed]] = []
     evaluate(index, facts, line, day, receipt, booked=at, told=told)
-    return booked.standing, [_missed(rule, failed, member) for rule, failed in told]
+    return booked, [_missed(rule, failed, member) for rule, failed in told]
 
 
 def _missed(rule: Rule, failed: Failed, member: Member) -> Missed:
@@ -150,13 +169,24 @@ def _paid_by(session: Session, awards: Sequence[Transfer]) -> tuple[tuple[Partic
     )
 
 
-def _lots(session: Session, awards: Sequence[Transfer]) -> Sequence[Lot]:
+def _lots(session: Session, member_id: UUID, ids: Collection[UUID]) -> Sequence[Lot]:
     return session.scalars(
         select(Lot)
-        .where(
-            Lot.tenant_id == tenant_of(session),
-            Lot.member_id.in_({award.member_id for award in awards}),
-            Lot.id.in_({award.id for award in awards}),
-        )
-        .order_by(Lot.active_on)
+        .where(Lot.tenant_id == tenant_of(session), Lot.member_id == member_id, Lot.id.in_(ids))
+        .order_by(Lot.active_on, Lot.id)
     ).all()
+
+
+def _corrected(session: Session, flat: Sequence[int]) -> Sequence[Corrected]:
+    """What corrections did, in their order, from the flat fours that a purchase keeps."""
+    fours = [flat[i : i + 4] for i in range(0, len(flat), 4)]
+    documents = versions_by_id(session, {version for _, *versions, _ in fours for version in versions})
+    return [
+        Corrected(
+            session.get_one(Correction, (tenant_of(session), number)),
+            documents.get(before),
+            documents.get(after),
+            points,
+        )
+        for number, before, after, points in fours
+    ]

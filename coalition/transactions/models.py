@@ -183,7 +183,12 @@ class Receipt(TenantBase):
 
 
 class Revaluation(TenantBase):
-    """What a purchase gives since a return changed it: the reason that stands now, and the lots it got since then."""
+    """What a purchase gives since a return or a correction changed it: the reason that stands now, and its later lots.
+
+    `written_off` are flat fours (`standing.WrittenOff`) that corrections had to leave, and the reason has entries for
+    them. `corrected` tells what each correction did, as flat fours: its number, the version of its promotion that had
+    given something, the one that does since then (0 for none), and points, negative where they were taken.
+    """
 
     __tablename__ = "revaluation"
 
@@ -191,10 +196,15 @@ class Revaluation(TenantBase):
     purchase_id: Mapped[UUID] = mapped_column(primary_key=True)
     reason: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
     lots: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    written_off: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    corrected: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
 
     __table_args__ = (
         belongs_to("purchase", "member_id", "purchase_id", to=("member_id", "id")),
         CheckConstraint("cardinality(reason) % 5 = 0", name="reason"),
+        CheckConstraint(
+            "cardinality(written_off) % 4 = 0 and cardinality(corrected) % 4 = 0", name="corrections"
+        ),
     )
 
 

@@ -25,6 +25,7 @@ from coalition.promotions.counters import load_counters, save_counters
 from coalition.promotions.index import Index
 from coalition.promotions.profiles import facts_of
 from coalition.transactions import models
+from coalition.transactions.corrections.valuing import being_posted, correct
 from coalition.transactions.lines import NOBODY, Lines, uuid_tail
 from coalition.transactions.matching import Back, Sale, match
 from coalition.transactions.models import Purchase, PurchaseReturn
@@ -95,7 +96,10 @@ def settle_returns(
         return
     changed: set[tuple[UUID, int]] = set()
     cases = _cases(session, programme, index, members)
+    corrections = being_posted(session, programme)
     for case in cases:
+        for correction in corrections:
+            changed |= correct(session, programme, index, correction, case.book, case.facts)
         changed |= _settle(session, programme, index, case)
     save_counters(session, {case.facts.member_id: case.facts.counters for case in cases}, changed)
 

@@ -4,7 +4,7 @@ What a member's purchases give is a function of all of them, net of their return
 return can change what another purchase gave: the fifth is now the fourth. Counters end as the replay ends.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID
@@ -13,12 +13,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coalition.benefits.granting import Due, keep_grants
+from coalition.ledger.models import Lot
 from coalition.ledger.post import Book, Cause
 from coalition.programmes.models import Programme
-from coalition.promotions.awards import Award, drawn, explained, parts_of
+from coalition.promotions.awards import WRITTEN_OFF, Award, explained
 from coalition.promotions.budgets import under
-from coalition.promotions.case import EVER, Facts, Line, Receipt, seat_of
+from coalition.promotions.case import Facts, Line, Receipt
 from coalition.promotions.engine import Past, replay, without_purchases
+from coalition.promotions.explain import entries
 from coalition.promotions.index import Index, Pool, microseconds
 from coalition.promotions.periods import month_of
 from coalition.promotions.queries import outlets_by_code
@@ -27,24 +29,45 @@ from coalition.transactions.lines import award_id
 from coalition.transactions.models import Purchase, PurchaseReturn, Revaluation
 from coalition.transactions.receipts import less, receipt_of
 from coalition.transactions.spans import span_of
+from coalition.transactions.standing import Dated, held, kept_back, paid, written_off
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 
 
 class Booked(NamedTuple):
-    """A purchase with what is left of it, the reason that stands for what it gives, and what is left of its receipt."""
+    """A purchase with what is left of it and of its receipt, and what is noted of it since it was booked."""
 
     purchase: Purchase
     net: int
-    standing: list[int]
+    noted: Revaluation | None
     receipt: Receipt | None
+
+    @property
+    def standing(self) -> list[int]:
+        """The reason that stands for what it gives."""
+        return self.purchase.reason if self.noted is None else self.noted.reason
+
+    @property
+    def written_off(self) -> list[int]:
+        """What corrections had to leave of it, as it is in proportion to what is left of the purchase."""
+        return written_off(self.noted.written_off, self.net) if self.noted else []
+
+    @property
+    def stands(self) -> Dated:
+        """When it was booked, with the reason that stands."""
+        return microseconds(self.purchase.booked_at), self.standing
+
+    @property
+    def left(self) -> Dated:
+        """The same with what corrections had to leave."""
+        return microseconds(self.purchase.booked_at), self.written_off
 
 
 def booked_purchases(session: Session, member_id: UUID, only: Collection[UUID] | None = None) -> list[Booked]:
     """A member's purchases in the order they were booked: all, or those named."""
     tenant_id = tenant_of(session)
     query = (
-        select(Purchase, Revaluation.reason, models.Receipt.document)
+        select(Purchase, Revaluation, models.Receipt.document)
         .outerjoin(
             Revaluation,
             (Revaluation.tenant_id == tenant_id)
@@ -76,20 +99,20 @@ def booked_purchases(session: Session, member_id: UUID, only: Collection[UUID] |
     outlets = outlets_by_code(session) if any(document for *_, document in rows) else {}
     return [
         _booked(
-            purchase, reason, receipt_of(document, outlets) if document else None, backs.get(purchase.id, [])
+            purchase, noted, receipt_of(document, outlets) if document else None, backs.get(purchase.id, [])
         )
-        for purchase, reason, document in rows
+        for purchase, noted, document in rows
     ]
 
 
 def _booked(
-    purchase: Purchase, reason: list[int] | None, receipt: Receipt | None, backs: Sequence[PurchaseReturn]
+    purchase: Purchase, noted: Revaluation | None, receipt: Receipt | None, backs: Sequence[PurchaseReturn]
 ) -> Booked:
     net = purchase.amount - sum(back.amount for back in backs)
     if receipt is not None and backs:
         returned = [item for back in backs if back.receipt for item in receipt_of(back.receipt, {}).items]
         receipt = less(receipt, returned, purchase.amount, net)
-    return Booked(purchase, net, purchase.reason if reason is None else reason, receipt)
+    return Booked(purchase, net, noted, receipt)
 
 
 def line_of(zone: str, sale: Purchase | PurchaseReturn, kind: int, amount: int) -> tuple[Line, date]:
@@ -119,21 +142,20 @@ def revalue(
 
     The book is locked, and `facts.counters` hold all of the member's sheets: they end as the replay ends.
     """
-    history = booked_purchases(session, facts.member_id, changed)
-    sheets: set[int] = set()
-    if index.tiers is not None or any(_in_a_row(index, booked.purchase) for booked in history):
-        history = booked_purchases(session, facts.member_id)
-        sheets = {period for period, _ in facts.counters}
-    awards = _replayed(session, programme, index, facts, history)
+    history, sheets = concerned(session, index, facts, changed)
+    reserve = kept_back(index, (booked.left for booked in history))
+    run = replaying(programme, index, facts, history, reserve)
+    awards = under(session, index.purses, run, held(index, facts, (booked.stands for booked in history)))
     moves: list[_Move] = []
     dues: list[Due] = []
     rows: dict[UUID, Revaluation] = {}
     for booked, given in zip(history, awards, strict=True):
-        reason = explained(given)
+        reason = explained(given) + booked.written_off
         if reason != booked.standing:
             moves += _moves(index, booked, reason)
-            dues += _dues(index, booked, reason)
-            rows[booked.purchase.id] = _kept(session, booked.purchase, reason)
+            dues += dues_of(index, booked, reason)
+            rows[booked.purchase.id] = noted_of(session, booked)
+            rows[booked.purchase.id].reason = reason
     for move in sorted(moves, key=lambda move: move.points > 0):  # what is taken comes first
         _post(programme, index, book, cause, move, rows[move.purchase.id])
     session.flush()
@@ -141,31 +163,29 @@ def revalue(
     return {(facts.member_id, period) for period in sheets | facts.touched}
 
 
-def _replayed(
-    session: Session, programme: Programme, index: Index, facts: Facts, history: Sequence[Booked]
-) -> list[list[Award]]:
-    """The purchases' awards anew. What they had of hard budgets is theirs again; for more, the budgets are asked."""
+def concerned(
+    session: Session, index: Index, facts: Facts, changed: Collection[UUID]
+) -> tuple[list[Booked], set[int]]:
+    """The purchases to be replayed when some have changed, and the counter sheets that a replay of all begins anew."""
+    history = booked_purchases(session, facts.member_id, changed)
+    if index.tiers is None and not any(_in_a_row(index, booked.purchase) for booked in history):
+        return history, set()
+    return booked_purchases(session, facts.member_id), {period for period, _ in facts.counters}
+
+
+def replaying(
+    programme: Programme, index: Index, facts: Facts, history: Sequence[Booked], reserve: Mapping[int, int]
+) -> Callable[[dict[int, int]], list[list[Award]]]:
+    """What gives the purchases' awards anew with the rooms that budgets leave; the reserve is not given again."""
     past = [past_of(programme, booked) for booked in history]
 
     def run(rooms: dict[int, int]) -> list[list[Award]]:
+        for purse, points in reserve.items():
+            rooms[purse] -= points
         facts.counters, facts.rooms = without_purchases(index, facts.counters), rooms
         return list(replay(index, facts, past))
 
-    return under(session, index.purses, run, _held(index, facts, history))
-
-
-def _held(index: Index, facts: Facts, history: Sequence[Booked]) -> dict[int, int]:
-    """What the purchases have of each hard bound, and the member's places among the first."""
-    rooms = dict.fromkeys(index.purses, 0)
-    for booked in history:
-        at = microseconds(booked.purchase.booked_at)
-        for version, (points, _) in _points(booked.standing).items():
-            rule = index.rules[version]
-            for purse, taken in drawn(rule, points, at):
-                rooms[purse] += taken
-            if rule.seats and points:
-                rooms[rule.seats] = facts.counters.get((EVER, seat_of(rule.promotion)), 0)
-    return rooms
+    return run
 
 
 def _in_a_row(index: Index, purchase: Purchase) -> bool:
@@ -185,92 +205,109 @@ class _Move(NamedTuple):
 
 
 def _moves(index: Index, booked: Booked, reason: Sequence[int]) -> list[_Move]:
-    old, new = _points(booked.standing), _points(reason)
+    old, new = paid(index, booked.standing), paid(index, reason)
+    bases = {version: base for version, base, *_, cut_by in entries(reason) if cut_by != WRITTEN_OFF}
     return [
-        _Move(booked.purchase, version, pool, points, new.get(version, (0, 0))[1])
-        for version in sorted({*old, *new})
-        for pool, points in parts_of(
-            index.rules[version], old.get(version, (0, 0))[0], new.get(version, (0, 0))[0]
-        )
+        _Move(booked.purchase, version, pool, points, bases.get(version, 0))
+        for version, pool in sorted({*old, *new})
+        if (points := new.get((version, pool), 0) - old.get((version, pool), 0))
     ]
 
 
-def _dues(index: Index, booked: Booked, reason: Sequence[int]) -> Iterator[Due]:
-    """What the purchase grants beside points now, and what it does no longer."""
-    sale, new = booked.purchase, _points(reason)
-    for version in sorted({*_points(booked.standing), *new}):
+def dues_of(index: Index, booked: Booked, reason: Sequence[int]) -> Iterator[Due]:
+    """What the purchase grants beside points by this reason, and what it does no longer."""
+    sale = booked.purchase
+    old, new = (
+        {version: points for version, _, points, *_ in entries(one) if index.rules[version].benefit}
+        for one in (booked.standing, reason)
+    )
+    for version in sorted({*old, *new}):
         benefit = index.rules[version].benefit
-        if benefit:
-            pieces, _ = new.get(version, (0, 0))
-            yield Due(sale.member_id, sale.id, sale.occurred_at, version, benefit, pieces)
+        yield Due(sale.member_id, sale.id, sale.occurred_at, version, benefit, new.get(version, 0))
 
 
-def _points(reason: Sequence[int]) -> dict[int, tuple[int, int]]:
-    """Version -> (points, base)."""
-    return {reason[i]: (reason[i + 2], reason[i + 1]) for i in range(0, len(reason), 5)}
-
-
-def _kept(session: Session, purchase: Purchase, reason: list[int]) -> Revaluation:
-    """The purchase's row with the reason that stands now."""
-    row = session.get(Revaluation, (purchase.tenant_id, purchase.member_id, purchase.id))
-    if row is None:
-        row = Revaluation(
-            tenant_id=purchase.tenant_id, member_id=purchase.member_id, purchase_id=purchase.id, lots=[]
-        )
-        session.add(row)
-    row.reason = reason
+def noted_of(session: Session, booked: Booked) -> Revaluation:
+    """The row that holds what stands for the purchase now, a new one if there is none."""
+    if booked.noted is not None:
+        return booked.noted
+    row = Revaluation(
+        tenant_id=booked.purchase.tenant_id,
+        member_id=booked.purchase.member_id,
+        purchase_id=booked.purchase.id,
+        lots=[],
+        written_off=[],
+        corrected=[],
+    )
+    session.add(row)
     return row
 
 
 def _post(
     programme: Programme, index: Index, book: Book, cause: Cause, move: _Move, row: Revaluation
 ) -> None:
-    sale, paid = move.purchase, index.pools[move.pool]
+    sale, paid_by = move.purchase, index.pools[move.pool]
     # The same return can come and go and come again; the balance's version tells the times apart.
     part = (sale.id, move.version, move.pool, book.balance.version)
     reason = [move.version, move.base, abs(move.points), 0, 0]
     if move.points < 0:
-        first = _lots_of(sale, paid, index.pools, book, row.lots)
-        if paid.condition:
-            first = waiting.recall(book, paid, first, -move.points)
+        first = lots_of(sale, paid_by, index.pools, book.lots, row.lots)
+        if paid_by.condition:
+            first = waiting.recall(book, paid_by, first, -move.points)
         book.take_back(
             cause,
             -move.points,
-            funder_id=paid.funder_id,
+            funder_id=paid_by.funder_id,
             first=first,
             reason=reason,
             part=part,
         )
         return
-    day = clock.business_day(programme.zone, sale.occurred_at)
-    active, last = span_of(programme, index, paid, day, book.today)
+    give(programme, index, book, cause, move.purchase, move.pool, move.points, reason, part, row)
+
+
+def give(
+    programme: Programme,
+    index: Index,
+    book: Book,
+    cause: Cause,
+    sale: Purchase,
+    pool: int,
+    points: int,
+    reason: list[int],
+    part: object,
+    row: Revaluation,
+) -> UUID:
+    """Give more points for a purchase: a lot of its own, whose days count from the purchase's; returns the lot."""
+    day, paid_by = clock.business_day(programme.zone, sale.occurred_at), index.pools[pool]
+    active, last = span_of(programme, index, paid_by, day, book.today)
     earned = book.earn(
         cause,
-        move.points,
-        funder_id=paid.funder_id,
+        points,
+        funder_id=paid_by.funder_id,
         active_on=active,
         expires_on=last,
         reason=reason,
         part=part,
     )
-    if paid.condition:
-        waiting.note(book, earned, paid, last, sale.occurred_at)
+    if paid_by.condition:
+        waiting.note(book, earned, paid_by, last, sale.occurred_at)
     row.lots = [*row.lots, earned.id]
+    return earned.id
 
 
-def _lots_of(
-    sale: Purchase, paid: Pool, pools: Iterable[Pool], book: Book, later: Collection[UUID]
+def lots_of(
+    sale: Purchase, paid_by: Pool, pools: Iterable[Pool], open_lots: Iterable[Lot], later: Collection[UUID]
 ) -> list[UUID]:
     """The lots that a purchase gave, first those of the pool that gets its points back: nobody else's is touched.
 
     `later` are those of earlier valuations: of the same funder they come next, the newest first.
     """
-    funders = {lot.id: lot.funder_id for lot in book.lots if lot.id in later}
+    funders = {lot.id: lot.funder_id for lot in open_lots if lot.id in later}
     newest = [lot for lot in reversed(list(later)) if lot in funders]
-    others = [award_id(sale.key, sale.occurred_at, pool) for pool in pools if pool != paid]
+    others = [award_id(sale.key, sale.occurred_at, pool) for pool in pools if pool != paid_by]
     return [
-        award_id(sale.key, sale.occurred_at, paid),
-        *(lot for lot in newest if funders[lot] == paid.funder_id),
+        award_id(sale.key, sale.occurred_at, paid_by),
+        *(lot for lot in newest if funders[lot] == paid_by.funder_id),
         *others,
-        *(lot for lot in newest if funders[lot] != paid.funder_id),
+        *(lot for lot in newest if funders[lot] != paid_by.funder_id),
     ]

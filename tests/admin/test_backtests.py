@@ -47,6 +47,8 @@ def test_a_draft_is_replayed_and_told(client: FlaskClient, bank: Bank, seen: Ses
     # 7% of 3,700.00 of fuel net of its return, of 17,490.00, of 950.00 and of 4,600.50
     for said in ("1,295 sparks", "3,166 sparks", "+1,871 sparks", "worth ₽1,871", "Avacha Bank +1,871"):
         assert said in panel
+    for said in ("Would get more", "+1,871 sparks", "0 members", "Points outstanding", "Payers would owe"):
+        assert said in panel
     for said in ("4 purchases", "1 member", "Calder Electricals", "Outside the partners", "payroll"):
         assert said in panel
     assert 'role="img" aria-label="Points by week, 12 weeks: given then 1,295 sparks' in panel
@@ -79,10 +81,11 @@ def test_the_tables_are_kept_as_csv(client: FlaskClient, bank: Bank, seen: Sessi
     answer = get(client, f"{backtest}/backtest.csv")
     assert answer.headers["Content-Disposition"] == 'attachment; filename="backtest-petrol-1.csv"'
     lines = answer.get_data(as_text=True).splitlines()
-    assert lines[0] == "by,name,then,would_be,difference"
-    assert sum(line.startswith("weeks,") for line in lines) == 12
-    assert "partners,Calder Electricals,1000,2224,1224" in lines
-    assert "funders,Avacha Bank,1295,3166,1871" in lines
+    assert lines[0] == "by,name,then,would_be,difference,difference_money"
+    days = [line.split(",") for line in lines if line.startswith("days,")]
+    assert sum(int(day[4]) for day in days) == 1871
+    assert "partners,Calder Electricals,1000,2224,1224,1224.00" in lines
+    assert "funders,Avacha Bank,1295,3166,1871,1871.00" in lines
 
 
 def test_only_who_writes_drafts_replays_and_who_signs_sees(

@@ -12,9 +12,10 @@ from admin.cli.promotions import schema_text
 from coalition.promotions.checking import flaws
 from tenants.runtime.errors import Refusal
 from tenants.runtime.settings import Settings
-from tests.transactions.bank import open_bank, promotion, query
+from tests.transactions.bank import join, line, load, open_bank, points_of, promotion, query
 
 ROOT = Path(__file__).parents[2]
+CARD = "token-vera"
 EXAMPLE = ROOT / "docs/examples/fuel.yaml"
 BAD = """\
 code: Fuel
@@ -149,3 +150,61 @@ def test_reasons_are_plain_values() -> None:
     with pytest.raises(Refusal, match="source_unreadable") as caught:
         promotion_source.read_json("{")
     assert caught.value.facts["line"] == 1
+
+
+def test_a_correction_is_previewed_and_posted(live_database: Settings, tmp_path: Path) -> None:
+    bank = open_bank([promotion({"kind": "percent", "rate": "7"})])
+    vera = join(bank, CARD)
+    load(bank, [line(CARD, "2026-11-03", 1000), line(CARD, "2026-11-09", 1000)])
+    [(slug,)] = query(bank, f"select slug from tenant where id = {bank.tenant}")
+    path = tmp_path / "right.json"
+    path.write_text(json.dumps({"code": "p0", "document": promotion({"kind": "percent", "rate": "12"})}))
+    command = ("correct", "--tenant", str(slug), "--from", "2026-11-01", "--to", "2026-11-07", str(path))
+    told = coalition(*command)
+    assert "preview: 1 members, 1 get more, 0 get less; net +50 points (+50 RUB)" in told.output
+    assert "nothing is changed: sign correction 1 at the desk, or use --post" in told.output
+    assert points_of(bank, vera) == 140
+    done = json.loads(coalition(*command, "--json", "--post").output)
+    assert (done["state"], done["posted"]["net"], done["differs"], points_of(bank, vera)) == (
+        "done", 50, False, 190,
+    )  # fmt: skip
+    refused = coalition(
+        "correct", "--tenant", str(slug), "--from", "2026-11-07", "--to", "2026-11-01", str(path)
+    )
+    assert (refused.exit_code, refused.output) == (
+        2, "Error: The last day comes before the first. Name them the other way round.\n",
+    )  # fmt: skip
+
+
+def test_a_forecast_keeps_what_history_says_apart_from_what_is_assumed(
+    live_database: Settings, tmp_path: Path
+) -> None:
+    bank = open_bank([])
+    join(bank, CARD)
+    load(bank, [line(CARD, "2026-10-30", 1000), line(CARD, "2026-11-03", 3000)])
+    [(slug,)] = query(bank, f"select slug from tenant where id = {bank.tenant}")
+    path = tmp_path / "new.json"
+    path.write_text(json.dumps({"code": "new", "document": promotion({"kind": "percent", "rate": "5"})}))
+    command = (
+        "forecast",
+        "--tenant",
+        str(slug),
+        "--months",
+        "2",
+        "--uplift",
+        "2,5,10.5",
+        "--margin",
+        "20",
+        str(path),
+    )
+    told = json.loads(coalition(*command, "--json").output)["forecast"]
+    assert [(one["month"], one["turnover"], one["points"], one["cost"]) for one in told["months"]] == [
+        ("2026-10", 100_000, 50, 5000), ("2026-11", 300_000, 150, 15_000),
+    ]  # fmt: skip
+    assert [(one["uplift"], one["turnover"], one["margin"], one["points"]) for one in told["bounds"]] == [
+        (200, 8000, 1600, 4), (500, 20_000, 4000, 10), (1050, 42_000, 8400, 21),
+    ]  # fmt: skip
+    assert told["break_even"] == 3334  # of 800.00 margin for the whole turnover 200.00 go into points
+    said = coalition(*command).output
+    assert "break-even uplift: 33.34 % at a margin of 20" in said
+    assert coalition(*command[:6], "5,2,1", *command[7:]).exit_code == 2

@@ -100,6 +100,10 @@ def test_the_past_replayed_gives_the_same_to_the_unit() -> None:
     again = backtest(
         house, code="bags", document=OFFERS["bags"] | {"mechanic": {"kind": "percent", "rate": "20"}}
     )
+    tally = again.tally
+    assert (tally.gained - tally.lost, tally.losers, tally.lost) == (tally.whole[1] - tally.whole[0], 0, 0)
+    assert 0 < tally.gainers <= tally.reached <= tally.bought
+    assert 0 < sum(tally.sold.values()) < tally.amount
     bags = query(house, "select id from promotion where code = 'bags'")[0][0]
     others = {key: pair for key, pair in again.tally.promotions.items() if key != str(bags)}
     assert all(was == would for was, would in others.values())

@@ -24,6 +24,7 @@ import coalition.programmes.queries
 import coalition.promotions.queries
 import coalition.redemption.queries
 import coalition.segments.queries
+import coalition.transactions.corrections.queries
 from admin.console import files as console_files
 from admin.console import payouts as console_payouts
 from admin.console import promotion_told
@@ -48,7 +49,7 @@ ROOMS = (
     coalition.draws.queries, coalition.ledger.queries,
     coalition.members.queries,
     coalition.partners.queries, coalition.programmes.queries, coalition.promotions.queries,
-    coalition.redemption.queries, coalition.segments.queries,
+    coalition.redemption.queries, coalition.segments.queries, coalition.transactions.corrections.queries,
 )  # fmt: skip
 READS = [
     function

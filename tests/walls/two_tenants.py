@@ -39,6 +39,10 @@ from coalition.redemption.payouts import make_register
 from coalition.segments import refreshing
 from coalition.segments.actions import retire_segment, save_segment
 from coalition.transactions import anniversaries, overdue
+from coalition.transactions.corrections import jobs as correction_jobs
+from coalition.transactions.corrections.actions import approve_correction, begin_correction
+from coalition.transactions.corrections.models import Correction
+from coalition.transactions.corrections.queries import correction_by_id
 from coalition.transactions.models import InboundFile, Purchase
 from coalition.transactions.receiving import add_profile
 from coalition.transactions.recording import Told, record
@@ -55,7 +59,7 @@ from tests.ledger.house import House, drain
 from tests.redemption.shop import give, open_shop
 from tests.transactions.bank import LONG_AGO, PROFILE, back, line, load, promotion
 
-JOBS = (anniversaries, backtest_jobs, refreshing)
+JOBS = (anniversaries, backtest_jobs, correction_jobs, refreshing)
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PASSWORD = "correct horse battery staple"
 LOGO = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path d="M0 0h8v8z" fill="#1a5fb4"/></svg>'
@@ -206,7 +210,7 @@ def _sign_ins(house: House, letter: str, member: UUID) -> dict[str, Any]:
 
 
 def _at_the_till(house: House, mark: str, member: UUID) -> None:
-    """A sale with its receipt, facts that promotions ask for, days off, a birthday, and a backtest of it all."""
+    """A sale with its receipt, facts that promotions ask for, days off, a birthday, a backtest and a correction."""
     with db.transaction(house.tenant) as session:
         partner = partners_by_code(session)[f"{mark}-shop"]
         open_outlet(session, SYSTEM, partner_id=partner, code=f"{mark}-till", name={"en": mark}, zone="UTC")
@@ -227,6 +231,13 @@ def _at_the_till(house: House, mark: str, member: UUID) -> None:
     with db.transaction(house.tenant) as session:
         code = _coupon(session, member)
         use_code(session, SYSTEM, code=code, quantity=1, request_id=mark)
+        document = promotion({"kind": "fixed", "points": "9"}, limits={"budget": "9"}) | {"icon": mark}
+        days = {"first_day": date(2026, 11, 1), "last_day": date(2026, 11, 5)}
+        begin_correction(session, SYSTEM, code=f"{mark}-2", document=document, **days)
+    drain(house.tenant)
+    with db.transaction(house.tenant) as session:
+        approve_correction(session, SYSTEM, correction_id=1)
+    drain(house.tenant)
 
 
 def _coupon(session: Session, member: UUID) -> str:
@@ -306,9 +317,15 @@ def _arguments(house: House, mark: str, letter: str, member: UUID) -> dict[str, 
             "actor": SYSTEM,
             "members": [member],
             "backtest_id": 1,
+            "correction_id": 1,
+            "found": correction_by_id(session, 1),
+            "causes": list(
+                session.scalars(select(Correction.cause).where(Correction.tenant_id == house.tenant))
+            ),
             "promotion_id": 3,
             "promotion_code": f"{mark}-0",
             "segment_code": f"{mark}-all",
+            "size": 1,
             "published": [],
             "version": 0,
         }

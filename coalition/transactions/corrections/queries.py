@@ -1,0 +1,133 @@
+"""Reads of corrections."""
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from coalition.partners.models import Participant
+from coalition.programmes.queries import programme_by_id
+from coalition.promotions.actions import budget_of
+from coalition.promotions.budgets import left
+from coalition.promotions.document import Document
+from coalition.promotions.index import SEATS
+from coalition.promotions.models import Deposit, Promotion
+from coalition.promotions.queries import setting_of
+from coalition.transactions.corrections.models import CorrectedMember, Correction, CorrectionSlice
+from coalition.transactions.corrections.tally import Tally, total_of
+from tenants.runtime.db import tenant_of
+from tenants.runtime.errors import NotFound
+from tenants.runtime.models import OutboxJob
+
+
+class Found(NamedTuple):
+    """A correction with what it would be and what it was, as far as that is known, and how many slices are in."""
+
+    correction: Correction
+    code: str
+    previewed: int
+    posted: int
+    preview: Tally
+    done: Tally
+
+    @property
+    def is_previewed(self) -> bool:
+        """Whether the preview is whole."""
+        return self.previewed == self.correction.slices
+
+    @property
+    def differs(self) -> bool:
+        """Whether something else was posted than was previewed."""
+        return self.correction.state == "done" and self.done.points != self.preview.points
+
+
+def correction_by_id(session: Session, correction_id: int) -> Found:
+    """A correction of this tenant; NotFound("correction_unknown")."""
+    tenant_id = tenant_of(session)
+    correction = session.get(Correction, (tenant_id, correction_id))
+    if correction is None:
+        raise NotFound("correction_unknown")
+    promotion = session.get_one(Promotion, (tenant_id, correction.promotion_id))
+    parts = session.scalars(
+        select(CorrectionSlice).where(
+            CorrectionSlice.tenant_id == tenant_id, CorrectionSlice.correction_id == correction_id
+        )
+    ).all()
+    return Found(
+        correction,
+        promotion.code,
+        sum(part.preview is not None for part in parts),
+        sum(part.posted is not None for part in parts),
+        total_of(part.preview for part in parts),
+        total_of(part.posted for part in parts),
+    )
+
+
+def short_budgets(session: Session, found: Found) -> dict[str, int]:
+    """Hard bounds that have less than the preview needs, with what is missing.
+
+    Budgets and places for members go by their promotion's code, deposits by their participant's.
+    """
+    correction, missing = found.correction, dict[str, int]()
+    for key, points in found.preview.needs.items():
+        purse = int(key)
+        room = left(session, purse)
+        if purse < 0:
+            deposit = session.get_one(Deposit, (tenant_of(session), -purse))
+            code = session.get_one(Participant, (deposit.tenant_id, deposit.participant_id)).code
+        else:
+            promotion = session.get_one(Promotion, (tenant_of(session), purse % SEATS))
+            code = promotion.code
+            if purse < SEATS and promotion.budget is None:  # it gets its first one by this correction
+                programme = programme_by_id(session, correction.programme_id)
+                limits = Document.model_validate(correction.document).limits
+                room = budget_of(limits, programme, setting_of(session, programme).units) or 0
+        if points > room:
+            missing[code] = missing.get(code, 0) + points - room
+    return missing
+
+
+def corrections_of(session: Session, promotion_id: int) -> Sequence[Correction]:
+    """The corrections of a promotion, the newest first; those that were given up are left out."""
+    return session.scalars(
+        select(Correction)
+        .where(
+            Correction.tenant_id == tenant_of(session),
+            Correction.promotion_id == promotion_id,
+            Correction.state != "discarded",
+        )
+        .order_by(Correction.id.desc())
+    ).all()
+
+
+def corrections_by_cause(session: Session, causes: Collection[UUID]) -> dict[UUID, Correction]:
+    """The corrections that transfers name as their cause."""
+    rows = session.scalars(
+        select(Correction).where(Correction.tenant_id == tenant_of(session), Correction.cause.in_(causes))
+    )
+    return {row.cause: row for row in rows}
+
+
+def corrected_members(
+    session: Session, correction_id: int, *, after: UUID | None = None, limit: int = 25
+) -> Sequence[CorrectedMember]:
+    """Members for whom a correction changes something, in the order of their numbers, from after one on."""
+    query = select(CorrectedMember).where(
+        CorrectedMember.tenant_id == tenant_of(session), CorrectedMember.correction_id == correction_id
+    )
+    if after is not None:
+        query = query.where(CorrectedMember.member_id > after)
+    return session.scalars(query.order_by(CorrectedMember.member_id).limit(limit)).all()
+
+
+def correction_has_stopped(session: Session, correction_id: int) -> bool:
+    """Whether the job of a slice was given up."""
+    failed = select(OutboxJob.id).where(
+        OutboxJob.tenant_id == tenant_of(session),
+        OutboxJob.state == "failed",
+        OutboxJob.name.in_(("corrections.preview", "corrections.post")),
+        OutboxJob.arguments["correction_id"].as_integer() == correction_id,
+    )
+    return session.scalars(failed.limit(1)).first() is not None

@@ -1,0 +1,156 @@
+"""The past of a promotion is corrected at the desk: asked for, shown to everybody, signed by another, posted, told."""
+
+import json
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from admin.console.correction_chart import Bar, Days, days_of, drawn
+from coalition.transactions.corrections import jobs
+from coalition.transactions.corrections.models import Correction
+from tenants.permissions import Permission
+from tenants.runtime import clock
+from tests.admin.test_backtests import WORDS
+from tests.admin.test_promotions import TERMS, published
+from tests.admin.test_promotions import paul as paul
+from tests.admin.world import Bank, get, plain, post, signed_in
+from tests.ledger.house import drain
+
+JOBS = (jobs,)
+NEW = "/desk/corrections/new/petrol"
+PAGE = "/desk/corrections/1"
+
+
+def form(first: str, last: str, **more: Any) -> dict[str, str]:
+    return {
+        "title_ru": "Бензин", "title_en": "Petrol", "note": "", "first_day": first, "last_day": last,
+        "debt": "never", "document": json.dumps(TERMS),
+    } | more  # fmt: skip
+
+
+def right(**more: Any) -> str:
+    return json.dumps(TERMS | {"mechanic": {"kind": "percent", "rate": "12"}} | more)
+
+
+@pytest.fixture
+def days(client: FlaskClient, paul: FlaskClient, seen: Session) -> tuple[str, str]:
+    """Days of the bank's purchases, from before the promotion was published until the day before yesterday."""
+    published(client, paul, seen)
+    today = clock.business_day("Asia/Kamchatka")
+    return f"{today - timedelta(days=80)}", f"{today - timedelta(days=2)}"
+
+
+def state(seen: Session) -> list[str]:
+    seen.expire_all()
+    return list(seen.scalars(select(Correction.state).order_by(Correction.id)))
+
+
+def test_it_is_asked_for_shown_signed_by_another_and_posted(
+    client: FlaskClient, paul: FlaskClient, bank: Bank, seen: Session, days: tuple[str, str]
+) -> None:
+    assert "Correct the past…" in plain(get(client, "/desk/promotions/petrol"))
+    assert "Show what would change" in plain(get(client, NEW))
+    answer = post(client, NEW, **form(*days, document=right(), note="Forgotten"))
+    assert answer.headers["Location"] == PAGE, plain(answer)
+    waiting = plain(get(client, PAGE))
+    for said in ("Being worked out", "0 of 1 parts", "load delay:2s", "Show how far it is now"):
+        assert said in waiting
+    assert "Sign and post it" not in plain(get(paul, PAGE))
+    drain(bank.tenant)
+    page = plain(get(client, PAGE))
+    # 12% of 3,700.00 of fuel net of its return, and of 17,490.00
+    for said in (
+        "2,542 sparks",
+        "1 member gets more",
+        "+2,542 sparks",
+        "worth ₽2,542",
+        "Avacha Bank",
+        "Forgotten",
+    ):
+        assert said in page
+    assert "Another person signs it: who asks for a correction does not sign it" in page
+    assert "Sign and post it" not in page
+    post(client, f"{PAGE}/approve")
+    assert "signed by another person than who wrote it" in plain(get(client, PAGE))
+    assert state(seen) == ["asked"]
+    assert "Sign and post it" in plain(get(paul, PAGE))
+    post(paul, f"{PAGE}/approve")
+    assert "The correction is being posted: 0 of 1 parts" in plain(get(client, f"{PAGE}/panel"))
+    drain(bank.tenant)
+    assert state(seen) == ["done"]
+    done = plain(get(client, PAGE, "ru"))
+    for said in ("Исправление проведено", "Что изменилось", "+2 542 искр", "Подписали: Dora Marsh"):
+        assert said in done
+    assert "Sign and post it" not in plain(get(paul, PAGE))
+    promotion = plain(get(client, "/desk/promotions/petrol"))
+    for said in ("Corrections of the past", "Corrects the past", "The rate was 7%, it is 12%"):
+        assert said in promotion
+    assert promotion.count("<span>Promotions</span>") == 1
+
+
+def test_what_cannot_be_corrected_is_told_and_nothing_typed_is_lost(
+    client: FlaskClient, seen: Session, days: tuple[str, str]
+) -> None:
+    first, last = days
+    for more, said in (
+        ({"document": "{"}, "The terms are no JSON"),
+        ({"document": right(funding=[])}, "<code>funding</code>"),
+        ({"first_day": "soon"}, "A day is written like 2026-12-01"),
+        ({"first_day": last, "last_day": first}, "The last day comes before the first one"),
+        ({"last_day": "2999-01-01"}, "Only days that are over can be corrected"),
+        ({"document": right(mechanic={"kind": "fixed", "points": "5"}, trigger={"kind": "birthday"}, conditions={})},
+         "Only what purchases gave can be corrected"),
+    ):  # fmt: skip
+        answer = post(client, NEW, **form(first, last, note="Typed") | more)
+        assert (answer.status_code, said in plain(answer), "Typed" in plain(answer)) == (422, True, True), (
+            said
+        )
+    assert state(seen) == []
+    assert get(client, "/desk/corrections/new/nothing").status_code == 404
+    assert get(client, "/desk/corrections/9").status_code == 404
+
+
+def test_who_may_not_edit_asks_for_nothing_and_discarding_changes_nothing(
+    desk: Flask, client: FlaskClient, bank: Bank, seen: Session, days: tuple[str, str]
+) -> None:
+    signer = signed_in(desk, bank.tenant, [Permission.DESK_PROMOTION_APPROVE], login="sue")
+    assert get(signer, NEW).status_code == 403
+    assert post(signer, NEW, **form(*days, document=right())).status_code == 403
+    assert state(seen) == []
+    post(client, NEW, **form(*days, document=right()))
+    drain(bank.tenant)
+    assert post(signer, f"{PAGE}/approve").status_code == 403
+    assert post(signer, f"{PAGE}/discard").status_code == 403
+    post(client, f"{PAGE}/discard")
+    assert "The correction is discarded. Nothing was changed" in plain(get(client, PAGE))
+    post(client, f"{PAGE}/discard")
+    assert "has gone another step meanwhile" in plain(get(client, PAGE))
+    assert state(seen) == ["discarded"]
+    assert "Corrections of the past" not in plain(get(client, "/desk/promotions/petrol"))
+
+
+def test_a_budget_that_does_not_suffice_is_told_before(
+    client: FlaskClient, bank: Bank, days: tuple[str, str]
+) -> None:
+    post(client, NEW, **form(*days, document=right(limits={"budget": "500"})))
+    drain(bank.tenant)
+    assert "The budget of petrol does not suffice: 2,042 sparks are missing" in plain(get(client, PAGE))
+
+
+def test_bars_stand_on_both_sides_of_the_ground() -> None:
+    days = days_of({"2026-11-01": [100, 0], "2026-11-03": [20, 50]}, date(2026, 11, 1), date(2026, 11, 3))
+    assert days == [
+        Days(date(2026, 11, 1), 100, 0), Days(date(2026, 11, 2), 0, 0), Days(date(2026, 11, 3), 20, 50),
+    ]  # fmt: skip
+    chart = drawn(days, WORDS)
+    assert (chart.ground, [label for _, label in chart.lines]) == (
+        149, ["−60", "−40", "−20", "0", "20", "40", "60", "80", "100"],
+    )  # fmt: skip
+    assert chart.bars[0] == Bar(97, 133, "01.11", 16, 133, 0)
+    assert [(bar.given_height, bar.taken_height) for bar in chart.bars] == [(133, 0), (0, 0), (26, 66)]
+    assert len(days_of({}, date(2026, 1, 1), date(2026, 3, 1))) == 9

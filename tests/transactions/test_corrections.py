@@ -1,0 +1,527 @@
+"""A promotion's past is corrected: for every member what the right terms would have given, and why, for ever."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from coalition.ledger.holds import capture, hold
+from coalition.ledger.post import day_start, open_book
+from coalition.promotions.actions import publish
+from coalition.transactions.corrections import actions, jobs
+from coalition.transactions.corrections.actions import (
+    approve_correction,
+    begin_correction,
+    discard_correction,
+)
+from coalition.transactions.corrections.queries import Found, corrected_members, correction_by_id
+from coalition.transactions.corrections.tally import Tally
+from coalition.transactions.recording import Told, record
+from tenants.actions import invite_staff
+from tenants.actor import SYSTEM, Actor
+from tenants.permissions import Permission
+from tenants.runtime import clock, db
+from tenants.runtime.errors import Conflict, Forbidden, NotFound, Refusal
+from tenants.runtime.ids import new_id
+from tests.ledger.house import House, drain, new_member
+from tests.promotions.test_properties import back as undo
+from tests.promotions.test_properties import documents, open_shop, sales, state
+from tests.promotions.test_properties import tell as say
+from tests.transactions.bank import LONG_AGO, balances, open_bank, points_of, promotion, query
+
+pytestmark = pytest.mark.usefixtures("house")
+JOBS = (jobs,)
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+DAYS = (date(2026, 11, 1), date(2026, 11, 7))
+SHARED = [{"participant": "bank", "share": 30}, {"participant": "shop", "share": 70}]
+
+
+@pytest.fixture(autouse=True)
+def november() -> Iterator[None]:
+    with clock.stopped(NOW):
+        yield
+
+
+def percent(rate: str, **more: Any) -> dict[str, Any]:
+    return promotion({"kind": "percent", "rate": rate}, **more)
+
+
+def sale(member: UUID, reference: str, day: int, amount: int = 100_000, **more: Any) -> Told:
+    at = datetime(2026, 11, day, 6, tzinfo=UTC)
+    return Told(reference, member, at, amount, "shop", **more)
+
+
+def back(one: Told, reference: str, amount: int | None = None) -> Told:
+    at = one.occurred_at + timedelta(hours=1)
+    return replace(
+        one, reference=reference, amount=amount or one.amount, occurred_at=at, refund=True, original=one.reference
+    )  # fmt: skip
+
+
+def tell(bank: House, *told: Told) -> None:
+    with db.transaction(bank.tenant) as session:
+        record(session, SYSTEM, programme_id=bank.programme, source="till", told=told)
+
+
+def member(bank: House) -> UUID:
+    with db.transaction(bank.tenant) as session:
+        return new_member(session, bank)
+
+
+def asked(bank: House, document: dict[str, Any], **more: Any) -> Found:
+    """The preview of a correction, drained."""
+    wanted: dict[str, Any] = {"code": "p0", "first_day": DAYS[0], "last_day": DAYS[1]} | more
+    with db.transaction(bank.tenant) as session:
+        number = begin_correction(session, SYSTEM, document=document, **wanted).id
+    drain(bank.tenant)
+    return told(bank, number)
+
+
+def told(bank: House, number: int) -> Found:
+    with db.transaction(bank.tenant) as session:
+        return correction_by_id(session, number)
+
+
+def corrected(bank: House, document: dict[str, Any], **more: Any) -> Found:
+    """The correction, posted."""
+    number = asked(bank, document, **more).correction.id
+    with db.transaction(bank.tenant) as session:
+        approve_correction(session, SYSTEM, correction_id=number)
+    drain(bank.tenant)
+    found = told(bank, number)
+    assert found.correction.state == "done"
+    return found
+
+
+def test_a_correction_gives_what_the_right_terms_would_have_given_in_its_days_alone() -> None:
+    bank = open_bank([percent("7", funding=SHARED)])
+    vera = member(bank)
+    tell(bank, sale(vera, "before", 8), sale(vera, "within", 3))
+    assert points_of(bank, vera) == 140
+    preview = asked(bank, percent("12", funding=SHARED))
+    assert preview.preview.points == (50, 0, 0, 0)
+    assert preview.preview.funders == {"1": [15, 0, 0], "2": [35, 0, 0]}
+    assert preview.preview.days == {"2026-11-03": [50, 0]}
+    assert points_of(bank, vera) == 140
+    with db.transaction(bank.tenant) as session:
+        approve_correction(session, SYSTEM, correction_id=preview.correction.id)
+    drain(bank.tenant)
+    found = told(bank, preview.correction.id)
+    assert (points_of(bank, vera), found.done, found.differs) == (190, preview.preview, False)
+
+
+def test_late_purchases_of_the_days_go_by_the_right_terms_and_others_do_not() -> None:
+    bank = open_bank([percent("7")])
+    vera = member(bank)
+    corrected(bank, percent("12"))
+    tell(bank, sale(vera, "late", 7), sale(vera, "after", 8))
+    assert points_of(bank, vera) == 120 + 70
+    assert query(bank, "select count(*) from revaluation") == [(0,)]
+
+
+@pytest.mark.parametrize(("wrong", "right"), [("7", "12"), ("12", "7")])
+@pytest.mark.parametrize("debt", ["never", "allowed"])
+def test_a_full_return_after_a_correction_leaves_nothing(wrong: str, right: str, debt: str) -> None:
+    bank = open_bank([percent(wrong, funding=SHARED)])
+    vera = member(bank)
+    one = sale(vera, "a", 3)
+    tell(bank, one)
+    corrected(bank, percent(right, funding=SHARED), debt=debt)
+    assert points_of(bank, vera) == int(right) * 10
+    tell(bank, back(one, "half", 50_000))
+    assert points_of(bank, vera) == int(right) * 5
+    tell(bank, back(one, "rest", 50_000))
+    assert (balances(bank)[vera], given_by(bank)) == ((0, 0, 0, 0), {})
+
+
+def given_by(bank: House) -> dict[int, int]:
+    """What each funder has given, net."""
+    rows = query(
+        bank,
+        "select funder_id, sum(case when from_account = 10 then points else -points end)::bigint from transfer"
+        " where 10 in (from_account, to_account) group by funder_id",
+    )
+    return {funder: points for funder, points in rows if points}
+
+
+def spend(bank: House, member: UUID, points: int) -> None:
+    """Points go, as a redemption takes them."""
+    with db.transaction(bank.tenant) as session:
+        book = open_book(session, member_id=member, zone="Asia/Kamchatka")
+        number = new_id()
+        hold(book, hold_id=number, points=points, expires_at=NOW + timedelta(days=1))
+        capture(book, hold_id=number)
+
+
+def test_what_is_spent_is_owed_where_the_terms_allow_debt() -> None:
+    bank = open_bank([percent("10", funding=SHARED)])
+    vera = member(bank)
+    one = sale(vera, "a", 3)
+    tell(bank, one)
+    spend(bank, vera, 90)
+    found = asked(bank, percent("4", funding=SHARED), debt="allowed")
+    assert found.preview.points == (0, 60, 50, 0)
+    assert (found.preview.owing, found.preview.losers) == (1, 1)
+    posted = approved(bank, found)
+    assert (posted.done, balances(bank)[vera]) == (found.preview, (0, 0, 0, 50))
+    assert given_by(bank) == {1: 12, 2: 28}
+    tell(bank, back(one, "r"))
+    assert (balances(bank)[vera], given_by(bank)) == ((0, 0, 0, 90), {})
+
+
+def test_what_is_spent_is_written_off_to_who_paid_where_nobody_goes_into_debt() -> None:
+    bank = open_bank([percent("10", funding=SHARED)])
+    vera = member(bank)
+    one = sale(vera, "a", 3)
+    tell(bank, one, sale(vera, "other", 8))
+    spend(bank, vera, 90)
+    found = asked(bank, percent("4", funding=SHARED))
+    assert found.preview.points == (0, 10, 0, 50)
+    assert found.preview.funders == {"1": [0, 10, 8], "2": [0, 0, 42]}
+    posted = approved(bank, found)
+    assert (posted.done, balances(bank)[vera]) == (found.preview, (100, 0, 0, 0))
+    tell(bank, back(one, "half", 50_000))
+    assert points_of(bank, vera) == 100 - 20 - 25
+    tell(bank, back(one, "rest", 50_000))
+    assert (points_of(bank, vera), given_by(bank)) == (100 - 90, {1: 30, 2: 70})
+
+
+def approved(bank: House, found: Found, actor: Actor = SYSTEM) -> Found:
+    with db.transaction(bank.tenant) as session:
+        approve_correction(session, actor, correction_id=found.correction.id)
+    drain(bank.tenant)
+    return told(bank, found.correction.id)
+
+
+def test_what_is_given_covers_what_is_taken() -> None:
+    """The wrong category was live: one purchase should have earned nothing and another one much."""
+    bank = open_bank([percent("10", conditions={"mcc": ["5411"]})])
+    vera = member(bank)
+    tell(bank, sale(vera, "food", 3, mcc=5411), sale(vera, "petrol", 4, mcc=5541))
+    spend(bank, vera, 100)
+    found = asked(bank, percent("10", conditions={"mcc": ["5541"]}))
+    assert found.preview.points == (100, 100, 0, 0)
+    assert (approved(bank, found).done, balances(bank)[vera]) == (found.preview, (0, 0, 0, 0))
+
+
+def test_a_correction_of_a_correction_asks_back_what_was_written_off() -> None:
+    bank = open_bank([percent("10")])
+    vera = member(bank)
+    tell(bank, sale(vera, "a", 3))
+    spend(bank, vera, 100)
+    assert corrected(bank, percent("4")).done.written_off == 60
+    again = corrected(bank, percent("10"))
+    assert (again.done.points, points_of(bank, vera)) == ((0, 0, 0, 0), 0)
+    assert query(bank, "select written_off from revaluation") == [([],)]
+
+
+def test_who_returns_something_before_her_turn_is_corrected_first() -> None:
+    bank = open_bank([percent("10")])
+    vera = member(bank)
+    one = sale(vera, "a", 3)
+    tell(bank, one)
+    found = asked(bank, percent("4"))
+    with db.transaction(bank.tenant) as session:
+        approve_correction(session, SYSTEM, correction_id=found.correction.id)
+    tell(bank, back(one, "half", 50_000))
+    assert points_of(bank, vera) == 20
+    moves = "select purpose, points from transfer where purpose in (2, 13) order by purpose"
+    assert query(bank, moves) == [(2, 20), (13, 60)]
+    drain(bank.tenant)
+    assert (points_of(bank, vera), query(bank, moves)) == (20, [(2, 20), (13, 60)])
+    assert told(bank, found.correction.id).done == found.preview
+
+
+def test_the_posting_says_what_differs_when_a_return_came_between() -> None:
+    bank = open_bank([percent("10")])
+    vera = member(bank)
+    one = sale(vera, "a", 3)
+    tell(bank, one)
+    found = asked(bank, percent("4"))
+    tell(bank, back(one, "half", 50_000))
+    after = approved(bank, found)
+    assert (after.preview.points, after.done.points, after.differs) == ((0, 60, 0, 0), (0, 30, 0, 0), True)
+
+
+def test_a_budget_has_again_what_is_taken_and_is_asked_for_what_is_given() -> None:
+    bank = open_bank([percent("10", limits={"budget": "250"})])
+    vera, olga = member(bank), member(bank)
+    tell(bank, sale(vera, "a", 3), sale(olga, "b", 3))
+    assert left(bank) == 50
+    more = asked(bank, percent("15", limits={"budget": "250"}))
+    assert (more.preview.points, more.preview.needs) == ((100, 0, 0, 0), {"1": 100})
+    assert (approved(bank, more).done.given, left(bank)) == (50, 0)
+    less = corrected(bank, percent("5", limits={"budget": "250"}))
+    assert (less.done.taken, left(bank)) == (150, 150)
+    assert points_of(bank, vera) == points_of(bank, olga) == 50
+
+
+def left(bank: House) -> int:
+    return int(query(bank, "select sum(room)::bigint from promotion_budget")[0][0])
+
+
+def test_what_a_later_slice_gives_back_is_given_when_the_first_is_gone_over_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(actions, "MEMBERS_PER_SLICE", 1)
+    terms = {"limits": {"budget": "100"}}
+    bank = open_bank([percent("10", conditions={"mcc": ["5411"]}, **terms)])
+    vera, olga = member(bank), member(bank)
+    first, second = sorted([vera, olga])
+    tell(bank, sale(first, "petrol", 3, mcc=5541), sale(second, "food", 3, mcc=5411))
+    assert left(bank) == 0
+    found = corrected(bank, percent("10", conditions={"mcc": ["5541"]}, **terms))
+    assert (points_of(bank, first), points_of(bank, second), left(bank)) == (100, 0, 0)
+    assert (found.done.points, found.done.short, found.differs) == ((100, 100, 0, 0), 0, False)
+
+
+def test_a_write_off_stays_in_its_budget_until_its_purchase_comes_back() -> None:
+    bank = open_bank([percent("10", limits={"budget": "100"})])
+    vera = member(bank)
+    one = sale(vera, "a", 3)
+    tell(bank, one)
+    spend(bank, vera, 100)
+    corrected(bank, percent("4", limits={"budget": "100"}))
+    assert left(bank) == 0
+    tell(bank, back(one, "half", 50_000))
+    assert left(bank) == 50
+    tell(bank, back(one, "rest", 50_000))
+    assert left(bank) == 100
+
+
+def clerk(bank: House, *permissions: Permission, login: str = "clerk") -> Actor:
+    with db.transaction(bank.tenant) as session:
+        staff = invite_staff(
+            session, SYSTEM, login=login, name=login, password="a long password of the staff",
+            permissions=permissions,
+        )  # fmt: skip
+        session.flush()
+        return Actor("staff", id=staff.id, permissions=frozenset(permissions))
+
+
+SIGNING = (Permission.DESK_PROMOTION_APPROVE, Permission.DESK_LEDGER_ADJUST)
+
+
+def test_who_asks_for_a_correction_does_not_sign_it_and_twice_is_refused() -> None:
+    bank = open_bank([percent("7")])
+    vera = member(bank)
+    tell(bank, sale(vera, "a", 3))
+    dora = clerk(bank, Permission.DESK_PROMOTION_EDIT, *SIGNING)
+    with db.transaction(bank.tenant) as session:
+        number = begin_correction(
+            session, dora, code="p0", document=percent("12"), first_day=DAYS[0], last_day=DAYS[1]
+        ).id
+        with pytest.raises(Conflict, match="correction_not_previewed"), session.begin_nested():
+            approve_correction(session, SYSTEM, correction_id=number)
+    drain(bank.tenant)
+    with pytest.raises(Refusal, match="second_pair_of_eyes"), db.transaction(bank.tenant) as session:
+        approve_correction(session, dora, correction_id=number)
+    assert (told(bank, number).correction.state, points_of(bank, vera)) == ("asked", 70)
+    approved(bank, told(bank, number), clerk(bank, *SIGNING, login="boss"))
+    assert points_of(bank, vera) == 120
+    with db.transaction(bank.tenant) as session:
+        jobs.post_slice(session, number, 0, 0)
+        for act in (approve_correction, discard_correction):
+            with pytest.raises(Conflict, match="correction_state"), session.begin_nested():
+                act(session, SYSTEM, correction_id=number)
+    assert points_of(bank, vera) == 120
+
+
+def test_without_the_permission_nothing_is_asked_for_or_signed() -> None:
+    bank = open_bank([percent("7")])
+    vera = member(bank)
+    tell(bank, sale(vera, "a", 3))
+    number = asked(bank, percent("12")).correction.id
+    editor = Actor("staff", id=new_id(), permissions=frozenset({Permission.DESK_PROMOTION_EDIT}))
+    with db.transaction(bank.tenant) as session:
+        for one in SIGNING:
+            half = replace(editor, permissions=frozenset({one}))
+            with pytest.raises(Forbidden), session.begin_nested():
+                approve_correction(session, half, correction_id=number)
+        nobody = replace(editor, permissions=frozenset())
+        with pytest.raises(Forbidden), session.begin_nested():
+            discard_correction(session, nobody, correction_id=number)
+        with pytest.raises(Forbidden), session.begin_nested():
+            begin_correction(
+                session, nobody, code="p0", document=percent("1"), first_day=DAYS[0], last_day=DAYS[1]
+            )
+    drain(bank.tenant)
+    assert query(bank, "select id, state from correction") == [(number, "asked")]
+    assert points_of(bank, vera) == 70
+
+
+@pytest.mark.parametrize(
+    ("refused", "more"),
+    [
+        ("correction_days", {"first_day": date(2026, 11, 8)}),
+        ("correction_not_past", {"last_day": date(2026, 11, 22)}),
+        ("promotion_unknown", {"code": "p9"}),
+        ("document_invalid", {"document": percent("0")}),
+        ("document_invalid", {"document": promotion({"kind": "fixed", "points": "1"}, trigger={"kind": "birthday"})}),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_corrected_is_refused(refused: str, more: dict[str, Any]) -> None:
+    bank = open_bank([percent("7")])
+    wanted = {"code": "p0", "document": percent("8"), "first_day": DAYS[0], "last_day": DAYS[1]} | more
+    with pytest.raises(Refusal, match=refused), db.transaction(bank.tenant) as session:
+        begin_correction(session, SYSTEM, **wanted)
+    assert query(bank, "select count(*) from correction") == [(0,)]
+
+
+def test_another_tenant_finds_none_of_it() -> None:
+    bank, other = open_bank([percent("7")]), open_bank([percent("7")])
+    vera = member(bank)
+    tell(bank, sale(vera, "a", 3))
+    number = asked(bank, percent("12")).correction.id
+    with db.transaction(other.tenant) as session:
+        with pytest.raises(NotFound, match="correction_unknown"):
+            approve_correction(session, SYSTEM, correction_id=number)
+        assert corrected_members(session, number) == []
+
+
+def test_each_member_is_told_by_herself() -> None:
+    bank = open_bank([percent("10", conditions={"amount_from": "500"})])
+    vera, olga, nina = (member(bank) for _ in range(3))
+    tell(bank, sale(vera, "a", 3), sale(olga, "b", 4, 20_000), sale(nina, "c", 9))
+    found = corrected(bank, percent("5"))
+    with db.transaction(bank.tenant) as session:
+        rows = {row.member_id: row for row in corrected_members(session, found.correction.id)}
+    assert {who: Tally(**row.posted).net for who, row in rows.items() if row.posted} == {vera: -50, olga: 10}
+    assert all(row.posted == row.preview for row in rows.values())
+    assert (found.done.gainers, found.done.losers, found.done.net) == (1, 1, -40)
+
+
+@st.composite
+def corrections(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A promotion's terms, and what they should have been: what it counts stays."""
+    wrong = draw(documents())
+    right = draw(documents()) | {"trigger": wrong["trigger"], "mechanic": wrong["mechanic"]}
+    if right["mechanic"]["kind"] in ("percent", "fixed", "per_step"):
+        right["mechanic"] = draw(
+            st.sampled_from([{"kind": "percent", "rate": "13"}, {"kind": "fixed", "points": "9"}])
+        )
+    if "budget" in wrong["limits"]:
+        right["limits"] = right["limits"] | {"budget": wrong["limits"]["budget"]}
+    return wrong, right
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    others=st.lists(documents(), max_size=2),
+    terms=corrections(),
+    bought=sales(),
+    days=st.tuples(st.integers(2, 14), st.integers(0, 9)),
+    undone=st.lists(st.tuples(st.integers(0, 6), st.sampled_from(["before", "between", "after"])), max_size=4),
+    late=st.booleans(),
+)  # fmt: skip
+def test_a_correction_ends_where_the_right_terms_would_have_led(
+    others: list[Any],
+    terms: tuple[dict[str, Any], dict[str, Any]],
+    bought: list[Told],
+    days: tuple[int, int],
+    undone: list[tuple[int, str]],
+    late: bool,
+) -> None:
+    """Returns come before it, between its signature and its posting, and after it; a purchase may turn up late."""
+    wrong, right = terms
+    first, last = date(2026, 11, days[0]), date(2026, 11, days[0] + days[1])
+    kept, tardy = (bought[:-1], bought[-1:]) if late and len(bought) > 1 else (bought, [])
+    backs: dict[str, list[Told]] = {"before": [], "between": [], "after": []}
+    for place, when in dict(undone).items():
+        if place < len(kept):
+            backs[when].append(undo(kept[place], f"r{place}"))
+    ends = []
+    for is_model in (False, True):
+        with clock.stopped(datetime(2026, 12, 1, tzinfo=UTC)):
+            bank, vera = open_shop([wrong, *others])
+            if is_model:
+                bank, vera = open_right(wrong, right, others, first, last)
+            say(bank, vera, *kept)
+            say(bank, vera, *backs["before"])
+            if not is_model:
+                number = asked(bank, right, first_day=first, last_day=last, debt="allowed").correction.id
+                with db.transaction(bank.tenant) as session:
+                    approve_correction(session, SYSTEM, correction_id=number)
+            say(bank, vera, *backs["between"])
+            drain(bank.tenant)
+            say(bank, vera, *backs["after"])
+            say(bank, vera, *tardy)
+            (available, pending, _, debt), counters, rooms, funders = state(bank, vera)
+            ends.append((available + pending - debt, counters, rooms, funders))
+    assert ends[0] == ends[1]
+
+
+def open_right(
+    wrong: dict[str, Any], right: dict[str, Any], others: list[Any], first: date, last: date
+) -> tuple[House, UUID]:
+    """A shop in which the right terms were published for their days from the beginning."""
+    bank, vera = open_shop([])
+    start, end = day_start(first, "Asia/Kamchatka"), day_start(last + timedelta(days=1), "Asia/Kamchatka")
+    with db.transaction(bank.tenant) as session:
+        for code, document, since, until in [
+            ("p0", wrong, LONG_AGO, start), *((f"p{n}", one, LONG_AGO, None) for n, one in enumerate(others, 1)),
+            ("p0", right, start, end), ("p0", wrong, end, None),
+        ]:  # fmt: skip
+            publish(
+                session, SYSTEM, programme_id=bank.programme, code=code, document=document, starts_at=since,
+                ends_at=until,
+            )  # fmt: skip
+    return bank, vera
+
+
+@settings(
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    others=st.lists(documents(), max_size=2),
+    terms=corrections(),
+    bought=sales(),
+    days=st.tuples(st.integers(2, 14), st.integers(0, 9)),
+    parts=st.tuples(st.integers(0, 100), st.integers(0, 100)),
+)
+def test_nobody_goes_into_debt_and_what_is_written_off_goes_with_its_purchase(
+    others: list[Any],
+    terms: tuple[dict[str, Any], dict[str, Any]],
+    bought: list[Told],
+    days: tuple[int, int],
+    parts: tuple[int, int],
+) -> None:
+    """She has spent a part before the correction; the rest is exact, and returns of everything leave nothing."""
+    wrong, right = terms
+    first, last = date(2026, 11, days[0]), date(2026, 11, days[0] + days[1])
+    with clock.stopped(datetime(2026, 12, 1, tzinfo=UTC)):
+        model, twin = open_right(wrong, right, others, first, last)
+        say(model, twin, *bought)
+        bank, vera = open_shop([wrong, *others])
+        begun = state(bank, vera)[2]
+        say(bank, vera, *bought)
+        spent = points_of(bank, vera) * parts[0] // 100
+        if spent:
+            spend(bank, vera, spent)
+        found = corrected(bank, right, first_day=first, last_day=last)
+        *_, debt, written_off = found.done.points
+        assert (debt, balances(bank)[vera][3]) == (0, 0)
+        if not any(found.preview.needs.values()):
+            assert found.done.points == found.preview.points
+        if not found.done.short:  # a write-off stays in its budget, which then has less to give
+            assert points_of(bank, vera) == points_of(model, twin) - spent + written_off
+        assert all(room >= 0 for _, room in state(bank, vera)[2])
+        more = points_of(bank, vera) * parts[1] // 100
+        if more:
+            spend(bank, vera, more)
+        say(bank, vera, *(undo(one, f"r{place}") for place, one in enumerate(bought)))
+        points, counters, rooms, funders = state(bank, vera)
+        assert points[0] + points[1] - points[3] == -spent - more
+        assert (counters, funders) == ({}, [])
+        assert dict(rooms) | dict(begun) == dict(rooms)
