@@ -81,7 +81,8 @@ def particulars(document: Document, words: Words) -> list[tuple[str, str]]:
         if leaves[path] and leaves[path] != Conditions().kinds
     ]
     for path, (name, unit) in _NAMES.items():
-        written = _written(leaves.get(path), unit, words)
+        value = leaves.get(path)
+        written = None if value is False else _written(value, unit, words)  # what is off, is not there
         if written is not None and path.partition(".")[0] in (
             "conditions",
             "limits",

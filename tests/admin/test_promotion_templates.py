@@ -37,7 +37,7 @@ def test_the_list_leads_to_the_catalogue_and_that_to_the_document(client: FlaskC
     assert 'href="/desk/templates/"' in plain(get(client, "/desk/promotions/"))
     page = plain(get(client, "/desk/templates/"))
     assert 'href="/desk/promotions/drafts/new"' in page
-    assert page.count('href="/desk/templates/') == 99 + len(families()) + 1  # cards, families, all
+    assert page.count('href="/desk/templates/') == 105 + len(families()) + 1  # cards, families, all
 
 
 @pytest.mark.parametrize(
