@@ -91,7 +91,7 @@ def particulars(document: Document, words: Words) -> list[tuple[str, str]]:
     ]
     for path, (name, unit) in _NAMES.items():
         value = leaves.get(path)
-        written = None if value is False else _written(value, unit, words)
+        written = None if value is False else _written(value, unit, words)  # what is off, is not there
         if written is not None and path.partition(".")[0] in (
             "conditions",
             "limits",

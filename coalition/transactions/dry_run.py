@@ -53,7 +53,7 @@ def dry_run(session: Session, actor: Actor, *, programme_id: int, told: Told) ->
     """
     actor.must(Permission.DESK_PURCHASE_RECORD)
     partners = partners_by_code(session)
-    checked(session, programme_id, [told], partners)
+    (told,) = checked(session, programme_id, [told], partners)
     programme = programme_by_id(session, programme_id)
     member = member_by_id(session, told.member_id)
     index = index_of(session, programme)

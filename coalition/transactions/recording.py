@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from coalition.members.queries import members_of
 from coalition.partners.queries import merchants_by_name, partners_by_code
 from coalition.programmes.queries import programme_by_id
-from coalition.promotions.case import Receipt
+from coalition.promotions.case import Outlet, Receipt
 from coalition.promotions.index import microseconds
 from coalition.promotions.kinds import OperationKind
 from coalition.promotions.queries import outlets_by_code
@@ -56,7 +56,7 @@ def record(
     """
     actor.must(Permission.DESK_PURCHASE_RECORD)
     partners = partners_by_code(session)
-    checked(session, programme_id, told, partners)
+    told = checked(session, programme_id, told, partners)
     merchants = merchants_by_name(session, {one.seller for one in told})
     keys = [reference_key(source, one.refund, one.reference) for one in told]
     lines = Lines(
@@ -82,8 +82,10 @@ def record(
     return post_lines(session, programme_by_id(session, programme_id), lines, file_id=None, receipts=receipts)
 
 
-def checked(session: Session, programme_id: int, told: Sequence[Told], partners: Mapping[str, int]) -> None:
-    """Refuse what cannot be posted: see `record`."""
+def checked(
+    session: Session, programme_id: int, told: Sequence[Told], partners: Mapping[str, int]
+) -> list[Told]:
+    """Refuse what cannot be posted: see `record`. What can, with its outlets as they are known, number and all."""
     latest = clock.now()
     members = {one.member_id for one in told}
     if members - members_of(session, programme_id, members):
@@ -98,12 +100,24 @@ def checked(session: Session, programme_id: int, told: Sequence[Told], partners:
             raise Refusal("partner_unknown", partner=one.partner)
         if one.receipt is not None:
             outlet = one.receipt.outlet
-            if outlet is not None and outlets.get(outlet.code) != outlet:
+            if outlet is not None and _known(outlet, outlets) is None:
                 raise Refusal("outlet_unknown", outlet=outlet.code)
             if not _adds_up(one.receipt):
                 raise Refusal("discounts_invalid", reference=one.reference)
             if "\\u0000" in json.dumps(kept(one.receipt)):  # PostgreSQL has no NUL
                 raise Refusal("receipt_invalid", reference=one.reference)
+    return [
+        replace(one, receipt=replace(one.receipt, outlet=_known(one.receipt.outlet, outlets)))
+        if one.receipt and one.receipt.outlet
+        else one
+        for one in told
+    ]
+
+
+def _known(outlet: Outlet, outlets: Mapping[str, Outlet]) -> Outlet | None:
+    """The tenant's outlet that is told of, if it is as it was told; a source need not know its number."""
+    known = outlets.get(outlet.code)
+    return known if known is not None and known._replace(number=outlet.number) == outlet else None
 
 
 def _adds_up(receipt: Receipt) -> bool:
