@@ -1,4 +1,4 @@
-"""What Авача Банк grants beside points: a coupon, game units, a draw, and how much of a cheque points may pay."""
+"""What Авача Банк gives beside points for purchases: a coupon, game units, a draw, points for friends."""
 
 from typing import Any
 
@@ -52,6 +52,17 @@ def promotions() -> list[tuple[str, dict[str, Any]]]:
                 "gives": {"kind": "benefit", "code": "privety", "name": _GREETING},
                 "conditions": {"mcc": ["5411"]},
                 "mechanic": {"kind": "per_step", "points": "1", "step": "500"},
+                "funding": _BANK,
+            },
+        ),
+        (
+            "bring-a-friend",
+            {
+                "title": {"ru": "Приведи друга", "en": "Bring a friend"},
+                "icon": "people",
+                "category": "",
+                "trigger": {"kind": "referral", "amount_from": "500", "settled_days": 14, "within_days": 30},
+                "mechanic": {"kind": "both_sides", "friend": "150", "referrer": "200"},
                 "funding": _BANK,
             },
         ),

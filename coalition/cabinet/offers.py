@@ -18,6 +18,7 @@ from coalition.promotions.case import NOBODY
 from coalition.promotions.conditions.opt_in import OptIn
 from coalition.promotions.document import Document, Kind
 from coalition.promotions.favourite import attribute_of, choose_category
+from coalition.promotions.gives import Giving
 from coalition.promotions.index import FAR, Rule, microseconds
 from coalition.promotions.mechanics.category_of_month import CategoryOfMonth
 from coalition.promotions.opt_in import accept_promotion
@@ -149,10 +150,11 @@ def _live(rule: Rule, at: datetime, visit: Visit) -> bool:
 
 
 def _card(document: Document, rule: Rule, w: Words) -> Offer:
+    rate = reasons.rate_of(document, w)
     return Offer(
         icon=document.icon,
         category=_category(document),
-        rate=reasons.rate_of(document, w),
+        rate=rate[:1].upper() + rate[1:] if document.gives.giving is Giving.BENEFIT else rate,
         title=wording.title(document, w),
         terms=". ".join(_terms(document, rule, w)),
     )

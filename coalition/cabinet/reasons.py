@@ -13,6 +13,7 @@ from coalition.promotions import wording
 from coalition.promotions.awards import CUT_BY_BUDGET, CUT_BY_DEPOSIT, CUT_BY_LANE, CUT_BY_RIVAL
 from coalition.promotions.document import Document
 from coalition.promotions.explain import Applied
+from coalition.promotions.gives import Giving
 from coalition.promotions.mechanics.bands import Bands
 from coalition.promotions.mechanics.both_sides import BothSides
 from coalition.promotions.mechanics.buy_get import BuyGet
@@ -54,9 +55,12 @@ _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 def short(met: Sequence[tuple[Document, int, int, int, int]], w: Words) -> str:
     """What gave a purchase its points, in one line: rule and base of each promotion, with its name.
 
-    A promotion whose limit left nothing is told only where nothing else gave points; the whole sum is under "why".
+    A promotion whose limit left nothing is told only where nothing else gave points; the whole sum is under "why". What
+    came beside points is named at the end.
     """
-    gave = [one for one in met if one[2]] or [one for one in met if one[3]]
+    paid = [one for one in met if one[0].gives.giving is Giving.POINTS]
+    beside = [words_for(one[0], w).points(one[2]) for one in met if one not in paid and one[2]]
+    gave = [one for one in paid if one[2]] or [one for one in paid if one[3]]
     parts = [
         _(
             "%(reason)s · %(name)s",
@@ -65,6 +69,8 @@ def short(met: Sequence[tuple[Document, int, int, int, int]], w: Words) -> str:
         )
         for document, base, points, cut, step in gave
     ]
+    if beside:
+        parts.append(_("also: %(things)s", things=", ".join(beside)))
     return "; ".join(parts)
 
 
