@@ -13,6 +13,7 @@ from coalition.promotions import (
 from coalition.promotions.case import Worth
 from coalition.promotions.document import Document
 from coalition.promotions.explain import Applied, Missed
+from coalition.promotions.gives import Giving
 from coalition.promotions.mechanics.percent import Percent
 from tenants.branding.words import Words
 from tenants.runtime.language import translate
@@ -31,7 +32,8 @@ def rule(document: Document, words: Words) -> str:
         term, told = f"{points} {told[0]}", told[1:]  # an occasion always has its clause, and it comes first
     else:
         term = wording_gives.told(document, wording_mechanics.said(document.mechanic, words, None), words)
-    return "; ".join([_limited(document, words, term), *told])
+    text = "; ".join([_limited(document, words, term), *told])
+    return text[:1].upper() + text[1:] if document.gives.giving is Giving.BENEFIT else text
 
 
 def clauses(document: Document, words: Words) -> list[str]:
