@@ -9,6 +9,7 @@ from coalition.backtests.models import Backtest, BacktestSlice
 from coalition.members.queries import member_slices
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions.checking import checked_document
+from coalition.promotions.gives import Giving
 from tenants.actor import Actor
 from tenants.permissions import Permission
 from tenants.runtime import clock
@@ -41,6 +42,8 @@ def start_backtest(
         checked = checked_document(session, programme, document)
         if checked.is_occasional:
             raise Refusal("document_invalid", field="trigger", why="only purchases can be replayed")
+        if checked.gives.giving is not Giving.POINTS:
+            raise Refusal("document_invalid", field="gives", why="only points can be replayed")
         document = checked.model_dump(mode="json")
     if last_day < first_day:
         raise Refusal("backtest_days")

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from coalition.backtests.models import Backtest, BacktestSlice
 from coalition.backtests.tally import Tally
 from coalition.programmes.models import Programme
-from coalition.promotions.awards import Award, parts_of, points_of
+from coalition.promotions.awards import WRITTEN_OFF, Award, parts_of, points_of
 from coalition.promotions.case import Facts, Item, Known, Line, Outlet, Receipt
 from coalition.promotions.document import Document
 from coalition.promotions.engine import Past, replay
@@ -130,11 +130,11 @@ def _count(
 ) -> tuple[int, int]:
     """Add one purchase; returns what the document that is tried would have given, and what its limits would cut."""
     was = [
-        (rule, points)
-        for rule, points in ((index.rules.get(version), points) for version, _, points, *_ in entries(given))
-        if rule is None or rule.giving is Giving.POINTS
+        (rule, points, base if cut_by == WRITTEN_OFF else None)
+        for version, base, points, _cut, _step, cut_by in entries(given)
+        if (rule := index.rules.get(version)) is None or rule.giving is Giving.POINTS
     ]
-    before, would = sum(points for _, points in was), points_of(awards)
+    before, would = sum(points for _, points, _ in was), points_of(awards)
     found.purchases += 1
     found.amount += past.line.amount
     found.whole[0] += before
@@ -145,9 +145,12 @@ def _count(
     for bit in range(past.segments.bit_length()):
         if past.segments >> bit & 1:
             found.add("segments", bit, before, would)
-    for rule, points in was:
+    for rule, points, loser in was:
         if rule is not None:
             found.add("promotions", rule.promotion, points, 0)
+            if loser is not None:  # what a correction wrote off is that payer's alone
+                found.add("funders", loser, points, 0)
+                continue
             for pool, part in parts_of(rule, 0, points):
                 found.add("funders", index.pools[pool].funder_id, part, 0)
     tried = cut = 0

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from coalition.benefits.held import Had, had
 from coalition.benefits.models import Benefit, BenefitKind, Grant, GrantUse
-from coalition.benefits.queries import benefit_by_code, benefits_by_code, grant_by_code
+from coalition.benefits.queries import benefit_by_code, benefits_by_code, free_of, grant_by_code
 from coalition.benefits.terms import Terms, checked_terms, is_endless
 from coalition.ledger.bulk import lock_balances
 from coalition.members.queries import member_by_id
@@ -85,7 +85,8 @@ def use_code(session: Session, actor: Actor, *, code: str, quantity: int, reques
         if any(use.grant_id != found.grant.id for use in known):
             raise Conflict("request_reused")
         return sum(use.quantity for use in known)
-    return _use(session, had(vault_of(session), found.grant, found.benefit), quantity, request)
+    free = free_of(session, found.grant.member_id, found.benefit.id)
+    return _use(session, had(vault_of(session), found.grant, found.benefit, free), quantity, request)
 
 
 def spend_units(
@@ -100,7 +101,7 @@ def spend_units(
         raise Refusal("quantity_invalid")
     benefit = benefit_by_code(session, benefit_code)
     lock_balances(session, [member_id])
-    request = UUID(bytes=digest("benefit.use", request_id))
+    request = UUID(bytes=digest("benefit.spend", request_id))
     known = _uses(session, member_id, request)
     if known:
         if sum(use.quantity for use in known) != quantity:
@@ -119,7 +120,7 @@ def spend_units(
         .order_by(Grant.last_day, Grant.id)
         .with_for_update()
     ).all()
-    left = sum(grant.quantity - grant.used for grant in grants)
+    left = min(sum(grant.quantity - grant.used for grant in grants), free_of(session, member_id, benefit.id))
     if benefit.kind != BenefitKind.UNITS or quantity > left:
         raise Refusal("not_enough_units", left=left)
     for grant in grants:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -32,7 +32,7 @@ class Due(NamedTuple):
 
 
 def keep_grants(session: Session, programme: Programme, dues: Iterable[Due]) -> None:
-    """Grant what is due, and take back what is no longer, as far as it has not been used.
+    """Grant what is due, and take back what is no longer: what was used of that is owed.
 
     The members' balances are locked by the caller. Told again, it changes nothing.
     """
@@ -50,7 +50,7 @@ def keep_grants(session: Session, programme: Programme, dues: Iterable[Due]) -> 
             session.execute(
                 update(Grant)
                 .where(Grant.tenant_id == tenant_id, Grant.member_id == due.member_id, Grant.id == number)
-                .values(quantity=Grant.used)
+                .values(quantity=0)
                 .execution_options(synchronize_session=False)
             )
             continue
@@ -70,7 +70,7 @@ def keep_grants(session: Session, programme: Programme, dues: Iterable[Due]) -> 
         session.execute(
             row.on_conflict_do_update(
                 index_elements=("tenant_id", "member_id", "id"),
-                set_={"quantity": func.greatest(row.excluded.quantity, Grant.used)},
+                set_={"quantity": row.excluded.quantity},
             )
         )
 

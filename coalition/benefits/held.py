@@ -11,7 +11,7 @@ from tenants.vault import Vault
 
 @dataclass(frozen=True)
 class Had:
-    """A grant with its benefit; `left` is nothing for one that can be used without end."""
+    """A grant with its benefit; `left` is what can be used of it, nothing for one that can be used without end."""
 
     grant: Grant
     benefit: Benefit
@@ -23,13 +23,13 @@ class Had:
         return self.left != 0 and self.grant.quantity > 0 and self.grant.last_day >= today
 
 
-def had(vault: Vault, grant: Grant, benefit: Benefit) -> Had:
-    """The grant with its code, where it is shown at tills, and what is left."""
+def had(vault: Vault, grant: Grant, benefit: Benefit, free: int) -> Had:
+    """The grant with its code, where it is shown at tills, and what is left; `free` is what the member owes none of."""
     kind = BenefitKind(benefit.kind)
     endless = is_endless(kind, Terms.model_validate(benefit.terms))
     return Had(
         grant,
         benefit,
         code_of(vault, grant.id) if kind in SHOWN else None,
-        None if endless else grant.quantity - grant.used,
+        None if endless else min(max(grant.quantity - grant.used, 0), free),
     )

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.runtime.db import TenantBase, belongs_to
@@ -46,7 +46,9 @@ class Benefit(TenantBase):
 class Grant(TenantBase):
     """Pieces of a benefit that one cause (a purchase or an occasion) gave by one promotion version.
 
-    `quantity` is what stands: a return lowers it, but never below what is `used`. Of certificates it is minor units.
+    `quantity` is what stands: a return lowers it. What is `used` beyond it is owed, and covered by what the member has
+    of the same benefit before anything of that can be used. Of certificates both are minor units.
+
     A benefit that is shown at a till has a code, of which only the keyed digest is kept: the code is derived anew.
     """
 
@@ -68,7 +70,8 @@ class Grant(TenantBase):
         belongs_to("member", "member_id", to=("id",)),
         belongs_to("benefit", "benefit_id", to=("id",)),
         belongs_to("promotion_version", "version_id", to=("id",)),
-        CheckConstraint("used >= 0 and quantity >= used", name="used"),
+        CheckConstraint("used >= 0 and quantity >= 0", name="used"),
+        Index("benefit_grant_benefit_idx", "tenant_id", "benefit_id"),
     )
 
 

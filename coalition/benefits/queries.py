@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from coalition.benefits.codes import digest_of
@@ -44,7 +44,8 @@ def grants_of(session: Session, member_id: UUID) -> list[Had]:
         .where(Grant.tenant_id == tenant_of(session), Grant.member_id == member_id, Grant.quantity > 0)
         .order_by(Grant.id.desc())
     )
-    return [had(vault_of(session), grant, benefit) for grant, benefit in rows]
+    free = _free(session, member_id)
+    return [had(vault_of(session), grant, benefit, free[grant.benefit_id]) for grant, benefit in rows]
 
 
 def grant_by_code(session: Session, code: str) -> Had:
@@ -60,4 +61,19 @@ def grant_by_code(session: Session, code: str) -> Had:
     ).one_or_none()
     if row is None:
         raise NotFound("grant_unknown")
-    return had(vault_of(session), *row)
+    grant, benefit = row
+    return had(vault_of(session), grant, benefit, free_of(session, grant.member_id, benefit.id))
+
+
+def free_of(session: Session, member_id: UUID, benefit_id: int) -> int:
+    """Pieces of a benefit that a member has and owes none of: what stands less what was used, of all her grants."""
+    return _free(session, member_id).get(benefit_id, 0)
+
+
+def _free(session: Session, member_id: UUID) -> dict[int, int]:
+    rows = session.execute(
+        select(Grant.benefit_id, func.sum(Grant.quantity - Grant.used))
+        .where(Grant.tenant_id == tenant_of(session), Grant.member_id == member_id)
+        .group_by(Grant.benefit_id)
+    )
+    return {benefit_id: max(int(free), 0) for benefit_id, free in rows}

@@ -2,17 +2,18 @@
 
 import re
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import chain, repeat
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
-from sqlalchemy import select, text
+from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
-from coalition.benefits.models import BenefitKind
+from coalition.benefits.models import BenefitKind, GrantUse
 from coalition.benefits.queries import benefit_by_code
-from coalition.draws.lots import commitment, entries_digest, winners
+from coalition.draws.lots import Entry, commitment, entries_digest, winners
 from coalition.draws.models import Draw, DrawWin
 from coalition.draws.queries import SEED_PLACE, draw_by_code, entries_open, seed_of, wins_of
 from coalition.ledger.bulk import lock_balances
@@ -111,10 +112,10 @@ def draw_lots(session: Session, actor: Actor, *, code: str) -> Draw:
         raise Refusal("draw_open", closes_at=draw.closes_at)
     # Under the balances' locks no return takes a ticket back while it is drawn from.
     lock_balances(session, sorted({entry.member_id for entry in entries_open(session, draw)}))
-    entries = entries_open(session, draw)
+    entries = entries_open(session, draw, lock=True)
     if not entries:
         raise Refusal("draw_without_tickets")
-    _use_up(session, draw, now)
+    _use_up(session, draw, entries, now)
     prizes = list(chain.from_iterable(repeat(prize["code"], prize["count"]) for prize in draw.prizes))
     lots = winners(seed_of(session, draw), entries, len(prizes))
     session.add_all(
@@ -142,22 +143,34 @@ def draw_lots(session: Session, actor: Actor, *, code: str) -> Draw:
     return draw
 
 
-def _use_up(session: Session, draw: Draw, now: datetime) -> None:
+def _use_up(session: Session, draw: Draw, entries: Sequence[Entry], now: datetime) -> None:
     """Every ticket that takes part is used: what a return lowers later is not what was drawn from."""
-    where = {
-        "tenant": draw.tenant_id,
-        "benefit": draw.benefit_id,
-        "closes": draw.closes_at,
-        "request": draw.request,
-        "now": now,
-    }
-    taking_part = "tenant_id = :tenant and benefit_id = :benefit and quantity > used and granted_at < :closes"
+    session.execute(
+        insert(GrantUse),
+        [
+            {
+                "tenant_id": draw.tenant_id,
+                "member_id": entry.member_id,
+                "id": entry.grant_id,
+                "grant_id": entry.grant_id,
+                "request": draw.request,
+                "quantity": entry.tickets,
+                "at": now,
+            }
+            for entry in entries
+        ],
+    )
     session.execute(
         text(
-            "insert into benefit_use (tenant_id, member_id, id, grant_id, request, quantity, at)"  # noqa: S608
-            " select tenant_id, member_id, id, id, :request, quantity - used, :now"
-            f" from benefit_grant where {taking_part}"
+            "update benefit_grant g set used = g.used + e.tickets"
+            " from unnest(cast(:members as uuid[]), cast(:grants as uuid[]), cast(:tickets as bigint[]))"
+            " as e (member_id, id, tickets)"
+            " where g.tenant_id = :tenant and g.member_id = e.member_id and g.id = e.id"
         ),
-        where,
+        {
+            "tenant": draw.tenant_id,
+            "members": [entry.member_id for entry in entries],
+            "grants": [entry.grant_id for entry in entries],
+            "tickets": [entry.tickets for entry in entries],
+        },
     )
-    session.execute(text(f"update benefit_grant set used = quantity where {taking_part}"), where)  # noqa: S608

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from coalition.benefits.models import Grant, GrantUse
 from coalition.draws.lots import Entry, commitment, entries_digest, winners
 from coalition.draws.models import Draw, DrawWin
+from coalition.programmes.queries import programme_by_id
+from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import NotFound, Refusal
 from tenants.vault import vault_of
@@ -71,19 +73,21 @@ def member_wins(session: Session, member_id: UUID) -> Sequence[tuple[DrawWin, Dr
     return [(win, draw) for win, draw in rows]
 
 
-def entries_open(session: Session, draw: Draw) -> list[Entry]:
-    """The tickets that stand and were earned before the close, in the order of drawing."""
-    rows = session.execute(
+def entries_open(session: Session, draw: Draw, *, lock: bool = False) -> list[Entry]:
+    """The tickets that stand, were earned before the close and are valid on its day, in the order of drawing."""
+    zone = programme_by_id(session, draw.programme_id).zone
+    query = (
         select(Grant.id, Grant.member_id, Grant.quantity - Grant.used)
         .where(
             Grant.tenant_id == tenant_of(session),
             Grant.benefit_id == draw.benefit_id,
             Grant.quantity > Grant.used,
             Grant.granted_at < draw.closes_at,
+            Grant.last_day >= clock.business_day(zone, draw.closes_at),
         )
         .order_by(Grant.id)
     )
-    return [Entry(*row) for row in rows]
+    return [Entry(*row) for row in session.execute(query.with_for_update() if lock else query)]
 
 
 def entries_drawn(session: Session, draw: Draw) -> list[Entry]:

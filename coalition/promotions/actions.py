@@ -102,7 +102,7 @@ def fit_to_publish(
     something else than before, Refusal("promotion_of_another_programme") or Refusal("starts_in_past", live_until=...).
     """
     checked = checked_document(session, programme, document)
-    _require_same_share(session, checked)
+    require_same_share(session, checked)
     if ends_at is not None and ends_at <= starts_at:
         raise Refusal("document_invalid", field="ends_at", why="the end comes after the start")
     promotion = promotion_locked(session, code)
@@ -147,7 +147,7 @@ def require_same_counting(session: Session, promotion_id: int, document: Documen
                 raise Refusal("document_invalid", field=field, why=why)
 
 
-def _require_same_share(session: Session, document: Document) -> None:
+def require_same_share(session: Session, document: Document) -> None:
     """A test's control group is the same in all its promotions and versions, and so is the share that they state."""
     if document.test is None:
         return

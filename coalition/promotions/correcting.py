@@ -6,22 +6,26 @@ Whose points that changes, and how they are moved, is `coalition.transactions.co
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
-from coalition.promotions.actions import budget_of, promotion_locked, raise_number, require_same_counting
+from coalition.promotions.actions import (
+    budget_of,
+    promotion_locked,
+    raise_number,
+    require_same_counting,
+    require_same_share,
+)
 from coalition.promotions.budgets import set_budget
 from coalition.promotions.checking import checked_document
 from coalition.promotions.document import Document
 from coalition.promotions.gives import Giving
 from coalition.promotions.models import Promotion, PromotionVersion
-from coalition.promotions.queries import setting_of
+from coalition.promotions.queries import published_versions, setting_of
 from tenants.actor import Actor
 from tenants.permissions import Permission
 from tenants.runtime import clock
-from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import NotFound, Refusal
 from tenants.runtime.ids import next_numbers
 
@@ -43,9 +47,18 @@ def fit_to_correct(
         raise Refusal("document_invalid", field="trigger", why="only what purchases gave can be corrected")
     if checked.gives.giving is not Giving.POINTS:
         raise Refusal("document_invalid", field="gives", why="only points can be corrected")
-    if checked.activation is not None or _has_waited(session, promotion):
-        why = "points that wait for a condition cannot be corrected"
+    if checked.activation is not None or _has_waited(session, programme):
+        why = "where points wait for a condition, nothing can be corrected"
         raise Refusal("document_invalid", field="activation", why=why)
+    limits = checked.limits
+    if promotion.budget is not None and not limits.has_budget:
+        raise Refusal(
+            "document_invalid", field="limits.budget", why="a correction keeps the promotion's budget"
+        )
+    if (promotion.seats is None) != (limits.first_members is None):
+        why = "a correction keeps the promotion's places for members"
+        raise Refusal("document_invalid", field="limits.first_members", why=why)
+    require_same_share(session, checked)
     require_same_counting(session, promotion.id, checked)
     return checked, promotion
 
@@ -86,11 +99,6 @@ def publish_correction(
     return version
 
 
-def _has_waited(session: Session, promotion: Promotion) -> bool:
-    """Whether any version's points wait for a condition."""
-    versions = session.scalars(
-        select(PromotionVersion.document).where(
-            PromotionVersion.tenant_id == tenant_of(session), PromotionVersion.promotion_id == promotion.id
-        )
-    )
-    return any(Document.model_validate(document).activation is not None for document in versions)
+def _has_waited(session: Session, programme: Programme) -> bool:
+    """Whether points of any version of the programme wait for a condition: what a lane moves would be theirs, too."""
+    return any(one.document.activation is not None for one in published_versions(session, programme))

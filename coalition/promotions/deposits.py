@@ -21,7 +21,7 @@ from tenants.actor import Actor
 from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
-from tenants.runtime.errors import NotFound, Refusal
+from tenants.runtime.errors import Conflict, NotFound, Refusal
 from tenants.runtime.ids import digest, next_numbers
 
 UNITS = ("money", "points")
@@ -75,7 +75,10 @@ def top_up(
     if deposit.unit != unit:
         raise Refusal("deposit_unit", unit=deposit.unit)
     entry_id = UUID(bytes=digest("deposit", request_id))
-    if session.get(DepositEntry, (tenant_id, deposit.id, entry_id)) is not None:
+    known = session.get(DepositEntry, (tenant_id, deposit.id, entry_id))
+    if known is not None:
+        if known.paid != paid:
+            raise Conflict("request_reused")
         return deposit
     deposit.paid += paid
     points = _worth(programme, unit, deposit.paid) - deposit.points

@@ -18,7 +18,9 @@ def before_discounts(case: Case) -> Case:
     receipt = case.receipt
     if receipt is None or not receipt.discounts:
         return case
-    off = sum(minor for _, minor in receipt.discounts)
+    # Where there are lines, they know best: a return takes them away one by one.
+    by_line = sum(item.discount for item in receipt.items)
+    off = by_line if receipt.items else sum(minor for _, minor in receipt.discounts)
     items = tuple(item._replace(amount=item.amount + item.discount, discount=0) for item in receipt.items)
     return replace(
         case,
@@ -48,12 +50,12 @@ def taken_off(
 ) -> tuple[int, Receipt]:
     """The sum and the receipt after the discounts (code, terms, minor units): what the till would tell of the sale.
 
-    Without lines a discount is of the sum alone, and at most that.
+    Without lines a discount is of the sum alone. The smallest coin is always left to be paid.
     """
     receipt = receipt or Receipt()
     items, left, told = list(receipt.items), amount, list(receipt.discounts)
     for code, document, discount in offered:
-        off = min(discount, left)
+        off = min(discount, left - 1)  # something is left to be paid: what costs nothing is no sale
         if items:
             parts = spread(document, items, off)
             items = [

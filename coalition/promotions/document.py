@@ -233,6 +233,8 @@ class Document(Part):
             )
         if self.conditions.segments or any(condition.kind == "tier" for condition in self.where):
             raise ValueError("what two members get asks for no segment and no level")
+        if self.test is not None:
+            raise ValueError("what two members get has no control group")
         return self
 
     @property

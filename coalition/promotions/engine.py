@@ -202,7 +202,7 @@ def _on_top(late: Sequence[Rule], awards: Sequence[Award], case: Case, told: Tol
 def _taken_off(index: Index, off: Iterable[Rule], case: Case, told: Told, asking: bool) -> list[Award]:
     """Discounts of the prices before them: what is offered, or as much of what the till took off as the terms give.
 
-    Lanes decide what is offered. Of a sale that is told it is decided already.
+    Lanes decide what is offered, and so what is vouched for.
     """
     gross = before_discounts(case)
     facts, line, day = gross.facts, gross.line, gross.day
@@ -216,7 +216,7 @@ def _taken_off(index: Index, off: Iterable[Rule], case: Case, told: Told, asking
         raw = most if asking else min(most, taken(case.receipt, index.setting.promotions, rule.promotion))
         if not raw:
             _tell(told, rule, Failed("not_taken" if most else "too_little", most, base))
-        elif asking and rule.lane is not None:
+        elif rule.lane is not None:
             rivals.append((rule.lane, Award(rule, base, raw, 0, step)))
         else:
             awards.append(_alone(rule, base, raw, step, facts, line, day))

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from coalition.ledger.bulk import lock_balances
 from coalition.members.facts import note_fact
 from coalition.members.models import FactKind
 from coalition.members.queries import facts_of_members, member_by_id
@@ -43,6 +44,7 @@ def choose_category(session: Session, actor: Actor, *, member_id: UUID, category
     }
     if category not in offered:
         raise NotFound("offer_unknown")
+    lock_balances(session, [member_id])  # who chooses at the same time sees this choice
     name = attribute_of(clock.business_day(programme.zone))
     known = [
         fact.value

@@ -21,8 +21,8 @@ def exchange(
 ) -> Occasion:
     """Give so many units, and get what promotions give for that. The same request again is the same exchange.
 
-    Raises Refusal("not_enough_units", left=...), or Refusal("exchange_not_offered") where nothing would be given: then
-    nothing is taken either. Conflict("request_reused") for another quantity.
+    Raises Refusal("not_enough_units", left=...), or Refusal("exchange_not_offered") where nothing, or not the whole of
+    it, would be given: then nothing is taken either. Conflict("request_reused") for another quantity.
     """
     actor.must(Permission.CABINET_REDEMPTION_MAKE, member_id=member_id)
     programme = programme_by_id(session, member_by_id(session, member_id).programme_id)
@@ -34,6 +34,7 @@ def exchange(
     booked = note_occasions(session, programme, [told])
     if not booked:
         return occasion_of(session, told)
-    if not any(points for _, _, points, *_ in entries(booked[0].reason)):
+    gave = entries(booked[0].reason)
+    if not any(points for _, _, points, *_ in gave) or any(cut for _, _, _, cut, *_ in gave):
         raise Refusal("exchange_not_offered", quantity=quantity)
     return booked[0]

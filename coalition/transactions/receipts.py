@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from coalition import money
 from coalition.promotions.case import Item, Outlet, Receipt
 
 Receipts = Mapping[bytes, Receipt]  # by the key of their line
@@ -60,7 +61,8 @@ def quantities(items: Iterable[Item]) -> dict[str, int]:
 def less(receipt: Receipt, returned: Iterable[Item], amount: int, net: int) -> Receipt:
     """What is left of a receipt: returned quantities go from its lines in their order, sums with them in proportion.
 
-    Payments and discounts shrink with the amount, from `amount` to `net`, the remainder lost.
+    Payments shrink with the amount, from `amount` to `net`, the remainder lost. Discounts are what the lines that are
+    left have, shared in proportion; without lines they shrink with the amount, too.
     """
     gone = quantities(returned)
     items = []
@@ -75,6 +77,11 @@ def less(receipt: Receipt, returned: Iterable[Item], amount: int, net: int) -> R
                 discount=item.discount * left // item.quantity,
             )
         items.append(item)
+    told = [minor for _, minor in receipt.discounts]
+    if receipt.items and any(told):
+        told = money.share(sum(item.discount for item in items), told)
+    else:
+        told = [minor * net // amount for minor in told]
     payments = tuple((name, paid * net // amount) for name, paid in receipt.payments)
     return Receipt(
         tuple(item for item in items if item.quantity or item.amount),
@@ -82,5 +89,5 @@ def less(receipt: Receipt, returned: Iterable[Item], amount: int, net: int) -> R
         receipt.channel,
         receipt.outlet,
         receipt.points_spent,
-        tuple((code, minor * net // amount) for code, minor in receipt.discounts),
+        tuple((code, minor) for (code, _), minor in zip(receipt.discounts, told, strict=True)),
     )

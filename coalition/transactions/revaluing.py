@@ -142,9 +142,10 @@ def revalue(
 
     The book is locked, and `facts.counters` hold all of the member's sheets: they end as the replay ends.
     """
-    history, sheets = concerned(session, index, facts, changed)
+    history, whole = concerned(session, index, facts, changed)
+    sheets = {period for period, _ in facts.counters} if whole else set[int]()
     reserve = kept_back(index, (booked.left for booked in history))
-    run = replaying(programme, index, facts, history, reserve)
+    run = replaying(programme, index, facts, history, reserve, whole=whole)
     awards = under(session, index.purses, run, held(index, facts, (booked.stands for booked in history)))
     moves: list[_Move] = []
     dues: list[Due] = []
@@ -165,24 +166,34 @@ def revalue(
 
 def concerned(
     session: Session, index: Index, facts: Facts, changed: Collection[UUID]
-) -> tuple[list[Booked], set[int]]:
-    """The purchases to be replayed when some have changed, and the counter sheets that a replay of all begins anew."""
+) -> tuple[list[Booked], bool]:
+    """The purchases to be replayed when some have changed, and whether these are all, because something is counted."""
     history = booked_purchases(session, facts.member_id, changed)
-    if index.tiers is None and not any(_in_a_row(index, booked.purchase) for booked in history):
-        return history, set()
-    return booked_purchases(session, facts.member_id), {period for period, _ in facts.counters}
+    if not history or (index.tiers is None and not any(_in_a_row(index, one.purchase) for one in history)):
+        return history, False
+    return booked_purchases(session, facts.member_id), True
 
 
 def replaying(
-    programme: Programme, index: Index, facts: Facts, history: Sequence[Booked], reserve: Mapping[int, int]
+    programme: Programme,
+    index: Index,
+    facts: Facts,
+    history: Sequence[Booked],
+    reserve: Mapping[int, int],
+    *,
+    whole: bool,
 ) -> Callable[[dict[int, int]], list[list[Award]]]:
-    """What gives the purchases' awards anew with the rooms that budgets leave; the reserve is not given again."""
+    """What gives the purchases' awards anew with the rooms that budgets leave; the reserve is not given again.
+
+    Counters begin anew where all purchases are replayed, and stay as they are where nothing is counted.
+    """
     past = [past_of(programme, booked) for booked in history]
+    begin = without_purchases(index, facts.counters) if whole else facts.counters
 
     def run(rooms: dict[int, int]) -> list[list[Award]]:
         for purse, points in reserve.items():
             rooms[purse] -= points
-        facts.counters, facts.rooms = without_purchases(index, facts.counters), rooms
+        facts.counters, facts.rooms = dict(begin), rooms
         return list(replay(index, facts, past))
 
     return run

@@ -44,7 +44,7 @@ def upgrade() -> None:
         sa.Column("granted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last_day", sa.Date(), nullable=False),
         sa.Column("code_digest", sa.Uuid(), nullable=True),
-        sa.CheckConstraint("used >= 0 and quantity >= used", name=op.f("benefit_grant_used_check")),
+        sa.CheckConstraint("used >= 0 and quantity >= 0", name=op.f("benefit_grant_used_check")),
         sa.ForeignKeyConstraint(["tenant_id", "benefit_id"], ["benefit.tenant_id", "benefit.id"]),
         sa.ForeignKeyConstraint(["tenant_id", "member_id"], ["member.tenant_id", "member.id"]),
         sa.ForeignKeyConstraint(
@@ -53,6 +53,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "member_id", "id"),
         sa.UniqueConstraint("tenant_id", "code_digest"),
     )
+    op.create_index("benefit_grant_benefit_idx", "benefit_grant", ["tenant_id", "benefit_id"])
     op.create_table(
         "benefit_use",
         sa.Column("tenant_id", sa.Integer(), nullable=False),

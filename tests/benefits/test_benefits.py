@@ -103,13 +103,52 @@ def test_a_full_return_takes_the_coupon_back_and_the_next_purchase_earns_it() ->
         use(bank, first)
 
 
-def test_what_was_used_stays_used_when_the_purchase_is_returned_and_is_not_granted_twice() -> None:
-    bank = open_with("coupon", {}, granting("2"))
+def test_what_was_used_of_a_returned_purchase_is_owed_by_the_next() -> None:
+    bank = open_with("coupon", {}, granting(limits={"times_ever": 1}))
     vera = join(bank, CARD)
     load(bank, [line(CARD, "2026-11-01", 150)])
     use(bank, code_of(bank, vera))
     load(bank, [back(CARD, "2026-11-03", 150)])
-    assert counts(bank, vera) == [(1, 1)]
+    assert counts(bank, vera) == []
+    load(bank, [line(CARD, "2026-11-05", 200)])
+    assert (counts(bank, vera), held(bank, vera)[0].left) == ([(1, 0)], 0)
+    with pytest.raises(Refusal, match="grant_used_up"):
+        use(bank, code_of(bank, vera), request="another")
+
+
+def test_a_use_that_is_given_back_after_its_purchase_was_returned_leaves_nothing() -> None:
+    bank = open_with("coupon", {}, granting())
+    vera = join(bank, CARD)
+    load(bank, [line(CARD, "2026-11-01", 150)])
+    code = code_of(bank, vera)
+    use(bank, code, request="sale")
+    load(bank, [back(CARD, "2026-11-03", 150)])
+    with db.transaction(bank.tenant) as session:
+        give_back(session, SYSTEM, member_id=vera, request_id="sale")
+    assert counts(bank, vera) == []
+    with pytest.raises(NotFound):
+        use(bank, code, request="again")
+
+
+def test_units_of_a_returned_purchase_that_were_spent_are_owed() -> None:
+    units = granting(mechanic={"kind": "per_step", "points": "1", "step": "100"})
+    bank = open_with("units", {}, units)
+    vera = join(bank, CARD)
+    load(bank, [line(CARD, "2026-11-01", 500)])
+
+    def spend(quantity: int, request: str) -> None:
+        with db.transaction(bank.tenant) as session:
+            spend_units(
+                session, SYSTEM, member_id=vera, benefit_code="it", quantity=quantity, request_id=request
+            )
+
+    spend(4, "a")
+    load(bank, [back(CARD, "2026-11-02", 500), line(CARD, "2026-11-03", 600)])
+    with pytest.raises(Refusal, match="not_enough_units"):
+        spend(3, "b")
+    spend(2, "c")
+    with pytest.raises(Refusal, match="not_enough_units"):
+        spend(1, "d")
 
 
 def test_partial_returns_leave_what_the_rest_would_have_granted() -> None:

@@ -125,6 +125,16 @@ def test_what_is_bought_after_the_close_takes_no_part(bank: House) -> None:
     assert won(bank) == []
 
 
+def test_expired_tickets_take_no_part(bank: House) -> None:
+    join(bank, "vera")
+    load(bank, [line("vera", "2026-11-20", 300)])
+    with db.transaction(bank.tenant) as session:
+        session.execute(text("update benefit_grant set last_day = '2026-11-30'"))
+    promise(bank)
+    with pytest.raises(Refusal, match="draw_without_tickets"):
+        draw(bank)
+
+
 def test_nothing_is_drawn_before_the_close(bank: House) -> None:
     join(bank, "vera")
     load(bank, [line("vera", "2026-11-20", 300)])

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from coalition.promotions.case import Item, Receipt
 from coalition.promotions.discounts import spread, taken_off
 from coalition.transactions.dry_run import Answer, dry_run
+from coalition.transactions.receipts import less
 from coalition.transactions.recording import Told, record
 from tenants.actor import SYSTEM
 from tenants.runtime import clock, db
@@ -150,6 +151,33 @@ def test_of_competing_discounts_the_best_is_offered_and_only_that_is_vouched_for
     assert reasons(bank) == [(100_000, 7_000, 0)]
 
 
+def test_what_a_lane_does_not_offer_is_not_vouched_for() -> None:
+    lane = {"name": "till", "combine": "exclusive", "percent": "30"}
+    off = promotion({"kind": "percent", "rate": "30"}, gives=OFF, lane=lane)
+    bank = open_bank([off, off])
+    vera = join(bank)
+    taken = (("p0", 3_000), ("p1", 3_000))
+    tell(bank, sale(vera, Receipt((Item("a", 1000, 4_000, discount=6_000),), discounts=taken)))
+    (row,) = query(bank, "select reason from purchase")
+    assert sum(row[0][2::5]) == 3_000
+
+
+def test_a_return_of_one_line_leaves_the_discount_of_the_other() -> None:
+    lines = (Item("a", 1000, 5_000, discount=5_000), Item("b", 1000, 8_000, discount=2_000))
+    receipt = Receipt(lines, discounts=(("p0", 7_000),))
+    left = less(receipt, [Item("a", 1000, 5_000)], 13_000, 8_000)
+    assert (left.discounts, sum(item.amount + item.discount for item in left.items)) == (
+        (("p0", 2_000),),
+        10_000,
+    )
+
+
+def test_something_is_always_left_to_be_paid() -> None:
+    bank = open_bank([promotion({"kind": "percent", "rate": "100"}, gives=OFF)])
+    vera = join(bank)
+    assert sell(bank, sale(vera, Receipt(items(5_000, 5_000)))).amount == 1
+
+
 def test_more_than_the_terms_give_is_not_vouched_for() -> None:
     bank = open_bank([promotion({"kind": "percent", "rate": "10"}, gives=OFF, limits={"per_purchase": "80"})])
     vera = join(bank)
@@ -194,7 +222,7 @@ def test_lines_and_discounts_always_add_up(amounts: list[int], first: int, secon
     assert (
         whole - left == sum(minor for _, minor in receipt.discounts) == sum(i.discount for i in receipt.items)
     )
-    assert 0 <= left <= whole
+    assert 1 <= left <= whole
     for old, new in zip(before, receipt.items, strict=True):
         assert new.amount + new.discount == old.amount
         assert 0 <= new.discount <= max(old.amount, 0)

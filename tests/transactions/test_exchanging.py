@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -27,7 +28,7 @@ def november() -> Iterator[None]:
         yield
 
 
-def opened() -> tuple[House, UUID]:
+def opened(**more: Any) -> tuple[House, UUID]:
     """N4: a greeting for every hundred roubles; ten greetings are fifty points. Vera has twelve."""
     bank = open_bank([])
     with db.transaction(bank.tenant) as session:
@@ -38,7 +39,7 @@ def opened() -> tuple[House, UUID]:
         trigger = {"kind": "exchange", "units": "greetings", "quantity": 10}
         for code, document in (
             ("earn", promotion({"kind": "per_step", "points": "1", "step": "100"}, gives=gives)),
-            ("exchange", promotion({"kind": "fixed", "points": "50"}, trigger=trigger)),
+            ("exchange", promotion({"kind": "fixed", "points": "50"}, trigger=trigger, **more)),
         ):
             publish(
                 session, SYSTEM, programme_id=bank.programme, code=code, document=document, starts_at=LONG_AGO
@@ -74,6 +75,13 @@ def test_what_is_not_offered_takes_nothing(quantity: int, why: str) -> None:
     bank, vera = opened()
     with pytest.raises(Refusal, match=why):
         give(bank, vera, quantity)
+    assert (balances(bank)[vera], used(bank)) == ((0, 0, 0, 0), 0)
+
+
+def test_an_exchange_that_would_be_cut_takes_nothing() -> None:
+    bank, vera = opened(limits={"ever": "40"})
+    with pytest.raises(Refusal, match="exchange_not_offered"):
+        give(bank, vera, 10)
     assert (balances(bank)[vera], used(bank)) == ((0, 0, 0, 0), 0)
 
 

@@ -142,10 +142,6 @@ def _open(mark: str, letter: str) -> tuple[House, int, UUID]:
                 promotion(
                     {"kind": "both_sides", "friend": "1", "referrer": "1"}, trigger={"kind": "referral"}
                 ),
-                promotion(
-                    {"kind": "fixed", "points": "1"},
-                    activation={"condition": {"kind": "purchases", "count": 9}, "within_days": 9},
-                ),
             ]
         ):
             publish(
@@ -238,6 +234,14 @@ def _at_the_till(house: House, mark: str, member: UUID) -> None:
     with db.transaction(house.tenant) as session:
         approve_correction(session, SYSTEM, correction_id=1)
     drain(house.tenant)
+    with db.transaction(house.tenant) as session:
+        activation = {"condition": {"kind": "purchases", "count": 9}, "within_days": 9}
+        publish(
+            session, SYSTEM, programme_id=house.programme, code=f"{mark}-waits", starts_at=LONG_AGO,
+            document=promotion({"kind": "fixed", "points": "1"}, activation=activation),
+        )  # fmt: skip
+        told = Told("waits", member, NOW, 100, f"{mark} shop")
+        record(session, SYSTEM, programme_id=house.programme, source="till", told=[told])
 
 
 def _coupon(session: Session, member: UUID) -> str:
@@ -302,6 +306,7 @@ def _arguments(house: House, mark: str, letter: str, member: UUID) -> dict[str, 
             "draw_id": 1,
             "benefit": session.scalars(_own(Benefit, house).where(Benefit.code == f"{mark}-coupon")).one(),
             "benefit_code": f"{mark}-coupon",
+            "benefit_id": 2,
             "grant": session.scalars(_own(Grant, house).where(Grant.code_digest.is_not(None))).one(),
             "grant_code": _coupon(session, member),
             "certificate": by_reward[1],

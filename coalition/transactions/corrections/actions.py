@@ -12,7 +12,7 @@ from coalition.promotions.actions import raise_number
 from coalition.promotions.correcting import fit_to_correct, publish_correction
 from coalition.promotions.models import Promotion, PromotionVersion
 from coalition.transactions.corrections.models import Correction, CorrectionSlice
-from coalition.transactions.corrections.valuing import span_of
+from coalition.transactions.corrections.valuing import moments_of
 from tenants.actor import Actor
 from tenants.permissions import Permission
 from tenants.runtime import clock
@@ -114,7 +114,7 @@ def approve_correction(session: Session, actor: Actor, *, correction_id: int) ->
     if _others(session, correction):
         raise Conflict("correction_posting")
     programme = programme_by_id(session, correction.programme_id)
-    starts_at, ends_at = span_of(correction, programme.zone)
+    starts_at, ends_at = moments_of(correction, programme.zone)
     version = publish_correction(
         session,
         actor,
@@ -211,7 +211,7 @@ def _others(session: Session, correction: Correction) -> int:
 
 def _held_on(session: Session, correction: Correction, zone: str) -> int | None:
     """The version that holds at some time of the first day: the newest one, a correcting one before all others."""
-    starts_at, _ = span_of(correction, zone)
+    starts_at, _ = moments_of(correction, zone)
     return session.scalars(
         select(PromotionVersion.id)
         .where(

@@ -35,14 +35,14 @@ UNSIGNED = 1 << 40  # the number of the correcting version while it is not signe
 Sheets = set[tuple[UUID, int]]
 
 
-def span_of(correction: Correction, zone: str) -> tuple[datetime, datetime]:
+def moments_of(correction: Correction, zone: str) -> tuple[datetime, datetime]:
     """The moments from which and until which it holds."""
     return day_start(correction.first_day, zone), day_start(correction.last_day + timedelta(days=1), zone)
 
 
 def index_with(session: Session, programme: Programme, correction: Correction) -> Index:
     """The programme's index as it would be with the correction."""
-    starts_at, ends_at = span_of(correction, programme.zone)
+    starts_at, ends_at = moments_of(correction, programme.zone)
     document = Document.model_validate(correction.document)
     version = Published(
         UNSIGNED, correction.promotion_id, starts_at, ends_at, LONG_AGO, document, correcting=True
@@ -67,7 +67,7 @@ def buyers(
 
 
 def _within(session: Session, correction: Correction, zone: str, column: Any) -> Any:
-    starts_at, ends_at = span_of(correction, zone)
+    starts_at, ends_at = moments_of(correction, zone)
     return select(column).where(
         Purchase.tenant_id == tenant_of(session),
         Purchase.occurred_at >= starts_at,
@@ -176,12 +176,13 @@ def _worked(
         Purchase.member_id == facts.member_id
     )
     within: Collection[UUID] = set(session.scalars(mine))
-    history, sheets = concerned(session, index, facts, within)
+    history, whole = concerned(session, index, facts, within)
+    sheets = {period for period, _ in facts.counters} if whole else set[int]()
     before = held(index, facts, (booked.stands for booked in history))
     has = before
     reserve = kept_back(index, (booked.left for booked in history if booked.purchase.id not in within))
     while True:
-        awards = ask(replaying(programme, index, facts, history, reserve), has)
+        awards = ask(replaying(programme, index, facts, history, reserve, whole=whole), has)
         plan = planned(index, history, awards, within, purse, debt=correction.debt == "allowed")
         kept = plan.written_off(index)
         if all(kept[promotion] <= points for promotion, points in reserve.items()):
