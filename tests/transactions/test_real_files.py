@@ -24,8 +24,6 @@ from tenants.runtime import clock, db
 from tests.ledger.house import House, drain
 from tests.transactions.bank import balances, load_bytes, open_bank, query, totals
 
-# All the real files, and they go through many times: a slow machine needs minutes for one test.
-pytestmark = pytest.mark.timeout(1200)
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 MONTHS = [path.name for path in wexley.FILES]
 Balances = dict[UUID, tuple[int, int, int, int]]
