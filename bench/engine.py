@@ -46,9 +46,7 @@ def measure() -> Figures:
     others = [_elsewhere(document) for document in documents[FEW:]]
     few, many = _index(for_all, apart), _index([*for_all, *others], apart)
     ratio_few, ratio_many = _purchase(few), _purchase(many)
-    started = time.perf_counter()
-    index = _index(documents, _CODES)
-    compiled = time.perf_counter() - started
+    compiled = _compiled(documents)
     tracemalloc.start()
     index = _index(documents, _CODES)
     size = tracemalloc.get_traced_memory()[0] / 1_000_000
@@ -60,6 +58,16 @@ def measure() -> Figures:
 def _index(documents: Sequence[Document], codes: Codes) -> Index:
     published = [Published(i, i, _BEGIN, None, _BEGIN, document) for i, document in enumerate(documents, 1)]
     return compile_index(published, number=1, setting=Setting(Units(0, 2)), codes=codes, delay_days=0)
+
+
+def _compiled(documents: Sequence[Document]) -> float:
+    """Seconds that an index of them takes, the best of 5 rounds."""
+    best = float("inf")
+    for _ in range(5):
+        started = time.perf_counter()
+        _index(documents, _CODES)
+        best = min(best, time.perf_counter() - started)
+    return best
 
 
 def _everywhere(document: Document) -> Document:

@@ -1,10 +1,12 @@
 """From documents to the rules of an index. Pure."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 
 from coalition.members.codes import canonical
 from coalition.promotions.case import EVER, Case, Failed, Linear, Setting, Special, Worth, moment_of, slot_of
-from coalition.promotions.document import Document
+from coalition.promotions.document import Document, Kind
+from coalition.promotions.document import Lane as Written
 from coalition.promotions.explain import CONTROL
 from coalition.promotions.frequency import enough
 from coalition.promotions.gives import GivesBenefit, Giving
@@ -60,12 +62,10 @@ def compile_index(
         rule = rule_of(item, setting, codes, delay_days, pools, deposits)
         index.rules[rule.version] = rule
         index.published_at = max(index.published_at, item.published_at)
-        index.personal |= item.document.is_personal
-        index.discounts |= rule.giving is Giving.DISCOUNT
-        index.benefits |= rule.giving is Giving.BENEFIT
-        spans.update(item.document.looks_back())
-        if isinstance(item.document.trigger, PromoCode):
-            index.by_code.setdefault(canonical(item.document.trigger.code), []).append(rule)
+        spans.update([limit.span for limit in rule.limits])
+        if rule.linear is None:
+            _note_special(index, rule, item.document)
+            spans.update(item.document.looks_back())
         if rule.trigger is not None:
             index.by_occasion.setdefault(rule.trigger.kind, []).append(rule)
         elif rule.partners is not None:
@@ -87,6 +87,15 @@ def compile_index(
     return index
 
 
+def _note_special(index: Index, rule: Rule, document: Document) -> None:
+    """What the index has to know of a rule that is not linear."""
+    index.personal |= document.is_personal
+    index.discounts |= rule.giving is Giving.DISCOUNT
+    index.benefits |= rule.giving is Giving.BENEFIT
+    if isinstance(document.trigger, PromoCode):
+        index.by_code.setdefault(canonical(document.trigger.code), []).append(rule)
+
+
 def rule_of(
     item: Published,
     setting: Setting,
@@ -97,68 +106,91 @@ def rule_of(
 ) -> Rule:
     """One version, compiled; its pools join the others."""
     document, conditions, limits = item.document, item.document.conditions, item.document.limits
-    delay = delay_days if document.activation_delay_days is None else document.activation_delay_days
-    gives, giving = document.gives, document.gives.giving
-    # Only points move points of a payer: discounts and benefits have no pools, and draw on no deposit.
-    funding = document.funding if giving is Giving.POINTS else ()
-    payers = [codes.participants[funder.participant] for funder in funding]
-    waits = item.version if document.activation else 0
-    funded = [
-        (pools.setdefault(Pool(payer, delay, waits), len(pools)), funder.share)
-        for payer, funder in zip(payers, funding, strict=True)
-    ]
-    drawn_on = _deposited(payers, deposits) if deposits else ()
     simple = document.is_simple
     if not simple:
-        setting = gives.setting(setting._replace(promotion=item.promotion))
+        setting = document.gives.setting(setting._replace(promotion=item.promotion))
+    # Only points move points of a payer: discounts and benefits have no pools, and draw on no deposit.
+    funding = document.funding if document.gives.giving is Giving.POINTS else ()
+    payers = [codes.participants[funder.participant] for funder in funding]
+    drawn_on = _deposited(payers, deposits) if deposits else ()
     mechanic = document.mechanic.compile(setting)
     linear = mechanic if simple and isinstance(mechanic, Linear) else None
-    lane, times, spaced = _lane(document, setting), limits.times(), limits.gap_minutes is not None
-    spans = tuple(Limit(setting.points(most), span) for span, most in limits.by_span())
-    if document.once:
-        spans = (Limit(FAR, Span.EVER),)
+    lane = _lane(document.lane, setting) if document.lane else None
+    spans = tuple([Limit(setting.points(most), span) for span, most in limits.by_span()])
     seats = SEATS + item.promotion if limits.first_members is not None else 0
     bounded = bool(limits.has_budget or drawn_on or seats)
-    counted = bool(spans or times or spaced or bounded)
-    month_alone = linear and [limit.span for limit in spans] == [Span.MONTH] and lane is None
-    slot = slot_of(item.promotion)
-    return Rule(
+    month_alone = linear and lane is None and len(spans) == 1 and spans[0].span is Span.MONTH
+    rule = Rule(
         version=item.version,
         promotion=item.promotion,
         starts=microseconds(item.starts_at),
         ends=microseconds(item.ends_at) if item.ends_at else FAR,
         published=microseconds(item.published_at),
-        kinds=1 << OCCASION
-        if document.is_occasional
-        else sum(1 << OperationKind[kind.name] for kind in set(conditions.kinds)),
-        segments=sum(1 << codes.segments[code] for code in set(conditions.segments)),
-        amount_from=_least(document, setting) if giving is not Giving.DISCOUNT else 0,
-        partners=frozenset(codes.partners[code] for code in conditions.partners) or None,
+        kinds=_kinds(conditions.kinds),
+        segments=sum([1 << codes.segments[code] for code in set(conditions.segments)]),
+        amount_from=setting.minor(conditions.amount_from) if conditions.amount_from else 0,
+        partners=frozenset([codes.partners[code] for code in conditions.partners]) or None,
         mcc=frozenset(map(int, conditions.mcc)) or None,
         excluded=frozenset(map(int, conditions.excluded_mcc)) or None,
         linear=linear,
-        worth=_unasked if linear else _worth(document, setting, mechanic),
-        late=1 if document.mechanic.late else 2 if isinstance(document.trigger, TierReached) else 0,
+        worth=_unasked,
         lane=lane,
         monthly=spans[0].points if month_alone and not bounded else 0,
-        counted=counted,
-        replayed=counted or linear is None,
-        slot=slot,
+        counted=bool(spans or bounded),
+        replayed=bool(spans or bounded or linear is None),
+        slot=slot_of(item.promotion),
         limit_purchase=setting.points(limits.per_purchase) if limits.per_purchase else FAR,
         limits=spans,
+        budget=limits.has_budget,
+        pools=_pools(document, payers, delay_days, item.version, pools),
+        deposits=drawn_on,
+        seats=seats,
+        waits=document.activation,
+    )
+    return rule if linear else _special(rule, document, setting, codes, mechanic)
+
+
+def _special(
+    rule: Rule, document: Document, setting: Setting, codes: Codes, mechanic: Linear | Special
+) -> Rule:
+    """The rule with what only those have that look at more than the amount."""
+    gives, limits = document.gives, document.limits
+    times, spaced = limits.times(), limits.gap_minutes is not None
+    return rule._replace(
+        kinds=1 << OCCASION if document.is_occasional else rule.kinds,
+        amount_from=rule.amount_from if gives.giving is not Giving.DISCOUNT else 0,
+        worth=_worth(document, setting, mechanic),
+        late=1 if document.mechanic.late else 2 if isinstance(document.trigger, TierReached) else 0,
+        counted=bool(rule.counted or document.once or times or spaced),
+        limits=(Limit(FAR, Span.EVER),) if document.once else rule.limits,
         times=tuple(span for span, _ in times),
         spaced=spaced,
-        budget=limits.has_budget,
-        pools=tuple(funded),
         trigger=document.trigger if isinstance(document.trigger, OccasionTrigger) else None,
-        giving=giving,
+        giving=gives.giving,
         benefit=codes.benefits[gives.code] if isinstance(gives, GivesBenefit) else 0,
-        deposits=drawn_on,
         per_outlet=limits.per_outlet,
-        seats=seats,
         sides=document.mechanic.sides(setting) if isinstance(document.mechanic, BothSides) else None,
-        waits=document.activation,
         test=document.test,
+    )
+
+
+@cache
+def _kinds(kinds: tuple[Kind, ...]) -> int:
+    """A bit for each kind of operation."""
+    return sum(1 << OperationKind[kind.name] for kind in set(kinds))
+
+
+def _pools(
+    document: Document, payers: Sequence[int], delay_days: int, version: int, pools: dict[Pool, int]
+) -> tuple[tuple[int, int], ...]:
+    """Where the points of each payer go, with its share of them."""
+    delay = delay_days if document.activation_delay_days is None else document.activation_delay_days
+    waits = version if document.activation else 0
+    return tuple(
+        [
+            (pools.setdefault(Pool(payer, delay, waits), len(pools)), funder.share)
+            for payer, funder in zip(payers, document.funding, strict=False)
+        ]
     )
 
 
@@ -169,11 +201,6 @@ def _deposited(payers: Sequence[int], deposits: Mapping[int, tuple[int, int]]) -
         for payer in dict.fromkeys(payers)
         if payer in deposits
     )
-
-
-def _least(document: Document, setting: Setting) -> int:
-    least = document.conditions.amount_from
-    return setting.minor(least) if least else 0
 
 
 def _unasked(case: Case) -> Worth | Failed:
@@ -191,7 +218,9 @@ def _worth(
     once, slot, test = document.once, slot_of(promotion), document.test
     often = enough(document.limits, promotion) if document.limits.of_awards else None
     # A discount is of the prices before it, which only the case that is made for it has.
-    least = _least(document, setting) if document.gives.giving is Giving.DISCOUNT else 0
+    least = 0
+    if document.gives.giving is Giving.DISCOUNT and document.conditions.amount_from:
+        least = setting.minor(document.conditions.amount_from)
     per_outlet = document.limits.per_outlet
 
     def worth(case: Case) -> Worth | Failed:
@@ -222,9 +251,6 @@ def _worth(
     return worth
 
 
-def _lane(document: Document, setting: Setting) -> Lane | None:
-    lane = document.lane
-    if lane is None:
-        return None
+def _lane(lane: Written, setting: Setting) -> Lane:
     percent = int(lane.percent * 100) if lane.percent else 0
     return Lane(lane.name, lane.combine, lane.priority, percent, setting.exchange)

@@ -257,10 +257,10 @@ class Document(Part):
     @property
     def is_simple(self) -> bool:
         """Whether one purchase's amount, partner and category decide alone."""
-        special = self.once or self.where or self.base or self.test or not isinstance(self.trigger, Purchase)
+        special = self.once or self.where or self.base or self.test or self.limits.per_outlet
         return not (
             special
-            or self.limits.of_awards
-            or self.limits.per_outlet
             or self.gives.giving is not Giving.POINTS
+            or not isinstance(self.trigger, Purchase)
+            or self.limits.of_awards
         )

@@ -94,7 +94,6 @@ class Rule(NamedTuple):
     excluded: frozenset[int] | None
     linear: Linear | None
     worth: Callable[[Case], Worth | Failed]
-    late: int  # 0, or in which round after the others it is asked: 1 adds to them, 2 sees the level they lead to
     lane: Lane | None
     monthly: int  # points per month, where that is all that is counted of a linear rule, else 0
     counted: bool  # whether it keeps a place on the member's counter sheets or has a budget
@@ -102,21 +101,25 @@ class Rule(NamedTuple):
     slot: int
     limit_purchase: int
     limits: tuple[Limit, ...]
-    times: tuple[Span, ...]  # the periods in which it is counted how often it paid
-    spaced: bool  # whether it matters when it last paid
     budget: bool
     pools: tuple[tuple[int, int], ...]  # (pool, share)
-    trigger: Occasional | None  # of one that pays without a purchase
-    giving: Giving  # what its points are: points, minor units of a discount, pieces of a benefit
-    benefit: int  # the benefit's number, 0 for none
     deposits: tuple[Deposited, ...]
-    per_outlet: bool  # whether its limits are counted at each outlet
     seats: int  # the purse of its places for members, 0 where everybody has one
-    sides: (
-        tuple[int, int] | None
-    )  # of one that two members get, whole or not at all: the friend's, the referrer's
     waits: Activation | None  # of points that wait for a condition
-    test: ControlGroup | None  # whose control group it does not pay
+    # What a linear rule never has:
+    late: int = (
+        0  # or in which round after the others it is asked: 1 adds to them, 2 sees the level they lead to
+    )
+    times: tuple[Span, ...] = ()  # the periods in which it is counted how often it paid
+    spaced: bool = False  # whether it matters when it last paid
+    trigger: Occasional | None = None  # of one that pays without a purchase
+    giving: Giving = (
+        Giving.POINTS
+    )  # what its points are: points, minor units of a discount, pieces of a benefit
+    benefit: int = 0  # the benefit's number, 0 for none
+    per_outlet: bool = False  # whether its limits are counted at each outlet
+    sides: tuple[int, int] | None = None  # of one that two get, whole or not at all: the friend, the referrer
+    test: ControlGroup | None = None  # whose control group it does not pay
 
     def offered(self, at: int, segments: int, member_id: UUID) -> bool:
         """Whether it is live at the moment, for a member of these segments whom no test keeps out."""

@@ -3,11 +3,12 @@
 import inspect
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, create_engine, text
 from sqlalchemy import inspect as state_of
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError, ProgrammingError
@@ -82,10 +83,50 @@ OWN_WORDS: dict[str, dict[str, str]] = {
 }
 
 
+WORDS = re.compile(r"\b(?:from|join|into|update)\s+(?:only\s+)?([a-z_]+)", re.IGNORECASE)
+
+
+@contextmanager
+def listening(heard: list[str]) -> Iterator[None]:
+    """Note every statement that names a table."""
+    execute = psycopg.Cursor.execute
+
+    def noting(self: psycopg.Cursor[Any], query: Any, *args: Any, **more: Any) -> Any:
+        said = query.as_string(self) if hasattr(query, "as_string") else query
+        if isinstance(said, str) and WORDS.search(said):
+            heard.append(said)
+        return execute(self, query, *args, **more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(psycopg.Cursor, "execute", noting)
+        yield
+
+
+@pytest.fixture(scope="module")
+def heard() -> list[str]:
+    """What was said to the database while the tenants were furnished."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def furnished(_begun: None, heard: list[str]) -> Iterator[tuple[Connection, tuple[Furnished, Furnished]]]:
+    """Both tenants on one connection, because furnishing takes a while; rolled back at the end of all."""
+    with db.configured().connect() as connection, connection.begin() as whole:
+        with db.joined(connection), listening(heard):
+            both = furnish("a"), furnish("b")
+        yield connection, both
+        whole.rollback()
+
+
 @pytest.fixture
-def pair(house: None) -> tuple[Furnished, Furnished]:
-    """Both tenants."""
-    return furnish("a"), furnish("b")
+def pair(
+    furnished: tuple[Connection, tuple[Furnished, Furnished]],
+) -> Iterator[tuple[Furnished, Furnished]]:
+    """Both tenants, as they were furnished."""
+    connection, both = furnished
+    with connection.begin_nested() as point, db.joined(connection):
+        yield both
+        point.rollback()
 
 
 EMPTY = ("", "None", "[]", "{}", "0", "['[]', 'None']")
@@ -235,29 +276,19 @@ def test_a_column_that_is_only_shown_names_no_tenant(said: str, names: bool) -> 
     assert names_its_tenant(said) is names
 
 
-WORDS = re.compile(r"\b(?:from|join|into|update)\s+(?:only\s+)?([a-z_]+)", re.IGNORECASE)
-
-
 def test_every_statement_on_a_tenant_table_names_its_tenant(
-    house: None, monkeypatch: pytest.MonkeyPatch
+    heard: list[str], pair: tuple[Furnished, Furnished]
 ) -> None:
-    walled, silent, seen = set(tables.tenant_tables()), [], set()
-    execute = psycopg.Cursor.execute
-
-    def listening(self: psycopg.Cursor[Any], query: Any, *args: Any, **more: Any) -> Any:
-        said = (
-            query if isinstance(query, str) else query.as_string(self) if hasattr(query, "as_string") else ""
-        )
+    first, _ = pair
+    with listening(heard):
+        for read in READS:
+            ask(read, first.tenant, first.arguments, first.arguments)
+    walled, seen, silent = set(tables.tenant_tables()), set(), []
+    for said in heard:
         touched = walled & set(WORDS.findall(said))
         seen.update(touched)
         if touched and not names_its_tenant(said):
             silent.append(said)
-        return execute(self, query, *args, **more)
-
-    monkeypatch.setattr(psycopg.Cursor, "execute", listening)
-    furnished = furnish("a")
-    for read in READS:
-        ask(read, furnished.tenant, furnished.arguments, furnished.arguments)
     assert silent == []
     assert {"purchase", "transfer", "lot", "balance", "counter_sheet", "redemption", "outbox"} <= seen
     assert {"attempt", "branding", "one_time_code", "sign_in", "staff"} <= seen
