@@ -20,7 +20,7 @@ reset: $(READY) ## stop, and delete all data of the embedded servers
 	@$(BIN)/coalition reset
 
 test: $(READY_DEV) ## run the whole test suite
-	@$(BIN)/pytest --numprocesses 2 --dist loadfile
+	@$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 check: lint types floors migrations ## what CI asks besides the tests
 

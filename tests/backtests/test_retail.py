@@ -18,6 +18,7 @@ from tests.backtests import retail
 from tests.ledger.house import House, drain, new_member, open_another
 from tests.transactions.bank import LONG_AGO, balances, promotion, query
 
+pytestmark = pytest.mark.slow
 JOBS = (jobs,)
 UNTIL = "2011-02"
 TIERS = {

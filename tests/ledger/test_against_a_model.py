@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -28,6 +29,7 @@ from tenants.runtime.errors import Refusal
 from tenants.runtime.ids import new_id
 from tests.ledger.house import ZONE, balance, drain, lots, new_member, open_another
 
+pytestmark = pytest.mark.slow
 HELD_FOR = timedelta(hours=36)
 
 

@@ -20,6 +20,7 @@ from tenants.runtime.settings import Settings
 from tests.ledger.house import House, new_member
 from tests.transactions.bank import LONG_AGO, balances, open_bank, promotion, query
 
+pytestmark = pytest.mark.slow
 THREADS = 64
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
