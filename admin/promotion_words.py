@@ -86,7 +86,7 @@ OWN = {
     "a segment has criteria": N_("A segment has one criterion at least"),
     "only what purchases gave": N_("Only what purchases gave can be corrected"),
     "only points can be corrected": N_("Only points can be corrected"),
-    "where points wait": N_("Where points wait for a condition, nothing can be corrected"),
+    "points that wait": N_("Points that wait for a condition cannot be corrected, nor what they look at"),
     "a correction keeps the promotion's budget": N_("A correction keeps the promotion's budget: name it"),
     "a correction keeps the promotion's places": N_("A correction keeps the promotion's places for members"),
     "only points can be replayed": N_("Only points can be replayed"),

@@ -410,6 +410,47 @@ def corrections(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
     return wrong, right
 
 
+WAITING = promotion(
+    {"kind": "fixed", "points": "100"},
+    once=True,
+    activation={"condition": {"kind": "purchases", "count": 2}, "within_days": 30},
+)
+
+
+def test_what_waits_for_a_condition_stays_beside_a_correction_and_is_met() -> None:
+    """Eighty points of her purchase are spent: what waits of the same purchase does not pay for what is taken."""
+    bank = open_bank([percent("12"), WAITING])
+    vera = member(bank)
+    tell(bank, sale(vera, "a", 3))
+    assert balances(bank)[vera] == (120, 100, 0, 0)
+    spend(bank, vera, 80)
+    found = corrected(bank, percent("5"))
+    assert found.done.points == (0, 40, 0, 30)
+    assert balances(bank)[vera] == (0, 100, 0, 0)
+    tell(bank, sale(vera, "b", 8), sale(vera, "c", 9))
+    assert balances(bank)[vera] == (340, 0, 0, 0)
+
+
+LANE: dict[str, Any] = {"lane": {"name": "main"}}
+
+
+@pytest.mark.parametrize(
+    "offers",
+    [
+        [promotion({"kind": "percent", "rate": "7"}, activation=WAITING["activation"])],
+        [percent("7"), WAITING | LANE],
+        [percent("7"), WAITING | {"limits": {"budget": "500"}}],
+    ],
+)
+def test_what_could_move_points_that_wait_is_refused(offers: list[dict[str, Any]]) -> None:
+    bank = open_bank(offers)
+    with db.transaction(bank.tenant) as session, pytest.raises(Refusal, match="document_invalid") as refused:
+        begin_correction(
+            session, SYSTEM, document=percent("5"), code="p0", first_day=DAYS[0], last_day=DAYS[1]
+        )
+    assert refused.value.facts["field"] == "activation"
+
+
 @settings(
     max_examples=40,
     deadline=None,
@@ -422,6 +463,7 @@ def corrections(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
     days=st.tuples(st.integers(2, 14), st.integers(0, 9)),
     undone=st.lists(st.tuples(st.integers(0, 6), st.sampled_from(["before", "between", "after"])), max_size=4),
     late=st.booleans(),
+    waits=st.booleans(),
 )  # fmt: skip
 def test_a_correction_ends_where_the_right_terms_would_have_led(
     others: list[Any],
@@ -430,9 +472,11 @@ def test_a_correction_ends_where_the_right_terms_would_have_led(
     days: tuple[int, int],
     undone: list[tuple[int, str]],
     late: bool,
+    waits: bool,
 ) -> None:
     """Returns come before it, between its signature and its posting, and after it; a purchase may turn up late."""
     wrong, right = terms
+    others = [*others, WAITING] if waits else others
     first, last = date(2026, 11, days[0]), date(2026, 11, days[0] + days[1])
     kept, tardy = (bought[:-1], bought[-1:]) if late and len(bought) > 1 else (bought, [])
     backs: dict[str, list[Told]] = {"before": [], "between": [], "after": []}

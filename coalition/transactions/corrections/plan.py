@@ -92,6 +92,7 @@ def planned(
     left, spendable, owed = purse.left(), purse.spendable(), 0
     for change, net in zip(changes, nets, strict=True):
         for pool, points in sorted(net.items()):
+            assert not index.pools[pool].condition, "what could move points that wait was refused"
             lots = _lots(index, change.booked, pool, purse, debt=debt) if points < 0 else ()
             short = _drawn(left, lots, -points)
             covered = min(gained, max(short, 0))
@@ -153,9 +154,9 @@ def _nets(index: Index, change: Change) -> dict[int, int]:
 
 
 def _lots(index: Index, booked: Booked, pool: int, purse: Purse, *, debt: bool) -> list[UUID]:
-    """The purchase's lots; where nobody goes into debt only those of who gets the points back."""
+    """The purchase's lots but those that wait; where nobody goes into debt only those of who gets the points back."""
     paid_by = index.pools[pool]
-    funders = {lot.id: lot.funder_id for lot in purse.lots}
+    funders = {lot.id: lot.funder_id for lot in purse.lots if lot.active_on < date.max}
     later = booked.noted.lots if booked.noted else ()
     own = lots_of(booked.purchase, paid_by, index.pools, purse.lots, later)
     return [lot for lot in own if lot in funders and (debt or funders[lot] == paid_by.funder_id)]

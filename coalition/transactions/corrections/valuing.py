@@ -21,7 +21,6 @@ from coalition.promotions.explain import entries
 from coalition.promotions.index import FAR, LONG_AGO, Index, Published
 from coalition.promotions.queries import compiled, published_versions
 from coalition.promotions.timeline import in_force
-from coalition.transactions import waiting
 from coalition.transactions.corrections.models import CorrectedMember, Correction
 from coalition.transactions.corrections.plan import Change, Plan, Purse, planned, told
 from coalition.transactions.corrections.tally import Tally
@@ -214,8 +213,6 @@ def _post(
         for pool, points, version, lots in change.moves:
             if points < 0:
                 paid_by, first = index.pools[pool], [*lots, *fresh]
-                if paid_by.condition:
-                    first = waiting.recall(book, paid_by, first, -points)
                 book.take_back(
                     cause,
                     -points,
