@@ -105,7 +105,7 @@ def sent(said: Mapping[str, str], w: Words) -> ForecastForm:
         else:
             found[name] = int(read[1]) * 100 + int((read[2] or "").ljust(2, "0"))
     if not 0 < found.get("margin", 1) <= WHOLE:
-        form.errors["margin"] = _("The margin is above 0 and 100 % at most")
+        form.errors["margin"] = _("The margin is above 0 and 100 percent at most")
     for name in FIELDS[:3]:
         if found.get(name, 0) > UPLIFT_MOST:
             form.errors[name] = _("The uplift is %(most)s at most", most=w.percent(UPLIFT_MOST))
