@@ -5,8 +5,7 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 
-from admin.console.forecast_told import ToldForecast, keys, notes, pays
-from tenants.branding.formats import money
+from admin.console.forecast_told import ToldForecast, bound_rows, exact, keys, notes
 from tenants.branding.letterhead import Document
 from tenants.branding.sheets import Picture, Sheet
 from tenants.branding.words import Words
@@ -35,16 +34,12 @@ def printed(told: ToldForecast, w: Words, made_at: datetime) -> Document:
             _("never") if even is None else w.percent(even),
         ),
         sheets=list(_sheets(told, w)),
-        notes=notes(),
+        notes=notes(told.forecast),
     )
 
 
 def _sheets(told: ToldForecast, w: Words) -> Iterator[Sheet]:
     reckoned = told.forecast
-
-    def exact(minor: int) -> str:
-        return money(minor, w.currency, w.lang, always_minor=True)
-
     yield Sheet(
         _("Mechanical effect"),
         _("What the promotion would have given on purchases that were made anyway"),
@@ -52,50 +47,24 @@ def _sheets(told: ToldForecast, w: Words) -> Iterator[Sheet]:
         [
             *(
                 (
-                    f"{one.name}{f', {one.part}' if one.part else ''}",
-                    exact(one.sums.turnover),
+                    f"{one.name}, {one.part}" if one.part else one.name,
+                    exact(one.sums.turnover, w),
                     w.points(one.sums.points),
-                    exact(one.sums.cost),
+                    exact(one.sums.cost, w),
                 )
                 for one in told.months
             ),
-            (_("In all"), exact(reckoned.turnover), w.points(reckoned.points), exact(reckoned.cost)),
+            (_("In all"), exact(reckoned.turnover, w), w.points(reckoned.points), exact(reckoned.cost, w)),
         ],
         total=True,
-        picture=Picture(told.month_chart, {"then": keys()["then"]}),
+        picture=Picture(told.month_chart, {"then": _("Cost of points given anyway")}),
     )
     yield Sheet(
         _("Assumed effect"),
-        _("What would be added if members bought that much more because of it; apart from the mechanical effect"),
-        (
-            _("Uplift"), _("Added turnover"), _("Margin on it"), _("Points on it"), _("Their cost"),
-            _("Covers all points"),
+        _(
+            "What would be added if members bought that much more because of it; apart from the mechanical effect"
         ),
-        [
-            (
-                w.percent(one.uplift),
-                exact(one.turnover),
-                exact(one.margin),
-                w.points(one.points),
-                exact(one.cost),
-                _("yes") if pays(reckoned, one.uplift) else _("no"),
-            )
-            for one in reckoned.bounds
-        ],
+        (_("Uplift"), *(w.percent(one.uplift) for one in reckoned.bounds)),
+        bound_rows(reckoned, w),
         picture=Picture(told.chart, keys()),
-    )  # fmt: skip
-    yield Sheet(
-        _("Cost for each %(unit)s of added turnover", unit=w.money(10**w.exponent)),
-        "",
-        (_("Uplift"), _("Of points given anyway"), _("Of points on what is added")),
-        [
-            (
-                w.percent(one.uplift),
-                *(
-                    "—" if part is None else exact(part)
-                    for part in (one.mechanical_per_unit, one.added_per_unit)
-                ),
-            )
-            for one in reckoned.bounds
-        ],
     )

@@ -48,7 +48,7 @@ class ToldMonth:
 
 @dataclass(frozen=True)
 class ToldForecast:
-    """The forecast with its words; `chart`, `keys` and `label` of what is assumed are there when something is."""
+    """The forecast with its words; `chart` and `label` are of what is assumed."""
 
     found: Found
     programme: Programme
@@ -80,8 +80,9 @@ def keys() -> dict[str, str]:
     }
 
 
-def notes() -> Sequence[str]:
+def notes(reckoned: Forecast) -> Sequence[str]:
     """What a forecast stands on, for page and paper alike."""
+    rounded = sum(one.cost for one in reckoned.months) != reckoned.cost
     return (
         _("Mechanical: points on the purchases that were made anyway, as the stored purchases give them"),
         _(
@@ -89,6 +90,10 @@ def notes() -> Sequence[str]:
             "The percentages and the margin were entered, nothing has measured them"
         ),
         _("Points cost what they are worth in the programme; nothing of them expires"),
+        *(
+            (_("The cost of each month is rounded by itself, so the months may differ from the whole"),)
+            * rounded
+        ),
     )
 
 
@@ -175,8 +180,8 @@ def _months(reckoned: Forecast, first: date, last: date, w: Words) -> Sequence[T
         found.append(
             ToldMonth(
                 formats.month(start, w.lang),
-                f"{start:%m.%y}",
-                "" if whole else f"{w.short_day(start)} — {w.short_day(end)}",
+                f"{start:%m.%Y}",
+                "" if whole else _("%(first)s to %(last)s", first=start.day, last=end.day),
                 sums.get(key, Month(key, 0, 0, 0)),
             )
         )
@@ -212,6 +217,30 @@ def _label(reckoned: Forecast, w: Words) -> str:
     return _("Points given anyway cost %(cost)s", cost=w.money(reckoned.cost)) + "; " + "; ".join(parts)
 
 
-def pays(reckoned: Forecast, uplift: int) -> bool:
+def exact(minor: int | None, w: Words) -> str:
+    """Money with its kopecks, as tables have it; a dash where there is none."""
+    return "—" if minor is None else formats.money(minor, w.currency, w.lang, always_minor=True)
+
+
+def bound_rows(reckoned: Forecast, w: Words) -> Sequence[Sequence[str]]:
+    """What is assumed as rows of a name and a figure for each uplift, for page and paper alike."""
+    bounds, unit = reckoned.bounds, w.money(10**w.exponent)
+    anyway = _("Cost of points given anyway, for each %(unit)s added", unit=unit)
+    more = _("Cost of points on what is added, for each %(unit)s of it", unit=unit)
+    return [
+        (_("Added turnover"), *(exact(one.turnover, w) for one in bounds)),
+        (_("Margin on it"), *(exact(one.margin, w) for one in bounds)),
+        (_("Points on it"), *(w.amount(one.points) for one in bounds)),
+        (_("Their cost"), *(exact(one.cost, w) for one in bounds)),
+        (anyway, *(exact(one.mechanical_per_unit, w) for one in bounds)),
+        (more, *(exact(one.added_per_unit, w) for one in bounds)),
+        (
+            _("The margin covers all points"),
+            *(_("yes") if _pays(reckoned, one.uplift) else _("no") for one in bounds),
+        ),
+    ]
+
+
+def _pays(reckoned: Forecast, uplift: int) -> bool:
     """Whether the margin of what is added covers all points at this uplift."""
     return reckoned.break_even is not None and uplift >= reckoned.break_even

@@ -10,7 +10,6 @@ from admin.console.promotion_told import may_see
 from admin.desk import Answer, DeskView, visitor
 from coalition.cabinet.paper import letterhead
 from coalition.promotions.overview import draft_by_id
-from tenants.branding import formats
 from tenants.branding.letterhead import render
 from tenants.permissions import Permission
 from tenants.runtime import clock
@@ -39,9 +38,11 @@ class Forecasts(DeskView):
     def forecast(self, draft_id: int, backtest_id: int) -> Answer:
         """What history says; and once it is asked for, what is assumed. What is wrong is told at its field."""
         told = self._told(draft_id, backtest_id)
+        w = self.visitor.w
         page = self.page(
-            "forecast.html", told=told, draft_id=draft_id, errors=told.form.errors, formats=formats,
-            keys=forecast_told.keys(), notes=forecast_told.notes(), pays=forecast_told.pays,
+            "forecast.html", told=told, draft_id=draft_id, errors=told.form.errors, exact=forecast_told.exact,
+            keys=forecast_told.keys(), notes=forecast_told.notes(told.forecast),
+            rows=forecast_told.bound_rows(told.forecast, w),
         )  # fmt: skip
         return (page, 422) if told.form.errors else page
 
