@@ -24,6 +24,7 @@ from tenants.runtime.errors import Refusal
 
 FIELDS = ("low", "expected", "high", "margin")
 UPLIFT_MOST = 10 * WHOLE
+_HUNDRED = 2  # digits: costs are told for a hundred of the currency, as for one they would often be nothing
 _PERCENT = re.compile(r"(\d{1,7})(?:[.,](\d{1,2}))?\s*%?")
 
 
@@ -145,7 +146,7 @@ def told(
         Exchange(programme.value_points, programme.value_minor),
         uplifts=[assumed[name] for name in FIELDS[:3]] if assumed else (),
         margin=assumed.get("margin", 0),
-        exponent=w.exponent,
+        exponent=w.exponent + _HUNDRED,
     )
     document = Document.model_validate(asked.document)
     months = list(_months(reckoned, asked.first_day, asked.last_day, w))
@@ -224,7 +225,7 @@ def exact(minor: int | None, w: Words) -> str:
 
 def bound_rows(reckoned: Forecast, w: Words) -> Sequence[Sequence[str]]:
     """What is assumed as rows of a name and a figure for each uplift, for page and paper alike."""
-    bounds, unit = reckoned.bounds, w.money(10**w.exponent)
+    bounds, unit = reckoned.bounds, w.money(10 ** (w.exponent + _HUNDRED))
     anyway = _("Cost of points given anyway, for each %(unit)s added", unit=unit)
     more = _("Cost of points on what is added, for each %(unit)s of it", unit=unit)
     return [

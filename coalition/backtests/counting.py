@@ -151,7 +151,7 @@ class _Column:
             if one.lacks:
                 found.unknown += 1
                 found.unknown_amount += past.line.amount
-            if given and past.receipt is None:
+            if given and past.receipt is None and self.unit[0] is Giving.DISCOUNT:
                 found.bare += 1
                 found.bare_points += given
         return given, cut

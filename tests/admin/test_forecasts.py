@@ -66,7 +66,7 @@ def test_what_is_assumed_is_told_apart_and_the_break_even_is_the_least_that_pays
         True
     ] * 3
     assert 'aria-label="Points given anyway cost ₽1,871; at 10% points on added turnover cost ₽187' in page
-    assert "₽0.69" in page  # 1,871.00 for 2,674.05: of points given anyway, for each rouble that is added
+    assert "₽69.96" in page  # 1,871.00 for 2,674.05: of points given anyway, for each 100 that are added
     assert 'fill="url(#more-bounds)"' in page
     assert "style=" not in page.split("<main")[1]
     assert seen.scalars(select(Backtest)).all()[1:] == []  # nothing was replayed twice
@@ -136,7 +136,7 @@ def test_the_paper_carries_the_pages_figures_in_the_tenants_brand(
     words = " ".join(" ".join(page.extract_text() for page in reader.pages).split())
     for said in (
         "Авача Банк", "Бензин", "Механический эффект", "Предполагаемый эффект", "26 740,50 ₽", "1 871 искра",
-        "1 871,00 ₽", "2 674,05 ₽", "534,81 ₽", "53,81 %", "Окупается при приросте от", "0,69 ₽",
+        "1 871,00 ₽", "2 674,05 ₽", "534,81 ₽", "53,81 %", "Окупается при приросте от", "69,96 ₽",
         "ничего из них не сгорает",
     ):  # fmt: skip
         assert said in words

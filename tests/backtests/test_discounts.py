@@ -223,6 +223,19 @@ def test_what_a_benefit_would_grant_is_pieces() -> None:
     assert again.whole == [2, 5]
 
 
+def test_a_benefit_needs_no_till_and_no_receipt() -> None:
+    bank = open_bank([])
+    with db.transaction(bank.tenant) as session:
+        add_benefit(
+            session, SYSTEM, programme_id=bank.programme, code="wash", kind="coupon",
+            name={"ru": "Мойка", "en": "Car wash"}, terms={},
+        )  # fmt: skip
+    told(bank, sale(join(bank), "a", amount=60_000))
+    gives = {"kind": "benefit", "code": "wash", "name": {"ru": "Мойка", "en": "Car wash"}}
+    found = own(backtest(bank, per_step("1", "200", gives=gives)))
+    assert (found.points, found.bare, found.unknown) == (3, 0, 0)
+
+
 def test_a_promotion_is_not_tried_as_what_it_can_never_become() -> None:
     bank = open_bank([per_step()])
     with pytest.raises(Refusal, match="document_invalid") as refused:
