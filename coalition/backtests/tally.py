@@ -25,8 +25,9 @@ class Tally:
     `reached` are members whom the document would have given something, `bought` the members who bought at all;
     `awards` and `points` are what the document alone would have given, `cut` what its limits would have cut, of so many
     members; `daily` are its points and cuts by day, `sold` the money of purchases that it would have paid for. Members
-    who would have got more or less are `gainers` and `losers`, by `gained` and `lost` points. Keys are texts, as JSON
-    has them.
+    who would have got more or less are `gainers` and `losers`, by `gained` and `lost` points. Of `unknown` purchases
+    (`unknown_amount` of money) something is not stored that an `own` document asks for; `bare` ones, of a discount,
+    came without a receipt and count by their sum alone, with `bare_points` of it. Keys are texts, as JSON has them.
     """
 
     purchases: int = 0
