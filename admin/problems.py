@@ -36,6 +36,16 @@ def refusal(problem: Problem) -> str:
             return _("The deposit is kept in another unit. Nothing was changed")
         case "backtest_nothing":
             return _("There is no purchase to replay yet: upload a file of purchases first")
+        case "forecast_points_only":
+            return _(
+                "A forecast is told for promotions that give points. A discount changes what is paid, and with it the "
+                "turnover that a forecast stands on; a piece of a benefit has no price here. The replay on the "
+                "promotion's page tells what would be taken off or granted"
+            )
+        case "forecast_unfinished":
+            return _("The replay is not done yet. Open the forecast when it is")
+        case "forecast_without_draft":
+            return _("A forecast is of a draft, and this replay has none")
         case "grant_expired":
             return _("Its last day is over. Nothing was used")
         case "grant_used_up":

@@ -89,7 +89,6 @@ OWN = {
     "points that wait": N_("Points that wait for a condition cannot be corrected, nor what they look at"),
     "a correction keeps the promotion's budget": N_("A correction keeps the promotion's budget: name it"),
     "a correction keeps the promotion's places": N_("A correction keeps the promotion's places for members"),
-    "only points can be replayed": N_("Only points can be replayed"),
     "what two members get has": N_("What two members get has no control group"),
     "shares of payment": N_("Shares of payment types are 0 to 100 percent"),
     "the condition": N_("A condition of each kind is named once, with all it allows"),

@@ -1,8 +1,10 @@
 """`coalition promotions backtest`: a promotion tried on the purchases that are stored."""
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import click
 from sqlalchemy.orm import Session
@@ -14,8 +16,9 @@ from admin.promotion_source import Source
 from coalition import money
 from coalition.backtests.actions import start_backtest
 from coalition.backtests.jobs import replay_slice
+from coalition.backtests.models import Backtest
 from coalition.backtests.queries import Found, backtest_by_id, newest_day
-from coalition.backtests.tally import Pair, budget_ends
+from coalition.backtests.tally import Pair, Tally, budget_ends
 from coalition.partners.queries import all_partners, participants_by_code
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import the_programme
@@ -81,10 +84,6 @@ def _days(session: Session, programme: Programme, months: int) -> tuple[date, da
 def _told(session: Session, programme: Programme, found: Found) -> dict[str, object]:
     tally, asked = found.tally, found.backtest
     was, would = tally.whole
-    budget = (asked.document or {}).get("limits", {}).get("budget")
-    ends = budget_ends(tally.daily, money.in_units(budget, programme.scale)) if budget else None
-    names = {str(partner.id): partner.code for partner in all_partners(session)} | {"0": "elsewhere"}
-    codes = {str(number): code for code, number in promotions_by_code(session, programme).items()}
     payers = {str(number): code for code, number in participants_by_code(session).items()}
     funders = {payers.get(key, key): pair for key, pair in tally.funders.items()}
 
@@ -100,9 +99,7 @@ def _told(session: Session, programme: Programme, found: Found) -> dict[str, obj
         "backtest": asked.id,
         "first_day": asked.first_day,
         "last_day": asked.last_day,
-        **asdict(tally),
-        "partners": {names.get(key, key): pair for key, pair in tally.partners.items()},
-        "promotions": {codes.get(key, asked.code or key): pair for key, pair in tally.promotions.items()},
+        **_named(session, programme, asked, tally),
         "difference": would - was,
         "funders": funders,
         "difference_minor": worth(tally.whole),
@@ -111,8 +108,37 @@ def _told(session: Session, programme: Programme, found: Found) -> dict[str, obj
         "settlement": {code: written(worth(pair)) for code, pair in funders.items()},
         "outstanding": would - was,
         "currency": programme.currency,
-        "budget_ends": ends,
+        "budget_ends": None if tally.own else _ends(asked, tally, programme.scale),
+        "own": _own(session, programme, asked, tally.own) if tally.own else None,
     }
+
+
+def _own(session: Session, programme: Programme, asked: Backtest, tally: Tally) -> dict[str, object]:
+    """What a document that gives no points would have done, in its own unit."""
+    gives = (asked.document or {})["gives"]
+    digits = money.exponent(programme.currency) if gives["kind"] == "discount" else 0
+    return {
+        "unit": gives.get("code", programme.currency),
+        "exponent": digits,
+        **_named(session, programme, asked, tally),
+        "budget_ends": _ends(asked, tally, digits),
+    }
+
+
+def _named(session: Session, programme: Programme, asked: Backtest, tally: Tally) -> dict[str, object]:
+    """A tally with partners and promotions by their codes."""
+    names = {str(partner.id): partner.code for partner in all_partners(session)} | {"0": "elsewhere"}
+    codes = {str(number): code for code, number in promotions_by_code(session, programme).items()}
+    return {
+        **asdict(tally),
+        "partners": {names.get(key, key): pair for key, pair in tally.partners.items()},
+        "promotions": {codes.get(key, asked.code or key): pair for key, pair in tally.promotions.items()},
+    }
+
+
+def _ends(asked: Backtest, tally: Tally, scale: int) -> date | None:
+    budget = (asked.document or {}).get("limits", {}).get("budget")
+    return budget_ends(tally.daily, money.in_units(budget, scale)) if budget else None
 
 
 def _said(told: dict[str, object]) -> str:
@@ -134,6 +160,8 @@ def _said(told: dict[str, object]) -> str:
         f"outstanding: {told['outstanding']:+,} points, if nothing of it is spent or expires",
         f"the promotion: {told['points']:,} points in {told['awards']:,} awards to {told['reached']:,} members",
     ]
+    if told["own"]:
+        lines[-1:] = _own_lines(told["own"])
     if told["budget_ends"]:
         lines.append(f"its budget would have ended on {told['budget_ends']}")
     settlement = told["settlement"]
@@ -147,3 +175,28 @@ def _said(told: dict[str, object]) -> str:
         shown = sorted(pairs.items(), key=lambda item: -abs(item[1][1] - item[1][0]))[:_SHOWN]
         lines += [f"  {key:30} {was:14,} {would:14,} {would - was:+14,}" for key, (was, would) in shown]
     return "\n".join(lines)
+
+
+def _own_lines(own: Any) -> Iterator[str]:
+    """What is not points, in a column of its own."""
+
+    def written(units: int, *, signed: bool = False) -> str:
+        return f"{amount(units, own['exponent'], 'en', signed=signed)} {own['unit']}"
+
+    was, would = own["whole"]
+    yield f"given then {written(was)}, would be {written(would)}: {written(would - was, signed=True)}"
+    yield f"the promotion: {written(own['points'])} in {own['awards']:,} awards to {own['reached']:,} members"
+    if own["unknown"]:
+        yield (
+            f"of {own['unknown']:,} purchases what it asks for is not stored (receipt's lines, channel, payments,"
+            " outlet): nothing is counted for them"
+        )
+    if own["bare"]:
+        yield f"{written(own['bare_points'])} of it for {own['bare']:,} purchases without a receipt, by their sums"
+    if own["budget_ends"]:
+        yield f"its budget would have ended on {own['budget_ends']}"
+    for group in ("partners", "tiers", "segments", "days"):
+        for key, (before, after) in sorted(
+            own[group].items(), key=lambda item: -abs(item[1][1] - item[1][0])
+        )[:_SHOWN]:
+            yield f"  {group[:-1]} {key}: then {written(before)}, would be {written(after)}"

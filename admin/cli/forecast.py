@@ -12,11 +12,12 @@ from admin.cli.backtest import replayed
 from admin.cli.house import house
 from admin.cli.tenancy import acting, as_text, json_option, telling, tenant_option
 from coalition import money
-from coalition.backtests.forecast import Exchange, Forecast
+from coalition.backtests.forecast import Exchange, Forecast, require_points
 from coalition.backtests.forecast import forecast as reckoned
 from coalition.backtests.queries import backtest_by_id
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import the_programme
+from coalition.promotions.checking import checked_document
 from tenants.branding.formats import amount
 
 ASSUMPTIONS = (
@@ -71,6 +72,9 @@ def forecast(slug: str, months: int, uplifts: list[int], margin: int, as_json: b
     with telling(path):
         source = promotion_source.read_file(path)
     with house():
+        with acting(slug) as session, telling(path):
+            checked_document(session, the_programme(session, source.programme), source.document)
+            require_points(source.document)
         number = replayed(slug, path, source, months, alone=False, quiet=as_json)
         with acting(slug) as session:
             programme = the_programme(session, source.programme)

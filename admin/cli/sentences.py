@@ -42,6 +42,7 @@ SENTENCES = {
     "then run `coalition jobs retry`; nothing is lost or counted twice.",
     "source_unreadable": "{path} cannot be read: line {line}: {why}. Correct it and try again; nothing was changed.",
     "backtest_days": "The last day comes before the first. Name them the other way round.",
+    "forecast_points_only": "A forecast is of points. What this one gives, `coalition promotions backtest` tells.",
     "backtest_nothing": "There is no purchase to replay yet: receive a file first.",
     "correction_days": "The last day comes before the first. Name them the other way round.",
     "correction_not_past": "The last day is not over yet; correct days that are over, and publish a new version.",

@@ -10,19 +10,22 @@ from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.console.backtest_chart import Chart, Week, drawn, weeks_of
+from admin.console.backtest_chart import Week, drawn, weeks_of
+from admin.console.backtest_units import Unit, unit_of
 from coalition import money
 from coalition.backtests.models import Backtest
 from coalition.backtests.queries import Found, backtest_by_id, has_stopped, latest_backtests
-from coalition.backtests.tally import Pair, budget_ends
+from coalition.backtests.tally import Pair, Tally, budget_ends
 from coalition.members.queries import segments_by_code
 from coalition.partners.models import Participant
 from coalition.partners.queries import all_partners
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions.document import Document
+from coalition.promotions.gives import Giving
 from coalition.promotions.models import PromotionDraft
 from coalition.promotions.tiers import TierTerms
+from tenants.branding.chart import Chart
 from tenants.branding.words import Words
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
@@ -34,7 +37,7 @@ POLL_SECONDS, POLL_SECONDS_LATER = 2, 5  # the second after the first minute
 
 @dataclass(frozen=True)
 class Row:
-    """A line of a table, in units of points."""
+    """A line of a table, in whole units."""
 
     name: str
     was: int
@@ -57,10 +60,11 @@ class Table:
 
 @dataclass(frozen=True)
 class Result:
-    """What a finished backtest says."""
+    """What a finished backtest says in one unit; `ends` is told with what the document itself gives."""
 
+    unit: Unit
+    tally: Tally
     weeks: Sequence[Week]
-    days: Mapping[str, Pair]
     chart: Chart
     label: str
     tables: Sequence[Table]
@@ -76,12 +80,21 @@ class Result:
 
 @dataclass(frozen=True)
 class ToldBacktest:
-    """A backtest as far as it is; `result` when it is finished, `stale` when the draft says something else now."""
+    """A backtest as far as it is; `stale` when the draft says something else now.
+
+    When it is finished, `result` is in points, and `own` in what the document gives, if that is something else.
+    """
 
     found: Found
     stopped: bool
     stale: bool
     result: Result | None
+    own: Result | None
+
+    @property
+    def results(self) -> Sequence[Result]:
+        """Those there are, the document's own first."""
+        return [one for one in (self.own, self.result) if one]
 
     @property
     def hundredths(self) -> int:
@@ -113,31 +126,35 @@ def told(session: Session, backtest_id: int, draft: PromotionDraft, w: Words) ->
         raise NotFound("backtest_unknown")
     stopped = not found.finished and has_stopped(session, backtest_id)
     stale = found.backtest.document != _canonical(draft.document)
-    return ToldBacktest(found, stopped, stale, result_of(session, found, w) if found.finished else None)
+    if not found.finished:
+        return ToldBacktest(found, stopped, stale, None, None)
+    result = result_of(session, found, Unit(w), found.tally)
+    unit, own = unit_of(found.backtest.document, w), found.tally.own
+    return ToldBacktest(found, stopped, stale, result, result_of(session, found, unit, own) if own else None)
 
 
-def result_of(session: Session, found: Found, w: Words) -> Result:
-    """Figures, chart and tables of a finished backtest."""
-    asked, tally = found.backtest, found.tally
+def result_of(session: Session, found: Found, unit: Unit, tally: Tally) -> Result:
+    """Figures, chart and tables of a finished backtest in one unit."""
+    asked, w = found.backtest, unit.w
     programme = programme_by_id(session, asked.programme_id)
     weeks = weeks_of(tally, asked.first_day, asked.last_day)
-    tables = tables_of(session, programme, found, w.lang)
+    tables = tables_of(session, programme, tally, w.lang)
     payers = next((table.rows for table in tables if table.code == "funders"), ())
     return Result(
+        unit,
+        tally,
         weeks,
-        tally.days,
-        drawn(weeks, w),
-        _label(found, w),
+        drawn(weeks, unit.line),
+        _label(asked, unit, tally),
         tables,
         ", ".join(f"{row.name} {w.amount(row.difference, signed=True)}" for row in payers if row.difference),
-        _ends(asked, tally.daily, programme),
+        _ends(asked, tally.daily, unit),
         (programme.value_points, programme.value_minor),
     )
 
 
-def tables_of(session: Session, programme: Programme, found: Found, lang: str) -> Sequence[Table]:
+def tables_of(session: Session, programme: Programme, tally: Tally, lang: str) -> Sequence[Table]:
     """By partner, level, segment and payer, with their names; what has no row is left out."""
-    tally = found.tally
     partners = {str(one.id): one.name.get(lang, one.code) for one in all_partners(session)}
     segments = {str(bit): code for code, bit in segments_by_code(session).items()}
     payers = session.scalars(select(Participant).where(Participant.tenant_id == tenant_of(session)))
@@ -163,7 +180,7 @@ def tables_of(session: Session, programme: Programme, found: Found, lang: str) -
 
 def csv_rows(result: Result) -> Iterable[tuple[str, str, int, int]]:
     """Every line of every table as (by what, name, then, would be), the days first."""
-    for day, (was, would) in sorted(result.days.items()):
+    for day, (was, would) in sorted(result.tally.days.items()):
         yield "days", day, was, would
     for table in result.tables:
         for row in table.rows:
@@ -175,9 +192,9 @@ def _rows(pairs: Mapping[str, Pair], names: Mapping[str, str]) -> Sequence[Row]:
     return sorted(rows, key=lambda row: (-abs(row.difference), row.name))
 
 
-def _ends(asked: Backtest, daily: dict[str, Pair], programme: Programme) -> date | None:
+def _ends(asked: Backtest, daily: dict[str, Pair], unit: Unit) -> date | None:
     budget = ((asked.document or {}).get("limits") or {}).get("budget")
-    return budget_ends(daily, money.in_units(str(budget), programme.scale)) if budget else None
+    return budget_ends(daily, money.in_units(str(budget), unit.scale)) if budget else None
 
 
 def _canonical(document: Mapping[str, object]) -> dict[str, object] | None:
@@ -188,17 +205,34 @@ def _canonical(document: Mapping[str, object]) -> dict[str, object] | None:
         return None
 
 
-def _label(found: Found, w: Words) -> str:
+def _label(asked: Backtest, unit: Unit, tally: Tally) -> str:
     """The chart in one sentence."""
-    asked, tally = found.backtest, found.tally
     was, would = tally.whole
     weeks = -(-((asked.last_day - asked.first_day).days + 1) // 7)
+    said = {
+        "number": unit.w.number(weeks),
+        "was": unit.said(was),
+        "would": unit.said(would),
+        "cut": unit.said(tally.cut),
+    }
+    match unit.giving:
+        case Giving.DISCOUNT:
+            return ngettext(
+                "Taken off by week, %(number)s week: then %(was)s, would be %(would)s, limits would cut %(cut)s",
+                "Taken off by week, %(number)s weeks: then %(was)s, would be %(would)s, limits would cut %(cut)s",
+                weeks,
+                **said,
+            )
+        case Giving.BENEFIT:
+            return ngettext(
+                "Granted by week, %(number)s week: then %(was)s, would be %(would)s, limits would cut %(cut)s",
+                "Granted by week, %(number)s weeks: then %(was)s, would be %(would)s, limits would cut %(cut)s",
+                weeks,
+                **said,
+            )
     return ngettext(
         "Points by week, %(number)s week: given then %(was)s, would be %(would)s, limits would cut %(cut)s",
         "Points by week, %(number)s weeks: given then %(was)s, would be %(would)s, limits would cut %(cut)s",
         weeks,
-        number=w.number(weeks),
-        was=w.points(was),
-        would=w.points(would),
-        cut=w.points(tally.cut),
+        **said,
     )

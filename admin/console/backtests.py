@@ -7,19 +7,21 @@ from flask import redirect, url_for
 from flask_admin import expose
 
 from admin.console import backtest_told
+from admin.console.backtest_told import Result
 from admin.console.payouts import decimal
 from admin.console.promotion_told import may_see
 from admin.desk import Answer, DeskView, attachment, visitor
 from coalition.backtests.actions import start_backtest
 from coalition.backtests.queries import newest_day
 from coalition.programmes.queries import programme_by_id
+from coalition.promotions.gives import Giving
 from coalition.promotions.models import PromotionDraft
 from coalition.promotions.overview import draft_by_id
 from tenants.permissions import Permission
 from tenants.runtime.errors import NotFound
 from tenants.runtime.tables import write_csv
 
-HEADER = ("by", "name", "then", "would_be", "difference", "difference_money")
+HEADER = ("by", "name", "then", "would_be", "difference", "difference_money", "unit")
 
 
 class Backtests(DeskView):
@@ -58,19 +60,21 @@ class Backtests(DeskView):
 
     @expose("/<int:draft_id>/<int:backtest_id>/backtest.csv")
     def download(self, draft_id: int, backtest_id: int) -> Answer:
-        """The tables, in points and money."""
-        draft, w = draft_by_id(self.session, draft_id), self.visitor.w
-        result = backtest_told.told(self.session, backtest_id, draft, w).result
-        if result is None:
+        """The tables, each line with its unit."""
+        draft = draft_by_id(self.session, draft_id)
+        results = backtest_told.told(self.session, backtest_id, draft, self.visitor.w).results
+        if not results:
             raise NotFound("backtest_unknown")
         stream = io.StringIO(newline="")
         rows = (
             (
                 by,
                 name,
-                *(decimal(points, w.scale) for points in (was, would, would - was)),
-                decimal(result.worth(would - was), w.exponent),
+                *(decimal(units, result.unit.scale) for units in (was, would, would - was)),
+                _in_money(result, would - was),
+                result.unit.code,
             )
+            for result in results
             for by, name, was, would in backtest_told.csv_rows(result)
         )
         write_csv(stream, HEADER, rows)
@@ -87,3 +91,13 @@ class Backtests(DeskView):
             first_day=last - timedelta(days=7 * backtest_told.WEEKS - 1),
             last_day=last,
         )
+
+
+def _in_money(result: Result, units: int) -> str:
+    """What so many units more, or less, are in money; nothing for pieces, which have no price here."""
+    match result.unit.giving:
+        case Giving.BENEFIT:
+            return ""
+        case Giving.DISCOUNT:
+            return decimal(units, result.unit.w.exponent)
+    return decimal(result.worth(units), result.unit.w.exponent)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from admin.console.backtest_chart import step_of
+from tenants.branding.chart import step_of
 from tenants.branding.words import Words
 
 WIDTH, HEIGHT = 720, 260

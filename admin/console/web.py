@@ -12,6 +12,7 @@ from admin.console.deposits import Deposits
 from admin.console.draws import Draws
 from admin.console.facts import Facts
 from admin.console.files import Files
+from admin.console.forecasts import Forecasts
 from admin.console.holidays import Holidays
 from admin.console.home import Home
 from admin.console.payouts import Payouts
@@ -50,6 +51,9 @@ def install(app: Flask) -> Admin:
     )
     desk.add_view(
         Backtests(name=N_("Promotions"), category=N_("Programme"), endpoint="desk_backtests", url="backtests")
+    )
+    desk.add_view(
+        Forecasts(name=N_("Promotions"), category=N_("Programme"), endpoint="desk_forecasts", url="forecasts")
     )
     desk.add_view(Deposits(name=N_("Deposits"), category=money, endpoint="desk_deposits", url="deposits"))
     desk.add_view(Codes(name=N_("Codes"), category=members, endpoint="desk_codes", url="codes"))

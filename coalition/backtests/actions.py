@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 from coalition.backtests.models import Backtest, BacktestSlice
 from coalition.members.queries import member_slices
 from coalition.programmes.queries import programme_by_id
+from coalition.promotions.actions import require_same_counting
 from coalition.promotions.checking import checked_document
-from coalition.promotions.gives import Giving
+from coalition.promotions.queries import promotions_by_code
 from tenants.actor import Actor
 from tenants.permissions import Permission
 from tenants.runtime import clock
@@ -42,8 +43,8 @@ def start_backtest(
         checked = checked_document(session, programme, document)
         if checked.is_occasional:
             raise Refusal("document_invalid", field="trigger", why="only purchases can be replayed")
-        if checked.gives.giving is not Giving.POINTS:
-            raise Refusal("document_invalid", field="gives", why="only points can be replayed")
+        if (known := promotions_by_code(session, programme).get(code)) is not None:
+            require_same_counting(session, known, checked)
         document = checked.model_dump(mode="json")
     if last_day < first_day:
         raise Refusal("backtest_days")

@@ -5,12 +5,15 @@
 two are never one figure. Added turnover is assumed to earn points as the other does.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from coalition import money
 from coalition.backtests.tally import Tally
+from coalition.promotions.document import Document
+from coalition.promotions.gives import GivesPoints
+from tenants.runtime.errors import Refusal
 
 WHOLE = 10_000  # hundredths of a percent
 
@@ -68,6 +71,17 @@ class Forecast:
     bounds: Sequence[Bound]
     margin: int
     break_even: int | None
+
+
+def require_points(document: Mapping[str, Any] | None) -> None:
+    """Only points have a forecast; Refusal("forecast_without_draft"), Refusal("forecast_points_only").
+
+    A discount changes what is paid, and so the turnover that a forecast stands on; a piece has no price here.
+    """
+    if document is None:
+        raise Refusal("forecast_without_draft")
+    if not isinstance(Document.model_validate(document).gives, GivesPoints):
+        raise Refusal("forecast_points_only")
 
 
 def forecast(

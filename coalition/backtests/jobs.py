@@ -1,9 +1,12 @@
 """The job that replays one slice."""
 
+from dataclasses import asdict
+
 from sqlalchemy.orm import Session
 
+from coalition.backtests.counting import tally
 from coalition.backtests.models import Backtest, BacktestSlice
-from coalition.backtests.replaying import index_for, kept_by, tally
+from coalition.backtests.replaying import kept_by, trial_of
 from coalition.programmes.queries import programme_by_id
 from tenants.runtime.db import tenant_of
 from tenants.runtime.jobs import job
@@ -17,5 +20,5 @@ def replay_slice(session: Session, backtest_id: int, number: int) -> None:
         return
     backtest = session.get_one(Backtest, (part.tenant_id, backtest_id))
     programme = programme_by_id(session, backtest.programme_id)
-    index = index_for(session, programme, backtest)
-    part.tally = vars(tally(index, backtest, kept_by(session, programme, index, part)))
+    trial = trial_of(session, programme, backtest)
+    part.tally = asdict(tally(trial, backtest, kept_by(session, programme, trial.index, part)))

@@ -1,6 +1,7 @@
-"""Replays members against an index, each from her first purchase on, and tallies the days that are asked for."""
+"""What a backtest replays: the live set with the document in it, and members with all their purchases."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -11,24 +12,30 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from coalition.backtests.models import Backtest, BacktestSlice
-from coalition.backtests.tally import Tally
 from coalition.programmes.models import Programme
-from coalition.promotions.awards import WRITTEN_OFF, Award, parts_of, points_of
-from coalition.promotions.case import Facts, Item, Known, Line, Outlet, Receipt
+from coalition.promotions.case import Item, Known, Line, Outlet, Receipt
 from coalition.promotions.document import Document
-from coalition.promotions.engine import Past, replay
-from coalition.promotions.explain import entries
+from coalition.promotions.engine import Past
 from coalition.promotions.gives import Giving
-from coalition.promotions.index import LONG_AGO, Index, Published
+from coalition.promotions.index import LONG_AGO, Index, Published, Rule
 from coalition.promotions.periods import month_of
 from coalition.promotions.profiles import known_of
-from coalition.promotions.queries import compiled, outlets_by_code, promotions_by_code, published_versions
+from coalition.promotions.queries import (
+    compiled,
+    index_of,
+    outlets_by_code,
+    promotions_by_code,
+    published_versions,
+)
 from coalition.transactions.days import business_days, day_of
 from coalition.transactions.receipts import less, receipt_of
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 
 DRAFT = 1 << 40  # the version number of the document that is tried: the newest, as it would be
+Unit = tuple[Giving, int]
+"""What an award is of; benefits differ by their numbers."""
+POINTS: Unit = (Giving.POINTS, 0)
 _ROWS = text("""
     select p.member_id, m.account_opened_on, p.occurred_at, p.booked_at, p.amount, coalesce(b.amount, 0) as returned,
         p.kind, coalesce(p.partner_id, 0) as partner, coalesce(p.mcc, -1) as mcc, p.segments,
@@ -60,12 +67,35 @@ class Kept(NamedTuple):
     given: list[list[int]]
 
 
-def index_for(session: Session, programme: Programme, backtest: Backtest) -> Index:
+@dataclass(frozen=True)
+class Trial:
+    """What purchases are replayed with, and what is live; `documents` are those of what takes money off, by version.
+
+    `tried` is the document's rule, None where the live set is replayed as it is.
+    """
+
+    index: Index
+    live: Index
+    tried: Rule | None
+    documents: Mapping[int, Document]
+
+    @property
+    def unit(self) -> Unit:
+        """What the document gives."""
+        return unit_of(self.tried) if self.tried else POINTS
+
+
+def unit_of(rule: Rule) -> Unit:
+    """What a rule gives."""
+    return (rule.giving, rule.benefit)
+
+
+def trial_of(session: Session, programme: Programme, backtest: Backtest) -> Trial:
     """The live set with the document in it, or the document alone; without a document the live set."""
     published = [] if backtest.alone else published_versions(session, programme)
+    numbers = promotions_by_code(session, programme)
+    number = numbers.get(backtest.code) or max(numbers.values(), default=0) + 1
     if backtest.document is not None:
-        numbers = promotions_by_code(session, programme)
-        number = numbers.get(backtest.code) or max(numbers.values(), default=0) + 1
         since = _start_of(backtest.first_day, programme.zone)
         until = _start_of(backtest.last_day + timedelta(days=1), programme.zone)
         document = Document.model_validate(backtest.document)
@@ -75,7 +105,15 @@ def index_for(session: Session, programme: Programme, backtest: Backtest) -> Ind
             for one in published
         ]
         published.append(Published(DRAFT, number, since, until, LONG_AGO, document))
-    return compiled(session, programme, published, number=0)
+    index = compiled(session, programme, published, number=0)
+    # A till names what took money off by its code, and so does one that is imagined.
+    index.setting = index.setting._replace(promotions={**numbers, backtest.code: number})
+    return Trial(
+        index,
+        index_of(session, programme),
+        index.rules.get(DRAFT),
+        {one.version: one.document for one in published if one.document.gives.giving is Giving.DISCOUNT},
+    )
 
 
 def kept_by(session: Session, programme: Programme, index: Index, part: BacktestSlice) -> list[Kept]:
@@ -103,72 +141,6 @@ def kept_by(session: Session, programme: Programme, index: Index, part: Backtest
             Kept(member_id, mine[0][0].account_opened_on, known.get(member_id, ()), purchases, given)
         )
     return members
-
-
-def tally(index: Index, backtest: Backtest, members: Iterable[Kept]) -> Tally:
-    """What the replay of these members adds up to."""
-    found = Tally()
-    for member in members:
-        facts = Facts(member.member_id, 0, member.opened_on, known=member.known)
-        bought = reached = cut = False
-        was, would = found.whole
-        awarded = replay(index, facts, member.purchases)
-        for past, awards, given in zip(member.purchases, awarded, member.given, strict=True):
-            if backtest.first_day <= past.day <= backtest.last_day:
-                bought = True
-                points, lost = _count(found, index, past, awards, given, facts.tier)
-                reached, cut = reached or points > 0, cut or lost > 0
-        found.bought += bought
-        found.reached += reached
-        found.cut_members += cut
-        found.compared(found.whole[1] - would - found.whole[0] + was)
-    return found
-
-
-def _count(
-    found: Tally, index: Index, past: Past, awards: list[Award], given: list[int], tier: int
-) -> tuple[int, int]:
-    """Add one purchase; returns what the document that is tried would have given, and what its limits would cut."""
-    was = [
-        (rule, points, base if cut_by == WRITTEN_OFF else None)
-        for version, base, points, _cut, _step, cut_by in entries(given)
-        if (rule := index.rules.get(version)) is None or rule.giving is Giving.POINTS
-    ]
-    before, would = sum(points for _, points, _ in was), points_of(awards)
-    found.purchases += 1
-    found.amount += past.line.amount
-    found.whole[0] += before
-    found.whole[1] += would
-    found.add("days", past.day.isoformat(), before, would)
-    found.add("partners", past.line.partner, before, would)
-    found.add("tiers", tier, before, would)
-    for bit in range(past.segments.bit_length()):
-        if past.segments >> bit & 1:
-            found.add("segments", bit, before, would)
-    for rule, points, loser in was:
-        if rule is not None:
-            found.add("promotions", rule.promotion, points, 0)
-            if loser is not None:  # what a correction wrote off is that payer's alone
-                found.add("funders", loser, points, 0)
-                continue
-            for pool, part in parts_of(rule, 0, points):
-                found.add("funders", index.pools[pool].funder_id, part, 0)
-    tried = cut = 0
-    for award in awards:
-        if award.rule.giving is Giving.POINTS:
-            found.add("promotions", award.rule.promotion, 0, award.points)
-        for pool, part in parts_of(award.rule, 0, award.points):
-            found.add("funders", index.pools[pool].funder_id, 0, part)
-        if award.rule.version == DRAFT:
-            tried, cut = tried + award.points, cut + award.cut
-            found.awards += award.points > 0
-    if tried or cut:
-        found.points += tried
-        found.cut += cut
-        found.tried(past.day.isoformat(), tried, cut)
-    if tried:
-        found.paid_for(past.day.isoformat(), past.line.amount)
-    return tried, cut
 
 
 def _past(row: Any, at: int, booked: int, day: date, outlets: dict[str, Outlet]) -> Past:

@@ -11,19 +11,23 @@ _GROUPS = ("days", "partners", "promotions", "tiers", "segments", "funders")
 
 _COUNTS = (
     "purchases", "amount", "bought", "reached", "awards", "points", "cut", "cut_members", "gainers", "losers",
-    "gained", "lost",
+    "gained", "lost", "unknown", "unknown_amount", "bare", "bare_points",
 )  # fmt: skip
 
 
 @dataclass
 class Tally:
-    """Points as they were and as they would have been: in all, and by day, partner, promotion, tier, segment, funder.
+    """What was given and what would have been: in all, and by day, partner, promotion, tier, segment, funder.
+
+    All of it is in one unit: points, and in `own` that of a document that gives something else (minor units of money,
+    pieces of a benefit). Discounts and benefits have no funders.
 
     `reached` are members whom the document would have given something, `bought` the members who bought at all;
     `awards` and `points` are what the document alone would have given, `cut` what its limits would have cut, of so many
     members; `daily` are its points and cuts by day, `sold` the money of purchases that it would have paid for. Members
-    who would have got more or less are `gainers` and `losers`, by `gained` and `lost` points. Keys are texts, as JSON
-    has them.
+    who would have got more or less are `gainers` and `losers`, by `gained` and `lost` points. Of `unknown` purchases
+    (`unknown_amount` of money) something is not stored that an `own` document asks for; `bare` ones, of a discount,
+    came without a receipt and count by their sum alone, with `bare_points` of it. Keys are texts, as JSON has them.
     """
 
     purchases: int = 0
@@ -38,6 +42,10 @@ class Tally:
     losers: int = 0
     gained: int = 0
     lost: int = 0
+    unknown: int = 0
+    unknown_amount: int = 0
+    bare: int = 0
+    bare_points: int = 0
     whole: Pair = field(default_factory=lambda: [0, 0])
     days: dict[str, Pair] = field(default_factory=dict)
     partners: dict[str, Pair] = field(default_factory=dict)
@@ -47,6 +55,13 @@ class Tally:
     funders: dict[str, Pair] = field(default_factory=dict)
     daily: dict[str, Pair] = field(default_factory=dict)
     sold: dict[str, int] = field(default_factory=dict)
+    own: "Tally | None" = None
+
+    @classmethod
+    def kept(cls, document: dict[str, Any]) -> "Tally":
+        """A tally as it was stored."""
+        own = document.get("own")
+        return cls(**document | {"own": cls.kept(own) if own else None})
 
     def add(self, group: str, key: object, was: int, would: int) -> None:
         """Count points under one key of a group."""
@@ -82,6 +97,8 @@ class Tally:
                 total.tried(day, points, cut)
             for day, amount in part.sold.items():
                 total.paid_for(day, amount)
+        if self.own or other.own:
+            total.own = (self.own or Tally()).merged(other.own or Tally())
         return total
 
 
@@ -89,7 +106,7 @@ def total_of(tallies: Iterable[dict[str, Any]]) -> Tally:
     """The sum of slices as they are kept."""
     total = Tally()
     for kept in tallies:
-        total = total.merged(Tally(**kept))
+        total = total.merged(Tally.kept(kept))
     return total
 
 

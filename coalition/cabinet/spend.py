@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from coalition.cabinet.blueprint import cabinet
 from coalition.cabinet.kinds import face_of, faces
 from coalition.cabinet.kinds.cashback import CashbackFace
+from coalition.cabinet.paper import letterhead
 from coalition.cabinet.sentences import sentence
 from coalition.cabinet.views import Asked, OwnCertificate, Spent
 from coalition.cabinet.visit import Answer, Visit, members_only
@@ -21,8 +22,7 @@ from coalition.redemption.queries import (
     reward_by_code,
     rewards_by_id,
 )
-from tenants.branding.letterhead import Letterhead, render
-from tenants.branding.web import branding_of
+from tenants.branding.letterhead import render
 from tenants.runtime.errors import NotFound, Refusal
 
 
@@ -107,26 +107,13 @@ def paper(visit: Visit, redemption_id: UUID) -> Answer:
     document = face_of(reward.kind).paper(visit, reward, redemption)
     if document is None:
         raise NotFound("paper_unknown")
-    answer = Response(render(_letterhead(visit), document), mimetype="application/pdf")
+    answer = Response(
+        render(letterhead(visit.session, visit.programme, visit.w.lang), document), mimetype="application/pdf"
+    )
     answer.headers.set(
         "Content-Disposition", "attachment", filename=f"{reward.code}-{str(redemption.id)[-12:]}.pdf"
     )
     return answer
-
-
-def _letterhead(visit: Visit) -> Letterhead:
-    brand, lang = branding_of(visit.session), visit.w.lang
-    colours = brand.palette["light"]
-    return Letterhead(
-        name=visit.said(brand.name),
-        programme=_("Programme “%(name)s”", name=visit.said(visit.programme.name)),
-        mark_svg=brand.logo,
-        brand=colours["brand-fill"],
-        soft=colours["brand-soft"],
-        on_brand=colours["on-brand"],
-        lang=lang,
-        zone=visit.programme.zone,
-    )
 
 
 @cabinet.get("/spent")

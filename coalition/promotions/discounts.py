@@ -15,18 +15,19 @@ from coalition.promotions.document import Document
 
 def before_discounts(case: Case) -> Case:
     """The case with the prices as they were before any promotion took something off."""
-    receipt = case.receipt
-    if receipt is None or not receipt.discounts:
+    if case.receipt is None or not case.receipt.discounts:
         return case
+    amount, receipt = full_price(case.line.amount, case.receipt)
+    return replace(case, line=case.line._replace(amount=amount), receipt=receipt)
+
+
+def full_price(amount: int, receipt: Receipt) -> tuple[int, Receipt]:
+    """The sum and the receipt before any discount."""
     # Where there are lines, they know best: a return takes them away one by one.
     by_line = sum(item.discount for item in receipt.items)
     off = by_line if receipt.items else sum(minor for _, minor in receipt.discounts)
     items = tuple(item._replace(amount=item.amount + item.discount, discount=0) for item in receipt.items)
-    return replace(
-        case,
-        line=case.line._replace(amount=case.line.amount + off),
-        receipt=replace(receipt, items=items, discounts=()),
-    )
+    return amount + off, replace(receipt, items=items, discounts=())
 
 
 def taken(receipt: Receipt | None, promotions: Mapping[str, int], promotion: int) -> int:

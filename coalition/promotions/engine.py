@@ -5,7 +5,7 @@ of everything known about her: when something known changes, `replay` works all 
 are posted. So every undo is exact, whatever a promotion counts.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -35,6 +35,8 @@ from coalition.promotions.lanes import chosen
 
 Told = list[tuple[Rule, Failed]] | None
 """Where versions that give nothing are told, if anybody asks."""
+EVERY: Container[int] = range(1 << 30)
+"""All promotions: their numbers are below that."""
 
 
 def evaluate(
@@ -47,13 +49,13 @@ def evaluate(
     booked: int = FAR,
     told: Told = None,
     occasion: Occasion | None = None,
-    asking: bool = False,
+    asking: Container[int] = (),
 ) -> list[Award]:
     """Every award of one purchase, or of the occasion alone; `facts.counters` move on.
 
     Only versions published until it was `booked` count. With `told`, the versions that give nothing are added to it,
-    each with the first condition that failed. `asking` is for a sale that is not made yet: discounts are offered, and
-    not only vouched for.
+    each with the first condition that failed. `asking` is for a sale that is not made yet: those promotions offer
+    their discounts, which else are only vouched for.
     """
     awards: list[Award] = []
     rivals: list[tuple[Lane, Award]] = []
@@ -114,15 +116,17 @@ class Past(NamedTuple):
     receipt: Receipt | None = None
 
 
-def replay(index: Index, facts: Facts, purchases: Iterable[Past]) -> Iterator[list[Award]]:
+def replay(
+    index: Index, facts: Facts, purchases: Iterable[Past], *, told: Told = None
+) -> Iterator[list[Award]]:
     """What each purchase of a member gives, from her first one on; one of which nothing is left never happened.
 
     `facts.counters` start as `without_purchases` and stand after each purchase as they stood then, and so does
-    `facts.tier`.
+    `facts.tier`. With `told`, what gives nothing is added to it as `evaluate` does.
     """
     for line, day, booked, segments, receipt in purchases:
         facts.segments = segments
-        yield evaluate(index, facts, line, day, receipt, booked=booked) if line.amount > 0 else []
+        yield evaluate(index, facts, line, day, receipt, booked=booked, told=told) if line.amount > 0 else []
 
 
 def without_purchases(index: Index, counters: Counters) -> Counters:
@@ -199,7 +203,9 @@ def _on_top(late: Sequence[Rule], awards: Sequence[Award], case: Case, told: Tol
     return added
 
 
-def _taken_off(index: Index, off: Iterable[Rule], case: Case, told: Told, asking: bool) -> list[Award]:
+def _taken_off(
+    index: Index, off: Iterable[Rule], case: Case, told: Told, asking: Container[int]
+) -> list[Award]:
     """Discounts of the prices before them: what is offered, or as much of what the till took off as the terms give.
 
     Lanes decide what is offered, and so what is vouched for.
@@ -213,7 +219,8 @@ def _taken_off(index: Index, off: Iterable[Rule], case: Case, told: Told, asking
         if worth is None:
             continue
         base, most, step = worth
-        raw = most if asking else min(most, taken(case.receipt, index.setting.promotions, rule.promotion))
+        offered = rule.promotion in asking
+        raw = most if offered else min(most, taken(case.receipt, index.setting.promotions, rule.promotion))
         if not raw:
             _tell(told, rule, Failed("not_taken" if most else "too_little", most, base))
         elif rule.lane is not None:

@@ -14,7 +14,7 @@ from coalition.promotions.budgets import left
 from coalition.promotions.case import Facts, Failed, Line, Receipt
 from coalition.promotions.counters import load_counters
 from coalition.promotions.discounts import taken_off
-from coalition.promotions.engine import evaluate
+from coalition.promotions.engine import EVERY, evaluate
 from coalition.promotions.gives import Giving
 from coalition.promotions.index import Index, Rule, microseconds
 from coalition.promotions.kinds import OperationKind
@@ -84,7 +84,7 @@ def _less_discounts(
 ) -> tuple[int, Receipt | None]:
     """The sum and the receipt after what promotions offer to take off; the facts stay as they are."""
     aside = replace(facts, counters=dict(facts.counters), touched=set(), rooms=dict(facts.rooms))
-    asked = evaluate(index, aside, line, day, receipt, asking=True)
+    asked = evaluate(index, aside, line, day, receipt, asking=EVERY)
     offered = [award for award in asked if award.rule.giving is Giving.DISCOUNT and award.points]
     if not offered:
         return line.amount, receipt

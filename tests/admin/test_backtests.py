@@ -7,9 +7,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from admin.console.backtest_chart import Block, Week, drawn, weeks_of
+from admin.console.backtest_chart import Week, drawn, weeks_of
 from coalition.backtests import jobs
 from coalition.backtests.tally import Tally
+from tenants.branding.chart import Block
 from tenants.branding.words import Words
 from tenants.permissions import Permission
 from tests.admin.test_promotions import TERMS, begun, form
@@ -81,11 +82,11 @@ def test_the_tables_are_kept_as_csv(client: FlaskClient, bank: Bank, seen: Sessi
     answer = get(client, f"{backtest}/backtest.csv")
     assert answer.headers["Content-Disposition"] == 'attachment; filename="backtest-petrol-1.csv"'
     lines = answer.get_data(as_text=True).splitlines()
-    assert lines[0] == "by,name,then,would_be,difference,difference_money"
+    assert lines[0] == "by,name,then,would_be,difference,difference_money,unit"
     days = [line.split(",") for line in lines if line.startswith("days,")]
     assert sum(int(day[4]) for day in days) == 1871
-    assert "partners,Calder Electricals,1000,2224,1224,1224.00" in lines
-    assert "funders,Avacha Bank,1295,3166,1871,1871.00" in lines
+    assert "partners,Calder Electricals,1000,2224,1224,1224.00,points" in lines
+    assert "funders,Avacha Bank,1295,3166,1871,1871.00,points" in lines
 
 
 def test_only_who_writes_drafts_replays_and_who_signs_sees(
@@ -104,12 +105,12 @@ def test_only_who_writes_drafts_replays_and_who_signs_sees(
 
 def test_bars_stand_on_one_ground_and_a_change_for_less_is_drawn_as_taken() -> None:
     weeks = [Week(date(2026, 11, 1), 100, 300, 100), Week(date(2026, 11, 8), 100, 50, 0)]
-    chart = drawn(weeks, WORDS)
+    chart = drawn(weeks, WORDS.amount)
     assert [label for _, label in chart.lines] == ["0", "100", "200", "300", "400"]
     first, second = (bar.blocks for bar in chart.bars)
     assert first == [Block("then", 177, 53), Block("added", 70, 107), Block("cut", 16, 54)]
     assert [block.kind for block in second] == ["then", "taken"]
-    assert drawn([], WORDS).bars == []
+    assert drawn([], WORDS.amount).bars == []
 
 
 def test_days_are_summed_by_sevens() -> None:

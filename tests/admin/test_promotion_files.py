@@ -12,7 +12,7 @@ from admin.cli.promotions import schema_text
 from coalition.promotions.checking import flaws
 from tenants.runtime.errors import Refusal
 from tenants.runtime.settings import Settings
-from tests.transactions.bank import join, line, load, open_bank, points_of, promotion, query
+from tests.transactions.bank import join, line, load, open_bank, per_step, points_of, promotion, query
 
 ROOT = Path(__file__).parents[2]
 CARD = "token-vera"
@@ -208,3 +208,25 @@ def test_a_forecast_keeps_what_history_says_apart_from_what_is_assumed(
     said = coalition(*command).output
     assert "break-even uplift: 33.34 % at a margin of 20" in said
     assert coalition(*command[:6], "5,2,1", *command[7:]).exit_code == 2
+
+
+def test_a_discount_is_tried_in_money_and_has_no_forecast(live_database: Settings, tmp_path: Path) -> None:
+    bank = open_bank([per_step()])
+    join(bank, CARD)
+    load(bank, [line(CARD, "2026-10-30", 1000), line(CARD, "2026-11-03", "3000.50")])
+    [(slug,)] = query(bank, f"select slug from tenant where id = {bank.tenant}")
+    path = tmp_path / "new.json"
+    terms = promotion({"kind": "percent", "rate": "5"}, gives={"kind": "discount"}, limits={"budget": "200"})
+    path.write_text(json.dumps({"code": "new", "document": terms}))
+    command = ("backtest", "--tenant", str(slug), "--months", "2", str(path))
+    told = json.loads(coalition(*command, "--json").output)
+    own = told["own"]
+    assert (own["unit"], own["exponent"], own["whole"], own["bare"]) == ("RUB", 2, [0, 20_002], 2)
+    assert (own["budget_ends"], told["budget_ends"], told["whole"]) == ("2026-11-03", None, [40, 37])
+    said = coalition(*command).output
+    assert "given then 0 RUB, would be 200.02 RUB: +200.02 RUB" in said
+    assert "200.02 RUB of it for 2 purchases without a receipt, by their sums" in said
+    refused = coalition("forecast", "--tenant", str(slug), "--uplift", "2,5,10", "--margin", "20", str(path))
+    assert refused.exit_code == 2
+    assert "A forecast is of points." in refused.output
+    assert query(bank, "select count(*) from backtest") == [(2,)]  # nothing was replayed for it

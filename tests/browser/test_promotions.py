@@ -134,6 +134,16 @@ def test_the_pages_of_a_backtest_pass(browser: Browser, office: Office, slug: st
         for details in page.locator("#backtest summary").all():
             details.click()
         _look(page, f"backtest-{slug}-{scheme}-{size[0]}", wrong)
+        page.locator("#backtest a[href*='/forecasts/']").click()
+        for name, typed in (("low", "2"), ("expected", "5"), ("high", "10"), ("margin", "0")):
+            page.locator(f"#{name}").fill(typed)
+        page.locator("#assumed-effect button").click()
+        expect(page.get_by_role("alert")).to_be_focused()
+        _look(page, f"forecast-wrong-{slug}-{scheme}-{size[0]}", wrong)
+        page.locator("#margin").fill("20")
+        page.locator("#assumed-effect button").click()
+        expect(page.locator("#assumed-effect svg.chart")).to_be_visible()
+        _look(page, f"forecast-{slug}-{scheme}-{size[0]}", wrong)
         context.close()
     assert wrong == {}
 

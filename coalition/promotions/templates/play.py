@@ -14,7 +14,7 @@ from coalition.promotions.calendar import known_always
 from coalition.promotions.case import Facts, Item, Known, Line, Occasion, Outlet, Profile, Receipt, Setting
 from coalition.promotions.compiling import compile_index
 from coalition.promotions.document import Document
-from coalition.promotions.engine import evaluate
+from coalition.promotions.engine import EVERY, evaluate
 from coalition.promotions.gives import GivesBenefit
 from coalition.promotions.index import Codes, Index, Published, microseconds
 from coalition.promotions.kinds import OCCASION, OperationKind
@@ -60,7 +60,7 @@ def play(template: Template, setting: Setting) -> Iterator[Played]:
                 brought = Brought(line.amount, document.trigger.settled_days, 0, early=False, decided=decided)
                 line, occasion = line._replace(kind=OCCASION), Occasion("referral", brought.told())
             receipt = _receipt(sale, setting, outlets)
-            awards = evaluate(index, facts, line, day, receipt, occasion=occasion, asking=True)
+            awards = evaluate(index, facts, line, day, receipt, occasion=occasion, asking=EVERY)
             own = sum(award.points for award in awards if award.rule.promotion == _OWN)
             yield Played(sale, own, sum(award.points for award in awards))
 

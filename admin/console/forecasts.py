@@ -1,0 +1,65 @@
+"""Forecasts for a partner, reckoned from a backtest that is done: a page, and a paper for the partner."""
+
+from flask import Response, redirect, request, url_for
+from flask_admin import expose
+
+from admin.console import forecast_told
+from admin.console.forecast_paper import printed
+from admin.console.forecast_told import ToldForecast
+from admin.console.promotion_told import may_see
+from admin.desk import Answer, DeskView, visitor
+from coalition.cabinet.paper import letterhead
+from coalition.promotions.overview import draft_by_id
+from tenants.branding.letterhead import render
+from tenants.permissions import Permission
+from tenants.runtime import clock
+from tenants.runtime.errors import NotFound
+
+
+class Forecasts(DeskView):
+    """The forecasts of drafts: nothing of them is kept, the address says all that is assumed."""
+
+    permission = Permission.DESK_PROMOTION_EDIT
+
+    def is_accessible(self) -> bool:
+        """Whoever sees the backtest."""
+        return may_see(visitor())
+
+    def is_visible(self) -> bool:
+        """Not in the menu."""
+        return False
+
+    @expose("/")
+    def index(self) -> Answer:
+        """Forecasts are reckoned from the backtests of drafts."""
+        return redirect(url_for("desk_promotions.index"), 303)
+
+    @expose("/<int:draft_id>/<int:backtest_id>")
+    def forecast(self, draft_id: int, backtest_id: int) -> Answer:
+        """What history says; and once it is asked for, what is assumed. What is wrong is told at its field."""
+        told = self._told(draft_id, backtest_id)
+        w = self.visitor.w
+        page = self.page(
+            "forecast.html", told=told, draft_id=draft_id, errors=told.form.errors, exact=forecast_told.exact,
+            keys=forecast_told.keys(), notes=forecast_told.notes(told.forecast),
+            rows=forecast_told.bound_rows(told.forecast, w),
+        )  # fmt: skip
+        return (page, 422) if told.form.errors else page
+
+    @expose("/<int:draft_id>/<int:backtest_id>/forecast.pdf")
+    def paper(self, draft_id: int, backtest_id: int) -> Answer:
+        """The forecast on the tenant's paper."""
+        told = self._told(draft_id, backtest_id)
+        if told.assumed is None:
+            raise NotFound("paper_unknown")
+        w = self.visitor.w
+        head = letterhead(self.session, told.programme, w.lang)
+        answer = Response(render(head, printed(told, w, clock.now())), mimetype="application/pdf")
+        name = f"forecast-{told.code}-{backtest_id}.pdf"
+        answer.headers.set("Content-Disposition", "attachment", filename=name)
+        return answer
+
+    def _told(self, draft_id: int, backtest_id: int) -> ToldForecast:
+        draft = draft_by_id(self.session, draft_id)
+        form = forecast_told.sent(request.args, self.visitor.w)
+        return forecast_told.told(self.session, backtest_id, draft, form, self.visitor.w)
