@@ -26,14 +26,11 @@ class Backtests(DeskView):
     """The backtests of drafts."""
 
     permission = Permission.DESK_PROMOTION_EDIT
+    within = "desk_promotions"
 
     def is_accessible(self) -> bool:
         """Whoever has a part in a promotion's life sees what it was tried on."""
         return may_see(visitor())
-
-    def is_visible(self) -> bool:
-        """Not in the menu."""
-        return False
 
     @expose("/")
     def index(self) -> Answer:

@@ -36,14 +36,11 @@ class Corrections(DeskView):
     """The corrections of promotions."""
 
     permission = Permission.DESK_PROMOTION_EDIT
+    within = "desk_promotions"
 
     def is_accessible(self) -> bool:
         """Whoever has a part in a promotion's life sees how its past was corrected."""
         return may_see(visitor())
-
-    def is_visible(self) -> bool:
-        """Not in the menu."""
-        return False
 
     @expose("/")
     def index(self) -> Answer:
@@ -118,4 +115,5 @@ class Corrections(DeskView):
         found = correction_by_id(self.session, correction_id)
         after = request.args.get("after", type=UUID)
         told = correction_told.told(self.session, found, self.visitor, after)
-        return self.page(template, told=told, correction=found.correction, found=found)
+        title = title_of(promotion_by_code(self.session, found.code), clock.now(), self.visitor.w.lang)
+        return self.page(template, told=told, correction=found.correction, found=found, title=title)
