@@ -64,7 +64,7 @@ class Draws(DeskList):
         """Promise it, or show the form again with what is wrong."""
         form = {name: request.form.get(name, "").strip()[:200] for name in _names()}
         closes_at = read_moment(form["closes_at"], self.visitor.w.zone)
-        errors = {} if closes_at else {"closes_at": _("A day and a time are written like 2026-12-01 00:00")}
+        errors = {} if closes_at else {"closes_at": _("Choose the day and the time")}
         if closes_at:
             try:
                 with self.session.begin_nested():

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -101,12 +102,18 @@ def entered(
 
 
 def cabinet(
-    browser: Browser, office: Office, slug: str, size: tuple[int, int] = PHONE, **more: Any
+    browser: Browser,
+    office: Office,
+    slug: str,
+    size: tuple[int, int] = PHONE,
+    *,
+    member_id: UUID | None = None,
+    **more: Any,
 ) -> tuple[BrowserContext, Page]:
-    """A window in which the bank's member has signed in."""
+    """A window in which the bank's member, or another one, has signed in."""
     bank = office.banks[slug]
     with db.transaction(bank.tenant) as session:
-        secret = sign_in(session, kind="member", subject_id=bank.world.member_id)
+        secret = sign_in(session, kind="member", subject_id=member_id or bank.world.member_id)
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]},
         locale={"avacha": "ru-RU", "wexley": "en-GB"}[slug],
