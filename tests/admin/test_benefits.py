@@ -185,7 +185,7 @@ def test_units_are_exchanged_in_the_cabinet_once(client: FlaskClient, desk: Flas
     refused = post(member, "/benefits/exchange", **(form | {"request_id": "another"}))
     assert (refused.status_code, "Nothing was taken" in plain(refused)) == (422, True)
     history = plain(get(member, "/history"))
-    assert history.count("for 1 game units") == 1
+    assert history.count("for 1 game unit") == 1
 
 
 def test_another_bank_sees_none_of_it(client: FlaskClient, bank: Bank, stranger: FlaskClient) -> None:
