@@ -72,6 +72,16 @@ class DeskView(BaseView):  # type: ignore[misc]
 
     permission: Permission | None = None
     icon = "house"
+    within = ""  # the section whose pages these are, when they have no place in the menu themselves
+
+    @property
+    def section(self) -> str:
+        """The endpoint of the section that the menu marks."""
+        return self.within or str(self.endpoint)
+
+    def is_visible(self) -> bool:
+        """Whether the menu has it."""
+        return not self.within
 
     @property
     def visitor(self) -> Visitor:

@@ -11,9 +11,63 @@ from coalition.promotions.checking import Flaw
 from tenants.branding import plain
 from tenants.runtime.errors import Forbidden, NotFound, Outage, Problem
 from tenants.runtime.web import roll_back
+from tenants.translations import N_
 
 UPLOAD_MEGABYTES = 512
 """The largest file that comes through a browser; a larger one comes by the drop folder or the command line."""
+
+
+_SENTENCES = {
+    "deposit_amount": N_("Write how much as a number above zero"),
+    "points_unclear": N_("Write how much as a number above zero"),
+    "deposit_note": N_("A note has 200 characters at most, all on one line"),
+    "deposit_unit": N_("The deposit is kept in another unit. Nothing was changed"),
+    "backtest_nothing": N_("There is no purchase to replay yet: upload a file of purchases first"),
+    "forecast_points_only": N_(
+        "A forecast is told for promotions that give points. A discount changes what is paid, and with it the "
+        "turnover that a forecast stands on; a piece of a benefit has no price here. The replay on the "
+        "promotion's page tells what would be taken off or granted"
+    ),
+    "forecast_unfinished": N_("The replay is not done yet. Open the forecast when it is"),
+    "forecast_without_draft": N_("A forecast is of a draft, and this replay has none"),
+    "grant_expired": N_("Its last day is over. Nothing was used"),
+    "grant_used_up": N_("Nothing of it is left. Nothing was used"),
+    "draw_open": N_("It is drawn after its close. Nothing was done"),
+    "draw_without_tickets": N_("No ticket takes part, so nothing can be drawn"),
+    "correction_days": N_("The last day comes before the first one"),
+    "correction_not_past": N_(
+        "Only days that are over can be corrected. For the time from now on, begin a new version"
+    ),
+    "correction_not_previewed": N_("The preview is not whole yet. Sign when it is"),
+    "correction_posting": N_("Another correction is being posted. Sign this one when it is done"),
+    "correction_state": N_("The correction has gone another step meanwhile. Nothing was done"),
+    "payout_ended": N_("The bank has already paid this one, or it came back before. Nothing was changed"),
+    "return_decided": N_("Somebody has decided about this return already. Nothing was changed"),
+    "draft_changed": N_(
+        "Somebody has changed the draft since you opened this page. Nothing was done: read it again"
+    ),
+    "draft_exists": N_("There is an open draft already. This is it"),
+    "draft_state": N_("The draft has gone another step meanwhile. Nothing was done"),
+    "second_pair_of_eyes": N_("It is signed by another person than who wrote it. Nothing was done"),
+    "starts_in_past": N_(
+        "The start lies in the past, where another version was live, and versions change nothing in the past. "
+        "Choose a later start, or leave it empty to start at once"
+    ),
+    "seats_below_taken": N_("More members have a place already. Nothing was done"),
+    "budget_below_spent": N_("The budget is below what members have got already. Nothing was done"),
+    "segment_retired": N_("The segment is retired. Give the new one another code"),
+    "segment_of_another_programme": N_("The segment belongs to another programme. Nothing was done"),
+    "tiers_counted": N_(
+        "Purchases count for the levels already, and what they have counted would mean nothing under another "
+        "measure or period, or once levels are never lost. Names, bounds and the number of levels can change. "
+        "Nothing was changed"
+    ),
+    "promotion_of_another_programme": N_("The promotion belongs to another programme. Nothing was done"),
+    "promotion_not_live": N_("The promotion is in another state meanwhile. Nothing was done"),
+    "promotion_not_paused": N_("The promotion is in another state meanwhile. Nothing was done"),
+    "promotion_over": N_("The end that was planned has come during the pause. Begin a new version"),
+}
+"""What is said of a refusal whose sentence needs none of its facts."""
 
 
 def tell_problems(blueprint: Blueprint) -> None:
@@ -27,74 +81,13 @@ def tell_problems(blueprint: Blueprint) -> None:
 
 def refusal(problem: Problem) -> str:
     """The sentence for an action that was refused; a code without one of its own gets a plain one."""
+    field, why = str(problem.facts.get("field", "")), str(problem.facts.get("why", ""))
     match problem.code:
-        case "deposit_amount" | "points_unclear":
-            return _("Write how much as a number above zero")
-        case "deposit_note":
-            return _("A note has 200 characters at most, all on one line")
-        case "deposit_unit":
-            return _("The deposit is kept in another unit. Nothing was changed")
-        case "backtest_nothing":
-            return _("There is no purchase to replay yet: upload a file of purchases first")
-        case "forecast_points_only":
-            return _(
-                "A forecast is told for promotions that give points. A discount changes what is paid, and with it the "
-                "turnover that a forecast stands on; a piece of a benefit has no price here. The replay on the "
-                "promotion's page tells what would be taken off or granted"
-            )
-        case "forecast_unfinished":
-            return _("The replay is not done yet. Open the forecast when it is")
-        case "forecast_without_draft":
-            return _("A forecast is of a draft, and this replay has none")
-        case "grant_expired":
-            return _("Its last day is over. Nothing was used")
-        case "grant_used_up":
-            return _("Nothing of it is left. Nothing was used")
-        case "draw_open":
-            return _("It is drawn after its close. Nothing was done")
-        case "draw_without_tickets":
-            return _("No ticket takes part, so nothing can be drawn")
-        case "correction_days":
-            return _("The last day comes before the first one")
-        case "correction_not_past":
-            return _(
-                "Only days that are over can be corrected. For the time from now on, begin a new version"
-            )
-        case "correction_not_previewed":
-            return _("The preview is not whole yet. Sign when it is")
-        case "correction_posting":
-            return _("Another correction is being posted. Sign this one when it is done")
-        case "correction_state":
-            return _("The correction has gone another step meanwhile. Nothing was done")
-        case "payout_ended":
-            return _("The bank has already paid this one, or it came back before. Nothing was changed")
-        case "return_decided":
-            return _("Somebody has decided about this return already. Nothing was changed")
-        case "draft_changed":
-            return _(
-                "Somebody has changed the draft since you opened this page. Nothing was done: read it again"
-            )
-        case "draft_exists":
-            return _("There is an open draft already. This is it")
-        case "draft_state":
-            return _("The draft has gone another step meanwhile. Nothing was done")
-        case "second_pair_of_eyes":
-            return _("It is signed by another person than who wrote it. Nothing was done")
-        case "starts_in_past":
-            return _(
-                "The start lies in the past, where another version was live, and versions change nothing in the past. "
-                "Choose a later start, or leave it empty to start at once"
-            )
-        case "seats_below_taken":
-            return _("More members have a place already. Nothing was done")
-        case "budget_below_spent":
-            return _("The budget is below what members have got already. Nothing was done")
         case "document_invalid":
-            field, why = str(problem.facts.get("field", "")), str(problem.facts.get("why", ""))
             return _(
                 "The draft is not right, %(field)s: %(why)s. Nothing was done",
                 field=field,
-                why=promotion_words.flaw(Flaw(field, "value_error", why, {}), str(get_locale())),
+                why=_flaw(field, why),
             )
         case "segment_in_use":
             return _(
@@ -108,28 +101,14 @@ def refusal(problem: Problem) -> str:
                 segments=problem.facts.get("segments", ""),
             )
         case "segment_invalid":
-            field, why = str(problem.facts.get("field", "")), str(problem.facts.get("why", ""))
-            return promotion_words.flaw(Flaw(field, "value_error", why, {}), str(get_locale()))
-        case "segment_retired":
-            return _("The segment is retired. Give the new one another code")
-        case "segment_of_another_programme":
-            return _("The segment belongs to another programme. Nothing was done")
-        case "tiers_counted":
-            return _(
-                "Purchases count for the levels already, and what they have counted would mean nothing under another "
-                "measure or period, or once levels are never lost. Names, bounds and the number of levels can change. "
-                "Nothing was changed"
-            )
+            return _flaw(field, why)
         case "tiers_invalid":
-            why = str(problem.facts.get("why", ""))
-            return promotion_words.flaw(Flaw("", "value_error", why, {}), str(get_locale()))
-        case "promotion_of_another_programme":
-            return _("The promotion belongs to another programme. Nothing was done")
-        case "promotion_not_live" | "promotion_not_paused":
-            return _("The promotion is in another state meanwhile. Nothing was done")
-        case "promotion_over":
-            return _("The end that was planned has come during the pause. Begin a new version")
-    return _("This cannot be done now. Nothing was changed")
+            return _flaw("", why)
+    return _(_SENTENCES.get(problem.code, N_("This cannot be done now. Nothing was changed")))
+
+
+def _flaw(field: str, why: str) -> str:
+    return promotion_words.flaw(Flaw(field, "value_error", why, {}), str(get_locale()))
 
 
 def _refused(problem: Problem) -> tuple[str, int] | Response:

@@ -9,8 +9,8 @@ from flask_admin import expose
 from admin.console import backtest_told
 from admin.console.backtest_told import Result
 from admin.console.payouts import decimal
-from admin.console.promotion_told import may_see
-from admin.desk import Answer, DeskView, attachment, visitor
+from admin.console.promotion_part import PromotionPart
+from admin.desk import Answer, attachment
 from coalition.backtests.actions import start_backtest
 from coalition.backtests.queries import newest_day
 from coalition.programmes.queries import programme_by_id
@@ -24,23 +24,8 @@ from tenants.runtime.tables import write_csv
 HEADER = ("by", "name", "then", "would_be", "difference", "difference_money", "unit")
 
 
-class Backtests(DeskView):
+class Backtests(PromotionPart):
     """The backtests of drafts."""
-
-    permission = Permission.DESK_PROMOTION_EDIT
-
-    def is_accessible(self) -> bool:
-        """Whoever has a part in a promotion's life sees what it was tried on."""
-        return may_see(visitor())
-
-    def is_visible(self) -> bool:
-        """Not in the menu."""
-        return False
-
-    @expose("/")
-    def index(self) -> Answer:
-        """Backtests are kept with their drafts."""
-        return redirect(url_for("desk_promotions.index"), 303)
 
     @expose("/<int:draft_id>", methods=["POST"])
     def replay(self, draft_id: int) -> Answer:

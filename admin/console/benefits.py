@@ -8,6 +8,7 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import func, select
 
 from admin.desk import Answer, Cell, Column, DeskList
@@ -48,7 +49,7 @@ class Benefits(DeskList):
         sums = self._sums()
         columns = (
             Column[Benefit](N_("Name"), lambda one: Cell(_said(one, self.visitor.w), sub=one.code)),
-            Column[Benefit](N_("Kind"), lambda one: Cell(_(KINDS[BenefitKind(one.kind)]))),
+            Column[Benefit](N_("Kind"), lambda one: Cell(_(KINDS[BenefitKind(one.kind)])), wide=True),
             Column[Benefit](N_("Terms"), lambda one: Cell(terms_said(one, self.visitor.w)), wide=True),
             Column[Benefit](N_("Granted"), lambda one: Cell(self._quantity(one, sums, 0)), number=True),
             Column[Benefit](N_("Used"), lambda one: Cell(self._quantity(one, sums, 1)), number=True),
@@ -208,11 +209,14 @@ def terms_said(one: Benefit, w: Words) -> str:
     if terms.face is not None:
         said.append(w.money(money.in_units(terms.face, w.exponent)))
     if terms.uses is not None:
-        said.append(_("%(count)s uses", count=w.number(terms.uses)))
+        said.append(ngettext("%(count)s use", "%(count)s uses", terms.uses, count=w.number(terms.uses)))
     elif is_endless(BenefitKind(one.kind), terms):
         said.append(_("as often as the member likes"))
     if terms.valid_days is not None:
-        said.append(_("valid for %(count)s days", count=w.number(terms.valid_days)))
+        days = terms.valid_days
+        said.append(
+            ngettext("valid for %(count)s day", "valid for %(count)s days", days, count=w.number(days))
+        )
     if terms.valid_to is not None:
         said.append(_("until %(day)s", day=w.day(terms.valid_to)))
     return ", ".join(said) or _("no end")

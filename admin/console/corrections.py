@@ -9,8 +9,9 @@ from flask_babel import gettext as _
 
 from admin.console import correction_told, promotion_form
 from admin.console.correction_told import CorrectionForm
-from admin.console.promotion_told import may_see, title_of
-from admin.desk import Answer, DeskView, visitor
+from admin.console.promotion_part import PromotionPart
+from admin.console.promotion_told import title_of
+from admin.desk import Answer
 from admin.problems import refusal
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions.overview import Overview, promotion_by_code
@@ -32,23 +33,8 @@ _STEPS: dict[str, tuple[Callable[..., object], str]] = {
 }
 
 
-class Corrections(DeskView):
+class Corrections(PromotionPart):
     """The corrections of promotions."""
-
-    permission = Permission.DESK_PROMOTION_EDIT
-
-    def is_accessible(self) -> bool:
-        """Whoever has a part in a promotion's life sees how its past was corrected."""
-        return may_see(visitor())
-
-    def is_visible(self) -> bool:
-        """Not in the menu."""
-        return False
-
-    @expose("/")
-    def index(self) -> Answer:
-        """Corrections are kept with their promotions."""
-        return redirect(url_for("desk_promotions.index"), 303)
 
     @expose("/new/<code>")
     def new(self, code: str) -> Answer:
@@ -118,4 +104,5 @@ class Corrections(DeskView):
         found = correction_by_id(self.session, correction_id)
         after = request.args.get("after", type=UUID)
         told = correction_told.told(self.session, found, self.visitor, after)
-        return self.page(template, told=told, correction=found.correction, found=found)
+        title = title_of(promotion_by_code(self.session, found.code), clock.now(), self.visitor.w.lang)
+        return self.page(template, told=told, correction=found.correction, found=found, title=title)

@@ -27,7 +27,7 @@ from tenants.runtime.errors import NotFound, Refusal
 from tenants.translations import N_
 
 _TEXT_MOST = 40
-UNIT_NAMES = {"money": N_("In money"), "points": N_("In points")}
+UNIT_NAMES = {"money": N_("In money"), "points": N_("In points of the programme")}
 
 
 class Deposits(DeskView):

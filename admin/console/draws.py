@@ -15,6 +15,7 @@ from coalition.benefits.queries import benefits
 from coalition.draws.actions import draw_lots, open_draw
 from coalition.draws.models import Draw
 from coalition.draws.queries import draw_by_code, entries_open, proof_of
+from coalition.draws.wording import prize_names, prizes_said
 from coalition.members.queries import person_of
 from tenants.permissions import Permission
 from tenants.runtime import clock
@@ -48,6 +49,7 @@ class Draws(DeskList):
                 N_("Tickets"),
                 lambda one: Cell("—" if one.tickets is None else w.number(one.tickets)),
                 number=True,
+                wide=True,
             ),
         )
         return self.page("draws.html", listing=self.listing(Draw, columns), may_publish=self._may_publish)
@@ -62,7 +64,7 @@ class Draws(DeskList):
         """Promise it, or show the form again with what is wrong."""
         form = {name: request.form.get(name, "").strip()[:200] for name in _names()}
         closes_at = read_moment(form["closes_at"], self.visitor.w.zone)
-        errors = {} if closes_at else {"closes_at": _("A day and a time are written like 2026-12-01 00:00")}
+        errors = {} if closes_at else {"closes_at": _("Choose the day and the time")}
         if closes_at:
             try:
                 with self.session.begin_nested():
@@ -91,7 +93,7 @@ class Draws(DeskList):
         """One draw: what is promised, and when it is drawn, the proof."""
         found = draw_by_code(self.session, code)
         proof = proof_of(self.session, found) if found.drawn_at else None
-        names = {prize["code"]: prize["name"][self.visitor.w.lang] for prize in found.prizes}
+        names = prize_names(found, self.visitor.w.lang)
         wins = (
             [(win.place + 1, names[win.prize], self._who(win.member_id), win.ticket) for win in proof.wins]
             if proof
@@ -102,7 +104,7 @@ class Draws(DeskList):
             "draw.html",
             found=found,
             name=found.name[self.visitor.w.lang],
-            prizes=[(names[prize["code"]], prize["count"]) for prize in found.prizes],
+            prizes=prizes_said(found, self.visitor.w),
             proof=proof,
             wins=wins,
             tickets=tickets,
@@ -148,7 +150,7 @@ def _state(one: Draw) -> Cell:
         return Cell(_("Drawn"), tone="good", icon="check-circle")
     if clock.now() >= one.closes_at:
         return Cell(_("Waits to be drawn"), tone="wait", icon="hourglass-split")
-    return Cell(_("Open"), tone="note")
+    return Cell(_("Open"), tone="note", icon="calendar-event")
 
 
 def _names() -> list[str]:

@@ -28,10 +28,7 @@ class PromotionTemplates(DeskView):
     """Templates of promotions; their place in the menu is that of promotions."""
 
     permission = Permission.DESK_PROMOTION_EDIT
-
-    def is_visible(self) -> bool:
-        """Not in the menu."""
-        return False
+    within = "desk_promotions"
 
     @expose("/")
     def index(self) -> Answer:
@@ -69,7 +66,8 @@ class PromotionTemplates(DeskView):
             return self._page(one, form, values), 422
         if request.form.get("do") == "show":
             period = promotion_told.period(taken["starts_at"], taken["ends_at"], self.visitor.w)
-            return self._page(one, form, values, promotion_told.terms(document, self.visitor.w), period)
+            terms = promotion_told.terms(self.session, document, self.visitor.w)
+            return self._page(one, form, values, terms, period)
         wanted = {"programme_id": programme.id, "code": form.code, **taken}
         self.attempt(lambda: life.begin_draft(self.session, self.actor, **wanted))
         return redirect(url_for("desk_promotions.promotion", code=form.code), 303)

@@ -12,13 +12,15 @@ from sqlalchemy.orm import Session
 
 from admin import promotion_words
 from admin.desk import Cell, Visitor
+from coalition.partners.queries import all_participants, all_partners
 from coalition.promotions import wording
 from coalition.promotions.checking import flaws
-from coalition.promotions.diff import differences, particulars
+from coalition.promotions.diff import Names, differences, particulars
 from coalition.promotions.document import Document
 from coalition.promotions.models import PromotionDraft, PromotionVersion
 from coalition.promotions.overview import Overview, Stage
 from coalition.promotions.queries import codes_of
+from coalition.segments.queries import all_segments
 from tenants.branding.words import Words
 from tenants.models import Staff
 from tenants.permissions import Permission
@@ -109,13 +111,13 @@ def period(starts_at: datetime | None, ends_at: datetime | None, w: Words) -> st
     return f"{start} — {end}"
 
 
-def terms(document: Mapping[str, object], w: Words) -> Terms:
+def terms(session: Session, document: Mapping[str, object], w: Words) -> Terms:
     """A valid document in words."""
     read = Document.model_validate(document)
-    return Terms(wording.rule(read, w), particulars(read, w))
+    return Terms(wording.rule(read, w), particulars(read, w, _called(session, w.lang)))
 
 
-def told_versions(found: Overview, now: datetime, w: Words) -> Sequence[ToldVersion]:
+def told_versions(session: Session, found: Overview, now: datetime, w: Words) -> Sequence[ToldVersion]:
     """All versions, newest first."""
     told = []
     for place, version in enumerate(found.versions):
@@ -126,18 +128,30 @@ def told_versions(found: Overview, now: datetime, w: Words) -> Sequence[ToldVers
                 stage_cell(found.stage_of(version, now)),
                 period(version.starts_at, version.ends_at, w),
                 w.moment(version.published_at),
-                changes(before[0], version.document, w) if before else (),
+                changes(session, before[0], version.document, w) if before else (),
             )
         )
     return told
 
 
-def changes(before: PromotionVersion, document: Mapping[str, object], w: Words) -> Sequence[str]:
+def changes(
+    session: Session, before: PromotionVersion, document: Mapping[str, object], w: Words
+) -> Sequence[str]:
     """In what a document differs from a version; nothing for one that cannot be read."""
     try:
-        return differences(Document.model_validate(before.document), Document.model_validate(document), w)
+        old, new = Document.model_validate(before.document), Document.model_validate(document)
     except ValidationError:
         return ()
+    return differences(old, new, w, _called(session, w.lang))
+
+
+def _called(session: Session, lang: str) -> Names:
+    """What partners, segments and payers are called where the terms have their codes."""
+    return {
+        "conditions.partners": {one.code: one.name.get(lang, one.code) for one in all_partners(session)},
+        "conditions.segments": {one.code: one.title for one in all_segments(session)},
+        "funding": {one.code: one.name.get(lang, one.code) for one in all_participants(session)},
+    }
 
 
 def told_draft(session: Session, found: Overview, now: datetime, visitor: Visitor) -> ToldDraft | None:
@@ -154,9 +168,9 @@ def told_draft(session: Session, found: Overview, now: datetime, visitor: Visito
         draft,
         Cell(_(text), tone=tone, icon=icon),
         period(draft.starts_at, draft.ends_at, w),
-        None if wrong else terms(draft.document, w),
+        None if wrong else terms(session, draft.document, w),
         wrong,
-        changes(shown, draft.document, w) if shown else (),
+        changes(session, shown, draft.document, w) if shown else (),
         people.get(draft.author_id, _("The house")),
         people.get(draft.editor_id, _("The house")),
         people.get(draft.approved_by, ""),

@@ -9,16 +9,19 @@ from flask_babel import gettext as _
 
 from admin import words
 from admin.console import segment_form
+from admin.console.promotion_told import title_of
 from admin.console.segment_form import SegmentForm
 from admin.desk import Answer, Cell, Column, Listing, TakesFiles
 from admin.problems import refusal
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id, the_programme
+from coalition.promotions.overview import promotion_by_code
 from coalition.segments import wording
 from coalition.segments.actions import bring_list, retire_segment, save_segment
 from coalition.segments.queries import Found, all_segments, segment_by_code
 from coalition.segments.sizing import PREVIEW_SECONDS, preview
 from tenants.permissions import Permission
+from tenants.runtime import clock
 from tenants.runtime.errors import Conflict, NotFound, Refusal
 from tenants.runtime.web import roll_back
 from tenants.translations import N_
@@ -70,8 +73,12 @@ class Segments(TakesFiles):
             found=found,
             chip=state_cell(found),
             told=wording.told(definition, w) if definition else (),
+            named=[(one, self._title(one)) for one in found.promotions],
             imported=definition is None or definition.imported,
         )
+
+    def _title(self, code: str) -> str:
+        return title_of(promotion_by_code(self.session, code), clock.now(), self.visitor.w.lang)
 
     @expose("/<code>/edit")
     def edit(self, code: str) -> Answer:

@@ -17,7 +17,8 @@ from coalition.cabinet.blueprint import cabinet
 from coalition.cabinet.sentences import sentence
 from coalition.cabinet.visit import Answer, Visit, members_only
 from coalition.draws.models import Draw
-from coalition.draws.queries import draws, member_wins
+from coalition.draws.queries import draws, member_wins, seed_of
+from coalition.draws.wording import prize_names, prizes_said
 from coalition.programmes.terms import NEVER
 from coalition.promotions.index import Index, microseconds
 from coalition.promotions.queries import index_of, versions_by_id
@@ -72,8 +73,10 @@ class Lottery:
     prizes: Sequence[str]
     won: Sequence[str]
     tone: str
+    icon: str
     state: str
-    proof: str
+    is_drawn: bool
+    proof: Sequence[tuple[str, str]]
 
 
 @cabinet.get("/benefits")
@@ -217,21 +220,37 @@ def _swaps(visit: Visit, index: Index, units: str, total: int) -> list[Swap]:
 def _lottery(visit: Visit, draw: Draw, had: Sequence[Had]) -> Lottery:
     w = visit.w
     tickets = sum(one.grant.quantity for one in had)
-    names = {prize["code"]: visit.said(prize["name"]) for prize in draw.prizes}
-    prizes = [
-        names[prize["code"]]
-        if prize["count"] == 1
-        else f"{names[prize['code']]} × {w.number(prize['count'])}"
-        for prize in draw.prizes
-    ]
     mine = ngettext(
         "You have %(count)s ticket", "You have %(count)s tickets", tickets, count=w.number(tickets)
     )
     if draw.drawn_at is None:
         about = _("%(tickets)s. Drawn after %(at)s", tickets=mine, at=w.moment(draw.closes_at))
-        state = ("wait", _("Not drawn yet")) if clock.now() >= draw.closes_at else ("good", _("Open"))
+        is_closed = clock.now() >= draw.closes_at
+        state = (
+            ("wait", "hourglass-split", _("Not drawn yet"))
+            if is_closed
+            else ("good", "ticket-perforated", _("Open"))
+        )
     else:
         about = _("%(tickets)s of %(all)s", tickets=mine, all=w.number(draw.tickets or 0))
-        state = ("", _("Drawn on %(day)s", day=w.day(w.day_of(draw.drawn_at))))
+        state = ("", "check2", _("Drawn on %(day)s", day=w.day(w.day_of(draw.drawn_at))))
+    names = prize_names(draw, w.lang)
     won = [names[win.prize] for win, of in member_wins(visit.session, visit.member_id) if of.id == draw.id]
-    return Lottery(visit.said(draw.name), about, prizes, won, *state, draw.commitment.hex())
+    return Lottery(
+        visit.said(draw.name),
+        about,
+        prizes_said(draw, w),
+        won,
+        *state,
+        is_drawn=draw.drawn_at is not None,
+        proof=_proof(visit, draw),
+    )
+
+
+def _proof(visit: Visit, draw: Draw) -> list[tuple[str, str]]:
+    """What anybody can check the draw by: what was promised, and once it is drawn, what it was drawn from."""
+    promised = (_("Digest of the seed (SHA-256)"), draw.commitment.hex())
+    if draw.entries_digest is None:
+        return [promised]
+    seed = seed_of(visit.session, draw).hex()
+    return [promised, (_("Seed"), seed), (_("Digest of the tickets"), draw.entries_digest.hex())]

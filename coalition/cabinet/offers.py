@@ -55,6 +55,7 @@ CATEGORIES = {
     "travel": N_("Travel"),
     "welcome": N_("Welcome"),
 }
+OCCASIONS = {"referral": N_("Friends"), "exchange": N_("Exchange"), "prize": N_("Draws")}
 KINDS = {Kind.SERVICE: N_("Services"), Kind.TRANSFER_OWN: N_("Transfers")}
 
 
@@ -163,6 +164,8 @@ def _card(document: Document, rule: Rule, w: Words) -> Offer:
 def _category(document: Document) -> str:
     """What the offer is for; one with no category may still be for operations that are no purchases."""
     kinds = document.conditions.kinds
+    if not document.category and document.trigger.kind in OCCASIONS:
+        return _(OCCASIONS[document.trigger.kind])
     if not document.category and len(kinds) == 1 and kinds[0] in KINDS:
         return _(KINDS[kinds[0]])
     return category_name(document.category)

@@ -5,6 +5,34 @@ from flask_babel import ngettext
 
 from tenants.branding.words import Words
 from tenants.runtime.errors import Problem
+from tenants.translations import N_
+
+_SENTENCES = {
+    "worth_nothing": N_("That is less than the smallest coin. Take more"),
+    "sold_out": N_("The last code has just been taken. Nothing was spent"),
+    "campaign_over": N_("This collection has ended. Nothing was spent"),
+    "payout_on_its_way": N_("The money is already on its way, so this cannot be cancelled"),
+    "certificate_given": N_("A code that was shown cannot be given back"),
+    "redemption_ended": N_("This is already over"),
+    "request_reused": N_(
+        "This was already sent with another amount. Look at what you spent on, then begin again"
+    ),
+    "email_invalid": N_("Write an address like name@example.com"),
+    "handle_taken": N_("Another member has this address"),
+    "not_enough_units": N_("You have fewer of them than that. Nothing was taken"),
+    "exchange_not_offered": N_("This exchange is not offered now. Nothing was taken"),
+    "promo_code_unknown": N_("There is no such code now. Look at it once more: it may be over"),
+    "referral_unknown": N_("Nobody has this code. Look at it once more"),
+    "referral_known": N_("Who brought you is known already"),
+    "referral_self": N_(
+        "This is your own code, or that of somebody with your phone, e-mail, card or browser"
+    ),
+    "referral_newer": N_("Only somebody who was here before you can have brought you"),
+    "referral_closed": N_("There is no offer for friends now"),
+    "offer_unknown": N_("This offer is over. Nothing was changed"),
+    "reward_unknown": N_("This reward is not offered any more. Nothing was spent"),
+}
+"""What is said of a refusal whose sentence needs none of its facts."""
 
 
 def sentence(problem: Problem, w: Words) -> str:
@@ -23,48 +51,10 @@ def sentence(problem: Problem, w: Words) -> str:
             return _("The maximum at one time is %(most)s", most=w.points(facts["most"]))
         case "points_unclear":
             return _("Write a whole number") if w.scale == 0 else _("Write a number")
-        case "worth_nothing":
-            return _("That is less than the smallest coin. Take more")
-        case "sold_out":
-            return _("The last code has just been taken. Nothing was spent")
-        case "campaign_over":
-            return _("This collection has ended. Nothing was spent")
-        case "payout_on_its_way":
-            return _("The money is already on its way, so this cannot be cancelled")
-        case "certificate_given":
-            return _("A code that was shown cannot be given back")
-        case "redemption_ended":
-            return _("This is already over")
-        case "request_reused":
-            return _("This was already sent with another amount. Look at what you spent on, then begin again")
-        case "email_invalid":
-            return _("Write an address like name@example.com")
-        case "handle_taken":
-            return _("Another member has this address")
-        case "not_enough_units":
-            return _("You have fewer of them than that. Nothing was taken")
-        case "exchange_not_offered":
-            return _("This exchange is not offered now. Nothing was taken")
-        case "promo_code_unknown":
-            return _("There is no such code now. Look at it once more: it may be over")
-        case "referral_unknown":
-            return _("Nobody has this code. Look at it once more")
-        case "referral_known":
-            return _("Who brought you is known already")
-        case "referral_self":
-            return _("This is your own code, or that of somebody with your phone, e-mail, card or browser")
-        case "referral_newer":
-            return _("Only somebody who was here before you can have brought you")
         case "referral_late":
             return ngettext(
                 "The code is named within %(num)s day of joining, before the first purchase",
                 "The code is named within %(num)s days of joining, before the first purchase",
                 facts["days"],
             )
-        case "referral_closed":
-            return _("There is no offer for friends now")
-        case "offer_unknown":
-            return _("This offer is over. Nothing was changed")
-        case "reward_unknown":
-            return _("This reward is not offered any more. Nothing was spent")
-    return _("This cannot be done now. Nothing was changed")
+    return _(_SENTENCES.get(problem.code, N_("This cannot be done now. Nothing was changed")))

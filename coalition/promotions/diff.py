@@ -65,14 +65,17 @@ _CODES = {
 _OPEN_WHEN_EMPTY = frozenset(_CODES) - {"conditions.excluded_mcc"}
 
 Leaves = dict[str, Any]
+Names = Mapping[str, Mapping[str, str]]
+"""What things are called by their codes: `conditions.partners`, `conditions.segments`, `funding`. Others stay codes."""
+_NAMELESS: Names = {}
 
 
-def differences(old: Document, new: Document, words: Words) -> list[str]:
+def differences(old: Document, new: Document, words: Words, names: Names = _NAMELESS) -> list[str]:
     """A sentence for everything in which the new terms differ from the old, in the reader's language."""
     words = words_for(new, words)
-    before, after = _leaves(old), _leaves(new)
+    before, after = _leaves(old, names), _leaves(new, names)
     told = [*_once(old, new, words), *_mechanic(old, new, words), *_trigger(old, new, words)]
-    told += [*_conditions(old, new, words), *_funding(old, new, words)]
+    told += [*_conditions(old, new, words), *_funding(old, new, words, names)]
     own = {"once", "trigger", "where", "funding"} | ({"mechanic"} if _replaced(old, new) else set())
     for path in [*before, *(path for path in after if path not in before)]:
         if path.partition(".")[0] not in own and before.get(path) != after.get(path):
@@ -80,14 +83,14 @@ def differences(old: Document, new: Document, words: Words) -> list[str]:
     return told
 
 
-def particulars(document: Document, words: Words) -> list[tuple[str, str]]:
+def particulars(document: Document, words: Words, names: Names = _NAMELESS) -> list[tuple[str, str]]:
     """What the rule's sentence leaves to whoever signs: for whom, where, up to how much in all, and who pays."""
     words = words_for(document, words)
-    leaves, lang = _leaves(document), words.lang
+    leaves, lang = _leaves(document, names), words.lang
     told = [
         (translate(lang, name), ", ".join(leaves[path]))
         for path, name in _CODES.items()
-        if leaves[path] and leaves[path] != Conditions().kinds
+        if leaves[path] and leaves[path] != list(Conditions().kinds)
     ]
     for path, (name, unit) in _NAMES.items():
         value = leaves.get(path)
@@ -100,7 +103,10 @@ def particulars(document: Document, words: Words) -> list[tuple[str, str]]:
             "test",
         ):
             told.append((translate(lang, name), written))
-    payers = (f"{funder.participant} {words.percent(funder.share * 100)}" for funder in document.funding)
+    payers = (
+        f"{_named('funding', funder.participant, names)} {words.percent(funder.share * 100)}"
+        for funder in document.funding
+    )
     return [*told, (translate(lang, "Who pays"), ", ".join(payers))]
 
 
@@ -209,19 +215,25 @@ def _of_codes(path: str, value: Any) -> bool:
     return listed or (value is not None and ".rates." in path)
 
 
-def _funding(old: Document, new: Document, words: Words) -> Iterator[str]:
+def _funding(old: Document, new: Document, words: Words, names: Names) -> Iterator[str]:
     before, after = (
         {funder.participant: words.percent(funder.share * 100) for funder in one.funding}
         for one in (old, new)
     )
     for code in [*before, *(code for code in after if code not in before)]:
         if before.get(code) != after.get(code):
-            what = translate(words.lang, "The share that %(code)s pays", code=code)
+            payer = _named("funding", code, names)
+            what = translate(words.lang, "The share that %(code)s pays", code=payer)
             yield _was_is(what, before.get(code), after.get(code), words)
 
 
-def _leaves(document: Document) -> Leaves:
-    return _flat(document.model_dump(), "")
+def _leaves(document: Document, names: Names) -> Leaves:
+    found = _flat(document.model_dump(), "")
+    return found | {path: [_named(path, code, names) for code in found[path]] for path in _CODES}
+
+
+def _named(path: str, code: Any, names: Names) -> Any:
+    return names.get(path, {}).get(code, code)
 
 
 def _flat(value: Any, path: str) -> Leaves:

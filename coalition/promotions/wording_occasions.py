@@ -56,8 +56,10 @@ def said(trigger: Occasional, words: Words) -> str:
         case Prize():
             return translate(lang, "for winning a prize")
         case Exchange():
-            quantity = words.number(trigger.quantity)
-            return translate(lang, "for %(quantity)s game units", quantity=quantity)
+            many, shown = trigger.quantity, words.number(trigger.quantity)
+            return ntranslate(
+                lang, "for %(number)s game unit", "for %(number)s game units", many, number=shown
+            )
         case Referral():
             return _brought(trigger, words)
         case Event():

@@ -10,13 +10,12 @@ from playwright.sync_api import Browser, Page, expect
 from coalition.transactions.corrections import jobs
 from coalition.transactions.corrections.actions import approve_correction
 from tenants.actor import SYSTEM
-from tenants.auth.sign_ins import sign_in
 from tenants.runtime import clock, db
 from tests.browser.conftest import DESK, PHONE
-from tests.browser.test_desk import Office, entered
+from tests.browser.test_desk import Office, cabinet, entered, look
 from tests.browser.test_desk import office as office
 from tests.browser.test_journey import shot, words
-from tests.browser.test_promotions import _look, colleague
+from tests.browser.test_promotions import colleague
 from tests.ledger.house import drain
 
 pytestmark = pytest.mark.browser
@@ -59,12 +58,7 @@ def test_a_correction_goes_from_who_asks_for_it_to_the_member(browser: Browser, 
     other.close()
     context.close()
 
-    with db.transaction(bank.tenant) as session:
-        secret = sign_in(session, kind="member", subject_id=bank.world.member_id)
-    phone = browser.new_context(viewport={"width": PHONE[0], "height": PHONE[1]}, locale="en-GB")
-    phone.set_default_timeout(15_000)
-    phone.add_cookies([{"name": "member", "value": secret, "url": office.at("wexley", "/")}])
-    member = phone.new_page()
+    phone, member = cabinet(browser, office, "wexley")
     member.goto(office.at("wexley", "/history"))
     assert "Corrected: Fuel" in words(member)
     shot(member, "correction-history")
@@ -82,13 +76,13 @@ def test_the_pages_of_a_correction_pass(browser: Browser, office: Office, slug: 
         context, page = entered(browser, office, slug, size, color_scheme=scheme)
         if (size, scheme) == (DESK, "light"):
             asked_for(page, office, slug)
-            _look(page, f"correction-{slug}-waits", wrong)
+            look(page, f"correction-{slug}-waits", wrong)
             drain(office.banks[slug].tenant)
         page.goto(office.at(slug, "/desk/corrections/new/fuel"))
-        _look(page, f"correction-{slug}-{scheme}-{size[0]}-new", wrong)
+        look(page, f"correction-{slug}-{scheme}-{size[0]}-new", wrong)
         page.goto(office.at(slug, PAGE))
         page.locator("#correction summary").click()
-        _look(page, f"correction-{slug}-{scheme}-{size[0]}", wrong)
+        look(page, f"correction-{slug}-{scheme}-{size[0]}", wrong)
         context.close()
     with db.transaction(office.banks[slug].tenant) as session:
         approve_correction(session, SYSTEM, correction_id=1)
@@ -96,8 +90,8 @@ def test_the_pages_of_a_correction_pass(browser: Browser, office: Office, slug: 
     for size in (DESK, PHONE):
         context, page = entered(browser, office, slug, size)
         page.goto(office.at(slug, PAGE))
-        _look(page, f"correction-{slug}-{size[0]}-done", wrong)
+        look(page, f"correction-{slug}-{size[0]}-done", wrong)
         page.goto(office.at(slug, "/desk/promotions/fuel"))
-        _look(page, f"correction-{slug}-{size[0]}-promotion", wrong)
+        look(page, f"correction-{slug}-{size[0]}-promotion", wrong)
         context.close()
     assert wrong == {}

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from werkzeug.serving import make_server
 
 from tenants.actions import open_tenant
+from tenants.auth.sign_ins import sign_in
 from tenants.runtime import db
 from tenants.runtime.settings import Settings
 from tests.admin.conftest import assembled
@@ -99,6 +101,39 @@ def entered(
     return context, page
 
 
+def cabinet(
+    browser: Browser,
+    office: Office,
+    slug: str,
+    size: tuple[int, int] = PHONE,
+    *,
+    member_id: UUID | None = None,
+    **more: Any,
+) -> tuple[BrowserContext, Page]:
+    """A window in which the bank's member, or another one, has signed in."""
+    bank = office.banks[slug]
+    with db.transaction(bank.tenant) as session:
+        secret = sign_in(session, kind="member", subject_id=member_id or bank.world.member_id)
+    context = browser.new_context(
+        viewport={"width": size[0], "height": size[1]},
+        locale={"avacha": "ru-RU", "wexley": "en-GB"}[slug],
+        **more,
+    )
+    context.set_default_timeout(15_000)
+    context.add_cookies([{"name": "member", "value": secret, "url": office.at(slug, "/")}])
+    return context, context.new_page()
+
+
+def look(page: Page, name: str, wrong: dict[str, Any]) -> None:
+    """Keep the page to look at, and note what axe has against it and whether it scrolls sideways."""
+    page.evaluate("document.fonts.ready")
+    shot(page, name)
+    if found := complaints(page):
+        wrong[name] = found
+    if sideways(page) > 0:
+        wrong[f"{name} sideways"] = sideways(page)
+
+
 @pytest.mark.parametrize("script", [True, False])
 def test_a_file_is_brought_and_followed_to_its_end(
     browser: Browser, office: Office, tmp_path: Path, script: bool
@@ -158,14 +193,9 @@ def test_every_page_of_the_desk_passes(browser: Browser, office: Office, slug: s
             _second_file_and_register(page, office, slug)
         for place in places:
             page.goto(office.at(slug, place))
-            page.evaluate("document.fonts.ready")
             told = place.split("?")[0] if place in PLACES else "/desk/return"
             name = f"desk-{slug}-{scheme}-{size[0]}{told.removeprefix('/desk').replace('/', '-')}"
-            shot(page, name)
-            if found := complaints(page):
-                wrong[name] = found
-            if sideways(page) > 0:
-                wrong[f"{name} sideways"] = sideways(page)
+            look(page, name, wrong)
         context.close()
     assert wrong == {}
 

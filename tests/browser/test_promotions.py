@@ -7,13 +7,11 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from coalition.backtests import jobs
-from tenants.auth.sign_ins import sign_in
-from tenants.runtime import clock, db
+from tenants.runtime import clock
 from tests.admin.conftest import assembled
 from tests.admin.world import CARD, PASSWORD, Bank, content, signed_in
 from tests.browser.conftest import DESK, PHONE
-from tests.browser.test_access import complaints, sideways
-from tests.browser.test_desk import Office, entered
+from tests.browser.test_desk import Office, cabinet, entered, look
 from tests.browser.test_desk import office as office
 from tests.browser.test_journey import shot, words
 from tests.ledger.house import House, drain
@@ -103,12 +101,7 @@ def test_a_promotion_goes_from_its_writer_to_the_member(browser: Browser, office
     context.close()
 
     _posted(bank)
-    with db.transaction(bank.tenant) as session:
-        secret = sign_in(session, kind="member", subject_id=bank.world.member_id)
-    phone = browser.new_context(viewport={"width": PHONE[0], "height": PHONE[1]}, locale="en-GB")
-    phone.set_default_timeout(15_000)
-    phone.add_cookies([{"name": "member", "value": secret, "url": office.at("wexley", "/")}])
-    member = phone.new_page()
+    phone, member = cabinet(browser, office, "wexley")
     member.goto(office.at("wexley", "/offers"))
     assert "Supper at home" in words(member)
     shot(member, "promotion-offers")
@@ -128,22 +121,22 @@ def test_the_pages_of_a_backtest_pass(browser: Browser, office: Office, slug: st
         if (size, scheme) == (DESK, "light"):
             written(page, office, slug)
             page.locator("#backtest form button").click()
-            _look(page, f"backtest-{slug}-waits", wrong)
+            look(page, f"backtest-{slug}-waits", wrong)
             drain(office.banks[slug].tenant)
         page.goto(office.at(slug, "/desk/promotions/supper"))
         for details in page.locator("#backtest summary").all():
             details.click()
-        _look(page, f"backtest-{slug}-{scheme}-{size[0]}", wrong)
+        look(page, f"backtest-{slug}-{scheme}-{size[0]}", wrong)
         page.locator("#backtest a[href*='/forecasts/']").click()
         for name, typed in (("low", "2"), ("expected", "5"), ("high", "10"), ("margin", "0")):
             page.locator(f"#{name}").fill(typed)
         page.locator("#assumed-effect button").click()
         expect(page.get_by_role("alert")).to_be_focused()
-        _look(page, f"forecast-wrong-{slug}-{scheme}-{size[0]}", wrong)
+        look(page, f"forecast-wrong-{slug}-{scheme}-{size[0]}", wrong)
         page.locator("#margin").fill("20")
         page.locator("#assumed-effect button").click()
         expect(page.locator("#assumed-effect svg.chart")).to_be_visible()
-        _look(page, f"forecast-{slug}-{scheme}-{size[0]}", wrong)
+        look(page, f"forecast-{slug}-{scheme}-{size[0]}", wrong)
         context.close()
     assert wrong == {}
 
@@ -160,25 +153,16 @@ def test_the_pages_of_templates_pass(browser: Browser, office: Office, slug: str
             ("hours", "happy-hours"),
         ):
             page.goto(office.at(slug, f"/desk/templates/{place}"))
-            _look(page, f"templates-{name}-{slug}-{scheme}-{size[0]}", wrong)
+            look(page, f"templates-{name}-{slug}-{scheme}-{size[0]}", wrong)
         page.locator("main form button").first.click()
         expect(page.locator("#words")).to_be_visible()
-        _look(page, f"templates-shown-{slug}-{scheme}-{size[0]}", wrong)
+        look(page, f"templates-shown-{slug}-{scheme}-{size[0]}", wrong)
         page.locator("#hours").fill("25")
         page.locator("main form button").first.click()
         expect(page.get_by_role("alert")).to_be_visible()
-        _look(page, f"templates-wrong-{slug}-{scheme}-{size[0]}", wrong)
+        look(page, f"templates-wrong-{slug}-{scheme}-{size[0]}", wrong)
         context.close()
     assert wrong == {}
-
-
-def _look(page: Page, name: str, wrong: dict[str, Any]) -> None:
-    page.evaluate("document.fonts.ready")
-    shot(page, name)
-    if found := complaints(page):
-        wrong[name] = found
-    if sideways(page) > 0:
-        wrong[f"{name} sideways"] = sideways(page)
 
 
 def _posted(bank: Bank) -> None:

@@ -13,8 +13,7 @@ from tenants.actor import SYSTEM
 from tenants.runtime import clock, db
 from tests.admin.world import CARD, Bank
 from tests.browser.conftest import DESK, PHONE
-from tests.browser.test_access import complaints, sideways
-from tests.browser.test_desk import Office, entered
+from tests.browser.test_desk import Office, entered, look
 from tests.browser.test_desk import office as office
 from tests.browser.test_journey import shot, words
 from tests.ledger.house import drain
@@ -83,13 +82,7 @@ def test_every_page_passes(browser: Browser, office: Office, slug: str) -> None:
             drain(bank.tenant)
         for name, place in PLACES.items():
             page.goto(office.at(slug, f"/desk/{place}"))
-            page.evaluate("document.fonts.ready")
-            told = f"segments-{slug}-{scheme}-{size[0]}-{name}"
-            shot(page, told)
-            if found := complaints(page):
-                wrong[told] = found
-            if sideways(page) > 0:
-                wrong[f"{told} sideways"] = sideways(page)
+            look(page, f"segments-{slug}-{scheme}-{size[0]}-{name}", wrong)
         context.close()
     assert wrong == {}
 

@@ -143,3 +143,16 @@ def test_the_particulars_name_partners_limits_and_payers() -> None:
         ("Партнёры", "nerpa"), ("Бюджет", "100 искр"), ("Кто платит", "bank 30 %, shop 70 %"),
     ]  # fmt: skip
     assert particulars(terms(), ENGLISH) == [("Who pays", "bank 100%")]
+
+
+def test_what_has_a_name_is_told_by_it() -> None:
+    names = {"conditions.partners": {"nerpa": "The Seal"}, "funding": {"shop": "The Shop Ltd"}}
+    old, new = terms(), terms(conditions={"partners": ["nerpa", "sopka"]}, **funded(30))
+    assert particulars(new, ENGLISH, names) == [
+        ("Partners", "The Seal, sopka"), ("Who pays", "bank 30%, The Shop Ltd 70%"),
+    ]  # fmt: skip
+    assert differences(old, new, ENGLISH, names) == [
+        "The share that bank pays was 100%, it is 30%",
+        "The share that The Shop Ltd pays is new: 70%",
+        "Partners: only The Seal, sopka now, no longer all",
+    ]

@@ -41,7 +41,9 @@ window.addEventListener("pageshow", () => {
   }
 });
 
-// After a refused form the reader starts at what went wrong.
+// After a refused form the reader starts at what went wrong; in a rail that lies down the section one is in is in sight.
 window.addEventListener("DOMContentLoaded", () => {
   document.querySelector("[data-focus]")?.focus();
+  const here = document.querySelector(".side [aria-current]");
+  if (here) here.parentElement.scrollLeft = here.offsetLeft - (here.parentElement.clientWidth - here.offsetWidth) / 2;
 });
