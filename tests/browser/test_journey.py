@@ -1,6 +1,7 @@
 """A member on a phone: signs in, reads why, spends three ways, takes the papers along."""
 
 import io
+import os
 import re
 from pathlib import Path
 
@@ -12,13 +13,14 @@ from tests.browser.conftest import Site, opened
 from tests.cabinet.world import PHONE
 
 pytestmark = pytest.mark.browser
-SCREENSHOTS = Path(__file__).parents[2] / "screenshots"
+SCREENSHOTS = os.environ.get("SCREENSHOTS", "")
 
 
 def shot(page: Page, name: str) -> None:
-    """Keep the page to look at."""
-    SCREENSHOTS.mkdir(exist_ok=True)
-    page.screenshot(path=str(SCREENSHOTS / f"{name}.png"), full_page=True)
+    """Keep the page to look at, where a folder is named for it: `SCREENSHOTS=screenshots make test`."""
+    if SCREENSHOTS:
+        Path(SCREENSHOTS).mkdir(exist_ok=True)
+        page.screenshot(path=str(Path(SCREENSHOTS) / f"{name}.png"), full_page=True)
 
 
 def enter(page: Page, site: Site, slug: str, phone: str = PHONE) -> None:
