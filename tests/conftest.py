@@ -19,13 +19,13 @@ from psycopg import sql
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
-from coalition.promotions import queries
 from migrations import runner
 from tenants import process, vault
 from tenants.actions import open_tenant
 from tenants.runtime import db, files, queues, settings
 from tenants.runtime.embedded import Servers
 from tenants.runtime.settings import Settings
+from tests.ledger.house import forget_promotions
 
 TEMPLATE = "coalition_template"
 
@@ -101,7 +101,7 @@ def _begun(base: Settings) -> Iterator[None]:
 @pytest.fixture
 def house(_begun: None) -> Iterator[None]:
     """Every `transaction()` of the test is a savepoint of one connection, which is rolled back at the end."""
-    queries._compiled.clear()  # numbers of tenants that were rolled back come again
+    forget_promotions()
     with db.configured().connect() as connection, connection.begin() as whole:
         with db.joined(connection):
             yield
@@ -138,6 +138,7 @@ def live_database(
         redis_url=base.redis_url,
     )
     process.begin(chosen)
+    forget_promotions()
     yield chosen
     queues.disconnect()
     _begin(base)

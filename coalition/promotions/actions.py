@@ -14,7 +14,7 @@ from coalition.promotions.case import Units
 from coalition.promotions.checking import checked_document
 from coalition.promotions.document import Document, Limits
 from coalition.promotions.models import Promotion, PromotionVersion
-from coalition.promotions.queries import setting_of
+from coalition.promotions.queries import UNCOMMITTED, setting_of
 from tenants.actor import Actor
 from tenants.permissions import Permission
 from tenants.runtime import clock
@@ -198,3 +198,4 @@ def raise_number(session: Session) -> None:
         ),
         {"tenant": tenant_of(session)},
     )
+    session.info[UNCOMMITTED] = True

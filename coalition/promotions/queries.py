@@ -1,11 +1,11 @@
 """Reads of promotions: the compiled index of this process, and versions by number."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from coalition import money
@@ -30,8 +30,14 @@ from coalition.promotions.tiers import TierHistory, TierTerms
 from coalition.promotions.timeline import in_force
 from tenants.runtime.db import tenant_of
 
+UNCOMMITTED = "promotions_uncommitted"
+"""The mark of a session that has published something itself."""
+
 _compiled: dict[tuple[int, int], Index] = {}
 _compiling = Lock()
+_documents: dict[tuple[int, int, datetime], Document] = {}
+DOCUMENTS_KEPT = 20_000
+"""So many are kept read, that a publication costs the next purchase no more than compiling."""
 
 
 def promotions_number(session: Session, *, hold: bool = False) -> int:
@@ -45,8 +51,12 @@ def promotions_number(session: Session, *, hold: bool = False) -> int:
 def index_of(session: Session, programme: Programme, *, hold: bool = False) -> Index:
     """The programme's compiled index, never older than what this transaction sees.
 
-    Who books by it holds it: nothing is published, with an earlier moment, until the booking is committed.
+    Who books by it holds it: nothing is published, with an earlier moment, until the booking is committed. What the
+    transaction itself has published is its own alone, because it can still be rolled back.
     """
+    if UNCOMMITTED in session.info:
+        published = published_versions(session, programme)
+        return compiled(session, programme, published, number=promotions_number(session, hold=hold))
     key, number = (programme.tenant_id, programme.id), promotions_number(session, hold=hold)
     kept = _compiled.get(key)
     if kept is None or kept.number != number:
@@ -107,7 +117,7 @@ def versions_by_id(session: Session, ids: Iterable[int]) -> dict[int, Document]:
     """The documents of versions, live or long over: what an explanation is read from."""
     rows = session.execute(
         select(PromotionVersion.id, PromotionVersion.document).where(
-            PromotionVersion.tenant_id == tenant_of(session), PromotionVersion.id.in_(set(ids))
+            PromotionVersion.tenant_id == tenant_of(session), PromotionVersion.id == func.any(list(set(ids)))
         )
     )
     return {number: Document.model_validate(document) for number, document in rows}
@@ -115,20 +125,25 @@ def versions_by_id(session: Session, ids: Iterable[int]) -> dict[int, Document]:
 
 def published_versions(session: Session, programme: Programme) -> list[Published]:
     """Every version of the programme's promotions, in the order of their numbers, in the pieces in which it holds."""
-    rows = session.scalars(
-        select(PromotionVersion)
-        .join(
-            Promotion,
-            (Promotion.tenant_id == PromotionVersion.tenant_id)
-            & (Promotion.id == PromotionVersion.promotion_id),
+    version = PromotionVersion
+    rows = session.execute(
+        select(
+            version.id,
+            version.promotion_id,
+            version.starts_at,
+            version.ends_at,
+            version.published_at,
+            version.correcting,
         )
+        .join(Promotion, (Promotion.tenant_id == version.tenant_id) & (Promotion.id == version.promotion_id))
         .where(
-            PromotionVersion.tenant_id == tenant_of(session),
+            version.tenant_id == tenant_of(session),
             Promotion.tenant_id == tenant_of(session),
             Promotion.programme_id == programme.id,
         )
-        .order_by(PromotionVersion.id)
-    )
+        .order_by(version.id)
+    ).all()
+    documents = _documents_of(session, [(row.id, row.published_at) for row in rows])
     return in_force(
         Published(
             row.id,
@@ -136,11 +151,32 @@ def published_versions(session: Session, programme: Programme) -> list[Published
             row.starts_at,
             row.ends_at,
             row.published_at,
-            Document.model_validate(row.document),
+            documents[row.id],
             row.correcting,
         )
         for row in rows
     )
+
+
+def _documents_of(session: Session, versions: Sequence[tuple[int, datetime]]) -> dict[int, Document]:
+    """The documents of versions, by number; what this process has read before is not read again.
+
+    A version never changes. One that was rolled back can leave its number to another, but not its moment.
+    """
+    tenant_id = tenant_of(session)
+    found = {
+        number: document
+        for number, published_at in versions
+        if (document := _documents.get((tenant_id, number, published_at))) is not None
+    }
+    unread = {number: published_at for number, published_at in versions if number not in found}
+    if unread:
+        if len(_documents) >= DOCUMENTS_KEPT:
+            _documents.clear()
+        read = versions_by_id(session, unread)
+        found |= read
+        _documents.update({(tenant_id, number, unread[number]): read[number] for number in read})
+    return found
 
 
 def compiled(session: Session, programme: Programme, published: Iterable[Published], *, number: int) -> Index:

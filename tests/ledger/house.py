@@ -12,6 +12,7 @@ from coalition.members.actions import enrol
 from coalition.members.person import Person
 from coalition.partners.actions import admit_participant
 from coalition.programmes.actions import open_programme
+from coalition.promotions import queries
 from coalition.transactions import joining
 from tenants.actions import open_tenant
 from tenants.actor import SYSTEM
@@ -20,6 +21,12 @@ from tenants.runtime.models import OutboxJob
 
 ZONE = "Asia/Kamchatka"
 JOBS = (joining,)  # imported for the jobs that who joins asks for
+
+
+def forget_promotions() -> None:
+    """Forget what this process has read of promotions: numbers of what was rolled back come again."""
+    queries._compiled.clear()
+    queries._documents.clear()
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from coalition.backtests.actions import start_backtest
 from coalition.members.actions import edit_profile, link_card
 from coalition.members.models import MemberPerson
 from coalition.members.person import PLACE, Person
-from coalition.promotions import queries
 from coalition.promotions.actions import publish
 from coalition.promotions.document import Document
 from coalition.promotions.models import Holiday
@@ -26,7 +25,7 @@ from tenants.runtime import clock, db, jobs
 from tenants.runtime.errors import Forbidden, Refusal
 from tenants.runtime.settings import Settings
 from tenants.vault import vault_of
-from tests.ledger.house import House, drain, new_member
+from tests.ledger.house import House, drain, forget_promotions, new_member
 from tests.transactions.bank import balances, open_bank, promotion, query
 
 JOBS = (anniversaries,)  # imported for the jobs it declares
@@ -391,7 +390,7 @@ def test_an_occasion_of_one_tenant_is_not_seen_by_another() -> None:
 
 def test_the_same_event_told_by_many_at_once_pays_once(live_database: Settings) -> None:
     db.configure(live_database.database_url, pool_size=THREADS)
-    queries._compiled.clear()  # numbers of tenants that were rolled back come again
+    forget_promotions()
     bank = opened(fixed(15, SURVEY, limits={"budget": "100"}))
     vera, barrier = join(bank), Barrier(THREADS)
 

@@ -3,12 +3,12 @@
 import pytest
 from alembic import command
 
-from coalition.promotions import queries
 from coalition.promotions.actions import publish
 from migrations import runner
 from tenants.actor import SYSTEM
 from tenants.runtime import db
 from tenants.runtime.settings import Settings
+from tests.ledger.house import forget_promotions
 from tests.transactions.bank import LONG_AGO, back, join, line, load, open_bank, per_step, points_of
 
 CARD = "token-vera"
@@ -16,7 +16,7 @@ CARD = "token-vera"
 
 @pytest.fixture
 def live(live_database: Settings) -> Settings:
-    queries._compiled.clear()
+    forget_promotions()
     return live_database
 
 
@@ -27,7 +27,7 @@ def brought_up_to_date(live: Settings) -> None:
     command.downgrade(config, "0001")
     command.upgrade(config, "head")
     db.configure(live.database_url)
-    queries._compiled.clear()
+    forget_promotions()
 
 
 def test_an_older_return_is_not_undone_twice(live: Settings) -> None:

@@ -25,7 +25,6 @@ from coalition.members.person import Person
 from coalition.partners.actions import add_partner, admit_participant, open_outlet
 from coalition.partners.queries import partners_by_code
 from coalition.programmes.models import Programme
-from coalition.promotions import queries
 from coalition.promotions.actions import publish
 from coalition.promotions.case import Item, Receipt
 from coalition.promotions.deposits import top_up
@@ -55,7 +54,7 @@ from tenants.permissions import Permission
 from tenants.runtime import clock, db
 from tenants.runtime.db import TenantBase
 from tenants.runtime.jobs import ask, ask_each
-from tests.ledger.house import House, drain
+from tests.ledger.house import House, drain, forget_promotions
 from tests.redemption.shop import give, open_shop
 from tests.transactions.bank import LONG_AGO, PROFILE, back, line, load, promotion
 
@@ -77,7 +76,7 @@ class Furnished:
 
 def furnish(letter: str) -> Furnished:
     """Open a tenant and let everything happen in it once."""
-    queries._compiled.clear()
+    forget_promotions()
     mark = f"mark-{letter}"
     with clock.stopped(NOW):
         house, campaign, member = _open(mark, letter)
