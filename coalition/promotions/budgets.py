@@ -1,15 +1,18 @@
 """Hard bounds: what all members together can get from a promotion, or from a funder's deposit, never a point more.
 
 Such a purse lies in shards, so that purchases that come at the same time do not wait for one row. A claim takes from
-the shard of its choice, and only when that is too small from all of them, locked in their order. What is claimed and
-not given, and what returns bring back, is released. Claims stand or fall with their transaction.
+the transaction's shard, and only when that is too small from all of them. Purses and their shards are locked in their
+order: where what is found asks for another order, all are let go and locked anew. What returns bring back is released.
+Only a transaction that asks several times can wait in a circle with another; then one of the two is done anew by its
+door. Claims stand or fall with their transaction.
 
 A purse is named by a number: a promotion's budget by the promotion's own, a deposit by its own below zero, the places
 for a promotion's first members by the promotion's beyond `SEATS`.
 """
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, select, update
@@ -25,8 +28,12 @@ NOTHING: Mapping[int, int] = {}
 Found = TypeVar("Found")
 
 
-class _TooSmall(Exception):
-    """One shard does not have enough; raised to let its lock go."""
+class _Again(Exception):
+    """An attempt that is given up: purses that fall short, and all that it moved; the next one locks them first."""
+
+    def __init__(self, short: AbstractSet[int] = frozenset(), moved: AbstractSet[int] = frozenset()) -> None:
+        super().__init__()
+        self.short, self.moved = short, moved
 
 
 def set_budget(session: Session, promotion: Promotion, points: int | None) -> None:
@@ -48,7 +55,7 @@ def set_seats(session: Session, promotion: Promotion, members: int | None) -> No
 
 def _set_total(session: Session, purse: int, before: int | None, total: int, code: str) -> None:
     shards = _shards(session, purse)
-    spent = before - sum(row.room for row in shards) if before is not None else 0
+    spent = before - _room(shards) if before is not None else 0
     if total < spent:
         raise Refusal(code, spent=spent)
     _spread(session, purse, total - spent, shards)
@@ -69,7 +76,7 @@ def _spread(session: Session, purse: int, room_in_all: int, shards: Iterable[Any
 def add_room(session: Session, purse: int, points: int) -> None:
     """Let a purse have so many points more than it has."""
     shards = _shards(session, purse)
-    _spread(session, purse, sum(row.room for row in shards) + points, shards)
+    _spread(session, purse, _room(shards) + points, shards)
 
 
 def under(
@@ -84,26 +91,43 @@ def under(
     bounds from then on, until no other one falls short. What is left over goes back.
     """
     numbers = sorted(purses)
-    taken = dict.fromkeys(numbers, 0)
+    if not numbers:
+        return run({})
     short: set[int] = set()
+    known: set[int] = set()
     while True:
-        bounds = {p: held.get(p, 0) + taken[p] if p in short else FAR for p in numbers}
-        rooms = dict(bounds)
-        found = run(rooms)
-        used = {p: bounds[p] - rooms[p] for p in numbers}
-        missing = set()
-        for p in numbers:
-            wanted = used[p] - held.get(p, 0) - taken[p]
-            if wanted > 0:
-                granted = _claim(session, p, wanted)
-                taken[p] += granted
-                if granted < wanted:
-                    missing.add(p)
-        if not missing:
-            break
-        short |= missing
-    for p in numbers:
-        release(session, p, held.get(p, 0) + taken[p] - used[p])
+        try:
+            with session.begin_nested():  # given up, it lets go of every purse that it has locked
+                return _attempt(session, numbers, run, held, short, known)
+        except _Again as again:
+            short |= again.short
+            known |= again.moved
+
+
+def _attempt(
+    session: Session,
+    numbers: Sequence[int],
+    run: Callable[[dict[int, int]], Found],
+    held: Mapping[int, int],
+    short: AbstractSet[int],
+    known: AbstractSet[int],
+) -> Found:
+    """One run, its purses locked in the order of their numbers; `_Again` where that cannot be kept, or one is short."""
+    locked = {p: _shards(session, p, whole=p in short) for p in sorted(short | known)}
+    bounds = {p: held.get(p, 0) + _room(locked[p]) if p in short else FAR for p in numbers}
+    rooms = dict(bounds)
+    found = run(rooms)
+    moved = {p: more for p in numbers if (more := bounds[p] - rooms[p] - held.get(p, 0))}
+    late = [p for p in moved if p not in locked]
+    if locked and late:
+        raise _Again(moved=moved.keys())
+    locked |= {p: _shards(session, p, whole=False) for p in late}
+    tight = {p for p, more in moved.items() if p not in short and more > _room(locked[p])}
+    if tight:
+        raise _Again(tight, moved.keys())
+    for p, more in moved.items():
+        _draw(locked[p], _shard(session, p), more)
+    session.flush()  # the next to ask reads the rows
     return found
 
 
@@ -157,45 +181,27 @@ def _shard(session: Session, purse: int) -> int:
     return _first(purse) + shard
 
 
-def _claim(session: Session, purse: int, wanted: int) -> int:
-    """Take what is wanted, or what is left; returns what was taken."""
-    try:
-        with session.begin_nested():
-            if not _take(session, purse, wanted):
-                # An update that fits nothing may have locked the row: with that, two could wait in a circle.
-                raise _TooSmall
-        return wanted
-    except _TooSmall:
-        pass
-    taken = 0
-    for row in _shards(session, purse):
-        part = min(row.room, wanted - taken)
-        row.room -= part
-        taken += part
-    session.flush()
-    return taken
-
-
-def _take(session: Session, purse: int, wanted: int) -> bool:
-    rows, mine = _rows(session, purse)
-    found = session.execute(
-        update(rows)
-        .where(*mine, rows.shard == _shard(session, purse), rows.room >= wanted)
-        .values(room=rows.room - wanted)
-        .returning(rows.shard)
-        .execution_options(synchronize_session=False)
-    )
-    return found.first() is not None
-
-
-def _shards(session: Session, purse: int) -> list[Any]:
+def _shards(session: Session, purse: int, *, whole: bool = True) -> list[Any]:
+    """The purse's shards, locked in their order: all of them, or the transaction's own."""
     rows, mine = _rows(session, purse)
     return list(
         session.scalars(
             select(rows)
-            .where(*mine)
+            .where(*mine, *(() if whole else (rows.shard == _shard(session, purse),)))
             .order_by(rows.shard)
             .with_for_update()
             .execution_options(populate_existing=True)
         )
     )
+
+
+def _room(shards: Iterable[Any]) -> int:
+    return sum(row.room for row in shards)
+
+
+def _draw(shards: Iterable[Any], own: int, points: int) -> None:
+    """Take the points from the shards, which have them; or give them (negative) back to the transaction's own."""
+    for row in shards:
+        part = min(row.room, points) if points > 0 or row.shard == own else 0
+        row.room -= part
+        points -= part

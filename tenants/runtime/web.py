@@ -1,22 +1,29 @@
 """One transaction per request: the tenant by the host's name, commit when the view returns, roll back when it raises.
 
 `session()` opens the transaction at its first use, so a request that needs no tenant (health, static files) opens none.
+Two that wait for each other in a circle are parted by PostgreSQL, which stops one: that one is done anew here.
 """
 
 from contextlib import ExitStack
 from itertools import chain
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
+from flask.typing import ResponseReturnValue
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter, Map
 
 from tenants.runtime import db
-from tenants.runtime.errors import NotFound, Outage
+from tenants.runtime.errors import NotFound, Outage, Problem
 
 NUMBER_MAX = 2**31 - 1
 """The largest number a row of ours may have: PostgreSQL's integer."""
+
+CIRCLES_MAX = 5
+"""How often a request is done anew that had waited in a circle."""
+_CIRCLE = "40P01"  # PostgreSQL's own code for that
 
 
 class Number(IntegerConverter):
@@ -30,6 +37,7 @@ def install(app: Flask) -> None:
     """Let every request have its transaction, and let none in that says what the database cannot hold."""
     app.url_map.converters["int"] = Number
     app.before_request(_refuse_nul)
+    app.register_error_handler(OperationalError, _anew)
     app.after_request(_commit)
     app.teardown_request(_abandon)
 
@@ -84,6 +92,23 @@ def _refuse_nul() -> None:
     pairs = chain(request.args.items(multi=True), request.form.items(multi=True))
     if any("\0" in text for text in (request.path, *chain.from_iterable(pairs))):
         raise NotFound("nul_in_request")
+
+
+def _anew(stopped: OperationalError) -> ResponseReturnValue:
+    """Do the request once more in a new transaction, where only the old one's locks were in its way.
+
+    A savepoint would not do: of what it has locked, others may wait for the end of the whole transaction.
+    """
+    g.circles = g.get("circles", 0) + 1
+    if getattr(stopped.orig, "sqlstate", None) != _CIRCLE or g.circles > CIRCLES_MAX:
+        raise stopped
+    roll_back()
+    for upload in request.files.values():
+        upload.stream.seek(0)
+    try:
+        return current_app.dispatch_request()
+    except (HTTPException, OperationalError, Problem) as error:  # as the first time, with whatever answers it
+        return current_app.handle_user_exception(error)
 
 
 def _commit(answer: Response) -> Response:
