@@ -156,7 +156,7 @@ def told(
         programme,
         draft.code,
         document.title.ru if w.lang == "ru" else document.title.en,
-        promotion_told.terms(asked.document, w),
+        promotion_told.terms(session, asked.document, w),
         ", ".join(names.get(code, code) for code in document.conditions.partners),
         backtest.stale,
         form,

@@ -1,38 +1,22 @@
 """Forecasts for a partner, reckoned from a backtest that is done: a page, and a paper for the partner."""
 
-from flask import Response, redirect, request, url_for
+from flask import Response, request
 from flask_admin import expose
 
 from admin.console import forecast_told
 from admin.console.forecast_paper import printed
 from admin.console.forecast_told import ToldForecast
-from admin.console.promotion_told import may_see
-from admin.desk import Answer, DeskView, visitor
+from admin.console.promotion_part import PromotionPart
+from admin.desk import Answer
 from coalition.cabinet.paper import letterhead
 from coalition.promotions.overview import draft_by_id
 from tenants.branding.letterhead import render
-from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.errors import NotFound
 
 
-class Forecasts(DeskView):
+class Forecasts(PromotionPart):
     """The forecasts of drafts: nothing of them is kept, the address says all that is assumed."""
-
-    permission = Permission.DESK_PROMOTION_EDIT
-
-    def is_accessible(self) -> bool:
-        """Whoever sees the backtest."""
-        return may_see(visitor())
-
-    def is_visible(self) -> bool:
-        """Not in the menu."""
-        return False
-
-    @expose("/")
-    def index(self) -> Answer:
-        """Forecasts are reckoned from the backtests of drafts."""
-        return redirect(url_for("desk_promotions.index"), 303)
 
     @expose("/<int:draft_id>/<int:backtest_id>")
     def forecast(self, draft_id: int, backtest_id: int) -> Answer:
