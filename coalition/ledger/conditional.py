@@ -9,14 +9,16 @@ from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from coalition.ledger.models import Account, Lot, Purpose, Transfer
 from coalition.ledger.post import Book, Cause
+from tenants.runtime.db import tenant_of
 
 
 def meet(book: Book, lot: Lot, *, at: datetime, expires_on: date) -> None:
     """The lot's condition is met: what waits of it, lapsed or not, goes on as a lot with its own last day."""
-    _revive(book, lot, _lapsed(book, [lot]).get(lot.id, 0))
+    _revive(book, lot, lapsed(book.session, lot.member_id, [lot.id]).get(lot.id, 0))
     if not lot.remaining:
         return  # all of it was taken back meanwhile
     cause = Cause(Purpose.ACTIVATE, lot.id, at)
@@ -41,13 +43,14 @@ def recall(book: Book, lots: Sequence[UUID], own: Collection[UUID], points: int)
     """
     named = {lot.id: lot for lot in book.lots}
     mine = [named[lot] for lot in lots if lot in own and lot in named]
-    lapsed, after = _lapsed(book, mine), _successors(book, mine)
+    session, member_id, numbers = book.session, book.balance.member_id, [lot.id for lot in mine]
+    gone, after = lapsed(session, member_id, numbers), successors(session, member_id, numbers)
     found: list[UUID] = []
     for number in lots:
         lot = named.get(number)
         if lot in mine and lot is not None:
             points -= lot.remaining
-            again = max(min(lapsed.get(number, 0), points), 0)
+            again = max(min(gone.get(number, 0), points), 0)
             _revive(book, lot, again)
             points -= again + sum(named[one].remaining for one in after.get(number, ()) if one in named)
         found += [number, *after.get(number, ())]
@@ -68,31 +71,33 @@ def _revive(book: Book, lot: Lot, points: int) -> None:
         )
 
 
-def _lapsed(book: Book, lots: Collection[Lot]) -> dict[UUID, int]:
-    """What of each lot has lapsed."""
+def lapsed(session: Session, member_id: UUID, lots: Collection[UUID]) -> dict[UUID, int]:
+    """What of each of a member's lots has lapsed."""
     found: dict[UUID, int] = {}
-    for transfer in _caused_by(book, lots, Purpose.LAPSE):
+    for transfer in _caused_by(session, member_id, lots, Purpose.LAPSE):
         points = transfer.points if transfer.to_account == Account.EXPIRED else -transfer.points
         found[transfer.cause_id] = found.get(transfer.cause_id, 0) + points
     return found
 
 
-def _successors(book: Book, lots: Collection[Lot]) -> dict[UUID, list[UUID]]:
-    """The lots that each went on as when its condition was met."""
+def successors(session: Session, member_id: UUID, lots: Collection[UUID]) -> dict[UUID, list[UUID]]:
+    """The lots that each of a member's went on as when its condition was met."""
     found: dict[UUID, list[UUID]] = {}
-    for transfer in _caused_by(book, lots, Purpose.ACTIVATE):
+    for transfer in _caused_by(session, member_id, lots, Purpose.ACTIVATE):
         found.setdefault(transfer.cause_id, []).append(transfer.id)
     return found
 
 
-def _caused_by(book: Book, lots: Collection[Lot], purpose: Purpose) -> Sequence[Transfer]:
+def _caused_by(
+    session: Session, member_id: UUID, lots: Collection[UUID], purpose: Purpose
+) -> Sequence[Transfer]:
     if not lots:
         return ()
-    return book.session.scalars(
+    return session.scalars(
         select(Transfer).where(
-            Transfer.tenant_id == book.balance.tenant_id,
-            Transfer.member_id == book.balance.member_id,
-            Transfer.cause_id.in_({lot.id for lot in lots}),
+            Transfer.tenant_id == tenant_of(session),
+            Transfer.member_id == member_id,
+            Transfer.cause_id.in_(set(lots)),
             Transfer.purpose == purpose,
         )
     ).all()

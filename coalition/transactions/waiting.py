@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import func, insert, select
@@ -103,6 +104,30 @@ def recall(book: Book, pool: Pool, lots: Sequence[UUID], points: int) -> list[UU
         )
     ).all()
     return conditional.recall(book, lots, set(own), points)
+
+
+class Waited(NamedTuple):
+    """A lot that waits or has waited: for which version, what of it has lapsed, and as which lots it went on."""
+
+    version: int
+    lapsed: int
+    after: Sequence[UUID]
+
+
+def waited(session: Session, index: Index, member_id: UUID) -> dict[UUID, Waited]:
+    """All such lots of a member."""
+    if not index.conditional:
+        return {}
+    versions = dict(
+        session.execute(
+            select(WaitingLot.lot_id, WaitingLot.version).where(
+                WaitingLot.tenant_id == tenant_of(session), WaitingLot.member_id == member_id
+            )
+        ).all()
+    )
+    gone = conditional.lapsed(session, member_id, versions)
+    after = conditional.successors(session, member_id, versions)
+    return {lot: Waited(version, gone.get(lot, 0), after.get(lot, ())) for lot, version in versions.items()}
 
 
 def waits_of(session: Session, programme: Programme, index: Index, member_id: UUID) -> list[Wait]:

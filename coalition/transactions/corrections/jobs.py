@@ -13,6 +13,7 @@ from coalition.programmes.queries import programme_by_id
 from coalition.promotions.counters import load_counters, save_counters
 from coalition.promotions.profiles import facts_of
 from coalition.promotions.queries import index_of
+from coalition.transactions import waiting
 from coalition.transactions.corrections.actions import finish, slices_of
 from coalition.transactions.corrections.models import CorrectedMember, Correction, CorrectionSlice
 from coalition.transactions.corrections.tally import Tally, total_of
@@ -49,7 +50,8 @@ def post_slice(session: Session, correction_id: int, number: int, turn: int) -> 
         return
     programme = programme_by_id(session, correction.programme_id)
     members = buyers(session, correction, programme.zone, part.first_member, part.end_member)
-    books = open_books(session, members=members, zone=programme.zone)
+    waits = index_of(session, programme).conditional
+    books = open_books(session, members=members, zone=programme.zone, whole=waits)
     index = index_of(session, programme, hold=True)  # after the balances, as whatever is posted
     counters = load_counters(session, members)
     facts = facts_of(session, index, _members(session, members), counters)
@@ -57,6 +59,7 @@ def post_slice(session: Session, correction_id: int, number: int, turn: int) -> 
     for member, book in sorted(books.items()):
         changed |= correct(session, programme, index, correction, book, facts[member])
     save_counters(session, {member: facts[member].counters for member in books}, changed)
+    waiting.look(session, programme, index, books)
     part.posted, part.rounds = vars(_posted(session, part)), turn + 1
     finish(session, correction_id)
 

@@ -17,6 +17,7 @@ from coalition.promotions.index import Index, microseconds
 from coalition.transactions.corrections.tally import Tally
 from coalition.transactions.revaluing import Booked, lots_of
 from coalition.transactions.standing import Dated, kept_back, paid
+from coalition.transactions.waiting import Waited
 from tenants.runtime import clock
 
 
@@ -62,14 +63,19 @@ class Plan:
 
 
 class Purse(NamedTuple):
-    """A member's open lots as they are on the business day."""
+    """A member's open lots as they are on the business day, and those among them and before them that wait."""
 
     lots: Sequence[Lot]
     today: date
+    waited: Mapping[UUID, Waited]
 
     def left(self) -> dict[UUID, int]:
-        """What each lot has that is not over."""
-        return {lot.id: lot.remaining for lot in self.lots if lot.expires_on >= self.today}
+        """What each lot has that is not over; what waits can be taken back when it has lapsed, too."""
+        open_ = {lot.id: lot.remaining for lot in self.lots if lot.expires_on >= self.today}
+        return open_ | {
+            number: one.lapsed + sum(lot.remaining for lot in self.lots if lot.id == number)
+            for number, one in self.waited.items()
+        }
 
     def spendable(self) -> list[UUID]:
         """Lots that are active."""
@@ -88,11 +94,15 @@ def planned(
     """The plan of these purchases' awards; `within` are those of the span, whose earlier write-offs are asked back."""
     changes = [_change(index, booked, given, within) for booked, given in zip(history, awards, strict=True)]
     nets = [_nets(index, change) for change in changes]
-    gained = sum(points for net in nets for points in net.values() if points > 0)
+    gained = sum(
+        points
+        for net in nets
+        for pool, points in net.items()
+        if points > 0 and not index.pools[pool].condition  # what waits pays for nothing
+    )
     left, spendable, owed = purse.left(), purse.spendable(), 0
     for change, net in zip(changes, nets, strict=True):
         for pool, points in sorted(net.items()):
-            assert not index.pools[pool].condition, "what could move points that wait was refused"
             lots = _lots(index, change.booked, pool, purse, debt=debt) if points < 0 else ()
             short = _drawn(left, lots, -points)
             covered = min(gained, max(short, 0))
@@ -154,12 +164,20 @@ def _nets(index: Index, change: Change) -> dict[int, int]:
 
 
 def _lots(index: Index, booked: Booked, pool: int, purse: Purse, *, debt: bool) -> list[UUID]:
-    """The purchase's lots but those that wait; where nobody goes into debt only those of who gets the points back."""
-    paid_by = index.pools[pool]
-    funders = {lot.id: lot.funder_id for lot in purse.lots if lot.active_on < date.max}
+    """The purchase's lots; where nobody goes into debt only those of who gets the points back.
+
+    Lots that wait for a condition, and what they went on as, are taken for their own version alone.
+    """
+    paid_by, found = index.pools[pool], list[UUID]()
+    funders = {lot.id: lot.funder_id for lot in purse.lots}
     later = booked.noted.lots if booked.noted else ()
-    own = lots_of(booked.purchase, paid_by, index.pools, purse.lots, later)
-    return [lot for lot in own if lot in funders and (debt or funders[lot] == paid_by.funder_id)]
+    for lot in lots_of(booked.purchase, paid_by, index.pools, purse.lots, later):
+        waited = purse.waited.get(lot)
+        if waited is not None:
+            found += [lot, *waited.after] if waited.version == paid_by.condition else []
+        elif lot in funders and (debt or funders[lot] == paid_by.funder_id):
+            found.append(lot)
+    return found
 
 
 def _drawn(left: dict[UUID, int], lots: Iterable[UUID], points: int) -> int:

@@ -21,6 +21,7 @@ from coalition.promotions.explain import entries
 from coalition.promotions.index import FAR, LONG_AGO, Index, Published
 from coalition.promotions.queries import compiled, published_versions
 from coalition.promotions.timeline import in_force
+from coalition.transactions import waiting
 from coalition.transactions.corrections.models import CorrectedMember, Correction
 from coalition.transactions.corrections.plan import Change, Plan, Purse, planned, told
 from coalition.transactions.corrections.tally import Tally
@@ -95,7 +96,7 @@ def preview(
     lots: Sequence[Lot],
 ) -> Tally:
     """What the correction would change for a member; nothing is locked or written, and budgets are not asked."""
-    purse = Purse(lots, clock.business_day(programme.zone))
+    purse = Purse(lots, clock.business_day(programme.zone), waiting.waited(session, index, facts.member_id))
 
     def every(run: Run, _has: dict[int, int]) -> list[list[Award]]:
         return run(dict.fromkeys(index.purses, FAR))
@@ -120,7 +121,7 @@ def correct(
         return under(session, index.purses, run, has)
 
     owed = book.balance.debt
-    purse = Purse(book.lots, book.today)
+    purse = Purse(book.lots, book.today, waiting.waited(session, index, facts.member_id))
     plan, tally, spare, sheets = _worked(session, programme, index, correction, facts, purse, claiming)
     for promotion, points in spare.items():
         release(session, promotion, points)
@@ -202,29 +203,32 @@ def _post(
     assert correction.approved_at is not None, "only what is signed is posted"
     cause = Cause(Purpose.CORRECTION, correction.cause, correction.approved_at)
     rows = [noted_of(session, change.booked) for change in plan.changes]
+    dues = [due for change in plan.changes for due in dues_of(index, change.booked, change.reason)]
+    for change, row in zip(plan.changes, rows, strict=True):
+        row.corrected = [*row.corrected, *_noted(index, correction, change)]
+        row.reason, row.written_off = change.reason, change.written_off
     fresh: list[UUID] = []
     for change, row in zip(plan.changes, rows, strict=True):
         for pool, points, version, _ in change.moves:
             if points > 0:
                 part, reason = _named(change, pool, book), [version, 0, points, 0, 0]
                 sale = change.booked.purchase
-                fresh.append(give(programme, index, book, cause, sale, pool, points, reason, part, row))
+                lot = give(programme, index, book, cause, sale, pool, points, reason, part, row)
+                fresh += [] if index.pools[pool].condition else [lot]
     for change in plan.changes:
         for pool, points, version, lots in change.moves:
             if points < 0:
                 paid_by, first = index.pools[pool], [*lots, *fresh]
+                if paid_by.condition:
+                    first = waiting.recall(book, paid_by, first, -points)
                 book.take_back(
                     cause,
                     -points,
                     funder_id=paid_by.funder_id,
-                    first=first,
+                    first=list(dict.fromkeys(first)),
                     reason=[version, 0, -points, 0, 0],
                     part=_named(change, pool, book),
                 )
-    dues = [due for change in plan.changes for due in dues_of(index, change.booked, change.reason)]
-    for change, row in zip(plan.changes, rows, strict=True):
-        row.corrected = [*row.corrected, *_noted(index, correction, change)]
-        row.reason, row.written_off = change.reason, change.written_off
     keep_grants(session, programme, dues)
 
 
