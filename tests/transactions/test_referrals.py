@@ -15,8 +15,8 @@ from coalition.members.models import MemberPerson, ReferralCode
 from coalition.members.person import PLACE, Person
 from coalition.promotions.deposits import top_up
 from coalition.reports.history import history
-from coalition.transactions import referrals
 from coalition.transactions.recording import Told, record
+from coalition.transactions.referrals.actions import name_referrer
 from tenants import actor
 from tenants.actor import SYSTEM
 from tenants.runtime import clock, db, jobs
@@ -56,7 +56,7 @@ def code_of(bank: House, member: UUID) -> str:
 
 def name(bank: House, friend: UUID, code: str, at: datetime = NOON, device: str = "") -> None:
     with clock.stopped(at), db.transaction(bank.tenant) as session:
-        referrals.name_referrer(session, actor.member(friend), member_id=friend, code=code, device=device)
+        name_referrer(session, actor.member(friend), member_id=friend, code=code, device=device)
 
 
 def tell(
@@ -192,7 +192,7 @@ def test_who_may_name_is_the_member_herself_or_the_staff() -> None:
     nobody = actor.Actor("staff", id=new_id())
     for who in (actor.member(old), nobody):
         with pytest.raises(Forbidden), clock.stopped(NOON), db.transaction(bank.tenant) as session:
-            referrals.name_referrer(session, who, member_id=friend, code=code_of(bank, old))
+            name_referrer(session, who, member_id=friend, code=code_of(bank, old))
     assert query(bank, "select from referral") == []
 
 
