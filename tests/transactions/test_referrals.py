@@ -338,3 +338,9 @@ def test_points_for_a_friend_can_wait_for_a_condition_and_come_back_from_there()
     assert (balances(bank)[old], balances(bank)[friend]) == ((200, 0, 0, 0), (0, 150, 0, 0))
     tell(bank, friend, "back", 100_000, original="a", days=2)
     assert (balances(bank)[old], balances(bank)[friend]) == ((0, 0, 0, 0), (0, 0, 0, 0))
+
+
+def test_what_two_members_get_has_no_control_group() -> None:
+    with pytest.raises(Refusal, match="document_invalid") as refused:
+        opened(bring_a_friend(test={"name": "half", "control_percent": 50}))
+    assert "what two members get has no control group" in refused.value.facts["why"]
