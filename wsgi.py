@@ -19,12 +19,12 @@ from coalition.transactions import (
     chunks,
     joining,
     overdue,
-    referrals,
     results,
     staging,
     unmatched,
 )
 from coalition.transactions.corrections import jobs as correction_jobs
+from coalition.transactions.referrals import jobs as referral_jobs
 from partner_portal.feeds import drop
 from tenants import process
 from tenants.auth import tidy as auth_tidy
@@ -42,7 +42,7 @@ DECLARED = (
     drop,
     joining,
     overdue,
-    referrals,
+    referral_jobs,
     refreshing,
     results,
     staging,

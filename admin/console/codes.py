@@ -17,7 +17,7 @@ from coalition.members.models import Member, Referral
 from coalition.members.queries import member_by_handle, person_of
 from coalition.promotions.promo_codes import enter_promo_code
 from coalition.transactions.models import ReferralGift
-from coalition.transactions.referrals import name_referrer
+from coalition.transactions.referrals.actions import name_referrer
 from tenants.permissions import Permission
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import NotFound, Refusal

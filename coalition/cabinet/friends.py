@@ -15,7 +15,8 @@ from coalition.members.referring import brought_by, code_of
 from coalition.promotions import wording
 from coalition.promotions.index import microseconds
 from coalition.promotions.queries import index_of, versions_by_id
-from coalition.transactions.referrals import may_name, name_referrer, tally_of
+from coalition.transactions.referrals.actions import name_referrer
+from coalition.transactions.referrals.queries import may_name, tally_of
 from tenants.runtime import clock
 from tenants.runtime.errors import Refusal
 

@@ -21,7 +21,7 @@ from coalition.reports.history import Entry
 from coalition.reports.history import history as read_history
 from coalition.transactions.corrections.models import Correction
 from coalition.transactions.models import Occasion
-from coalition.transactions.referrals import GIVEN
+from coalition.transactions.referrals.gifts import GIVEN
 from tenants.branding.words import Words
 
 

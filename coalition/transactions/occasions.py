@@ -7,6 +7,7 @@ An occasion is never replayed: what it gave stands on its row, and its promotion
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -33,8 +34,8 @@ from coalition.promotions.profiles import facts_of
 from coalition.promotions.queries import index_of
 from coalition.promotions.triggers.event import Event
 from coalition.transactions import waiting
+from coalition.transactions.giving import give_each
 from coalition.transactions.models import Occasion
-from coalition.transactions.spans import span_of
 from tenants.actor import Actor
 from tenants.permissions import Permission
 from tenants.runtime import clock
@@ -175,7 +176,9 @@ class _Posting:
             reason=explained(awards),
         )
         self.session.add(occasion)
-        self._give(occasion, day, awards)
+        cause = Cause(Purpose.OCCASION, occasion.id, occasion.occurred_at)
+        paid = chain.from_iterable(parts_of(award.rule, 0, award.points) for award in awards)
+        give_each(self.programme, self.index, self.books[occasion.member_id], cause, paid)
         keep_grants(self.session, self.programme, _granted(occasion, awards))
         return occasion
 
@@ -206,28 +209,6 @@ class _Posting:
             occasion=case.Occasion(told.kind, told.data, told.name, told.about),
         )
         return awards, facts
-
-    def _give(self, occasion: Occasion, day: date, awards: Sequence[Award]) -> None:
-        """Points per pool as one transfer and one lot each, as purchases get them."""
-        pools: dict[int, int] = {}
-        for award in awards:
-            for pool, points in parts_of(award.rule, 0, award.points):
-                pools[pool] = pools.get(pool, 0) + points
-        book = self.books[occasion.member_id]
-        cause = Cause(Purpose.OCCASION, occasion.id, occasion.occurred_at)
-        for number, points in sorted(pools.items()):
-            paid = self.index.pools[number]
-            active, last = span_of(self.programme, self.index, paid, day, book.today)
-            earned = book.earn(
-                cause,
-                points,
-                funder_id=paid.funder_id,
-                active_on=active,
-                expires_on=last,
-                part=paid.identity,
-            )
-            if paid.condition:
-                waiting.note(book, earned, paid, last, occasion.occurred_at)
 
 
 def _granted(occasion: Occasion, awards: Iterable[Award]) -> Iterator[Due]:

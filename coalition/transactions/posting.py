@@ -28,10 +28,11 @@ from coalition.promotions.kinds import OperationKind
 from coalition.promotions.periods import month_of
 from coalition.promotions.profiles import known_of
 from coalition.promotions.queries import index_of
-from coalition.transactions import models, referrals, returns, waiting
+from coalition.transactions import models, returns, waiting
 from coalition.transactions.days import business_days, day_number, day_of
 from coalition.transactions.lines import Lines, award_ids, uuid_tail
 from coalition.transactions.receipts import NO_RECEIPTS, Receipts, kept
+from coalition.transactions.referrals.jobs import ask_for
 from coalition.transactions.spans import span_of
 from tenants.runtime import clock
 from tenants.runtime.copying import Arrays, Column, copy_rows, raw
@@ -103,7 +104,7 @@ def post_lines(
     _repay(session, programme, locked)
     members = [row.member_id for row in locked]
     waiting.look(session, programme, index, members)
-    referrals.ask_for(session, index, members)
+    ask_for(session, index, members)
     return Outcome(
         posted=np.concatenate([posted.line, refunds.line[fresh]]),
         points=np.concatenate([given, np.zeros(int(fresh.sum()), np.int64)]),

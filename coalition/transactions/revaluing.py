@@ -25,10 +25,10 @@ from coalition.promotions.index import Index, Pool, microseconds
 from coalition.promotions.periods import month_of
 from coalition.promotions.queries import outlets_by_code
 from coalition.transactions import models, waiting
+from coalition.transactions.giving import give
 from coalition.transactions.lines import award_id
 from coalition.transactions.models import Purchase, PurchaseReturn, Revaluation
 from coalition.transactions.receipts import less, receipt_of
-from coalition.transactions.spans import span_of
 from coalition.transactions.standing import Dated, held, kept_back, paid, written_off
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
@@ -273,10 +273,10 @@ def _post(
             part=part,
         )
         return
-    give(programme, index, book, cause, move.purchase, move.pool, move.points, reason, part, row)
+    give_more(programme, index, book, cause, move.purchase, move.pool, move.points, reason, part, row)
 
 
-def give(
+def give_more(
     programme: Programme,
     index: Index,
     book: Book,
@@ -289,19 +289,9 @@ def give(
     row: Revaluation,
 ) -> UUID:
     """Give more points for a purchase: a lot of its own, whose days count from the purchase's; returns the lot."""
-    day, paid_by = clock.business_day(programme.zone, sale.occurred_at), index.pools[pool]
-    active, last = span_of(programme, index, paid_by, day, book.today)
-    earned = book.earn(
-        cause,
-        points,
-        funder_id=paid_by.funder_id,
-        active_on=active,
-        expires_on=last,
-        reason=reason,
-        part=part,
+    earned = give(
+        programme, index, book, cause, pool, points, since=sale.occurred_at, part=part, reason=reason
     )
-    if paid_by.condition:
-        waiting.note(book, earned, paid_by, last, sale.occurred_at)
     row.lots = [*row.lots, earned.id]
     return earned.id
 

@@ -151,6 +151,19 @@ def test_units_of_a_returned_purchase_that_were_spent_are_owed() -> None:
         spend(1, "d")
 
 
+def test_what_was_spent_beyond_a_partial_return_is_owed_and_no_grant_has_less_than_nothing() -> None:
+    units = granting(mechanic={"kind": "per_step", "points": "1", "step": "100"})
+    bank = open_with("units", {}, units)
+    vera = join(bank, CARD)
+    load(bank, [line(CARD, "2026-11-01", 500)])
+    with db.transaction(bank.tenant) as session:
+        spend_units(session, SYSTEM, member_id=vera, benefit_code="it", quantity=4, request_id="a")
+    load(bank, [back(CARD, "2026-11-02", 300)])
+    assert (counts(bank, vera), [one.left for one in held(bank, vera)]) == ([(2, 4)], [0])
+    load(bank, [line(CARD, "2026-11-03", 300)])
+    assert (counts(bank, vera), [one.left for one in held(bank, vera)]) == ([(2, 4), (3, 0)], [1, 0])
+
+
 def test_partial_returns_leave_what_the_rest_would_have_granted() -> None:
     units = granting(mechanic={"kind": "per_step", "points": "3", "step": "100"})
     bank = open_with("units", {}, units)
@@ -244,6 +257,25 @@ def test_game_units_are_spent_by_their_last_day_and_never_more_than_there_are() 
     with pytest.raises(Conflict):
         spend(1, "a")
     assert counts(bank, vera) == [(2, 2), (3, 2)]
+
+
+def test_the_name_of_a_coupons_use_is_free_for_units() -> None:
+    bank = open_with("coupon", {}, granting())
+    with db.transaction(bank.tenant) as session:
+        add_benefit(
+            session, SYSTEM, programme_id=bank.programme, code="stars", kind="units",
+            name={"ru": "Звёзды", "en": "Stars"}, terms={"valid_days": 30},
+        )  # fmt: skip
+        stars = granting("3") | {"gives": granting()["gives"] | {"code": "stars"}}
+        publish(
+            session, SYSTEM, programme_id=bank.programme, code="stars", document=stars, starts_at=LONG_AGO
+        )
+    vera = join(bank, CARD)
+    load(bank, [line(CARD, "2026-11-01", 150)])
+    use(bank, next(one.code for one in held(bank, vera) if one.code), request="same")
+    with db.transaction(bank.tenant) as session:
+        spend_units(session, SYSTEM, member_id=vera, benefit_code="stars", quantity=2, request_id="same")
+    assert sorted(counts(bank, vera)) == [(1, 1), (3, 2)]
 
 
 def test_an_event_grants_once() -> None:

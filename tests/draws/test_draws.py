@@ -135,6 +135,19 @@ def test_expired_tickets_take_no_part(bank: House) -> None:
         draw(bank)
 
 
+def test_expired_tickets_are_not_used_up_by_a_draw_of_others(bank: House) -> None:
+    vera, olga = (join(bank, name) for name in ("vera", "olga"))
+    load(bank, [line("vera", "2026-11-20", 300), line("olga", "2026-11-20", 200)])
+    with db.transaction(bank.tenant) as session:
+        expire = text("update benefit_grant set last_day = '2026-11-30' where member_id = :vera")
+        session.execute(expire, {"vera": vera})
+    promise(bank)
+    draw(bank)
+    used = query(bank, "select member_id, quantity, used from benefit_grant order by quantity")
+    assert used == [(olga, 2, 2), (vera, 3, 0)]
+    assert query(bank, "select member_id, quantity from benefit_use") == [(olga, 2)]
+
+
 def test_nothing_is_drawn_before_the_close(bank: House) -> None:
     join(bank, "vera")
     load(bank, [line("vera", "2026-11-20", 300)])

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from io import BytesIO
 from threading import Barrier, Event, get_ident
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 from psycopg.errors import DeadlockDetected
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
@@ -182,3 +183,19 @@ def test_a_refusal_of_what_is_done_anew_is_answered_as_any_other(live_database: 
 
     answer = app.test_client().get("/")
     assert (answer.status_code, answer.text, len(begun)) == (422, "no", 2)
+
+
+def test_a_file_is_sent_whole_to_what_is_done_anew(live_database: Settings) -> None:
+    db.configure(live_database.database_url)
+    app, read = Flask("files"), list[bytes]()
+    web.install(app)
+
+    @app.post("/")
+    def again() -> str:
+        read.append(request.files["file"].read())
+        if len(read) < 2:
+            raise OperationalError("insert", {}, DeadlockDetected())
+        return "done"
+
+    answer = app.test_client().post("/", data={"file": (BytesIO(b"lines"), "file.csv")})
+    assert (answer.text, read) == ("done", [b"lines", b"lines"])

@@ -21,7 +21,7 @@ from coalition.promotions.explain import entries
 from coalition.promotions.index import Published
 from tenants.actor import SYSTEM, Actor
 from tenants.runtime import db
-from tenants.runtime.errors import Forbidden, Refusal
+from tenants.runtime.errors import Conflict, Forbidden, Refusal
 from tests.ledger.house import House
 from tests.promotions.offers import CODES, LONG_AGO, member
 from tests.promotions.test_budgets import THREADS, busy, members, sale, tell
@@ -114,6 +114,15 @@ def test_money_becomes_points_of_the_whole_sum() -> None:
         found = [(one.paid, one.points) for one in payments_of(session, deposit)]
         assert sorted(found) == [(400, 2), (500, 1)]
         assert deposit_by_id(session, deposit).taken == 0
+
+
+@pytest.mark.usefixtures("house")
+def test_a_request_is_one_payment_and_never_another_sum() -> None:
+    bank = open_bank([fixed()])
+    assert pay(bank, 0, 10) == pay(bank, 0, 10)
+    with pytest.raises(Conflict, match="request_reused"):
+        pay(bank, 0, 11)
+    assert left(bank) == [10]
 
 
 @pytest.mark.usefixtures("house")

@@ -28,6 +28,7 @@ from tenants.permissions import Permission
 from tenants.runtime import clock, db
 from tenants.runtime.errors import Conflict, Forbidden, NotFound, Refusal
 from tenants.runtime.ids import new_id
+from tests.backtests.test_retail import backtest
 from tests.ledger.house import House, drain, new_member
 from tests.promotions.test_properties import back as undo
 from tests.promotions.test_properties import documents, open_shop, sales, state
@@ -371,6 +372,61 @@ def test_what_cannot_be_corrected_is_refused(refused: str, more: dict[str, Any])
     with pytest.raises(Refusal, match=refused), db.transaction(bank.tenant) as session:
         begin_correction(session, SYSTEM, **wanted)
     assert query(bank, "select count(*) from correction") == [(0,)]
+
+
+HALF = {"name": "half", "control_percent": 50}
+
+
+@pytest.mark.parametrize(
+    ("live", "document", "field"),
+    [
+        ({"limits": {"budget": "500"}}, {}, "limits.budget"),
+        ({"limits": {"first_members": 5}}, {}, "limits.first_members"),
+        ({}, {"limits": {"first_members": 5}}, "limits.first_members"),
+        ({"test": HALF}, {"test": HALF | {"control_percent": 10}}, "test.control_percent"),
+    ],
+)
+def test_a_correction_keeps_the_bounds_of_its_promotion(
+    live: dict[str, Any], document: dict[str, Any], field: str
+) -> None:
+    bank = open_bank([percent("7", **live)])
+    with pytest.raises(Refusal, match="document_invalid") as refused:
+        asked(bank, percent("8", **document))
+    assert (refused.value.facts["field"], query(bank, "select from correction")) == (field, [])
+
+
+def test_where_any_points_wait_nothing_is_corrected() -> None:
+    waits = {"condition": {"kind": "purchases", "count": 2}, "within_days": 9}
+    bank = open_bank([percent("7"), percent("1", activation=waits)])
+    with pytest.raises(Refusal, match="document_invalid") as refused:
+        asked(bank, percent("8"))
+    assert (refused.value.facts["field"], query(bank, "select from correction")) == ("activation", [])
+
+
+def test_who_returns_what_is_not_counted_keeps_what_a_correction_has_counted() -> None:
+    counted = {"limits": {"per_month": "150"}, "conditions": {"mcc": ["5411"]}}
+    bank = open_bank([percent("10", **counted), percent("1", conditions={"mcc": ["5412"]})])
+    vera = member(bank)
+    other = sale(vera, "other", 3, mcc=5412)
+    tell(bank, sale(vera, "a", 3, mcc=5411), other)
+    number = asked(bank, percent("12", **counted)).correction.id
+    with db.transaction(bank.tenant) as session:
+        approve_correction(session, SYSTEM, correction_id=number)
+    tell(bank, back(other, "back"))
+    assert points_of(bank, vera) == 120
+    tell(bank, replace(sale(vera, "b", 9, mcc=5411), seller="another shop"))
+    assert points_of(bank, vera) == 150
+
+
+def test_a_backtest_counts_what_was_written_off_with_who_lost_it() -> None:
+    bank = open_bank([percent("10", funding=SHARED)])
+    vera = member(bank)
+    tell(bank, sale(vera, "a", 3), sale(vera, "other", 8))
+    spend(bank, vera, 90)
+    found = corrected(bank, percent("4", funding=SHARED))
+    assert found.preview.funders == {"1": [0, 10, 8], "2": [0, 0, 42]}
+    tally = backtest(bank, first_day=DAYS[0], last_day=date(2026, 11, 8)).tally
+    assert tally.funders == {"1": [30 + 12 + 8, 42], "2": [70 + 28 + 42, 98]}
 
 
 def test_another_tenant_finds_none_of_it() -> None:

@@ -15,8 +15,8 @@ from coalition.members.models import MemberPerson, ReferralCode
 from coalition.members.person import PLACE, Person
 from coalition.promotions.deposits import top_up
 from coalition.reports.history import history
-from coalition.transactions import referrals
 from coalition.transactions.recording import Told, record
+from coalition.transactions.referrals.actions import name_referrer
 from tenants import actor
 from tenants.actor import SYSTEM
 from tenants.runtime import clock, db, jobs
@@ -56,7 +56,7 @@ def code_of(bank: House, member: UUID) -> str:
 
 def name(bank: House, friend: UUID, code: str, at: datetime = NOON, device: str = "") -> None:
     with clock.stopped(at), db.transaction(bank.tenant) as session:
-        referrals.name_referrer(session, actor.member(friend), member_id=friend, code=code, device=device)
+        name_referrer(session, actor.member(friend), member_id=friend, code=code, device=device)
 
 
 def tell(
@@ -192,7 +192,7 @@ def test_who_may_name_is_the_member_herself_or_the_staff() -> None:
     nobody = actor.Actor("staff", id=new_id())
     for who in (actor.member(old), nobody):
         with pytest.raises(Forbidden), clock.stopped(NOON), db.transaction(bank.tenant) as session:
-            referrals.name_referrer(session, who, member_id=friend, code=code_of(bank, old))
+            name_referrer(session, who, member_id=friend, code=code_of(bank, old))
     assert query(bank, "select from referral") == []
 
 
@@ -338,3 +338,9 @@ def test_points_for_a_friend_can_wait_for_a_condition_and_come_back_from_there()
     assert (balances(bank)[old], balances(bank)[friend]) == ((200, 0, 0, 0), (0, 150, 0, 0))
     tell(bank, friend, "back", 100_000, original="a", days=2)
     assert (balances(bank)[old], balances(bank)[friend]) == ((0, 0, 0, 0), (0, 0, 0, 0))
+
+
+def test_what_two_members_get_has_no_control_group() -> None:
+    with pytest.raises(Refusal, match="document_invalid") as refused:
+        opened(bring_a_friend(test={"name": "half", "control_percent": 50}))
+    assert "what two members get has no control group" in refused.value.facts["why"]

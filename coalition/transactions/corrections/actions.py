@@ -1,12 +1,15 @@
 """The life of a correction: asked for and previewed, signed by another person, posted; or discarded."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any, Literal
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from coalition.members.queries import member_slices
+from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions.actions import raise_number
 from coalition.promotions.correcting import fit_to_correct, publish_correction
@@ -46,13 +49,7 @@ def begin_correction(
     over, and what `fit_to_correct` raises.
     """
     actor.must(Permission.DESK_PROMOTION_EDIT)
-    tenant_id, now = tenant_of(session), clock.now()
-    known = session.scalars(
-        select(Promotion).where(Promotion.tenant_id == tenant_id, Promotion.code == code)
-    ).one_or_none()
-    if known is None:
-        raise NotFound("promotion_unknown")
-    programme = programme_by_id(session, known.programme_id)
+    programme, now = _programme_of(session, code), clock.now()
     if last_day < first_day:
         raise Refusal("correction_days")
     if last_day >= clock.business_day(programme.zone):
@@ -60,7 +57,7 @@ def begin_correction(
     checked, promotion = fit_to_correct(session, programme, code=code, document=document)
     slices = member_slices(session, programme.id, MEMBERS_PER_SLICE)
     correction = Correction(
-        tenant_id=tenant_id,
+        tenant_id=tenant_of(session),
         id=next_numbers(session, "correction"),
         cause=new_id(now),
         programme_id=programme.id,
@@ -78,18 +75,7 @@ def begin_correction(
     correction.replaces = _held_on(session, correction, programme.zone)
     session.add(correction)
     session.flush()  # slices refer to it
-    for number, (first, end) in enumerate(slices):
-        session.add(
-            CorrectionSlice(
-                tenant_id=tenant_id,
-                correction_id=correction.id,
-                number=number,
-                first_member=first,
-                end_member=end,
-                rounds=0,
-            )
-        )
-        ask(session, "corrections.preview", correction_id=correction.id, number=number)
+    _ask_for_previews(session, correction, slices)
     session.flush()
     return correction
 
@@ -173,6 +159,35 @@ def slices_of(session: Session, correction_id: int) -> list[CorrectionSlice]:
             .execution_options(populate_existing=True)
         )
     )
+
+
+def _programme_of(session: Session, code: str) -> Programme:
+    """The promotion's programme; NotFound("promotion_unknown")."""
+    number = session.scalars(
+        select(Promotion.programme_id).where(
+            Promotion.tenant_id == tenant_of(session), Promotion.code == code
+        )
+    ).one_or_none()
+    if number is None:
+        raise NotFound("promotion_unknown")
+    return programme_by_id(session, number)
+
+
+def _ask_for_previews(
+    session: Session, correction: Correction, slices: Iterable[tuple[UUID, UUID | None]]
+) -> None:
+    for number, (first, end) in enumerate(slices):
+        session.add(
+            CorrectionSlice(
+                tenant_id=correction.tenant_id,
+                correction_id=correction.id,
+                number=number,
+                first_member=first,
+                end_member=end,
+                rounds=0,
+            )
+        )
+        ask(session, "corrections.preview", correction_id=correction.id, number=number)
 
 
 def _locked(session: Session, correction_id: int) -> Correction:

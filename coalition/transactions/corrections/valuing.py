@@ -26,7 +26,7 @@ from coalition.transactions.corrections.models import CorrectedMember, Correctio
 from coalition.transactions.corrections.plan import Change, Plan, Purse, planned, told
 from coalition.transactions.corrections.tally import Tally
 from coalition.transactions.models import Purchase
-from coalition.transactions.revaluing import concerned, dues_of, give, noted_of, replaying
+from coalition.transactions.revaluing import concerned, dues_of, give_more, noted_of, replaying
 from coalition.transactions.standing import held, kept_back
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
@@ -213,7 +213,7 @@ def _post(
             if points > 0:
                 part, reason = _named(change, pool, book), [version, 0, points, 0, 0]
                 sale = change.booked.purchase
-                lot = give(programme, index, book, cause, sale, pool, points, reason, part, row)
+                lot = give_more(programme, index, book, cause, sale, pool, points, reason, part, row)
                 fresh += [] if index.pools[pool].condition else [lot]
     for change in plan.changes:
         for pool, points, version, lots in change.moves:
