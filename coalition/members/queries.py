@@ -136,4 +136,4 @@ def member_slices(session: Session, programme_id: int, size: int) -> list[tuple[
         .order_by(Member.id)
     ).all()
     bounds = list(ids[::size])
-    return list(zip(bounds, [*bounds[1:], None], strict=True))
+    return list(zip(bounds, [*bounds[1:], None], strict=bool(bounds)))

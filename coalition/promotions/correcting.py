@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from coalition.partners.queries import participants_by_code
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions.actions import (
@@ -23,8 +22,7 @@ from coalition.promotions.checking import checked_document
 from coalition.promotions.document import Document
 from coalition.promotions.gives import Giving
 from coalition.promotions.models import Promotion, PromotionVersion
-from coalition.promotions.queries import deposits_of, published_versions, setting_of
-from coalition.promotions.triggers.tier_reached import TierReached
+from coalition.promotions.queries import published_versions, setting_of
 from tenants.actor import Actor
 from tenants.permissions import Permission
 from tenants.runtime import clock
@@ -49,8 +47,8 @@ def fit_to_correct(
         raise Refusal("document_invalid", field="trigger", why="only what purchases gave can be corrected")
     if checked.gives.giving is not Giving.POINTS:
         raise Refusal("document_invalid", field="gives", why="only points can be corrected")
-    if checked.activation is not None or _moves_what_waits(session, programme, promotion):
-        why = "points that wait for a condition cannot be corrected, nor what they look at"
+    if checked.activation is not None or _waits(session, programme, promotion):
+        why = "points that wait for a condition cannot be corrected"
         raise Refusal("document_invalid", field="activation", why=why)
     limits = checked.limits
     if promotion.budget is not None and not limits.has_budget:
@@ -101,22 +99,7 @@ def publish_correction(
     return version
 
 
-def _moves_what_waits(session: Session, programme: Programme, promotion: Promotion) -> bool:
-    """Whether points that wait for a condition could be moved: the promotion's own, or those that look at others'.
-
-    These are of versions that share a lane, a level or a deposit with others or add to what others give, and those
-    under a hard bound, because what was cut by it could be given now.
-    """
-    deposited = deposits_of(session, programme).keys()
-    participants = participants_by_code(session)
-    for one in published_versions(session, programme):
-        document = one.document
-        if document.activation is None or document.is_occasional:
-            continue  # occasions are never valued anew
-        looks = document.lane or document.mechanic.late or isinstance(document.trigger, TierReached)
-        bounded = document.limits.has_budget or document.limits.first_members is not None
-        levels = any(condition.kind == "tier" for condition in document.where)
-        paid_in = any(participants[funder.participant] in deposited for funder in document.funding)
-        if one.promotion == promotion.id or looks or levels or bounded or paid_in:
-            return True
-    return False
+def _waits(session: Session, programme: Programme, promotion: Promotion) -> bool:
+    """Whether points of one of its versions wait: those of the right terms would wait for a condition of theirs."""
+    versions = published_versions(session, programme)
+    return any(one.document.activation is not None for one in versions if one.promotion == promotion.id)

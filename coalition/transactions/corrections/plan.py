@@ -94,19 +94,18 @@ def planned(
     """The plan of these purchases' awards; `within` are those of the span, whose earlier write-offs are asked back."""
     changes = [_change(index, booked, given, within) for booked, given in zip(history, awards, strict=True)]
     nets = [_nets(index, change) for change in changes]
-    gained = sum(
-        points
-        for net in nets
-        for pool, points in net.items()
-        if points > 0 and not index.pools[pool].condition  # what waits pays for nothing
-    )
+    gained: dict[int, int] = {}
+    for net in nets:
+        for pool, points in net.items():
+            gained[side(index, pool)] = gained.get(side(index, pool), 0) + max(points, 0)
     left, spendable, owed = purse.left(), purse.spendable(), 0
     for change, net in zip(changes, nets, strict=True):
         for pool, points in sorted(net.items()):
             lots = _lots(index, change.booked, pool, purse, debt=debt) if points < 0 else ()
             short = _drawn(left, lots, -points)
-            covered = min(gained, max(short, 0))
-            gained, short = gained - covered, short - covered
+            covered = min(gained[side(index, pool)], max(short, 0))
+            gained[side(index, pool)] -= covered
+            short -= covered
             if debt and short > 0:
                 short = _drawn(left, spendable, short)
                 owed += short
@@ -126,6 +125,11 @@ def planned(
             if award.cut_by in (CUT_BY_BUDGET, CUT_BY_DEPOSIT)
         ),
     )
+
+
+def side(index: Index, pool: int) -> int:
+    """What covers what: all points that can be spent cover each other, those that wait only those of their version."""
+    return index.pools[pool].condition
 
 
 def told(index: Index, plan: Plan, zone: str, needs: Mapping[int, int]) -> Tally:

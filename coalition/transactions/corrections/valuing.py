@@ -23,7 +23,7 @@ from coalition.promotions.queries import compiled, published_versions
 from coalition.promotions.timeline import in_force
 from coalition.transactions import waiting
 from coalition.transactions.corrections.models import CorrectedMember, Correction
-from coalition.transactions.corrections.plan import Change, Plan, Purse, planned, told
+from coalition.transactions.corrections.plan import Change, Plan, Purse, planned, side, told
 from coalition.transactions.corrections.tally import Tally
 from coalition.transactions.models import Purchase
 from coalition.transactions.revaluing import concerned, dues_of, give_more, noted_of, replaying
@@ -207,18 +207,18 @@ def _post(
     for change, row in zip(plan.changes, rows, strict=True):
         row.corrected = [*row.corrected, *_noted(index, correction, change)]
         row.reason, row.written_off = change.reason, change.written_off
-    fresh: list[UUID] = []
+    fresh: dict[int, list[UUID]] = {}
     for change, row in zip(plan.changes, rows, strict=True):
         for pool, points, version, _ in change.moves:
             if points > 0:
                 part, reason = _named(change, pool, book), [version, 0, points, 0, 0]
                 sale = change.booked.purchase
                 lot = give_more(programme, index, book, cause, sale, pool, points, reason, part, row)
-                fresh += [] if index.pools[pool].condition else [lot]
+                fresh.setdefault(side(index, pool), []).append(lot)
     for change in plan.changes:
         for pool, points, version, lots in change.moves:
             if points < 0:
-                paid_by, first = index.pools[pool], [*lots, *fresh]
+                paid_by, first = index.pools[pool], [*lots, *fresh.get(side(index, pool), ())]
                 if paid_by.condition:
                     first = waiting.recall(book, paid_by, first, -points)
                 book.take_back(
