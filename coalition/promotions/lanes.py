@@ -19,9 +19,9 @@ class _Rival(NamedTuple):
 
     @property
     def rank(self) -> tuple[bool, bool, int, int, int]:
-        """Who comes first: who pays at all, the exclusive, the higher priority, more points, the older version."""
+        """Who comes first: who pays at all, the exclusive, the higher priority, more points, the older promotion."""
         lane, points = self.lane, self.alone.points
-        return (not points, lane.combine != "exclusive", -lane.priority, -points, self.raw.rule.version)
+        return (not points, lane.combine != "exclusive", -lane.priority, -points, self.raw.rule.promotion)
 
 
 def chosen(rivals: Sequence[tuple[Lane, Award]], facts: Facts, line: Line, day: date) -> list[Award]:

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from coalition import money
-from coalition.promotions.case import Line
+from coalition.promotions.case import Line, Setting, Units
+from coalition.promotions.compiling import compile_index
 from coalition.promotions.engine import evaluate
-from coalition.promotions.index import microseconds
-from tests.promotions.offers import document, index_of, member
+from coalition.promotions.index import Published, microseconds
+from tests.promotions.offers import CODES, LONG_AGO, buy, document, index_of, member
 
 MECHANICS = st.one_of(
     st.builds(lambda rate: {"kind": "percent", "rate": str(rate)}, st.integers(1, 50)),
@@ -135,3 +136,13 @@ def test_a_document_that_says_nonsense_is_refused(wrong: dict[str, Any]) -> None
     assert document(**good)
     with pytest.raises(ValidationError):
         document(**(good | wrong))
+
+
+def test_of_equals_in_a_lane_the_older_promotion_pays_however_new_its_version_is() -> None:
+    best = {"lane": {"name": "main", "combine": "best"}}
+    offer = document({"kind": "fixed", "points": "5"}, **best)
+    published = [
+        Published(n, promotion, LONG_AGO, None, LONG_AGO, offer) for n, promotion in ((2, 102), (3, 101))
+    ]
+    index = compile_index(published, number=1, setting=Setting(Units(0, 2)), codes=CODES, delay_days=0)
+    assert [(award.rule.promotion, award.points) for award in buy(index, 1000)] == [(101, 5), (102, 0)]
