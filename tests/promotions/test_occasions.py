@@ -372,18 +372,6 @@ def test_what_is_for_occasions_cannot_be_tried_on_purchases() -> None:
 
 
 @pytest.mark.usefixtures("house")
-def test_what_gives_no_points_cannot_be_tried() -> None:
-    bank = opened()
-    with pytest.raises(Refusal, match="document_invalid") as refused, db.transaction(bank.tenant) as session:
-        start_backtest(
-            session, SYSTEM, programme_id=bank.programme, code="d",
-            document=promotion({"kind": "percent", "rate": "5"}, gives={"kind": "discount"}),
-            first_day=NOON.date(), last_day=NOON.date(),
-        )  # fmt: skip
-    assert refused.value.facts == {"field": "gives", "why": "only points can be replayed"}
-
-
-@pytest.mark.usefixtures("house")
 def test_the_history_names_the_occasion_and_its_promotion() -> None:
     bank = opened(fixed(250, WELCOME))
     vera = join(bank)
