@@ -15,25 +15,27 @@ _UNTOLD = Receipt(points_spent=1)
 """Of a sale without a receipt: nobody knows what was spent on it, so what wants nothing spent gives nothing."""
 
 
-def sold(trial: Trial, facts: Facts, past: Past) -> Past:
+def sold(trial: Trial, facts: Facts, past: Past) -> tuple[Past, int]:
     """The sale with what the discount would have taken off its full price, beside what others took off.
 
-    A sale that the discount does not touch, now or then, is left as it was. The facts stay as they are.
+    With it comes what the limits would cut of the discount, in minor units: of what is told they have nothing to cut
+    any more. A sale that the discount does not touch, now or then, is left as it was. The facts stay as they are.
     """
     rule, index = trial.tried, trial.index
     if rule is None or past.line.amount <= 0 or not rule.starts <= past.line.at < rule.ends:
-        return past
+        return past, 0
     facts.segments = past.segments
     aside = replace(facts, counters=dict(facts.counters), touched=set(), rooms=dict(facts.rooms))
     asked = evaluate(
         index, aside, past.line, past.day, past.receipt, booked=past.booked, asking=(rule.promotion,)
     )
+    cut = sum(award.cut for award in asked if award.rule.version == DRAFT)
     offered = [award for award in asked if award.rule.giving is Giving.DISCOUNT and award.points]
     promotions = index.setting.promotions
     if rule.promotion not in {award.rule.promotion for award in offered} and not taken(
         past.receipt, promotions, rule.promotion
     ):
-        return past
+        return past, cut
     codes = {number: code for code, number in promotions.items()}
     amount, receipt = full_price(past.line.amount, past.receipt or _UNTOLD)
     amount, receipt = taken_off(
@@ -41,7 +43,7 @@ def sold(trial: Trial, facts: Facts, past: Past) -> Past:
         receipt,
         [(codes[one.rule.promotion], trial.documents[one.rule.version], one.points) for one in offered],
     )
-    return past._replace(line=past.line._replace(amount=amount), receipt=receipt)
+    return past._replace(line=past.line._replace(amount=amount), receipt=receipt), cut
 
 
 def lacking(document: Document, receipt: Receipt | None, missed: Iterable[tuple[Rule, Failed]]) -> bool:

@@ -136,6 +136,26 @@ def test_what_a_new_discount_takes_off_is_money_and_points_are_of_what_is_left()
     assert budget_ends(own(tally).daily, 10_000) == date(2026, 11, 22)
 
 
+@pytest.mark.parametrize(
+    ("limits", "off", "cut", "cut_of_each"),
+    [
+        ({"per_month": "150"}, 15_000, 5_000, [0, 5_000]),
+        ({"per_month": "100"}, 10_000, 10_000, [0, 10_000]),
+        ({"per_purchase": "30"}, 6_000, 14_000, [7_000, 7_000]),
+    ],
+)
+def test_what_the_limits_would_cut_of_a_discount_is_told(
+    limits: dict[str, str], off: int, cut: int, cut_of_each: list[int]
+) -> None:
+    bank = open_bank([])
+    vera = join(bank)
+    told(bank, sale(vera, "a", 100_000, days=1), sale(vera, "b", 100_000))
+    tally = backtest(bank, promotion({"kind": "percent", "rate": "10"}, gives=OFF, limits=limits))
+    assert (own(tally).points, own(tally).cut, own(tally).cut_members) == (off, cut, 1)
+    assert [pair[1] for _, pair in sorted(own(tally).daily.items())] == cut_of_each
+    assert tally.cut == 0
+
+
 def test_a_discount_in_the_place_of_another_is_reckoned_from_the_full_prices() -> None:
     ten, twenty = (promotion({"kind": "percent", "rate": rate}, gives=OFF) for rate in ("10", "20"))
     bank = open_bank([ten, per_step()])
