@@ -57,7 +57,9 @@ def lacking(document: Document, receipt: Receipt | None, missed: Iterable[tuple[
             return True
         case "channel":
             return not receipt.channel
-        case "payment":
+        case "outlet" | "region" | "brand" | "franchise":
+            return receipt.outlet is None
+        case "payment" | "paid_by":
             return not receipt.payments
         case "too_little" if base is not None:
             return bool((base.goods and not receipt.items) or (base.payments and not receipt.payments))

@@ -13,6 +13,7 @@ from coalition.backtests.actions import start_backtest
 from coalition.backtests.queries import backtest_by_id
 from coalition.backtests.tally import Tally, budget_ends
 from coalition.benefits.actions import add_benefit
+from coalition.partners.actions import add_partner, open_outlet
 from coalition.promotions.actions import publish
 from coalition.promotions.case import Item, Receipt
 from coalition.transactions.dry_run import dry_run
@@ -206,6 +207,39 @@ def test_without_lines_it_is_said_of_how_much_nothing_can_be_known() -> None:
     )
     found = own(backtest(bank, wanted))
     assert (found.whole, found.unknown, found.unknown_amount) == ([0, 20_000], 3, 100_000)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        *({"where": [{"kind": kind, "codes": ["north"]}]} for kind in ("outlet", "region", "brand", "franchise")),
+        {"limits": {"per_purchase": "5", "per_outlet": True}},
+        {"where": [{"kind": "payment", "types": ["sbp"]}]},
+        {"mechanic": {"kind": "by_payment", "rates": {"sbp": "10"}}},
+    ],
+)  # fmt: skip
+def test_a_receipt_that_names_no_outlet_and_no_payment_is_not_known(asked: dict[str, Any]) -> None:
+    bank = open_bank([])
+    with db.transaction(bank.tenant) as session:
+        partner = add_partner(
+            session, SYSTEM, participant_id=bank.funders[1], code="tea", name={"en": "Tea"}, about={}, category="x"
+        )  # fmt: skip
+        open_outlet(
+            session, SYSTEM, partner_id=partner.id, code="north", name={"en": "North"}, zone="UTC",
+            region="north", brand="north", franchise="north",
+        )  # fmt: skip
+    told(bank, sale(join(bank), "a", 20_000))
+    terms = promotion({"kind": "percent", "rate": "10"}, gives=OFF) | asked
+    found = own(backtest(bank, terms))
+    assert (found.whole, found.unknown, found.unknown_amount) == ([0, 0], 1, 20_000)
+
+
+def test_a_sale_paid_in_another_way_is_known_to_get_nothing() -> None:
+    bank = open_bank([])
+    card = Receipt(goods(20_000), payments=(("card", 20_000),))
+    told(bank, sale(join(bank), "a", amount=20_000, receipt=card))
+    found = own(backtest(bank, promotion({"kind": "by_payment", "rates": {"sbp": "10"}}, gives=OFF)))
+    assert (found.whole, found.unknown) == ([0, 0], 0)
 
 
 def test_a_sale_without_a_receipt_counts_by_its_sum_and_is_told_apart() -> None:
