@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from coalition.backtests.replaying import DRAFT, Trial
 from coalition.promotions.case import Facts, Failed, Receipt
-from coalition.promotions.discounts import full_price, taken, taken_off
+from coalition.promotions.discounts import taken, taken_back, taken_off
 from coalition.promotions.document import Document
 from coalition.promotions.engine import Past, evaluate
 from coalition.promotions.gives import Giving
@@ -37,7 +37,7 @@ def sold(trial: Trial, facts: Facts, past: Past) -> tuple[Past, int]:
     ):
         return past, cut
     codes = {number: code for code, number in promotions.items()}
-    amount, receipt = full_price(past.line.amount, past.receipt or _UNTOLD)
+    amount, receipt = taken_back(past.line.amount, past.receipt or _UNTOLD, promotions)
     amount, receipt = taken_off(
         amount,
         receipt,

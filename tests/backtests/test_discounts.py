@@ -166,6 +166,28 @@ def test_a_discount_in_the_place_of_another_is_reckoned_from_the_full_prices() -
     assert (own(tally).whole, tally.whole) == ([10_000, 20_000], [9, 8])
 
 
+@pytest.mark.parametrize("lines", [True, False])
+def test_what_a_till_took_off_by_a_code_of_its_own_stays(lines: bool) -> None:
+    bank = open_bank([per_step()])
+    items = (Item("tea", 1000, 80_000, discount=20_000),) if lines else ()
+    receipt = Receipt(items, discounts=(("manager", 20_000),))
+    told(bank, sale(join(bank), "a", amount=80_000, receipt=receipt))
+    tally = backtest(bank, promotion({"kind": "percent", "rate": "1"}, gives=OFF))
+    assert own(tally).whole == [0, 1_000]  # of 1,000.00, as a till is answered
+    assert tally.whole == [8, 7]  # of 800.00, and of 790.00
+
+
+def test_a_code_of_the_tills_own_stays_beside_a_promotion_that_is_taken_back() -> None:
+    ten, twenty = (promotion({"kind": "percent", "rate": rate}, gives=OFF) for rate in ("10", "20"))
+    bank = open_bank([ten, per_step()])
+    items = (Item("a", 1000, 47_000, discount=13_000), Item("b", 1000, 23_000, discount=17_000))
+    receipt = Receipt(items, discounts=(("manager", 20_000), ("p0", 10_000)))
+    told(bank, sale(join(bank), "a", amount=70_000, receipt=receipt))
+    tally = backtest(bank, twenty, "p0")
+    assert own(tally).whole == [10_000, 20_000]
+    assert tally.whole == [7, 6]  # of 700.00, and of 600.00
+
+
 def test_of_competing_discounts_only_the_better_one_would_be_taken_off() -> None:
     lane = {"name": "till", "combine": "best"}
     five, seven, three = (
