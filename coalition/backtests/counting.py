@@ -20,7 +20,8 @@ from coalition.promotions.index import Rule
 class _Replayed(NamedTuple):
     """A purchase as it was, what it has given, what it would have given, and the level it was made at.
 
-    `lacks` says that the document gave nothing for want of something that was not told of the sale.
+    `lacks` says that the document gave nothing for want of something that was not told of the sale; `cut` is what the
+    limits of a discount would cut.
     """
 
     past: Past
@@ -28,6 +29,7 @@ class _Replayed(NamedTuple):
     awards: list[Award]
     tier: int
     lacks: bool
+    cut: int
 
 
 def tally(trial: Trial, backtest: Backtest, members: Iterable[Kept]) -> Tally:
@@ -53,18 +55,22 @@ def _replayed(trial: Trial, document: Document | None, member: Kept) -> Iterator
     """Every purchase of a member; the document is there where it gives something else than points."""
     facts = Facts(member.member_id, 0, member.opened_on, known=member.known)
     missed: list[tuple[Rule, Failed]] | None = None if document is None else []
+    cut = 0
 
     def told() -> Iterator[Past]:
+        nonlocal cut
         discount = trial.unit[0] is Giving.DISCOUNT
         for past in member.purchases:
-            yield sold(trial, facts, past) if discount else past
+            if discount:
+                past, cut = sold(trial, facts, past)
+            yield past
 
     awarded = replay(trial.index, facts, told(), told=missed)
     for past, awards, given in zip(member.purchases, awarded, member.given, strict=True):
         lacks = document is not None and lacking(document, past.receipt, missed or ())
         if missed:
             missed.clear()
-        yield _Replayed(past, given, awards, facts.tier, lacks)
+        yield _Replayed(past, given, awards, facts.tier, lacks, cut)
 
 
 @dataclass
@@ -136,11 +142,10 @@ class _Column:
 
     def _tried(self, one: _Replayed, awards: Iterable[Award]) -> tuple[int, int]:
         found, past = self.tally, one.past
-        given = cut = 0
-        for award in awards:
-            if award.rule.version == DRAFT:
-                given, cut = given + award.points, cut + award.cut
-                found.awards += award.points > 0
+        tried = [award for award in awards if award.rule.version == DRAFT]
+        given = sum(award.points for award in tried)
+        cut = one.cut if self.unit[0] is Giving.DISCOUNT else sum(award.cut for award in tried)
+        found.awards += sum(award.points > 0 for award in tried)
         if given or cut:
             found.points += given
             found.cut += cut

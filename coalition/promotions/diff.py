@@ -4,7 +4,7 @@ Fields that people speak of have a name and a unit; parts that have a sentence o
 after; whatever is left is told by the field's path, so that nothing that differs goes untold.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -73,24 +73,24 @@ _NAMELESS: Names = {}
 def differences(old: Document, new: Document, words: Words, names: Names = _NAMELESS) -> list[str]:
     """A sentence for everything in which the new terms differ from the old, in the reader's language."""
     words = words_for(new, words)
-    before, after = _leaves(old, names), _leaves(new, names)
+    before, after = (_flat(one.model_dump(), "") for one in (old, new))
     told = [*_once(old, new, words), *_mechanic(old, new, words), *_trigger(old, new, words)]
     told += [*_conditions(old, new, words), *_funding(old, new, words, names)]
     own = {"once", "trigger", "where", "funding"} | ({"mechanic"} if _replaced(old, new) else set())
     for path in [*before, *(path for path in after if path not in before)]:
         if path.partition(".")[0] not in own and before.get(path) != after.get(path):
-            told.append(_change(path, before.get(path), after.get(path), words))
+            told.append(_change(path, before.get(path), after.get(path), words, names))
     return told
 
 
 def particulars(document: Document, words: Words, names: Names = _NAMELESS) -> list[tuple[str, str]]:
     """What the rule's sentence leaves to whoever signs: for whom, where, up to how much in all, and who pays."""
     words = words_for(document, words)
-    leaves, lang = _leaves(document, names), words.lang
+    leaves, lang = _flat(document.model_dump(), ""), words.lang
     told = [
-        (translate(lang, name), ", ".join(leaves[path]))
+        (translate(lang, name), _list(path, leaves[path], names))
         for path, name in _CODES.items()
-        if leaves[path] and leaves[path] != list(Conditions().kinds)
+        if leaves[path] and tuple(leaves[path]) != Conditions().kinds
     ]
     for path, (name, unit) in _NAMES.items():
         value = leaves.get(path)
@@ -110,9 +110,9 @@ def particulars(document: Document, words: Words, names: Names = _NAMELESS) -> l
     return [*told, (translate(lang, "Who pays"), ", ".join(payers))]
 
 
-def _change(path: str, old: Any, new: Any, words: Words) -> str:
+def _change(path: str, old: Any, new: Any, words: Words, names: Names = _NAMELESS) -> str:
     if path in _CODES:
-        return _listed(path, old, new, words)
+        return _listed(path, old, new, words, names)
     name, unit = _NAMES.get(path, ("", _TEXT))
     what = translate(words.lang, name) if name else translate(words.lang, "The field “%(path)s”", path=path)
     return _was_is(what, _written(old, unit, words), _written(new, unit, words), words)
@@ -127,10 +127,10 @@ def _was_is(what: str, old: str | None, new: str | None, words: Words) -> str:
     return translate(lang, "%(what)s was %(old)s, it is %(new)s", what=what, old=old, new=new)
 
 
-def _listed(path: str, old: Sequence[str], new: Sequence[str], words: Words) -> str:
+def _listed(path: str, old: Sequence[str], new: Sequence[str], words: Words, names: Names) -> str:
     lang, what = words.lang, translate(words.lang, _CODES[path])
-    added = ", ".join(code for code in new if code not in old)
-    gone = ", ".join(code for code in old if code not in new)
+    added = _list(path, (code for code in new if code not in old), names)
+    gone = _list(path, (code for code in old if code not in new), names)
     if path in _OPEN_WHEN_EMPTY and not new:
         return translate(lang, "%(what)s: all now, no longer only %(gone)s", what=what, gone=gone)
     if path in _OPEN_WHEN_EMPTY and not old:
@@ -227,13 +227,15 @@ def _funding(old: Document, new: Document, words: Words, names: Names) -> Iterat
             yield _was_is(what, before.get(code), after.get(code), words)
 
 
-def _leaves(document: Document, names: Names) -> Leaves:
-    found = _flat(document.model_dump(), "")
-    return found | {path: [_named(path, code, names) for code in found[path]] for path in _CODES}
+def _list(path: str, codes: Iterable[str], names: Names) -> str:
+    return ", ".join(_named(path, code, names) for code in codes)
 
 
-def _named(path: str, code: Any, names: Names) -> Any:
-    return names.get(path, {}).get(code, code)
+def _named(path: str, code: str, names: Names) -> str:
+    """What the code is called; with the code where others are called the same."""
+    called = names.get(path, {})
+    name = called.get(code, code)
+    return name if name == code or list(called.values()).count(name) == 1 else f"{name} ({code})"
 
 
 def _flat(value: Any, path: str) -> Leaves:

@@ -5,7 +5,7 @@ took off, and the same promotion is asked again about the prices before that; it
 given. So what is counted, and what somebody will be asked to pay for, is never more than the terms.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 
 from coalition import money
@@ -23,11 +23,25 @@ def before_discounts(case: Case) -> Case:
 
 def full_price(amount: int, receipt: Receipt) -> tuple[int, Receipt]:
     """The sum and the receipt before any discount."""
-    # Where there are lines, they know best: a return takes them away one by one.
-    by_line = sum(item.discount for item in receipt.items)
-    off = by_line if receipt.items else sum(minor for _, minor in receipt.discounts)
-    items = tuple(item._replace(amount=item.amount + item.discount, discount=0) for item in receipt.items)
-    return amount + off, replace(receipt, items=items, discounts=())
+    return taken_back(amount, receipt, {code for code, _ in receipt.discounts})
+
+
+def taken_back(amount: int, receipt: Receipt, codes: Container[str]) -> tuple[int, Receipt]:
+    """The sum and the receipt before what these codes took off; what others took off stays.
+
+    Lines do not say which code took what off them: of a sale with both, each line gives back its part in proportion.
+    """
+    off = sum(minor for code, minor in receipt.discounts if code in codes)
+    stays = tuple(one for one in receipt.discounts if one[0] not in codes)
+    weights = [item.discount for item in receipt.items]
+    if weights:
+        off = min(off, sum(weights))  # lines know best
+    back = money.share(off, weights) if off and weights else [0] * len(weights)
+    items = tuple(
+        item._replace(amount=item.amount + part, discount=item.discount - part)
+        for item, part in zip(receipt.items, back, strict=True)
+    )
+    return amount + off, replace(receipt, items=items, discounts=stays)
 
 
 def taken(receipt: Receipt | None, promotions: Mapping[str, int], promotion: int) -> int:

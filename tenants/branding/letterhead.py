@@ -133,7 +133,8 @@ def _pairs(pairs: Sequence[tuple[str, str]]) -> Flowable:
         ("BOTTOMPADDING", (0, 0), (-1, -1), 6),
         ("LINEBELOW", (0, 0), (-1, -1), 0.4, LINE),
     ]
-    return Table(rows, [WIDTH * 0.4, WIDTH * 0.6], style=TableStyle(style))
+    # A value may be longer than what is left of the page, or than a page.
+    return Table(rows, [WIDTH * 0.4, WIDTH * 0.6], style=TableStyle(style), splitInRow=1)
 
 
 def _total(head: Letterhead, total: tuple[str, str]) -> Flowable:

@@ -13,6 +13,7 @@ from coalition.backtests.actions import start_backtest
 from coalition.backtests.queries import backtest_by_id
 from coalition.backtests.tally import Tally, budget_ends
 from coalition.benefits.actions import add_benefit
+from coalition.partners.actions import add_partner, open_outlet
 from coalition.promotions.actions import publish
 from coalition.promotions.case import Item, Receipt
 from coalition.transactions.dry_run import dry_run
@@ -136,6 +137,26 @@ def test_what_a_new_discount_takes_off_is_money_and_points_are_of_what_is_left()
     assert budget_ends(own(tally).daily, 10_000) == date(2026, 11, 22)
 
 
+@pytest.mark.parametrize(
+    ("limits", "off", "cut", "cut_of_each"),
+    [
+        ({"per_month": "150"}, 15_000, 5_000, [0, 5_000]),
+        ({"per_month": "100"}, 10_000, 10_000, [0, 10_000]),
+        ({"per_purchase": "30"}, 6_000, 14_000, [7_000, 7_000]),
+    ],
+)
+def test_what_the_limits_would_cut_of_a_discount_is_told(
+    limits: dict[str, str], off: int, cut: int, cut_of_each: list[int]
+) -> None:
+    bank = open_bank([])
+    vera = join(bank)
+    told(bank, sale(vera, "a", 100_000, days=1), sale(vera, "b", 100_000))
+    tally = backtest(bank, promotion({"kind": "percent", "rate": "10"}, gives=OFF, limits=limits))
+    assert (own(tally).points, own(tally).cut, own(tally).cut_members) == (off, cut, 1)
+    assert [pair[1] for _, pair in sorted(own(tally).daily.items())] == cut_of_each
+    assert tally.cut == 0
+
+
 def test_a_discount_in_the_place_of_another_is_reckoned_from_the_full_prices() -> None:
     ten, twenty = (promotion({"kind": "percent", "rate": rate}, gives=OFF) for rate in ("10", "20"))
     bank = open_bank([ten, per_step()])
@@ -143,6 +164,28 @@ def test_a_discount_in_the_place_of_another_is_reckoned_from_the_full_prices() -
     assert sold(bank, sale(vera, "a", 60_000, 40_000)) == 10_000
     tally = backtest(bank, twenty, "p0")
     assert (own(tally).whole, tally.whole) == ([10_000, 20_000], [9, 8])
+
+
+@pytest.mark.parametrize("lines", [True, False])
+def test_what_a_till_took_off_by_a_code_of_its_own_stays(lines: bool) -> None:
+    bank = open_bank([per_step()])
+    items = (Item("tea", 1000, 80_000, discount=20_000),) if lines else ()
+    receipt = Receipt(items, discounts=(("manager", 20_000),))
+    told(bank, sale(join(bank), "a", amount=80_000, receipt=receipt))
+    tally = backtest(bank, promotion({"kind": "percent", "rate": "1"}, gives=OFF))
+    assert own(tally).whole == [0, 1_000]  # of 1,000.00, as a till is answered
+    assert tally.whole == [8, 7]  # of 800.00, and of 790.00
+
+
+def test_a_code_of_the_tills_own_stays_beside_a_promotion_that_is_taken_back() -> None:
+    ten, twenty = (promotion({"kind": "percent", "rate": rate}, gives=OFF) for rate in ("10", "20"))
+    bank = open_bank([ten, per_step()])
+    items = (Item("a", 1000, 47_000, discount=13_000), Item("b", 1000, 23_000, discount=17_000))
+    receipt = Receipt(items, discounts=(("manager", 20_000), ("p0", 10_000)))
+    told(bank, sale(join(bank), "a", amount=70_000, receipt=receipt))
+    tally = backtest(bank, twenty, "p0")
+    assert own(tally).whole == [10_000, 20_000]
+    assert tally.whole == [7, 6]  # of 700.00, and of 600.00
 
 
 def test_of_competing_discounts_only_the_better_one_would_be_taken_off() -> None:
@@ -186,6 +229,39 @@ def test_without_lines_it_is_said_of_how_much_nothing_can_be_known() -> None:
     )
     found = own(backtest(bank, wanted))
     assert (found.whole, found.unknown, found.unknown_amount) == ([0, 20_000], 3, 100_000)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        *({"where": [{"kind": kind, "codes": ["north"]}]} for kind in ("outlet", "region", "brand", "franchise")),
+        {"limits": {"per_purchase": "5", "per_outlet": True}},
+        {"where": [{"kind": "payment", "types": ["sbp"]}]},
+        {"mechanic": {"kind": "by_payment", "rates": {"sbp": "10"}}},
+    ],
+)  # fmt: skip
+def test_a_receipt_that_names_no_outlet_and_no_payment_is_not_known(asked: dict[str, Any]) -> None:
+    bank = open_bank([])
+    with db.transaction(bank.tenant) as session:
+        partner = add_partner(
+            session, SYSTEM, participant_id=bank.funders[1], code="tea", name={"en": "Tea"}, about={}, category="x"
+        )  # fmt: skip
+        open_outlet(
+            session, SYSTEM, partner_id=partner.id, code="north", name={"en": "North"}, zone="UTC",
+            region="north", brand="north", franchise="north",
+        )  # fmt: skip
+    told(bank, sale(join(bank), "a", 20_000))
+    terms = promotion({"kind": "percent", "rate": "10"}, gives=OFF) | asked
+    found = own(backtest(bank, terms))
+    assert (found.whole, found.unknown, found.unknown_amount) == ([0, 0], 1, 20_000)
+
+
+def test_a_sale_paid_in_another_way_is_known_to_get_nothing() -> None:
+    bank = open_bank([])
+    card = Receipt(goods(20_000), payments=(("card", 20_000),))
+    told(bank, sale(join(bank), "a", amount=20_000, receipt=card))
+    found = own(backtest(bank, promotion({"kind": "by_payment", "rates": {"sbp": "10"}}, gives=OFF)))
+    assert (found.whole, found.unknown) == ([0, 0], 0)
 
 
 def test_a_sale_without_a_receipt_counts_by_its_sum_and_is_told_apart() -> None:

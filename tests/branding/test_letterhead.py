@@ -1,6 +1,7 @@
 """Documents in the brand, read back from their bytes."""
 
 import io
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -50,6 +51,16 @@ def test_cyrillic_the_rouble_and_the_code_can_be_read_back() -> None:
         digest(DOCUMENT),
     ):
         assert part in words
+
+
+def test_a_value_of_many_names_goes_on_over_the_pages() -> None:
+    names = [f"Partner{number:03d} of the programme" for number in range(1000)]
+    for count in (200, 1000):
+        pairs = [("Partner", ", ".join(names[:count])), ("Terms", "5%")]
+        pages = PdfReader(io.BytesIO(render(head(), replace(DOCUMENT, pairs=pairs)))).pages
+        words = " ".join(" ".join(page.extract_text() for page in pages).split())
+        assert [words.count(name.split()[0]) for name in names[:count]] == [1] * count
+        assert "5%" in words
 
 
 def test_markup_in_the_words_is_printed_and_not_obeyed() -> None:

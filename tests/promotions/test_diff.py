@@ -156,3 +156,24 @@ def test_what_has_a_name_is_told_by_it() -> None:
         "The share that The Shop Ltd pays is new: 70%",
         "Partners: only The Seal, sopka now, no longer all",
     ]
+
+
+def test_what_has_the_same_name_is_told_apart_by_its_code() -> None:
+    kfc = {"kfc-1": "KFC", "kfc-2": "KFC", "nerpa": "The Seal"}
+    names = {"conditions.partners": kfc, "conditions.segments": kfc, "funding": kfc}
+
+    def of(*codes: str) -> Document:
+        return terms(
+            conditions={"partners": [*codes], "segments": [*codes]},
+            funding=[{"participant": codes[0], "share": 100}],
+        )
+
+    assert differences(of("kfc-1", "nerpa"), of("kfc-2", "nerpa"), ENGLISH, names) == [
+        "The share that KFC (kfc-1) pays of 100% is gone",
+        "The share that KFC (kfc-2) pays is new: 100%",
+        "Partners: KFC (kfc-2) came, KFC (kfc-1) went",
+        "Segments: KFC (kfc-2) came, KFC (kfc-1) went",
+    ]
+    assert particulars(of("kfc-2", "nerpa"), ENGLISH, names) == [
+        ("Partners", "KFC (kfc-2), The Seal"), ("Segments", "KFC (kfc-2), The Seal"), ("Who pays", "KFC (kfc-2) 100%"),
+    ]  # fmt: skip
