@@ -15,7 +15,7 @@ from admin.console import promotion_form
 from admin.console.correction_chart import Chart, Days, days_of, drawn
 from admin.console.payouts import tail
 from admin.console.promotion_form import DraftForm
-from admin.console.promotion_told import Terms, changes, names, terms
+from admin.console.promotion_told import Terms, called, changes, people_named, terms
 from admin.desk import Cell, Visitor
 from coalition import money
 from coalition.members.queries import person_of
@@ -182,15 +182,16 @@ def told(session: Session, found: Found, visitor: Visitor, after: UUID | None = 
         if correction.replaces
         else None
     )
-    people = names(session, (correction.author_id, correction.approved_by))
+    names = called(session, w.lang)
+    people = people_named(session, (correction.author_id, correction.approved_by))
     own = visitor.actor.id is not None and visitor.actor.id == correction.author_id
     rows = corrected_members(session, correction.id, after=after, limit=ROWS + 1)
     return ToldCorrection(
         found,
         chip,
         _(DEBTS[correction.debt]),
-        terms(session, correction.document, w),
-        changes(session, wrong, correction.document, w) if wrong else (),
+        terms(correction.document, w, names),
+        changes(wrong, correction.document, w, names) if wrong else (),
         people.get(correction.author_id, _("The house")),
         people.get(correction.approved_by, _("The house")),
         correction_has_stopped(session, correction.id),

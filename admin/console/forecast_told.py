@@ -12,9 +12,9 @@ from admin.console import backtest_told, promotion_told
 from admin.console.promotion_told import Terms
 from coalition.backtests.forecast import WHOLE, Exchange, Forecast, Month, forecast, require_points
 from coalition.backtests.queries import Found
-from coalition.partners.queries import all_partners
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
+from coalition.promotions.diff import listed
 from coalition.promotions.document import Document
 from coalition.promotions.models import PromotionDraft
 from tenants.branding import formats
@@ -150,14 +150,14 @@ def told(
     )
     document = Document.model_validate(asked.document)
     months = list(_months(reckoned, asked.first_day, asked.last_day, w))
-    names = {one.code: one.name.get(w.lang, one.code) for one in all_partners(session)}
+    names = promotion_told.called(session, w.lang)
     return ToldForecast(
         found,
         programme,
         draft.code,
         document.title.ru if w.lang == "ru" else document.title.en,
-        promotion_told.terms(session, asked.document, w),
-        ", ".join(names.get(code, code) for code in document.conditions.partners),
+        promotion_told.terms(asked.document, w, names),
+        listed("conditions.partners", document.conditions.partners, names),
         backtest.stale,
         form,
         reckoned,

@@ -93,7 +93,7 @@ def require_code(form: DraftForm) -> None:
 def require_free(session: Session, form: DraftForm) -> None:
     """As `require_code`, and that no promotion has the code yet."""
     require_code(form)
-    if "code" not in form.errors and promotions(session, form.code):
+    if "code" not in form.errors and promotions(session, [form.code]):
         form.errors["code"] = _("There is a promotion of this code already")
 
 

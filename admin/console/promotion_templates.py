@@ -66,7 +66,8 @@ class PromotionTemplates(DeskView):
             return self._page(one, form, values), 422
         if request.form.get("do") == "show":
             period = promotion_told.period(taken["starts_at"], taken["ends_at"], self.visitor.w)
-            terms = promotion_told.terms(self.session, document, self.visitor.w)
+            names = promotion_told.called(self.session, self.visitor.w.lang)
+            terms = promotion_told.terms(document, self.visitor.w, names)
             return self._page(one, form, values, terms, period)
         wanted = {"programme_id": programme.id, "code": form.code, **taken}
         self.attempt(lambda: life.begin_draft(self.session, self.actor, **wanted))

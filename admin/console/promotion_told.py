@@ -111,13 +111,13 @@ def period(starts_at: datetime | None, ends_at: datetime | None, w: Words) -> st
     return f"{start} — {end}"
 
 
-def terms(session: Session, document: Mapping[str, object], w: Words) -> Terms:
-    """A valid document in words."""
+def terms(document: Mapping[str, object], w: Words, names: Names) -> Terms:
+    """A valid document in words; the names are those of `called`."""
     read = Document.model_validate(document)
-    return Terms(wording.rule(read, w), particulars(read, w, _called(session, w.lang)))
+    return Terms(wording.rule(read, w), particulars(read, w, names))
 
 
-def told_versions(session: Session, found: Overview, now: datetime, w: Words) -> Sequence[ToldVersion]:
+def told_versions(found: Overview, now: datetime, w: Words, names: Names) -> Sequence[ToldVersion]:
     """All versions, newest first."""
     told = []
     for place, version in enumerate(found.versions):
@@ -128,25 +128,25 @@ def told_versions(session: Session, found: Overview, now: datetime, w: Words) ->
                 stage_cell(found.stage_of(version, now)),
                 period(version.starts_at, version.ends_at, w),
                 w.moment(version.published_at),
-                changes(session, before[0], version.document, w) if before else (),
+                changes(before[0], version.document, w, names) if before else (),
             )
         )
     return told
 
 
 def changes(
-    session: Session, before: PromotionVersion, document: Mapping[str, object], w: Words
+    before: PromotionVersion, document: Mapping[str, object], w: Words, names: Names
 ) -> Sequence[str]:
     """In what a document differs from a version; nothing for one that cannot be read."""
     try:
         old, new = Document.model_validate(before.document), Document.model_validate(document)
     except ValidationError:
         return ()
-    return differences(old, new, w, _called(session, w.lang))
+    return differences(old, new, w, names)
 
 
-def _called(session: Session, lang: str) -> Names:
-    """What partners, segments and payers are called where the terms have their codes."""
+def called(session: Session, lang: str) -> Names:
+    """What partners, segments and payers are called where the terms have their codes: to be asked once for a page."""
     return {
         "conditions.partners": {one.code: one.name.get(lang, one.code) for one in all_partners(session)},
         "conditions.segments": {one.code: one.title for one in all_segments(session)},
@@ -154,23 +154,25 @@ def _called(session: Session, lang: str) -> Names:
     }
 
 
-def told_draft(session: Session, found: Overview, now: datetime, visitor: Visitor) -> ToldDraft | None:
+def told_draft(
+    session: Session, found: Overview, now: datetime, visitor: Visitor, names: Names
+) -> ToldDraft | None:
     """The open draft, as this person may handle it."""
     draft, w = found.draft, visitor.w
     if draft is None:
         return None
     wrong = wrong_of(session, draft, w.lang)
     tone, icon, text = DRAFT_STATES[draft.state]
-    people = names(session, (draft.author_id, draft.editor_id, draft.approved_by))
+    people = people_named(session, (draft.author_id, draft.editor_id, draft.approved_by))
     own = visitor.actor.id in (draft.author_id, draft.editor_id)
     shown = found.shown(now)
     return ToldDraft(
         draft,
         Cell(_(text), tone=tone, icon=icon),
         period(draft.starts_at, draft.ends_at, w),
-        None if wrong else terms(session, draft.document, w),
+        None if wrong else terms(draft.document, w, names),
         wrong,
-        changes(session, shown, draft.document, w) if shown else (),
+        changes(shown, draft.document, w, names) if shown else (),
         people.get(draft.author_id, _("The house")),
         people.get(draft.editor_id, _("The house")),
         people.get(draft.approved_by, ""),
@@ -196,7 +198,7 @@ def wrong_of(session: Session, draft: PromotionDraft, lang: str) -> Sequence[tup
     return [(one.field, promotion_words.flaw(one, lang)) for one in found]
 
 
-def names(session: Session, ids: Iterable[UUID | None]) -> dict[UUID | None, str]:
+def people_named(session: Session, ids: Iterable[UUID | None]) -> dict[UUID | None, str]:
     """What people of the staff are called."""
     rows = session.execute(
         select(Staff.id, Staff.name).where(

@@ -60,16 +60,17 @@ class Promotions(DeskView):
         """One promotion: its terms, its draft, its versions."""
         found, now, w = promotion_by_code(self.session, code), clock.now(), self.visitor.w
         shown, stage = found.shown(now), found.stage(now)
+        names = promotion_told.called(self.session, w.lang)
         return self.page(
             "promotion.html",
             found=found,
             title=promotion_told.title_of(found, now, w.lang),
             chip=promotion_told.stage_cell(stage),
-            terms=promotion_told.terms(self.session, shown.document, w) if shown else None,
+            terms=promotion_told.terms(shown.document, w, names) if shown else None,
             period=promotion_told.period(shown.starts_at, shown.ends_at, w) if shown else "",
-            draft=promotion_told.told_draft(self.session, found, now, self.visitor),
+            draft=promotion_told.told_draft(self.session, found, now, self.visitor, names),
             backtest=backtest_told.latest_of(self.session, found.draft, w) if found.draft else None,
-            versions=promotion_told.told_versions(self.session, found, now, w),
+            versions=promotion_told.told_versions(found, now, w, names),
             test=test_told.told(self.session, found, shown, now, w),
             corrections=corrections_of(self.session, found.promotion.id) if found.promotion else (),
             correction_states=correction_told.STATES,
@@ -147,7 +148,8 @@ class Promotions(DeskView):
         """Say what publishing means."""
         draft = self._open(draft_id)
         found, now = promotion_by_code(self.session, draft.code), clock.now()
-        told = promotion_told.told_draft(self.session, found, now, self.visitor)
+        names = promotion_told.called(self.session, self.visitor.w.lang)
+        told = promotion_told.told_draft(self.session, found, now, self.visitor, names)
         return self.page("promotion_publish.html", found=found, draft=told, shown=found.shown(now))
 
     @expose("/drafts/<int:draft_id>/<step>", methods=["POST"])
@@ -159,7 +161,7 @@ class Promotions(DeskView):
         revision = request.form.get("revision", type=int) or 0
         code = draft.code
         self.attempt(lambda: action(self.session, self.actor, draft_id=draft_id, revision=revision), _(said))
-        if promotions(self.session, code):  # a new one of which the draft is discarded is gone
+        if promotions(self.session, [code]):  # a new one of which the draft is discarded is gone
             return redirect(url_for("desk_promotions.promotion", code=code), 303)
         return redirect(url_for("desk_promotions.index"), 303)
 

@@ -15,7 +15,7 @@ from admin.desk import Answer, Cell, Column, Listing, TakesFiles
 from admin.problems import refusal
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id, the_programme
-from coalition.promotions.overview import promotion_by_code
+from coalition.promotions.overview import promotions
 from coalition.segments import wording
 from coalition.segments.actions import bring_list, retire_segment, save_segment
 from coalition.segments.queries import Found, all_segments, segment_by_code
@@ -66,19 +66,18 @@ class Segments(TakesFiles):
     @expose("/<code>")
     def segment(self, code: str) -> Answer:
         """One segment: its definition in words, its size, who names it."""
-        found, w = segment_by_code(self.session, code), self.visitor.w
+        found, w, now = segment_by_code(self.session, code), self.visitor.w, clock.now()
         definition = found.definition
         return self.page(
             "segment.html",
             found=found,
             chip=state_cell(found),
             told=wording.told(definition, w) if definition else (),
-            named=[(one, self._title(one)) for one in found.promotions],
+            named=[
+                (one.code, title_of(one, now, w.lang)) for one in promotions(self.session, found.promotions)
+            ],
             imported=definition is None or definition.imported,
         )
-
-    def _title(self, code: str) -> str:
-        return title_of(promotion_by_code(self.session, code), clock.now(), self.visitor.w.lang)
 
     @expose("/<code>/edit")
     def edit(self, code: str) -> Answer:

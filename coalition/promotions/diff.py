@@ -88,7 +88,7 @@ def particulars(document: Document, words: Words, names: Names = _NAMELESS) -> l
     words = words_for(document, words)
     leaves, lang = _flat(document.model_dump(), ""), words.lang
     told = [
-        (translate(lang, name), _list(path, leaves[path], names))
+        (translate(lang, name), listed(path, leaves[path], names))
         for path, name in _CODES.items()
         if leaves[path] and tuple(leaves[path]) != Conditions().kinds
     ]
@@ -112,7 +112,7 @@ def particulars(document: Document, words: Words, names: Names = _NAMELESS) -> l
 
 def _change(path: str, old: Any, new: Any, words: Words, names: Names = _NAMELESS) -> str:
     if path in _CODES:
-        return _listed(path, old, new, words, names)
+        return _list_changed(path, old, new, words, names)
     name, unit = _NAMES.get(path, ("", _TEXT))
     what = translate(words.lang, name) if name else translate(words.lang, "The field “%(path)s”", path=path)
     return _was_is(what, _written(old, unit, words), _written(new, unit, words), words)
@@ -127,10 +127,10 @@ def _was_is(what: str, old: str | None, new: str | None, words: Words) -> str:
     return translate(lang, "%(what)s was %(old)s, it is %(new)s", what=what, old=old, new=new)
 
 
-def _listed(path: str, old: Sequence[str], new: Sequence[str], words: Words, names: Names) -> str:
+def _list_changed(path: str, old: Sequence[str], new: Sequence[str], words: Words, names: Names) -> str:
     lang, what = words.lang, translate(words.lang, _CODES[path])
-    added = _list(path, (code for code in new if code not in old), names)
-    gone = _list(path, (code for code in old if code not in new), names)
+    added = listed(path, (code for code in new if code not in old), names)
+    gone = listed(path, (code for code in old if code not in new), names)
     if path in _OPEN_WHEN_EMPTY and not new:
         return translate(lang, "%(what)s: all now, no longer only %(gone)s", what=what, gone=gone)
     if path in _OPEN_WHEN_EMPTY and not old:
@@ -227,12 +227,12 @@ def _funding(old: Document, new: Document, words: Words, names: Names) -> Iterat
             yield _was_is(what, before.get(code), after.get(code), words)
 
 
-def _list(path: str, codes: Iterable[str], names: Names) -> str:
+def listed(path: str, codes: Iterable[str], names: Names) -> str:
+    """What the codes of that field are called, one after the other; what shares its name is told with its code."""
     return ", ".join(_named(path, code, names) for code in codes)
 
 
 def _named(path: str, code: str, names: Names) -> str:
-    """What the code is called; with the code where others are called the same."""
     called = names.get(path, {})
     name = called.get(code, code)
     return name if name == code or list(called.values()).count(name) == 1 else f"{name} ({code})"

@@ -1,6 +1,6 @@
 """Promotions as people follow them: what state each is in, its versions, and the draft that is open."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -64,25 +64,25 @@ class Overview:
         return next((version for version in self.versions if self.stage_of(version, now) is stage), None)
 
 
-def promotions(session: Session, code: str | None = None) -> Sequence[Overview]:
-    """Every promotion, and every draft that is to become one, by code; or the one of that code."""
+def promotions(session: Session, codes: Collection[str] | None = None) -> Sequence[Overview]:
+    """Every promotion, and every draft that is to become one, by code; or those of these codes."""
     tenant_id = tenant_of(session)
     rows = select(Promotion).where(Promotion.tenant_id == tenant_id)
     versions = select(PromotionVersion).where(PromotionVersion.tenant_id == tenant_id)
     drafts = select(PromotionDraft).where(
         PromotionDraft.tenant_id == tenant_id, PromotionDraft.state.in_(OPEN)
     )
-    if code is not None:
-        rows, drafts = rows.where(Promotion.code == code), drafts.where(PromotionDraft.code == code)
+    if codes is not None:
+        rows, drafts = rows.where(Promotion.code.in_(codes)), drafts.where(PromotionDraft.code.in_(codes))
     known = session.scalars(rows).all()
-    if code is not None:
+    if codes is not None:
         versions = versions.where(PromotionVersion.promotion_id.in_([row.id for row in known]))
     return _together(known, session.scalars(versions), session.scalars(drafts))
 
 
 def promotion_by_code(session: Session, code: str) -> Overview:
     """One promotion, or the draft of one; NotFound("promotion_unknown")."""
-    found = promotions(session, code)
+    found = promotions(session, [code])
     if not found:
         raise NotFound("promotion_unknown")
     return found[0]

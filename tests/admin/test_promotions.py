@@ -1,6 +1,7 @@
 """Promotions at the desk: a draft's way to its signature, pauses, what changed; nobody signs alone."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -9,7 +10,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from admin.console import promotion_told
 from coalition.promotions.models import PromotionDraft, PromotionVersion
+from coalition.segments.queries import Found, all_segments
 from tenants.actions import open_tenant
 from tenants.permissions import Permission
 from tenants.runtime import db
@@ -117,6 +120,25 @@ def test_a_new_version_is_told_by_what_it_changes(
     assert "Ставка: было 7 %, стало 5 %" in plain(get(client, "/desk/promotions/petrol", "ru"))
     again = get(client, "/desk/promotions/drafts/new?of=petrol")
     assert again.headers["Location"].startswith("/desk/promotions/drafts/")
+
+
+def test_names_are_asked_for_once_however_many_versions_a_page_tells(
+    client: FlaskClient, paul: FlaskClient, seen: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published(client, paul, seen)
+    for rate in ("5", "6"):
+        terms = TERMS | {"mechanic": {"kind": "percent", "rate": rate}}
+        published(client, paul, seen, of="petrol", code="", document=json.dumps(terms))
+    begun(client, seen, of="petrol", code="")
+    asked: list[str] = []
+
+    def counted(session: Session) -> Sequence[Found]:
+        asked.append("segments")
+        return all_segments(session)
+
+    monkeypatch.setattr(promotion_told, "all_segments", counted)
+    assert "The rate was 5%, it is 6%" in plain(get(client, "/desk/promotions/petrol"))
+    assert asked == ["segments"]
 
 
 def test_what_is_wrong_is_told_at_its_field(client: FlaskClient, seen: Session) -> None:

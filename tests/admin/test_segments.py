@@ -1,6 +1,7 @@
 """Segments at the desk and by command: criteria are drawn, added, counted and saved; lists are brought; use is told."""
 
 import io
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,18 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
 from admin.cli.main import cli
+from admin.console import segments
+from coalition.promotions.actions import publish
+from coalition.promotions.overview import Overview, promotions
 from coalition.segments import refreshing
 from coalition.segments.models import SegmentTerms
+from tenants.actor import SYSTEM
 from tenants.permissions import Permission
+from tenants.runtime import clock, db
 from tenants.runtime.settings import Settings
 from tests.admin.world import CARD, HOST, Bank, get, plain, post, signed_in
 from tests.ledger.house import drain
-from tests.transactions.bank import join, open_bank, query
+from tests.transactions.bank import join, open_bank, promotion, query
 
 JOBS = (refreshing,)
 ROW = {
@@ -119,6 +125,33 @@ def test_a_list_is_brought_with_a_report(client: FlaskClient, bank: Bank, seen: 
 def query_size(seen: Session) -> list[tuple[str, int]]:
     seen.expire_all()
     return [("vip", row.size) for row in seen.query(SegmentTerms)]
+
+
+def test_the_promotions_that_name_a_segment_are_read_at_once(
+    client: FlaskClient, bank: Bank, seen: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert press(client, "save").status_code == 303
+    with db.transaction(bank.tenant) as session:
+        for code in ("x-one", "x-two"):
+            document = promotion(
+                {"kind": "percent", "rate": "1"},
+                title={"ru": code, "en": f"Offer {code}"}, conditions={"segments": ["big"]},
+            )  # fmt: skip
+            publish(
+                session, SYSTEM, programme_id=bank.world.programme.id, code=code, document=document,
+                starts_at=clock.now(),
+            )  # fmt: skip
+    asked: list[list[str]] = []
+
+    def read(session: Session, codes: Collection[str]) -> Sequence[Overview]:
+        asked.append(list(codes))
+        return promotions(session, codes)
+
+    monkeypatch.setattr(segments, "promotions", read)
+    page = plain(get(client, "/desk/segments/big"))
+    for said in ("Offer x-one", "Offer x-two", "/desk/promotions/x-two"):
+        assert said in page
+    assert asked == [["x-one", "x-two"]]
 
 
 def test_a_segment_is_retired_unless_a_promotion_names_it(client: FlaskClient, seen: Session) -> None:

@@ -64,16 +64,15 @@ READS = [
     branding_of, check_password, signed_in, try_code,
     console_files.file_by_id, console_files.profiles, console_files.progress_of,
     console_payouts.register_by_id, console_payouts.sums_by_state,
-    overview.promotions, overview.promotion_by_code, overview.draft_by_id, promotion_told.names,
+    overview.promotions, overview.promotion_by_code, overview.draft_by_id, promotion_told.people_named,
 ]  # fmt: skip
 OWN_WORDS: dict[str, dict[str, str]] = {
-    "promotions": {"code": "promotion_code"},
     "promotion_by_code": {"code": "promotion_code"},
     "benefit_by_code": {"code": "benefit_code"},
     "grant_by_code": {"code": "grant_code"},
     "draw_by_code": {"code": "draw_code"},
     "segment_by_code": {"code": "segment_code"},
-    "names": {"ids": "staff_ids"},
+    "people_named": {"ids": "staff_ids"},
     "the_programme": {"code": "p"},
     "signed_in": {"kind": "member"},
     "try_code": {"code": "one_time_code"},
