@@ -113,16 +113,18 @@ class ToldBacktest:
 def latest_of(session: Session, draft: PromotionDraft, w: Words) -> ToldBacktest | None:
     """The newest backtest of the draft's promotion, as a change to what is live."""
     kept = (
-        one for one in latest_backtests(session, draft.code) if one.document is not None and not one.alone
+        one
+        for one in latest_backtests(session, draft.code)
+        if one.programme_id == draft.programme_id and one.document is not None and not one.alone
     )
     newest = next(kept, None)
     return told(session, newest.id, draft, w) if newest else None
 
 
 def told(session: Session, backtest_id: int, draft: PromotionDraft, w: Words) -> ToldBacktest:
-    """A backtest for the page of a draft; NotFound("backtest_unknown")."""
+    """A backtest for the page of a draft of its promotion; NotFound("backtest_unknown")."""
     found = backtest_by_id(session, backtest_id)
-    if found.backtest.code != draft.code:
+    if (found.backtest.code, found.backtest.programme_id) != (draft.code, draft.programme_id):
         raise NotFound("backtest_unknown")
     stopped = not found.finished and has_stopped(session, backtest_id)
     stale = found.backtest.document != _canonical(draft.document)

@@ -5,7 +5,7 @@ from functools import cache
 
 from coalition.members.codes import canonical
 from coalition.promotions.case import EVER, Case, Failed, Linear, Setting, Special, Worth, moment_of, slot_of
-from coalition.promotions.document import Document, Kind
+from coalition.promotions.document import Document, Funder, Kind
 from coalition.promotions.document import Lane as Written
 from coalition.promotions.explain import CONTROL
 from coalition.promotions.frequency import enough
@@ -142,7 +142,7 @@ def rule_of(
         limit_purchase=setting.points(limits.per_purchase) if limits.per_purchase else FAR,
         limits=spans,
         budget=limits.has_budget,
-        pools=_pools(document, payers, delay_days, item.version, pools),
+        pools=_pools(document, zip(payers, funding, strict=True), delay_days, item.version, pools),
         deposits=drawn_on,
         seats=seats,
         waits=document.activation,
@@ -181,16 +181,17 @@ def _kinds(kinds: tuple[Kind, ...]) -> int:
 
 
 def _pools(
-    document: Document, payers: Sequence[int], delay_days: int, version: int, pools: dict[Pool, int]
+    document: Document,
+    payers: Iterable[tuple[int, Funder]],
+    delay_days: int,
+    version: int,
+    pools: dict[Pool, int],
 ) -> tuple[tuple[int, int], ...]:
-    """Where the points of each payer go, with its share of them."""
+    """Where the points of each payer go, with its share of them; a document that gives no points has none."""
     delay = delay_days if document.activation_delay_days is None else document.activation_delay_days
     waits = version if document.activation else 0
     return tuple(
-        [
-            (pools.setdefault(Pool(payer, delay, waits), len(pools)), funder.share)
-            for payer, funder in zip(payers, document.funding, strict=False)
-        ]
+        [(pools.setdefault(Pool(payer, delay, waits), len(pools)), funder.share) for payer, funder in payers]
     )
 
 

@@ -3,6 +3,7 @@
 import io
 import json
 from decimal import Decimal
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -16,14 +17,18 @@ from werkzeug.datastructures import MultiDict
 
 from admin.console.forecast_told import sent
 from coalition.backtests import jobs
+from coalition.backtests.actions import start_backtest
 from coalition.backtests.models import Backtest
 from coalition.benefits.actions import add_benefit
+from coalition.programmes.actions import open_programme
+from tenants.actions import open_tenant
 from tenants.actor import SYSTEM
 from tenants.permissions import Permission
 from tenants.runtime import db
 from tests.admin.test_backtests import PAGE, WORDS, replayed
 from tests.admin.test_promotions import TERMS, begun, form
-from tests.admin.world import Bank, get, plain, post, signed_in
+from tests.admin.world import Bank, furnished, get, plain, post, signed_in
+from tests.ledger.house import drain
 
 JOBS = (jobs,)
 ASKED = {"low": "10", "expected": "53,81", "high": "60 %", "margin": "20"}
@@ -163,6 +168,57 @@ def test_who_sees_the_backtest_sees_the_forecast_and_nobody_else(
     assert get(payer, forecast_of(backtest, **ASKED)).status_code == 403
     assert get(payer, forecast_of(backtest, "/forecast.pdf", **ASKED)).status_code == 403
     assert get(client, forecast_of(backtest.removesuffix("1") + "99")).status_code == 404
+
+
+def test_another_promotions_backtest_has_no_forecast_here(
+    client: FlaskClient, bank: Bank, seen: Session
+) -> None:
+    _, backtest = replayed(client, bank, seen)
+    assert get(client, forecast_of(backtest, **ASKED)).status_code == 200
+    other = begun(client, seen, code="diesel").replace("promotions/drafts", "backtests")
+    for ending in ("", "/forecast.pdf"):
+        assert get(client, forecast_of(f"{other}/1", ending, **ASKED)).status_code == 404
+
+
+def test_another_tenants_backtest_has_no_forecast_here(
+    client: FlaskClient, bank: Bank, seen: Session
+) -> None:
+    _, backtest = replayed(client, bank, seen)
+    ours = seen.scalars(select(Backtest)).one()
+    asked: dict[str, Any] = {
+        "document": ours.document,
+        "first_day": ours.first_day,
+        "last_day": ours.last_day,
+    }
+    with db.transaction(None) as session:
+        other = furnished(open_tenant(session, slug="other", hosts=["other.localhost"]).id)
+    with db.transaction(other.tenant) as session:
+        programme = other.world.programme.id
+        theirs = [
+            start_backtest(session, SYSTEM, programme_id=programme, code="petrol", **asked).id
+            for _ in range(2)
+        ]
+    drain(other.tenant)
+    assert theirs == [1, 2]  # ours has a number 1, too
+    for ending in ("", "/forecast.pdf"):
+        assert get(client, forecast_of(backtest.removesuffix("1") + "2", ending, **ASKED)).status_code == 404
+
+
+def test_a_backtest_of_another_programme_is_not_the_drafts(
+    client: FlaskClient, bank: Bank, seen: Session
+) -> None:
+    _, backtest = replayed(client, bank, seen)
+    with db.transaction(bank.tenant) as session:
+        second = open_programme(
+            session, SYSTEM, code="second", name={"ru": "Вторая", "en": "Second"},
+            unit={"ru": ["балл"], "en": ["point"]}, scale=0, currency="RUB",
+            value_minor=100, value_points=1, zone="UTC",
+        )  # fmt: skip
+        session.flush()
+        session.get_one(Backtest, (bank.tenant, 1)).programme_id = second.id
+    assert get(client, backtest).status_code == 404
+    assert get(client, forecast_of(backtest, **ASKED)).status_code == 404
+    assert "Replay the purchases" in plain(get(client, PAGE))
 
 
 def test_a_backtest_that_is_not_done_has_no_forecast_yet(
