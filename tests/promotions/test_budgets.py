@@ -116,6 +116,23 @@ def test_a_budget_is_in_points_or_in_money() -> None:
     assert refused.value.facts["why"] == "a budget is in points or in money, not in both"
 
 
+@pytest.mark.usefixtures("house")
+@pytest.mark.parametrize(
+    ("mechanic", "limits", "field"),
+    [
+        ({"kind": "percent", "rate": "7"}, {"per_month": "10.5"}, "limits.per_month"),
+        ({"kind": "percent", "rate": "7"}, {"budget": "10.5"}, "limits.budget"),
+        ({"kind": "fixed", "points": "7.5"}, {}, "mechanic"),
+    ],
+)
+def test_parts_of_a_point_are_refused_where_points_are_whole(
+    mechanic: dict[str, Any], limits: dict[str, Any], field: str
+) -> None:
+    with pytest.raises(Refusal, match="document_invalid") as refused:
+        open_bank([promotion(mechanic, limits=limits)])
+    assert refused.value.facts["field"] == field
+
+
 @pytest.fixture
 def busy(live_database: Settings) -> House:
     db.configure(live_database.database_url, pool_size=THREADS)
