@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from decimal import Decimal
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ValidationError
@@ -43,20 +42,11 @@ def checked_document(session: Session, programme: Programme, document: dict[str,
         checked.mechanic.compile(setting)
     except ValueError as error:
         raise Refusal("document_invalid", field="mechanic", why=str(error)) from None
-    for field, written in _amounts(checked):
+    for field, written in checked.written():
         if written.scaleb(setting.units.scale) % 1:
             why = f"{written} has more than {setting.units.scale} digits after the point"
             raise Refusal("document_invalid", field=field, why=why)
     return checked
-
-
-def _amounts(document: Document) -> Iterator[tuple[str, Decimal]]:
-    """Every number that is in the units of what the document gives, with its field."""
-    yield from (("mechanic", written) for written in document.mechanic.awards())
-    for name in ("per_purchase", "per_day", "per_week", "per_month", "per_year", "ever", "budget"):
-        written = getattr(document.limits, name)
-        if written is not None:
-            yield f"limits.{name}", written
 
 
 def flaws(document: Any, codes: Codes | None = None) -> Sequence[Flaw]:

@@ -175,17 +175,18 @@ class Document(Part):
         if giving is Giving.BENEFIT:
             if not self.mechanic.counts_pieces:
                 raise ValueError("what is granted goes by the piece: fixed, per step, per unit or by tenure")
-            if any(written % 1 for written in self._pieces()):
+            if any(most % 1 for _, most in self.written()):
                 raise ValueError("what is granted is whole pieces")
             if self.lane is not None and self.lane.percent is not None:
                 raise ValueError("a lane's percentage is of points or money")
         return self
 
-    def _pieces(self) -> list[Decimal]:
-        """Every number that is pieces of a benefit."""
-        limits = self.limits
-        written = [limits.per_purchase, limits.budget, *(most for _, most in limits.by_span())]
-        return [*self.mechanic.awards(), *(most for most in written if most is not None)]
+    def written(self) -> list[tuple[str, Decimal]]:
+        """Every number that is in units of what is given, with its field."""
+        names = ("per_purchase", "budget", *(name for name, _ in _POINTS_PER))
+        limits = [(f"limits.{name}", getattr(self.limits, name)) for name in names]
+        awards = [("mechanic", most) for most in self.mechanic.awards()]
+        return [*awards, *((field, most) for field, most in limits if most is not None)]
 
     @model_validator(mode="after")
     def _late_alone(self) -> "Document":

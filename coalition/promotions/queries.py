@@ -188,11 +188,11 @@ def compiled(session: Session, programme: Programme, published: Iterable[Publish
         codes=codes_of(session),
         delay_days=programme.activation_delay_days,
         tiers=tiers_of(session, programme),
-        deposits=deposits_of(session, programme),
+        deposits=_deposits(session, programme),
     )
 
 
-def deposits_of(session: Session, programme: Programme) -> dict[int, tuple[int, int]]:
+def _deposits(session: Session, programme: Programme) -> dict[int, tuple[int, int]]:
     """The programme's deposits by participant: the purse, and since when it is there."""
     rows = session.scalars(
         select(Deposit).where(Deposit.tenant_id == tenant_of(session), Deposit.programme_id == programme.id)
