@@ -1,7 +1,5 @@
 """A promotion in words: its rule, what it gave and why, why it gave nothing. One function each, for every face."""
 
-from decimal import Decimal
-
 from coalition.promotions import (
     wording_activation,
     wording_conditions,
@@ -117,15 +115,11 @@ def _term(document: Document, words: Words) -> str:
 def _limited(document: Document, words: Words, text: str) -> str:
     limits = document.limits
     if limits.per_purchase is not None:
-        limit = words.amount(_units(limits.per_purchase, words))
+        limit = words.amount_written(limits.per_purchase)
         text = translate(
             words.lang, "%(rule)s, but no more than %(limit)s a purchase", rule=text, limit=limit
         )
     if limits.per_month is not None:
-        limit = words.amount(_units(limits.per_month, words))
+        limit = words.amount_written(limits.per_month)
         text = translate(words.lang, "%(rule)s, but no more than %(limit)s a month", rule=text, limit=limit)
     return text
-
-
-def _units(points: Decimal, words: Words) -> int:
-    return int(points * 10**words.scale)
