@@ -17,7 +17,7 @@ from coalition.programmes.queries import programme_by_id
 from coalition.promotions.queries import promotions_by_code
 from coalition.transactions.corrections.actions import approve_correction, begin_correction
 from coalition.transactions.corrections.jobs import due_slices, post_slice, preview_slice
-from coalition.transactions.corrections.queries import correction_by_id, short_budgets
+from coalition.transactions.corrections.queries import correction_by_id, days_not_live, short_budgets
 from coalition.transactions.corrections.tally import Tally
 from tenants.actor import SYSTEM
 from tenants.branding.formats import amount
@@ -63,6 +63,7 @@ def correct(
                 first_day=first.date(),
                 last_day=last.date(),
                 debt=debt,
+                note=_other_file(path, code, source.code),
             )
             number, slices = begun.id, begun.slices
         with click.progressbar(range(slices), label="Previewing", hidden=as_json) as numbers:
@@ -78,7 +79,15 @@ def correct(
                         post_slice(session, number, part, turn)
         with acting(slug) as session:
             told = _told(session, number)
+    told["file_of"] = source.code if _other_file(path, code, source.code) else None
     click.echo(as_text(told) if as_json else _said(told))
+
+
+def _other_file(path: Path, code: str | None, written: str | None) -> str:
+    """A note for whoever signs, where the file says of itself that it is another promotion's."""
+    if not code or written in (None, code):
+        return ""
+    return f"{path.name} is the file of another promotion: {written}"
 
 
 def _due(slug: str, number: int) -> Iterator[tuple[int, int]]:
@@ -120,12 +129,13 @@ def _told(session: Session, number: int) -> dict[str, object]:
         "preview": figures(found.preview),
         "posted": figures(found.done) if found.correction.state == "done" else None,
         "differs": found.differs,
+        "not_live": days_not_live(session, found.correction),
         "budget_short": short_budgets(session, found) if found.correction.state == "asked" else {},
     }
 
 
 def _said(told: dict[str, object]) -> str:
-    lines = [f"{told['promotion']} from {told['first_day']} to {told['last_day']}"]
+    lines = [f"{told['promotion']} from {told['first_day']} to {told['last_day']}", *_doubts(told)]
     for name in ("preview", "posted"):
         figures = told[name]
         if isinstance(figures, dict):
@@ -138,6 +148,17 @@ def _said(told: dict[str, object]) -> str:
     if told["state"] == "asked":
         lines.append(f"nothing is changed: sign correction {told['correction']} at the desk, or use --post")
     return "\n".join(lines)
+
+
+def _doubts(told: dict[str, object]) -> Iterator[str]:
+    """What may be a mistake of whoever asks."""
+    if told["file_of"]:
+        yield f"note: the file is that of another promotion, {told['file_of']}"
+    runs = told["not_live"]
+    assert isinstance(runs, list)
+    if runs:
+        days = ", ".join(f"{first}" if first == last else f"{first} to {last}" for first, last in runs)
+        yield f"note: the promotion was not live on {days}; for these days it gives what nobody was promised"
 
 
 def _figures(name: str, told: dict[str, object]) -> Iterator[str]:

@@ -106,7 +106,7 @@ class Promotions(DeskView):
         if form.errors:
             return self._form(form, of=of), 422
         wanted = {"programme_id": programme.id, "code": form.code, **taken}
-        self.attempt(lambda: life.begin_draft(self.session, self.actor, **wanted))
+        self.attempt(lambda: life.begin_draft(self.session, self.actor, **wanted), _("The draft is saved"))
         return redirect(url_for("desk_promotions.promotion", code=form.code), 303)
 
     @expose("/drafts/<int:draft_id>")
