@@ -10,9 +10,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.console.correction_chart import Bar, Days, days_of, drawn
+from admin.console.correction_chart import Days, days_of, drawn
 from coalition.transactions.corrections import jobs
 from coalition.transactions.corrections.models import Correction
+from tenants.branding.chart import Block
 from tenants.permissions import Permission
 from tenants.runtime import clock
 from tests.admin.test_backtests import WORDS
@@ -148,9 +149,18 @@ def test_bars_stand_on_both_sides_of_the_ground() -> None:
         Days(date(2026, 11, 1), 100, 0), Days(date(2026, 11, 2), 0, 0), Days(date(2026, 11, 3), 20, 50),
     ]  # fmt: skip
     chart = drawn(days, WORDS)
-    assert (chart.ground, [label for _, label in chart.lines]) == (
-        149, ["−60", "−40", "−20", "0", "20", "40", "60", "80", "100"],
-    )  # fmt: skip
-    assert chart.bars[0] == Bar(97, 133, "01.11", 16, 133, 0)
-    assert [(bar.given_height, bar.taken_height) for bar in chart.bars] == [(133, 0), (0, 0), (26, 66)]
+    assert [label for _, label in chart.lines] == ["−60", "−40", "−20", "0", "20", "40", "60", "80", "100"]
+    ground = next(y for y, label in chart.lines if label == "0")
+    assert ground == 149
+    assert [bar.blocks for bar in chart.bars] == [
+        [Block("added", 16, 133)],
+        [],
+        [Block("added", ground - 26, 26), Block("taken", ground, 66)],
+    ]
     assert len(days_of({}, date(2026, 1, 1), date(2026, 3, 1))) == 9
+
+
+def test_a_chart_of_what_is_taken_alone_hangs_from_its_top() -> None:
+    chart = drawn([Days(date(2026, 11, 1), 0, 40)], WORDS)
+    assert [label for _, label in chart.lines] == ["−40", "−30", "−20", "−10", "0"]
+    assert chart.bars[0].blocks == [Block("taken", 16, 214)]

@@ -17,6 +17,8 @@ from tests.transactions.bank import join, line, load, open_bank, per_step, point
 ROOT = Path(__file__).parents[2]
 CARD = "token-vera"
 EXAMPLE = ROOT / "docs/examples/fuel.yaml"
+BY_ITSELF = "nothing is wrong with it by itself; --tenant asks whether it fits a tenant"
+TOO_EARLY = "ends_at: The end must come after the start."
 BAD = """\
 code: Fuel
 wings: 2
@@ -41,7 +43,27 @@ def test_the_kept_schema_is_current() -> None:
 
 def test_the_example_has_no_flaw() -> None:
     told = coalition("check", str(EXAMPLE))
-    assert (told.exit_code, told.output) == (0, f"{EXAMPLE}: nothing is wrong with it.\n")
+    assert (told.exit_code, told.output) == (0, f"{EXAMPLE}: {BY_ITSELF}.\n")
+
+
+@pytest.mark.parametrize(
+    ("dates", "said"),
+    [
+        ("starts_at: 2026-12-02 00:00\nends_at: 2026-12-01 00:00\n", TOO_EARLY),
+        ("starts_at: 2026-12-02 00:00\nends_at: 2026-12-02 00:00\n", TOO_EARLY),
+        ("starts_at: 2026-12-02 00:00Z\nends_at: 2026-12-02 02:00+03:00\n", TOO_EARLY),
+        ("starts_at: 2026-12-02 00:00\nends_at: 2026-12-02 06:00Z\n", ""),  # by which clock, only a programme knows
+        ("ends_at: 2020-12-01 00:00\n", ""),
+    ],
+)  # fmt: skip
+def test_an_end_before_the_start_is_told(tmp_path: Path, dates: str, said: str) -> None:
+    path = tmp_path / "dated.yaml"
+    undated = [line for line in EXAMPLE.read_text("utf-8").splitlines() if "s_at: " not in line]
+    path.write_text(dates + "\n".join(undated), "utf-8")
+    told = coalition("check", str(path))
+    assert (told.exit_code, told.output) == (
+        (1, f"{path}: {said}\n") if said else (0, f"{path}: {BY_ITSELF}.\n")
+    )
 
 
 def test_every_flaw_is_told_with_its_field(tmp_path: Path) -> None:
@@ -142,7 +164,10 @@ def test_a_file_is_published_and_listed(live_database: Settings, tmp_path: Path)
     nobody = tmp_path / "nobody.yaml"
     nobody.write_text(EXAMPLE.read_text().replace("participant: bank", "participant: moon"))
     told = coalition("publish", "--tenant", str(slug), str(nobody))
-    assert (told.exit_code, told.output) == (1, f"{nobody}: document.funding: There is no moon.\n")
+    assert (told.exit_code, told.output) == (
+        1,
+        f"{nobody}: document.funding.0.participant: There is no moon.\n",
+    )
     assert query(bank, "select count(*)::int from promotion_version") == [(2,)]
 
 
