@@ -64,7 +64,7 @@ def read_json(text: str) -> Any:
     try:
         value = json.loads(text, object_pairs_hook=_once, parse_float=str, parse_constant=_no_constant)
         if not _fits(value):
-            raise ValueError("it goes deeper than any terms do")
+            raise Refusal("source_unreadable", line=1, why="it goes deeper than any terms do", deep=True)
         kept = json.dumps(value, ensure_ascii=False)
         kept.encode()  # half of a pair of surrogates is no text
         if _NUL.search(kept):

@@ -1,7 +1,8 @@
 """The past of a promotion is corrected at the desk: asked for, shown to everybody, signed by another, posted, told."""
 
 import json
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin.console.correction_chart import Days, days_of, drawn
+from coalition.promotions.models import PromotionVersion
 from coalition.transactions.corrections import jobs
 from coalition.transactions.corrections.models import Correction
 from tenants.branding.chart import Block
@@ -141,6 +143,34 @@ def test_a_budget_that_does_not_suffice_is_told_before(
     post(client, NEW, **form(*days, document=right(limits={"budget": "500"})))
     drain(bank.tenant)
     assert "The budget of petrol does not suffice: 2,042 sparks are missing" in plain(get(client, PAGE))
+
+
+def test_days_on_which_it_was_not_live_are_told_before_anybody_signs(
+    client: FlaskClient, bank: Bank, seen: Session, days: tuple[str, str]
+) -> None:
+    post(client, NEW, **form(*days, document=right()))
+    drain(bank.tenant)
+    first, last = (date.fromisoformat(day) for day in days)
+    w = replace(WORDS, today=clock.business_day("Asia/Kamchatka"))
+    told = (
+        f"The promotion was not live on these days: {w.day(first)} — {w.day(last)}. For them the correction"
+    )
+    assert told.replace("\xa0", " ") in plain(get(client, PAGE))
+    assert "В эти дни акция не действовала" in plain(get(client, PAGE, "ru"))
+
+
+def test_a_correction_of_days_on_which_it_was_live_needs_no_warning(
+    client: FlaskClient, bank: Bank, seen: Session, days: tuple[str, str]
+) -> None:
+    begins = f"{date.fromisoformat(days[0]) - timedelta(days=1)}T00:00"
+    answer = post(client, NEW, **form(days[0], days[0], document=right()))
+    seen.expire_all()
+    version = max(seen.scalars(select(PromotionVersion)), key=lambda one: one.id)
+    version.starts_at = datetime.fromisoformat(f"{begins}+12:00")
+    seen.flush()
+    drain(bank.tenant)
+    assert answer.status_code == 303
+    assert "was not live" not in plain(get(client, PAGE))
 
 
 def test_bars_stand_on_both_sides_of_the_ground() -> None:

@@ -188,6 +188,7 @@ def test_a_correction_is_previewed_and_posted(live_database: Settings, tmp_path:
     told = coalition(*command)
     assert "preview: 1 members, 1 get more, 0 get less; net +50 points (+50 RUB)" in told.output
     assert "nothing is changed: sign correction 1 at the desk, or use --post" in told.output
+    assert "note:" not in told.output
     assert points_of(bank, vera) == 140
     done = json.loads(coalition(*command, "--json", "--post").output)
     assert (done["state"], done["posted"]["net"], done["differs"], points_of(bank, vera)) == (
@@ -255,3 +256,37 @@ def test_a_discount_is_tried_in_money_and_has_no_forecast(live_database: Setting
     assert refused.exit_code == 2
     assert "A forecast is of points." in refused.output
     assert query(bank, "select count(*) from backtest") == [(2,)]  # nothing was replayed for it
+
+
+def test_a_correction_says_what_may_be_a_mistake(live_database: Settings, tmp_path: Path) -> None:
+    bank = open_bank([promotion({"kind": "percent", "rate": "7"})])
+    [(slug,)] = query(bank, f"select slug from tenant where id = {bank.tenant}")
+    path = tmp_path / "right.json"
+    path.write_text(json.dumps({"code": "fuel", "document": promotion({"kind": "percent", "rate": "12"})}))
+    command = ("correct", "--tenant", str(slug), "--code", "p0", "--to", "2010-01-02", str(path), "--from")
+    told = coalition(*command, "2009-12-30").output
+    assert "note: the file is that of another promotion, fuel" in told
+    assert "note: the promotion was not live on 2009-12-30 to 2009-12-31; for these days it gives" in told
+    found = json.loads(coalition(*command, "2009-12-31", "--json").output)
+    assert (found["file_of"], found["not_live"]) == ("fuel", [["2009-12-31", "2009-12-31"]])
+    notes = query(bank, "select distinct note from correction")
+    assert notes == [("right.json is the file of another promotion: fuel",)]
+
+
+def test_a_file_is_checked_against_a_tenant(live_database: Settings, tmp_path: Path) -> None:
+    bank = open_bank([])
+    [(slug,)] = query(bank, f"select slug from tenant where id = {bank.tenant}")
+    assert (
+        coalition("check", "--tenant", str(slug), str(EXAMPLE)).output
+        == f"{EXAMPLE}: nothing is wrong with it.\n"
+    )
+    path = tmp_path / "odd.yaml"
+    text = EXAMPLE.read_text("utf-8").replace("per_month: 1500", "per_month: 10.5")
+    path.write_text(text.replace("participant: bank", "participant: moon"), "utf-8")
+    assert coalition("check", str(path)).exit_code == 0
+    told = coalition("check", "--tenant", str(slug), str(path))
+    assert told.exit_code == 1
+    assert [line.removeprefix(f"{path}: document.") for line in told.output.splitlines()] == [
+        "funding.0.participant: There is no moon.",
+        "limits.per_month: The programme's points are whole. Write a whole number.",
+    ]
