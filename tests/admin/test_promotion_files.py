@@ -1,6 +1,8 @@
 """Promotions as files: every flaw is named with its field, a good file is published, the schema kept is current."""
 
 import json
+import re
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from click.testing import CliRunner, Result
 from admin import promotion_source, promotion_words
 from admin.cli.main import cli
 from admin.cli.promotions import schema_text
-from coalition.promotions.checking import flaws
+from coalition.promotions.checking import Flaw, flaws
 from tenants.runtime.errors import Refusal
 from tenants.runtime.settings import Settings
 from tests.transactions.bank import join, line, load, open_bank, per_step, points_of, promotion, query
@@ -105,6 +107,31 @@ def test_a_file_that_cannot_be_read_is_told_with_its_line(
     told = coalition("check", str(path))
     assert told.exit_code == 2
     assert told.output.startswith(f"Error: {path} cannot be read: {said}")
+
+
+def test_every_reason_of_a_document_is_told_in_russian() -> None:
+    """A sentence that begins like none of the known ones would stay English on a Russian page."""
+    reasons = re.compile(r'(?:raise ValueError\(|why ?= ?)\s*f?"((?:[^"\\]|\\.)*)"')
+    untold = {
+        text
+        for room in ("promotions", "segments", "backtests")
+        for path in (ROOT / "coalition" / room).rglob("*.py")
+        if path.parent.name != "templates"  # their reasons have kinds
+        for text in reasons.findall(path.read_text("utf-8"))
+        if not any(text.startswith(beginning) for beginning in promotion_words.OWN)
+    }
+    assert untold == {"no more than {digits} digits stand after the point here"}  # which has a kind
+
+
+def test_bounds_are_written_as_the_reader_writes_numbers() -> None:
+    found = Flaw("rate", "greater_than_equal", "", {"ge": Decimal("0.01")})
+    assert [promotion_words.flaw(found, lang) for lang in ("ru", "en")] == [
+        "Должно быть 0,01 или больше", "It must be 0.01 or more",
+    ]  # fmt: skip
+    found = Flaw("points", "less_than_equal", "", {"le": 1_000_000})
+    assert [promotion_words.flaw(found, lang) for lang in ("ru", "en")] == [
+        "Слишком большое число: не больше 1\u202f000\u202f000", "It is too large: 1,000,000 at most",
+    ]  # fmt: skip
 
 
 def test_words_of_a_file_stay_words(tmp_path: Path) -> None:

@@ -15,9 +15,11 @@ from werkzeug.test import TestResponse, encode_multipart
 
 from admin.cli.main import cli
 from admin.console import segments
+from coalition.partners.queries import all_partners
 from coalition.promotions.actions import publish
 from coalition.promotions.overview import Overview, promotions
 from coalition.segments import refreshing
+from coalition.segments.actions import save_segment
 from coalition.segments.models import SegmentTerms
 from tenants.actor import SYSTEM
 from tenants.permissions import Permission
@@ -83,6 +85,27 @@ def test_a_segment_is_drawn_counted_and_saved(client: FlaskClient, bank: Bank, s
     assert "In the segment</dt><dd>1</dd>" in told
     assert "Big spenders" in plain(get(client, "/desk/segments/"))
     assert "Сегменты" in plain(get(client, "/desk/segments/", "ru"))
+
+
+def test_partners_and_lists_of_a_definition_are_called_by_their_names(
+    client: FlaskClient, bank: Bank
+) -> None:
+    (partner, *_) = bank.world.partners
+    with db.transaction(bank.tenant) as session:
+        (name,) = [one.name["ru"] for one in all_partners(session) if one.code == partner]
+        programme = bank.world.programme.id
+        for code, document in (
+            ("club", {"title": "Клуб", "imported": True}),
+            ("guests", {"title": "Гости", "all_of": [
+                {"kind": "purchases", "measure": "count", "at_least": 1, "partners": [partner]},
+                {"kind": "listed", "any_of": ["club"]},
+            ]}),
+        ):  # fmt: skip
+            save_segment(session, SYSTEM, programme_id=programme, code=code, document=document)
+    page = plain(get(client, "/desk/segments/guests", "ru"))
+    assert f"у партнёров: {name}" in page
+    assert "в списке Клуб" in page
+    assert ">Клуб</label>" in plain(get(client, "/desk/segments/guests/edit", "ru"))
 
 
 def test_what_is_wrong_is_told_at_its_row(client: FlaskClient, seen: Session) -> None:

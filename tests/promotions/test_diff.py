@@ -145,6 +145,14 @@ def test_the_particulars_name_partners_limits_and_payers() -> None:
     assert particulars(terms(), ENGLISH) == [("Who pays", "bank 100%")]
 
 
+def test_a_promo_code_is_told_to_whoever_signs() -> None:
+    old = terms(trigger={"kind": "promo_code", "code": "SPRING"})
+    new = terms(trigger={"kind": "promo_code", "code": "SUMMER"})
+    assert particulars(new, ENGLISH)[0] == ("The promo code", "SUMMER")
+    assert differences(old, new, ENGLISH) == ["The promo code was SPRING, it is SUMMER"]
+    assert "The promo code is new: SUMMER" in differences(terms(), new, ENGLISH)
+
+
 def test_what_has_a_name_is_told_by_it() -> None:
     names = {"conditions.partners": {"nerpa": "The Seal"}, "funding": {"shop": "The Shop Ltd"}}
     old, new = terms(), terms(conditions={"partners": ["nerpa", "sopka"]}, **funded(30))
