@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from coalition import money
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions.budgets import set_budget, set_seats
@@ -79,10 +78,10 @@ def budget_of(limits: Limits, programme: Programme, units: Units) -> int | None:
     Nothing without one.
     """
     if limits.budget is not None:
-        return money.in_units(limits.budget, units.scale)
+        return int(limits.budget.scaleb(units.scale))
     if limits.budget_money is None:
         return None
-    minor = money.in_units(limits.budget_money, money.exponent(programme.currency))
+    minor = int(limits.budget_money.scaleb(units.exponent))
     return minor * programme.value_points // programme.value_minor
 
 

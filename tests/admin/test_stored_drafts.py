@@ -234,7 +234,7 @@ def test_a_correction_of_older_days_with_parts_of_a_point_is_told(
     drain(bank.tenant)
     seen.expire_all()
     (row,) = seen.scalars(select(Correction))
-    row.document = row.document | {"limits": {"per_month": "10.5"}}
+    row.document = row.document | {"limits": {"per_month": "10.5", "budget": "10.5"}}
     seen.commit()
     said = {"en": "The monthly limit</dt><dd>10.5 sparks", "ru": "10,5 искры"}[lang]
     assert said in plain(get(client, "/desk/corrections/1", lang))

@@ -55,7 +55,7 @@ def is_late(session: Session, friend: Member, live: Sequence[Trigger]) -> bool:
     if (clock.business_day(programme.zone) - joined).days > max(one.within_days for one in live):
         return True
     exponent = money.exponent(programme.currency)
-    least = min(money.in_units(one.amount_from, exponent) if one.amount_from else 0 for one in live)
+    least = min(int(one.amount_from.scaleb(exponent)) if one.amount_from else 0 for one in live)
     return any(sale.net >= least for sale in bought(session, friend))
 
 
