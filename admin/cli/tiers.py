@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 import yaml
 
-from admin import promotion_words
+from admin.cli.flaws import stop_at
 from admin.cli.house import house
 from admin.cli.saying import counted, local
 from admin.cli.tenancy import acting, changed, json_option, telling, tenant_option
@@ -55,10 +55,7 @@ def set_levels(slug: str, code: str | None, path: Path) -> None:
     """Give the programme the levels in a YAML or JSON file, for what is booked from now on."""
     with telling(path):
         document = read_value(path)
-    for flaw in (found := flaws(document)):
-        click.echo(f"{path}: {flaw.field or 'the whole'}: {promotion_words.flaw(flaw, 'en')}.", err=True)
-    if found:
-        raise click.exceptions.Exit(1)
+    stop_at(path, flaws(document))
     with house(), telling(path):
         terms = changed(
             slug,
