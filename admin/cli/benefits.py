@@ -39,6 +39,8 @@ def list_benefits(slug: str, as_json: bool) -> None:
         return
     for one in found:
         click.echo(f"{one['code']:24} {one['kind']:12} {one['name']['en']}")
+    if not found:
+        click.echo("There is no benefit.")
 
 
 @benefits.command()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from coalition.promotions.document import Document
@@ -12,7 +13,7 @@ from coalition.promotions.mechanics.per_unit import PerUnit
 from coalition.promotions.mechanics.tenure import Tenure
 from coalition.promotions.triggers.mission import Mission
 from coalition.promotions.triggers.streak import Streak
-from tenants.branding import formats
+from coalition.promotions.wording_pieces import written_out
 from tenants.branding.words import Words
 
 
@@ -138,4 +139,4 @@ def _counting(unit: str, words: Words) -> In:
 
 
 def _quantity(thousandths: int, words: Words) -> Measure:
-    return Measure(thousandths, 3, "count", "pieces", "pieces", formats.amount(thousandths, 3, words.lang))
+    return Measure(thousandths, 3, "count", "pieces", "pieces", written_out(Decimal(thousandths).scaleb(-3), words))
