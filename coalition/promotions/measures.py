@@ -139,4 +139,6 @@ def _counting(unit: str, words: Words) -> In:
 
 
 def _quantity(thousandths: int, words: Words) -> Measure:
-    return Measure(thousandths, 3, "count", "pieces", "pieces", written_out(Decimal(thousandths).scaleb(-3), words))
+    return Measure(
+        thousandths, 3, "count", "pieces", "pieces", written_out(Decimal(thousandths).scaleb(-3), words)
+    )
