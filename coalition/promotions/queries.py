@@ -123,6 +123,21 @@ def versions_by_id(session: Session, ids: Iterable[int]) -> dict[int, Document]:
     return {number: Document.model_validate(document) for number, document in rows}
 
 
+def codes_by_version(session: Session, ids: Iterable[int]) -> dict[int, str]:
+    """The codes of the promotions whose versions these are."""
+    version = PromotionVersion
+    rows = session.execute(
+        select(version.id, Promotion.code)
+        .join(Promotion, (Promotion.tenant_id == version.tenant_id) & (Promotion.id == version.promotion_id))
+        .where(
+            version.tenant_id == tenant_of(session),
+            Promotion.tenant_id == tenant_of(session),
+            version.id == func.any(list(set(ids))),
+        )
+    )
+    return {row.id: row.code for row in rows}
+
+
 def published_versions(session: Session, programme: Programme) -> list[Published]:
     """Every version of the programme's promotions, in the order of their numbers, in the pieces in which it holds."""
     version = PromotionVersion
