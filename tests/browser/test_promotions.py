@@ -78,6 +78,14 @@ def colleague(browser: Browser, office: Office) -> tuple[BrowserContext, Page]:
     return context, page
 
 
+def sign_and_publish(theirs: Page) -> None:
+    """The colleague, on the promotion's page, signs its checked draft and makes it live."""
+    theirs.get_by_role("button", name="Sign the draft").click()
+    theirs.get_by_role("link", name="Publish").click()
+    theirs.get_by_role("button", name="Publish the version").click()
+    expect(theirs.get_by_role("status")).to_contain_text("The draft is the newest version now")
+
+
 def test_a_promotion_goes_from_its_writer_to_the_member(browser: Browser, office: Office) -> None:
     bank = office.banks["wexley"]
     context, page = entered(browser, office, "wexley")
@@ -93,10 +101,7 @@ def test_a_promotion_goes_from_its_writer_to_the_member(browser: Browser, office
     other, theirs = colleague(browser, office)
     theirs.goto(office.at("wexley", "/desk/promotions/supper"))
     expect(theirs.get_by_role("img", name="Points by week, 12 weeks")).to_be_visible()
-    theirs.get_by_role("button", name="Sign the draft").click()
-    theirs.get_by_role("link", name="Publish").click()
-    theirs.get_by_role("button", name="Publish the version").click()
-    expect(theirs.get_by_role("status")).to_contain_text("The draft is the newest version now")
+    sign_and_publish(theirs)
     other.close()
     context.close()
 
