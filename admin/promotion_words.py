@@ -38,6 +38,7 @@ KINDS = {
     "model_type": _FIELDS,
     "moment": N_("A day and a time are written like 2026-12-01 00:00"),
     "nul": N_("The character NUL stands in it"),
+    "retired_code": N_("%(code)s is retired: nothing new can name it"),
     "string_too_long": N_("It may have %(max_length)s characters at most"),
     "string_too_short": N_("It must not be empty"),
     "string_pattern_mismatch": N_("A code is small Latin letters, digits and hyphens, 64 at most"),

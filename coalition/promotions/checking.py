@@ -35,7 +35,8 @@ class Flaw(NamedTuple):
 def checked_document(session: Session, programme: Programme, document: dict[str, Any]) -> Document:
     """The document that the programme can meet; Refusal("document_invalid", field=..., why=...) says its first flaw."""
     if found := flaws(document, codes_of(session)):
-        raise Refusal("document_invalid", field=found[0].field, why=found[0].why)
+        field, kind, why, facts = found[0]
+        raise Refusal("document_invalid", field=field, why=why, kind=kind, facts=facts)
     checked = Document.model_validate(document)
     setting = checked.gives.setting(setting_of(session, programme))
     try:
@@ -80,10 +81,11 @@ def _unknown(document: Document, codes: Codes) -> Iterator[Flaw]:
     level = (document.trigger.level,) if isinstance(document.trigger, TierReached) else ()
     named = document.mechanic.of if isinstance(document.mechanic, Multiplier) else ()
     granted = (document.gives.code,) if isinstance(document.gives, GivesBenefit) else ()
+    retired = {"conditions.segments": codes.retired, "gives.code": codes.retired_benefits}
     exchanged = (document.trigger.units,) if isinstance(document.trigger, Exchange) else ()
     for field, wanted, known in (
         ("conditions.partners", document.conditions.partners, codes.partners),
-        ("conditions.segments", document.conditions.segments, codes.segments.keys() - codes.retired),
+        ("conditions.segments", document.conditions.segments, codes.segments),
         ("funding", tuple(funder.participant for funder in document.funding), codes.participants),
         ("mechanic.of", named, codes.promotions),
         ("gives.code", granted, codes.benefits),
@@ -94,6 +96,8 @@ def _unknown(document: Document, codes: Codes) -> Iterator[Flaw]:
         for code in wanted:
             if code not in known:
                 yield Flaw(field, "unknown_code", f"there is no {code}", {"code": code})
+            elif code in retired.get(field, ()):
+                yield Flaw(field, "retired_code", f"{code} is retired", {"code": code})
 
 
 def _named_in_conditions(
