@@ -30,6 +30,7 @@ KINDS = {
     "int_from_float": _A_WHOLE_NUMBER,
     "int_parsing": _A_WHOLE_NUMBER,
     "int_type": _A_WHOLE_NUMBER,
+    "level_code": N_("A code is small Latin letters, digits and hyphens, 32 at most"),
     "less_than": N_("It must be below %(lt)s"),
     "less_than_equal": N_("It must be %(le)s or less"),
     "literal_error": N_("It must be one of these: %(expected)s"),

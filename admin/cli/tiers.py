@@ -54,10 +54,11 @@ def set_levels(slug: str, code: str | None, path: Path) -> None:
     """Give the programme the levels in a YAML or JSON file, for what is booked from now on."""
     with telling(path):
         document = read_value(path)
-    for flaw in (found := flaws(document)):
-        click.echo(f"{path}: {flaw.field or 'the whole'}: {promotion_words.flaw(flaw, 'en')}.", err=True)
-    if found:
-        raise click.exceptions.Exit(1)
     with house(), acting(slug) as session, telling(path):
-        terms = set_tiers(session, SYSTEM, programme_id=the_programme(session, code).id, document=document)
+        programme = the_programme(session, code)
+        for flaw in (found := flaws(document, programme)):
+            click.echo(f"{path}: {flaw.field or 'the whole'}: {promotion_words.flaw(flaw, 'en')}.", err=True)
+        if found:
+            raise click.exceptions.Exit(1)
+        terms = set_tiers(session, SYSTEM, programme_id=programme.id, document=document)
     click.echo(f"{len(terms.levels)} levels: {', '.join(level.code for level in terms.levels)}.")
