@@ -93,14 +93,14 @@ def test_a_promotion_goes_from_its_writer_to_the_member(browser: Browser, office
     page.get_by_role("button", name="Replay the purchases").click()
     expect(page.get_by_text("Purchases are replayed: 0 of 1 parts")).to_be_visible()
     drain(bank.tenant)
-    expect(page.get_by_role("img", name="Points by week, 12 weeks")).to_be_visible()  # without a press
+    expect(page.get_by_role("img", name="Points by week, 1 week")).to_be_visible()  # without a press
     assert "+300 points" in words(page)
     page.get_by_role("button", name="Check and send to be signed").click()
     expect(page.get_by_role("status")).to_contain_text("Another person signs it now")
 
     other, theirs = colleague(browser, office)
     theirs.goto(office.at("wexley", "/desk/promotions/supper"))
-    expect(theirs.get_by_role("img", name="Points by week, 12 weeks")).to_be_visible()
+    expect(theirs.get_by_role("img", name="Points by week, 1 week")).to_be_visible()
     sign_and_publish(theirs)
     other.close()
     context.close()
