@@ -26,6 +26,7 @@ from coalition.promotions.document import Document
 from coalition.promotions.gives import Giving
 from coalition.promotions.models import PromotionDraft
 from coalition.promotions.tiers import TierTerms
+from coalition.segments.queries import segment_titles
 from tenants.branding.chart import Chart
 from tenants.branding.words import Words
 from tenants.runtime import clock
@@ -177,7 +178,8 @@ def result_of(session: Session, found: Found, unit: Unit, tally: Tally, since: d
 def tables_of(session: Session, programme: Programme, tally: Tally, lang: str) -> Sequence[Table]:
     """By partner, level, segment and payer, with their names; what has no row is left out."""
     partners = {str(one.id): one.name.get(lang, one.code) for one in all_partners(session)}
-    segments = {str(bit): code for code, bit in segments_by_code(session).items()}
+    titles = segment_titles(session)
+    segments = {str(bit): titles[code] for code, bit in segments_by_code(session).items()}
     payers = session.scalars(select(Participant).where(Participant.tenant_id == tenant_of(session)))
     levels = TierTerms.model_validate(programme.tiers).levels if programme.tiers else ()
     tables = (

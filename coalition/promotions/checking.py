@@ -100,7 +100,10 @@ def _unknown(document: Document, codes: Codes) -> Iterator[Flaw]:
     for field, wanted, known in (
         ("conditions.partners", document.conditions.partners, codes.partners),
         ("conditions.segments", document.conditions.segments, codes.segments),
-        ("funding", tuple(funder.participant for funder in document.funding), codes.participants),
+        *(
+            (f"funding.{number}.participant", (funder.participant,), codes.participants)
+            for number, funder in enumerate(document.funding)
+        ),
         ("mechanic.of", named, codes.promotions),
         ("gives.code", granted, codes.benefits),
         ("trigger.units", exchanged, codes.benefits),
