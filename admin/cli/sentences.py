@@ -36,7 +36,7 @@ SENTENCES = {
     "member_unknown": "No member has this card, number, phone or e-mail; write a phone like +79140000147, and see "
     "that --tenant is hers.",
     "profile_unknown": "The tenant has no file profile `{profile}`; choose one of these with --profile: {known}.",
-    "purchase_unknown": "There is no such purchase; `coalition explain --handle` shows a member's latest ones.",
+    "purchase_unknown": "There is no such purchase; `coalition purchases list` names the latest ones.",
     "programme_unknown": "The tenant has no programme yet; open one before its files and clients come.",
     "file_stopped": "{name} is not posted any further: the job {job} of file {id} failed ({error}). Mend the cause, "
     "then run `coalition jobs retry`; nothing is lost or counted twice.",
