@@ -32,6 +32,7 @@ from coalition.transactions.corrections.queries import (
     Found,
     corrected_members,
     correction_has_stopped,
+    days_not_live,
     short_bounds,
 )
 from coalition.transactions.corrections.tally import Tally
@@ -113,6 +114,7 @@ class ToldCorrection:
     stopped: bool
     preview: Part
     posted: Part
+    not_live: str
     bounds: Sequence[Bound]
     people: Sequence[Person]
     older: UUID | None
@@ -200,12 +202,17 @@ def told(session: Session, found: Found, visitor: Visitor, after: UUID | None = 
         correction_has_stopped(session, correction.id),
         _part(session, programme, correction, found.preview, w),
         _part(session, programme, correction, found.done, w),
+        ", ".join(_days(*run, w) for run in days_not_live(session, correction)),
         short_bounds(session, found) if correction.state == "asked" else (),
         [_person(session, programme, row, visitor) for row in rows[:ROWS]],
         rows[ROWS - 1].member_id if len(rows) > ROWS else None,
         frozenset(_steps(found, visitor, own=own)),
         own,
     )
+
+
+def _days(first: date, last: date, w: Words) -> str:
+    return w.day(first) if first == last else f"{w.day(first)} — {w.day(last)}"
 
 
 def _part(session: Session, programme: Programme, correction: Correction, tally: Tally, w: Words) -> Part:

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import redirect, request, url_for
 from flask_admin import expose
+from flask_babel import gettext as _
 
 from admin import promotion_words
 from admin.console import promotion_form, promotion_told, template_told
@@ -70,7 +71,7 @@ class PromotionTemplates(DeskView):
             period = promotion_told.period(taken["starts_at"], taken["ends_at"], self.visitor.w)
             return self._page(one, form, values, self._terms(one, document), period, numbers=values)
         wanted = {"programme_id": programme.id, "code": form.code, **taken}
-        self.attempt(lambda: life.begin_draft(self.session, self.actor, **wanted))
+        self.attempt(lambda: life.begin_draft(self.session, self.actor, **wanted), _("The draft is saved"))
         return redirect(url_for("desk_promotions.promotion", code=form.code), 303)
 
     def _terms(self, one: Template, document: Mapping[str, Any]) -> Terms | None:

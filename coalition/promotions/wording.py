@@ -27,7 +27,7 @@ def rule(document: Document, words: Words) -> str:
     words = wording_gives.words_for(document, words)
     told = clauses(document, words)
     if (points := wording_occasions.fixed(document, words)) is not None:
-        term, told = f"{points} {told[0]}", told[1:]  # an occasion always has its clause, and it comes first
+        term, told = f"{points} {told[0]}", told[1:]  # the trigger's clause comes first
     else:
         term = wording_gives.told(document, wording_mechanics.said(document.mechanic, words, None), words)
     text = "; ".join([_limited(document, words, term), *told])

@@ -18,17 +18,18 @@ from coalition.promotions.triggers.holiday import Holiday
 from coalition.promotions.triggers.occasion import OccasionTrigger
 from coalition.promotions.triggers.prize import Prize
 from coalition.promotions.triggers.profile_completed import ProfileCompleted
+from coalition.promotions.triggers.purchase import Purchase
 from coalition.promotions.triggers.referral import Referral
 from tenants.branding.words import Words
 from tenants.runtime.language import ntranslate, translate
 
 
 def fixed(document: Document, words: Words) -> str | None:
-    """So many points for the occasion: the term of a promotion that gives that without a purchase."""
+    """So many points: the term of a promotion that gives that for an occasion, or for a purchase of its trigger's."""
     mechanic = document.mechanic
     if isinstance(mechanic, BothSides):
         return wording_mechanics.said(mechanic, words, None)
-    if not (document.is_occasional and isinstance(mechanic, Fixed)):
+    if isinstance(document.trigger, Purchase) or not isinstance(mechanic, Fixed):
         return None
     return words.points_written(mechanic.points)
 

@@ -49,9 +49,13 @@ def said(trigger: Trigger, words: Words) -> str | None:
             return _apart(text, trigger.per_partner, lang)
         case FirstPurchases():
             return _apart(_first(trigger.n, lang), trigger.per_partner, lang)
+        case PromoCode() if trigger.kth == 1:
+            return translate(lang, "for the first purchase after you enter the promo code")
         case PromoCode():
             number = words.number(trigger.kth)
-            return translate(lang, "for purchase number %(number)s after the promo code", number=number)
+            return translate(
+                lang, "for purchase number %(number)s after you enter the promo code", number=number
+            )
         case Repeat():
             return ntranslate(
                 lang,

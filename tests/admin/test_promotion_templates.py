@@ -140,7 +140,7 @@ def test_levels_are_those_of_the_programme(client: FlaskClient, bank: Bank, seen
         ("en", {"rate": "ten"}, 'id="rate-wrong">A number is expected'),
         ("ru", {"rate": "десять"}, 'id="rate-wrong">Ожидается число'),
         ("en", {"amount_from": ""}, 'id="amount_from-wrong">This field is missing'),
-        ("en", {"raised": "101"}, 'id="raised-wrong">It must be 100 or less'),
+        ("en", {"raised": "101"}, 'id="raised-wrong">It is too large: 100 at most'),
         ("en", {"payer": "nobody"}, 'id="payer-wrong">There is no nobody'),
         ("en", {"code": "Big!"}, 'id="code-wrong">A code is small Latin letters'),
         ("en", {"code": "fuel"}, 'id="code-wrong">There is a promotion of this code already'),
