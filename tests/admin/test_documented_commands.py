@@ -7,7 +7,13 @@ from pathlib import Path
 import click
 import pytest
 
+from admin import promotion_source
 from admin.cli.main import cli
+from admin.demo.avacha import avacha_base
+from admin.demo.wexley import wexley_base
+from coalition.members.importing import BaseMapping, read_base
+from coalition.promotions.levels import flaws as level_flaws
+from coalition.segments.checking import flaws as segment_flaws
 
 ROOT = Path(__file__).parents[2]
 DOCS = [
@@ -86,3 +92,27 @@ def test_what_is_no_command_of_ours_would_be_noticed(monkeypatch: pytest.MonkeyP
             parsed(wrong)
     with pytest.raises(AssertionError, match="there is no command"):
         parsed("coalition promotions praise")
+
+
+def test_the_documentation_asks_about_the_banks_and_clients_of_the_demo(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(ROOT)
+    phones = {"avacha": avacha_base(), "wexley": wexley_base()}
+    asked = [parsed(line).params for line in WHOLE]
+    assert {one["slug"] for one in asked if one.get("slug")} == phones.keys()
+    for one in asked:
+        if one.get("handle"):
+            assert one["handle"] in {row.person.phone for row in phones[one["slug"]]}
+
+
+def test_the_examples_are_good() -> None:
+    examples = ROOT / "docs/examples"
+    for name in ("fuel", "sopka"):
+        assert promotion_source.flaws_of(promotion_source.read_file(examples / f"{name}.yaml")) == []
+    assert segment_flaws(promotion_source.read_file(examples / "sleeping.yaml").document) == []
+    assert level_flaws(promotion_source.read_value(examples / "levels.yaml")) == []
+    mapping = BaseMapping.model_validate_json((examples / "clients-mapping.json").read_bytes())
+    with (examples / "clients.csv").open("rb") as stream:
+        rows = list(read_base(stream, mapping))
+    assert [getattr(row, "code", row.line_no) for row in rows] == [2, 3, "bad_phone"]
