@@ -123,6 +123,24 @@ def versions_by_id(session: Session, ids: Iterable[int]) -> dict[int, Document]:
     return {number: Document.model_validate(document) for number, document in rows}
 
 
+def codes_by_version(session: Session, ids: Iterable[int]) -> dict[int, str]:
+    """The codes of the promotions whose versions these are."""
+    rows = session.execute(
+        select(PromotionVersion.id, Promotion.code)
+        .join(
+            Promotion,
+            (Promotion.tenant_id == PromotionVersion.tenant_id)
+            & (Promotion.id == PromotionVersion.promotion_id),
+        )
+        .where(
+            PromotionVersion.tenant_id == tenant_of(session),
+            Promotion.tenant_id == tenant_of(session),
+            PromotionVersion.id.in_(list(ids)),
+        )
+    )
+    return {number: code for number, code in rows}
+
+
 def published_versions(session: Session, programme: Programme) -> list[Published]:
     """Every version of the programme's promotions, in the order of their numbers, in the pieces in which it holds."""
     version = PromotionVersion
