@@ -138,7 +138,7 @@ def codes_by_version(session: Session, ids: Iterable[int]) -> dict[int, str]:
             PromotionVersion.id.in_(list(ids)),
         )
     )
-    return {number: code for number, code in rows}
+    return dict(rows.all())
 
 
 def published_versions(session: Session, programme: Programme) -> list[Published]:

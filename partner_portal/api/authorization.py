@@ -1,4 +1,4 @@
-"""Tokens for programs: OAuth 2.0 client credentials (RFC 6749, 4.4), told by Authlib; and their revocation (RFC 7009)."""
+"""Tokens for programs by OAuth 2.0 client credentials (RFC 6749, 4.4), and their revocation (RFC 7009), by Authlib."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -15,12 +15,12 @@ from flask import Flask, Response, request
 from coalition.partners import clients
 from coalition.partners.models import ApiClient
 from partner_portal.api.callers import SCOPES, issuer
-from partner_portal.api.problems import TooMany
 from tenants.auth import tokens
-from tenants.auth.limits import allowed
-from tenants.runtime.errors import NotFound
+from tenants.auth.limits import allowed, tried
+from tenants.runtime.errors import NotFound, Refusal
 from tenants.runtime.web import session
 
+TOKEN_PROBLEMS = ("https_needed", "nul_in_request", "host_unknown", "too_many_tries", "database_away")
 SECRETS_PER_HOUR = 30
 """So many wrong secrets of one client from one address are answered."""
 
@@ -28,30 +28,31 @@ SECRETS_PER_HOUR = 30
 class Client(ClientMixin):
     """A client as Authlib asks for it."""
 
-    def __init__(self, row: ApiClient) -> None:
-        self.row = row
+    def __init__(self, row: ApiClient | None, name: str) -> None:
+        self.row, self.name = row, name
 
     def get_client_id(self) -> str:
         """Its name for us."""
-        return self.row.id
+        return self.name
+
+    @property
+    def scopes(self) -> list[str]:
+        """What it may ask for."""
+        return list(self.row.scopes) if self.row else []
 
     def get_allowed_scope(self, scope: str | None) -> str:
         """Of what is asked, what the client has; all of that where nothing is asked."""
-        asked = scope.split() if scope else self.row.scopes
-        return " ".join(one for one in asked if one in self.row.scopes)
+        asked = scope.split() if scope else self.scopes
+        return " ".join(one for one in asked if one in self.scopes)
 
     def check_client_secret(self, client_secret: str) -> bool:
-        """Whether the secret is one of its own."""
-        if clients.has_secret(session(), self.row.id, client_secret):
+        """Whether the secret is one of its own. After too many wrong ones from an address none is looked at."""
+        place = f"{self.name}|{request.remote_addr}"
+        if tried(session(), "api-secret", place, seconds=3600) >= SECRETS_PER_HOUR:
+            raise Refusal("too_many_tries")
+        if self.row is not None and clients.has_secret(session(), self.name, client_secret):
             return True
-        if not allowed(
-            session(),
-            "api-secret",
-            f"{self.row.id}|{request.remote_addr}",
-            most=SECRETS_PER_HOUR,
-            seconds=3600,
-        ):
-            raise TooMany("too_many_tries")
+        allowed(session(), "api-secret", place, most=SECRETS_PER_HOUR, seconds=3600)
         return False
 
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
@@ -99,7 +100,7 @@ class Revocation(RevocationEndpoint):
         """The token that is to be revoked; another's is as good as none."""
         self.check_params(request, client)
         claims = self.query_token(request.form["token"], None)
-        return claims if claims and claims["client_id"] == client.row.id else None
+        return claims if claims and claims["client_id"] == client.name else None
 
     def revoke_token(self, token: dict[str, Any], request: Any) -> None:
         """End it."""
@@ -127,15 +128,16 @@ def install(app: Flask) -> None:
         return found
 
 
-def _client(client_id: str) -> Client | None:
-    opened = session()  # an unknown host is no unknown client
+def _client(client_id: str) -> Client:
+    """The client of that name. Of one that is not there nothing is told apart from one with a wrong secret."""
+    opened = session()
     try:
-        return Client(clients.client_by_id(opened, client_id))
+        return Client(clients.client_by_id(opened, client_id), client_id)
     except NotFound:
-        return None
+        return Client(None, client_id)
 
 
 def _issued(client: Client, grant_type: str, user: None, scope: str | None) -> str:
     return tokens.issued(
-        session(), client_id=client.row.id, scope=client.get_allowed_scope(scope), issuer=issuer()
+        session(), client_id=client.name, scope=client.get_allowed_scope(scope), issuer=issuer()
     )

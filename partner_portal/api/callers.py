@@ -7,11 +7,10 @@ from flask import g, request
 from sqlalchemy.orm import Session
 
 from coalition.partners.clients import holds
-from partner_portal.api.problems import Unauthorized
 from tenants.actor import Actor
 from tenants.auth import tokens
 from tenants.permissions import Permission
-from tenants.runtime.errors import Forbidden
+from tenants.runtime.errors import Refusal
 
 SCOPES = {
     "members:read": Permission.DESK_MEMBER_READ,
@@ -36,9 +35,9 @@ class Caller:
         return Actor("client", permissions=frozenset(SCOPES[scope] for scope in self.scopes))
 
     def must(self, scope: str) -> None:
-        """Raise Forbidden("scope_missing") unless the token has the scope."""
+        """Raise Refusal("scope_missing") unless the token has the scope."""
         if scope not in self.scopes:
-            raise Forbidden("scope_missing", scope=scope)
+            raise Refusal("scope_missing", scope=scope)
 
 
 def issuer() -> str:
@@ -47,17 +46,17 @@ def issuer() -> str:
 
 
 def bearer(session: Session) -> Caller:
-    """The caller of this request; Unauthorized("token_missing") or "token_invalid"."""
+    """The caller of this request; Refusal("token_missing") or "token_invalid"."""
     kind, _, token = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer" or not token:
-        raise Unauthorized("token_missing")
+        raise Refusal("token_missing")
     claims = tokens.verified(session, token.strip(), issuer=issuer())
     if claims is None:
-        raise Unauthorized("token_invalid")
+        raise Refusal("token_invalid")
     made_at = datetime.fromtimestamp(claims["iat"], UTC)
     client = holds(session, client_id=claims["client_id"], jti=claims["jti"], made_at=made_at)
     if client is None:
-        raise Unauthorized("token_invalid")
+        raise Refusal("token_invalid")
     g.client_id = client.id
     return Caller(
         client.id,

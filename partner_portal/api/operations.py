@@ -15,8 +15,9 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy.orm import Session
 
 from partner_portal.api.callers import Caller, bearer
-from partner_portal.api.problems import BadRequest, TooLarge, language
+from partner_portal.api.problems import language
 from tenants.runtime import idempotency
+from tenants.runtime.errors import Refusal
 from tenants.runtime.web import session
 
 BODY_MAX = 1_000_000
@@ -66,6 +67,9 @@ class Operation:
 
 
 OPERATIONS: list[Operation] = []
+COMMON = ("https_needed", "host_unknown", "token_missing", "token_invalid", "scope_missing", "database_away")
+"""Problems that any operation can have; and those of one that writes."""
+WRITING = ("idempotency_key_missing", "request_in_progress", "key_reused")
 
 
 def operation(
@@ -123,7 +127,7 @@ def _view(declared: Operation) -> Callable[..., Response]:
 def _request(caller: Caller) -> idempotency.Request:
     key = request.headers.get("Idempotency-Key", "").strip().strip('"')
     if not (0 < len(key) <= idempotency.KEY_MAX and key.isascii() and key.isprintable()):
-        raise BadRequest("idempotency_key_missing")
+        raise Refusal("idempotency_key_missing")
     sent = request.get_data()
     return idempotency.Request(
         caller.client_id, key, idempotency.fingerprint(request.method.encode(), request.path.encode(), sent)
@@ -133,9 +137,9 @@ def _request(caller: Caller) -> idempotency.Request:
 def _body(model: type[Body]) -> Body:
     """The body, read by its model. ValidationError and the two refusals become problems at the door."""
     if (request.content_length or 0) > BODY_MAX:
-        raise TooLarge("body_too_large")
+        raise Refusal("body_too_large")
     if request.mimetype != "application/json":
-        raise BadRequest("body_not_json")
+        raise Refusal("body_not_json")
     return model.model_validate_json(request.get_data())
 
 

@@ -6,9 +6,10 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Response, g, request
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
-from tenants.runtime.errors import Outage, Problem, Refusal
+from tenants.runtime.errors import Outage, Refusal
+from tenants.runtime.errors import Problem as Trouble
 from tenants.runtime.language import LANGUAGES, translate
 from tenants.translations import N_
 
@@ -31,7 +32,6 @@ SENTENCES = {
     "method_not_allowed": N_("This address does not know this method"),
     "member_unknown": N_("Nobody is found by this. Check the card, phone or e-mail"),
     "too_many_tries": N_("Too many unknown cards or phones from here. Wait an hour"),
-    "member_or_handle": N_("Name the member by either `handle` or `member_id`"),
     "sum_mismatch": N_("The lines cost %(lines)s together, but the amount is %(amount)s"),
     "amount_invalid": N_("The amount must be above zero"),
     "in_the_future": N_("The sale lies in the future. Check the till's clock"),
@@ -39,13 +39,61 @@ SENTENCES = {
     "outlet_unknown": N_("This client has no such outlet"),
     "discounts_invalid": N_("The discounts are not those of the lines"),
     "receipt_invalid": N_("A text holds a character that cannot be kept"),
-    "purchase_unknown": N_("There is no such purchase of this client's"),
+    "purchase_unknown": N_("There is no such purchase of this client's, so name the member too"),
+    "nul_in_request": N_("A text holds a character that cannot be kept"),
     "not_accepted": N_("This cannot be done now. Nothing was changed"),
     "host_unknown": N_("No programme is served under this address"),
     "database_away": N_("The database does not answer. Nothing was done; send the same request again"),
     "unexpected": N_("Something went wrong on our side. Nothing was done; send the same request again"),
 }
 """What every code of this API says; one that is not here is told as `not_accepted` or `unexpected`."""
+
+STATUS = dict.fromkeys(SENTENCES, 422) | {
+    "https_needed": 400,
+    "token_missing": 401,
+    "token_invalid": 401,
+    "scope_missing": 403,
+    "body_not_json": 400,
+    "body_too_large": 413,
+    "idempotency_key_missing": 400,
+    "request_in_progress": 409,
+    "not_found": 404,
+    "method_not_allowed": 405,
+    "member_unknown": 404,
+    "partner_unknown": 404,
+    "outlet_unknown": 404,
+    "purchase_unknown": 404,
+    "nul_in_request": 400,
+    "too_many_tries": 429,
+    "host_unknown": 404,
+    "database_away": 503,
+    "unexpected": 503,
+}
+"""With which status each code is answered: the house's own exceptions know no HTTP."""
+
+RETRY_AFTER = {"too_many_tries": 3600, "request_in_progress": 1, "database_away": 1, "unexpected": 1}
+"""After how many seconds it is worth asking again."""
+
+
+class FieldProblem(BaseModel):
+    """What is wrong with one field, found by its JSON pointer (RFC 6901)."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class Problem(BaseModel):
+    """A refusal (RFC 9457). `code` is for programs, `detail` for people; `errors` name fields."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    request_id: str
+    errors: list[FieldProblem] | None = None
+
 
 _FIELDS = {
     "missing": N_("This field is needed"),
@@ -69,51 +117,21 @@ _FIELDS = {
 }
 
 
-class Unauthorized(Refusal):
-    """Nobody is known to ask."""
-
-    status = 401
-
-
-class TooMany(Refusal):
-    """The limit of a guessable thing is reached."""
-
-    status = 429
-
-
-class BadRequest(Refusal):
-    """What was sent is not a request at all."""
-
-    status = 400
-
-
-class NotAllowed(Refusal):
-    """The address has other methods."""
-
-    status = 405
-
-
-class TooLarge(Refusal):
-    """The body is beyond what is read."""
-
-    status = 413
-
-
 def language() -> str:
     """The caller's language: what it accepts, English where it says nothing that the house speaks."""
     return request.accept_languages.best_match(LANGUAGES) or "en"
 
 
-def answer(problem: Problem, errors: Iterable[dict[str, Any]] = ()) -> Response:
+def answer(problem: Trouble, errors: Iterable[dict[str, Any]] = ()) -> Response:
     """The document of a refusal or an outage; `errors` name the fields."""
     code = problem.code
     if code not in SENTENCES:
-        code = "unexpected" if problem.status >= 500 else "not_accepted"
-    lang = language()
+        code = "unexpected" if isinstance(problem, Outage) else "not_accepted"
+    status, lang = STATUS[code], language()
     document: dict[str, Any] = {
         "type": f"urn:coalition:problem:{code}",
-        "title": HTTPStatus(problem.status).phrase,
-        "status": problem.status,
+        "title": HTTPStatus(status).phrase,
+        "status": status,
         "code": code,
         "detail": translate(lang, SENTENCES[code], **_facts(problem)),
         "request_id": g.get("request_id", ""),
@@ -121,13 +139,13 @@ def answer(problem: Problem, errors: Iterable[dict[str, Any]] = ()) -> Response:
     named = list(errors)
     if named:
         document["errors"] = named
-    found = Response(_json(document), problem.status, content_type=MIMETYPE)
-    found.content_language = lang  # type: ignore[assignment]
-    if problem.status == 401:
-        error = "" if problem.code == "token_missing" else ', error="invalid_token"'
+    found = Response(json.dumps(document, ensure_ascii=False), status, content_type=MIMETYPE)
+    found.headers["Content-Language"] = lang
+    if status == HTTPStatus.UNAUTHORIZED:
+        error = "" if code == "token_missing" else ', error="invalid_token"'
         found.headers["WWW-Authenticate"] = f'Bearer realm="coalition"{error}'
-    if isinstance(problem, (Outage, TooMany)) or problem.code == "request_in_progress":
-        found.headers["Retry-After"] = "3600" if isinstance(problem, TooMany) else "1"
+    if code in RETRY_AFTER:
+        found.headers["Retry-After"] = str(RETRY_AFTER[code])
     return found
 
 
@@ -151,9 +169,5 @@ def _escaped(part: object) -> str:
     return str(part).replace("~", "~0").replace("/", "~1")
 
 
-def _facts(problem: Problem) -> dict[str, str]:
+def _facts(problem: Trouble) -> dict[str, str]:
     return {name: str(value) for name, value in problem.facts.items()}
-
-
-def _json(document: dict[str, Any]) -> str:
-    return json.dumps(document, ensure_ascii=False)

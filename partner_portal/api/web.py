@@ -8,10 +8,10 @@ from flask import Flask, Response, g, request
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
-from partner_portal.api import authorization, operations, problems
+from partner_portal.api import authorization, openapi, operations, problems
 from partner_portal.api.v1 import members, purchases
 from tenants.runtime import web as runtime_web
-from tenants.runtime.errors import NotFound, Outage, Problem
+from tenants.runtime.errors import Outage, Problem, Refusal
 
 RESOURCES = (members, purchases)
 """Imported, they declare what they do."""
@@ -28,6 +28,7 @@ def create_api() -> Flask:
     runtime_web.install(app)
     authorization.install(app)
     operations.serve(app)
+    app.add_url_rule("/openapi.json", "openapi", openapi.document)
     app.register_error_handler(Problem, _refused)
     app.register_error_handler(ValidationError, _invalid)
     app.register_error_handler(HTTPException, _http)
@@ -44,7 +45,7 @@ def _number() -> None:
 def _require_https() -> None:
     """Tokens and members' cards travel by HTTPS, or not at all; on the machine itself there is nobody to listen."""
     if not (request.is_secure or ip_address(request.remote_addr or "0.0.0.0").is_loopback):  # noqa: S104  nowhere
-        raise problems.BadRequest("https_needed")
+        raise Refusal("https_needed")
 
 
 def _sign(answer: Response) -> Response:
@@ -62,7 +63,7 @@ def _refused(problem: Problem) -> Response:
 def _invalid(error: ValidationError) -> Response:
     runtime_web.roll_back()
     if error.errors(include_url=False)[0]["type"] == "json_invalid":
-        return problems.answer(problems.BadRequest("body_not_json"))
+        return problems.answer(Refusal("body_not_json"))
     return problems.invalid(error)
 
 
@@ -70,14 +71,14 @@ def _http(error: HTTPException) -> Response:
     runtime_web.roll_back()
     match error.code:
         case 404:
-            return problems.answer(NotFound("not_found"))
+            return problems.answer(Refusal("not_found"))
         case 413:
-            return problems.answer(problems.TooLarge("body_too_large"))
+            return problems.answer(Refusal("body_too_large"))
         case 405:
-            refused = problems.answer(problems.NotAllowed("method_not_allowed"))
+            refused = problems.answer(Refusal("method_not_allowed"))
             refused.headers["Allow"] = ", ".join(getattr(error, "valid_methods", None) or ())
             return refused
-    return problems.answer(problems.BadRequest("body_not_json"))
+    return problems.answer(Refusal("body_not_json"))
 
 
 def _broken(error: Exception) -> Response:

@@ -56,10 +56,10 @@ class Till:
         return self.http.get(path, headers={"Authorization": f"Bearer {self.token}"}, base_url=self.site)
 
 
-def furnished(slug: str = "shop") -> Till:
+def furnished(slug: str = "shop", *hosts: str) -> Till:
     """A retailer served at <slug>.localhost: coffee gives 5 %, and Vera is a member. Nobody has signed in yet."""
     with db.transaction(None) as session:
-        open_tenant(session, slug=slug, hosts=[f"{slug}.localhost"])
+        open_tenant(session, slug=slug, hosts=[f"{slug}.localhost", *hosts])
         house = open_house(session)
         member = new_member(session, house, person=Person(name="Vera", phone=PHONE), cards=[CARD])
         for funder, code in zip(house.funders, ("bakery", "coffee"), strict=True):
@@ -75,8 +75,7 @@ def furnished(slug: str = "shop") -> Till:
             session, SYSTEM, name="till 1", programme_id=house.programme,
             participant_id=house.funders[1], scopes=tuple(SCOPES),
         )  # fmt: skip
-        found = Till(create_api().test_client(), f"http://{slug}.localhost", client.id, secret, house, member)
-    return found
+        return Till(create_api().test_client(), f"http://{slug}.localhost", client.id, secret, house, member)
 
 
 @pytest.fixture

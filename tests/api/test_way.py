@@ -8,7 +8,7 @@ AT = "2026-11-20T10:30:00+12:00"
 
 
 def sale(reference: str = "1", **more: Any) -> dict[str, Any]:
-    return {"handle": CARD, "reference": reference, "occurred_at": AT, "amount": 100_000, "lines": [
+    return {"member": {"handle": CARD}, "reference": reference, "occurred_at": AT, "amount": 100_000, "lines": [
         {"sku": "beans", "quantity": "1.5", "amount": 60_000}, {"sku": "cup", "quantity": 2, "amount": 40_000},
     ]} | more  # fmt: skip
 
@@ -56,5 +56,5 @@ def test_goods_brought_back_take_back_what_they_gave(till: Till) -> None:
 
 
 def test_a_return_of_an_unknown_sale_waits_for_it(till: Till) -> None:
-    found = till.post("/returns", back(handle=CARD, original="unknown"), key="b")
+    found = till.post("/returns", back(member={"handle": CARD}, original="unknown"), key="b")
     assert (found.status_code, found.json["state"], found.json["points"]) == (201, "waiting", 0)  # type: ignore[index]

@@ -13,11 +13,10 @@ from coalition.members.queries import member_by_handle, member_by_id
 from coalition.programmes.queries import programme_by_id
 from partner_portal.api.callers import Caller
 from partner_portal.api.operations import Answer, Body, Call, operation
-from partner_portal.api.problems import TooMany
 from tenants.auth.limits import allowed, tried
 from tenants.runtime import clock, db
 from tenants.runtime.db import tenant_of
-from tenants.runtime.errors import NotFound
+from tenants.runtime.errors import NotFound, Refusal
 
 UNKNOWN_PER_HOUR = 60
 """So many cards or phones that find nobody may come from one client and address."""
@@ -94,11 +93,11 @@ def member_of(session: Session, caller: Caller, member_id: UUID) -> Member:
 def found_by(session: Session, caller: Caller, handle: str) -> Member:
     """The member of the caller's programme whom a handle finds.
 
-    NotFound("member_unknown") is counted, in a transaction of its own; after too many TooMany("too_many_tries").
+    NotFound("member_unknown") is counted, in a transaction of its own; after too many Refusal("too_many_tries").
     """
     place = f"{caller.client_id}|{request.remote_addr}"
     if tried(session, "api-handle", place, seconds=3600) >= UNKNOWN_PER_HOUR:
-        raise TooMany("too_many_tries")
+        raise Refusal("too_many_tries")
     try:
         return member_of(session, caller, member_by_handle(session, handle).id)
     except NotFound:

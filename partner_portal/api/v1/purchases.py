@@ -26,7 +26,7 @@ from coalition.transactions.recording import Told, record
 from coalition.transactions.sales import points_moved, return_of, sale_of
 from partner_portal.api.callers import Caller
 from partner_portal.api.operations import Answer, Body, Call, operation
-from partner_portal.api.v1.members import Balance, balance, found_by, member_of
+from partner_portal.api.v1.members import Balance, Handle, balance, found_by, member_of
 from tenants.branding.words import Words
 from tenants.runtime import clock
 from tenants.runtime.errors import NotFound, Refusal
@@ -65,16 +65,16 @@ class Discount(Body):
     amount: Minor
 
 
-class Who(Body):
-    """The member, by either of the two."""
+class ById(Body):
+    """A member that was found before."""
 
-    handle: Annotated[str, Field(min_length=3, max_length=254)] | None = None
-    member_id: Annotated[UUID, Field(strict=False)] | None = None
+    id: Annotated[UUID, Field(strict=False)]
 
 
-class SaleBody(Who):
+class SaleBody(Body):
     """A sale. Amounts in minor units; `amount` is to be paid, after all discounts and before points."""
 
+    member: Handle | ById
     reference: Annotated[str, Field(min_length=1, max_length=64)]
     occurred_at: Annotated[AwareDatetime, Field(strict=False)]
     amount: Annotated[int, Field(gt=0, lt=10**15)]
@@ -86,9 +86,10 @@ class SaleBody(Who):
     channel: Annotated[str, Field(max_length=32)] = ""
 
 
-class ReturnBody(Who):
-    """Goods brought back: `original` is the reference of the sale, where it is known."""
+class ReturnBody(Body):
+    """Goods brought back. Where the sale with the reference `original` is known, the member need not be named."""
 
+    member: Handle | ById | None = None
     reference: Annotated[str, Field(min_length=1, max_length=64)]
     original: Annotated[str, Field(min_length=1, max_length=64)] | None = None
     occurred_at: Annotated[AwareDatetime, Field(strict=False)]
@@ -154,7 +155,6 @@ class Returned(Answer):
 
 _SALE_PROBLEMS = (
     "member_unknown",
-    "member_or_handle",
     "too_many_tries",
     "sum_mismatch",
     "in_the_future",
@@ -177,7 +177,7 @@ _SALE_PROBLEMS = (
 def quote_purchase(call: Call, body: SaleBody) -> Quote:
     """Price a sale by the code that would book it."""
     session, programme = call.session, programme_by_id(call.session, call.caller.programme_id)
-    member = _member(call, body)
+    member = _member(call, body.member)
     told = _told(session, call.caller, body, member)
     found = dry_run(session, call.caller.actor, programme_id=programme.id, told=told)
     has = balance(session, member)
@@ -217,7 +217,7 @@ def quote_purchase(call: Call, body: SaleBody) -> Quote:
 def record_purchase(call: Call, body: SaleBody) -> Sold:
     """Book a sale, or find the one that has its reference already."""
     session, programme = call.session, programme_by_id(call.session, call.caller.programme_id)
-    member = _member(call, body)
+    member = _member(call, body.member)
     told = _told(session, call.caller, body, member)
     record(session, call.caller.actor, programme_id=programme.id, source=call.caller.client_id, told=[told])
     return _sold(call, programme, body.reference)
@@ -231,7 +231,7 @@ def record_purchase(call: Call, body: SaleBody) -> Sold:
     takes=ReturnBody,
     gives=Returned,
     status=201,
-    problems=_SALE_PROBLEMS,
+    problems=(*_SALE_PROBLEMS, "purchase_unknown"),
     writes=True,
 )
 def record_return(call: Call, body: ReturnBody) -> Returned:
@@ -239,10 +239,12 @@ def record_return(call: Call, body: ReturnBody) -> Returned:
     session, programme = call.session, programme_by_id(call.session, call.caller.programme_id)
     source = call.caller.client_id
     known = sale_of(session, source=source, reference=body.original) if body.original else None
-    if known is not None and body.handle is None and body.member_id is None:
+    if body.member is not None:
+        member = _member(call, body.member)
+    elif known is not None:
         member = member_of(session, call.caller, known.member_id)
     else:
-        member = _member(call, body)
+        raise NotFound("purchase_unknown")
     told = _told(session, call.caller, body, member)
     record(session, call.caller.actor, programme_id=programme.id, source=source, told=[told])
     back = return_of(session, source=source, reference=body.reference)
@@ -257,12 +259,10 @@ def record_return(call: Call, body: ReturnBody) -> Returned:
     )
 
 
-def _member(call: Call, who: Who) -> Member:
-    if (who.handle is None) == (who.member_id is None):
-        raise Refusal("member_or_handle")
-    if who.member_id is not None:
-        return member_of(call.session, call.caller, who.member_id)
-    return found_by(call.session, call.caller, str(who.handle))
+def _member(call: Call, named: Handle | ById) -> Member:
+    if isinstance(named, ById):
+        return member_of(call.session, call.caller, named.id)
+    return found_by(call.session, call.caller, named.handle)
 
 
 def _told(session: Session, caller: Caller, body: SaleBody | ReturnBody, member: Member) -> Told:
