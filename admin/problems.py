@@ -81,13 +81,12 @@ def tell_problems(blueprint: Blueprint) -> None:
 
 def refusal(problem: Problem) -> str:
     """The sentence for an action that was refused; a code without one of its own gets a plain one."""
-    field, why = str(problem.facts.get("field", "")), str(problem.facts.get("why", ""))
     match problem.code:
         case "document_invalid":
             return _(
                 "The draft is not right, %(field)s: %(why)s. Nothing was done",
-                field=field,
-                why=_flaw(field, why),
+                field=promotion_words.place(str(problem.facts["field"]), str(get_locale())),
+                why=_flaw(problem),
             )
         case "segment_in_use":
             return _(
@@ -100,15 +99,16 @@ def refusal(problem: Problem) -> str:
                 "These segments look at it as at a list: %(segments)s. Change them first. Nothing was changed",
                 segments=problem.facts.get("segments", ""),
             )
-        case "segment_invalid":
-            return _flaw(field, why)
-        case "tiers_invalid":
-            return _flaw("", why)
+        case "segment_invalid" | "tiers_invalid":
+            return _flaw(problem)
     return _(_SENTENCES.get(problem.code, N_("This cannot be done now. Nothing was changed")))
 
 
-def _flaw(field: str, why: str) -> str:
-    return promotion_words.flaw(Flaw(field, "value_error", why, {}), str(get_locale()))
+def _flaw(problem: Problem) -> str:
+    """What is wrong with the first field that is."""
+    facts = problem.facts
+    found = Flaw("", facts.get("kind", "value_error"), str(facts["why"]), facts.get("bounds", {}))
+    return promotion_words.flaw(found, str(get_locale()))
 
 
 def _refused(problem: Problem) -> tuple[str, int] | Response:

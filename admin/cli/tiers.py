@@ -8,7 +8,8 @@ import yaml
 
 from admin import promotion_words
 from admin.cli.house import house
-from admin.cli.tenancy import acting, json_option, telling, tenant_option
+from admin.cli.saying import counted, local
+from admin.cli.tenancy import acting, changed, json_option, telling, tenant_option
 from admin.promotion_source import read_value
 from coalition.programmes.queries import the_programme
 from coalition.promotions.levels import flaws, set_tiers
@@ -42,7 +43,7 @@ def show(slug: str, code: str | None, as_json: bool) -> None:
         click.echo("The programme has no levels.")
         return
     if isinstance(history, TierHistory):
-        click.echo(f"# for what is booked since {history.newest:%Y-%m-%d %H:%M} UTC")
+        click.echo(f"# for what is booked since {local(history.newest, programme.zone)}")
     click.echo(yaml.safe_dump(document, allow_unicode=True, sort_keys=False), nl=False)
 
 
@@ -58,6 +59,11 @@ def set_levels(slug: str, code: str | None, path: Path) -> None:
         click.echo(f"{path}: {flaw.field or 'the whole'}: {promotion_words.flaw(flaw, 'en')}.", err=True)
     if found:
         raise click.exceptions.Exit(1)
-    with house(), acting(slug) as session, telling(path):
-        terms = set_tiers(session, SYSTEM, programme_id=the_programme(session, code).id, document=document)
-    click.echo(f"{len(terms.levels)} levels: {', '.join(level.code for level in terms.levels)}.")
+    with house(), telling(path):
+        terms = changed(
+            slug,
+            lambda session: set_tiers(
+                session, SYSTEM, programme_id=the_programme(session, code).id, document=document
+            ),
+        )
+    click.echo(f"{counted(len(terms.levels), 'level')}: {', '.join(level.code for level in terms.levels)}.")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -196,7 +197,7 @@ def _rows(pairs: Mapping[str, Pair], names: Mapping[str, str]) -> Sequence[Row]:
 
 def _ends(asked: Backtest, daily: dict[str, Pair], unit: Unit) -> date | None:
     budget = ((asked.document or {}).get("limits") or {}).get("budget")
-    return budget_ends(daily, money.in_units(str(budget), unit.scale)) if budget else None
+    return budget_ends(daily, int(Decimal(budget).scaleb(unit.scale))) if budget else None
 
 
 def _canonical(document: Mapping[str, object]) -> dict[str, object] | None:

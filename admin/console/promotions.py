@@ -205,7 +205,8 @@ class Promotions(DeskView):
     def _form(self, form: DraftForm, *, draft: PromotionDraft | None = None, of: str = "") -> str:
         if not self._may_edit:
             raise Forbidden("not_permitted", permission=str(Permission.DESK_PROMOTION_EDIT))
-        wrong = promotion_told.wrong_of(self.session, draft, self.visitor.w.lang) if draft else ()
+        now, lang = clock.now(), self.visitor.w.lang
+        wrong = promotion_told.wrong_of(self.session, draft, now, lang) if draft else ()
         return self.page(
             "promotion_edit.html", form=form, draft=draft, of=of, wrong=wrong, errors=form.errors
         )

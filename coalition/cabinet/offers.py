@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from flask import redirect, request, url_for
 from flask_babel import gettext as _
 
-from coalition import money
 from coalition.cabinet import reasons
 from coalition.cabinet.blueprint import cabinet
 from coalition.cabinet.views import Offer
@@ -175,16 +174,16 @@ def _terms(document: Document, rule: Rule, w: Words) -> list[str]:
     limits, conditions = document.limits, document.conditions
     found = []
     if conditions.amount_from is not None:
-        least = money.in_units(conditions.amount_from, w.exponent)
-        found.append(_("For purchases from %(money)s", money=w.money(least)))
+        least = w.money_written(conditions.amount_from)
+        found.append(_("For purchases from %(money)s", money=least))
     if document.once:
         found.append(_("Once, for the first purchase"))
     found += [clause[:1].upper() + clause[1:] for clause in wording.clauses(document, w)]
     if limits.per_purchase is not None:
-        most = w.amount(money.in_units(limits.per_purchase, w.scale))
+        most = w.amount_written(limits.per_purchase)
         found.append(_("Up to %(most)s for one purchase", most=most))
     if limits.per_month is not None:
-        found.append(_("Up to %(most)s a month", most=w.amount(money.in_units(limits.per_month, w.scale))))
+        found.append(_("Up to %(most)s a month", most=w.amount_written(limits.per_month)))
     if rule.ends < FAR:
         last = datetime.fromtimestamp(rule.ends // 1_000_000 - 1, UTC)
         found.append(_("Until %(day)s", day=w.day(w.day_of(last))))

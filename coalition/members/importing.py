@@ -45,7 +45,7 @@ class BaseMapping(BaseModel):
     """The code of the member who brought the client."""
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     encoding: Literal["utf-8", "cp1251", "cp866"] = "utf-8"
-    date_formats: tuple[str, ...] = ("%Y-%m-%d",)
+    date_formats: tuple[str, ...] = Field(default=("%Y-%m-%d",), min_length=1)
     region: str = Field(pattern=r"^[A-Z]{2}$")
     """Whose phone numbers are written without a country code."""
     tokenise: bool = False

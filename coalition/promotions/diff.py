@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from coalition import money
 from coalition.promotions import wording_conditions, wording_mechanics, wording_triggers
 from coalition.promotions.document import Conditions, Document
 from coalition.promotions.wording_gives import words_for
+from tenants.branding import formats
 from tenants.branding.words import Words
 from tenants.runtime.language import ntranslate, translate
 from tenants.translations import N_
@@ -257,9 +257,9 @@ def _written(value: Any, unit: int, words: Words) -> str | None:
         return None
     match unit:
         case 0:
-            return words.points(money.in_units(value, words.scale))
+            return words.points_written(value)
         case 1:
-            return words.money(money.in_units(value, words.exponent))
+            return words.money_written(value)
         case 2:
             return words.percent(int(value * 100))
         case 3:
@@ -275,7 +275,7 @@ def _plain(value: Any, words: Words) -> str:
     if isinstance(value, bool):
         return translate(words.lang, "yes") if value else translate(words.lang, "no")
     if isinstance(value, Decimal):
-        return format(value.normalize(), "f")
+        return formats.decimal(value, words.lang)
     if isinstance(value, list | tuple):
         return ", ".join(_plain(one, words) for one in value) or "—"
     return str(value) or "—"

@@ -125,20 +125,17 @@ def versions_by_id(session: Session, ids: Iterable[int]) -> dict[int, Document]:
 
 def codes_by_version(session: Session, ids: Iterable[int]) -> dict[int, str]:
     """The codes of the promotions whose versions these are."""
+    version = PromotionVersion
     rows = session.execute(
-        select(PromotionVersion.id, Promotion.code)
-        .join(
-            Promotion,
-            (Promotion.tenant_id == PromotionVersion.tenant_id)
-            & (Promotion.id == PromotionVersion.promotion_id),
-        )
+        select(version.id, Promotion.code)
+        .join(Promotion, (Promotion.tenant_id == version.tenant_id) & (Promotion.id == version.promotion_id))
         .where(
-            PromotionVersion.tenant_id == tenant_of(session),
+            version.tenant_id == tenant_of(session),
             Promotion.tenant_id == tenant_of(session),
-            PromotionVersion.id.in_(list(ids)),
+            version.id == func.any(list(set(ids))),
         )
     )
-    return dict(rows.all())
+    return {row.id: row.code for row in rows}
 
 
 def published_versions(session: Session, programme: Programme) -> list[Published]:

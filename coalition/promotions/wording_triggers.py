@@ -1,6 +1,5 @@
 """Triggers and limits of awards in words: as terms, and why a purchase was not one that pays."""
 
-from coalition import money
 from coalition.promotions import wording_occasions
 from coalition.promotions.document import Document, Limits
 from coalition.promotions.explain import Missed
@@ -188,7 +187,7 @@ def _not_reached(missed: Missed, document: Document, words: Words) -> str:
 def _goal(mission: Mission, words: Words) -> str:
     lang, within = words.lang, translate(words.lang, WITHIN[mission.span])
     if mission.measure == "turnover":
-        amount = words.money(money.in_units(mission.at_least, words.exponent))
+        amount = words.money_written(mission.at_least)
         return translate(lang, "purchases worth %(amount)s %(within)s", amount=amount, within=within)
     return ntranslate(
         lang,

@@ -416,7 +416,10 @@ def refused(document: dict[str, Any]) -> str:
     [
         (promotion({"kind": "percent", "rate": "5"}, trigger=WELCOME), "points are fixed or go by tenure"),
         (fixed(5, WELCOME, conditions={"mcc": ["5411"]}), "no operation, partner, category or amount"),
-        (fixed(5, WELCOME, where=[{"kind": "without_spending"}]), "'without_spending' asks for a purchase"),
+        (
+            fixed(5, WELCOME, where=[{"kind": "without_spending"}]),
+            "a purchase is asked for by the condition 'without_spending'",
+        ),
         (fixed(5, WELCOME, base={"payments": {"cash": "50"}}), "points are fixed or go by tenure"),
         (fixed(5, WELCOME, lane={"name": "a", "percent": "5"}), "a lane's percentage is of a purchase"),
         (fixed(5, {"kind": "holiday", "days": ["02-30"]}), "is written as 03-08"),

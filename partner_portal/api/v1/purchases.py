@@ -14,6 +14,7 @@ from coalition.partners.models import Outlet, Partner
 from coalition.partners.queries import all_outlets, all_partners
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
+from coalition.programmes.words import words_in
 from coalition.promotions import wording
 from coalition.promotions.awards import explained
 from coalition.promotions.case import Item, Receipt
@@ -27,7 +28,6 @@ from coalition.transactions.sales import points_moved, return_of, sale_of
 from partner_portal.api.callers import Caller
 from partner_portal.api.operations import Answer, Body, Call, operation
 from partner_portal.api.v1.members import Balance, Handle, balance, found_by, member_of
-from tenants.branding.words import Words
 from tenants.runtime import clock
 from tenants.runtime.errors import NotFound, Refusal
 from tenants.runtime.language import translate
@@ -349,7 +349,7 @@ def _given(session: Session, programme: Programme, reason: Sequence[int], lang: 
     met = [entry for entry in entries(reason) if entry[2]]
     documents = versions_by_id(session, {version for version, *_ in met})
     codes = codes_by_version(session, documents)
-    words = _words(programme, lang)
+    words = words_in(lang, programme)
     found = []
     for version, base, points, cut, step, cut_by in met:
         document = documents[version]
@@ -368,19 +368,8 @@ def _given(session: Session, programme: Programme, reason: Sequence[int], lang: 
 
 def _text(programme: Programme, points: int, has: Balance, lang: str) -> list[str]:
     """Two lines for the receipt: what the sale gives, and what she has then."""
-    words = _words(programme, lang)
+    words = words_in(lang, programme)
     return [
         translate(lang, "For this purchase: %(points)s", points=words.points(points, signed=True)),
         translate(lang, "You have %(points)s", points=words.points(has.available)),
     ]
-
-
-def _words(programme: Programme, lang: str) -> Words:
-    return Words(
-        lang,
-        programme.unit.get(lang) or programme.unit["en"],
-        programme.scale,
-        programme.currency,
-        programme.zone,
-        clock.business_day(programme.zone),
-    )
