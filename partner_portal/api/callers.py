@@ -14,6 +14,7 @@ from tenants.runtime.errors import Refusal
 
 SCOPES = {
     "members:read": Permission.DESK_MEMBER_READ,
+    "purchases:read": Permission.DESK_MEMBER_READ,
     "purchases:write": Permission.DESK_PURCHASE_RECORD,
 }
 """What a token can be asked for, and what its bearer may then do."""

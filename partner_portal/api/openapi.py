@@ -51,6 +51,7 @@ _ABOUT = (
 )
 _SCOPES = {
     "members:read": "Find members and read their balances",
+    "purchases:read": "Read why purchases gave what they gave",
     "purchases:write": "Quote and book sales and returns",
 }
 assert _SCOPES.keys() == SCOPES.keys()

@@ -1,5 +1,6 @@
 """The API keeps to its own document: whatever is sent, it answers what it says it does, and never breaks."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -45,7 +46,7 @@ def test_whatever_is_sent_is_answered_as_the_document_says(live_database: Settin
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.name)
 def test_nobody_is_answered_without_a_token(till: Till, operation: Operation) -> None:
-    path = operation.path.replace("{member_id}", str(till.member))
+    path = re.sub(r"\{\w+\}", str(till.member), operation.path)
     found = till.http.open(path, method=operation.method, json={}, base_url=till.site)
     assert (found.status_code, found.json["code"]) == (401, "token_missing")  # type: ignore[index]
     assert found.headers["WWW-Authenticate"] == 'Bearer realm="coalition"'

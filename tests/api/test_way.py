@@ -58,3 +58,14 @@ def test_goods_brought_back_take_back_what_they_gave(till: Till) -> None:
 def test_a_return_of_an_unknown_sale_waits_for_it(till: Till) -> None:
     found = till.post("/returns", back(member={"handle": CARD}, original="unknown"), key="b")
     assert (found.status_code, found.json["state"], found.json["points"]) == (201, "waiting", 0)  # type: ignore[index]
+
+
+def test_a_purchase_is_explained_with_its_numbers(till: Till) -> None:
+    sold: Any = till.post("/purchases", sale(), key="a").json
+    found: Any = till.get(f"/members/{till.member}/purchases/{sold['id']}").json
+    assert (found["points"], found["net_points"], found["missed"]) == (50, 50, [])
+    five = found["gives"][0]
+    assert five == sold["gives"][0]
+    assert (five["promotion"], five["given"]["value"], five["given"]["kind"]) == ("five", 50, "points")
+    assert (five["counted"]["value"], five["counted"]["unit"], five["cut"]) == (100_000, "RUB", None)
+    assert till.get(f"/members/{till.member}/purchases/{till.member}").status_code == 404

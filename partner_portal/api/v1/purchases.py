@@ -15,25 +15,21 @@ from coalition.partners.queries import all_outlets, all_partners
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
 from coalition.programmes.words import words_in
-from coalition.promotions import wording
 from coalition.promotions.awards import explained
 from coalition.promotions.case import Item, Receipt
-from coalition.promotions.explain import Applied, entries
-from coalition.promotions.gives import Giving
-from coalition.promotions.queries import codes_by_version, outlets_by_code, versions_by_id
+from coalition.promotions.queries import outlets_by_code
 from coalition.redemption.paying import payable, terms_of
 from coalition.transactions.dry_run import dry_run
 from coalition.transactions.recording import Told, record
 from coalition.transactions.sales import points_moved, return_of, sale_of
 from partner_portal.api.callers import Caller
 from partner_portal.api.operations import Answer, Body, Call, operation
+from partner_portal.api.v1.explanations import Given, given
 from partner_portal.api.v1.members import Balance, Handle, balance, found_by, member_of
-from tenants.runtime import clock
 from tenants.runtime.errors import NotFound, Refusal
 from tenants.runtime.language import translate
 
 LINES_MAX = 1_000
-GIVES = {Giving.POINTS: "points", Giving.DISCOUNT: "discount", Giving.BENEFIT: "benefit"}
 Minor = Annotated[int, Field(ge=0, lt=10**15)]
 Quantity = Annotated[Decimal, Field(gt=0, lt=10**9, decimal_places=3, strict=False)]
 Code = Annotated[str, Field(min_length=1, max_length=64)]
@@ -97,16 +93,6 @@ class ReturnBody(Body):
     outlet: Code | None = None
     partner: Code | None = None
     lines: Annotated[list[Line], Field(max_length=LINES_MAX)] = []
-
-
-class Given(Answer):
-    """What a promotion gives: of points and money off the smallest units, of gifts the pieces."""
-
-    promotion: str
-    title: str
-    gives: Literal["points", "discount", "benefit"]
-    amount: int
-    reason: str
 
 
 class Payable(Answer):
@@ -192,7 +178,7 @@ def quote_purchase(call: Call, body: SaleBody) -> Quote:
         to_pay=found.amount,
         discounts_by_line=[item.discount for item in items],
         points=found.points,
-        gives=_given(session, programme, explained(found.awards), call.lang),
+        gives=given(session, programme, explained(found.awards), call.lang),
         payable=Payable(
             points=most.points if most else 0,
             amount=most.minor if most else 0,
@@ -330,8 +316,8 @@ def _sold(call: Call, programme: Programme, reference: str) -> Sold:
     sale = sale_of(session, source=call.caller.client_id, reference=reference)
     assert sale is not None, "it has just been booked"
     has = balance(session, member_of(session, call.caller, sale.member_id))
-    gives = _given(session, programme, sale.reason, call.lang)
-    points = sum(one.amount for one in gives if one.gives == "points")
+    gives = given(session, programme, sale.reason, call.lang)
+    points = sum(one.given.value for one in gives if one.given.kind == "points")
     return Sold(
         id=sale.id,
         reference=reference,
@@ -342,28 +328,6 @@ def _sold(call: Call, programme: Programme, reference: str) -> Sold:
         balance=has,
         receipt_text=_text(programme, points, has, call.lang),
     )
-
-
-def _given(session: Session, programme: Programme, reason: Sequence[int], lang: str) -> list[Given]:
-    """An explanation as callers read it: what gave something, with its reason in words."""
-    met = [entry for entry in entries(reason) if entry[2]]
-    documents = versions_by_id(session, {version for version, *_ in met})
-    codes = codes_by_version(session, documents)
-    words = words_in(lang, programme)
-    found = []
-    for version, base, points, cut, step, cut_by in met:
-        document = documents[version]
-        applied = Applied(version, document, clock.now(), base, points, cut, step, cut_by)
-        found.append(
-            Given(
-                promotion=codes[version],
-                title=wording.title(document, words),
-                gives=GIVES[document.gives.giving],
-                amount=points,
-                reason=wording.gave(applied, words),
-            )
-        )
-    return found
 
 
 def _text(programme: Programme, points: int, has: Balance, lang: str) -> list[str]:
