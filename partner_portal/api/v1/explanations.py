@@ -22,7 +22,7 @@ from tenants.runtime.errors import NotFound
 class Measure(Answer):
     """A whole number of what it counts; the last `exponent` of its digits are the fraction.
 
-    `kind` is points, money, benefit, percent or count, `unit` what of it: a currency, a benefit's code, a thing counted.
+    `kind` is points, money, benefit, percent or count, `unit` what of it: a currency, a benefit's code, what it counts.
     """
 
     value: int
