@@ -19,7 +19,7 @@ from coalition.programmes.queries import programme_by_id
 from coalition.programmes.words import words_in
 from coalition.transactions.corrections.actions import approve_correction, begin_correction
 from coalition.transactions.corrections.jobs import due_slices, post_slice, preview_slice
-from coalition.transactions.corrections.queries import Bound, bounds_of, correction_by_id, short_bounds
+from coalition.transactions.corrections.queries import Bound, correction_by_id, needed_bounds, short_bounds
 from coalition.transactions.corrections.tally import Tally
 from tenants.actor import SYSTEM
 from tenants.branding.formats import amount
@@ -107,14 +107,14 @@ def _told(session: Session, number: int) -> tuple[dict[str, Any], Words]:
         net = money.worth(abs(tally.net), programme.value_minor, programme.value_points)
         net = net if tally.net >= 0 else -net
         return {
-            **vars(tally),
+            **{name: value for name, value in vars(tally).items() if name != "needs"},
             "net": tally.net,
             "net_minor": net,
             "net_money": f"{amount(net, money.exponent(programme.currency), 'en', signed=True)} {programme.currency}",
             "funders": {payers.get(key, key): sums for key, sums in tally.funders.items()},
-            "needs": bounds_of(session, tally.needs),
         }
 
+    short = short_bounds(session, found) if found.correction.state == "asked" else []
     told = {
         "correction": number,
         "promotion": found.code,
@@ -127,7 +127,8 @@ def _told(session: Session, number: int) -> tuple[dict[str, Any], Words]:
         "preview": figures(found.preview),
         "posted": figures(found.done) if found.correction.state == "done" else None,
         "differs": found.differs,
-        "short": short_bounds(session, found) if found.correction.state == "asked" else [],
+        "needs": [bound._asdict() for bound in needed_bounds(session, found)],
+        "short": [bound._asdict() for bound in short],
     }
     return told, words_in("en", programme)
 
@@ -137,7 +138,7 @@ def _said(told: dict[str, Any], words: Words) -> str:
     for name in ("preview", "posted"):
         if told[name] is not None:
             lines += ["", *_figures(name, told[name], words)]
-    lines += [_short(bound, words) for bound in told["short"]]
+    lines += [_short(Bound(**bound), words) for bound in told["short"]]
     if told["differs"]:
         lines.append("posted differs from the preview: purchases or returns came between")
     if told["state"] == "asked":

@@ -46,7 +46,7 @@ def explain(slug: str, handle: str, purchase_id: str | None, last: int, lang: st
             ).all()
         else:
             ids = [_uuid(purchase_id)]
-        found = [_told(session, member.id, number, lang) for number in ids]
+        found = [told(session, member.id, number, lang) for number in ids]
     _tell(found, as_json)
 
 
@@ -64,7 +64,7 @@ def explain_purchase(slug: str, purchase_id: str, lang: str, as_json: bool) -> N
         ).one_or_none()
         if member_id is None:
             raise NotFound("purchase_unknown")
-        found = [_told(session, member_id, number, lang)]
+        found = [told(session, member_id, number, lang)]
     _tell(found, as_json)
 
 
@@ -72,14 +72,14 @@ def _tell(found: list[dict[str, Any]], as_json: bool) -> None:
     if as_json:
         click.echo(as_text(found))
         return
-    for told in found:
-        amount, points = told["amount"].text, told["points"].text
-        click.echo(f"\n{told['purchase']}  {told['when']}  {told['where']}  {amount}: {points}")
-        for sign, reasons in (("+", told["given"]), ("+", told["corrections"]), ("-", told["missed"])):
+    for one in found:
+        amount, points = one["amount"].text, one["points"].text
+        click.echo(f"\n{one['purchase']}  {one['when']}  {one['where']}  {amount}: {points}")
+        for sign, reasons in (("+", one["given"]), ("+", one["corrections"]), ("-", one["missed"])):
             for reason in reasons:
                 click.echo(f"  {sign} {reason['text']}")
-        if told["returned"].value:
-            click.echo(f"  - {told['returned_text']}")
+        if one["returned"].value:
+            click.echo(f"  - {one['returned_text']}")
 
 
 def _uuid(text: str) -> UUID:
@@ -89,7 +89,8 @@ def _uuid(text: str) -> UUID:
         raise NotFound("purchase_unknown") from None
 
 
-def _told(session: Session, member_id: UUID, purchase_id: UUID, lang: str) -> dict[str, Any]:
+def told(session: Session, member_id: UUID, purchase_id: UUID, lang: str) -> dict[str, Any]:
+    """A purchase explained, for people and for programs."""
     found = why(session, member_id=member_id, purchase_id=purchase_id)
     versions = {one.version for one in (*found.applied, *(one for one, _ in found.missed))}
     reasons = reasons_in(lang, session, found.programme, versions)

@@ -14,6 +14,7 @@ COMMANDS = {
     "db": "admin.cli.db",
     "files": "admin.cli.files",
     "members": "admin.cli.members",
+    "purchases": "admin.cli.purchases",
     "promotions": "admin.cli.promotions",
     "benefits": "admin.cli.benefits",
     "draws": "admin.cli.draws",

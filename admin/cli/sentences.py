@@ -36,7 +36,7 @@ SENTENCES = {
     "member_unknown": "No member has this card, number, phone or e-mail; write a phone like +79140000147, and see "
     "that --tenant is hers.",
     "profile_unknown": "The tenant has no file profile `{profile}`; choose one of these with --profile: {known}.",
-    "purchase_unknown": "There is no such purchase; `coalition explain --handle` shows a member's latest ones.",
+    "purchase_unknown": "There is no such purchase; `coalition purchases list` names the latest ones.",
     "programme_unknown": "The tenant has no programme yet; open one before its files and clients come.",
     "file_stopped": "{name} is not posted any further: the job {job} of file {id} failed ({error}). Mend the cause, "
     "then run `coalition jobs retry`; nothing is lost or counted twice.",
@@ -59,10 +59,14 @@ SENTENCES = {
     "benefit_name": "{path}: name it in both languages, 120 letters at most. Nothing was added.",
     "benefit_code": "{path}: a code is small Latin letters, digits and hyphens, 64 at most. Nothing was added.",
     "benefit_known": "{path}: there is a benefit of this code already. Nothing was added.",
+    "benefit_past": "{path}: the last day, {field}, is over. Nothing was added.",
+    "benefit_in_use": "These promotions grant it: {promotions}; pause them first. Nothing was changed.",
+    "benefit_retired": "What it grants, {benefit}, is retired. Nothing was changed.",
     "benefit_unknown": "There is no such benefit; `coalition benefits list` shows those there are.",
     "draw_unknown": "There is no such draw; `coalition draws list` shows those there are.",
     "draw_invalid": "{path}: the field {field} cannot be used. Correct it and try again; nothing was promised.",
     "draw_known": "{path}: there is a draw of this code, or for these tickets, already. Nothing was promised.",
+    "draw_prize_known": "{path}: two prizes have one code ({field}). Nothing was promised.",
     "draw_open": "It is drawn after its close, {closes_at}. Nothing was done.",
     "draw_not_drawn": "It has not been drawn yet; it closes at {closes_at}.",
     "draw_without_tickets": "No ticket takes part, so nothing can be drawn.",

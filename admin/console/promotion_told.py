@@ -22,7 +22,7 @@ from coalition.promotions.document import Document
 from coalition.promotions.models import PromotionDraft, PromotionVersion
 from coalition.promotions.overview import Overview, Stage
 from coalition.promotions.queries import codes_of, setting_of
-from coalition.segments.queries import all_segments
+from coalition.segments.queries import segment_titles
 from tenants.branding.words import Words
 from tenants.models import Staff
 from tenants.permissions import Permission
@@ -154,7 +154,7 @@ def called(session: Session, lang: str) -> Names:
     """What partners, segments and payers are called where the terms have their codes: to be asked once for a page."""
     return {
         "conditions.partners": {one.code: one.name.get(lang, one.code) for one in all_partners(session)},
-        "conditions.segments": {one.code: one.title for one in all_segments(session)},
+        "conditions.segments": segment_titles(session),
         "funding": {one.code: one.name.get(lang, one.code) for one in all_participants(session)},
     }
 

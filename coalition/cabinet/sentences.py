@@ -17,6 +17,7 @@ _SENTENCES = {
     "request_reused": N_(
         "This was already sent with another amount. Look at what you spent on, then begin again"
     ),
+    "amount_large": N_("That is more than there can be. Write a smaller number"),
     "email_invalid": N_("Write an address like name@example.com"),
     "handle_taken": N_("Another member has this address"),
     "not_enough_units": N_("You have fewer of them than that. Nothing was taken"),
@@ -49,7 +50,7 @@ def sentence(problem: Problem, w: Words) -> str:
             return _("The minimum is %(least)s", least=w.points(facts["least"]))
         case "points_too_many":
             return _("The maximum at one time is %(most)s", most=w.points(facts["most"]))
-        case "points_unclear":
+        case "points_unclear" | "amount_digits":
             return _("Write a whole number") if w.scale == 0 else _("Write a number")
         case "referral_late":
             return ngettext(

@@ -1,7 +1,6 @@
 """Promotions at the desk: a draft's way to its signature, pauses, what changed; nobody signs alone."""
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from admin.console import promotion_told
 from coalition.promotions.models import PromotionDraft, PromotionVersion
-from coalition.segments.queries import Found, all_segments
+from coalition.segments.queries import segment_titles
 from tenants.actions import open_tenant
 from tenants.permissions import Permission
 from tenants.runtime import db
@@ -132,11 +131,11 @@ def test_names_are_asked_for_once_however_many_versions_a_page_tells(
     begun(client, seen, of="petrol", code="")
     asked: list[str] = []
 
-    def counted(session: Session) -> Sequence[Found]:
+    def counted(session: Session) -> dict[str, str]:
         asked.append("segments")
-        return all_segments(session)
+        return segment_titles(session)
 
-    monkeypatch.setattr(promotion_told, "all_segments", counted)
+    monkeypatch.setattr(promotion_told, "segment_titles", counted)
     assert "The rate was 5%, it is 6%" in plain(get(client, "/desk/promotions/petrol"))
     assert asked == ["segments"]
 

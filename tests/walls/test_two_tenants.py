@@ -29,7 +29,7 @@ import coalition.transactions.corrections.queries
 from admin.console import files as console_files
 from admin.console import payouts as console_payouts
 from admin.console import promotion_told
-from coalition.promotions import overview
+from coalition.promotions import overview, retiring
 from coalition.redemption import payouts
 from coalition.reports import audit, history, payout_register, why
 from coalition.transactions import overdue
@@ -64,7 +64,8 @@ READS = [
     branding_of, check_password, signed_in, try_code,
     console_files.file_by_id, console_files.profiles, console_files.progress_of,
     console_payouts.register_by_id, console_payouts.sums_by_state,
-    overview.promotions, overview.promotion_by_code, overview.draft_by_id, promotion_told.people_named,
+    overview.promotions, overview.promotion_by_code, overview.draft_by_id, retiring.granting_promotions,
+    promotion_told.people_named,
 ]  # fmt: skip
 OWN_WORDS: dict[str, dict[str, str]] = {
     "promotion_by_code": {"code": "promotion_code"},

@@ -217,7 +217,7 @@ def _at_the_till(house: House, mark: str, member: UUID) -> None:
         record(session, SYSTEM, programme_id=house.programme, source="till", told=[told])
         start_backtest(
             session, SYSTEM, programme_id=house.programme, code=f"{mark}-0", document=None,
-            first_day=NOW.date(), last_day=NOW.date(),
+            first_day=NOW.date() - timedelta(days=40), last_day=NOW.date(),
         )  # fmt: skip
         ask(session, "occasions.calendar")
         for referral in session.scalars(_own(Referral, house)):

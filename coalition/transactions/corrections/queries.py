@@ -1,6 +1,6 @@
 """Reads of corrections."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Literal, NamedTuple
 from uuid import UUID
 
@@ -73,17 +73,16 @@ class Bound(NamedTuple):
     units: int  # points; of places, members
 
 
-def bounds_of(session: Session, needs: Mapping[str, int]) -> list[Bound]:
-    """What a tally needs of each hard bound; negative where more comes back."""
-    return [Bound(*_whose(session, int(key)), units) for key, units in needs.items()]
+def needed_bounds(session: Session, found: Found) -> list[Bound]:
+    """What the preview needs of each hard bound; negative where more comes back."""
+    return [Bound(*_whose(session, int(key)), units) for key, units in found.preview.needs.items()]
 
 
 def short_bounds(session: Session, found: Found) -> list[Bound]:
     """Hard bounds that have less than the preview needs, with what is missing."""
     missing = []
     for key, units in found.preview.needs.items():
-        room = _room(session, found.correction, int(key))
-        if units > room:
+        if units > (room := _room(session, found.correction, int(key))):
             missing.append(Bound(*_whose(session, int(key)), units - room))
     return missing
 
