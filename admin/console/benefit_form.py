@@ -17,7 +17,8 @@ from tenants.branding.words import Words
 from tenants.runtime.errors import Refusal
 from tenants.translations import N_
 
-FIELDS = ("code", "kind", "name_ru", "name_en", "face", "uses", "valid_days", "valid_to")
+FIELDS = ("name_ru", "name_en", "kind", "face", "uses", "valid_days", "valid_to", "code")
+"""From the top of the form down."""
 KINDS = {
     BenefitKind.COUPON: N_("Coupon"),
     BenefitKind.CERTIFICATE: N_("Certificate with a face value"),
@@ -51,13 +52,13 @@ def read_terms(form: Mapping[str, str], w: Words) -> tuple[dict[str, Any], dict[
     return terms, errors
 
 
-def wrong(refused: Iterable[Refusal], kind: str, w: Words) -> dict[str, str]:
-    """What is wrong, by the field of the form."""
-    found: dict[str, str] = {}
+def wrong(refused: Iterable[Refusal], unread: Mapping[str, str], kind: str, w: Words) -> dict[str, str]:
+    """What is wrong, by the field of the form; `unread` is what could not be understood at all."""
+    found = dict(unread)
     for no in refused:
         field = str(no.facts.get("field", "code")).replace(".", "_")
         found.setdefault(field, _sentence(no, field, kind, w))
-    return found
+    return {name: found[name] for name in FIELDS if name in found}
 
 
 def _sentence(no: Refusal, field: str, kind: str, w: Words) -> str:

@@ -55,7 +55,9 @@ class Benefits(DeskList):
             Column[Benefit](N_("Kind"), lambda one: Cell(_(KINDS[BenefitKind(one.kind)])), wide=True),
             Column[Benefit](N_("Terms"), lambda one: Cell(terms_said(one, w)), wide=True),
             Column[Benefit](N_("Granted"), lambda one: Cell(self._quantity(one, sums, 0)), number=True),
-            Column[Benefit](N_("Used"), lambda one: Cell(self._quantity(one, sums, 1)), number=True),
+            Column[Benefit](
+                N_("Used"), lambda one: Cell(self._quantity(one, sums, 1)), number=True, wide=True
+            ),
         )
         listing = self.listing(Benefit, columns)
         may_edit = self.visitor.may(Permission.DESK_BENEFIT_EDIT)
@@ -72,7 +74,7 @@ class Benefits(DeskList):
         """Add it, or show the form again with everything that is wrong."""
         self.actor.must(Permission.DESK_BENEFIT_EDIT)
         w, form = self.visitor.w, {name: request.form.get(name, "").strip()[:200] for name in FIELDS}
-        terms, errors = benefit_form.read_terms(form, w)
+        terms, unread = benefit_form.read_terms(form, w)
         programme = the_programme(self.session)
         wanted: dict[str, Any] = {
             "code": form["code"],
@@ -81,8 +83,7 @@ class Benefits(DeskList):
             "terms": terms,
         }
         found = refusals(self.session, programme, **wanted)
-        errors = benefit_form.wrong(found, form["kind"], w) | errors
-        if errors:
+        if errors := benefit_form.wrong(found, unread, form["kind"], w):
             return self._form(form, errors), 422
         add_benefit(self.session, self.actor, programme_id=programme.id, **wanted)
         flash(_("Promotions can grant it now"), "good")
@@ -212,10 +213,10 @@ def state_cell(one: Benefit, granting: Mapping[str, object], today: date) -> Cel
     if one.retired_at is not None:
         return Cell(_("Retired"), tone="still", icon="slash-circle")
     if last is not None and last < today:
-        return Cell(_("Its last day is over"), tone="still", icon="slash-circle")
+        return Cell(_("Over"), tone="still", icon="slash-circle")
     if one.code in granting:
-        return Cell(_("Granted by promotions"), tone="good", icon="check-circle")
-    return Cell(_("No promotion grants it"), tone="note", icon="info-circle")
+        return Cell(_("In use"), tone="good", icon="check-circle")
+    return Cell(_("Not in use"), tone="note", icon="info-circle")
 
 
 def terms_said(one: Benefit, w: Words) -> str:

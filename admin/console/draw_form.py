@@ -8,14 +8,15 @@ from flask_babel import gettext as _
 from tenants.runtime.errors import Refusal
 
 PRIZES = 5  # kinds of prizes that the form has rows for
-_PLAIN = ("code", "ticket", "name_ru", "name_en", "closes_at")
-_PARTS = {"code": "prize", "name.ru": "ru", "name.en": "en", "count": "count"}
+_BEFORE, _AFTER = ("name_ru", "name_en", "ticket", "closes_at"), ("code",)
+_PARTS = {"name.ru": "ru", "name.en": "en", "code": "prize", "count": "count"}
 """The fields of a prize's row, by what they are in a draw."""
 
 
 def names() -> list[str]:
-    """Every field."""
-    return [*_PLAIN, *(f"{part}_{row}" for row in range(1, PRIZES + 1) for part in _PARTS.values())]
+    """Every field, from the top of the form down."""
+    prizes = (f"{part}_{row}" for row in range(1, PRIZES + 1) for part in _PARTS.values())
+    return [*_BEFORE, *prizes, *_AFTER]
 
 
 def rows(form: Mapping[str, str]) -> list[int]:
@@ -42,7 +43,7 @@ def wrong(refused: Iterable[Refusal], form: Mapping[str, str]) -> dict[str, str]
     for no in refused:
         field, said = _told(no, rows(form))
         found.setdefault(field, said)
-    return found
+    return {name: found[name] for name in names() if name in found}
 
 
 def _told(no: Refusal, said: list[int]) -> tuple[str, str]:

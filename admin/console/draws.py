@@ -48,6 +48,7 @@ class Draws(DeskList):
                 N_("Tickets"),
                 lambda one: Cell(w.number(tickets_of(self.session, one))),
                 number=True,
+                wide=True,
             ),
         )
         return self.page("draws.html", listing=self.listing(Draw, columns), may_publish=self._may_publish)

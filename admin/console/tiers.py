@@ -1,7 +1,7 @@
 """The levels of the programme: what they go by, from where each begins; changed for what is booked from now on."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +16,7 @@ from admin.desk import Answer, DeskView
 from admin.problems import refusal
 from coalition.cabinet.kinds.base import read_units
 from coalition.programmes.queries import the_programme
+from coalition.promotions.checking import Flaw
 from coalition.promotions.levels import flaws, set_tiers
 from coalition.promotions.queries import tiers_of
 from coalition.promotions.tiers import TierHistory, TierTerms
@@ -61,9 +62,7 @@ class Tiers(DeskView):
         if pressed not in ("save", "change"):
             return self._page(document)
         programme = the_programme(self.session)
-        for one in reversed(flaws(document, programme)):
-            errors.setdefault(one.field, promotion_words.flaw(one, w.lang))
-        if errors:
+        if errors := _told(flaws(document, programme), errors, w.lang):
             return self._page(document, errors), 422
         if seen is not None and seen != self._seen():
             errors[""] = _(
@@ -122,6 +121,22 @@ class Tiers(DeskView):
         """Which levels the page shows: when they were changed last."""
         history = tiers_of(self.session, the_programme(self.session))
         return history.newest.isoformat() if isinstance(history, TierHistory) else ""
+
+
+def _told(found: Iterable[Flaw], unread: Mapping[str, str], lang: str) -> dict[str, str]:
+    """What is wrong, by its path, from the top of the form down; `unread` are bounds that are no numbers."""
+    told = dict(unread)
+    for one in found:
+        said = _("Fill this in") if one.kind == "missing" else promotion_words.flaw(one, lang)
+        told.setdefault(one.field, said)
+    return dict(sorted(told.items(), key=_place))
+
+
+def _place(item: tuple[str, str]) -> tuple[int, int]:
+    match item[0].split("."):
+        case ["levels", number, field] if number.isdecimal() and field in _FIELDS:
+            return int(number), list(_FIELDS).index(field)
+    return -1, 0
 
 
 def _at(path: str, said: str) -> str:

@@ -162,7 +162,7 @@ def test_a_benefit_is_retired_when_nothing_grants_it_and_what_there_is_stays(
 ) -> None:
     post(client, "/desk/benefits/new", **COUPON)
     grant(bank, "drink")
-    assert "Granted by promotions" in plain(get(client, "/desk/benefits/"))
+    assert "In use" in plain(get(client, "/desk/benefits/"))
     page = plain(get(client, "/desk/benefits/1/retire"))
     assert ("Pause them first" in page, "Retire the benefit" in page) == (True, False)
     post(client, "/desk/benefits/1/retire")
@@ -271,7 +271,7 @@ def test_tickets_of_a_draw_are_offered_to_no_other_and_counted_in_the_list(
         "prize_1": "car", "ru_1": "Машина", "en_1": "A car",
     }  # fmt: skip
     assert post(client, "/desk/draws/new", **form).status_code == 303
-    assert re.findall(r'<td class="n">(\d+)</td>', get(client, "/desk/draws/").get_data(as_text=True)) == [
+    assert re.findall(r'<td class="n wide">(\d+)</td>', get(client, "/desk/draws/").get_data(as_text=True)) == [
         "1"
     ]
     assert "All tickets there are have a draw already" in plain(get(client, "/desk/draws/new"))

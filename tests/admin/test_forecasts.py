@@ -78,7 +78,8 @@ def test_an_empty_form_asks_for_what_it_needs(client: FlaskClient, bank: Bank, s
     answer = get(client, forecast_of(backtest, low="", expected="", high="", margin=""))
     assert answer.status_code == 422
     assert answer.get_data(as_text=True).count('aria-invalid="true"') == 4
-    assert "Write a percentage from 0 on, like 5 or 2.5" in plain(answer)
+    assert "Low uplift, in percent: write a percentage from 0 on, like 5 or 2.5" in plain(answer)
+    assert "The partner's margin, in percent: write a percentage" in plain(answer)
 
 
 def test_what_is_assumed_is_told_apart_and_the_break_even_is_the_least_that_pays(

@@ -97,7 +97,7 @@ def test_what_is_wrong_is_told_at_its_level_and_field_and_nothing_is_saved(
         ({"above-1": "10.000"}, "above-1", "Level 2, above: no more than 2 digits stand after the point"),
         ({"above-1": "9" * 20}, "above-1", "Level 2, above: this is more than a level can ask"),
         ({"measure": "purchases", "above-1": "1.5"}, "above-1", "Level 2, above: write a whole number"),
-        ({"ru-1": ""}, "ru-1", "Level 2, name in Russian: this field is missing"),
+        ({"ru-1": ""}, "ru-1", "Level 2, name in Russian: fill this in"),
         ({"code-1": "base"}, "code-1", "Level 2, code: every level has a code of its own"),
         (
             {"code-1": "золотой"},
