@@ -32,7 +32,7 @@ from tenants.runtime.errors import NotFound, Refusal
 from tenants.runtime.language import translate
 from tenants.translations import N_
 
-_LABELS = {"to_pay": N_("To pay"), "points": N_("Points for it"), "with_points": N_("Of it points can pay")}
+_LABELS = {"to_pay": N_("To pay"), "points": N_("Points for it"), "with_points": N_("Points can pay")}
 
 
 class _Bought(Part):
