@@ -51,6 +51,8 @@ def friends(visit: Visit) -> Answer:
 def name_friend(visit: Visit) -> Answer:
     """Say whose code it was; who tries too many has to wait."""
     said = request.form.get("code", "").strip()[:_CODE_MOST]
+    if not said:
+        return _page(visit, wrong=_("Write your friend's code: it stands on her page “Bring a friend”")), 422
     if not may_guess(visit.session, visit.member_id, request.remote_addr or ""):
         return _page(visit, said=said, wrong=too_many()), 429
     try:

@@ -271,9 +271,9 @@ def test_tickets_of_a_draw_are_offered_to_no_other_and_counted_in_the_list(
         "prize_1": "car", "ru_1": "Машина", "en_1": "A car",
     }  # fmt: skip
     assert post(client, "/desk/draws/new", **form).status_code == 303
-    assert re.findall(r'<td class="n wide">(\d+)</td>', get(client, "/desk/draws/").get_data(as_text=True)) == [
-        "1"
-    ]
+    assert re.findall(
+        r'<td class="n wide">(\d+)</td>', get(client, "/desk/draws/").get_data(as_text=True)
+    ) == ["1"]
     assert "All tickets there are have a draw already" in plain(get(client, "/desk/draws/new"))
     post(client, "/desk/benefits/new", **(TICKET | {"code": "spring"}))
     html = get(client, "/desk/draws/new").get_data(as_text=True)

@@ -130,6 +130,17 @@ def test_a_promo_code_counts_from_its_entry_however_it_is_typed(
     assert int(found.points.sum()) == 40
 
 
+def test_an_empty_code_is_asked_for_and_is_no_guess(
+    client: FlaskClient, friend: FlaskClient, seen: Session, world: World
+) -> None:
+    for _ in range(11):
+        status, html = send(friend, "/friends", " ")
+        assert (status, "Напишите код друга" in html) == (422, True)
+        status, html = send(client, "/promo-code", "")
+        assert (status, "Напишите код: буквы и цифры" in html) == (422, True)
+    assert send(friend, "/friends", code_of(seen, world.member_id))[0] == 303
+
+
 def test_unknown_and_over_are_one_answer(client: FlaskClient, seen: Session, world: World) -> None:
     offer(seen, world, FLYER, ends_at=clock.now() - timedelta(days=1))
     answers = {send(client, "/promo-code", code)[0] for code in ("COFFEE-2026", "NEVER")}
