@@ -108,7 +108,10 @@ def flaws_of(source: Source, codes: Codes | None = None) -> list[Flaw]:
             found.append(Flaw(name, "moment", "a day and a time are written like 2026-12-01 00:00", {}))
     if source.document is None:
         return [*found, Flaw("document", "missing", "this field is missing", {})]
-    return [*found, *(one._replace(field=f"document.{one.field}") for one in flaws(source.document, codes))]
+    return [
+        *found,
+        *(one._replace(field=f"document.{one.field}".rstrip(".")) for one in flaws(source.document, codes)),
+    ]
 
 
 def read_moment(text: str, zone: str) -> datetime | None:

@@ -11,6 +11,7 @@ import click
 from sqlalchemy.orm import Session
 
 from admin import promotion_source
+from admin.cli.flaws import stop_at
 from admin.cli.house import house
 from admin.cli.saying import counted
 from admin.cli.tenancy import acting, as_text, changed, json_option, telling, tenant_option
@@ -45,6 +46,7 @@ def backtest(slug: str, months: int, alone: bool, as_json: bool, path: Path) -> 
     """Replay the last months of purchases with the promotion in a file; nothing that members have is touched."""
     with telling(path):
         source = promotion_source.read_file(path)
+    stop_at(path, promotion_source.flaws_of(source))
     with house():
         number = replayed(slug, path, source, months, alone=alone, quiet=as_json)
         with acting(slug) as session:

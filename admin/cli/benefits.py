@@ -15,6 +15,7 @@ from coalition.benefits.queries import grant_by_code
 from coalition.programmes.queries import programme_by_id, the_programme
 from coalition.programmes.words import words_in
 from tenants.actor import SYSTEM
+from tenants.runtime.errors import Refusal
 from tenants.runtime.ids import new_id
 
 
@@ -53,8 +54,10 @@ def add(slug: str, path: Path) -> None:
     """Add the benefit of a YAML or JSON file: `code`, `kind`, `name` with ru and en, `terms`."""
     with telling(path):
         fields = read_fields(path)
-    names = fields.get("name")
+    names, terms = fields.get("name"), fields.get("terms") or {}
     with house(), telling(path):
+        if not isinstance(terms, dict):
+            raise Refusal("benefit_value", field="terms")
         added = changed(
             slug,
             lambda session: add_benefit(
@@ -64,7 +67,7 @@ def add(slug: str, path: Path) -> None:
                 code=str(fields.get("code", "")),
                 kind=str(fields.get("kind", "")),
                 name={lang: str(text) for lang, text in names.items()} if isinstance(names, dict) else {},
-                terms=dict(fields.get("terms") or {}),
+                terms=terms,
             ),
         )
     click.echo(f"Promotions can grant {added.code} now.")
@@ -74,7 +77,11 @@ def add(slug: str, path: Path) -> None:
 @tenant_option
 @click.option("--code", required=True, help="what the member shows")
 @click.option(
-    "--quantity", default=1, show_default=True, help="how many pieces; of a certificate, minor units of money"
+    "--quantity",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 10**15),
+    help="how many pieces; of a certificate, how much in the smallest units of money",
 )
 @click.option("--request", "request_id", help="the same request again is the same use; without it, a new one")
 def use(slug: str, code: str, quantity: int, request_id: str | None) -> None:

@@ -10,6 +10,7 @@ import click
 from sqlalchemy.orm import Session
 
 from admin import promotion_source
+from admin.cli.flaws import stop_at
 from admin.cli.house import house
 from admin.cli.saying import counted
 from admin.cli.tenancy import acting, as_text, changed, json_option, telling, tenant_option
@@ -62,6 +63,7 @@ def correct(
     """Say what it would change if a promotion had had a file's terms on past days; with --post, change it."""
     with telling(path):
         source = promotion_source.read_file(path)
+    stop_at(path, promotion_source.flaws_of(source))
     with house():
         with telling(path):
             begun = changed(

@@ -51,9 +51,8 @@ def load() -> None:
         _summary(time.perf_counter() - begun)
 
 
-@demo.command()
-def welcome() -> None:
-    """Say whom to sign in as."""
+def whom_to_sign_in_as() -> None:
+    """Say clients and staff of both banks, in a house that is open and has them."""
     chosen = settings.current()
     for slug, name in (("wexley", "Wexley Municipal Bank"), ("avacha", "Авача Банк")):
         with db.transaction(_tenant(slug)) as session:

@@ -1,32 +1,39 @@
 """`coalition promotions`: check a promotion's file, publish it, list what there is, print schema and templates."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 from sqlalchemy.orm import Session
 
-from admin import promotion_source, promotion_words
+from admin import promotion_source
 from admin.cli.backtest import backtest
 from admin.cli.correct import correct
 from admin.cli.explain import explain_purchase
+from admin.cli.flaws import stop_at
 from admin.cli.forecast import forecast
 from admin.cli.house import house
 from admin.cli.saying import iso, wall
 from admin.cli.tenancy import acting, as_text, changed, json_option, telling, tenant_option
 from admin.cli.trying import try_sale
 from admin.promotion_source import Source
+from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id, the_programme
+from coalition.programmes.words import words_in
+from coalition.promotions import measures
 from coalition.promotions.actions import publish as publish_version
 from coalition.promotions.checking import Flaw
 from coalition.promotions.document import Document
+from coalition.promotions.models import PromotionVersion
 from coalition.promotions.overview import Overview, Stage
 from coalition.promotions.overview import promotions as all_promotions
 from coalition.promotions.queries import codes_of
 from coalition.promotions.templates import families, templates
 from tenants.actor import SYSTEM
 from tenants.runtime import clock
+from tenants.runtime.errors import Refusal
 
 _file = click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
@@ -42,7 +49,7 @@ def check(path: Path) -> None:
     """Say everything that is wrong with a file; whether its partners exist is asked when it is published."""
     with telling(path):
         source = promotion_source.read_file(path)
-    _stop_at(path, promotion_source.flaws_of(source))
+    stop_at(path, promotion_source.flaws_of(source))
     click.echo(f"{path}: nothing is wrong with it.")
 
 
@@ -117,40 +124,50 @@ promotions.add_command(explain_purchase)
 promotions.add_command(forecast)
 
 
-def _stop_at(path: Path, flaws: Sequence[Flaw]) -> None:
-    """Say each flaw and end with 1, where there are any."""
-    for flaw in flaws:
-        click.echo(f"{path}: {flaw.field or 'document'}: {promotion_words.flaw(flaw, 'en')}.", err=True)
-    if flaws:
-        raise click.exceptions.Exit(1)
-
-
 def _publish(session: Session, path: Path, source: Source) -> str:
     flaws = promotion_source.flaws_of(source, codes_of(session))
     if source.code is None:
         flaws = [*flaws, Flaw("code", "missing", "this field is missing", {})]
-    _stop_at(path, flaws)
+    stop_at(path, flaws)
     programme = the_programme(session, source.programme)
     starts_at, ends_at = (
         promotion_source.read_moment(text, programme.zone) if text else None
         for text in (source.starts_at, source.ends_at)
     )
-    version = publish_version(
-        session,
-        SYSTEM,
-        programme_id=programme.id,
-        code=str(source.code),
-        document=source.document,
-        starts_at=starts_at,
-        ends_at=ends_at,
-    )
-    now, zone = clock.now(), programme.zone
+    with _in_its_units(programme, source):
+        version = publish_version(
+            session,
+            SYSTEM,
+            programme_id=programme.id,
+            code=str(source.code),
+            document=source.document,
+            starts_at=starts_at,
+            ends_at=ends_at,
+        )
+    return f"{source.code}: version {version.id} {_span(version, programme.zone)}."
+
+
+@contextmanager
+def _in_its_units(programme: Programme, source: Source) -> Iterator[None]:
+    """What members have got already is told in what the promotion gives."""
+    try:
+        yield
+    except Refusal as refusal:
+        if refusal.code == "budget_below_spent":
+            document, words = Document.model_validate(source.document), words_in("en", programme)
+            refusal.facts["spent"] = measures.given(refusal.facts["spent"], document, words).text
+        raise
+
+
+def _span(version: PromotionVersion, zone: str) -> str:
+    """Since when it is live and how long, or that it will be, or was."""
+    now = clock.now()
     if version.ends_at is not None and version.ends_at <= now:
         state = "is over: it was live from"
     else:
         state = "is scheduled, will be live from" if version.starts_at > now else "is live from"
     until = f" until {wall(version.ends_at, zone)}" if version.ends_at else ""
-    return f"{source.code}: version {version.id} {state} {wall(version.starts_at, zone)}{until} ({zone})."
+    return f"{state} {wall(version.starts_at, zone)}{until} ({zone})"
 
 
 def _told(session: Session, found: Overview) -> dict[str, object]:

@@ -7,7 +7,8 @@ from typing import Any
 import click
 from sqlalchemy.orm import Session
 
-from admin import promotion_source, promotion_words, words
+from admin import promotion_source, words
+from admin.cli.flaws import stop_at
 from admin.cli.house import house
 from admin.cli.saying import counted, iso, local
 from admin.cli.tenancy import (
@@ -181,10 +182,7 @@ def _checked(session: Session, path: Path, source: Source, *, coded: bool = Fals
         found.append(Flaw("code", "code", CODE_SAID, {}))
     for flaw in flaws(source.document, known_codes(session)):
         found.append(flaw._replace(field=f"document.{flaw.field}".rstrip(".")))
-    for flaw in found:
-        click.echo(f"{path}: {flaw.field}: {promotion_words.flaw(flaw, 'en')}.", err=True)
-    if found:
-        raise click.exceptions.Exit(1)
+    stop_at(path, found)
     return Definition.model_validate(source.document)
 
 

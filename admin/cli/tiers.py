@@ -8,7 +8,7 @@ import click
 import yaml
 from sqlalchemy.orm import Session
 
-from admin import promotion_words
+from admin.cli.flaws import stop_at
 from admin.cli.house import house
 from admin.cli.saying import counted, local
 from admin.cli.tenancy import acting, changed, json_option, telling, tenant_option
@@ -65,8 +65,5 @@ def set_levels(slug: str, code: str | None, path: Path) -> None:
 def _set(session: Session, code: str | None, path: Path, document: Any) -> TierTerms:
     """Set the levels, or say at the fields why they cannot be."""
     programme = the_programme(session, code)
-    for flaw in (found := flaws(document, programme)):
-        click.echo(f"{path}: {flaw.field or 'the whole'}: {promotion_words.flaw(flaw, 'en')}.", err=True)
-    if found:
-        raise click.exceptions.Exit(1)
+    stop_at(path, flaws(document, programme))
     return set_tiers(session, SYSTEM, programme_id=programme.id, document=document)

@@ -1,14 +1,14 @@
 """`coalition promotions try`: what a sale would give, by the code that gives it, touching nothing."""
 
-from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import click
-from pydantic import Field, ValidationError
+from pydantic import Field
 from sqlalchemy.orm import Session
 
+from admin.cli.flaws import stop_at
 from admin.cli.house import house
 from admin.cli.tenancy import acting, as_text, json_option, language_option, telling, tenant_option
 from admin.promotion_source import read_fields, read_moment
@@ -18,6 +18,7 @@ from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions import measures
 from coalition.promotions.case import Item, Receipt
+from coalition.promotions.checking import unfit
 from coalition.promotions.explain import Applied, Missed
 from coalition.promotions.part import Mcc, Part
 from coalition.promotions.queries import outlets_by_code, setting_of, versions_by_id
@@ -70,7 +71,7 @@ class _Sale(Part):
 def try_sale(slug: str, handle: str, lang: str, as_json: bool, path: Path) -> None:
     """Tell what the sale in a YAML or JSON file would give this member now: discounts, points, benefits."""
     with telling(path):
-        sale = _sale(read_fields(path))
+        sale = _sale(path, dict(read_fields(path)))
     with house(), acting(slug) as session, telling(path):
         member = member_by_handle(session, handle)
         programme = programme_by_id(session, member.programme_id)
@@ -87,13 +88,9 @@ def try_sale(slug: str, handle: str, lang: str, as_json: bool, path: Path) -> No
             click.echo(f"  {sign} {one['text']}")
 
 
-def _sale(fields: Mapping[str, Any]) -> _Sale:
-    try:
-        sale = _Sale.model_validate(dict(fields))
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise Refusal("document_invalid", field=where, why=first["msg"]) from None
+def _sale(path: Path, fields: dict[str, Any]) -> _Sale:
+    stop_at(path, unfit(_Sale, fields))
+    sale = _Sale.model_validate(fields)
     if (sale.amount is None) == (not sale.items):
         raise Refusal("document_invalid", field="amount", why="a sale has its lines, or its amount alone")
     return sale
