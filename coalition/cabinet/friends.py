@@ -16,7 +16,7 @@ from coalition.promotions import wording
 from coalition.promotions.index import microseconds
 from coalition.promotions.queries import index_of, versions_by_id
 from coalition.transactions.referrals.actions import name_referrer
-from coalition.transactions.referrals.queries import may_name, tally_of
+from coalition.transactions.referrals.queries import tally_of, why_not
 from tenants.runtime import clock
 from tenants.runtime.errors import Refusal
 
@@ -34,7 +34,7 @@ class Friends:
     came: int
     paid: int
     named: bool
-    open: bool
+    closed: str  # why she cannot name a code; empty while she can
     said: str
 
 
@@ -85,6 +85,7 @@ def _page(visit: Visit, *, saved: str = "", said: str = "", wrong: str = "") -> 
     code = code_of(visit.session, visit.member_id) if live else ""
     came, paid = tally_of(visit.session, visit.member_id)
     named = brought_by(visit.session, visit.member_id) is not None
+    no = why_not(visit.session, visit.member)
     shown = Friends(
         terms=[wording.rule(document, visit.w) for document in documents],
         code=code,
@@ -92,7 +93,7 @@ def _page(visit: Visit, *, saved: str = "", said: str = "", wrong: str = "") -> 
         came=came,
         paid=paid,
         named=named,
-        open=not named and may_name(visit.session, visit.member_id),
+        closed=sentence(no, visit.w) if not named and live and no else "",
         said=said or request.cookies.get(COOKIE, "")[:_CODE_MOST],
     )
     return visit.page(

@@ -29,6 +29,7 @@ _SENTENCES = {
         "This is your own code, or that of somebody with your phone, e-mail, card or browser"
     ),
     "referral_newer": N_("Only somebody who was here before you can have brought you"),
+    "referral_bought": N_("A friend's code is named before the first purchase, and there is one already"),
     "referral_closed": N_("There is no offer for friends now"),
     "offer_unknown": N_("This offer is over. Nothing was changed"),
     "reward_unknown": N_("This reward is not offered any more. Nothing was spent"),
@@ -54,8 +55,8 @@ def sentence(problem: Problem, w: Words) -> str:
             return _("Write a whole number") if w.scale == 0 else _("Write a number")
         case "referral_late":
             return ngettext(
-                "The code is named within %(num)s day of joining, before the first purchase",
-                "The code is named within %(num)s days of joining, before the first purchase",
+                "A friend's code is named within %(num)s day of joining, and that time is over",
+                "A friend's code is named within %(num)s days of joining, and that time is over",
                 facts["days"],
             )
     return _(_SENTENCES.get(problem.code, N_("This cannot be done now. Nothing was changed")))

@@ -95,6 +95,22 @@ def test_a_friend_comes_by_the_link_and_names_the_code_once(
     assert "По вашему коду пришёл 1 друг" in page(client, "/friends").replace("\xa0", " ")
 
 
+def test_who_has_bought_reads_why_no_code_can_be_named(
+    client: FlaskClient, friend: FlaskClient, seen: Session, world: World
+) -> None:
+    told = Told("a", world.member_id, clock.now(), 100_000, "shop")
+    record(seen, SYSTEM, programme_id=world.programme.id, source="till", told=[told])
+    html = page(client, "/friends")
+    assert ("Код друга называют до первой покупки, а она уже есть" in html, 'name="code"' in html) == (
+        True,
+        False,
+    )
+    assert 'name="code"' in page(friend, "/friends")
+    status, html = send(client, "/friends", "ZZZZZZZZ")
+    assert (status, "а она уже есть" in html) == (422, True)
+    assert seen.scalars(select(Referral)).all() == []
+
+
 def test_nobody_brings_herself(client: FlaskClient, friend: FlaskClient, seen: Session, world: World) -> None:
     page(friend, "/friends")
     mine = seen.scalars(select(MemberDevice)).all()

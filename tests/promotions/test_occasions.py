@@ -135,6 +135,15 @@ def test_r7_the_welcome_is_not_given_again_when_a_card_is_linked() -> None:
 
 
 @pytest.mark.usefixtures("house")
+def test_who_has_joined_elsewhere_gets_no_welcome_and_her_years_count() -> None:
+    bank = opened(fixed(250, WELCOME), fixed(5, {"kind": "anniversary", "of": "enrolment"}))
+    vera = join(bank, joined_on=date(2025, 11, 21))
+    assert available(bank, vera) == 0
+    look(bank, date(2026, 11, 21))
+    assert available(bank, vera) == 5
+
+
+@pytest.mark.usefixtures("house")
 def test_who_joined_before_the_promotion_gets_no_welcome() -> None:
     bank = opened()
     vera = join(bank)

@@ -7,7 +7,9 @@ from coalition.promotions.templates import templates
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/seeds.md").read_text("utf-8")
-CASES = "W1 W2 W3 B1 B2 B3 R1 R2 R3 R4 R5 R6 R7 C1 C2 C3 T1 T2 T3 H1 H2 F1 F2 P1 P2 P3 N1 N2 N3 N4 N5 N6 D1 G1"
+CASES = (
+    "W1 W2 W3 B1 B2 B3 R1 R2 R3 R4 R5 R6 R7 C1 C2 C3 T1 T2 T3 H1 H2 F1 F2 P1 P2 P3 N1 N2 N3 N4 N5 N6 D1 G1"
+)
 
 
 def rows() -> list[list[str]]:
