@@ -106,6 +106,8 @@ def require_free(session: Session, form: DraftForm) -> None:
 
 
 def _no_json(refusal: Refusal) -> str:
+    if "deep" in refusal.facts:
+        return _("The terms go deeper than any terms do")
     if "field" in refusal.facts:
         return _("The field %(field)s stands twice in the terms", field=refusal.facts["field"])
     return _("The terms are no JSON: it breaks off at line %(line)s", line=refusal.facts["line"])

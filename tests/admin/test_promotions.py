@@ -158,6 +158,7 @@ def test_what_is_wrong_is_told_at_its_field(client: FlaskClient, seen: Session) 
         ({"document": '{\n"a" 1}'}, "The terms are no JSON: it breaks off at line 2"),
         ({"document": "[]"}, "The terms are a group of fields in braces"),
         ({"document": '{"a": 1, "a": 2}'}, "The field a stands twice in the terms"),
+        ({"document": '{"a": ' + "[" * 60 + "]" * 60 + "}"}, "The terms go deeper than any terms do"),
         ({"document": '{"a": "\\ud800"}'}, "The terms are no JSON"),
         ({"document": "[" * 50_000}, "The terms are no JSON"),
         ({"document": '{"a": "\\u0000"}'}, "The terms are no JSON"),
