@@ -18,8 +18,6 @@ UPLOAD_MEGABYTES = 512
 
 
 _SENTENCES = {
-    "deposit_amount": N_("Write how much as a number above zero"),
-    "points_unclear": N_("Write how much as a number above zero"),
     "deposit_note": N_("A note has 200 characters at most, all on one line"),
     "deposit_unit": N_("The deposit is kept in another unit. Nothing was changed"),
     "backtest_nothing": N_("There is no purchase to replay yet: upload a file of purchases first"),
@@ -30,6 +28,9 @@ _SENTENCES = {
     ),
     "forecast_unfinished": N_("The replay is not done yet. Open the forecast when it is"),
     "forecast_without_draft": N_("A forecast is of a draft, and this replay has none"),
+    "benefit_retired": N_(
+        "What it grants is retired. Begin a promotion that grants another benefit. Nothing was changed"
+    ),
     "grant_expired": N_("Its last day is over. Nothing was used"),
     "grant_used_up": N_("Nothing of it is left. Nothing was used"),
     "draw_open": N_("It is drawn after its close. Nothing was done"),
@@ -81,13 +82,12 @@ def tell_problems(blueprint: Blueprint) -> None:
 
 def refusal(problem: Problem) -> str:
     """The sentence for an action that was refused; a code without one of its own gets a plain one."""
-    field, why = str(problem.facts.get("field", "")), str(problem.facts.get("why", ""))
     match problem.code:
         case "document_invalid":
             return _(
                 "The draft is not right, %(field)s: %(why)s. Nothing was done",
-                field=field,
-                why=_flaw(field, why),
+                field=promotion_words.place(str(problem.facts["field"]), str(get_locale())),
+                why=_flaw(problem),
             )
         case "segment_in_use":
             return _(
@@ -95,20 +95,33 @@ def refusal(problem: Problem) -> str:
                 "Nothing was changed",
                 promotions=problem.facts.get("promotions", ""),
             )
+        case "amount_digits" if problem.facts["digits"]:
+            return _(
+                "No more than %(digits)s digits stand after the point; a thousand is written 1000 or 1,000",
+                digits=problem.facts["digits"],
+            )
+        case "amount_digits":
+            return _("Write a whole number; a thousand is written 1000 or 1,000")
+        case "benefit_in_use":
+            return _(
+                "These promotions grant the benefit: %(promotions)s. Pause them first. Nothing was changed",
+                promotions=problem.facts.get("promotions", ""),
+            )
         case "segment_listed":
             return _(
                 "These segments look at it as at a list: %(segments)s. Change them first. Nothing was changed",
                 segments=problem.facts.get("segments", ""),
             )
-        case "segment_invalid":
-            return _flaw(field, why)
-        case "tiers_invalid":
-            return _flaw("", why)
+        case "segment_invalid" | "tiers_invalid":
+            return _flaw(problem)
     return _(_SENTENCES.get(problem.code, N_("This cannot be done now. Nothing was changed")))
 
 
-def _flaw(field: str, why: str) -> str:
-    return promotion_words.flaw(Flaw(field, "value_error", why, {}), str(get_locale()))
+def _flaw(problem: Problem) -> str:
+    """What is wrong with the first field that is."""
+    facts = problem.facts
+    found = Flaw("", facts.get("kind", "value_error"), str(facts["why"]), facts.get("bounds", {}))
+    return promotion_words.flaw(found, str(get_locale()))
 
 
 def _refused(problem: Problem) -> tuple[str, int] | Response:

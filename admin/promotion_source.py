@@ -13,13 +13,15 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from coalition.promotions.checking import CODE, CODE_SAID, Flaw, flaws
+from coalition.promotions.case import Setting
+from coalition.promotions.checking import CODE, CODE_SAID, Flaw, flaws, period_flaws
 from coalition.promotions.index import Codes
 from tenants.runtime import clock
 from tenants.runtime.errors import Refusal
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)?")
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+DEPTH_MOST = 50
 _FIELDS = ("code", "programme", "starts_at", "ends_at", "document")
 
 
@@ -61,6 +63,8 @@ def read_json(text: str) -> Any:
     """The value of a JSON text; Refusal("source_unreadable", line=..., why=...)."""
     try:
         value = json.loads(text, object_pairs_hook=_once, parse_float=str, parse_constant=_no_constant)
+        if not _fits(value):
+            raise Refusal("source_unreadable", line=1, why="it goes deeper than any terms do", deep=True)
         kept = json.dumps(value, ensure_ascii=False)
         kept.encode()  # half of a pair of surrogates is no text
         if _NUL.search(kept):
@@ -98,20 +102,36 @@ def read_value(path: Path) -> Any:
     return read_json(text) if path.suffix == ".json" else _read_yaml(text)
 
 
-def flaws_of(source: Source, codes: Codes | None = None) -> list[Flaw]:
-    """Everything that is wrong with a file's promotion; without codes it is not asked whether partners exist."""
+def flaws_of(source: Source, codes: Codes | None = None, setting: Setting | None = None) -> list[Flaw]:
+    """Everything that is wrong with a file's promotion.
+
+    Without codes it is not asked whether partners exist, without a setting neither whether its numbers are whole in the
+    programme's units nor what depends on the programme's clock.
+    """
     found = [Flaw(name, "extra_forbidden", "there is no such field", {}) for name in source.others]
     if source.code is not None and not CODE.fullmatch(source.code):
         found.append(Flaw("code", "code", CODE_SAID, {}))
     for name in ("starts_at", "ends_at"):
         if (text := getattr(source, name)) is not None and read_moment(text, "UTC") is None:
             found.append(Flaw(name, "moment", "a day and a time are written like 2026-12-01 00:00", {}))
+    if not found:
+        found += _wrong_period(source, setting.zone if setting else None)
     if source.document is None:
         return [*found, Flaw("document", "missing", "this field is missing", {})]
-    return [
-        *found,
-        *(one._replace(field=f"document.{one.field}".rstrip(".")) for one in flaws(source.document, codes)),
-    ]
+    of_document = flaws(source.document, codes, setting)
+    return [*found, *(one._replace(field=f"document.{one.field}".rstrip(".")) for one in of_document)]
+
+
+def _wrong_period(source: Source, zone: str | None) -> list[Flaw]:
+    """An end that comes too early, as far as that can be told without the programme's clock."""
+    written = [text for text in (source.starts_at, source.ends_at) if text]
+    zoned = {bool(_MOMENT.fullmatch(text)[2]) for text in written}
+    if zone is None and (zoned == {True, False} or not source.starts_at):
+        return []
+    starts_at, ends_at = (
+        read_moment(text, zone or "UTC") if text else None for text in (source.starts_at, source.ends_at)
+    )
+    return period_flaws(starts_at, ends_at, clock.now())
 
 
 def read_moment(text: str, zone: str) -> datetime | None:
@@ -133,6 +153,17 @@ def _read_yaml(text: str) -> Any:
         raise Refusal("source_unreadable", line=line, why=_small(error.problem or "it is no YAML")) from None
     except (yaml.YAMLError, ValueError, RecursionError):
         raise Refusal("source_unreadable", line=1, why="it is no YAML") from None
+
+
+def _fits(value: Any) -> bool:
+    """Whether it is nested no deeper than whoever walks through it can go."""
+    level = [value]
+    for _ in range(DEPTH_MOST):
+        parts = [
+            one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list)
+        ]
+        level = [inner for part in parts for inner in part]
+    return not level
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

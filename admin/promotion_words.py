@@ -1,6 +1,11 @@
 """What is wrong with a promotion, said to whoever writes it: at the desk or by a command."""
 
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import NamedTuple
+
 from coalition.promotions.checking import Flaw
+from tenants.branding.formats import decimal
 from tenants.runtime.language import translate
 from tenants.translations import N_
 
@@ -19,8 +24,10 @@ KINDS = {
     "decimal_max_places": N_("No more than %(decimal_places)s digits stand after the point here"),
     "decimal_parsing": _A_NUMBER,
     "decimal_type": _A_NUMBER,
+    "decimal_whole_digits": N_("A number has no more than %(whole_digits)s digits before the point here"),
     "dict_type": _FIELDS,
     "end_before_start": N_("The end must come after the start"),
+    "end_in_past": N_("The end is over already. Choose a later one"),
     "enum": N_("It must be one of these: %(expected)s"),
     "extra_forbidden": N_("There is no such field"),
     "finite_number": _A_NUMBER,
@@ -29,19 +36,24 @@ KINDS = {
     "hours_format": N_("Hours are written like 10:00-13:00, 15:00-17:00"),
     "int_from_float": _A_WHOLE_NUMBER,
     "int_parsing": _A_WHOLE_NUMBER,
+    "int_parsing_size": N_("The number is too large"),
     "int_type": _A_WHOLE_NUMBER,
+    "invalid_key": N_("A field's name is a text"),
+    "level_code": N_("A code is small Latin letters, digits and hyphens, 32 at most"),
     "less_than": N_("It must be below %(lt)s"),
-    "less_than_equal": N_("It must be %(le)s or less"),
+    "less_than_equal": N_("It is too large: %(le)s at most"),
     "literal_error": N_("It must be one of these: %(expected)s"),
     "missing": N_("This field is missing"),
     "model_attributes_type": _FIELDS,
     "model_type": _FIELDS,
     "moment": N_("A day and a time are written like 2026-12-01 00:00"),
     "nul": N_("The character NUL stands in it"),
+    "retired_code": N_("%(code)s is retired: nothing new can name it"),
     "string_too_long": N_("It may have %(max_length)s characters at most"),
     "string_too_short": N_("It must not be empty"),
     "string_pattern_mismatch": N_("A code is small Latin letters, digits and hyphens, 64 at most"),
     "string_type": _A_TEXT,
+    "string_unicode": _A_TEXT,
     "time_parsing": _A_TIME,
     "time_type": _A_TIME,
     "too_long": N_("It may have %(max_length)s entries at most"),
@@ -50,6 +62,8 @@ KINDS = {
     "union_tag_invalid": N_("It must be of one of these kinds: %(expected_tags)s"),
     "union_tag_not_found": N_("Its kind is missing"),
     "unknown_code": N_("There is no %(code)s"),
+    "whole_money": N_("The programme's money has no smaller coins. Write a whole number"),
+    "whole_points": N_("The programme's points are whole. Write a whole number"),
     "weekdays_format": N_("Weekdays are written like 1-5, 7: 1 is Monday"),
 }
 # What a document says itself, by how its sentence begins.
@@ -61,14 +75,21 @@ OWN = {
     "a test keeps": N_(
         "The test keeps another share of the members out already. State that one, or give the test another name"
     ),
-    "the end comes": N_("The end comes after the start"),
     "the step is less": N_("The step is less than the smallest coin"),
     "what adds to other promotions stands": N_("What adds to other promotions stands in no lane"),
+    "without a purchase there is no operation": N_(
+        "Without a purchase there is no operation, partner, category or amount to ask for"
+    ),
     "without a purchase there is no outlet": N_("Without a purchase there is no outlet to count at"),
+    "without a purchase, points": N_("Without a purchase, points are fixed or go by the time with the bank"),
     "a base names goods": N_("A base names goods or payment types"),
+    "29 February": N_("29 February does not come every year"),
     "a budget is in": N_("A budget is in points or in money, not in both"),
+    "a code is": N_("A code is small Latin letters, digits and hyphens, 64 at most"),
     "a count of lines": N_("A count of lines has a lower or an upper bound"),
+    "a day of the year": N_("A day of the year is written like 03-08"),
     "a friend's purchase": N_("A friend's purchase gives points to both sides, and nothing else does"),
+    "a lane's percentage is of a purchase": N_("A lane's share is of a purchase, and an occasion has none"),
     "a lower bound is": N_("The lower bound is above 0"),
     "a lower or an": N_("A lower or an upper bound is needed"),
     "a number of purchases": N_("A number of purchases is whole"),
@@ -83,7 +104,9 @@ OWN = {
     "hours end": N_("Hours end after they start, and before midnight"),
     "one band": N_("One band at least has a rate above 0"),
     "points wait for": N_("Points wait for a condition or for some days, not for both"),
+    "a purchase is asked": N_("One of its conditions asks for a purchase, and an occasion has none"),
     "a segment has criteria": N_("A segment has one criterion at least"),
+    "only purchases can": N_("Only purchases can be replayed"),
     "only what purchases gave": N_("Only what purchases gave can be corrected"),
     "only points can be corrected": N_("Only points can be corrected"),
     "points that wait": N_("Points that wait for a condition cannot be corrected"),
@@ -92,6 +115,8 @@ OWN = {
     "what two members get has": N_("What two members get has no control group"),
     "shares of payment": N_("Shares of payment types are 0 to 100 percent"),
     "the condition": N_("A condition of each kind is named once, with all it allows"),
+    "the event has": N_("A value is asked of a field that the event does not declare"),
+    "the field": N_("The event's field cannot hold this value"),
     "the first level": N_("The first level is above 0, and each next above more"),
     "the funders": N_("The payers' shares make 100"),
     "the upper bound of": N_("The upper bound of lines is not below the lower one"),
@@ -116,11 +141,43 @@ OWN = {
     "what is given once": N_("What is given once has no limit per period"),
 }
 
+_FORM = {
+    "code": N_("Code"),
+    "ends_at": N_("Ends"),
+    "starts_at": N_("Starts"),
+    "title.en": N_("The English title"),
+    "title.ru": N_("The Russian title"),
+}
+"""What stands in a field of its own in the desk's forms, as it is called there."""
+
+
+class Wrong(NamedTuple):
+    """A flaw as the desk tells it: what its field is called, else the field's path in the document, and why."""
+
+    name: str
+    path: str
+    why: str
+
+
+def wrong(found: Iterable[Flaw], lang: str) -> list[Wrong]:
+    """Everything that is wrong, in the reader's language."""
+    return [
+        Wrong(place(one.field, lang), "", flaw(one, lang))
+        if one.field in _FORM
+        else Wrong("", one.field, flaw(one, lang))
+        for one in found
+    ]
+
+
+def place(field: str, lang: str) -> str:
+    """What a field is called where it has a name in the desk's forms; else its path."""
+    return translate(lang, _FORM[field]) if field in _FORM else field
+
 
 def flaw(found: Flaw, lang: str) -> str:
     """The reason in the reader's language; a reason of a kind that has no sentence of its own stays English."""
     if found.kind in KINDS:
-        facts = {name: _listed(fact) for name, fact in found.facts.items()}
+        facts = {name: _listed(fact, lang) for name, fact in found.facts.items()}
         return translate(lang, KINDS[found.kind], **facts) if facts else translate(lang, KINDS[found.kind])
     for beginning, message in OWN.items():
         if found.why.startswith(beginning):
@@ -128,5 +185,7 @@ def flaw(found: Flaw, lang: str) -> str:
     return found.why[:1].upper() + found.why[1:]
 
 
-def _listed(fact: object) -> str:
+def _listed(fact: object, lang: str) -> str:
+    if isinstance(fact, int | Decimal):
+        return decimal(Decimal(fact), lang)
     return str(fact).replace("'", "").replace(" or ", ", ")

@@ -31,14 +31,20 @@ def list_benefits(slug: str, as_json: bool) -> None:
     """Every benefit of the tenant, by code."""
     with house(), acting(slug) as session:
         found = [
-            {"code": one.code, "kind": one.kind, "name": one.name, "terms": one.terms}
+            {
+                "code": one.code,
+                "kind": one.kind,
+                "name": one.name,
+                "terms": one.terms,
+                "retired": one.retired_at is not None,
+            }
             for one in all_benefits(session)
         ]
     if as_json:
         click.echo(as_text(found))
         return
     for one in found:
-        click.echo(f"{one['code']:24} {one['kind']:12} {one['name']['en']}")
+        click.echo(f"{one['code']:24} {one['kind']:12} {one['name']['en']}{', retired' * one['retired']}")
     if not found:
         click.echo("There is no benefit.")
 

@@ -20,7 +20,13 @@ from coalition.programmes.queries import programme_by_id
 from coalition.programmes.words import words_in
 from coalition.transactions.corrections.actions import approve_correction, begin_correction
 from coalition.transactions.corrections.jobs import due_slices, post_slice, preview_slice
-from coalition.transactions.corrections.queries import Bound, correction_by_id, needed_bounds, short_bounds
+from coalition.transactions.corrections.queries import (
+    Bound,
+    correction_by_id,
+    days_not_live,
+    needed_bounds,
+    short_bounds,
+)
 from coalition.transactions.corrections.tally import Tally
 from tenants.actor import SYSTEM
 from tenants.branding.formats import amount
@@ -70,6 +76,7 @@ def correct(
                     first_day=first.date(),
                     last_day=last.date(),
                     debt=debt,
+                    note=_other_file(path, code, source.code),
                 ),
             )
         with click.progressbar(range(begun.slices), label="Previewing", hidden=as_json) as numbers:
@@ -79,6 +86,7 @@ def correct(
             _post(slug, begun.id, quiet=as_json)
         with acting(slug) as session:
             told, words = _told(session, begun.id)
+    told["file_of"] = source.code if _other_file(path, code, source.code) else None
     click.echo(as_text(told) if as_json else _said(told, words))
 
 
@@ -88,6 +96,13 @@ def _post(slug: str, number: int, *, quiet: bool) -> None:
     with click.progressbar(_due(slug, number), label="Posting", hidden=quiet) as due:
         for part, turn in due:
             changed(slug, partial(post_slice, correction_id=number, number=part, turn=turn))
+
+
+def _other_file(path: Path, code: str | None, written: str | None) -> str:
+    """A note for whoever signs, where the file says of itself that it is another promotion's."""
+    if not code or written in (None, code):
+        return ""
+    return f"{path.name} is the file of another promotion: {written}"
 
 
 def _due(slug: str, number: int) -> Iterator[tuple[int, int]]:
@@ -129,6 +144,7 @@ def _told(session: Session, number: int) -> tuple[dict[str, Any], Words]:
         "preview": figures(found.preview),
         "posted": figures(found.done) if found.correction.state == "done" else None,
         "differs": found.differs,
+        "not_live": days_not_live(session, found.correction),
         "needs": [bound._asdict() for bound in needed_bounds(session, found)],
         "short": [bound._asdict() for bound in short],
     }
@@ -136,7 +152,7 @@ def _told(session: Session, number: int) -> tuple[dict[str, Any], Words]:
 
 
 def _said(told: dict[str, Any], words: Words) -> str:
-    lines = [f"{told['promotion']} from {told['first_day']} to {told['last_day']}"]
+    lines = [f"{told['promotion']} from {told['first_day']} to {told['last_day']}", *_doubts(told)]
     for name in ("preview", "posted"):
         if told[name] is not None:
             lines += ["", *_figures(name, told[name], words)]
@@ -152,6 +168,15 @@ def _short(bound: Bound, words: Words) -> str:
     if bound.kind == "places":
         return f"the places of {bound.code} are too few for {counted(bound.units, 'member')}"
     return f"the {bound.kind} of {bound.code} is {words.points(bound.units)} too small"
+
+
+def _doubts(told: dict[str, Any]) -> Iterator[str]:
+    """What may be a mistake of whoever asks."""
+    if told["file_of"]:
+        yield f"note: the file is that of another promotion, {told['file_of']}"
+    if runs := told["not_live"]:
+        days = ", ".join(f"{first}" if first == last else f"{first} to {last}" for first, last in runs)
+        yield f"note: the promotion was not live on {days}; for these days it gives what nobody was promised"
 
 
 def _figures(name: str, told: dict[str, Any], words: Words) -> Iterator[str]:

@@ -8,11 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin.cli.house import house
-from admin.cli.reasons import reasons_in
 from admin.cli.saying import iso
 from admin.cli.tenancy import acting, as_text, json_option, language_option, tenant_option
 from coalition.members.queries import member_by_handle
 from coalition.promotions import measures
+from coalition.reports.reasons import reasons_in
 from coalition.reports.why import why
 from coalition.transactions.models import Purchase
 from tenants.runtime.db import tenant_of

@@ -24,6 +24,7 @@ COMMANDS = {
     "tiers": "admin.cli.tiers",
     "jobs": "admin.cli.jobs",
     "deposits": "admin.cli.deposits",
+    "clients": "admin.cli.clients",
     "explain": "admin.cli.explain",
     "expire": "admin.cli.expire",
     "audit": "admin.cli.audit",

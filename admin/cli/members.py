@@ -117,6 +117,7 @@ def _enrol(session: db.Session, programme_id: int, row: BaseRow) -> BaseReject |
                 segments=row.segments,
                 account_opened_on=row.account_opened_on,
                 referral_code=row.referral_code,
+                joined_on=row.joined_on,
             )
     except Refusal as refusal:
         return BaseReject(row.line_no, refusal.code, str(refusal.facts.get("kind", "")), "")

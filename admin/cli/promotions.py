@@ -29,7 +29,7 @@ from coalition.promotions.document import Document
 from coalition.promotions.models import PromotionVersion
 from coalition.promotions.overview import Overview, Stage
 from coalition.promotions.overview import promotions as all_promotions
-from coalition.promotions.queries import codes_of
+from coalition.promotions.queries import codes_of, setting_of
 from coalition.promotions.templates import families, templates
 from tenants.actor import SYSTEM
 from tenants.runtime import clock
@@ -44,12 +44,18 @@ def promotions() -> None:
 
 
 @promotions.command()
+@click.option("--tenant", "slug", help="ask also whether it fits this tenant: partners, payers, units, clock")
 @_file
-def check(path: Path) -> None:
-    """Say everything that is wrong with a file; whether its partners exist is asked when it is published."""
+def check(slug: str | None, path: Path) -> None:
+    """Say everything that is wrong with a file."""
     with telling(path):
         source = promotion_source.read_file(path)
-    stop_at(path, promotion_source.flaws_of(source))
+    if slug is None:
+        stop_at(path, promotion_source.flaws_of(source))
+        click.echo(f"{path}: nothing is wrong with it by itself; --tenant asks whether it fits a tenant.")
+        return
+    with house(), acting(slug) as session, telling(path):
+        stop_at(path, _flaws_in(session, source))
     click.echo(f"{path}: nothing is wrong with it.")
 
 
@@ -124,8 +130,14 @@ promotions.add_command(explain_purchase)
 promotions.add_command(forecast)
 
 
+def _flaws_in(session: Session, source: Source) -> list[Flaw]:
+    """Everything that is wrong with a file for the tenant's programme that it names."""
+    setting = setting_of(session, the_programme(session, source.programme))
+    return promotion_source.flaws_of(source, codes_of(session), setting)
+
+
 def _publish(session: Session, path: Path, source: Source) -> str:
-    flaws = promotion_source.flaws_of(source, codes_of(session))
+    flaws = _flaws_in(session, source)
     if source.code is None:
         flaws = [*flaws, Flaw("code", "missing", "this field is missing", {})]
     stop_at(path, flaws)

@@ -2,9 +2,11 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 import yaml
+from sqlalchemy.orm import Session
 
 from admin.cli.flaws import stop_at
 from admin.cli.house import house
@@ -14,7 +16,7 @@ from admin.promotion_source import read_value
 from coalition.programmes.queries import the_programme
 from coalition.promotions.levels import flaws, set_tiers
 from coalition.promotions.queries import tiers_of
-from coalition.promotions.tiers import TierHistory
+from coalition.promotions.tiers import TierHistory, TierTerms
 from tenants.actor import SYSTEM
 
 _programme = click.option(
@@ -55,12 +57,13 @@ def set_levels(slug: str, code: str | None, path: Path) -> None:
     """Give the programme the levels in a YAML or JSON file, for what is booked from now on."""
     with telling(path):
         document = read_value(path)
-    stop_at(path, flaws(document))
     with house(), telling(path):
-        terms = changed(
-            slug,
-            lambda session: set_tiers(
-                session, SYSTEM, programme_id=the_programme(session, code).id, document=document
-            ),
-        )
+        terms = changed(slug, lambda session: _set(session, code, path, document))
     click.echo(f"{counted(len(terms.levels), 'level')}: {', '.join(level.code for level in terms.levels)}.")
+
+
+def _set(session: Session, code: str | None, path: Path, document: Any) -> TierTerms:
+    """Set the levels, or say at the fields why they cannot be."""
+    programme = the_programme(session, code)
+    stop_at(path, flaws(document, programme))
+    return set_tiers(session, SYSTEM, programme_id=programme.id, document=document)

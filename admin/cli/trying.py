@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from admin.cli.flaws import stop_at
 from admin.cli.house import house
-from admin.cli.reasons import reasons_in
 from admin.cli.tenancy import acting, as_text, json_option, language_option, telling, tenant_option
 from admin.promotion_source import read_fields, read_moment
 from coalition.ledger.queries import balance_of
@@ -24,6 +23,7 @@ from coalition.promotions.explain import Applied, Missed
 from coalition.promotions.part import Mcc, Part
 from coalition.promotions.queries import outlets_by_code, setting_of, versions_by_id
 from coalition.redemption.paying import payable, terms_of
+from coalition.reports.reasons import reasons_in
 from coalition.transactions.dry_run import Answer, dry_run
 from coalition.transactions.recording import Told
 from tenants.actor import SYSTEM

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from tenants.branding.chart import step_of
+from tenants.branding import chart
+from tenants.branding.chart import Chart, Column
 from tenants.branding.words import Words
 
-WIDTH, HEIGHT = 720, 260
-_TOP, _BOTTOM, _LETTER, _BARS_MOST = 16, 30, 15, 31
+_BARS_MOST = 31
 
 
 @dataclass(frozen=True)
@@ -18,29 +18,6 @@ class Days:
     first_day: date
     given: int
     taken: int
-
-
-@dataclass(frozen=True)
-class Bar:
-    """A bar with its label: from `given_y` so high, and from the ground down."""
-
-    x: int
-    width: int
-    label: str
-    given_y: int
-    given_height: int
-    taken_height: int
-
-
-@dataclass(frozen=True)
-class Chart:
-    """Bars on the ground, and the lines behind them as (y, label); every `every`-th label has room."""
-
-    left: int
-    ground: int
-    bars: Sequence[Bar]
-    lines: Sequence[tuple[int, str]]
-    every: int
 
 
 def days_of(days: Mapping[str, Sequence[int]], first_day: date, last_day: date) -> Sequence[Days]:
@@ -56,29 +33,7 @@ def days_of(days: Mapping[str, Sequence[int]], first_day: date, last_day: date) 
 
 def drawn(days: Sequence[Days], w: Words) -> Chart:
     """The days as bars on both sides of the ground."""
-    highest, lowest = max(one.given for one in days), max(one.taken for one in days)
-    step = step_of(max(highest, lowest, 1))
-    above, below = -(-highest // step), -(-lowest // step)
-    height, steps = HEIGHT - _TOP - _BOTTOM, max(above + below, 1)
-    ground = _TOP + height * above // steps
-    labels = [(number, w.amount(number * step)) for number in range(-below, above + 1)]
-    left = _LETTER * max(len(label) for _, label in labels) + 8
-    pitch = (WIDTH - left) // len(days)
-    bars = [
-        Bar(
-            left + place * pitch + pitch // 5,
-            max(pitch * 3 // 5, 2),
-            f"{one.first_day:%d.%m}",
-            ground - _high(one.given, height, step * steps),
-            _high(one.given, height, step * steps),
-            _high(one.taken, height, step * steps),
-        )
-        for place, one in enumerate(days)
+    columns = [
+        Column(f"{one.first_day:%d.%m}", [[("added", one.given), ("taken", -one.taken)]]) for one in days
     ]
-    lines = [(ground - height * number // steps, label) for number, label in labels]
-    return Chart(left, ground, bars, lines, max(-(-len(bars) // 8), 1))
-
-
-def _high(points: int, height: int, top: int) -> int:
-    """A small part is seen."""
-    return max(height * points // top, 2) if points else 0
+    return chart.drawn(columns, w.amount)

@@ -17,6 +17,7 @@ from admin.console.payouts import tail
 from admin.console.promotion_form import DraftForm
 from admin.console.promotion_told import Terms, called, changes, people_named, terms
 from admin.desk import Cell, Visitor
+from admin.promotion_words import Wrong
 from coalition import money
 from coalition.members.queries import person_of
 from coalition.partners.models import Participant
@@ -24,13 +25,14 @@ from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions.checking import flaws
 from coalition.promotions.models import PromotionVersion
-from coalition.promotions.queries import codes_of
+from coalition.promotions.queries import codes_of, setting_of
 from coalition.transactions.corrections.models import CorrectedMember, Correction
 from coalition.transactions.corrections.queries import (
     Bound,
     Found,
     corrected_members,
     correction_has_stopped,
+    days_not_live,
     short_bounds,
 )
 from coalition.transactions.corrections.tally import Tally
@@ -105,13 +107,14 @@ class ToldCorrection:
     found: Found
     chip: Cell
     debt: str
-    terms: Terms
+    terms: Terms | None
     changes: Sequence[str]
     author: str
     signer: str
     stopped: bool
     preview: Part
     posted: Part
+    not_live: str
     bounds: Sequence[Bound]
     people: Sequence[Person]
     older: UUID | None
@@ -165,9 +168,10 @@ def sent(form: Mapping[str, str], zone: str) -> tuple[CorrectionForm, dict[str, 
     return found, wanted
 
 
-def wrong_of(session: Session, document: object, lang: str) -> Sequence[tuple[str, str]]:
-    """Everything that is wrong with the corrected terms: the field, and why."""
-    return [(one.field, promotion_words.flaw(one, lang)) for one in flaws(document, codes_of(session))]
+def wrong_of(session: Session, programme: Programme, document: object, lang: str) -> Sequence[Wrong]:
+    """Everything that is wrong with the corrected terms."""
+    found = flaws(document, codes_of(session), setting_of(session, programme))
+    return promotion_words.wrong(found, lang)
 
 
 def told(session: Session, found: Found, visitor: Visitor, after: UUID | None = None) -> ToldCorrection:
@@ -198,12 +202,17 @@ def told(session: Session, found: Found, visitor: Visitor, after: UUID | None = 
         correction_has_stopped(session, correction.id),
         _part(session, programme, correction, found.preview, w),
         _part(session, programme, correction, found.done, w),
+        ", ".join(_days(*run, w) for run in days_not_live(session, correction)),
         short_bounds(session, found) if correction.state == "asked" else (),
         [_person(session, programme, row, visitor) for row in rows[:ROWS]],
         rows[ROWS - 1].member_id if len(rows) > ROWS else None,
         frozenset(_steps(found, visitor, own=own)),
         own,
     )
+
+
+def _days(first: date, last: date, w: Words) -> str:
+    return w.day(first) if first == last else f"{w.day(first)} — {w.day(last)}"
 
 
 def _part(session: Session, programme: Programme, correction: Correction, tally: Tally, w: Words) -> Part:

@@ -13,6 +13,7 @@ from admin.console.promotion_part import PromotionPart
 from admin.console.promotion_told import title_of
 from admin.desk import Answer
 from admin.problems import refusal
+from admin.promotion_words import Wrong
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions.overview import Overview, promotion_by_code
 from coalition.transactions.corrections.actions import (
@@ -49,11 +50,12 @@ class Corrections(PromotionPart):
         """Ask for the preview; what is wrong is told where it stands, and nothing typed is lost."""
         found = self._past(code)
         assert found.promotion is not None, "it has a past"
-        zone = programme_by_id(self.session, found.promotion.programme_id).zone
-        form, wanted = correction_told.sent(request.form, zone)
+        programme = programme_by_id(self.session, found.promotion.programme_id)
+        form, wanted = correction_told.sent(request.form, programme.zone)
         if form.errors:
             return self._form(found, form), 422
-        if wrong := correction_told.wrong_of(self.session, wanted["document"], self.visitor.w.lang):
+        lang = self.visitor.w.lang
+        if wrong := correction_told.wrong_of(self.session, programme, wanted["document"], lang):
             return self._form(found, form, wrong), 422
         try:
             begun = begin_correction(self.session, self.actor, code=code, **wanted)
@@ -93,7 +95,7 @@ class Corrections(PromotionPart):
             raise NotFound("promotion_unknown")
         return found
 
-    def _form(self, found: Overview, form: CorrectionForm, wrong: Sequence[tuple[str, str]] = ()) -> str:
+    def _form(self, found: Overview, form: CorrectionForm, wrong: Sequence[Wrong] = ()) -> str:
         title = title_of(found, clock.now(), self.visitor.w.lang)
         return self.page(
             "correction_new.html", found=found, form=form, title=title, wrong=wrong,

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from admin import promotion_words
 from admin.promotion_source import read_json, read_moment
-from coalition.promotions.checking import CODE
+from coalition.promotions.checking import CODE, period_flaws
 from coalition.promotions.document import Document
 from coalition.promotions.models import PromotionDraft
 from coalition.promotions.overview import promotions
@@ -72,6 +74,12 @@ def sent(form: Mapping[str, str], zone: str) -> tuple[DraftForm, dict[str, Any]]
         taken[name] = read_moment(values[name], zone) if values[name] else None
         if values[name] and taken[name] is None:
             found.errors[name] = _("A day and a time are written like 2026-12-01 00:00")
+    if not found.errors:
+        for flaw in period_flaws(taken["starts_at"], taken["ends_at"], clock.now()):
+            found.errors[flaw.field] = promotion_words.flaw(flaw, str(get_locale()))
+    if not found.document:
+        found.errors["document"] = _("Write the terms: what it gives, for what, up to how much and who pays")
+        return found, taken
     try:
         document = read_json(found.document)
     except Refusal as refusal:
@@ -98,6 +106,8 @@ def require_free(session: Session, form: DraftForm) -> None:
 
 
 def _no_json(refusal: Refusal) -> str:
+    if "deep" in refusal.facts:
+        return _("The terms go deeper than any terms do")
     if "field" in refusal.facts:
         return _("The field %(field)s stands twice in the terms", field=refusal.facts["field"])
     return _("The terms are no JSON: it breaks off at line %(line)s", line=refusal.facts["line"])

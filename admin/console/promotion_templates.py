@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from flask import redirect, request, url_for
 from flask_admin import expose
+from flask_babel import gettext as _
 
 from admin import promotion_words
 from admin.console import promotion_form, promotion_told, template_told
@@ -51,27 +53,36 @@ class PromotionTemplates(DeskView):
     def template(self, code: str) -> Answer:
         """The form of a template, with its defaults."""
         one = template(code)
-        return self._page(one, DraftForm(code=self._free_code(one)), {})
+        return self._page(one, DraftForm(code=self._free_code(one)), {}, numbers={})
 
     @expose("/<code>", methods=["POST"])
     def fill(self, code: str) -> Answer:
         """Show in words what the values make, or begin a draft of it."""
         one, programme = template(code), the_programme(self.session)
         values = _sent(one)
-        document, flaws = attempt(one, values, codes_of(self.session))
+        setting = setting_of(self.session, programme)
+        document, flaws = attempt(one, values, codes_of(self.session), setting)
         form, taken = promotion_form.sent({**request.form, "document": json.dumps(document)}, programme.zone)
         promotion_form.require_free(self.session, form)
         form.errors = _errors(one, flaws, self.visitor.w.lang) | form.errors
         if form.errors:
-            return self._page(one, form, values), 422
+            return self._page(one, form, values, numbers=None if flaws else values), 422
         if request.form.get("do") == "show":
             period = promotion_told.period(taken["starts_at"], taken["ends_at"], self.visitor.w)
-            names = promotion_told.called(self.session, self.visitor.w.lang)
-            terms = promotion_told.terms(document, self.visitor.w, names)
-            return self._page(one, form, values, terms, period)
+            return self._page(one, form, values, self._terms(one, document), period, numbers=values)
         wanted = {"programme_id": programme.id, "code": form.code, **taken}
-        self.attempt(lambda: life.begin_draft(self.session, self.actor, **wanted))
+        self.attempt(lambda: life.begin_draft(self.session, self.actor, **wanted), _("The draft is saved"))
         return redirect(url_for("desk_promotions.promotion", code=form.code), 303)
+
+    def _terms(self, one: Template, document: Mapping[str, Any]) -> Terms | None:
+        """What the values make, in words, and what members will read it is called."""
+        w = self.visitor.w
+        terms = promotion_told.terms(document, w, promotion_told.called(self.session, w.lang))
+        titles = [
+            (template_told.told(one.field(f"title_{lang}"), w.lang), title)
+            for lang, title in document["title"].items()
+        ]
+        return terms and Terms(terms.rule, [*titles, *terms.particulars])
 
     def _page(
         self,
@@ -80,7 +91,10 @@ class PromotionTemplates(DeskView):
         values: Mapping[str, str],
         terms: Terms | None = None,
         period: str = "",
+        *,
+        numbers: Mapping[str, str] | None,
     ) -> str:
+        """The form with these values; the example follows the numbers, where there is nothing wrong with them."""
         programme, w = the_programme(self.session), self.visitor.w
         known = template_told.known_codes(self.session, programme, w.lang)
         return self.page(
@@ -88,7 +102,7 @@ class PromotionTemplates(DeskView):
             one=one,
             told=template_told.told,
             entries=template_told.entries(one, values, known, w),
-            example=template_told.example(one, setting_of(self.session, programme), w),
+            example=template_told.example(one, setting_of(self.session, programme), known, w, numbers),
             form=form,
             errors=form.errors,
             terms=terms,

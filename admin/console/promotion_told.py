@@ -12,15 +12,17 @@ from sqlalchemy.orm import Session
 
 from admin import promotion_words
 from admin.desk import Cell, Visitor
+from admin.promotion_words import Wrong
 from coalition.partners.queries import all_participants, all_partners
+from coalition.programmes.queries import programme_by_id
 from coalition.promotions import wording
-from coalition.promotions.checking import flaws
+from coalition.promotions.checking import flaws, period_flaws
 from coalition.promotions.diff import Names, differences, particulars
 from coalition.promotions.document import Document
 from coalition.promotions.models import PromotionDraft, PromotionVersion
 from coalition.promotions.overview import Overview, Stage
-from coalition.promotions.queries import codes_of
-from coalition.segments.queries import all_segments
+from coalition.promotions.queries import codes_of, setting_of
+from coalition.segments.queries import segment_titles
 from tenants.branding.words import Words
 from tenants.models import Staff
 from tenants.permissions import Permission
@@ -64,13 +66,13 @@ class ToldVersion:
 
 @dataclass(frozen=True)
 class ToldDraft:
-    """The open draft: its terms where it has any, its flaws as (field, reason), its changes, what may be done."""
+    """The open draft: its terms where they can be read, what is wrong with it, its changes, what may be done."""
 
     row: PromotionDraft
     chip: Cell
     period: str
     terms: Terms | None
-    wrong: Sequence[tuple[str, str]]
+    wrong: Sequence[Wrong]
     changes: Sequence[str]
     author: str
     editor: str
@@ -111,9 +113,12 @@ def period(starts_at: datetime | None, ends_at: datetime | None, w: Words) -> st
     return f"{start} — {end}"
 
 
-def terms(document: Mapping[str, object], w: Words, names: Names) -> Terms:
-    """A valid document in words; the names are those of `called`."""
-    read = Document.model_validate(document)
+def terms(document: Mapping[str, object], w: Words, names: Names) -> Terms | None:
+    """A document in words, with the names of `called`; nothing for one that cannot be read."""
+    try:
+        read = Document.model_validate(document)
+    except ValidationError:
+        return None
     return Terms(wording.rule(read, w), particulars(read, w, names))
 
 
@@ -149,7 +154,7 @@ def called(session: Session, lang: str) -> Names:
     """What partners, segments and payers are called where the terms have their codes: to be asked once for a page."""
     return {
         "conditions.partners": {one.code: one.name.get(lang, one.code) for one in all_partners(session)},
-        "conditions.segments": {one.code: one.title for one in all_segments(session)},
+        "conditions.segments": segment_titles(session),
         "funding": {one.code: one.name.get(lang, one.code) for one in all_participants(session)},
     }
 
@@ -161,7 +166,7 @@ def told_draft(
     draft, w = found.draft, visitor.w
     if draft is None:
         return None
-    wrong = wrong_of(session, draft, w.lang)
+    wrong = wrong_of(session, draft, now, w.lang)
     tone, icon, text = DRAFT_STATES[draft.state]
     people = people_named(session, (draft.author_id, draft.editor_id, draft.approved_by))
     own = visitor.actor.id in (draft.author_id, draft.editor_id)
@@ -170,7 +175,7 @@ def told_draft(
         draft,
         Cell(_(text), tone=tone, icon=icon),
         period(draft.starts_at, draft.ends_at, w),
-        None if wrong else terms(draft.document, w, names),
+        terms(draft.document, w, names),
         wrong,
         changes(shown, draft.document, w, names) if shown else (),
         people.get(draft.author_id, _("The house")),
@@ -192,10 +197,14 @@ def _steps(draft: PromotionDraft, visitor: Visitor, *, own: bool, wrong: bool) -
         yield "publish"
 
 
-def wrong_of(session: Session, draft: PromotionDraft, lang: str) -> Sequence[tuple[str, str]]:
-    """Everything that is wrong with a draft: the field, and why."""
-    found = flaws(draft.document, codes_of(session))
-    return [(one.field, promotion_words.flaw(one, lang)) for one in found]
+def wrong_of(session: Session, draft: PromotionDraft, now: datetime, lang: str) -> Sequence[Wrong]:
+    """Everything that is wrong with a draft, as far as it alone is asked."""
+    setting = setting_of(session, programme_by_id(session, draft.programme_id))
+    found = [
+        *period_flaws(draft.starts_at, draft.ends_at, now),
+        *flaws(draft.document, codes_of(session), setting),
+    ]
+    return promotion_words.wrong(found, lang)
 
 
 def people_named(session: Session, ids: Iterable[UUID | None]) -> dict[UUID | None, str]:

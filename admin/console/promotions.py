@@ -106,7 +106,7 @@ class Promotions(DeskView):
         if form.errors:
             return self._form(form, of=of), 422
         wanted = {"programme_id": programme.id, "code": form.code, **taken}
-        self.attempt(lambda: life.begin_draft(self.session, self.actor, **wanted))
+        self.attempt(lambda: life.begin_draft(self.session, self.actor, **wanted), _("The draft is saved"))
         return redirect(url_for("desk_promotions.promotion", code=form.code), 303)
 
     @expose("/drafts/<int:draft_id>")
@@ -205,7 +205,8 @@ class Promotions(DeskView):
     def _form(self, form: DraftForm, *, draft: PromotionDraft | None = None, of: str = "") -> str:
         if not self._may_edit:
             raise Forbidden("not_permitted", permission=str(Permission.DESK_PROMOTION_EDIT))
-        wrong = promotion_told.wrong_of(self.session, draft, self.visitor.w.lang) if draft else ()
+        now, lang = clock.now(), self.visitor.w.lang
+        wrong = promotion_told.wrong_of(self.session, draft, now, lang) if draft else ()
         return self.page(
             "promotion_edit.html", form=form, draft=draft, of=of, wrong=wrong, errors=form.errors
         )
@@ -224,8 +225,9 @@ class Promotions(DeskView):
             return Cell(_(text), tone=tone, icon=icon)
 
         def lasts(one: Overview) -> Cell:
-            shown = one.shown(now)
-            return Cell(promotion_told.period(shown.starts_at, shown.ends_at, w) if shown else "—")
+            shown = one.shown(now) or one.draft
+            dated = shown is not None and (shown is not one.draft or shown.starts_at or shown.ends_at)
+            return Cell(promotion_told.period(shown.starts_at, shown.ends_at, w) if shown and dated else "—")
 
         return (
             Column(N_("Promotion"), named),

@@ -1,28 +1,30 @@
 """Templates of promotions as the desk shows them: their cards, the entries of a form, the example played in words."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from babel.dates import format_date
-from babel.numbers import get_currency_symbol
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coalition.benefits.queries import benefits
-from coalition.members.queries import retired_segments, segments_by_code
+from coalition.members.queries import retired_segments
 from coalition.partners.models import Participant
 from coalition.partners.queries import all_partners
 from coalition.programmes.models import Programme
 from coalition.promotions.case import Setting
 from coalition.promotions.document import Kind
 from coalition.promotions.part import Titles
-from coalition.promotions.templates import families, templates
+from coalition.promotions.templates import families
+from coalition.promotions.templates.fill import titles_of
 from coalition.promotions.templates.model import Bought, Field, Member, Said, Sale, Shape, Template
-from coalition.promotions.templates.play import Played, example_document, play
+from coalition.promotions.templates.play import Played, example_document, example_values, play
+from coalition.promotions.templates.search import found
 from coalition.promotions.tiers import TierTerms
 from coalition.promotions.wording_gives import words_for
+from coalition.segments.queries import segment_titles
 from tenants.branding.words import Words
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
@@ -83,6 +85,7 @@ class Example:
 
     supposes: Sequence[str]
     sales: Sequence[tuple[str, str]]
+    follows: bool  # the form's numbers, and not the template's own
 
 
 def told(text: Said | Titles, lang: str) -> str:
@@ -92,19 +95,12 @@ def told(text: Said | Titles, lang: str) -> str:
 
 def shelves(family: str, asked: str, lang: str) -> Sequence[Shelf]:
     """Templates family by family: those of one family, or of all; with every word that is asked for."""
-    wanted = asked.casefold().split()
+    all_ = found(asked)
     return [
-        Shelf(code, told(one, lang), found)
+        Shelf(code, told(one, lang), kept)
         for code, one in families().items()
-        if family in ("", code)
-        and (found := [each for each in templates().values() if each.family == code and _holds(each, wanted)])
+        if family in ("", code) and (kept := [each for each in all_ if each.family == code])
     ]
-
-
-def _holds(one: Template, wanted: Iterable[str]) -> bool:
-    texts = (one.title, one.about, families()[one.family])
-    text = " ".join([one.code, *(f"{each.ru} {each.en}" for each in texts)]).casefold()
-    return all(word in text for word in wanted)
 
 
 def codes_in(text: str) -> list[str]:
@@ -123,46 +119,56 @@ def known_codes(session: Session, programme: Programme, lang: str) -> Known:
     return {
         "participant": [(code, name[lang]) for code, name in payers],
         "partner": [(one.code, one.name[lang]) for one in all_partners(session)],
-        "segment": [
-            (code, code) for code in sorted(segments_by_code(session).keys() - retired_segments(session))
-        ],
-        "benefit": [(one.code, one.name[lang]) for one in benefits(session)],
+        "segment": sorted(
+            (code, title)
+            for code, title in segment_titles(session).items()
+            if code not in retired_segments(session)
+        ),
+        "benefit": [(one.code, one.name[lang]) for one in benefits(session) if one.retired_at is None],
         "tier": [(one.code, one.ru if lang == "ru" else one.en) for one in levels],
     }
 
 
 def entries(one: Template, values: Mapping[str, str], known: Known, w: Words) -> Sequence[Entry]:
     """The template's form with these values in it, and defaults where there are none."""
-    return [_entry(field, values.get(field.name, field.default), known, w) for field in one.fields]
+    titles = {f"title_{lang}": title for lang, title in titles_of(one, values).items()}
+    return [
+        _entry(field, values.get(field.name, field.default), known, titles.get(field.name, ""), w)
+        for field in one.fields
+    ]
 
 
-def _entry(field: Field, value: str, known: Known, w: Words) -> Entry:
-    label, hint = told(field, w.lang), _HINTS.get(field.kind, "")
+def _entry(field: Field, value: str, known: Known, title: str, w: Words) -> Entry:
+    label, hint = told(field, w.lang), _(_HINTS[field.kind]) if field.kind in _HINTS else ""
     options = known.get(field.of, ()) if field.kind in (Shape.CODE, Shape.CODES) else ()
     if field.kind is Shape.MONEY:
-        label = f"{label}, {get_currency_symbol(w.currency, locale=w.lang)}"
+        label = f"{label}, {w.symbol}"
     if field.kind is Shape.CHOICE:
         options = [(option.value, told(option, w.lang)) for option in field.options]
     elif field.kind is Shape.CODE and options:
         options = [("", _("Choose")), *options] if len(options) > 1 or field.optional else options
     many = field.kind is Shape.CODES and bool(options)
-    if field.kind is Shape.TEXT and field.optional:
-        hint = N_("Empty: as the template words it")
+    if title:
+        hint = _("Empty: members read “%(title)s”", title=title)
     elif field.optional and field.kind is not Shape.CODES:
-        hint = N_("Empty: without a bound")
-    return Entry(field.name, label, value, _(hint) if hint and not many else "", options, many)
+        hint = _("Empty: without a bound")
+    return Entry(field.name, label, value, "" if many else hint, options, many)
 
 
-def example(one: Template, setting: Setting, w: Words) -> Example:
-    """The example as the programme would play it, in its money and points."""
-    sales = []
-    for played, same in groupby(play(one, setting)):
+def example(
+    one: Template, setting: Setting, known: Known, w: Words, values: Mapping[str, str] | None
+) -> Example:
+    """The example as the programme would play it, in its money and points: with these numbers, or the template's."""
+    names = {code: name for pairs in known.values() for code, name in pairs}
+    filled, sales = example_document(one, values or {}), []
+    for played, same in groupby(play(one, setting, values or {})):
         times = len(list(same))
         what = _what(played.sale, setting, w)
         what = f"{what} × {w.number(times)}" if times > 1 else what
-        told = _gives(played, times, w, words_for(example_document(one), w))
-        sales.append(("; ".join([what, *_facts(played.sale, setting, w)]), told))
-    return Example([*_supposed(one, w), *_buyer(one.example.member, setting, w)], sales)
+        told = _gives(played, times, w, words_for(filled, w))
+        sales.append(("; ".join([what, *_facts(played.sale, setting, names, w)]), told))
+    supposes = [*_supposed(one, values or {}, names, w), *_buyer(one.example.member, setting, names, w)]
+    return Example(supposes, sales, values is not None)
 
 
 def _what(sale: Sale, setting: Setting, w: Words) -> str:
@@ -188,13 +194,13 @@ def _gives(played: Played, times: int, w: Words, own: Words) -> str:
     return points
 
 
-def _facts(sale: Sale, setting: Setting, w: Words) -> Iterator[str]:
+def _facts(sale: Sale, setting: Setting, names: Mapping[str, str], w: Words) -> Iterator[str]:
     """What the till and the bank knew of a purchase."""
     if sale.at is not None:
         at = sale.at.replace(tzinfo=clock.zone(setting.zone))
         yield f"{format_date(sale.at.date(), 'EEE', locale=w.lang)}, {w.moment(at)}"
     if sale.partner:
-        yield _("partner %(code)s", code=sale.partner)
+        yield _("partner %(code)s", code=names.get(sale.partner, sale.partner))
     if sale.mcc:
         yield f"MCC {sale.mcc}"
     if sale.items:
@@ -217,11 +223,13 @@ def _bought(one: Bought, setting: Setting, w: Words) -> str:
     return f"{name}{quantity} {w.money(setting.minor(one.sum))}"
 
 
-def _supposed(one: Template, w: Words) -> Iterator[str]:
-    """What the example has beyond the template's defaults."""
+def _supposed(one: Template, values: Mapping[str, str], names: Mapping[str, str], w: Words) -> Iterator[str]:
+    """What the example has that is not in the form."""
+    filled = example_values(one, values)
     for name, value in one.example.values.items():
-        if value:
-            yield f"{told(one.field(name), w.lang)} — {value}"
+        if value and filled[name] == value:
+            listed = ", ".join(names.get(code, code) for code in codes_in(value))
+            yield f"{told(one.field(name), w.lang)} — {listed}"
     if one.example.tiers:
         levels = one.example.tiers.levels
         bounds = (f"{each.ru if w.lang == 'ru' else each.en} > {each.above.normalize():f}" for each in levels)
@@ -230,13 +238,16 @@ def _supposed(one: Template, w: Words) -> Iterator[str]:
         yield _("Holidays: %(days)s", days=", ".join(w.day(each) for each in one.example.holidays))
 
 
-def _buyer(member: Member, setting: Setting, w: Words) -> Iterator[str]:
+def _buyer(member: Member, setting: Setting, names: Mapping[str, str], w: Words) -> Iterator[str]:
     """Who buys in the example."""
     zone = clock.zone(setting.zone)
     if member.opened_on:
         yield _("The account was opened on %(day)s", day=w.written_day(member.opened_on))
     if member.segments:
-        yield _("The member's segments: %(codes)s", codes=", ".join(member.segments))
+        yield _(
+            "The member's segments: %(codes)s",
+            codes=", ".join(names.get(code, code) for code in member.segments),
+        )
     for name, value in member.attributes.items():
         yield _("The member's %(name)s is %(value)s", name=name, value=value)
     for code, until in member.entitlements.items():

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from flask import redirect, request, url_for
 from flask_babel import gettext as _
 
-from coalition import money
 from coalition.cabinet import reasons
 from coalition.cabinet.blueprint import cabinet
+from coalition.cabinet.reach import Reach, reach_of
 from coalition.cabinet.views import Offer
 from coalition.cabinet.visit import Answer, Visit, members_only
 from coalition.partners.queries import all_partners
@@ -106,7 +106,7 @@ def partners(visit: Visit) -> Answer:
 
 
 def live_offers(visit: Visit) -> list[Offer]:
-    """The offers that this member can use now."""
+    """The offers that this member can use now, and after them those that she has had for good."""
     at = clock.now()
     index = index_of(visit.session, visit.programme)
     rules = [rule for rule in index.rules.values() if _live(rule, at, visit)][:_MOST]
@@ -114,10 +114,14 @@ def live_offers(visit: Visit) -> list[Offer]:
     codes = {number: code for code, number in index.setting.promotions.items()}
     known = known_of(visit.session, index, [visit.member_id]).get(visit.member_id, ())
     profile = known[-1].profile if known else NOBODY
-    cards = []
+    reach = reach_of(visit, index)
+    cards, had = [], []
     for rule in rules:
         document = documents[rule.version]
-        card = _card(document, rule, visit.w)
+        card, stands = _card(document, rule, visit.w), reach(rule, document)
+        if stands is not Reach.OPEN:
+            had += [replace(card, had=True)] if stands is Reach.HAD else []
+            continue
         if any(isinstance(condition, OptIn) for condition in document.where):
             card = replace(card, code=codes[rule.promotion], accepted=rule.promotion in profile.accepted)
         if isinstance(document.mechanic, CategoryOfMonth):
@@ -125,7 +129,7 @@ def live_offers(visit: Visit) -> list[Offer]:
             choices = [(code, category_name(code)) for code in document.mechanic.categories]
             card = replace(card, choices=choices, chosen=category_name(chosen) if chosen else "")
         cards.append(card)
-    return cards
+    return cards + had
 
 
 @cabinet.post("/offers/category")
@@ -175,16 +179,16 @@ def _terms(document: Document, rule: Rule, w: Words) -> list[str]:
     limits, conditions = document.limits, document.conditions
     found = []
     if conditions.amount_from is not None:
-        least = money.in_units(conditions.amount_from, w.exponent)
-        found.append(_("For purchases from %(money)s", money=w.money(least)))
+        least = w.money_written(conditions.amount_from)
+        found.append(_("For purchases from %(money)s", money=least))
     if document.once:
         found.append(_("Once, for the first purchase"))
     found += [clause[:1].upper() + clause[1:] for clause in wording.clauses(document, w)]
     if limits.per_purchase is not None:
-        most = w.amount(money.in_units(limits.per_purchase, w.scale))
+        most = w.amount_written(limits.per_purchase)
         found.append(_("Up to %(most)s for one purchase", most=most))
     if limits.per_month is not None:
-        found.append(_("Up to %(most)s a month", most=w.amount(money.in_units(limits.per_month, w.scale))))
+        found.append(_("Up to %(most)s a month", most=w.amount_written(limits.per_month)))
     if rule.ends < FAR:
         last = datetime.fromtimestamp(rule.ends // 1_000_000 - 1, UTC)
         found.append(_("Until %(day)s", day=w.day(w.day_of(last))))

@@ -7,7 +7,6 @@ from decimal import Decimal
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from coalition import money
 from coalition.cabinet.views import Cut, Step
 from coalition.promotions import wording
 from coalition.promotions.awards import CUT_BY_BUDGET, CUT_BY_DEPOSIT, CUT_BY_LANE, CUT_BY_RIVAL
@@ -29,8 +28,8 @@ from coalition.promotions.mechanics.percent import Percent
 from coalition.promotions.mechanics.tenure import Tenure
 from coalition.promotions.periods import Span
 from coalition.promotions.wording_gives import words_for
-from coalition.promotions.wording_pieces import written_out
 from tenants.branding.formats import amount as written
+from tenants.branding.formats import decimal
 from tenants.branding.words import Words
 from tenants.translations import N_
 
@@ -81,30 +80,26 @@ def rate_of(document: Document, w: Words) -> str:
         case Percent() | CategoryOfMonth():
             return _rate(mechanic.rate, w)
         case PerStep():
-            step = w.money(money.in_units(mechanic.step, w.exponent))
-            return _("%(points)s per %(step)s", points=_points(mechanic.points, w), step=step)
+            step = w.money_written(mechanic.step)
+            return _("%(points)s per %(step)s", points=w.points_written(mechanic.points), step=step)
         case Fixed() | PerUnit():
-            return _points(mechanic.points, w)
+            return w.points_written(mechanic.points)
         case Tenure():
-            return _("up to %(points)s", points=_points(max(band.points for band in mechanic.bands), w))
+            return _("up to %(points)s", points=w.points_written(max(band.points for band in mechanic.bands)))
         case Bands():
             return _up_to((band.rate for band in mechanic.bands), w)
         case BothSides():
-            return _points(mechanic.referrer, w)
+            return w.points_written(mechanic.referrer)
         case Ladder():
             return _up_to(mechanic.steps, w)
         case ByPayment():
             return _up_to(mechanic.rates.values(), w)
         case Multiplier():
-            return f"× {written_out(mechanic.times, w)}"
+            return f"× {decimal(mechanic.times, w.lang)}"
         case BuyGet():
             return f"{mechanic.buy} + {mechanic.get}"
         case Cheapest():
             return f"{mechanic.of - 1} + 1"
-
-
-def _points(points: Decimal, w: Words) -> str:
-    return w.points(money.in_units(points, w.scale))
 
 
 def _rate(rate: Decimal, w: Words) -> str:
@@ -155,10 +150,10 @@ def _limits(one: Applied, w: Words) -> str:
         return _(_OTHERS[one.cut_by])
     found = []
     if limits.per_purchase is not None:
-        most = w.amount(money.in_units(limits.per_purchase, w.scale))
+        most = w.amount_written(limits.per_purchase)
         found.append(_("No more than %(most)s for one purchase", most=most))
     for span, points in limits.by_span():
-        found.append(_(_MOST[span], most=w.amount(money.in_units(points, w.scale))))
+        found.append(_(_MOST[span], most=w.amount_written(points)))
     return ". ".join(found)
 
 
@@ -175,7 +170,7 @@ def _rule(one: Applied, raw: int, w: Words) -> str:
         dropped = one.base * rate * 10**w.scale != raw * 10**digits
         return _("%(sum)s. Fractions are dropped", sum=sum_of) if dropped else sum_of
     if isinstance(mechanic, PerStep):
-        whole = one.base // money.in_units(mechanic.step, w.exponent)
+        whole = one.base // int(mechanic.step.scaleb(w.exponent))
         return ngettext(
             "%(rate)s: %(count)s whole step in %(base)s",
             "%(rate)s: %(count)s whole steps in %(base)s",

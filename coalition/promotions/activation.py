@@ -22,6 +22,10 @@ class AfterTurnover(Part):
     kind: Literal["turnover"] = "turnover"
     amount: Decimal = Field(gt=0, le=1_000_000_000, decimal_places=2)
 
+    def sums(self) -> list[tuple[str, Decimal]]:
+        """The turnover."""
+        return [("amount", self.amount)]
+
 
 class AfterEvent(Part):
     """An event of the tenant's own."""

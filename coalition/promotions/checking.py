@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ValidationError
 from sqlalchemy.orm import Session
 
 from coalition.programmes.models import Programme
+from coalition.promotions.case import Setting
 from coalition.promotions.conditions.place import Place
 from coalition.promotions.conditions.tier import Tier
 from coalition.promotions.document import Document
@@ -34,26 +37,38 @@ class Flaw(NamedTuple):
 
 def checked_document(session: Session, programme: Programme, document: dict[str, Any]) -> Document:
     """The document that the programme can meet; Refusal("document_invalid", field=..., why=...) says its first flaw."""
-    if found := flaws(document, codes_of(session)):
-        raise Refusal("document_invalid", field=found[0].field, why=found[0].why)
-    checked = Document.model_validate(document)
-    setting = checked.gives.setting(setting_of(session, programme))
-    try:
-        checked.mechanic.compile(setting)
-    except ValueError as error:
-        raise Refusal("document_invalid", field="mechanic", why=str(error)) from None
-    for field, written in checked.written():
-        if written.scaleb(setting.units.scale) % 1:
-            why = f"{written} has more than {setting.units.scale} digits after the point"
-            raise Refusal("document_invalid", field=field, why=why)
-    return checked
+    require_none(flaws(document, codes_of(session), setting_of(session, programme)))
+    return Document.model_validate(document)
 
 
-def flaws(document: Any, codes: Codes | None = None) -> Sequence[Flaw]:
-    """Everything that is wrong with a document; without codes it is not asked whether partners and others exist."""
+def require_none(found: Sequence[Flaw]) -> None:
+    """Refusal("document_invalid", field=..., why=..., kind=..., bounds=...) of the first flaw, where there are any."""
+    for field, kind, why, bounds in found:
+        raise Refusal("document_invalid", field=field, why=why, kind=kind, bounds=bounds)
+
+
+def flaws(document: Any, codes: Codes | None = None, setting: Setting | None = None) -> Sequence[Flaw]:
+    """Everything that is wrong with a document.
+
+    Without codes it is not asked whether partners and others exist, without a setting not whether its numbers are
+    whole in the programme's units.
+    """
     if found := unfit(Document, document):
         return found
-    return [] if codes is None else list(_unknown(Document.model_validate(document), codes))
+    read = Document.model_validate(document)
+    return [
+        *(_unknown(read, codes) if codes is not None else ()),
+        *(_unmet(read, setting) if setting is not None else ()),
+    ]
+
+
+def period_flaws(starts_at: datetime | None, ends_at: datetime | None, now: datetime) -> list[Flaw]:
+    """What is wrong with the days of a version: it starts when it is published where it names no start."""
+    if ends_at is None or (starts_at or now) < ends_at:
+        return []
+    if starts_at is None:
+        return [Flaw("ends_at", "end_in_past", "the end is over already", {})]
+    return [Flaw("ends_at", "end_before_start", "the end comes after the start", {})]
 
 
 def unfit(model: type[BaseModel], document: Any) -> list[Flaw]:
@@ -80,11 +95,15 @@ def _unknown(document: Document, codes: Codes) -> Iterator[Flaw]:
     level = (document.trigger.level,) if isinstance(document.trigger, TierReached) else ()
     named = document.mechanic.of if isinstance(document.mechanic, Multiplier) else ()
     granted = (document.gives.code,) if isinstance(document.gives, GivesBenefit) else ()
+    retired = {"conditions.segments": codes.retired, "gives.code": codes.retired_benefits}
     exchanged = (document.trigger.units,) if isinstance(document.trigger, Exchange) else ()
     for field, wanted, known in (
         ("conditions.partners", document.conditions.partners, codes.partners),
-        ("conditions.segments", document.conditions.segments, codes.segments.keys() - codes.retired),
-        ("funding", tuple(funder.participant for funder in document.funding), codes.participants),
+        ("conditions.segments", document.conditions.segments, codes.segments),
+        *(
+            (f"funding.{number}.participant", (funder.participant,), codes.participants)
+            for number, funder in enumerate(document.funding)
+        ),
         ("mechanic.of", named, codes.promotions),
         ("gives.code", granted, codes.benefits),
         ("trigger.units", exchanged, codes.benefits),
@@ -94,6 +113,31 @@ def _unknown(document: Document, codes: Codes) -> Iterator[Flaw]:
         for code in wanted:
             if code not in known:
                 yield Flaw(field, "unknown_code", f"there is no {code}", {"code": code})
+            elif code in retired.get(field, ()):
+                yield Flaw(field, "retired_code", f"{code} is retired", {"code": code})
+
+
+def _unmet(document: Document, setting: Setting) -> Iterator[Flaw]:
+    """Numbers of which the programme has no such small parts."""
+    setting = document.gives.setting(setting)
+    points, money = setting.units
+    found = [_too_fine(*one, points, "whole_points", "points are whole here") for one in document.written()]
+    found += [_too_fine(*one, money, "whole_money", "money is whole here") for one in document.sums()]
+    yield from filter(None, found)
+    if not any(found):
+        try:
+            document.mechanic.compile(setting)
+        except ValueError as error:
+            yield Flaw("mechanic", "value_error", str(error), {})
+
+
+def _too_fine(field: str, written: Decimal, digits: int, kind: str, why: str) -> Flaw | None:
+    if not written.scaleb(digits) % 1:
+        return None
+    if not digits:
+        return Flaw(field, kind, f"{why}, and {written} is not", {})
+    why = f"no more than {digits} digits stand after the point here"
+    return Flaw(field, "decimal_max_places", why, {"decimal_places": digits})
 
 
 def _named_in_conditions(

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from coalition import money
 from coalition.promotions import wording_conditions, wording_mechanics, wording_triggers
 from coalition.promotions.document import Conditions, Document
 from coalition.promotions.wording_gives import words_for
+from tenants.branding import formats
 from tenants.branding.words import Words
 from tenants.runtime.language import ntranslate, translate
 from tenants.translations import N_
@@ -22,6 +22,7 @@ _NAMES = {
     "title.en": (N_("The English title"), _TEXT),
     "category": (N_("The category of the shelf"), _TEXT),
     "icon": (N_("The icon"), _TEXT),
+    "trigger.code": (N_("The promo code"), _TEXT),
     "conditions.amount_from": (N_("The least amount"), _MONEY),
     "mechanic.rate": (N_("The rate"), _PERCENT),
     "mechanic.points": (N_("The award"), _POINTS),
@@ -62,6 +63,7 @@ _CODES = {
     "conditions.mcc": N_("Categories (MCC)"),
     "conditions.excluded_mcc": N_("Excluded categories (MCC)"),
 }
+_PARTICULAR = ("trigger", "conditions", "limits", "lane", "activation_delay_days", "test")
 _OPEN_WHEN_EMPTY = frozenset(_CODES) - {"conditions.excluded_mcc"}
 
 Leaves = dict[str, Any]
@@ -95,13 +97,7 @@ def particulars(document: Document, words: Words, names: Names = _NAMELESS) -> l
     for path, (name, unit) in _NAMES.items():
         value = leaves.get(path)
         written = None if value is False else _written(value, unit, words)  # what is off, is not there
-        if written is not None and path.partition(".")[0] in (
-            "conditions",
-            "limits",
-            "lane",
-            "activation_delay_days",
-            "test",
-        ):
+        if written is not None and path.partition(".")[0] in _PARTICULAR:
             told.append((translate(lang, name), written))
     payers = (
         f"{_named('funding', funder.participant, names)} {words.percent(funder.share * 100)}"
@@ -212,7 +208,7 @@ def _told(
 def _of_codes(path: str, value: Any) -> bool:
     """Whether the field names things by their codes, which sentences for members do not."""
     listed = isinstance(value, list | tuple) and bool(value) and all(isinstance(one, str) for one in value)
-    return listed or (value is not None and ".rates." in path)
+    return listed or path == "trigger.code" or (value is not None and ".rates." in path)
 
 
 def _funding(old: Document, new: Document, words: Words, names: Names) -> Iterator[str]:
@@ -257,9 +253,9 @@ def _written(value: Any, unit: int, words: Words) -> str | None:
         return None
     match unit:
         case 0:
-            return words.points(money.in_units(value, words.scale))
+            return words.points_written(value)
         case 1:
-            return words.money(money.in_units(value, words.exponent))
+            return words.money_written(value)
         case 2:
             return words.percent(int(value * 100))
         case 3:
@@ -275,7 +271,7 @@ def _plain(value: Any, words: Words) -> str:
     if isinstance(value, bool):
         return translate(words.lang, "yes") if value else translate(words.lang, "no")
     if isinstance(value, Decimal):
-        return format(value.normalize(), "f")
+        return formats.decimal(value, words.lang)
     if isinstance(value, list | tuple):
         return ", ".join(_plain(one, words) for one in value) or "—"
     return str(value) or "—"

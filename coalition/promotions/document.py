@@ -13,7 +13,7 @@ from coalition.promotions.control import ControlGroup
 from coalition.promotions.gives import Gives, GivesPoints, Giving
 from coalition.promotions.mechanics import Mechanic
 from coalition.promotions.mechanics.both_sides import BothSides
-from coalition.promotions.part import Mcc, Part, Titles
+from coalition.promotions.part import Mcc, Money, Part, Titles
 from coalition.promotions.periods import Span
 from coalition.promotions.triggers import Trigger
 from coalition.promotions.triggers.occasion import OccasionTrigger
@@ -38,11 +38,14 @@ class Conditions(Part):
     mcc: tuple[Mcc, ...] = ()
     excluded_mcc: tuple[Mcc, ...] = ()
     segments: tuple[str, ...] = ()  # any of them
-    amount_from: Decimal | None = Field(default=None, gt=0, decimal_places=2)
+    amount_from: Money | None = None
+
+    def sums(self) -> list[tuple[str, Decimal]]:
+        """The least amount."""
+        return [] if self.amount_from is None else [("amount_from", self.amount_from)]
 
 
 Points = Annotated[Decimal, Field(gt=0, le=1_000_000_000, decimal_places=2)]
-Money = Annotated[Decimal, Field(gt=0, le=1_000_000_000_000, decimal_places=2)]
 Times = Annotated[int, Field(ge=1, le=10_000)]
 
 
@@ -70,6 +73,10 @@ class Limits(Part):
     first_members: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = None
     budget: Points | None = None
     budget_money: Money | None = None
+
+    def sums(self) -> list[tuple[str, Decimal]]:
+        """The budget in money."""
+        return [] if self.budget_money is None else [("budget_money", self.budget_money)]
 
     @property
     def has_budget(self) -> bool:
@@ -185,8 +192,17 @@ class Document(Part):
         """Every number that is in units of what is given, with its field."""
         names = ("per_purchase", "budget", *(name for name, _ in _POINTS_PER))
         limits = [(f"limits.{name}", getattr(self.limits, name)) for name in names]
-        awards = [("mechanic", most) for most in self.mechanic.awards()]
+        awards = [(f"mechanic.{name}", most) for name, most in self.mechanic.awards()]
         return [*awards, *((field, most) for field, most in limits if most is not None)]
+
+    def sums(self) -> list[tuple[str, Decimal]]:
+        """Every sum of money in it, with its field."""
+        parts: list[tuple[str, Part]] = [("conditions", self.conditions), ("trigger", self.trigger)]
+        parts += [(f"where.{number}", condition) for number, condition in enumerate(self.where)]
+        parts += [("mechanic", self.mechanic), ("limits", self.limits)]
+        if self.activation is not None:
+            parts.append(("activation.condition", self.activation.condition))
+        return [(f"{place}.{name}", sum_) for place, part in parts for name, sum_ in part.sums()]
 
     @model_validator(mode="after")
     def _late_alone(self) -> "Document":
@@ -214,7 +230,7 @@ class Document(Part):
             )
         for condition in self.where:
             if condition.of_purchase:
-                raise ValueError(f"the condition {condition.kind!r} asks for a purchase")
+                raise ValueError(f"a purchase is asked for by the condition {condition.kind!r}")
         if self.lane is not None and self.lane.percent is not None:
             raise ValueError("a lane's percentage is of a purchase")
         if self.limits.per_outlet:

@@ -1,9 +1,11 @@
 """What every part of a promotion document is made of."""
 
+from decimal import Decimal
 from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from coalition.promotions.case import Counters
 from coalition.promotions.periods import Span
 
 
@@ -19,9 +21,17 @@ class Part(BaseModel):
         """What its own counters count, where it has any: another version may not read them as something else."""
         return ()
 
+    def sums(self) -> list[tuple[str, Decimal]]:
+        """Every sum of money in it, with its field."""
+        return []
+
     def looks_back(self) -> tuple[Span, ...]:
         """The periods whose counters this part looks at; those kept for ever are always at hand."""
         return ()
+
+    def is_over(self, counters: Counters, promotion: int) -> bool:
+        """Whether a trigger has paid the member for the last time, as her counters stand; most pay again and again."""
+        return False
 
 
 class Titles(Part):
@@ -39,3 +49,6 @@ def _mcc(code: str) -> str:
 
 Mcc = Annotated[str, AfterValidator(_mcc)]
 """A merchant category code as documents write it."""
+
+Money = Annotated[Decimal, Field(gt=0, le=1_000_000_000_000, decimal_places=2)]
+"""A sum of money as documents write it."""

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from coalition import money
-from coalition.benefits.queries import benefits_by_code
+from coalition.benefits.queries import benefits_by_code, retired_benefits
 from coalition.members.queries import retired_segments, segments_by_code
 from coalition.partners.queries import all_outlets, participants_by_code, partners_by_code
 from coalition.programmes.models import Programme
@@ -83,6 +83,7 @@ def codes_of(session: Session) -> Codes:
         _places(session),
         benefits_by_code(session),
         retired_segments(session),
+        retired_benefits(session),
     )
 
 

@@ -1,7 +1,5 @@
 """A promotion in words: its rule, what it gave and why, why it gave nothing. One function each, for every face."""
 
-from decimal import Decimal
-
 from coalition.promotions import (
     wording_activation,
     wording_conditions,
@@ -29,7 +27,7 @@ def rule(document: Document, words: Words) -> str:
     words = wording_gives.words_for(document, words)
     told = clauses(document, words)
     if (points := wording_occasions.fixed(document, words)) is not None:
-        term, told = f"{points} {told[0]}", told[1:]  # an occasion always has its clause, and it comes first
+        term, told = f"{points} {told[0]}", told[1:]  # the trigger's clause comes first
     else:
         term = wording_gives.told(document, wording_mechanics.said(document.mechanic, words, None), words)
     text = "; ".join([_limited(document, words, term), *told])
@@ -116,15 +114,11 @@ def _term(document: Document, words: Words) -> str:
 def _limited(document: Document, words: Words, text: str) -> str:
     limits = document.limits
     if limits.per_purchase is not None:
-        limit = words.points(_units(limits.per_purchase, words))
+        limit = words.points_written(limits.per_purchase)
         text = translate(
             words.lang, "%(rule)s, but no more than %(limit)s a purchase", rule=text, limit=limit
         )
     if limits.per_month is not None:
-        limit = words.points(_units(limits.per_month, words))
+        limit = words.points_written(limits.per_month)
         text = translate(words.lang, "%(rule)s, but no more than %(limit)s a month", rule=text, limit=limit)
     return text
-
-
-def _units(points: Decimal, words: Words) -> int:
-    return int(points * 10**words.scale)

@@ -2,7 +2,6 @@
 
 from datetime import date
 
-from coalition import money
 from coalition.promotions.activation import Activation, AfterEvent, AfterPurchases, AfterTurnover
 from tenants.branding.words import Words
 from tenants.runtime.language import ntranslate, translate
@@ -20,7 +19,7 @@ def said(activation: Activation, words: Words) -> str:
                 condition.count,
             )
         case AfterTurnover():
-            least = words.money(money.in_units(condition.amount, words.exponent))
+            least = words.money_written(condition.amount)
             text = translate(lang, "yours after more purchases worth %(money)s", money=least)
         case AfterEvent():
             text = translate(lang, "yours after the event “%(name)s”", name=condition.name)

@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 
-from coalition import money
 from coalition.promotions import wording_hours
 from coalition.promotions.base import Base
 from coalition.promotions.conditions import Condition
@@ -20,7 +19,7 @@ from coalition.promotions.conditions.tier import Tier
 from coalition.promotions.conditions.without_spending import WithoutSpending
 from coalition.promotions.document import Document
 from coalition.promotions.explain import Missed
-from coalition.promotions.wording_pieces import written_out
+from tenants.branding import formats
 from tenants.branding.words import Words
 from tenants.runtime.language import ntranslate, translate
 from tenants.translations import N_
@@ -71,7 +70,7 @@ def said(condition: Condition, words: Words) -> str:
         case Items():
             return _items(condition, words)
         case AmountBelow():
-            bound = words.money(money.in_units(condition.amount, words.exponent))
+            bound = words.money_written(condition.amount)
             return translate(lang, "for purchases below %(amount)s", amount=bound)
         case Payment() if condition.share_from is not None:
             share = words.percent(int(condition.share_from * 100))
@@ -140,10 +139,10 @@ def _goods(condition: Goods, words: Words) -> str:
     lang = words.lang
     parts = []
     if condition.quantity_from is not None:
-        quantity = written_out(condition.quantity_from, words)
+        quantity = formats.decimal(condition.quantity_from, lang)
         parts.append(translate(lang, "for %(quantity)s pcs or kg of certain goods", quantity=quantity))
     if condition.amount_from is not None:
-        amount = words.money(money.in_units(condition.amount_from, words.exponent))
+        amount = words.money_written(condition.amount_from)
         parts.append(translate(lang, "for certain goods from %(amount)s", amount=amount))
     if condition.share_from is not None:
         share = words.percent(int(condition.share_from * 100))

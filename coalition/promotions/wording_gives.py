@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from coalition.promotions.document import Document
 from coalition.promotions.gives import GivesBenefit, GivesDiscount
+from tenants.branding import formats
 from tenants.branding.words import Words
 from tenants.runtime.language import translate
 
@@ -17,7 +18,7 @@ class MoneyWords(Words):
 
     def amount(self, units: int, *, signed: bool = False) -> str:
         """Money."""
-        return f"+{self.money(units)}" if signed and units > 0 else self.money(units)
+        return formats.money(units, self.currency, self.lang, exponent=self.scale, signed=signed)
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ class PieceWords(Words):
 
     def points(self, units: int, *, signed: bool = False) -> str:
         """So many of them; one is just named."""
-        return self.name if units == 1 else f"{self.number(units)} × {self.name}"
+        many = formats.amount(units, self.scale, self.lang)
+        return self.name if many == "1" else f"{many} × {self.name}"
 
     def amount(self, units: int, *, signed: bool = False) -> str:
         """The same: a number alone would say nothing."""

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
-from coalition import money
 from coalition.promotions import wording_pieces as pieces
 from coalition.promotions.case import Worth
 from coalition.promotions.explain import Missed
@@ -22,6 +21,7 @@ from coalition.promotions.mechanics.per_unit import PerUnit
 from coalition.promotions.mechanics.percent import Percent
 from coalition.promotions.mechanics.tenure import Tenure
 from coalition.promotions.periods import Span
+from tenants.branding import formats
 from tenants.branding.words import Words
 from tenants.runtime.language import ntranslate, translate
 from tenants.translations import N_
@@ -44,17 +44,14 @@ def said(mechanic: Mechanic, words: Words, worth: Worth | None) -> str:
         case PerStep():
             return _per_step(mechanic, words, worth)
         case Fixed():
-            points = words.points(money.in_units(mechanic.points, words.scale))
+            points = words.points_written(mechanic.points)
             return translate(words.lang, "%(points)s for each operation", points=points)
         case Tenure():
             return _tenure(mechanic, words, worth)
         case Bands():
             return _bands_gave(mechanic, words, worth) if worth else _bands(mechanic, words)
         case BothSides():
-            friend, referrer = (
-                words.points(money.in_units(side, words.scale))
-                for side in (mechanic.friend, mechanic.referrer)
-            )
+            friend, referrer = (words.points_written(side) for side in (mechanic.friend, mechanic.referrer))
             return translate(
                 words.lang,
                 "%(referrer)s to you and %(friend)s to your friend",
@@ -109,8 +106,8 @@ def _percent(rate: Decimal, words: Words, worth: Worth | None) -> str:
 
 
 def _per_step(mechanic: PerStep, words: Words, worth: Worth | None) -> str:
-    lang, points = words.lang, words.points(money.in_units(mechanic.points, words.scale))
-    step = words.money(money.in_units(mechanic.step, words.exponent))
+    lang, points = words.lang, words.points_written(mechanic.points)
+    step = words.money_written(mechanic.step)
     if worth is None:
         return translate(lang, "%(points)s for every full %(step)s", points=points, step=step)
     return translate(
@@ -126,8 +123,7 @@ def _tenure(mechanic: Tenure, words: Words, worth: Worth | None) -> str:
     lang = words.lang
     if worth is None:
         least, most = (
-            words.amount(money.in_units(edge(band.points for band in mechanic.bands), words.scale))
-            for edge in (min, max)
+            words.amount_written(edge(band.points for band in mechanic.bands)) for edge in (min, max)
         )
         return translate(
             lang,
@@ -146,14 +142,14 @@ def _tenure(mechanic: Tenure, words: Words, worth: Worth | None) -> str:
 
 
 def _bands(mechanic: Bands, words: Words) -> str:
-    lang, bounds = words.lang, [_minor(band.at_least, words) for band in mechanic.bands]
+    lang, bounds = words.lang, [words.money_written(band.at_least) for band in mechanic.bands]
     listed = [
-        translate(lang, "%(rate)s from %(amount)s", rate=_rate(band.rate, words), amount=words.money(bound))
+        translate(lang, "%(rate)s from %(amount)s", rate=_rate(band.rate, words), amount=bound)
         for band, bound in zip(mechanic.bands[1:], bounds[1:], strict=True)
     ]
     if first := mechanic.bands[0].rate:
-        below = words.money(bounds[1])
-        listed.insert(0, translate(lang, "%(rate)s below %(amount)s", rate=_rate(first, words), amount=below))
+        below = translate(lang, "%(rate)s below %(amount)s", rate=_rate(first, words), amount=bounds[1])
+        listed.insert(0, below)
     rates = ", ".join(listed)
     if mechanic.span is None:
         if mechanic.mode == "marginal":
@@ -168,7 +164,7 @@ def _bands(mechanic: Bands, words: Words) -> str:
 
 
 def _bands_gave(mechanic: Bands, words: Words, worth: Worth) -> str:
-    bands = [(_minor(band.at_least, words), band.rate) for band in mechanic.bands]
+    bands = [(int(band.at_least.scaleb(words.exponent)), band.rate) for band in mechanic.bands]
     before, after = worth.step, worth.step + worth.base
     if mechanic.mode == "marginal":
         ends = [bound for bound, _ in bands[1:]] + [after]
@@ -223,7 +219,7 @@ def _ladder_gave(mechanic: Ladder, words: Words, worth: Worth) -> str:
 
 
 def _multiplier(mechanic: Multiplier, words: Words, worth: Worth | None) -> str:
-    lang, times = words.lang, pieces.written_out(mechanic.times, words)
+    lang, times = words.lang, formats.decimal(mechanic.times, words.lang)
     if worth is not None:
         points = words.points(worth.base)
         return translate(lang, "%(points)s of other offers × %(times)s", points=points, times=times)
@@ -259,7 +255,3 @@ def _rates(rates: Iterable[Decimal], words: Words) -> str:
 
 def _rate(rate: Decimal, words: Words) -> str:
     return words.percent(int(rate * 100))
-
-
-def _minor(amount: Decimal, words: Words) -> int:
-    return money.in_units(amount, words.exponent)

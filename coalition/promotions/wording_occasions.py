@@ -2,7 +2,6 @@
 
 from datetime import date
 
-from coalition import money
 from coalition.promotions import wording_mechanics
 from coalition.promotions.document import Document
 from coalition.promotions.explain import Missed
@@ -19,19 +18,20 @@ from coalition.promotions.triggers.holiday import Holiday
 from coalition.promotions.triggers.occasion import OccasionTrigger
 from coalition.promotions.triggers.prize import Prize
 from coalition.promotions.triggers.profile_completed import ProfileCompleted
+from coalition.promotions.triggers.purchase import Purchase
 from coalition.promotions.triggers.referral import Referral
 from tenants.branding.words import Words
 from tenants.runtime.language import ntranslate, translate
 
 
 def fixed(document: Document, words: Words) -> str | None:
-    """So many points for the occasion: the term of a promotion that gives that without a purchase."""
+    """So many points: the term of a promotion that gives that for an occasion, or for a purchase of its trigger's."""
     mechanic = document.mechanic
     if isinstance(mechanic, BothSides):
         return wording_mechanics.said(mechanic, words, None)
-    if not (document.is_occasional and isinstance(mechanic, Fixed)):
+    if isinstance(document.trigger, Purchase) or not isinstance(mechanic, Fixed):
         return None
-    return words.points(money.in_units(mechanic.points, words.scale))
+    return words.points_written(mechanic.points)
 
 
 def said(trigger: Occasional, words: Words) -> str:
@@ -93,7 +93,7 @@ def _brought(trigger: Referral, words: Words) -> str:
     if trigger.amount_from is None:
         text = translate(lang, "for your friend's first purchase")
     else:
-        least = words.money(money.in_units(trigger.amount_from, words.exponent))
+        least = words.money_written(trigger.amount_from)
         text = translate(lang, "for your friend's first purchase of %(least)s or more", least=least)
     if trigger.settled_days:
         after = ntranslate(lang, "%(count)s day after it", "%(count)s days after it", trigger.settled_days)

@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 
-from coalition import money
 from coalition.promotions.case import Worth
 from coalition.promotions.explain import Missed
 from coalition.promotions.mechanics.buy_get import BuyGet
@@ -18,11 +17,11 @@ _THOUSANDTH = Decimal("0.001")
 def per_unit(mechanic: PerUnit, words: Words, worth: Worth | None) -> str:
     """Points by the quantity; the quantity itself, where there is one."""
     lang = words.lang
-    points = words.points(money.in_units(mechanic.points, words.scale))
+    points = words.points_written(mechanic.points)
     if mechanic.per == 1:
         per = translate(lang, "each piece or kg")
     else:
-        per = translate(lang, "every %(quantity)s pcs or kg", quantity=written_out(mechanic.per, words))
+        per = translate(lang, "every %(quantity)s pcs or kg", quantity=formats.decimal(mechanic.per, lang))
     if worth is None:
         return translate(lang, "%(points)s for %(per)s of certain goods", points=points, per=per)
     return translate(
@@ -30,7 +29,7 @@ def per_unit(mechanic: PerUnit, words: Words, worth: Worth | None) -> str:
         "%(points)s for %(per)s of certain goods, and there were %(quantity)s",
         points=points,
         per=per,
-        quantity=written_out(worth.base * _THOUSANDTH, words),
+        quantity=formats.decimal(worth.base * _THOUSANDTH, lang),
     )
 
 
@@ -74,7 +73,7 @@ def not_given(missed: Missed, words: Words) -> str | None:
     match missed.condition:
         case "quantity":
             wanted, actual = (
-                written_out(int(value) * _THOUSANDTH, words) for value in (missed.wanted, missed.actual)
+                formats.decimal(int(value) * _THOUSANDTH, lang) for value in (missed.wanted, missed.actual)
             )
             return translate(
                 lang,
@@ -92,11 +91,3 @@ def not_given(missed: Missed, words: Words) -> str | None:
             )
         case _:
             return None
-
-
-def written_out(value: Decimal, words: Words) -> str:
-    """A decimal without the digits that say nothing: 2, 1.5, 0.125."""
-    digits, units = 3, int(value.scaleb(3))
-    while digits and units % 10 == 0:
-        digits, units = digits - 1, units // 10
-    return formats.amount(units, digits, words.lang)

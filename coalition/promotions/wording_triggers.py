@@ -1,6 +1,5 @@
 """Triggers and limits of awards in words: as terms, and why a purchase was not one that pays."""
 
-from coalition import money
 from coalition.promotions import wording_occasions
 from coalition.promotions.document import Document, Limits
 from coalition.promotions.explain import Missed
@@ -50,9 +49,13 @@ def said(trigger: Trigger, words: Words) -> str | None:
             return _apart(text, trigger.per_partner, lang)
         case FirstPurchases():
             return _apart(_first(trigger.n, lang), trigger.per_partner, lang)
+        case PromoCode() if trigger.kth == 1:
+            return translate(lang, "for the first purchase after you enter the promo code")
         case PromoCode():
             number = words.number(trigger.kth)
-            return translate(lang, "for purchase number %(number)s after the promo code", number=number)
+            return translate(
+                lang, "for purchase number %(number)s after you enter the promo code", number=number
+            )
         case Repeat():
             return ntranslate(
                 lang,
@@ -188,7 +191,7 @@ def _not_reached(missed: Missed, document: Document, words: Words) -> str:
 def _goal(mission: Mission, words: Words) -> str:
     lang, within = words.lang, translate(words.lang, WITHIN[mission.span])
     if mission.measure == "turnover":
-        amount = words.money(money.in_units(mission.at_least, words.exponent))
+        amount = words.money_written(mission.at_least)
         return translate(lang, "purchases worth %(amount)s %(within)s", amount=amount, within=within)
     return ntranslate(
         lang,

@@ -62,6 +62,18 @@ def all_segments(session: Session) -> Sequence[Found]:
     ]
 
 
+def segment_titles(session: Session) -> dict[str, str]:
+    """What every segment is called, by its code; those that are retired, too."""
+    rows = session.execute(
+        select(Segment.code, SegmentTerms.document)
+        .outerjoin(
+            SegmentTerms, (SegmentTerms.tenant_id == Segment.tenant_id) & (SegmentTerms.bit == Segment.bit)
+        )
+        .where(Segment.tenant_id == tenant_of(session))
+    )
+    return {code: str(document["title"]) if document else code for code, document in rows}
+
+
 def segment_by_code(session: Session, code: str) -> Found:
     """One segment; NotFound("segment_unknown")."""
     found = next((one for one in all_segments(session) if one.code == code), None)

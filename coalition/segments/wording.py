@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from coalition import money
 from coalition.segments.criteria import AnyCriterion
 from coalition.segments.criteria.balance import Balance
 from coalition.segments.criteria.burning import Burning
@@ -96,7 +95,7 @@ def _purchases(criterion: Purchases, words: Words) -> str:
             return None
         if criterion.measure == "count":
             return words.number(int(bound))
-        return words.money(money.in_units(bound, words.exponent))
+        return words.money_written(bound)
 
     return _within(
         translate(words.lang, _VALUES[criterion.measure]),
@@ -142,7 +141,7 @@ def _within(what: str, low: Any, high: Any, words: Words) -> str:
 
 
 def _points(points: Decimal | None, words: Words) -> str | None:
-    return None if points is None else words.points(money.in_units(points, words.scale))
+    return None if points is None else words.points_written(points)
 
 
 def _days(days: int, words: Words) -> str:

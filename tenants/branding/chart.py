@@ -1,13 +1,14 @@
-"""Charts of stacked bars as whole numbers, for an SVG or for paper: parts stand on a common ground. Pure."""
+"""Charts of stacked bars as whole numbers, for an SVG or for paper: parts stand on a ground, or hang below it. Pure."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 WIDTH, HEIGHT = 720, 260
 _TOP, _BOTTOM, _LETTER, _STEPS_MOST, _LABELS_MOST = 16, 30, 15, 5, 12  # a letter as wide as a phone shows it
 
 Stack = Sequence[tuple[str, int]]
-"""Parts of a bar from the ground up: their kind and how much they are of."""
+"""Parts of a bar, each one further from the ground: their kind and how much they are of, below zero what hangs."""
 
 
 @dataclass(frozen=True)
@@ -19,8 +20,13 @@ class Column:
 
     @property
     def height(self) -> int:
-        """The height of its highest bar."""
+        """How high its highest bar stands."""
         return max((sum(max(much, 0) for _, much in stack) for stack in self.stacks), default=0)
+
+    @property
+    def depth(self) -> int:
+        """How low its lowest bar hangs."""
+        return max((sum(max(-much, 0) for _, much in stack) for stack in self.stacks), default=0)
 
 
 @dataclass(frozen=True)
@@ -58,16 +64,29 @@ class Chart:
     spare: int
 
 
+class _Ruler(NamedTuple):
+    """How the amounts become heights: `ground` is where zero is, the whole chart is `whole` high."""
+
+    ground: int
+    whole: int
+
+    def high(self, much: int) -> int:
+        """The height of an amount."""
+        return (HEIGHT - _BOTTOM - _TOP) * much // self.whole
+
+
 def drawn(columns: Sequence[Column], said: Callable[[int], str]) -> Chart:
     """The columns on a common ground; `said` tells what a line stands for."""
     highest = max((column.height for column in columns), default=0)
-    step = step_of(highest)
-    count = max(-(-highest // step), 1)
-    top = step * count
-    labels = [(number, said(number * step)) for number in range(count + 1)]
+    lowest = max((column.depth for column in columns), default=0)
+    step = step_of(max(highest, lowest))
+    below = -(-lowest // step)
+    above = max(-(-highest // step), 0 if below else 1)
+    ruler = _Ruler(_TOP + (HEIGHT - _BOTTOM - _TOP) * above // (above + below), step * (above + below))
+    labels = [(number * step, said(number * step)) for number in range(-below, above + 1)]
     left = _LETTER * max(len(label) for _, label in labels) + 8
-    lines = [(_y(number * step, top), label) for number, label in labels]
-    bars = list(_bars(columns, left, top))
+    lines = [(ruler.ground - ruler.high(much), label) for much, label in labels]
+    bars = list(_bars(columns, left, ruler))
     kinds = frozenset(block.kind for bar in bars for block in bar.blocks)
     letters = max((len(column.label) for column in columns), default=1)
     phone = max((WIDTH - left) // (_LETTER * (letters + 1)), 1)
@@ -81,7 +100,7 @@ def drawn(columns: Sequence[Column], said: Callable[[int], str]) -> Chart:
     )
 
 
-def _bars(columns: Sequence[Column], left: int, top: int) -> Iterator[Bar]:
+def _bars(columns: Sequence[Column], left: int, ruler: _Ruler) -> Iterator[Bar]:
     pitch = (WIDTH - left) // max(len(columns), 1)
     for place, column in enumerate(columns):
         first, room = left + place * pitch + pitch // 5, pitch * 3 // 5
@@ -91,22 +110,22 @@ def _bars(columns: Sequence[Column], left: int, top: int) -> Iterator[Bar]:
         for number, stack in enumerate(column.stacks):
             label = "" if number else column.label
             gap = 0 if len(column.stacks) == 1 else width // 12
-            yield Bar(first + number * width + gap, width - 2 * gap, label, middle, list(_blocks(stack, top)))
+            yield Bar(
+                first + number * width + gap, width - 2 * gap, label, middle, list(_blocks(stack, ruler))
+            )
 
 
-def _blocks(stack: Stack, top: int) -> Iterator[Block]:
-    """From the ground up; a part of nothing is not drawn, a small one is seen."""
-    reached = 0
+def _blocks(stack: Stack, ruler: _Ruler) -> Iterator[Block]:
+    """Away from the ground; a part of nothing is not drawn, a small one is seen."""
+    up = down = 0
     for kind, much in stack:
         if much > 0:
-            below, reached = _y(reached, top), reached + much
-            height = max(below - _y(reached, top), 2)
+            below, up = ruler.ground - ruler.high(up), up + much
+            height = max(below - (ruler.ground - ruler.high(up)), 2)
             yield Block(kind, below - height, height)
-
-
-def _y(much: int, top: int) -> int:
-    ground = HEIGHT - _BOTTOM
-    return ground - (ground - _TOP) * max(much, 0) // top
+        elif much < 0:
+            above, down = ruler.ground + ruler.high(down), down - much
+            yield Block(kind, above, max(ruler.ground + ruler.high(down) - above, 2))
 
 
 def step_of(highest: int) -> int:

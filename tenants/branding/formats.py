@@ -6,6 +6,7 @@ print `printed()` widens the narrow space, which looks too tight there. Amounts 
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from functools import lru_cache
 
 from babel import Locale
@@ -33,6 +34,17 @@ def amount(units: int, scale: int, lang: str, *, signed: bool = False) -> str:
     return _sign(units, signed) + _grouped(whole, lang) + tail
 
 
+def decimal(value: Decimal, lang: str) -> str:
+    """A decimal without the digits that say nothing: "2", "1,5", "0.125"."""
+    digits = digits_of(value)
+    return amount(int(value.scaleb(digits)), digits, lang)
+
+
+def digits_of(value: Decimal) -> int:
+    """How many digits after the point say something."""
+    return max(-int(value.normalize().as_tuple().exponent), 0)
+
+
 def point_word(units: int, *, scale: int, forms: Sequence[str], lang: str) -> str:
     """The programme's word for so many points: Russian one, few, many (11-14 take many); English one, many.
 
@@ -52,18 +64,34 @@ def points(units: int, *, scale: int, forms: Sequence[str], lang: str, signed: b
     return amount(units, scale, lang, signed=signed) + NO_BREAK + word
 
 
-def money(minor: int, currency: str, lang: str, *, always_minor: bool = False, signed: bool = False) -> str:
-    """Money from its minor units: "4 600 ₽", "£63.20"; kopecks when there are any, or always when asked."""
-    exponent = get_currency_precision(currency)
+def money(
+    minor: int,
+    currency: str,
+    lang: str,
+    *,
+    exponent: int | None = None,
+    always_minor: bool = False,
+    signed: bool = False,
+) -> str:
+    """Money from its minor units: "4 600 ₽", "£63.20"; kopecks when there are any, or always when asked.
+
+    `exponent` is how many digits stand after the point, where they are not the currency's own.
+    """
+    exponent = get_currency_precision(currency) if exponent is None else exponent
     whole, fraction = divmod(abs(minor), 10**exponent)
     text = _grouped(whole, lang)
     if exponent and (fraction or always_minor):
         text += f"{_DECIMAL[lang]}{fraction:0{exponent}d}"
-    symbol = "₽" if currency == "RUB" else get_currency_symbol(currency, locale=_locale(lang))
+    symbol = currency_symbol(currency, lang)
     sign = _sign(minor, signed)
     if lang == "ru":
         return f"{sign}{text}{NO_BREAK}{symbol}"
     return f"{sign}{symbol}{NO_BREAK if symbol[-1].isalpha() else ''}{text}"
+
+
+def currency_symbol(currency: str, lang: str) -> str:
+    """What stands for the currency: "₽" in both languages, "£"."""
+    return "₽" if currency == "RUB" else str(get_currency_symbol(currency, locale=_locale(lang)))
 
 
 def percent(hundredths: int, lang: str) -> str:

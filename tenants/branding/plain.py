@@ -28,7 +28,10 @@ def broken(problem: Exception, *, start: str) -> Page:
     _leave()
     code = uuid4().hex[:8].upper()
     current_app.logger.error("problem %s", code, exc_info=cause)
-    text = _("Something broke on our side. What was not confirmed did not happen")
+    if request.method in ("GET", "HEAD"):  # a page that is only looked at: what led to it may have been saved
+        text = _("Something broke on our side, and the page cannot be shown. What you have saved stays saved")
+    else:
+        text = _("Something broke on our side. Nothing of what you sent was done")
     return _page(_("This did not work"), text, start, _("To the home page"), code), 500
 
 

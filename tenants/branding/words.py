@@ -1,8 +1,10 @@
 """A formatter bound to its reader: one language, one programme's terms, one day. Templates ask it for every number."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from decimal import Decimal
+from typing import Self
 
 from babel.numbers import get_currency_precision
 
@@ -25,6 +27,11 @@ class Words:
     def exponent(self) -> int:
         """Digits of the currency's minor unit."""
         return get_currency_precision(self.currency)
+
+    @property
+    def symbol(self) -> str:
+        """What stands for the currency, for the label of a field."""
+        return formats.currency_symbol(self.currency, self.lang)
 
     def points(self, units: int, *, signed: bool = False) -> str:
         """Points with their word."""
@@ -50,6 +57,25 @@ class Words:
     def money(self, minor: int) -> str:
         """Money of the programme's currency."""
         return formats.money(minor, self.currency, self.lang)
+
+    def points_written(self, written: Decimal) -> str:
+        """Points as a document writes them; in a draft they may have more digits than the programme's have."""
+        words = self._finer(written)
+        return words.points(int(written.scaleb(words.scale)))
+
+    def amount_written(self, written: Decimal) -> str:
+        """As `points_written`, without their word."""
+        words = self._finer(written)
+        return words.amount(int(written.scaleb(words.scale)))
+
+    def money_written(self, written: Decimal) -> str:
+        """Money as a document writes it; in a draft it may have more digits than the currency has."""
+        digits = max(self.exponent, formats.digits_of(written))
+        return formats.money(int(written.scaleb(digits)), self.currency, self.lang, exponent=digits)
+
+    def _finer(self, written: Decimal) -> Self:
+        """The same words, of a scale in which the number is whole."""
+        return replace(self, scale=max(self.scale, formats.digits_of(written)))
 
     def percent(self, hundredths: int) -> str:
         """A percentage, from hundredths of a percent."""

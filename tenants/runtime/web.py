@@ -106,6 +106,9 @@ def _anew(stopped: OperationalError) -> ResponseReturnValue:
 
 
 def _commit(answer: Response) -> Response:
+    """An answer that tells of something broken has done nothing, whoever made it."""
+    if answer.status_code >= 500:
+        roll_back()
     transaction = g.pop("transaction", None)
     g.pop("session", None)
     if transaction is not None:

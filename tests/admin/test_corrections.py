@@ -1,7 +1,8 @@
 """The past of a promotion is corrected at the desk: asked for, shown to everybody, signed by another, posted, told."""
 
 import json
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,10 +12,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin.console import correction_told
-from admin.console.correction_chart import Bar, Days, days_of, drawn
+from admin.console.correction_chart import Days, days_of, drawn
+from coalition.promotions.models import PromotionVersion
 from coalition.transactions.corrections import jobs
 from coalition.transactions.corrections.models import Correction
 from coalition.transactions.corrections.queries import Bound
+from tenants.branding.chart import Block
 from tenants.permissions import Permission
 from tenants.runtime import clock
 from tests.admin.test_backtests import WORDS
@@ -159,15 +162,52 @@ def test_places_and_deposits_that_do_not_suffice_are_told_in_their_own_words(
     )  # fmt: skip
 
 
+def test_days_on_which_it_was_not_live_are_told_before_anybody_signs(
+    client: FlaskClient, bank: Bank, seen: Session, days: tuple[str, str]
+) -> None:
+    post(client, NEW, **form(*days, document=right()))
+    drain(bank.tenant)
+    first, last = (date.fromisoformat(day) for day in days)
+    w = replace(WORDS, today=clock.business_day("Asia/Kamchatka"))
+    told = (
+        f"The promotion was not live on these days: {w.day(first)} — {w.day(last)}. For them the correction"
+    )
+    assert told.replace("\xa0", " ") in plain(get(client, PAGE))
+    assert "В эти дни акция не действовала" in plain(get(client, PAGE, "ru"))
+
+
+def test_a_correction_of_days_on_which_it_was_live_needs_no_warning(
+    client: FlaskClient, bank: Bank, seen: Session, days: tuple[str, str]
+) -> None:
+    begins = f"{date.fromisoformat(days[0]) - timedelta(days=1)}T00:00"
+    answer = post(client, NEW, **form(days[0], days[0], document=right()))
+    seen.expire_all()
+    version = max(seen.scalars(select(PromotionVersion)), key=lambda one: one.id)
+    version.starts_at = datetime.fromisoformat(f"{begins}+12:00")
+    seen.flush()
+    drain(bank.tenant)
+    assert answer.status_code == 303
+    assert "was not live" not in plain(get(client, PAGE))
+
+
 def test_bars_stand_on_both_sides_of_the_ground() -> None:
     days = days_of({"2026-11-01": [100, 0], "2026-11-03": [20, 50]}, date(2026, 11, 1), date(2026, 11, 3))
     assert days == [
         Days(date(2026, 11, 1), 100, 0), Days(date(2026, 11, 2), 0, 0), Days(date(2026, 11, 3), 20, 50),
     ]  # fmt: skip
     chart = drawn(days, WORDS)
-    assert (chart.ground, [label for _, label in chart.lines]) == (
-        149, ["−60", "−40", "−20", "0", "20", "40", "60", "80", "100"],
-    )  # fmt: skip
-    assert chart.bars[0] == Bar(97, 133, "01.11", 16, 133, 0)
-    assert [(bar.given_height, bar.taken_height) for bar in chart.bars] == [(133, 0), (0, 0), (26, 66)]
+    assert [label for _, label in chart.lines] == ["−60", "−40", "−20", "0", "20", "40", "60", "80", "100"]
+    ground = next(y for y, label in chart.lines if label == "0")
+    assert ground == 149
+    assert [bar.blocks for bar in chart.bars] == [
+        [Block("added", 16, 133)],
+        [],
+        [Block("added", ground - 26, 26), Block("taken", ground, 66)],
+    ]
     assert len(days_of({}, date(2026, 1, 1), date(2026, 3, 1))) == 9
+
+
+def test_a_chart_of_what_is_taken_alone_hangs_from_its_top() -> None:
+    chart = drawn([Days(date(2026, 11, 1), 0, 40)], WORDS)
+    assert [label for _, label in chart.lines] == ["−40", "−30", "−20", "−10", "0"]
+    assert chart.bars[0].blocks == [Block("taken", 16, 214)]

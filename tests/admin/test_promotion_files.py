@@ -17,6 +17,8 @@ from tests.transactions.bank import join, line, load, open_bank, per_step, point
 ROOT = Path(__file__).parents[2]
 CARD = "token-vera"
 EXAMPLE = ROOT / "docs/examples/fuel.yaml"
+BY_ITSELF = "nothing is wrong with it by itself; --tenant asks whether it fits a tenant"
+TOO_EARLY = "ends_at: The end must come after the start."
 BAD = """\
 code: Fuel
 wings: 2
@@ -41,7 +43,27 @@ def test_the_kept_schema_is_current() -> None:
 
 def test_the_example_has_no_flaw() -> None:
     told = coalition("check", str(EXAMPLE))
-    assert (told.exit_code, told.output) == (0, f"{EXAMPLE}: nothing is wrong with it.\n")
+    assert (told.exit_code, told.output) == (0, f"{EXAMPLE}: {BY_ITSELF}.\n")
+
+
+@pytest.mark.parametrize(
+    ("dates", "said"),
+    [
+        ("starts_at: 2026-12-02 00:00\nends_at: 2026-12-01 00:00\n", TOO_EARLY),
+        ("starts_at: 2026-12-02 00:00\nends_at: 2026-12-02 00:00\n", TOO_EARLY),
+        ("starts_at: 2026-12-02 00:00Z\nends_at: 2026-12-02 02:00+03:00\n", TOO_EARLY),
+        ("starts_at: 2026-12-02 00:00\nends_at: 2026-12-02 06:00Z\n", ""),  # by which clock, only a programme knows
+        ("ends_at: 2020-12-01 00:00\n", ""),
+    ],
+)  # fmt: skip
+def test_an_end_before_the_start_is_told(tmp_path: Path, dates: str, said: str) -> None:
+    path = tmp_path / "dated.yaml"
+    undated = [line for line in EXAMPLE.read_text("utf-8").splitlines() if "s_at: " not in line]
+    path.write_text(dates + "\n".join(undated), "utf-8")
+    told = coalition("check", str(path))
+    assert (told.exit_code, told.output) == (
+        (1, f"{path}: {said}\n") if said else (0, f"{path}: {BY_ITSELF}.\n")
+    )
 
 
 def test_every_flaw_is_told_with_its_field(tmp_path: Path) -> None:
@@ -142,7 +164,10 @@ def test_a_file_is_published_and_listed(live_database: Settings, tmp_path: Path)
     nobody = tmp_path / "nobody.yaml"
     nobody.write_text(EXAMPLE.read_text().replace("participant: bank", "participant: moon"))
     told = coalition("publish", "--tenant", str(slug), str(nobody))
-    assert (told.exit_code, told.output) == (1, f"{nobody}: document.funding: There is no moon.\n")
+    assert (told.exit_code, told.output) == (
+        1,
+        f"{nobody}: document.funding.0.participant: There is no moon.\n",
+    )
     assert query(bank, "select count(*)::int from promotion_version") == [(2,)]
 
 
@@ -164,6 +189,7 @@ def test_a_correction_is_previewed_and_posted(live_database: Settings, tmp_path:
     said = told.output.replace("\N{NO-BREAK SPACE}", " ")
     assert "preview: 1 member, 1 gets more, 0 get less; net +50 points (+50 RUB)" in said
     assert "nothing is changed: sign correction 1 at the desk, or use --post" in told.output
+    assert "note:" not in told.output
     assert points_of(bank, vera) == 140
     done = json.loads(coalition(*command, "--json", "--post").output)
     assert (done["state"], done["posted"]["net"], done["differs"], points_of(bank, vera)) == (
@@ -231,3 +257,37 @@ def test_a_discount_is_tried_in_money_and_has_no_forecast(live_database: Setting
     assert refused.exit_code == 2
     assert "A forecast is of points." in refused.output
     assert query(bank, "select count(*) from backtest") == [(2,)]  # nothing was replayed for it
+
+
+def test_a_correction_says_what_may_be_a_mistake(live_database: Settings, tmp_path: Path) -> None:
+    bank = open_bank([promotion({"kind": "percent", "rate": "7"})])
+    [(slug,)] = query(bank, f"select slug from tenant where id = {bank.tenant}")
+    path = tmp_path / "right.json"
+    path.write_text(json.dumps({"code": "fuel", "document": promotion({"kind": "percent", "rate": "12"})}))
+    command = ("correct", "--tenant", str(slug), "--code", "p0", "--to", "2010-01-02", str(path), "--from")
+    told = coalition(*command, "2009-12-30").output
+    assert "note: the file is that of another promotion, fuel" in told
+    assert "note: the promotion was not live on 2009-12-30 to 2009-12-31; for these days it gives" in told
+    found = json.loads(coalition(*command, "2009-12-31", "--json").output)
+    assert (found["file_of"], found["not_live"]) == ("fuel", [["2009-12-31", "2009-12-31"]])
+    notes = query(bank, "select distinct note from correction")
+    assert notes == [("right.json is the file of another promotion: fuel",)]
+
+
+def test_a_file_is_checked_against_a_tenant(live_database: Settings, tmp_path: Path) -> None:
+    bank = open_bank([])
+    [(slug,)] = query(bank, f"select slug from tenant where id = {bank.tenant}")
+    assert (
+        coalition("check", "--tenant", str(slug), str(EXAMPLE)).output
+        == f"{EXAMPLE}: nothing is wrong with it.\n"
+    )
+    path = tmp_path / "odd.yaml"
+    text = EXAMPLE.read_text("utf-8").replace("per_month: 1500", "per_month: 10.5")
+    path.write_text(text.replace("participant: bank", "participant: moon"), "utf-8")
+    assert coalition("check", str(path)).exit_code == 0
+    told = coalition("check", "--tenant", str(slug), str(path))
+    assert told.exit_code == 1
+    assert [line.removeprefix(f"{path}: document.") for line in told.output.splitlines()] == [
+        "funding.0.participant: There is no moon.",
+        "limits.per_month: The programme's points are whole. Write a whole number.",
+    ]

@@ -13,7 +13,10 @@ from werkzeug.test import TestResponse
 from coalition.programmes.models import Programme
 from coalition.promotions.models import PromotionDraft
 from coalition.promotions.templates import families, templates
+from coalition.segments.actions import save_segment
+from tenants.actor import SYSTEM
 from tenants.permissions import Permission
+from tenants.runtime import db
 from tests.admin.world import HOST, Bank, get, plain, post, signed_in
 
 BIG: Mapping[str, str] = {
@@ -140,7 +143,12 @@ def test_levels_are_those_of_the_programme(client: FlaskClient, bank: Bank, seen
         ("en", {"rate": "ten"}, 'id="rate-wrong">A number is expected'),
         ("ru", {"rate": "десять"}, 'id="rate-wrong">Ожидается число'),
         ("en", {"amount_from": ""}, 'id="amount_from-wrong">This field is missing'),
-        ("en", {"raised": "101"}, 'id="raised-wrong">It must be 100 or less'),
+        ("en", {"raised": "101"}, 'id="raised-wrong">It is too large: 100 at most'),
+        ("ru", {"amount_from": "9" * 30}, 'id="amount_from-wrong">Слишком большое число: не больше 1 000 000 000'),
+        ("ru", {"rate": "0"}, 'id="rate-wrong">Должно быть 0,01 или больше'),
+        ("en", {"rate": "0"}, 'id="rate-wrong">It must be 0.01 or more'),
+        ("ru", {"starts_at": "2026-12-02T00:00", "ends_at": "2026-12-01T00:00"},
+         'id="ends_at-wrong">Конец должен наступать позже начала'),
         ("en", {"payer": "nobody"}, 'id="payer-wrong">There is no nobody'),
         ("en", {"code": "Big!"}, 'id="code-wrong">A code is small Latin letters'),
         ("en", {"code": "fuel"}, 'id="code-wrong">There is a promotion of this code already'),
@@ -155,6 +163,51 @@ def test_what_is_wrong_is_told_at_its_field_and_nothing_is_made(
     assert answer.status_code == 422
     assert said in plain(answer)
     assert drafts(seen) == []
+
+
+def test_all_that_is_wrong_is_told_at_once(client: FlaskClient, seen: Session) -> None:
+    wrong = {"rate": "ten", "mcc": "55", "per_month": "10.5", "payer": "nobody", "code": "Big!"}
+    answer = send(client, "mcc-percent", **wrong, ends_at="2020-01-01T00:00", do="begin")
+    page = plain(answer)
+    for said in (
+        'id="rate-wrong">A number is expected',
+        'id="mcc-wrong">An MCC is four digits',
+        'id="per_month-wrong">The programme\'s points are whole. Write a whole number',
+        'id="payer-wrong">There is no nobody',
+        'id="code-wrong">A code is small Latin letters',
+        'id="ends_at-wrong">The end is over already. Choose a later one',
+    ):
+        assert said in page
+    assert (answer.status_code, drafts(seen)) == (422, [])
+    assert "Played with the template's own numbers" in page
+
+
+def test_the_example_follows_the_forms_numbers(client: FlaskClient) -> None:
+    shown = {"rate": "10", "mcc": "5541", "per_month": "", "payer": "bank", "code": "a", "do": "show"}
+    page = plain(send(client, "mcc-percent", **shown))
+    assert 'MCC 5541</td><td class="n gives">300 sparks' in page
+    assert "Played with the form's numbers" in page
+    assert 'MCC 5541</td><td class="n gives">150 sparks' in plain(get(client, "/desk/templates/mcc-percent"))
+
+
+def test_a_title_that_is_left_empty_is_the_templates(client: FlaskClient) -> None:
+    shown = {"rate": "10", "mcc": "5541", "payer": "bank", "code": "a", "title_ru": "Ужин", "do": "show"}
+    page = plain(send(client, "mcc-percent", **shown))
+    assert "Empty: members read “10% in chosen categories”" in page
+    assert "Title for members in Russian</dt><dd>Ужин" in page
+    assert "Title for members in English</dt><dd>10% in chosen categories" in page
+
+
+def test_segments_are_called_by_their_names(client: FlaskClient, bank: Bank, seen: Session) -> None:
+    criteria = {"title": "Давно не заходили", "all_of": [{"kind": "last_purchase", "at_least_days_ago": 60}]}
+    with db.transaction(bank.tenant) as session:
+        save_segment(
+            session, SYSTEM, programme_id=bank.world.programme.id, code="sleeping", document=criteria
+        )
+    page = plain(get(client, "/desk/templates/segment-rate", "ru"))
+    assert 'value="sleeping"><label' in page
+    assert ">Давно не заходили</label>" in page
+    assert ">sleeping<" not in page
 
 
 def test_a_second_draft_of_a_template_gets_a_code_of_its_own(client: FlaskClient) -> None:

@@ -1,7 +1,6 @@
 """Promotions at the desk: a draft's way to its signature, pauses, what changed; nobody signs alone."""
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -12,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from admin.console import promotion_told
 from coalition.promotions.models import PromotionDraft, PromotionVersion
-from coalition.segments.queries import Found, all_segments
+from coalition.segments.queries import segment_titles
 from tenants.actions import open_tenant
 from tenants.permissions import Permission
 from tenants.runtime import db
@@ -132,11 +131,11 @@ def test_names_are_asked_for_once_however_many_versions_a_page_tells(
     begun(client, seen, of="petrol", code="")
     asked: list[str] = []
 
-    def counted(session: Session) -> Sequence[Found]:
+    def counted(session: Session) -> dict[str, str]:
         asked.append("segments")
-        return all_segments(session)
+        return segment_titles(session)
 
-    monkeypatch.setattr(promotion_told, "all_segments", counted)
+    monkeypatch.setattr(promotion_told, "segment_titles", counted)
     assert "The rate was 5%, it is 6%" in plain(get(client, "/desk/promotions/petrol"))
     assert asked == ["segments"]
 
@@ -159,6 +158,7 @@ def test_what_is_wrong_is_told_at_its_field(client: FlaskClient, seen: Session) 
         ({"document": '{\n"a" 1}'}, "The terms are no JSON: it breaks off at line 2"),
         ({"document": "[]"}, "The terms are a group of fields in braces"),
         ({"document": '{"a": 1, "a": 2}'}, "The field a stands twice in the terms"),
+        ({"document": '{"a": ' + "[" * 60 + "]" * 60 + "}"}, "The terms go deeper than any terms do"),
         ({"document": '{"a": "\\ud800"}'}, "The terms are no JSON"),
         ({"document": "[" * 50_000}, "The terms are no JSON"),
         ({"document": '{"a": "\\u0000"}'}, "The terms are no JSON"),

@@ -122,7 +122,7 @@ def test_a_budget_is_in_points_or_in_money() -> None:
     [
         ({"kind": "percent", "rate": "7"}, {"per_month": "10.5"}, "limits.per_month"),
         ({"kind": "percent", "rate": "7"}, {"budget": "10.5"}, "limits.budget"),
-        ({"kind": "fixed", "points": "7.5"}, {}, "mechanic"),
+        ({"kind": "fixed", "points": "7.5"}, {}, "mechanic.points"),
     ],
 )
 def test_parts_of_a_point_are_refused_where_points_are_whole(

@@ -135,6 +135,15 @@ def test_r7_the_welcome_is_not_given_again_when_a_card_is_linked() -> None:
 
 
 @pytest.mark.usefixtures("house")
+def test_who_has_joined_elsewhere_gets_no_welcome_and_her_years_count() -> None:
+    bank = opened(fixed(250, WELCOME), fixed(5, {"kind": "anniversary", "of": "enrolment"}))
+    vera = join(bank, joined_on=date(2025, 11, 21))
+    assert available(bank, vera) == 0
+    look(bank, date(2026, 11, 21))
+    assert available(bank, vera) == 5
+
+
+@pytest.mark.usefixtures("house")
 def test_who_joined_before_the_promotion_gets_no_welcome() -> None:
     bank = opened()
     vera = join(bank)
@@ -445,7 +454,10 @@ def refused(document: dict[str, Any]) -> str:
     [
         (promotion({"kind": "percent", "rate": "5"}, trigger=WELCOME), "points are fixed or go by tenure"),
         (fixed(5, WELCOME, conditions={"mcc": ["5411"]}), "no operation, partner, category or amount"),
-        (fixed(5, WELCOME, where=[{"kind": "without_spending"}]), "'without_spending' asks for a purchase"),
+        (
+            fixed(5, WELCOME, where=[{"kind": "without_spending"}]),
+            "a purchase is asked for by the condition 'without_spending'",
+        ),
         (fixed(5, WELCOME, base={"payments": {"cash": "50"}}), "points are fixed or go by tenure"),
         (fixed(5, WELCOME, lane={"name": "a", "percent": "5"}), "a lane's percentage is of a purchase"),
         (fixed(5, {"kind": "holiday", "days": ["02-30"]}), "is written as 03-08"),

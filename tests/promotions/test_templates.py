@@ -13,9 +13,10 @@ from admin.cli.promotions import promotions
 from coalition.promotions.case import Setting, Units
 from coalition.promotions.checking import flaws
 from coalition.promotions.templates import families, template, templates
-from coalition.promotions.templates.fill import attempt, fill
+from coalition.promotions.templates.fill import attempt, fill, titles_of
 from coalition.promotions.templates.model import Shape, Template
 from coalition.promotions.templates.play import example_document, play
+from coalition.promotions.templates.search import found as searched
 from tenants.branding import icons
 from tenants.runtime.errors import NotFound, Refusal
 from tests.promotions.offers import CODES
@@ -213,6 +214,73 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
         ("rate", "decimal_parsing"),
         ("hours", "hours_format"),
     ]
+
+
+def test_what_the_document_refuses_is_told_with_what_cannot_be_read() -> None:
+    values = {"rate": "much", "mcc": "55412", "per_month": "10.5", "payer": "state"}
+    found = attempt(template("mcc-percent"), values, CODES, WHOLE).flaws
+    assert {flaw.field: flaw.kind for flaw in found} == {
+        "rate": "decimal_parsing",
+        "mcc": "value_error",
+        "payer": "unknown_code",
+        "per_month": "whole_points",
+    }
+
+
+def test_parts_of_a_point_are_told_at_the_field_that_has_them() -> None:
+    one = template("welcome-by-tenure")
+    for name in [field.name for field in one.fields if field.kind is Shape.POINTS]:
+        (flaw,) = attempt(one, PAYER | {name: "75.5"}, CODES, WHOLE).flaws
+        assert (flaw.field, flaw.kind) == (name, "whole_points")
+        assert attempt(one, PAYER | {name: "75.5"}, CODES, Setting(Units(2, 2))).flaws == ()
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ("кофе", "coffee-every-sixth"),
+        ("АЗС", "mcc-percent"),
+        ("бензин", "category-boost-capped"),
+        ("на заправках", "mcc-percent"),
+        ("день рождения", "birthday"),
+        ("подарки на день рождения", "birthday"),
+        ("такси", "category-of-month"),
+        ("подарок", "level-reached"),
+        ("детские", "large-family"),
+        ("coffee", "coffee-morning"),
+        ("birthday", "birthday-coupon"),
+        ("birthday gifts", "birthday"),
+        ("fuel", "mcc-percent"),
+        ("taxi", "mcc-percent"),
+        ("hotels", "hotel-from-sum"),
+        ("1+1", "goods-second-gift"),
+        ("HAPPY HOURS", "happy-hours"),
+        ("", "retail-percent"),
+    ],
+)
+def test_a_template_is_found_by_what_people_ask_for(asked: str, expected: str) -> None:
+    assert expected in [one.code for one in searched(asked)]
+
+
+def test_what_no_template_has_is_not_found() -> None:
+    assert searched("nothing like it") == []
+    assert searched("кофе подлодка") == []
+    assert len(searched("бензин")) < 5
+
+
+def test_the_example_follows_numbers_and_not_names() -> None:
+    one = template("mcc-percent")
+    values = {"rate": "10", "mcc": "5411", "per_month": "", "title_en": "Mine", "payer": "shop"}
+    assert [played.own for played in play(one, WHOLE, values)] == [300, 0]
+    assert [played.own for played in play(one, WHOLE)] == [150, 0]
+
+
+def test_members_read_the_templates_words_where_no_title_is_written() -> None:
+    one = template("mcc-percent")
+    assert titles_of(one, {"rate": "7,5"}) == {
+        "ru": "7,5 % в выбранных категориях", "en": "7.5% in chosen categories",
+    }  # fmt: skip
+    assert titles_of(one, {"rate": "much"})["en"] == "5% in chosen categories"
 
 
 def test_an_empty_bound_bounds_nothing() -> None:

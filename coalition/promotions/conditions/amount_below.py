@@ -15,6 +15,10 @@ class AmountBelow(Requirement):
     kind: Literal["amount_below"] = "amount_below"
     amount: Decimal = Field(gt=0, le=1_000_000_000, decimal_places=2)
 
+    def sums(self) -> list[tuple[str, Decimal]]:
+        """The bound."""
+        return [("amount", self.amount)]
+
     def compile(self, setting: Setting) -> Check:
         """The sum against the bound, in minor units."""
         bound = setting.minor(self.amount)

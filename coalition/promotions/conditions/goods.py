@@ -26,6 +26,10 @@ class Goods(Requirement):
     amount_from: Decimal | None = Field(default=None, gt=0, le=1_000_000_000, decimal_places=2)
     share_from: Decimal | None = Field(default=None, gt=0, le=100, decimal_places=2)
 
+    def sums(self) -> list[tuple[str, Decimal]]:
+        """The least sum."""
+        return [] if self.amount_from is None else [("amount_from", self.amount_from)]
+
     def compile(self, setting: Setting) -> Check:
         """The goods' lines, added up; what failed is told in thousandths, minor units or hundredths of a percent."""
         fits = self.goods.match()

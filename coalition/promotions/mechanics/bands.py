@@ -48,6 +48,10 @@ class Bands(Arithmetic):
             raise ValueError("bands of turnover name its period, bands of the cheque have none")
         return self
 
+    def sums(self) -> list[tuple[str, Decimal]]:
+        """Where each band begins."""
+        return [(f"bands.{number}.at_least", band.at_least) for number, band in enumerate(self.bands)]
+
     def looks_back(self) -> tuple[Span, ...]:
         """The period whose turnover counts."""
         return () if self.span is None else (self.span,)

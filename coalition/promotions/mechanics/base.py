@@ -26,9 +26,9 @@ class Arithmetic(Part):
     late: ClassVar[bool] = False
     counts_pieces: ClassVar[bool] = False
 
-    def awards(self) -> tuple[Decimal, ...]:
-        """Every number of points or pieces that is written in it."""
-        return ()
+    def awards(self) -> list[tuple[str, Decimal]]:
+        """Every number of points or pieces that is written in it, with its field."""
+        return []
 
 
 def fraction(rate: Decimal, setting: Setting) -> tuple[int, int]:

@@ -17,6 +17,10 @@ class BothSides(Arithmetic):
     friend: Decimal = Field(gt=0, le=1_000_000, decimal_places=2)
     referrer: Decimal = Field(gt=0, le=1_000_000, decimal_places=2)
 
+    def awards(self) -> list[tuple[str, Decimal]]:
+        """Those of both."""
+        return [("friend", self.friend), ("referrer", self.referrer)]
+
     def sides(self, setting: Setting) -> tuple[int, int]:
         """What the friend gets and what the referrer gets; ValueError when the scale leaves one of them nothing."""
         friend, referrer = setting.points(self.friend), setting.points(self.referrer)

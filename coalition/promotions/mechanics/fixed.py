@@ -17,9 +17,9 @@ class Fixed(Arithmetic):
     kind: Literal["fixed"] = "fixed"
     points: Decimal = Field(gt=0, le=1_000_000, decimal_places=2)
 
-    def awards(self) -> tuple[Decimal, ...]:
+    def awards(self) -> list[tuple[str, Decimal]]:
         """The one number."""
-        return (self.points,)
+        return [("points", self.points)]
 
     def compile(self, setting: Setting) -> Linear:
         """Nothing of the amount counts: no unit of it is ever whole."""

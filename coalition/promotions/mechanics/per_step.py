@@ -17,9 +17,13 @@ class PerStep(Arithmetic):
     points: Decimal = Field(gt=0, le=1_000_000, decimal_places=2)
     step: Decimal = Field(gt=0, le=1_000_000_000, decimal_places=2)
 
-    def awards(self) -> tuple[Decimal, ...]:
+    def awards(self) -> list[tuple[str, Decimal]]:
         """The one number."""
-        return (self.points,)
+        return [("points", self.points)]
+
+    def sums(self) -> list[tuple[str, Decimal]]:
+        """The step."""
+        return [("step", self.step)]
 
     def compile(self, setting: Setting) -> Linear:
         """Whole steps first, then points, so no remainder carries over."""

@@ -23,9 +23,9 @@ class PerUnit(Arithmetic):
     goods: Goods = Goods()
     per: Decimal = Field(default=Decimal(1), gt=0, le=1_000_000, decimal_places=3)
 
-    def awards(self) -> tuple[Decimal, ...]:
+    def awards(self) -> list[tuple[str, Decimal]]:
         """The one number."""
-        return (self.points,)
+        return [("points", self.points)]
 
     def compile(self, setting: Setting) -> Special:
         """All lines together, then whole steps."""

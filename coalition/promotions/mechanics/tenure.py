@@ -35,9 +35,9 @@ class Tenure(Arithmetic):
             raise ValueError("bands start at 0 years and rise")
         return bands
 
-    def awards(self) -> tuple[Decimal, ...]:
+    def awards(self) -> list[tuple[str, Decimal]]:
         """Those of every band."""
-        return tuple(band.points for band in self.bands)
+        return [(f"bands.{number}.points", band.points) for number, band in enumerate(self.bands)]
 
     def compile(self, setting: Setting) -> Special:
         """A function of the account's opening day and the purchase's business day."""

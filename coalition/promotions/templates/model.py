@@ -40,9 +40,10 @@ class Said(Part):
 
 
 class Family(Said):
-    """A family of templates; the texts are its name."""
+    """A family of templates; the texts are its name, `tags` further words by which its templates are found."""
 
     code: str
+    tags: Said | None = None
 
 
 class Option(Said):
@@ -155,7 +156,7 @@ class Template(Part):
     """A named way to fill in a document.
 
     `seed` is where the offer comes from, `golden` its worked case, `says` the sentence it makes good. `offer` is what
-    members read unless titles are written; without it, the title.
+    members read unless titles are written; without it, the title. `tags` are further words by which it is found.
     """
 
     code: str = Bound(pattern=r"[a-z0-9-]+")
@@ -165,6 +166,7 @@ class Template(Part):
     says: str = Bound(min_length=1)
     title: Titles
     about: Said
+    tags: Said | None = None
     offer: Titles | None = None
     fields: tuple[Field, ...]
     document: dict[str, Any]

@@ -18,15 +18,17 @@ from coalition.promotions.engine import EVERY, evaluate
 from coalition.promotions.gives import GivesBenefit
 from coalition.promotions.index import Codes, Index, Published, microseconds
 from coalition.promotions.kinds import OCCASION, OperationKind
-from coalition.promotions.templates.fill import fill
-from coalition.promotions.templates.model import Example, Member, Sale, Template, Where
+from coalition.promotions.templates.fill import PAYER, fill
+from coalition.promotions.templates.model import Example, Member, Sale, Shape, Template, Where
+from coalition.promotions.templates.reading import Written
 from coalition.promotions.triggers.referral import Brought, Referral
 from tenants.runtime import clock
 
 _OWN = 1  # the number of the template's own promotion
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+_NAMES = (Shape.CODE, Shape.CODES, Shape.TEXT)  # what the example's purchases are of
+NO_VALUES: Mapping[str, Written] = {}
 _NOON = datetime.fromisoformat("2026-11-20 12:00")  # a Friday; for sales that name no time
-_PAYER = {"payer": "bank"}
 
 
 class Played(NamedTuple):
@@ -37,14 +39,24 @@ class Played(NamedTuple):
     total: int
 
 
-def example_document(template: Template) -> Document:
-    """The document of the template's defaults and its example's values."""
-    return Document.model_validate(fill(template, _PAYER | template.example.values))
+def example_values(template: Template, values: Mapping[str, Written] = NO_VALUES) -> dict[str, Written]:
+    """What the example is filled with: its own shops, goods and clients, and numbers as somebody wants them."""
+    wanted = {
+        field.name: values[field.name]
+        for field in template.fields
+        if field.kind not in _NAMES and values.get(field.name, field.default) != field.default
+    }
+    return {**PAYER, **template.example.values, **wanted}
 
 
-def play(template: Template, setting: Setting) -> Iterator[Played]:
+def example_document(template: Template, values: Mapping[str, Written] = NO_VALUES) -> Document:
+    """The document of the template's defaults and `example_values`."""
+    return Document.model_validate(fill(template, example_values(template, values)))
+
+
+def play(template: Template, setting: Setting, values: Mapping[str, Written] = NO_VALUES) -> Iterator[Played]:
     """The example's purchases one after the other, one for each time that it is made."""
-    example, document = template.example, example_document(template)
+    example, document = template.example, example_document(template, values)
     documents = [document, *(_beside(part) for part in example.beside)]
     codes = _codes(documents, example)
     index, facts = _index(documents, example, setting, codes), _facts(example.member, codes, setting)
@@ -78,7 +90,7 @@ def _budget(document: Document, setting: Setting) -> int | None:
 
 
 def _beside(part: dict[str, object]) -> Document:
-    funding, title = [{"participant": _PAYER["payer"], "share": 100}], {"ru": "Другая", "en": "Another"}
+    funding, title = [{"participant": PAYER["payer"], "share": 100}], {"ru": "Другая", "en": "Another"}
     return Document.model_validate({"title": title, "funding": funding} | part)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from coalition.promotions.checking import Flaw
 from coalition.promotions.templates.model import Field, Shape
 
-_NUMBER = re.compile(r"-?\d{1,12}(\.\d{1,9})?", re.ASCII)
+_NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 _SPAN = re.compile(r"(\d{1,2}:\d\d)\s*[-–—]\s*(\d{1,2}:\d\d)", re.ASCII)
 _DAYS = re.compile(r"([1-7])(?:\s*[-–—]\s*([1-7]))?", re.ASCII)
 _SPACES = re.compile(r"[\s\u00a0\u202f]")

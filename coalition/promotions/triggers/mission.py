@@ -29,6 +29,10 @@ class Mission(Part):
             raise ValueError("a number of purchases is whole")
         return self
 
+    def sums(self) -> list[tuple[str, Decimal]]:
+        """The turnover, where that is its measure."""
+        return [("at_least", self.at_least)] if self.measure == "turnover" else []
+
     def looks_back(self) -> tuple[Span, ...]:
         """Its own period."""
         return (self.span,)

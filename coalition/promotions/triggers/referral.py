@@ -6,6 +6,7 @@ from typing import Any, Literal, NamedTuple
 from pydantic import Field
 
 from coalition.promotions.case import Case, Counting, Failed, Setting
+from coalition.promotions.part import Money
 from coalition.promotions.triggers.occasion import OccasionTrigger
 
 
@@ -35,9 +36,13 @@ class Referral(OccasionTrigger):
     """
 
     kind: Literal["referral"] = "referral"
-    amount_from: Decimal | None = Field(default=None, gt=0, decimal_places=2)
+    amount_from: Money | None = None
     settled_days: int = Field(default=14, ge=0, le=366)
     within_days: int = Field(default=30, ge=0, le=366)
+
+    def sums(self) -> list[tuple[str, Decimal]]:
+        """The least purchase."""
+        return [] if self.amount_from is None else [("amount_from", self.amount_from)]
 
     def compile(self, setting: Setting) -> Counting:
         """The first purchase that is large enough decides, settled or not."""

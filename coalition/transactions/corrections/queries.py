@@ -1,19 +1,21 @@
 """Reads of corrections."""
 
 from collections.abc import Collection, Sequence
+from datetime import date, timedelta
 from typing import Literal, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from coalition.ledger.post import day_start
 from coalition.partners.models import Participant
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions.actions import budget_of
 from coalition.promotions.budgets import left
 from coalition.promotions.document import Document
 from coalition.promotions.index import SEATS
-from coalition.promotions.models import Deposit, Promotion
+from coalition.promotions.models import Deposit, Promotion, PromotionVersion
 from coalition.promotions.queries import setting_of
 from coalition.transactions.corrections.models import CorrectedMember, Correction, CorrectionSlice
 from coalition.transactions.corrections.tally import Tally, total_of
@@ -63,6 +65,31 @@ def correction_by_id(session: Session, correction_id: int) -> Found:
         total_of(part.preview for part in parts),
         total_of(part.posted for part in parts),
     )
+
+
+def days_not_live(session: Session, correction: Correction) -> list[tuple[date, date]]:
+    """Its days on which no version of the promotion held when it was asked for, as first and last ones of runs."""
+    zone = programme_by_id(session, correction.programme_id).zone
+    version = PromotionVersion
+    spans = session.execute(
+        select(version.starts_at, version.ends_at).where(
+            version.tenant_id == tenant_of(session),
+            version.promotion_id == correction.promotion_id,
+            version.published_at <= correction.asked_at,
+            version.ends_at.is_(None) | (version.ends_at > version.starts_at),
+        )
+    ).all()
+    found: list[tuple[date, date]] = []
+    day = correction.first_day
+    while day <= correction.last_day:
+        next_day = day + timedelta(days=1)
+        start, end = day_start(day, zone), day_start(next_day, zone)
+        if not any(since < end and (until is None or until > start) for since, until in spans):
+            runs_on = bool(found) and found[-1][1] + timedelta(days=1) == day
+            first = found.pop()[0] if runs_on else day
+            found.append((first, day))
+        day = next_day
+    return found
 
 
 class Bound(NamedTuple):

@@ -45,7 +45,10 @@ def clauses(condition: dict[str, Any] | None = None, **more: Any) -> tuple[str, 
     """What the rule says beyond its mechanic."""
     text = document(TEN, where=[condition] if condition else [], **more)
     ru, en = (plain(wording.rule(text, words)) for words in (RU, EN))
-    ru_start, en_start = "10 баллов за каждую операцию; ", "10 points for each operation; "
+    if "trigger" in more:  # what it is for, and no other operation
+        ru_start, en_start = "10 баллов ", "10 points "
+    else:
+        ru_start, en_start = "10 баллов за каждую операцию; ", "10 points for each operation; "
     assert ru.startswith(ru_start)
     assert en.startswith(en_start)
     return ru.removeprefix(ru_start), en.removeprefix(en_start)
@@ -115,8 +118,13 @@ def test_timetables_in_words(spans: list[tuple[str, str, list[int] | None]], ru:
         ({"kind": "first_n_purchases", "n": 3}, "за 3 первые покупки", "for the first 3 purchases"),
         (
             {"kind": "promo_code", "code": "X", "kth": 5},
-            "за покупку № 5 после ввода промокода",
-            "for purchase number 5 after the promo code",
+            "за 5-ю покупку после ввода промокода",
+            "for purchase number 5 after you enter the promo code",
+        ),
+        (
+            {"kind": "promo_code", "code": "X"},
+            "за первую покупку после ввода промокода",
+            "for the first purchase after you enter the promo code",
         ),
         (
             {"kind": "repeat", "days": 14},
@@ -135,12 +143,12 @@ def test_timetables_in_words(spans: list[tuple[str, str, list[int] | None]], ru:
         ),
         (
             {"kind": "mission", "measure": "turnover", "at_least": "3000", "span": "month"},
-            "когда наберётся покупок на 3 000 ₽ за месяц",
+            "за то, что наберётся покупок на 3 000 ₽ за месяц",
             "for purchases worth ₽3,000 within the month",
         ),
         (
             {"kind": "mission", "measure": "purchases", "at_least": "5", "span": "week"},
-            "когда наберётся 5 покупок за неделю",
+            "за то, что наберётся 5 покупок за неделю",
             "for 5 purchases within the week",
         ),
     ],
