@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 from flask import Flask, Response, g, request
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import migrations
@@ -25,11 +26,12 @@ from coalition.transactions import (
 )
 from coalition.transactions.corrections import jobs as correction_jobs
 from coalition.transactions.referrals import jobs as referral_jobs
+from partner_portal.api.web import create_api
 from partner_portal.feeds import drop
 from tenants import process
 from tenants.auth import tidy as auth_tidy
 from tenants.branding import web as branding_web
-from tenants.runtime import health, metrics, settings
+from tenants.runtime import health, idempotency, metrics, settings
 from tenants.runtime import web as runtime_web
 
 DECLARED = (
@@ -40,6 +42,7 @@ DECLARED = (
     correction_jobs,
     donation,
     drop,
+    idempotency,
     joining,
     overdue,
     referral_jobs,
@@ -58,14 +61,17 @@ def create_app() -> Flask:
     process.begin(chosen)
     app = Flask("wsgi", static_folder=None)
     app.secret_key = chosen.secret_key
-    _behind(app, chosen.trusted_proxies)
-    _measure(app)
+    api = create_api()
+    for one in (app, api):
+        _measure(one)
     _report(app)
     runtime_web.install(app)
     branding_web.install(app)
     cabinet_web.install(app)
     charity_pages.install(app)
     console_web.install(app)
+    app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/v1": api})  # type: ignore[method-assign]
+    _behind(app, chosen.trusted_proxies)
     return app
 
 

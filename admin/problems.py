@@ -18,8 +18,6 @@ UPLOAD_MEGABYTES = 512
 
 
 _SENTENCES = {
-    "deposit_amount": N_("Write how much as a number above zero"),
-    "points_unclear": N_("Write how much as a number above zero"),
     "deposit_note": N_("A note has 200 characters at most, all on one line"),
     "deposit_unit": N_("The deposit is kept in another unit. Nothing was changed"),
     "backtest_nothing": N_("There is no purchase to replay yet: upload a file of purchases first"),
@@ -30,6 +28,9 @@ _SENTENCES = {
     ),
     "forecast_unfinished": N_("The replay is not done yet. Open the forecast when it is"),
     "forecast_without_draft": N_("A forecast is of a draft, and this replay has none"),
+    "benefit_retired": N_(
+        "What it grants is retired. Begin a promotion that grants another benefit. Nothing was changed"
+    ),
     "grant_expired": N_("Its last day is over. Nothing was used"),
     "grant_used_up": N_("Nothing of it is left. Nothing was used"),
     "draw_open": N_("It is drawn after its close. Nothing was done"),
@@ -92,6 +93,18 @@ def refusal(problem: Problem) -> str:
             return _(
                 "These promotions name the segment: %(promotions)s. End them or give them other terms first. "
                 "Nothing was changed",
+                promotions=problem.facts.get("promotions", ""),
+            )
+        case "amount_digits" if problem.facts["digits"]:
+            return _(
+                "No more than %(digits)s digits stand after the point; a thousand is written 1000 or 1,000",
+                digits=problem.facts["digits"],
+            )
+        case "amount_digits":
+            return _("Write a whole number; a thousand is written 1000 or 1,000")
+        case "benefit_in_use":
+            return _(
+                "These promotions grant the benefit: %(promotions)s. Pause them first. Nothing was changed",
                 promotions=problem.facts.get("promotions", ""),
             )
         case "segment_listed":

@@ -119,7 +119,7 @@ def flaws_of(source: Source, codes: Codes | None = None, setting: Setting | None
     if source.document is None:
         return [*found, Flaw("document", "missing", "this field is missing", {})]
     of_document = flaws(source.document, codes, setting)
-    return [*found, *(one._replace(field=f"document.{one.field}") for one in of_document)]
+    return [*found, *(one._replace(field=f"document.{one.field}".rstrip(".")) for one in of_document)]
 
 
 def _wrong_period(source: Source, zone: str | None) -> list[Flaw]:

@@ -5,6 +5,7 @@ import sys
 import click
 
 from admin.cli.house import house
+from admin.cli.saying import counted
 from admin.cli.tenancy import acting, as_text, json_option, slugs
 from coalition.reports.audit import audit as audited
 
@@ -30,6 +31,6 @@ def audit(slug: str | None, as_json: bool) -> None:
             for finding in findings:
                 verdict = f"{finding.broken:,} BROKEN" if finding.broken else "ok"
                 click.echo(f"  {finding.rule:48} {finding.checked:>12,} checked  {verdict}")
-        click.echo("clean" if not broken else f"{broken} rules are broken")
+        click.echo("clean" if not broken else f"{counted(broken, 'rule is', 'rules are')} broken")
     if broken:
         sys.exit(1)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,10 @@ import click
 from sqlalchemy.orm import Session
 
 from admin import promotion_source
+from admin.cli.flaws import stop_at
 from admin.cli.house import house
-from admin.cli.tenancy import acting, as_text, json_option, telling, tenant_option
+from admin.cli.saying import counted
+from admin.cli.tenancy import acting, as_text, changed, json_option, telling, tenant_option
 from admin.promotion_source import Source
 from coalition import money
 from coalition.backtests.actions import start_backtest
@@ -22,9 +25,11 @@ from coalition.backtests.tally import Pair, Tally, budget_ends
 from coalition.partners.queries import all_partners, participants_by_code
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import the_programme
+from coalition.programmes.words import words_in
 from coalition.promotions.queries import promotions_by_code
 from tenants.actor import SYSTEM
 from tenants.branding.formats import amount
+from tenants.branding.words import Words
 
 _SHOWN = 10
 
@@ -41,35 +46,39 @@ def backtest(slug: str, months: int, alone: bool, as_json: bool, path: Path) -> 
     """Replay the last months of purchases with the promotion in a file; nothing that members have is touched."""
     with telling(path):
         source = promotion_source.read_file(path)
+    stop_at(path, promotion_source.flaws_of(source))
     with house():
         number = replayed(slug, path, source, months, alone=alone, quiet=as_json)
         with acting(slug) as session:
             programme = the_programme(session, source.programme)
             told = _told(session, programme, backtest_by_id(session, number))
-    click.echo(as_text(told) if as_json else _said(told))
+            words = words_in("en", programme)
+    click.echo(as_text(told) if as_json else _said(told, words))
 
 
 def replayed(slug: str, path: Path, source: Source, months: int, *, alone: bool, quiet: bool) -> int:
     """Replay the last months of purchases with the promotion of a file; returns the backtest's number."""
-    with acting(slug) as session, telling(path):
-        programme = the_programme(session, source.programme)
-        first, last = _days(session, programme, months)
-        started = start_backtest(
-            session,
-            SYSTEM,
-            programme_id=programme.id,
-            code=source.code or "",
-            document=source.document,
-            first_day=first,
-            last_day=last,
-            alone=alone,
-        )
-        number, slices = started.id, started.slices
-    with click.progressbar(range(slices), label="Replaying", hidden=quiet) as numbers:
+    with telling(path):
+        started = changed(slug, lambda session: _start(session, source, months, alone=alone))
+    with click.progressbar(range(started.slices), label="Replaying", hidden=quiet) as numbers:
         for part in numbers:
-            with acting(slug) as session:
-                replay_slice(session, number, part)
-    return number
+            changed(slug, partial(replay_slice, backtest_id=started.id, number=part))
+    return started.id
+
+
+def _start(session: Session, source: Source, months: int, *, alone: bool) -> Backtest:
+    programme = the_programme(session, source.programme)
+    first, last = _days(session, programme, months)
+    return start_backtest(
+        session,
+        SYSTEM,
+        programme_id=programme.id,
+        code=source.code or "",
+        document=source.document,
+        first_day=first,
+        last_day=last,
+        alone=alone,
+    )
 
 
 def _days(session: Session, programme: Programme, months: int) -> tuple[date, date]:
@@ -81,7 +90,7 @@ def _days(session: Session, programme: Programme, months: int) -> tuple[date, da
     return first.replace(day=min(last.day, days)) + timedelta(days=1), last
 
 
-def _told(session: Session, programme: Programme, found: Found) -> dict[str, object]:
+def _told(session: Session, programme: Programme, found: Found) -> dict[str, Any]:
     tally, asked = found.tally, found.backtest
     was, would = tally.whole
     payers = {str(number): code for code, number in participants_by_code(session).items()}
@@ -108,6 +117,7 @@ def _told(session: Session, programme: Programme, found: Found) -> dict[str, obj
         "settlement": {code: written(worth(pair)) for code, pair in funders.items()},
         "outstanding": would - was,
         "currency": programme.currency,
+        "exponent": programme.scale,
         "budget_ends": None if tally.own else _ends(asked, tally, programme.scale),
         "own": _own(session, programme, asked, tally.own) if tally.own else None,
     }
@@ -141,40 +151,47 @@ def _ends(asked: Backtest, tally: Tally, scale: int) -> date | None:
     return budget_ends(tally.daily, money.in_units(budget, scale)) if budget else None
 
 
-def _said(told: dict[str, object]) -> str:
-    whole = told["whole"]
-    assert isinstance(whole, list)
+def _said(told: dict[str, Any], words: Words) -> str:
+    was, would = told["whole"]
+    purchases, members = counted(told["purchases"], "purchase"), counted(told["bought"], "member")
+    gainers = counted(told["gainers"], "member")
     lines = [
+        f"{told['first_day']} to {told['last_day']}: {purchases} of {members}",
         (
-            f"{told['first_day']} to {told['last_day']}: {told['purchases']:,} purchases"
-            f" of {told['bought']:,} members"
+            f"given then {words.points(was)}, would be {words.points(would)}:"
+            f" {words.amount(told['difference'], signed=True)} ({told['difference_money']})"
         ),
         (
-            f"given then {whole[0]:,} points, would be {whole[1]:,}: {told['difference']:+,}"
-            f" ({told['difference_money']})"
+            f"{gainers} would get more ({words.points(told['gained'], signed=True)}),"
+            f" {told['losers']:,} less ({words.points(-told['lost'])})"
         ),
-        (
-            f"{told['gainers']:,} members would get more ({told['gained']:+,}), {told['losers']:,} less"
-            f" ({-told['lost']:+,})"
-        ),
-        f"outstanding: {told['outstanding']:+,} points, if nothing of it is spent or expires",
-        f"the promotion: {told['points']:,} points in {told['awards']:,} awards to {told['reached']:,} members",
+        f"outstanding: {words.points(told['outstanding'], signed=True)}, if nothing of it is spent or expires",
     ]
     if told["own"]:
-        lines[-1:] = _own_lines(told["own"])
+        lines += _own_lines(told["own"])
+    else:
+        lines.append(_awarded(words.points(told["points"]), told))
     if told["budget_ends"]:
         lines.append(f"its budget would have ended on {told['budget_ends']}")
-    settlement = told["settlement"]
-    assert isinstance(settlement, dict)
-    lines += [f"{code} would owe {difference}" for code, difference in settlement.items()]
+    lines += [f"{code} would owe {difference}" for code, difference in told["settlement"].items()]
     for group in ("promotions", "funders", "partners", "tiers", "segments"):
-        pairs = told[group]
-        assert isinstance(pairs, dict)
-        if pairs:
-            lines.append(f"\n{group:32} {'then':>14} {'would be':>14} {'difference':>14}")
-        shown = sorted(pairs.items(), key=lambda item: -abs(item[1][1] - item[1][0]))[:_SHOWN]
-        lines += [f"  {key:30} {was:14,} {would:14,} {would - was:+14,}" for key, (was, would) in shown]
+        lines += _table(group, told[group], words)
     return "\n".join(lines)
+
+
+def _table(group: str, pairs: dict[str, Pair], words: Words) -> Iterator[str]:
+    """What was given and would be, of those where it differs most."""
+    if pairs:
+        heading = f"{group}, {words.point_word(0)}"
+        yield f"\n{heading:32} {'then':>14} {'would be':>14} {'difference':>14}"
+    for key, (was, would) in sorted(pairs.items(), key=lambda item: -abs(item[1][1] - item[1][0]))[:_SHOWN]:
+        difference = words.amount(would - was, signed=True)
+        yield f"  {key:30} {words.amount(was):>14} {words.amount(would):>14} {difference:>14}"
+
+
+def _awarded(given: str, told: dict[str, Any]) -> str:
+    awards, members = counted(told["awards"], "award"), counted(told["reached"], "member")
+    return f"the promotion: {given} in {awards} to {members}"
 
 
 def _own_lines(own: Any) -> Iterator[str]:
@@ -185,14 +202,15 @@ def _own_lines(own: Any) -> Iterator[str]:
 
     was, would = own["whole"]
     yield f"given then {written(was)}, would be {written(would)}: {written(would - was, signed=True)}"
-    yield f"the promotion: {written(own['points'])} in {own['awards']:,} awards to {own['reached']:,} members"
+    yield _awarded(written(own["points"]), own)
     if own["unknown"]:
         yield (
-            f"of {own['unknown']:,} purchases what it asks for is not stored (receipt's lines, channel, payments,"
-            " outlet): nothing is counted for them"
+            f"of {counted(own['unknown'], 'purchase')} what it asks for is not stored (receipt's lines, channel,"
+            " payments, outlet): nothing is counted for that"
         )
     if own["bare"]:
-        yield f"{written(own['bare_points'])} of it for {own['bare']:,} purchases without a receipt, by their sums"
+        bare = counted(own["bare"], "purchase")
+        yield f"{written(own['bare_points'])} of it for {bare} without a receipt, by the sum alone"
     if own["budget_ends"]:
         yield f"its budget would have ended on {own['budget_ends']}"
     for group in ("partners", "tiers", "segments", "days"):

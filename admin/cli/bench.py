@@ -20,8 +20,11 @@ def bench() -> None:
 
 
 @bench.command("file")
-@click.option("--lines", default=1_000_000, show_default=True, help="lines of the file")
-@click.option("--promotions", default=(200, 10_000), multiple=True, show_default=True, help="live promotions")
+@click.option(
+    "--lines", default=1_000_000, show_default=True, type=click.IntRange(min=10), help="lines of the file"
+)
+@click.option("--promotions", default=(200, 10_000), multiple=True, show_default=True, type=click.IntRange(min=1),
+              help="live promotions")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="print the figures as JSON at the end")
 def file(lines: int, promotions: tuple[int, ...], as_json: bool) -> None:
     """A bank's file from bytes to committed points, two workers, against COPY and one INSERT ... SELECT."""

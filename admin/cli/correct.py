@@ -2,25 +2,35 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import click
 from sqlalchemy.orm import Session
 
 from admin import promotion_source
+from admin.cli.flaws import stop_at
 from admin.cli.house import house
-from admin.cli.tenancy import acting, as_text, json_option, telling, tenant_option
+from admin.cli.saying import counted
+from admin.cli.tenancy import acting, as_text, changed, json_option, telling, tenant_option
 from coalition import money
 from coalition.partners.queries import participants_by_code
 from coalition.programmes.queries import programme_by_id
-from coalition.promotions.queries import promotions_by_code
+from coalition.programmes.words import words_in
 from coalition.transactions.corrections.actions import approve_correction, begin_correction
 from coalition.transactions.corrections.jobs import due_slices, post_slice, preview_slice
-from coalition.transactions.corrections.queries import correction_by_id, days_not_live, short_budgets
+from coalition.transactions.corrections.queries import (
+    Bound,
+    correction_by_id,
+    days_not_live,
+    needed_bounds,
+    short_bounds,
+)
 from coalition.transactions.corrections.tally import Tally
 from tenants.actor import SYSTEM
 from tenants.branding.formats import amount
+from tenants.branding.words import Words
 
 _day = click.DateTime(["%Y-%m-%d"])
 
@@ -53,34 +63,39 @@ def correct(
     """Say what it would change if a promotion had had a file's terms on past days; with --post, change it."""
     with telling(path):
         source = promotion_source.read_file(path)
+    stop_at(path, promotion_source.flaws_of(source))
     with house():
-        with acting(slug) as session, telling(path):
-            begun = begin_correction(
-                session,
-                SYSTEM,
-                code=code or source.code or "",
-                document=source.document,
-                first_day=first.date(),
-                last_day=last.date(),
-                debt=debt,
-                note=_other_file(path, code, source.code),
+        with telling(path):
+            begun = changed(
+                slug,
+                lambda session: begin_correction(
+                    session,
+                    SYSTEM,
+                    code=code or source.code or "",
+                    document=source.document,
+                    first_day=first.date(),
+                    last_day=last.date(),
+                    debt=debt,
+                    note=_other_file(path, code, source.code),
+                ),
             )
-            number, slices = begun.id, begun.slices
-        with click.progressbar(range(slices), label="Previewing", hidden=as_json) as numbers:
+        with click.progressbar(range(begun.slices), label="Previewing", hidden=as_json) as numbers:
             for part in numbers:
-                with acting(slug) as session:
-                    preview_slice(session, number, part)
+                changed(slug, partial(preview_slice, correction_id=begun.id, number=part))
         if post:
-            with acting(slug) as session:
-                approve_correction(session, SYSTEM, correction_id=number)
-            with click.progressbar(_due(slug, number), label="Posting", hidden=as_json) as due:
-                for part, turn in due:
-                    with acting(slug) as session:
-                        post_slice(session, number, part, turn)
+            _post(slug, begun.id, quiet=as_json)
         with acting(slug) as session:
-            told = _told(session, number)
+            told, words = _told(session, begun.id)
     told["file_of"] = source.code if _other_file(path, code, source.code) else None
-    click.echo(as_text(told) if as_json else _said(told))
+    click.echo(as_text(told) if as_json else _said(told, words))
+
+
+def _post(slug: str, number: int, *, quiet: bool) -> None:
+    """Sign it as the house itself, and post all its slices."""
+    changed(slug, partial(approve_correction, actor=SYSTEM, correction_id=number))
+    with click.progressbar(_due(slug, number), label="Posting", hidden=quiet) as due:
+        for part, turn in due:
+            changed(slug, partial(post_slice, correction_id=number, number=part, turn=turn))
 
 
 def _other_file(path: Path, code: str | None, written: str | None) -> str:
@@ -100,25 +115,24 @@ def _due(slug: str, number: int) -> Iterator[tuple[int, int]]:
         yield from due
 
 
-def _told(session: Session, number: int) -> dict[str, object]:
+def _told(session: Session, number: int) -> tuple[dict[str, Any], Words]:
     found = correction_by_id(session, number)
     programme = programme_by_id(session, found.correction.programme_id)
-    codes = {str(promotion): code for code, promotion in promotions_by_code(session, programme).items()}
     payers = {str(payer): code for code, payer in participants_by_code(session).items()}
 
-    def figures(tally: Tally) -> dict[str, object]:
+    def figures(tally: Tally) -> dict[str, Any]:
         net = money.worth(abs(tally.net), programme.value_minor, programme.value_points)
         net = net if tally.net >= 0 else -net
         return {
-            **vars(tally),
+            **{name: value for name, value in vars(tally).items() if name != "needs"},
             "net": tally.net,
             "net_minor": net,
             "net_money": f"{amount(net, money.exponent(programme.currency), 'en', signed=True)} {programme.currency}",
             "funders": {payers.get(key, key): sums for key, sums in tally.funders.items()},
-            "needs": {codes.get(key, key): points for key, points in tally.needs.items()},
         }
 
-    return {
+    short = short_bounds(session, found) if found.correction.state == "asked" else []
+    told = {
         "correction": number,
         "promotion": found.code,
         "first_day": found.correction.first_day,
@@ -126,23 +140,23 @@ def _told(session: Session, number: int) -> dict[str, object]:
         "debt": found.correction.debt,
         "state": found.correction.state,
         "currency": programme.currency,
+        "exponent": programme.scale,
         "preview": figures(found.preview),
         "posted": figures(found.done) if found.correction.state == "done" else None,
         "differs": found.differs,
         "not_live": days_not_live(session, found.correction),
-        "budget_short": short_budgets(session, found) if found.correction.state == "asked" else {},
+        "needs": [bound._asdict() for bound in needed_bounds(session, found)],
+        "short": [bound._asdict() for bound in short],
     }
+    return told, words_in("en", programme)
 
 
-def _said(told: dict[str, object]) -> str:
+def _said(told: dict[str, Any], words: Words) -> str:
     lines = [f"{told['promotion']} from {told['first_day']} to {told['last_day']}", *_doubts(told)]
     for name in ("preview", "posted"):
-        figures = told[name]
-        if isinstance(figures, dict):
-            lines += ["", *_figures(name, figures)]
-    short = told["budget_short"]
-    assert isinstance(short, dict)
-    lines += [f"the budget of {code} is {points:,} points too small" for code, points in short.items()]
+        if told[name] is not None:
+            lines += ["", *_figures(name, told[name], words)]
+    lines += [_short(Bound(**bound), words) for bound in told["short"]]
     if told["differs"]:
         lines.append("posted differs from the preview: purchases or returns came between")
     if told["state"] == "asked":
@@ -150,30 +164,35 @@ def _said(told: dict[str, object]) -> str:
     return "\n".join(lines)
 
 
-def _doubts(told: dict[str, object]) -> Iterator[str]:
+def _short(bound: Bound, words: Words) -> str:
+    if bound.kind == "places":
+        return f"the places of {bound.code} are too few for {counted(bound.units, 'member')}"
+    return f"the {bound.kind} of {bound.code} is {words.points(bound.units)} too small"
+
+
+def _doubts(told: dict[str, Any]) -> Iterator[str]:
     """What may be a mistake of whoever asks."""
     if told["file_of"]:
         yield f"note: the file is that of another promotion, {told['file_of']}"
-    runs = told["not_live"]
-    assert isinstance(runs, list)
-    if runs:
+    if runs := told["not_live"]:
         days = ", ".join(f"{first}" if first == last else f"{first} to {last}" for first, last in runs)
         yield f"note: the promotion was not live on {days}; for these days it gives what nobody was promised"
 
 
-def _figures(name: str, told: dict[str, object]) -> Iterator[str]:
+def _figures(name: str, told: dict[str, Any], words: Words) -> Iterator[str]:
+    gainers = counted(told["gainers"], "gets", "get")
+    losers = counted(told["losers"], "gets", "get")
     yield (
-        f"{name}: {told['members']:,} members, {told['gainers']:,} get more, {told['losers']:,} get less;"
-        f" net {told['net']:+,} points ({told['net_money']})"
+        f"{name}: {counted(told['members'], 'member')}, {gainers} more, {losers} less;"
+        f" net {words.points(told['net'], signed=True)} ({told['net_money']})"
     )
+    given, taken, debt, lost = (words.points(told[key]) for key in ("given", "taken", "debt", "written_off"))
     yield (
-        f"  given {told['given']:,}, taken {told['taken']:,}, owed by {told['owing']:,} members {told['debt']:,},"
-        f" written off {told['written_off']:,}"
+        f"  given {given}, taken {taken}, owed by {counted(told['owing'], 'member')} {debt}, written off {lost}"
     )
     for group, heads in (("funders", ("given", "taken", "written off")), ("days", ("given", "taken"))):
         sums = told[group]
-        assert isinstance(sums, dict)
         if sums:
-            yield f"  {group:30}" + "".join(f"{head:>14}" for head in heads)
+            yield f"  {f'{group}, {words.point_word(0)}':30}" + "".join(f"{head:>14}" for head in heads)
         for key in sorted(sums):
-            yield f"    {key:28}" + "".join(f"{points:14,}" for points in sums[key])
+            yield f"    {key:28}" + "".join(f"{words.amount(points):>14}" for points in sums[key])

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from admin.cli.files import require_going_on
 from admin.cli.house import house
+from admin.cli.saying import counted
 from admin.demo import avacha, opening, wexley
 from charity.models import Campaign
 from coalition.ledger.models import Balance
@@ -51,9 +52,8 @@ def load() -> None:
         _summary(time.perf_counter() - begun)
 
 
-@demo.command()
-def welcome() -> None:
-    """Say whom to sign in as."""
+def whom_to_sign_in_as() -> None:
+    """Say clients and staff of both banks, in a house that is open and has them."""
     chosen = settings.current()
     for slug, name in (("wexley", "Wexley Municipal Bank"), ("avacha", "Авача Банк")):
         with db.transaction(_tenant(slug)) as session:
@@ -69,7 +69,7 @@ def welcome() -> None:
 def _load_bank(name: str, open_bank, rows) -> None:  # type: ignore[no-untyped-def]
     with (
         db.transaction(None) as session,
-        click.progressbar(length=len(rows), label=f"{name}: {len(rows)} clients".ljust(36)) as bar,
+        click.progressbar(length=len(rows), label=f"{name}: {counted(len(rows), 'client')}".ljust(36)) as bar,
     ):
         programme = open_bank(session)
         opening.enrol_all(session, programme, rows, lambda _: bar.update(1))
@@ -86,7 +86,7 @@ def _files(slug: str, profile: str, sources: list[tuple[str, BinaryIO]]) -> None
     with db.transaction(tenant_id) as session:
         total = sum(_file(session, number).lines for number in received)
     with click.progressbar(
-        length=total, label=f"{slug}: {total:,} lines of {len(received)} files".ljust(36)
+        length=total, label=f"{slug}: {counted(total, 'line')} of {counted(len(received), 'file')}".ljust(36)
     ) as bar:
         done = 0
         while True:

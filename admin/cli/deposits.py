@@ -1,15 +1,19 @@
 """`coalition deposits`: what those who pay for promotions have paid in, and what is left of it."""
 
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 import click
+from sqlalchemy.orm import Session
 
 from admin.cli.house import house
-from admin.cli.tenancy import acting, as_text, json_option, tenant_option
+from admin.cli.tenancy import acting, as_text, changed, json_option, tenant_option
 from coalition import money
 from coalition.partners.queries import participants_by_code
+from coalition.programmes.models import Programme
 from coalition.programmes.queries import the_programme
-from coalition.promotions.deposits import UNITS, deposits_of, top_up
+from coalition.programmes.words import words_in
+from coalition.promotions.deposits import UNITS, Standing, deposits_of, top_up
 from tenants.actor import SYSTEM
 from tenants.runtime.errors import NotFound, Refusal
 from tenants.runtime.ids import new_id
@@ -26,24 +30,34 @@ def deposits() -> None:
 def list_deposits(slug: str, as_json: bool) -> None:
     """Every deposit: paid in, taken by promotions, left."""
     with house(), acting(slug) as session:
-        found = [
-            {
-                "participant": one.participant.code,
-                "unit": one.deposit.unit,
-                "paid": one.deposit.paid,
-                "points": one.deposit.points,
-                "taken": one.taken,
-                "left": one.left,
-            }
-            for one in deposits_of(session, the_programme(session).id)
-        ]
+        programme = the_programme(session)
+        words = words_in("en", programme)
+        found = [_told(one, programme) for one in deposits_of(session, programme.id)]
     if as_json:
         click.echo(as_text(found))
         return
     for row in found:
-        click.echo(
-            f"{row['participant']}: {row['points']:,} points paid in, {row['taken']:,} taken, {row['left']:,} left"
-        )
+        paid, taken, left = (words.points(row[name]) for name in ("points", "taken", "left"))
+        money = f" ({words.money(row['paid'])})" if row["unit"] == "money" else ""
+        click.echo(f"{row['participant']}: {paid} paid in{money}, {taken} taken, {left} left")
+    if not found:
+        click.echo("Nobody has paid in; promotions give without a bound of that kind.")
+
+
+def _told(one: Standing, programme: Programme) -> dict[str, Any]:
+    """In the smallest units: `exponent` digits of points, `paid_exponent` of what was paid, are the fraction."""
+    in_money = one.deposit.unit == "money"
+    return {
+        "participant": one.participant.code,
+        "unit": one.deposit.unit,
+        "paid": one.deposit.paid,
+        "paid_exponent": money.exponent(programme.currency) if in_money else programme.scale,
+        "currency": programme.currency if in_money else None,
+        "points": one.deposit.points,
+        "taken": one.taken,
+        "left": one.left,
+        "exponent": programme.scale,
+    }
 
 
 @deposits.command("pay")
@@ -55,7 +69,9 @@ def list_deposits(slug: str, as_json: bool) -> None:
 @click.argument("amount")
 def pay(slug: str, unit: str, note: str, request_id: str | None, participant: str, amount: str) -> None:
     """Pay AMOUNT into PARTICIPANT's deposit; the first payment opens it."""
-    with house(), acting(slug) as session:
+    request = request_id or str(new_id())
+
+    def paid_in(session: Session) -> str:
         programme, known = the_programme(session), participants_by_code(session)
         if participant not in known:
             raise NotFound("participant_unknown", known=", ".join(sorted(known)) or "none yet")
@@ -67,10 +83,13 @@ def pay(slug: str, unit: str, note: str, request_id: str | None, participant: st
             participant_id=known[participant],
             unit=unit,
             paid=_units(amount, digits),
-            request_id=request_id or str(new_id()),
+            request_id=request,
             note=note,
         )
-        answer = f"{participant}: {deposit.points:,} points paid in so far."
+        return f"{participant}: {words_in('en', programme).points(deposit.points)} paid in so far."
+
+    with house():
+        answer = changed(slug, paid_in)
     click.echo(answer)
 
 

@@ -1,17 +1,23 @@
 """`coalition draws`: promise a draw, draw it, and prove that it was drawn as it says."""
 
 import sys
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
+from sqlalchemy.orm import Session
 
 from admin.cli.house import house
-from admin.cli.tenancy import acting, as_text, json_option, telling, tenant_option
+from admin.cli.saying import counted, iso, local
+from admin.cli.tenancy import acting, as_text, changed, json_option, telling, tenant_option
 from admin.promotion_source import read_fields, read_moment
 from coalition.draws.actions import draw_lots, open_draw
+from coalition.draws.models import Draw
 from coalition.draws.queries import draw_by_code, proof_of
 from coalition.draws.queries import draws as all_draws
-from coalition.programmes.queries import the_programme
+from coalition.programmes.queries import programme_by_id, the_programme
 from tenants.actor import SYSTEM
 from tenants.runtime.errors import Refusal
 
@@ -25,13 +31,32 @@ def draws() -> None:
 
 @draws.command("list")
 @tenant_option
-def list_draws(slug: str) -> None:
+@json_option
+def list_draws(slug: str, as_json: bool) -> None:
     """Every draw of the tenant, the newest first."""
     with house(), acting(slug) as session:
-        found = [(one.code, one.closes_at, one.drawn_at, one.commitment.hex()) for one in all_draws(session)]
-    for code, closes_at, drawn_at, commitment in found:
-        state = f"drawn {drawn_at:%Y-%m-%d}" if drawn_at else f"closes {closes_at:%Y-%m-%d %H:%M} UTC"
-        click.echo(f"{code:24} {state:28} {commitment}")
+        found = [_told(session, one) for one in all_draws(session)]
+    if as_json:
+        click.echo(as_text(found))
+        return
+    for one in found:
+        state, when = ("drawn", one["drawn_at"]) if one["drawn_at"] else ("closes", one["closes_at"])
+        moment = local(datetime.fromisoformat(when), one["zone"])
+        click.echo(f"{one['code']:24} {state:6} {moment}  {one['commitment']}")
+    if not found:
+        click.echo("There is no draw.")
+
+
+def _told(session: Session, draw: Draw) -> dict[str, Any]:
+    zone = programme_by_id(session, draw.programme_id).zone
+    return {
+        "code": draw.code,
+        "name": draw.name,
+        "closes_at": iso(draw.closes_at, zone),
+        "drawn_at": iso(draw.drawn_at, zone) if draw.drawn_at else None,
+        "zone": zone,
+        "commitment": draw.commitment.hex(),
+    }
 
 
 @draws.command("open")
@@ -41,21 +66,24 @@ def open_(slug: str, path: Path) -> None:
     """Promise the draw of a file: `code`, `ticket`, `name`, `closes_at`, and `prizes` of code, name and count."""
     with telling(path):
         fields = read_fields(path)
-    with house(), acting(slug) as session, telling(path):
-        closes_at = read_moment(str(fields.get("closes_at", "")), the_programme(session).zone)
-        if closes_at is None:
-            raise Refusal("draw_invalid", field="closes_at")
-        draw = open_draw(
-            session,
-            SYSTEM,
-            code=str(fields.get("code", "")),
-            ticket=str(fields.get("ticket", "")),
-            name=fields.get("name"),  # type: ignore[arg-type]  the action checks whatever a file holds
-            prizes=fields.get("prizes"),  # type: ignore[arg-type]
-            closes_at=closes_at,
-        )
-        commitment = draw.commitment.hex()
-    click.echo(f"Promised. The SHA-256 of its seed, to be published now: {commitment}")
+    with house(), telling(path):
+        draw = changed(slug, lambda session: _open(session, fields))
+    click.echo(f"Promised. The SHA-256 of its seed, to be published now: {draw.commitment.hex()}")
+
+
+def _open(session: Session, fields: Mapping[str, Any]) -> Draw:
+    closes_at = read_moment(str(fields.get("closes_at", "")), the_programme(session).zone)
+    if closes_at is None:
+        raise Refusal("draw_invalid", field="closes_at")
+    return open_draw(
+        session,
+        SYSTEM,
+        code=str(fields.get("code", "")),
+        ticket=str(fields.get("ticket", "")),
+        name=fields.get("name"),  # type: ignore[arg-type]  the action checks whatever a file holds
+        prizes=fields.get("prizes"),  # type: ignore[arg-type]
+        closes_at=closes_at,
+    )
 
 
 @draws.command()
@@ -63,8 +91,8 @@ def open_(slug: str, path: Path) -> None:
 @_code
 def draw(slug: str, code: str) -> None:
     """Draw the prizes, once, after the close."""
-    with house(), acting(slug) as session:
-        draw_lots(session, SYSTEM, code=code)
+    with house():
+        changed(slug, lambda session: draw_lots(session, SYSTEM, code=code))
     click.echo(f"Drawn; `coalition draws verify --tenant {slug} --code {code}` proves it.")
 
 
@@ -95,7 +123,7 @@ def verify(slug: str, code: str, as_json: bool) -> None:
             f"seed {told['seed']}; it is {'' if proof.seed_holds else 'NOT '}the one that was promised"
         )
         click.echo(
-            f"{proof.tickets:,} tickets; they are {'' if proof.entries_hold else 'NOT '}those drawn from"
+            f"{counted(proof.tickets, 'ticket')}; they are {'' if proof.entries_hold else 'NOT '}those drawn from"
         )
         click.echo(f"the winners are {'' if proof.winners_hold else 'NOT '}those that are drawn again")
         for win in wins:

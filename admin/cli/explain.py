@@ -5,24 +5,32 @@ from uuid import UUID
 
 import click
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from admin.cli.house import house
+from admin.cli.saying import iso
 from admin.cli.tenancy import acting, as_text, json_option, language_option, tenant_option
 from coalition.members.queries import member_by_handle
-from coalition.promotions import wording
-from coalition.reports.why import Why, why
+from coalition.promotions import measures
+from coalition.reports.reasons import reasons_in
+from coalition.reports.why import why
 from coalition.transactions.models import Purchase
-from tenants.branding.words import Words
-from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import NotFound
+from tenants.runtime.language import translate
 
 
 @click.command()
 @tenant_option
 @click.option("--handle", required=True, help="card token, card number, phone or e-mail of the member")
 @click.option("--purchase", "purchase_id", help="the purchase; without it the member's latest ones")
-@click.option("--last", default=5, show_default=True, help="how many purchases, without --purchase")
+@click.option(
+    "--last",
+    default=5,
+    show_default=True,
+    type=click.IntRange(1, 1000),
+    help="how many purchases, without --purchase",
+)
 @language_option
 @json_option
 def explain(slug: str, handle: str, purchase_id: str | None, last: int, lang: str, as_json: bool) -> None:
@@ -38,7 +46,7 @@ def explain(slug: str, handle: str, purchase_id: str | None, last: int, lang: st
             ).all()
         else:
             ids = [_uuid(purchase_id)]
-        found = [_told(why(session, member_id=member.id, purchase_id=number), lang) for number in ids]
+        found = [told(session, member.id, number, lang) for number in ids]
     _tell(found, as_json)
 
 
@@ -56,7 +64,7 @@ def explain_purchase(slug: str, purchase_id: str, lang: str, as_json: bool) -> N
         ).one_or_none()
         if member_id is None:
             raise NotFound("purchase_unknown")
-        found = [_told(why(session, member_id=member_id, purchase_id=number), lang)]
+        found = [told(session, member_id, number, lang)]
     _tell(found, as_json)
 
 
@@ -64,14 +72,14 @@ def _tell(found: list[dict[str, Any]], as_json: bool) -> None:
     if as_json:
         click.echo(as_text(found))
         return
-    for told in found:
-        click.echo(
-            f"\n{told['purchase']}  {told['when']}  {told['where']}  {told['amount']}: {told['points']}"
-        )
-        for line in told["steps"]:
-            click.echo(f"  + {line}")
-        for line in told["missed"]:
-            click.echo(f"  - {line}")
+    for one in found:
+        amount, points = one["amount"].text, one["points"].text
+        click.echo(f"\n{one['purchase']}  {one['when']}  {one['where']}  {amount}: {points}")
+        for sign, reasons in (("+", one["given"]), ("+", one["corrections"]), ("-", one["missed"])):
+            for reason in reasons:
+                click.echo(f"  {sign} {reason['text']}")
+        if one["returned"].value:
+            click.echo(f"  - {one['returned_text']}")
 
 
 def _uuid(text: str) -> UUID:
@@ -81,38 +89,24 @@ def _uuid(text: str) -> UUID:
         raise NotFound("purchase_unknown") from None
 
 
-def _told(found: Why, lang: str) -> dict[str, Any]:
-    programme = found.programme
-    words = Words(
-        lang,
-        programme.unit[lang],
-        programme.scale,
-        programme.currency,
-        programme.zone,
-        clock.business_day(programme.zone),
-    )
-    steps = []
-    for item in found.applied:
-        cut = f" ({words.amount(-item.cut, signed=True)})" if item.cut else ""
-        steps.append(
-            f"{wording.title(item.document, words)}: {wording.gave(item, words)} = {words.points(item.points)}{cut}"
-        )
-    steps += [
-        f"{wording.title(one.after or one.before, words) if one.after or one.before else one.correction.id}"
-        f" ({one.correction.approved_at:%Y-%m-%d}): {wording.corrected(one.before, one.after, words)}"
-        f" = {words.amount(one.points, signed=True)}"
-        for one in found.corrections
-    ]
-    missed = [
-        f"{wording.title(document, words)}: {wording.not_given(item, document, words)}"
-        for item, document in found.missed
-    ]
+def told(session: Session, member_id: UUID, purchase_id: UUID, lang: str) -> dict[str, Any]:
+    """A purchase explained, for people and for programs."""
+    found = why(session, member_id=member_id, purchase_id=purchase_id)
+    versions = {one.version for one in (*found.applied, *(one for one, _ in found.missed))}
+    reasons = reasons_in(lang, session, found.programme, versions)
+    words, purchase = reasons.words, found.purchase
     return {
-        "purchase": found.purchase.id,
-        "when": words.moment(found.purchase.occurred_at),
+        "purchase": purchase.id,
+        "at": iso(purchase.occurred_at, words.zone),
+        "when": words.moment(purchase.occurred_at),
         "where": found.merchant,
-        "amount": words.money(found.purchase.amount),
-        "points": words.points(found.net_points),
-        "steps": steps,
-        "missed": missed,
+        "amount": measures.money(purchase.amount, words),
+        "points": measures.points(found.net_points, words),
+        "returned": measures.points(found.returned_points, words),
+        "returned_text": translate(
+            lang, "Changed by returns: %(points)s", points=words.points(found.returned_points, signed=True)
+        ),
+        "given": [reasons.gave(one) for one in found.applied],
+        "corrections": [reasons.corrected(one) for one in found.corrections],
+        "missed": [reasons.missed(one, document) for one, document in found.missed],
     }

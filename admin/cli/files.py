@@ -1,6 +1,7 @@
 """`coalition files`: a bank's card files by the command line."""
 
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,17 +10,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin.cli.house import house
-from admin.cli.tenancy import acting, as_text, json_option, telling, tenant_option
+from admin.cli.tenancy import acting, as_text, changed, json_option, telling, tenant_option
+from coalition.programmes.queries import programme_by_id
 from coalition.transactions.models import InboundFile
-from coalition.transactions.receiving import receive
+from coalition.transactions.receiving import Received, receive
 from tenants.actor import SYSTEM
+from tenants.branding.formats import amount
 from tenants.runtime import queues
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Refusal
 from tenants.runtime.jobs import perform, waiting_ids
 from tenants.runtime.models import OutboxJob
 
-COUNTS = ("lines", "posted", "duplicate", "unmatched", "rejected", "points")
+COUNTS = ("lines", "posted", "duplicate", "unmatched", "rejected")
 
 
 @click.group()
@@ -40,9 +43,9 @@ def receive_files(slug: str, profile: str, wait: bool, as_json: bool, paths: tup
     with house():
         received = []
         for path in paths:
-            with telling(path), acting(slug) as session, path.open("rb") as stream:
-                found = receive(session, SYSTEM, profile_code=profile, name=path.name, stream=stream)
-                received.append((path, found.file.id, found.already))
+            with telling(path):
+                found = changed(slug, partial(_receive, path, profile))
+            received.append((path, found.file.id, found.already))
         if wait:
             _wait(slug, [number for _, number, _ in received])
         answers = [_answer(slug, path, number, already) for path, number, already in received]
@@ -52,7 +55,13 @@ def receive_files(slug: str, profile: str, wait: bool, as_json: bool, paths: tup
     for answer in answers:
         numbers = ", ".join(f"{name} {answer[name]:,}" for name in COUNTS)
         before = " (received before)" if answer["already_received"] else ""
-        click.echo(f"{answer['file']}: {answer['state']}{before}; {numbers}")
+        points = amount(answer["points"], answer["exponent"], "en")
+        click.echo(f"{answer['file']}: {answer['state']}{before}; {numbers}, points {points}")
+
+
+def _receive(path: Path, profile: str, session: Session) -> Received:
+    with path.open("rb") as stream:
+        return receive(session, SYSTEM, profile_code=profile, name=path.name, stream=stream)
 
 
 def _wait(slug: str, numbers: list[int]) -> None:
@@ -108,4 +117,6 @@ def _answer(slug: str, path: Path, number: int, already: bool) -> dict[str, Any]
             "state": file.state,
             "already_received": already,
             **{name: getattr(file, name) for name in COUNTS},
+            "points": file.points,
+            "exponent": programme_by_id(session, file.programme_id).scale,
         }

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from admin import promotion_source
 from admin.cli.backtest import replayed
+from admin.cli.flaws import stop_at
 from admin.cli.house import house
 from admin.cli.tenancy import acting, as_text, json_option, telling, tenant_option
 from coalition import money
@@ -71,6 +72,7 @@ def forecast(slug: str, months: int, uplifts: list[int], margin: int, as_json: b
     """What the promotion in a file would cost on the last months' purchases, and what it would have to add."""
     with telling(path):
         source = promotion_source.read_file(path)
+    stop_at(path, promotion_source.flaws_of(source))
     with house():
         with acting(slug) as session, telling(path):
             checked_document(session, the_programme(session, source.programme), source.document)

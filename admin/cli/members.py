@@ -1,6 +1,7 @@
 """`coalition members`: clients of a tenant by the command line."""
 
-from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,9 @@ import click
 from pydantic import ValidationError
 
 from admin.cli.house import house
+from admin.cli.saying import counted
 from admin.cli.segments import tell_rejects, write_rejects
-from admin.cli.tenancy import acting, as_text, json_option, telling, tenant_option
+from admin.cli.tenancy import Done, as_text, changed, json_option, rejects_option, telling, tenant_option
 from coalition.ledger.post import open_book
 from coalition.members.actions import enrol
 from coalition.members.fact_import import FactsBrought, bring_facts
@@ -18,13 +20,14 @@ from coalition.members.queries import member_by_handle
 from coalition.members.rows import BaseReject
 from coalition.programmes.queries import programme_by_id, the_programme
 from coalition.programmes.terms import NEVER
+from coalition.programmes.words import words_in
 from tenants.actor import SYSTEM
+from tenants.branding.words import Words
 from tenants.runtime import db
 from tenants.runtime.errors import Refusal
-from tenants.runtime.tables import write_csv
 from tenants.vault import vault_of
 
-REJECTS_SHOWN = 20
+_COLUMNS = ("available", "pending", "held", "debt")
 
 
 @click.group()
@@ -37,9 +40,7 @@ def members() -> None:
 @click.option("--mapping", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path),
               help="JSON: which column holds what")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="say what would be, and change nothing")
-@click.option(
-    "--rejects", type=click.Path(dir_okay=False, path_type=Path), help="write the rejected rows here as CSV"
-)
+@rejects_option
 @json_option
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def import_base(
@@ -49,18 +50,13 @@ def import_base(
     with house():
         found = _import(slug, path, _mapping(mapping), dry_run)
     if rejects is not None:
-        with rejects.open("w", encoding="utf-8", newline="") as stream:
-            write_csv(stream, ["line", "reason", "column", "excerpt"],
-                      [(r.line_no, r.code, r.column, r.excerpt) for r in found["rejects"]])  # fmt: skip
+        write_rejects(rejects, found["rejects"])
     if as_json:
         click.echo(as_text(found))
         return
-    verb = "would be enrolled" if dry_run else "were enrolled"
-    click.echo(f"{found['rows']:,} rows: {found['enrolled']:,} {verb}, {len(found['rejects']):,} rejected")
-    for reason, count in Counter(reject.code for reject in found["rejects"]).most_common():
-        click.echo(f"  {reason}: {count:,}")
-    for reject in found["rejects"][:REJECTS_SHOWN]:
-        click.echo(f"  line {reject.line_no}: {reject.code} {reject.column} {reject.excerpt}")
+    verb = "would be enrolled" if dry_run else "enrolled"
+    click.echo(f"{counted(found['rows'], 'row')}: {found['enrolled']:,} {verb}")
+    tell_rejects(found["rejects"])
 
 
 def _mapping(path: Path) -> BaseMapping:
@@ -76,21 +72,35 @@ class _Undo(Exception):
     """Ends a dry run: everything is tried for real, then rolled back."""
 
 
+def _tried(slug: str, work: Callable[[db.Session], Done], dry_run: bool) -> Done:
+    """What the work returns; a dry run does it all, and takes it back."""
+    done: list[Done] = []
+
+    def once(session: db.Session) -> None:
+        done[:] = [work(session)]
+        if dry_run:
+            raise _Undo
+
+    with suppress(_Undo):
+        changed(slug, once)
+    return done[0]
+
+
 def _import(slug: str, path: Path, mapping: BaseMapping, dry_run: bool) -> dict[str, Any]:
-    enrolled, rejects = 0, []
-    try:
-        with telling(path), acting(slug) as session, path.open("rb") as stream:
-            programme = the_programme(session)
+    def enrol_all(session: db.Session) -> tuple[int, list[BaseReject]]:
+        enrolled, rejects = 0, []
+        programme = the_programme(session)
+        with path.open("rb") as stream:
             for row in read_base(stream, mapping, token_key=vault_of(session).derive("card")):
                 rejected = row if isinstance(row, BaseReject) else _enrol(session, programme.id, row)
                 if rejected is None:
                     enrolled += 1
                 else:
                     rejects.append(rejected)
-            if dry_run:
-                raise _Undo
-    except _Undo:
-        pass
+        return enrolled, rejects
+
+    with telling(path):
+        enrolled, rejects = _tried(slug, enrol_all, dry_run)
     return {"rows": enrolled + len(rejects), "enrolled": enrolled, "dry_run": dry_run, "rejects": rejects}
 
 
@@ -107,6 +117,7 @@ def _enrol(session: db.Session, programme_id: int, row: BaseRow) -> BaseReject |
                 segments=row.segments,
                 account_opened_on=row.account_opened_on,
                 referral_code=row.referral_code,
+                joined_on=row.joined_on,
             )
     except Refusal as refusal:
         return BaseReject(row.line_no, refusal.code, str(refusal.facts.get("kind", "")), "")
@@ -116,9 +127,7 @@ def _enrol(session: db.Session, programme_id: int, row: BaseRow) -> BaseReject |
 @members.command("facts")
 @tenant_option
 @click.option("--dry-run", is_flag=True, help="say what would be, and change nothing")
-@click.option(
-    "--rejects", type=click.Path(dir_okay=False, path_type=Path), help="write the rows left out here as CSV"
-)
+@rejects_option
 @json_option
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def state_facts(slug: str, dry_run: bool, rejects: Path | None, as_json: bool, path: Path) -> None:
@@ -130,21 +139,19 @@ def state_facts(slug: str, dry_run: bool, rejects: Path | None, as_json: bool, p
     if as_json:
         click.echo(as_text(found))
         return
-    verb = "would be stated" if dry_run else "are stated"
-    click.echo(f"{found.stated:,} facts {verb}, {found.known:,} were known")
+    one, many = ("would be", "would be") if dry_run else ("is", "are")
+    stated = counted(found.stated, f"fact {one} stated", f"facts {many} stated")
+    click.echo(f"{stated}, {found.known:,} known before")
     tell_rejects(found.rejects)
 
 
 def _facts(slug: str, path: Path, dry_run: bool) -> FactsBrought:
-    found = FactsBrought(0, 0, ())
-    try:
-        with telling(path), acting(slug) as session, path.open("rb") as stream:
-            found = bring_facts(session, SYSTEM, programme_id=the_programme(session).id, stream=stream)
-            if dry_run:
-                raise _Undo
-    except _Undo:
-        pass
-    return found
+    def bring(session: db.Session) -> FactsBrought:
+        with path.open("rb") as stream:
+            return bring_facts(session, SYSTEM, programme_id=the_programme(session).id, stream=stream)
+
+    with telling(path):
+        return _tried(slug, bring, dry_run)
 
 
 @members.command("show")
@@ -153,37 +160,39 @@ def _facts(slug: str, path: Path, dry_run: bool) -> FactsBrought:
 @json_option
 def show(slug: str, handle: str, as_json: bool) -> None:
     """A member's balance and lots, brought up to today."""
-    with house(), acting(slug) as session:
-        member = member_by_handle(session, handle)
-        zone = programme_by_id(session, member.programme_id).zone
-        book = open_book(session, member_id=member.id, zone=zone)
-        balance = book.balance
-        found = {
-            "member": member.id,
-            "available": balance.available,
-            "pending": balance.pending,
-            "held": balance.held,
-            "debt": balance.debt,
-            "lots": [
-                {
-                    "points": lot.points,
-                    "remaining": lot.remaining,
-                    "pending": lot.pending,
-                    "active_on": lot.active_on,
-                    "expires_on": lot.expires_on,
-                    "funder": lot.funder_id,
-                }
-                for lot in sorted(book.lots, key=lambda lot: (lot.expires_on, lot.id))
-                if lot.remaining
-            ],
-        }
+    with house():
+        found, words = changed(slug, lambda session: _shown(session, handle))
     if as_json:
         click.echo(as_text(found))
         return
-    click.echo("  ".join(f"{name} {found[name]:,}" for name in ("available", "pending", "held", "debt")))
+    click.echo("  ".join(f"{name} {words.points(found[name])}" for name in _COLUMNS))
     for lot in found["lots"]:
         until = "its condition is met" if lot["active_on"] == NEVER else lot["active_on"]
         state = f"waits until {until}" if lot["pending"] else "available"
-        click.echo(
-            f"  {lot['remaining']:>10,} of {lot['points']:>10,}  {state}, last day {lot['expires_on']}"
-        )
+        remaining, points = words.amount(lot["remaining"]), words.points(lot["points"])
+        click.echo(f"  {remaining:>10} of {points:>17}  {state}, last day {lot['expires_on']}")
+
+
+def _shown(session: db.Session, handle: str) -> tuple[dict[str, Any], Words]:
+    member = member_by_handle(session, handle)
+    programme = programme_by_id(session, member.programme_id)
+    book = open_book(session, member_id=member.id, zone=programme.zone)
+    found = {
+        "member": member.id,
+        **{name: getattr(book.balance, name) for name in _COLUMNS},
+        "unit": "points",
+        "exponent": programme.scale,
+        "lots": [
+            {
+                "points": lot.points,
+                "remaining": lot.remaining,
+                "pending": lot.pending,
+                "active_on": lot.active_on,
+                "expires_on": lot.expires_on,
+                "funder": lot.funder_id,
+            }
+            for lot in sorted(book.lots, key=lambda lot: (lot.expires_on, lot.id))
+            if lot.remaining
+        ],
+    }
+    return found, words_in("en", programme)

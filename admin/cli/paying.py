@@ -4,11 +4,13 @@ from pathlib import Path
 
 import click
 
+from admin.cli.flaws import stop_at
 from admin.cli.house import house
-from admin.cli.tenancy import acting, as_text, telling, tenant_option
+from admin.cli.tenancy import acting, as_text, changed, telling, tenant_option
 from admin.promotion_source import read_fields
 from coalition.programmes.queries import the_programme
-from coalition.redemption.paying import set_pay_terms, terms_of
+from coalition.promotions.checking import unfit
+from coalition.redemption.paying import PayTerms, set_pay_terms, terms_of
 from tenants.actor import SYSTEM
 
 
@@ -33,6 +35,12 @@ def set_terms(slug: str, path: Path) -> None:
     """Let points pay by the terms of a file: `percent` of a cheque, and `goods` with a percent of their own."""
     with telling(path):
         terms = dict(read_fields(path))
-    with house(), acting(slug) as session, telling(path):
-        set_pay_terms(session, SYSTEM, programme_id=the_programme(session).id, terms=terms)
+    stop_at(path, unfit(PayTerms, terms))
+    with house(), telling(path):
+        changed(
+            slug,
+            lambda session: set_pay_terms(
+                session, SYSTEM, programme_id=the_programme(session).id, terms=terms
+            ),
+        )
     click.echo("Points pay by these terms from now on.")

@@ -1,31 +1,39 @@
 """`coalition promotions`: check a promotion's file, publish it, list what there is, print schema and templates."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 from sqlalchemy.orm import Session
 
-from admin import promotion_source, promotion_words
+from admin import promotion_source
 from admin.cli.backtest import backtest
 from admin.cli.correct import correct
 from admin.cli.explain import explain_purchase
+from admin.cli.flaws import stop_at
 from admin.cli.forecast import forecast
 from admin.cli.house import house
-from admin.cli.tenancy import acting, as_text, json_option, telling, tenant_option
+from admin.cli.saying import iso, wall
+from admin.cli.tenancy import acting, as_text, changed, json_option, telling, tenant_option
 from admin.cli.trying import try_sale
 from admin.promotion_source import Source
-from coalition.programmes.queries import the_programme
+from coalition.programmes.models import Programme
+from coalition.programmes.queries import programme_by_id, the_programme
+from coalition.programmes.words import words_in
+from coalition.promotions import measures
 from coalition.promotions.actions import publish as publish_version
 from coalition.promotions.checking import Flaw
 from coalition.promotions.document import Document
+from coalition.promotions.models import PromotionVersion
 from coalition.promotions.overview import Overview, Stage
 from coalition.promotions.overview import promotions as all_promotions
 from coalition.promotions.queries import codes_of, setting_of
 from coalition.promotions.templates import families, templates
 from tenants.actor import SYSTEM
 from tenants.runtime import clock
+from tenants.runtime.errors import Refusal
 
 _file = click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
@@ -43,11 +51,11 @@ def check(slug: str | None, path: Path) -> None:
     with telling(path):
         source = promotion_source.read_file(path)
     if slug is None:
-        _stop_at(path, promotion_source.flaws_of(source))
+        stop_at(path, promotion_source.flaws_of(source))
         click.echo(f"{path}: nothing is wrong with it by itself; --tenant asks whether it fits a tenant.")
         return
     with house(), acting(slug) as session, telling(path):
-        _stop_at(path, _flaws_in(session, source))
+        stop_at(path, _flaws_in(session, source))
     click.echo(f"{path}: nothing is wrong with it.")
 
 
@@ -59,13 +67,9 @@ def publish(slug: str, code: str | None, path: Path) -> None:
     """Make the promotion in a file live, as the house itself: nobody else needs to approve it."""
     with telling(path):
         source = promotion_source.read_file(path)
-    with house(), acting(slug) as session, telling(path):
-        source = source._replace(code=code or source.code)
-        flaws = _flaws_in(session, source)
-        if source.code is None:
-            flaws = [*flaws, Flaw("code", "missing", "this field is missing", {})]
-        _stop_at(path, flaws)
-        answer = _publish(session, source)
+    source = source._replace(code=code or source.code)
+    with house(), telling(path):
+        answer = changed(slug, lambda session: _publish(session, path, source))
     click.echo(answer)
 
 
@@ -75,14 +79,23 @@ def publish(slug: str, code: str | None, path: Path) -> None:
 def list_promotions(slug: str, as_json: bool) -> None:
     """Every promotion with its state."""
     with house(), acting(slug) as session:
-        told = [_told(found) for found in all_promotions(session)]
+        told = [_told(session, found) for found in all_promotions(session)]
     if as_json:
         click.echo(as_text(told))
         return
     for one in told:
-        period = f"{one['starts_at'] or '':16.16}  {one['ends_at'] or 'open':16.16}"
         draft = f"  (draft: {one['draft']})" if one["draft"] and one["state"] != Stage.DRAFT else ""
-        click.echo(f"{one['code']!s:24} {one['state']!s:10} {period}  {one['title']}{draft}")
+        click.echo(f"{one['code']!s:24} {one['state']!s:10} {_period(one):54} {one['title']}{draft}")
+    if not told:
+        click.echo("There is no promotion.")
+
+
+def _period(told: dict[str, object]) -> str:
+    """From when until when, on the programme's clock; nothing where no version is."""
+    if told["starts_at"] is None:
+        return ""
+    starts, ends = (str(told[name] or "").replace("T", " ")[:16] for name in ("starts_at", "ends_at"))
+    return f"{starts} to {ends or 'open':16} {told['zone']}"
 
 
 @promotions.command()
@@ -117,50 +130,73 @@ promotions.add_command(explain_purchase)
 promotions.add_command(forecast)
 
 
-def _stop_at(path: Path, flaws: Sequence[Flaw]) -> None:
-    """Say each flaw and end with 1, where there are any."""
-    for flaw in flaws:
-        click.echo(f"{path}: {flaw.field or 'document'}: {promotion_words.flaw(flaw, 'en')}.", err=True)
-    if flaws:
-        raise click.exceptions.Exit(1)
-
-
 def _flaws_in(session: Session, source: Source) -> list[Flaw]:
     """Everything that is wrong with a file for the tenant's programme that it names."""
     setting = setting_of(session, the_programme(session, source.programme))
     return promotion_source.flaws_of(source, codes_of(session), setting)
 
 
-def _publish(session: Session, source: Source) -> str:
+def _publish(session: Session, path: Path, source: Source) -> str:
+    flaws = _flaws_in(session, source)
+    if source.code is None:
+        flaws = [*flaws, Flaw("code", "missing", "this field is missing", {})]
+    stop_at(path, flaws)
     programme = the_programme(session, source.programme)
     starts_at, ends_at = (
         promotion_source.read_moment(text, programme.zone) if text else None
         for text in (source.starts_at, source.ends_at)
     )
-    version = publish_version(
-        session,
-        SYSTEM,
-        programme_id=programme.id,
-        code=str(source.code),
-        document=source.document,
-        starts_at=starts_at,
-        ends_at=ends_at,
-    )
-    until = f" until {version.ends_at:%Y-%m-%d %H:%M} UTC" if version.ends_at else ""
-    return f"{source.code}: version {version.id} is live from {version.starts_at:%Y-%m-%d %H:%M} UTC{until}."
+    with _in_its_units(programme, source):
+        version = publish_version(
+            session,
+            SYSTEM,
+            programme_id=programme.id,
+            code=str(source.code),
+            document=source.document,
+            starts_at=starts_at,
+            ends_at=ends_at,
+        )
+    return f"{source.code}: version {version.id} {_span(version, programme.zone)}."
 
 
-def _told(found: Overview) -> dict[str, object]:
+@contextmanager
+def _in_its_units(programme: Programme, source: Source) -> Iterator[None]:
+    """What members have got already is told in what the promotion gives."""
+    try:
+        yield
+    except Refusal as refusal:
+        if refusal.code == "budget_below_spent":
+            document, words = Document.model_validate(source.document), words_in("en", programme)
+            refusal.facts["spent"] = measures.given(refusal.facts["spent"], document, words).text
+        raise
+
+
+def _span(version: PromotionVersion, zone: str) -> str:
+    """Since when it is live and how long, or that it will be, or was."""
+    now = clock.now()
+    if version.ends_at is not None and version.ends_at <= now:
+        state = "is over: it was live from"
+    else:
+        state = "is scheduled, will be live from" if version.starts_at > now else "is live from"
+    until = f" until {wall(version.ends_at, zone)}" if version.ends_at else ""
+    return f"{state} {wall(version.starts_at, zone)}{until} ({zone})"
+
+
+def _told(session: Session, found: Overview) -> dict[str, object]:
     now = clock.now()
     version = found.shown(now)
+    whose = found.promotion or found.draft
+    assert whose is not None, "a promotion, or the draft of one"
+    zone = programme_by_id(session, whose.programme_id).zone
     document = version.document if version else (found.draft.document if found.draft else {})
     title = document.get("title")
     return {
         "code": found.code,
         "state": found.stage(now),
         "version": version.id if version else None,
-        "starts_at": str(version.starts_at) if version else None,
-        "ends_at": str(version.ends_at) if version and version.ends_at else None,
+        "starts_at": iso(version.starts_at, zone) if version else None,
+        "ends_at": iso(version.ends_at, zone) if version and version.ends_at else None,
+        "zone": zone,
         "title": str(title.get("en", "")) if isinstance(title, dict) else "",
         "draft": found.draft.state if found.draft else None,
     }

@@ -1,24 +1,35 @@
 """`coalition segments`: segments as files, YAML or JSON like promotions; how large they are; lists of members."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 from sqlalchemy.orm import Session
 
-from admin import promotion_source, promotion_words, words
+from admin import promotion_source, words
+from admin.cli.flaws import stop_at
 from admin.cli.house import house
-from admin.cli.tenancy import acting, as_text, json_option, telling, tenant_option
+from admin.cli.saying import counted, iso, local
+from admin.cli.tenancy import (
+    acting,
+    as_text,
+    changed,
+    json_option,
+    rejects_option,
+    telling,
+    tenant_option,
+)
 from admin.promotion_source import Source
 from coalition.members.rows import BaseReject
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id, the_programme
 from coalition.promotions.checking import CODE, CODE_SAID, Flaw
-from coalition.segments.actions import CODE_CHARS_MAX, bring_list, save_segment
+from coalition.segments.actions import CODE_CHARS_MAX, Brought, bring_list, save_segment
 from coalition.segments.checking import flaws, known_codes
 from coalition.segments.definition import Definition
 from coalition.segments.queries import Found, all_segments
-from coalition.segments.sizing import PREVIEW_SECONDS, preview
+from coalition.segments.sizing import LOOK_BACK_DAYS, PREVIEW_SECONDS, preview
 from tenants.actor import SYSTEM
 from tenants.runtime.tables import write_csv
 
@@ -37,15 +48,18 @@ def segments() -> None:
 def list_segments(slug: str, as_json: bool) -> None:
     """Every segment with its size, its last refresh and the promotions that name it."""
     with house(), acting(slug) as session:
-        told = [_told(found) for found in all_segments(session)]
+        zone = the_programme(session).zone
+        told = [_told(found, zone) for found in all_segments(session)]
     if as_json:
         click.echo(as_text(told))
         return
     for one in told:
         named = f"  named by {', '.join(one['promotions'])}" if one["promotions"] else ""
-        click.echo(
-            f"{one['code']:32} {one['state']:12} {one['size']:>10,}  {one['refreshed_at'] or '':16.16}{named}"
-        )
+        refreshed = f"  refreshed {_moment(one)}" if one["refreshed_at"] else ""
+        size = counted(one["size"], "member")
+        click.echo(f"{one['code']:32} {one['state']:12} {size:>18}{refreshed}{named}")
+    if not told:
+        click.echo("There is no segment.")
 
 
 @segments.command("preview")
@@ -58,15 +72,16 @@ def preview_segment(slug: str, as_json: bool, path: Path) -> None:
         source = promotion_source.read_file(path)
     with house(), acting(slug) as session, telling(path):
         definition = _checked(session, path, source)
-        counted = preview(session, the_programme(session, source.programme), definition)
+        found = preview(session, the_programme(session, source.programme), definition)
     if as_json:
-        click.echo(as_text(counted))
-    elif counted is None:
+        click.echo(as_text(found))
+    elif found is None:
         click.echo(f"Counting took longer than {PREVIEW_SECONDS} seconds and was stopped.")
     else:
-        share = f"{counted.hundredths // 100}.{counted.hundredths % 100:02}"
+        share = f"{found.hundredths // 100}.{found.hundredths % 100:02}"
         click.echo(
-            f"{counted.size:,} of {counted.members:,} members ({share} %); {counted.bought:,} bought in 30 days"
+            f"{found.size:,} of {counted(found.members, 'member')} ({share} %); {found.bought:,} bought in"
+            f" {LOOK_BACK_DAYS} days"
         )
 
 
@@ -79,14 +94,8 @@ def save(slug: str, code: str | None, path: Path) -> None:
     with telling(path):
         source = promotion_source.read_file(path)
     source = source._replace(code=code or source.code)
-    with house(), acting(slug) as session, telling(path):
-        _checked(session, path, source, coded=True)
-        found = _found(session, str(source.code))
-        programme = _programme(session, found, source.programme)
-        save_segment(
-            session, SYSTEM, programme_id=programme.id, code=str(source.code), document=source.document,
-            revision=found.terms.revision if found and found.terms else 0,
-        )  # fmt: skip
+    with house(), telling(path):
+        changed(slug, lambda session: _save(session, path, source))
     click.echo(f"{source.code}: saved; its members are being marked.")
 
 
@@ -95,36 +104,63 @@ def save(slug: str, code: str | None, path: Path) -> None:
 @click.option("--code", required=True, help="the list's code")
 @click.option("--title", help="what it is called; without it as before, or by its code")
 @click.option("--add", is_flag=True, help="add members to the list; without it only those of the file stay")
-@click.option("--rejects", type=click.Path(dir_okay=False, path_type=Path),
-              help="write the rows that were left out here as CSV")  # fmt: skip
+@rejects_option
 @json_option
 @_file
 def import_list(
     slug: str, code: str, title: str | None, add: bool, rejects: Path | None, as_json: bool, path: Path
 ) -> None:
     """Make a segment of a CSV or XLSX file of handles; rows that mean nobody are told with their line."""
-    with house(), acting(slug) as session, telling(path), path.open("rb") as stream:
-        found = _found(session, code)
-        brought = bring_list(
-            session, SYSTEM, programme_id=_programme(session, found, None).id, code=code,
-            title=title or (found.title if found else code), stream=stream, replace=not add,
-            revision=found.terms.revision if found and found.terms else 0,
-        )  # fmt: skip
+    with house(), telling(path):
+        brought = changed(slug, lambda session: _bring(session, path, code, title, replace=not add))
     if rejects is not None:
         write_rejects(rejects, brought.rejects)
     if as_json:
         click.echo(as_text(brought))
         return
-    click.echo(f"{brought.found:,} rows with a member: {brought.joined:,} join, {brought.gone:,} leave")
+    rows = counted(brought.found, "row")
+    click.echo(f"{rows} with a member: {brought.joined:,} join, {brought.gone:,} leave")
     tell_rejects(brought.rejects)
+
+
+def _save(session: Session, path: Path, source: Source) -> None:
+    _checked(session, path, source, coded=True)
+    found = _found(session, str(source.code))
+    save_segment(
+        session,
+        SYSTEM,
+        programme_id=_programme(session, found, source.programme).id,
+        code=str(source.code),
+        document=source.document,
+        revision=_revision(found),
+    )
+
+
+def _bring(session: Session, path: Path, code: str, title: str | None, *, replace: bool) -> Brought:
+    found = _found(session, code)
+    with path.open("rb") as stream:
+        return bring_list(
+            session,
+            SYSTEM,
+            programme_id=_programme(session, found, None).id,
+            code=code,
+            title=title or (found.title if found else code),
+            stream=stream,
+            replace=replace,
+            revision=_revision(found),
+        )
 
 
 def tell_rejects(rejects: Any) -> None:
     """Say how many rows were left out, and why the first of them."""
     if rejects:
-        click.echo(f"{len(rejects):,} rows are left out")
+        click.echo(f"{counted(len(rejects), 'row is', 'rows are')} left out")
     for reject in rejects[:REJECTS_SHOWN]:
-        click.echo(f"  line {reject.line_no}: {words.reject(reject.code, 'en')}. {reject.excerpt}")
+        where = f" ({reject.column})" if reject.column else ""
+        said = f"  line {reject.line_no}: {words.reject(reject.code, 'en')}{where}. {reject.excerpt}"
+        click.echo(said.rstrip())
+    if len(rejects) > REJECTS_SHOWN:
+        click.echo("  and so on; --rejects writes all of them")
 
 
 def write_rejects(path: Path, rejects: Any) -> None:
@@ -146,15 +182,16 @@ def _checked(session: Session, path: Path, source: Source, *, coded: bool = Fals
         found.append(Flaw("code", "code", CODE_SAID, {}))
     for flaw in flaws(source.document, known_codes(session)):
         found.append(flaw._replace(field=f"document.{flaw.field}".rstrip(".")))
-    for flaw in found:
-        click.echo(f"{path}: {flaw.field}: {promotion_words.flaw(flaw, 'en')}.", err=True)
-    if found:
-        raise click.exceptions.Exit(1)
+    stop_at(path, found)
     return Definition.model_validate(source.document)
 
 
 def _found(session: Session, code: str) -> Found | None:
     return next((one for one in all_segments(session) if one.code == code), None)
+
+
+def _revision(found: Found | None) -> int:
+    return found.terms.revision if found and found.terms else 0
 
 
 def _programme(session: Session, found: Found | None, code: str | None) -> Programme:
@@ -163,7 +200,11 @@ def _programme(session: Session, found: Found | None, code: str | None) -> Progr
     return the_programme(session, code)
 
 
-def _told(found: Found) -> dict[str, Any]:
+def _moment(told: dict[str, Any]) -> str:
+    return local(datetime.fromisoformat(told["refreshed_at"]), told["zone"])
+
+
+def _told(found: Found, zone: str) -> dict[str, Any]:
     terms = found.terms
     if found.retired_at is not None:
         state = "retired"
@@ -176,7 +217,8 @@ def _told(found: Found) -> dict[str, Any]:
         "title": found.title,
         "state": state,
         "size": found.size,
-        "refreshed_at": str(terms.refreshed_at) if terms and terms.refreshed_at else None,
+        "zone": zone,
+        "refreshed_at": iso(terms.refreshed_at, zone) if terms and terms.refreshed_at else None,
         "joined": terms.joined if terms else 0,
         "left": terms.gone if terms else 0,
         "promotions": list(found.promotions),

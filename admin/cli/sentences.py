@@ -36,8 +36,8 @@ SENTENCES = {
     "member_unknown": "No member has this card, number, phone or e-mail; write a phone like +79140000147, and see "
     "that --tenant is hers.",
     "profile_unknown": "The tenant has no file profile `{profile}`; choose one of these with --profile: {known}.",
-    "purchase_unknown": "There is no such purchase; `coalition explain --handle` shows a member's latest ones.",
-    "programme_unknown": "The tenant has no programme yet; open one before its files and clients come.",
+    "purchase_unknown": "There is no such purchase; `coalition purchases list` names the latest ones.",
+    "programme_unknown": "The tenant has no programme yet, or none of this code; without a code it is its first one.",
     "file_stopped": "{name} is not posted any further: the job {job} of file {id} failed ({error}). Mend the cause, "
     "then run `coalition jobs retry`; nothing is lost or counted twice.",
     "source_unreadable": "{path} cannot be read: line {line}: {why}. Correct it and try again; nothing was changed.",
@@ -46,34 +46,53 @@ SENTENCES = {
     "backtest_nothing": "There is no purchase to replay yet: receive a file first.",
     "correction_days": "The last day comes before the first. Name them the other way round.",
     "correction_not_past": "The last day is not over yet; correct days that are over, and publish a new version.",
+    "correction_not_previewed": "The preview is not whole yet; ask for the correction anew.",
+    "correction_state": "The correction has gone another step meanwhile. Nothing was done.",
     "correction_posting": "Another correction of the programme is being posted; sign this one when that is done.",
     "promotion_unknown": "The tenant has no such promotion; `coalition promotions list` names those there are.",
     "document_invalid": "{path}: {field}: {why}. Correct it and try again; nothing was changed.",
     "starts_in_past": "{path}: it starts in the past, where another version of the promotion was live; versions change "
     "nothing in the past. Leave starts_at away to start now, or write a later one.",
     "promotion_of_another_programme": "{path}: the promotion {promotion} belongs to another programme; name that one.",
-    "budget_below_spent": "{path}: the budget is below what members have got already ({spent}, in the smallest units).",
+    "budget_below_spent": "{path}: the budget is below what members have got already: {spent}. Nothing was changed.",
     "pay_terms": "{path}: {field}: {why}. Correct it and try again; nothing was changed.",
     "benefit_terms": "{path}: the field {field} does not fit a benefit of this kind. Nothing was added.",
     "benefit_value": "{path}: the field {field} cannot have this value. Nothing was added.",
     "benefit_name": "{path}: name it in both languages, 120 letters at most. Nothing was added.",
     "benefit_code": "{path}: a code is small Latin letters, digits and hyphens, 64 at most. Nothing was added.",
     "benefit_known": "{path}: there is a benefit of this code already. Nothing was added.",
+    "benefit_past": "{path}: the last day, {field}, is over. Nothing was added.",
+    "benefit_in_use": "These promotions grant it: {promotions}; pause them first. Nothing was changed.",
+    "benefit_retired": "What it grants, {benefit}, is retired. Nothing was changed.",
+    "grant_unknown": "No benefit has this code, or nothing of it stands any more. Nothing was used.",
+    "grant_expired": "It could be used until {last_day}. Nothing was used.",
+    "grant_used_up": "Of it {left} can still be used. Nothing was used.",
+    "quantity_invalid": "One piece at least is used. Nothing was used.",
+    "request_reused": "This --request was something else before; give the new one another name. Nothing was done.",
+    "amount_invalid": "{path}: the sum of a sale is above zero, and not as large as that.",
+    "in_the_future": "{path}: the sale is in the future; leave `at` away to ask about now.",
+    "partner_unknown": "{path}: there is no partner `{partner}`; leave it away, or name one that there is.",
+    "outlet_unknown": "{path}: there is no outlet `{outlet}`; leave it away, or name one that there is.",
+    "discounts_invalid": "{path}: the discounts are not those of the lines.",
+    "receipt_invalid": "{path}: the receipt holds a character that no text can hold.",
     "benefit_unknown": "There is no such benefit; `coalition benefits list` shows those there are.",
     "draw_unknown": "There is no such draw; `coalition draws list` shows those there are.",
     "draw_invalid": "{path}: the field {field} cannot be used. Correct it and try again; nothing was promised.",
     "draw_known": "{path}: there is a draw of this code, or for these tickets, already. Nothing was promised.",
+    "draw_prize_known": "{path}: two prizes have one code ({field}). Nothing was promised.",
     "draw_open": "It is drawn after its close, {closes_at}. Nothing was done.",
     "draw_not_drawn": "It has not been drawn yet; it closes at {closes_at}.",
     "draw_without_tickets": "No ticket takes part, so nothing can be drawn.",
     "participant_unknown": "There is no such participant; choose one of these: {known}.",
-    "deposit_amount": "A payment is above zero.",
+    "deposit_amount": "A payment is above zero, and not as large as that.",
     "deposit_unit": "The deposit is kept in {unit}; name the payment in that.",
     "deposit_note": "A note has 200 characters at most, all on one line.",
     "amount_unreadable": "{amount} is no amount; write it like 1500 or 1500.50.",
     "seats_below_taken": "{path}: more members have a place already ({spent}).",
     "segment_invalid": "{path}: {field}: {why}. Correct it and try again; nothing was changed.",
     "segment_listed": "{path}: {segments} look at it as at a list; change them first. Nothing was changed.",
+    "segment_changed": "{path}: somebody has saved the segment meanwhile; try again. Nothing was changed.",
+    "too_many_segments": "{path}: a tenant has 63 segments at most, and there are as many. Nothing was changed.",
     "segment_retired": "{path}: the segment is retired; give the new one another code.",
     "segment_of_another_programme": "{path}: the segment belongs to another programme; name that one.",
     "holiday_invalid": "{day} is beyond any calendar; write a day from 1970 to 2100.",
@@ -81,6 +100,7 @@ SENTENCES = {
     "under another measure or window, or once levels are never lost. Change names, bounds and levels only.",
     "web_not_started": "The web application did not start; what it said stands above.",
 }
+AT_THE_SAME_TIME = "Others were changing the same at the same time; try again. Nothing was changed."
 DISK_FULL = "The disk is full; make room and start again: nothing is half done."
 DATABASE = {
     "password authentication failed": "refuses the password of {user}; correct it there",
@@ -94,24 +114,37 @@ DATABASE = {
 }
 
 
+class _Facts(dict[str, object]):
+    """Facts of a refusal; one that was not told leaves a dash, and not a traceback."""
+
+    def __missing__(self, name: str) -> str:
+        return "—"
+
+
 def sentence(error: BaseException) -> str | None:
     """The sentence for an error that its reader can do something about; None for any other."""
     if isinstance(error, Problem) and error.code in SENTENCES:
         said = str(error.facts.get("said", ""))
-        return DISK_FULL if "No space left" in said else SENTENCES[error.code].format(**error.facts)
+        return DISK_FULL if "No space left" in said else SENTENCES[error.code].format_map(_Facts(error.facts))
     if isinstance(error, Problem) and words.about_file(error):
         said = words.refused_file(error, "en")
         return f"{error.facts.get('path', 'The file')}: {said}. Correct the file, or how it is read, and try again."
     if isinstance(error, Problem):
-        return f"{error}."
+        return f"This was refused: {error}. Nothing was changed."
+    if isinstance(error, UnicodeEncodeError):
+        return "What was typed is no text in UTF-8; write it anew."
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return DISK_FULL
     if isinstance(error, OSError) and str(error.filename or "").startswith(str(settings.current().data_dir)):
         return f"{error.filename} cannot be used: {error.strerror}; set DATA_DIR to a folder that may be written."
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename} cannot be used: {error.strerror}."
     if isinstance(error, sqlalchemy.exc.DBAPIError) and error.orig is not None:
         return sentence(error.orig)
     if isinstance(error, psycopg.errors.DiskFull):
         return DISK_FULL
+    if isinstance(error, psycopg.errors.DeadlockDetected | psycopg.errors.UniqueViolation):
+        return AT_THE_SAME_TIME
     if isinstance(error, psycopg.OperationalError):
         return _about_database(str(error))
     if isinstance(error, redis.exceptions.AuthenticationError):

@@ -4,20 +4,24 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from admin.cli.saying import local
+from coalition.programmes.queries import the_programme
 from tenants.models import Tenant
 from tenants.runtime import db
-from tenants.runtime.errors import NotFound, Refusal
+from tenants.runtime.circles import anew
+from tenants.runtime.errors import NotFound, Problem, Refusal
 
 Command = Callable[..., Any]
+Done = TypeVar("Done")
 
 
 def tenant_option(command: Command) -> Command:
@@ -45,7 +49,48 @@ def acting(slug: str) -> Iterator[Session]:
     if slug not in known:
         raise NotFound("tenant_unknown", slug=slug, known=", ".join(sorted(known)) or "none yet")
     with db.transaction(known[slug]) as session:
-        yield session
+        try:
+            yield session
+        except Problem as problem:
+            _tell_moments(session, problem)
+            raise
+
+
+def _tell_moments(session: Session, problem: Problem) -> None:
+    """Moments in a refusal are told on the programme's clock."""
+    moments = {name: fact for name, fact in problem.facts.items() if isinstance(fact, datetime)}
+    if moments:
+        zone = the_programme(session).zone
+        problem.facts.update((name, local(at, zone)) for name, at in moments.items())
+
+
+def changed(slug: str, work: Callable[[Session], Done]) -> Done:
+    """What `work` returns of a change in a transaction as the tenant; done anew where others' locks stopped it."""
+
+    def once() -> Done:
+        with acting(slug) as session:
+            return work(session)
+
+    return anew(once)
+
+
+def rejects_option(command: Command) -> Command:
+    """`--rejects PATH`: where rows that are left out go as CSV; a place that cannot be written is refused first."""
+    return click.option(
+        "--rejects",
+        type=click.Path(dir_okay=False, path_type=Path),
+        callback=_writable,
+        help="write the rows that are left out here as CSV",
+    )(command)
+
+
+def _writable(_context: click.Context, _parameter: click.Parameter, path: Path | None) -> Path | None:
+    try:
+        if path is not None:
+            path.touch()
+    except OSError as error:
+        raise click.BadParameter(f"{path} cannot be written: {error.strerror}") from None
+    return path
 
 
 @contextmanager

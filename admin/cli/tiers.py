@@ -2,18 +2,21 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 import yaml
+from sqlalchemy.orm import Session
 
-from admin import promotion_words
+from admin.cli.flaws import stop_at
 from admin.cli.house import house
-from admin.cli.tenancy import acting, json_option, telling, tenant_option
+from admin.cli.saying import counted, local
+from admin.cli.tenancy import acting, changed, json_option, telling, tenant_option
 from admin.promotion_source import read_value
 from coalition.programmes.queries import the_programme
 from coalition.promotions.levels import flaws, set_tiers
 from coalition.promotions.queries import tiers_of
-from coalition.promotions.tiers import TierHistory
+from coalition.promotions.tiers import TierHistory, TierTerms
 from tenants.actor import SYSTEM
 
 _programme = click.option(
@@ -42,7 +45,7 @@ def show(slug: str, code: str | None, as_json: bool) -> None:
         click.echo("The programme has no levels.")
         return
     if isinstance(history, TierHistory):
-        click.echo(f"# for what is booked since {history.newest:%Y-%m-%d %H:%M} UTC")
+        click.echo(f"# for what is booked since {local(history.newest, programme.zone)}")
     click.echo(yaml.safe_dump(document, allow_unicode=True, sort_keys=False), nl=False)
 
 
@@ -54,10 +57,13 @@ def set_levels(slug: str, code: str | None, path: Path) -> None:
     """Give the programme the levels in a YAML or JSON file, for what is booked from now on."""
     with telling(path):
         document = read_value(path)
-    for flaw in (found := flaws(document)):
-        click.echo(f"{path}: {flaw.field or 'the whole'}: {promotion_words.flaw(flaw, 'en')}.", err=True)
-    if found:
-        raise click.exceptions.Exit(1)
-    with house(), acting(slug) as session, telling(path):
-        terms = set_tiers(session, SYSTEM, programme_id=the_programme(session, code).id, document=document)
-    click.echo(f"{len(terms.levels)} levels: {', '.join(level.code for level in terms.levels)}.")
+    with house(), telling(path):
+        terms = changed(slug, lambda session: _set(session, code, path, document))
+    click.echo(f"{counted(len(terms.levels), 'level')}: {', '.join(level.code for level in terms.levels)}.")
+
+
+def _set(session: Session, code: str | None, path: Path, document: Any) -> TierTerms:
+    """Set the levels, or say at the fields why they cannot be."""
+    programme = the_programme(session, code)
+    stop_at(path, flaws(document, programme))
+    return set_tiers(session, SYSTEM, programme_id=programme.id, document=document)

@@ -1,14 +1,14 @@
 """`coalition promotions try`: what a sale would give, by the code that gives it, touching nothing."""
 
-from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import click
-from pydantic import Field, ValidationError
+from pydantic import Field
 from sqlalchemy.orm import Session
 
+from admin.cli.flaws import stop_at
 from admin.cli.house import house
 from admin.cli.tenancy import acting, as_text, json_option, language_option, telling, tenant_option
 from admin.promotion_source import read_fields, read_moment
@@ -16,19 +16,24 @@ from coalition.ledger.queries import balance_of
 from coalition.members.queries import member_by_handle
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
-from coalition.promotions import wording
+from coalition.promotions import measures
 from coalition.promotions.case import Item, Receipt
+from coalition.promotions.checking import unfit
 from coalition.promotions.explain import Applied, Missed
 from coalition.promotions.part import Mcc, Part
 from coalition.promotions.queries import outlets_by_code, setting_of, versions_by_id
-from coalition.promotions.wording_gives import words_for
 from coalition.redemption.paying import payable, terms_of
+from coalition.reports.reasons import reasons_in
 from coalition.transactions.dry_run import Answer, dry_run
 from coalition.transactions.recording import Told
 from tenants.actor import SYSTEM
 from tenants.branding.words import Words
 from tenants.runtime import clock
 from tenants.runtime.errors import NotFound, Refusal
+from tenants.runtime.language import translate
+from tenants.translations import N_
+
+_LABELS = {"to_pay": N_("To pay"), "points": N_("Points for it"), "with_points": N_("Points can pay")}
 
 
 class _Bought(Part):
@@ -66,7 +71,7 @@ class _Sale(Part):
 def try_sale(slug: str, handle: str, lang: str, as_json: bool, path: Path) -> None:
     """Tell what the sale in a YAML or JSON file would give this member now: discounts, points, benefits."""
     with telling(path):
-        sale = _sale(read_fields(path))
+        sale = _sale(path, dict(read_fields(path)))
     with house(), acting(slug) as session, telling(path):
         member = member_by_handle(session, handle)
         programme = programme_by_id(session, member.programme_id)
@@ -76,23 +81,16 @@ def try_sale(slug: str, handle: str, lang: str, as_json: bool, path: Path) -> No
     if as_json:
         click.echo(as_text(found))
         return
-    for name in ("to_pay", "points", "with_points"):
-        click.echo(f"{name.replace('_', ' ')}: {found[name]}")
-    for line in found["lines"]:
-        click.echo(f"  = {line}")
-    for line in found["gives"]:
-        click.echo(f"  + {line}")
-    for line in found["missed"]:
-        click.echo(f"  - {line}")
+    for name, label in _LABELS.items():
+        click.echo(f"{translate(lang, label)}: {found[name].text}")
+    for sign, name in (("=", "lines"), ("+", "given"), ("-", "missed")):
+        for one in found[name]:
+            click.echo(f"  {sign} {one['text']}")
 
 
-def _sale(fields: Mapping[str, Any]) -> _Sale:
-    try:
-        sale = _Sale.model_validate(dict(fields))
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise Refusal("document_invalid", field=where, why=first["msg"]) from None
+def _sale(path: Path, fields: dict[str, Any]) -> _Sale:
+    stop_at(path, unfit(_Sale, fields))
+    sale = _Sale.model_validate(fields)
     if (sale.amount is None) == (not sale.items):
         raise Refusal("document_invalid", field="amount", why="a sale has its lines, or its amount alone")
     return sale
@@ -129,46 +127,42 @@ def _told(session: Session, programme: Programme, sale: _Sale, member_id: Any) -
 def _answered(
     session: Session, programme: Programme, answer: Answer, available: int, lang: str
 ) -> dict[str, Any]:
-    """The answer in words."""
-    words = Words(
-        lang,
-        programme.unit[lang],
-        programme.scale,
-        programme.currency,
-        programme.zone,
-        clock.business_day(programme.zone),
-    )
+    """The answer in words, with the numbers that they tell."""
     versions = {award.rule.version for award in answer.awards} | {rule.version for rule, _ in answer.missed}
-    documents = versions_by_id(session, versions)
-    now, terms = clock.now(), terms_of(programme)
+    documents, reasons = versions_by_id(session, versions), reasons_in(lang, session, programme, versions)
+    words, now, terms = reasons.words, clock.now(), terms_of(programme)
     items = answer.receipt.items if answer.receipt else ()
-    gives = []
-    for rule, base, points, cut, step, cut_by in answer.awards:
-        document = documents[rule.version]
-        applied = Applied(rule.version, document, now, base, points, cut, step, cut_by)
-        given = words_for(document, words).points(points)
-        gives.append(f"{wording.title(document, words)}: {wording.gave(applied, words)} = {given}")
-    missed = [
-        f"{wording.title(documents[rule.version], words)}: "
-        + wording.not_given(
-            Missed(rule.version, failed.condition, failed.wanted, failed.actual),
-            documents[rule.version],
-            words,
-        )
-        for rule, failed in answer.missed
-    ]
-    lines = [
-        f"{item.sku or item.category or '—'}: {words.money(item.amount)}"
-        + (f" ({words.money(item.discount)} off)" if item.discount else "")
-        for item in items
-    ]
     exchange = (programme.value_points, programme.value_minor)
     most = payable(terms, answer.amount, items, exchange, available).points if terms else 0
     return {
-        "to_pay": words.money(answer.amount),
-        "points": words.points(answer.points),
-        "with_points": words.points(most),
-        "lines": lines,
-        "gives": gives,
-        "missed": missed,
+        "to_pay": measures.money(answer.amount, words),
+        "points": measures.points(answer.points, words),
+        "with_points": measures.points(most, words),
+        "lines": [_line(item, words) for item in items],
+        "given": [
+            reasons.gave(Applied(rule.version, documents[rule.version], now, *rest))
+            for rule, *rest in answer.awards
+        ],
+        "missed": [
+            reasons.missed(
+                Missed(rule.version, failed.condition, failed.wanted, failed.actual), documents[rule.version]
+            )
+            for rule, failed in answer.missed
+        ],
+    }
+
+
+def _line(item: Item, words: Words) -> dict[str, Any]:
+    """A line of the cheque, with what was taken off it."""
+    name = item.sku or item.category or "—"
+    text = f"{name}: {words.money(item.amount)}"
+    if item.discount:
+        off = translate(words.lang, "%(discount)s off", discount=words.money(item.discount))
+        text = f"{text} ({off})"
+    return {
+        "sku": item.sku,
+        "category": item.category,
+        "amount": measures.money(item.amount, words),
+        "discount": measures.money(item.discount, words),
+        "text": text,
     }

@@ -2,18 +2,17 @@
 
 import click
 
-from admin.cli import demo
+from admin.cli.demo import whom_to_sign_in_as
 from admin.cli.house import house
 from tenants.runtime import relay
 
 
 @click.command()
-@click.pass_context
-def welcome(context: click.Context) -> None:
+def welcome() -> None:
     """Say where to go."""
     with house() as chosen:
         slugs = relay.slugs()
         for slug in slugs:
             click.echo(f"  http://{slug}.localhost:{chosen.port}")
         if chosen.demo and {"avacha", "wexley"} <= set(slugs):
-            context.invoke(demo.welcome)
+            whom_to_sign_in_as()

@@ -29,8 +29,10 @@ class Week:
         return max(self.was - self.would, 0)
 
 
-def weeks_of(tally: Tally, first_day: date, last_day: date) -> Sequence[Week]:
-    """The days in sevens, from the first one on; the last may be shorter."""
+def weeks_of(tally: Tally, first_day: date, last_day: date, since: date | None = None) -> Sequence[Week]:
+    """The days in sevens, from the first one on; the last may be shorter. What ends before `since` is left out."""
+    while since is not None and first_day + timedelta(days=7) <= since:
+        first_day += timedelta(days=7)
     found = []
     while first_day <= last_day:
         days = [(first_day + timedelta(days=number)).isoformat() for number in range(7)]

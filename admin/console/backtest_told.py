@@ -15,7 +15,7 @@ from admin.console.backtest_chart import Week, drawn, weeks_of
 from admin.console.backtest_units import Unit, unit_of
 from coalition import money
 from coalition.backtests.models import Backtest
-from coalition.backtests.queries import Found, backtest_by_id, has_stopped, latest_backtests
+from coalition.backtests.queries import Found, backtest_by_id, has_stopped, latest_backtests, sales_since
 from coalition.backtests.tally import Pair, Tally, budget_ends
 from coalition.members.queries import segments_by_code
 from coalition.partners.models import Participant
@@ -84,7 +84,8 @@ class Result:
 class ToldBacktest:
     """A backtest as far as it is; `stale` when the draft says something else now.
 
-    When it is finished, `result` is in points, and `own` in what the document gives, if that is something else.
+    When it is finished, `result` is in points, and `own` in what the document gives, if that is something else;
+    `since` is the first day with a sale, where there is none before it.
     """
 
     found: Found
@@ -92,6 +93,16 @@ class ToldBacktest:
     stale: bool
     result: Result | None
     own: Result | None
+    since: date | None = None
+
+    @property
+    def first_day(self) -> date:
+        """The first day of which something is told."""
+        return self.since or self.found.backtest.first_day
+
+    def since_said(self, w: Words) -> str:
+        """That sales are known from a day on; empty where they are known for all days."""
+        return since_said(self.since, w) if self.since else ""
 
     @property
     def results(self) -> Sequence[Result]:
@@ -132,16 +143,23 @@ def told(session: Session, backtest_id: int, draft: PromotionDraft, w: Words) ->
     stale = found.backtest.document != _canonical(draft.document)
     if not found.finished:
         return ToldBacktest(found, stopped, stale, None, None)
-    result = result_of(session, found, Unit(w), found.tally)
+    since = sales_since(session, backtest_id)
     unit, own = unit_of(found.backtest.document, w), found.tally.own
-    return ToldBacktest(found, stopped, stale, result, result_of(session, found, unit, own) if own else None)
+    return ToldBacktest(
+        found,
+        stopped,
+        stale,
+        result_of(session, found, Unit(w), found.tally, since),
+        result_of(session, found, unit, own, since) if own else None,
+        since,
+    )
 
 
-def result_of(session: Session, found: Found, unit: Unit, tally: Tally) -> Result:
+def result_of(session: Session, found: Found, unit: Unit, tally: Tally, since: date | None) -> Result:
     """Figures, chart and tables of a finished backtest in one unit."""
     asked, w = found.backtest, unit.w
     programme = programme_by_id(session, asked.programme_id)
-    weeks = weeks_of(tally, asked.first_day, asked.last_day)
+    weeks = weeks_of(tally, asked.first_day, asked.last_day, since)
     tables = tables_of(session, programme, tally, w.lang)
     payers = next((table.rows for table in tables if table.code == "funders"), ())
     return Result(
@@ -149,7 +167,7 @@ def result_of(session: Session, found: Found, unit: Unit, tally: Tally) -> Resul
         tally,
         weeks,
         drawn(weeks, unit.line),
-        _label(asked, unit, tally),
+        _label(len(weeks), unit, tally),
         tables,
         ", ".join(f"{row.name} {w.amount(row.difference, signed=True)}" for row in payers if row.difference),
         _ends(asked, tally.daily, unit),
@@ -192,6 +210,14 @@ def csv_rows(result: Result) -> Iterable[tuple[str, str, int, int]]:
             yield table.code, row.name, row.was, row.would
 
 
+def since_said(since: date, w: Words) -> str:
+    """That sales are known from a day on."""
+    return _(
+        "There are stored sales since %(day)s only; what comes before is not in the figures",
+        day=w.written_day(since),
+    )
+
+
 def _rows(pairs: Mapping[str, Pair], names: Mapping[str, str]) -> Sequence[Row]:
     rows = [Row(names.get(key, key), was, would) for key, (was, would) in pairs.items()]
     return sorted(rows, key=lambda row: (-abs(row.difference), row.name))
@@ -210,10 +236,9 @@ def _canonical(document: Mapping[str, object]) -> dict[str, object] | None:
         return None
 
 
-def _label(asked: Backtest, unit: Unit, tally: Tally) -> str:
+def _label(weeks: int, unit: Unit, tally: Tally) -> str:
     """The chart in one sentence."""
     was, would = tally.whole
-    weeks = -(-((asked.last_day - asked.first_day).days + 1) // 7)
     said = {
         "number": unit.w.number(weeks),
         "was": unit.said(was),

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from flask import flash, redirect, request, url_for
@@ -11,30 +10,29 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import func, select
 
+from admin.console import benefit_form
+from admin.console.benefit_form import FIELDS, KINDS
+from admin.console.promotion_told import may_see, title_of
 from admin.desk import Answer, Cell, Column, DeskList
 from admin.problems import refusal
 from coalition import money
-from coalition.benefits.actions import add_benefit, use_code
+from coalition.benefits.actions import LANGUAGES, add_benefit, refusals, use_code
 from coalition.benefits.models import Benefit, BenefitKind, Grant
-from coalition.benefits.queries import grant_by_code
+from coalition.benefits.queries import benefit_by_id, grant_by_code
 from coalition.benefits.terms import Terms, is_endless
+from coalition.cabinet.kinds.base import read_units
 from coalition.programmes.queries import the_programme
+from coalition.promotions.overview import promotions
+from coalition.promotions.retiring import granting_promotions, retire_benefit
 from tenants.branding.words import Words
+from tenants.models import Staff
 from tenants.permissions import Permission
+from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
-from tenants.runtime.errors import Forbidden, NotFound, Refusal
+from tenants.runtime.errors import NotFound, Refusal
 from tenants.runtime.ids import new_id
 from tenants.runtime.web import roll_back
 from tenants.translations import N_
-
-KINDS = {
-    BenefitKind.COUPON: N_("Coupon"),
-    BenefitKind.CERTIFICATE: N_("Certificate with a face value"),
-    BenefitKind.PRIVILEGE: N_("Privilege"),
-    BenefitKind.UNITS: N_("Game units"),
-    BenefitKind.TICKET: N_("Tickets of a draw"),
-}
-_FIELDS = ("code", "kind", "name_ru", "name_en", "face", "uses", "valid_days", "valid_to")
 
 
 class Benefits(DeskList):
@@ -46,13 +44,20 @@ class Benefits(DeskList):
     @expose("/")
     def index(self) -> Answer:
         """Every benefit, the newest first, with what was granted and used of it."""
-        sums = self._sums()
+        sums, w, granting = self._sums(), self.visitor.w, granting_promotions(self.session)
+
+        def named(one: Benefit) -> Cell:
+            return Cell(_said(one, w), one.code, href=url_for("desk_benefits.benefit", benefit_id=one.id))
+
         columns = (
-            Column[Benefit](N_("Name"), lambda one: Cell(_said(one, self.visitor.w), sub=one.code)),
+            Column[Benefit](N_("Name"), named),
+            Column[Benefit](N_("State"), lambda one: state_cell(one, granting, w.today)),
             Column[Benefit](N_("Kind"), lambda one: Cell(_(KINDS[BenefitKind(one.kind)])), wide=True),
-            Column[Benefit](N_("Terms"), lambda one: Cell(terms_said(one, self.visitor.w)), wide=True),
+            Column[Benefit](N_("Terms"), lambda one: Cell(terms_said(one, w)), wide=True),
             Column[Benefit](N_("Granted"), lambda one: Cell(self._quantity(one, sums, 0)), number=True),
-            Column[Benefit](N_("Used"), lambda one: Cell(self._quantity(one, sums, 1)), number=True),
+            Column[Benefit](
+                N_("Used"), lambda one: Cell(self._quantity(one, sums, 1)), number=True, wide=True
+            ),
         )
         listing = self.listing(Benefit, columns)
         may_edit = self.visitor.may(Permission.DESK_BENEFIT_EDIT)
@@ -62,47 +67,66 @@ class Benefits(DeskList):
     def new(self) -> Answer:
         """The form of a benefit."""
         self.actor.must(Permission.DESK_BENEFIT_EDIT)
-        return self._form(dict.fromkeys(_FIELDS, "") | {"kind": BenefitKind.COUPON}, {})
+        return self._form(dict.fromkeys(FIELDS, "") | {"kind": BenefitKind.COUPON}, {})
 
     @expose("/new", methods=["POST"])
     def add(self) -> Answer:
-        """Add it, or show the form again with what is wrong."""
-        form = {name: request.form.get(name, "").strip()[:200] for name in _FIELDS}
-        terms, errors = read_terms(form)
-        if not errors:
-            try:
-                with self.session.begin_nested():
-                    add_benefit(
-                        self.session,
-                        self.actor,
-                        programme_id=the_programme(self.session).id,
-                        code=form["code"],
-                        kind=form["kind"],
-                        name={"ru": form["name_ru"], "en": form["name_en"]},
-                        terms=terms,
-                    )
-            except (NotFound, Forbidden):
-                raise
-            except Refusal as refused:
-                errors = wrong(refused)
-        if errors:
+        """Add it, or show the form again with everything that is wrong."""
+        self.actor.must(Permission.DESK_BENEFIT_EDIT)
+        w, form = self.visitor.w, {name: request.form.get(name, "").strip()[:200] for name in FIELDS}
+        terms, unread = benefit_form.read_terms(form, w)
+        programme = the_programme(self.session)
+        wanted: dict[str, Any] = {
+            "code": form["code"],
+            "kind": form["kind"],
+            "name": {lang: form[f"name_{lang}"] for lang in LANGUAGES},
+            "terms": terms,
+        }
+        found = refusals(self.session, programme, **wanted)
+        if errors := benefit_form.wrong(found, unread, form["kind"], w):
             return self._form(form, errors), 422
+        add_benefit(self.session, self.actor, programme_id=programme.id, **wanted)
         flash(_("Promotions can grant it now"), "good")
         return redirect(url_for("desk_benefits.index"), 303)
+
+    @expose("/<int:benefit_id>")
+    def benefit(self, benefit_id: int) -> Answer:
+        """One benefit: its terms, what there is of it, which promotions grant it."""
+        return self._page_of("benefit.html", benefit_by_id(self.session, benefit_id))
+
+    @expose("/<int:benefit_id>/retire")
+    def ask_retire(self, benefit_id: int) -> Answer:
+        """Say what retiring means, or what is in the way."""
+        self.actor.must(Permission.DESK_BENEFIT_EDIT)
+        one = benefit_by_id(self.session, benefit_id)
+        if one.retired_at is not None:
+            return redirect(url_for("desk_benefits.benefit", benefit_id=one.id), 303)
+        return self._page_of("benefit_retire.html", one)
+
+    @expose("/<int:benefit_id>/retire", methods=["POST"])
+    def retire(self, benefit_id: int) -> Answer:
+        """Retire a benefit that no live promotion grants."""
+        code = benefit_by_id(self.session, benefit_id).code
+        said = _("The benefit is retired. What members have of it stays theirs")
+        self.attempt(lambda: retire_benefit(self.session, self.actor, code=code), said)
+        return redirect(url_for("desk_benefits.benefit", benefit_id=benefit_id), 303)
 
     @expose("/use")
     def use(self) -> Answer:
         """What a code is for, before anything is used of it."""
         code = request.args.get("code", "").strip()[:40]
-        found = None
+        found, errors = None, {}
         if code:
             try:
                 found = grant_by_code(self.session, code)
             except NotFound:
-                return self.page("benefit_use.html", code=code, found=None, errors={"code": _no_such_code()})
+                errors["code"] = _("No coupon has this code, or it was taken back with its purchase")
+        elif "code" in request.args:
+            errors["code"] = _("Write the code that the member shows")
         return self.page(
             "benefit_use.html",
             code=code,
+            errors=errors,
             found=found,
             said=found and _said(found.benefit, self.visitor.w),
             left=found and self._left(found.benefit, found.left),
@@ -118,7 +142,7 @@ class Benefits(DeskList):
         w = self.visitor.w
         found = grant_by_code(self.session, code)
         is_money = found.benefit.kind == BenefitKind.CERTIFICATE
-        quantity = _minor(said, w) if is_money else (int(said) if said.isdecimal() and len(said) < 6 else 0)
+        quantity = _used_quantity(said, is_money, w)
         if quantity <= 0:
             flash(_("Write how much is used, as a number. Nothing was used"), "note")
             return redirect(url_for("desk_benefits.use", code=code), 303)
@@ -139,9 +163,30 @@ class Benefits(DeskList):
         flash(_("Used: %(quantity)s of “%(name)s”", quantity=shown, name=_said(found.benefit, w)), "good")
         return redirect(url_for("desk_benefits.use"), 303)
 
+    def _page_of(self, template: str, one: Benefit) -> str:
+        w, granting, sums = self.visitor.w, granting_promotions(self.session), self._sums()
+        codes, now = granting.get(one.code, []), clock.now()
+        by = self.session.get(Staff, (one.tenant_id, one.retired_by)) if one.retired_by else None
+        return self.page(
+            template,
+            one=one,
+            name=_said(one, w),
+            chip=state_cell(one, granting, w.today),
+            kind=_(KINDS[BenefitKind(one.kind)]),
+            terms=terms_said(one, w),
+            granted=self._quantity(one, sums, 0),
+            used=self._quantity(one, sums, 1),
+            granting=[
+                (found.code, title_of(found, now, w.lang)) for found in promotions(self.session, codes)
+            ],
+            retired_by=by.name if by else "",
+            sees_promotions=may_see(self.visitor),
+            may_edit=self.visitor.may(Permission.DESK_BENEFIT_EDIT),
+        )
+
     def _form(self, form: Mapping[str, str], errors: Mapping[str, str]) -> str:
-        kinds = [(kind.value, _(title)) for kind, title in KINDS.items()]
-        return self.page("benefit_new.html", form=form, errors=errors, kinds=kinds)
+        kinds, w = [(kind.value, _(title)) for kind, title in KINDS.items()], self.visitor.w
+        return self.page("benefit_new.html", form=form, errors=errors, kinds=kinds, currency=w.symbol)
 
     def _sums(self) -> dict[int, tuple[int, int]]:
         rows = self.session.execute(
@@ -162,45 +207,16 @@ class Benefits(DeskList):
         return w.money(left) if one.kind == BenefitKind.CERTIFICATE else w.number(left)
 
 
-def read_terms(form: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
-    """The terms that the fields say, and the sentence for each that cannot be understood."""
-    terms: dict[str, Any] = {}
-    errors = {}
-    for name in ("uses", "valid_days"):
-        if form[name]:
-            if form[name].isdecimal() and len(form[name]) < 6 and int(form[name]):
-                terms[name] = int(form[name])
-            else:
-                errors[name] = _("Write a whole number, 1 or more")
-    if form["face"]:
-        try:
-            terms["face"] = str(Decimal(form["face"].replace(",", ".").replace(" ", "")))
-        except InvalidOperation:
-            errors["face"] = _("Write a sum like 1000 or 99.50")
-    if form["valid_to"]:
-        try:
-            terms["valid_to"] = date.fromisoformat(form["valid_to"]).isoformat()
-        except ValueError:
-            errors["valid_to"] = _("A day is written like 2026-12-31")
-    return terms, errors
-
-
-def wrong(refused: Refusal) -> dict[str, str]:
-    """Where the form is wrong, by its field."""
-    match refused.code, refused.facts.get("field"):
-        case "benefit_code", _field:
-            return {"code": _("A code is small Latin letters, digits and hyphens, 64 at most")}
-        case "benefit_known", _field:
-            return {"code": _("There is a benefit of this code already")}
-        case "benefit_name", _field:
-            return {"name_ru": _("Write the name in both languages, 120 letters at most")}
-        case "benefit_terms", "face":
-            return {"face": _("A certificate has a face value, and nothing else has one")}
-        case "benefit_terms", "uses":
-            return {"uses": _("Only a privilege has a number of uses")}
-        case "benefit_terms" | "benefit_value", str(field):
-            return {field: _("This value cannot be taken")}
-    return {"code": refusal(refused)}
+def state_cell(one: Benefit, granting: Mapping[str, object], today: date) -> Cell:
+    """Whether anything can and does grant it, as a chip."""
+    last = Terms.model_validate(one.terms).valid_to
+    if one.retired_at is not None:
+        return Cell(_("Retired"), tone="still", icon="slash-circle")
+    if last is not None and last < today:
+        return Cell(_("Over"), tone="still", icon="slash-circle")
+    if one.code in granting:
+        return Cell(_("In use"), tone="good", icon="check-circle")
+    return Cell(_("Not in use"), tone="note", icon="info-circle")
 
 
 def terms_said(one: Benefit, w: Words) -> str:
@@ -226,14 +242,9 @@ def _said(one: Benefit, w: Words) -> str:
     return str(one.name[w.lang])
 
 
-def _minor(said: str, w: Words) -> int:
-    """A sum as somebody writes it, in minor units; 0 for what is none."""
+def _used_quantity(said: str, is_money: bool, w: Words) -> int:
+    """How much somebody says is used, in minor units of money or in pieces; 0 for what is no number."""
     try:
-        value = Decimal(said.replace(",", ".").replace(" ", ""))
-        return money.in_units(value, w.exponent) if abs(value) < 10**9 else 0
-    except (InvalidOperation, ValueError):
+        return read_units(said[:40], w.exponent if is_money else 0, w)
+    except Refusal:
         return 0
-
-
-def _no_such_code() -> str:
-    return _("No coupon has this code, or it was taken back with its purchase")

@@ -54,6 +54,9 @@ class Codes(DeskView):
         }
         if kind not in acts:
             raise NotFound("kind_unknown")
+        code = request.form.get("code", "").strip()[:_TEXT_MOST]
+        if errors := _missing(said, code):
+            return self._page(errors), 422
         try:
             member = self._member(said)
         except NotFound:
@@ -62,7 +65,7 @@ class Codes(DeskView):
             return self._page({"code": _("Too many codes for this member. Try again in an hour")}), 429
         try:
             with self.session.begin_nested():
-                acts[kind](member, request.form.get("code", "").strip()[:_TEXT_MOST])
+                acts[kind](member, code)
         except Refusal as no:
             return self._page({"code": sentence(no, self.visitor.w)}), 422
         flash(_("The code is entered. It counts from now on"), "good")
@@ -125,3 +128,12 @@ class Codes(DeskView):
             return person_of(self.session, member_id).name
         except NotFound:
             return tail(member_id)
+
+
+def _missing(who: str, code: str) -> dict[str, str]:
+    """What is to be filled in."""
+    wanted = {
+        "who": (who, _("Write the member's phone, programme card or e-mail")),
+        "code": (code, _("Write the code that the member brought")),
+    }
+    return {name: said for name, (written, said) in wanted.items() if not written}

@@ -28,11 +28,12 @@ from coalition.promotions.models import PromotionVersion
 from coalition.promotions.queries import codes_of, setting_of
 from coalition.transactions.corrections.models import CorrectedMember, Correction
 from coalition.transactions.corrections.queries import (
+    Bound,
     Found,
     corrected_members,
     correction_has_stopped,
     days_not_live,
-    short_budgets,
+    short_bounds,
 )
 from coalition.transactions.corrections.tally import Tally
 from tenants.branding.words import Words
@@ -114,7 +115,7 @@ class ToldCorrection:
     preview: Part
     posted: Part
     not_live: str
-    budgets: Sequence[tuple[str, int]]
+    bounds: Sequence[Bound]
     people: Sequence[Person]
     older: UUID | None
     steps: frozenset[str]
@@ -202,7 +203,7 @@ def told(session: Session, found: Found, visitor: Visitor, after: UUID | None = 
         _part(session, programme, correction, found.preview, w),
         _part(session, programme, correction, found.done, w),
         ", ".join(_days(*run, w) for run in days_not_live(session, correction)),
-        list(short_budgets(session, found).items()) if correction.state == "asked" else (),
+        short_bounds(session, found) if correction.state == "asked" else (),
         [_person(session, programme, row, visitor) for row in rows[:ROWS]],
         rows[ROWS - 1].member_id if len(rows) > ROWS else None,
         frozenset(_steps(found, visitor, own=own)),

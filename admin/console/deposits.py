@@ -14,20 +14,22 @@ from coalition.partners.models import Participant
 from coalition.partners.queries import all_participants
 from coalition.programmes.queries import the_programme
 from coalition.promotions.deposits import (
+    NOTE_MAX,
+    PAID_MOST,
     UNITS,
     Standing,
     deposit_by_id,
     deposits_of,
     payments_of,
+    refusals,
     top_up,
 )
 from coalition.promotions.models import DepositEntry
 from tenants.permissions import Permission
-from tenants.runtime.errors import NotFound, Refusal
+from tenants.runtime.errors import Refusal
 from tenants.translations import N_
 
 _TEXT_MOST = 40
-UNIT_NAMES = {"money": N_("In money"), "points": N_("In points of the programme")}
 
 
 class Deposits(DeskView):
@@ -67,10 +69,12 @@ class Deposits(DeskView):
     def opened(self) -> Answer:
         """Open a deposit by its first payment."""
         participant, unit = request.form.get("participant", ""), request.form.get("unit", "")
-        known = {str(one.id): one.id for one in self._without()}
-        if participant not in known or unit not in UNITS:
-            return self._new_page({"participant": _("Choose who pays and in what")}), 422
-        return self._pay(known[participant], unit, self._new_page)
+        known, errors = {str(one.id): one.id for one in self._without()}, {}
+        if participant not in known:
+            errors["participant"] = _("Choose who pays")
+        if unit not in UNITS:
+            errors["unit"] = _("Choose what the deposit is kept in")
+        return self._pay(known.get(participant, 0), unit, self._new_page, errors)
 
     @expose("/<int:deposit_id>")
     def deposit(self, deposit_id: int) -> Answer:
@@ -81,32 +85,52 @@ class Deposits(DeskView):
     def paid(self, deposit_id: int) -> Answer:
         """Pay in."""
         one = deposit_by_id(self.session, deposit_id).deposit
-        return self._pay(one.participant_id, one.unit, lambda errors: self._page(deposit_id, errors))
+        return self._pay(one.participant_id, one.unit, lambda errors: self._page(deposit_id, errors), {})
 
-    def _pay(self, participant_id: int, unit: str, again: Callable[[dict[str, str]], str]) -> Answer:
-        w, programme = self.visitor.w, the_programme(self.session)
+    def _pay(
+        self,
+        participant_id: int,
+        unit: str,
+        again: Callable[[dict[str, str]], str],
+        errors: dict[str, str],
+    ) -> Answer:
+        """Pay in what was written; everything that is wrong, with what was found before, is told at once."""
+        w, programme, paid = self.visitor.w, the_programme(self.session), 0
+        note = request.form.get("note", "").strip()[:NOTE_MAX]
+        written = request.form.get("amount", "")[:_TEXT_MOST]
         try:
-            paid = read_units(
-                request.form.get("amount", "")[:_TEXT_MOST], w.exponent if unit == "money" else w.scale, w
-            )
-            with self.session.begin_nested():
-                made = top_up(
-                    self.session,
-                    self.actor,
-                    programme_id=programme.id,
-                    participant_id=participant_id,
-                    unit=unit,
-                    paid=paid,
-                    request_id=request.form.get("request", "")[:_TEXT_MOST] or str(uuid4()),
-                    note=request.form.get("note", "").strip()[:200],
-                )
-        except NotFound:
-            raise
+            paid = read_units(written, w.exponent if unit == "money" else w.scale, w)
         except Refusal as no:
-            field = "note" if no.code == "deposit_note" else "amount"
-            return again({field: refusal(no)}), 422
+            errors["amount"] = self._amount_wrong(no, unit)
+        for no in refusals(unit or "money", paid, note):
+            if no.code == "deposit_note":
+                errors["note"] = refusal(no)
+            elif no.code == "deposit_amount":
+                errors.setdefault("amount", self._amount_wrong(no, unit, paid))
+        if errors:
+            return again(errors), 422
+        made = top_up(
+            self.session,
+            self.actor,
+            programme_id=programme.id,
+            participant_id=participant_id,
+            unit=unit,
+            paid=paid,
+            request_id=request.form.get("request", "")[:_TEXT_MOST] or str(uuid4()),
+            note=note,
+        )
         flash(_("Paid in: %(amount)s", amount=self._amount(unit, paid)), "good")
         return redirect(url_for("desk_deposits.deposit", deposit_id=made.id), 303)
+
+    def _amount_wrong(self, no: Refusal, unit: str, paid: int = 0) -> str:
+        """What is wrong with an amount: no number, too fine or too large, or not above zero."""
+        if no.code == "amount_digits":
+            return refusal(no)
+        if no.code == "amount_large" or paid > PAID_MOST:
+            return _("One payment is %(most)s at most", most=self._amount(unit, PAID_MOST))
+        if unit == "points" and not self.visitor.w.scale:
+            return _("Write how much is paid in: a whole number above zero, like 1500")
+        return _("Write how much is paid in: a number above zero, like 1500 or 1500.50")
 
     def _page(self, deposit_id: int, errors: dict[str, str]) -> str:
         w, one = self.visitor.w, deposit_by_id(self.session, deposit_id)
@@ -126,15 +150,21 @@ class Deposits(DeskView):
             listing=listing,
             errors=errors,
             form=self._form(),
+            label=_("Amount, %(unit)s", unit=w.symbol if one.deposit.unit == "money" else w.forms[-1]),
         )
 
     def _new_page(self, errors: dict[str, str]) -> str:
+        w = self.visitor.w
         return self.page(
             "deposit_new.html",
-            payers=[(one.id, one.name.get(self.visitor.w.lang) or one.code) for one in self._without()],
-            units=UNIT_NAMES,
+            payers=[(one.id, one.name.get(w.lang) or one.code) for one in self._without()],
+            units={
+                "money": _("In money, %(unit)s", unit=w.symbol),
+                "points": _("In points, %(unit)s", unit=w.forms[-1]),
+            },
             errors=errors,
             form=self._form(),
+            label=_("Amount, %(money)s or %(points)s", money=w.symbol, points=w.forms[-1]),
         )
 
     def _form(self) -> dict[str, str]:

@@ -7,23 +7,22 @@ from flask import flash, redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
 
+from admin.console import draw_form
 from admin.console.payouts import tail
 from admin.desk import Answer, Cell, Column, DeskList
 from admin.promotion_source import read_moment
 from coalition.benefits.models import BenefitKind
 from coalition.benefits.queries import benefits
 from coalition.draws.actions import draw_lots, open_draw
+from coalition.draws.checking import refusals
 from coalition.draws.models import Draw
-from coalition.draws.queries import draw_by_code, entries_open, proof_of
+from coalition.draws.queries import draw_by_code, draws, proof_of, tickets_of
 from coalition.draws.wording import prize_names, prizes_said
 from coalition.members.queries import person_of
 from tenants.permissions import Permission
 from tenants.runtime import clock
-from tenants.runtime.errors import Forbidden, NotFound, Refusal
+from tenants.runtime.errors import NotFound
 from tenants.translations import N_
-
-PRIZES = 5  # kinds of prizes that the form has rows for
-_FIELDS = ("code", "ticket", "name_ru", "name_en", "closes_at")
 
 
 class Draws(DeskList):
@@ -47,7 +46,7 @@ class Draws(DeskList):
             Column[Draw](N_("State"), _state),
             Column[Draw](
                 N_("Tickets"),
-                lambda one: Cell("—" if one.tickets is None else w.number(one.tickets)),
+                lambda one: Cell(w.number(tickets_of(self.session, one))),
                 number=True,
                 wide=True,
             ),
@@ -57,32 +56,23 @@ class Draws(DeskList):
     @expose("/new")
     def new(self) -> Answer:
         """The form of a draw."""
-        return self._form(dict.fromkeys(_names(), ""), {})
+        return self._form(dict.fromkeys(draw_form.names(), ""), {})
 
     @expose("/new", methods=["POST"])
     def add(self) -> Answer:
-        """Promise it, or show the form again with what is wrong."""
-        form = {name: request.form.get(name, "").strip()[:200] for name in _names()}
-        closes_at = read_moment(form["closes_at"], self.visitor.w.zone)
-        errors = {} if closes_at else {"closes_at": _("Choose the day and the time")}
-        if closes_at:
-            try:
-                with self.session.begin_nested():
-                    open_draw(
-                        self.session,
-                        self.actor,
-                        code=form["code"],
-                        ticket=form["ticket"],
-                        name={"ru": form["name_ru"], "en": form["name_en"]},
-                        prizes=_prizes(form),
-                        closes_at=closes_at,
-                    )
-            except Forbidden:
-                raise
-            except Refusal as refused:
-                errors = _wrong(refused)
-        if errors:
+        """Promise it, or show the form again with everything that is wrong."""
+        self.actor.must(Permission.DESK_PROMOTION_PUBLISH)
+        form = {name: request.form.get(name, "").strip()[:200] for name in draw_form.names()}
+        wanted: dict[str, Any] = {
+            "code": form["code"],
+            "ticket": form["ticket"],
+            "name": {"ru": form["name_ru"], "en": form["name_en"]},
+            "prizes": draw_form.prizes(form),
+            "closes_at": read_moment(form["closes_at"], self.visitor.w.zone),
+        }
+        if errors := draw_form.wrong(refusals(self.session, **wanted), form):
             return self._form(form, errors), 422
+        open_draw(self.session, self.actor, **wanted)
         flash(
             _("The draw is promised: its seed is chosen, and the digest of it is public from now on"), "good"
         )
@@ -99,7 +89,6 @@ class Draws(DeskList):
             if proof
             else []
         )
-        tickets = proof.tickets if proof else sum(e.tickets for e in entries_open(self.session, found))
         return self.page(
             "draw.html",
             found=found,
@@ -107,7 +96,7 @@ class Draws(DeskList):
             prizes=prizes_said(found, self.visitor.w),
             proof=proof,
             wins=wins,
-            tickets=tickets,
+            tickets=proof.tickets if proof else tickets_of(self.session, found),
             is_closed=clock.now() >= found.closes_at,
             may_publish=self._may_publish,
         )
@@ -120,15 +109,19 @@ class Draws(DeskList):
 
     def _form(self, form: Mapping[str, str], errors: Mapping[str, str]) -> str:
         w = self.visitor.w
+        drawn = {draw.benefit_id for draw in draws(self.session)}
+        known = [one for one in benefits(self.session) if one.kind == BenefitKind.TICKET]
         tickets = [
-            (one.code, one.name[w.lang]) for one in benefits(self.session) if one.kind == BenefitKind.TICKET
+            (one.code, one.name[w.lang]) for one in known if one.id not in drawn and one.retired_at is None
         ]
         return self.page(
             "draw_new.html",
             form=form,
             errors=errors,
             tickets=tickets,
-            rows=range(1, PRIZES + 1),
+            all_drawn=bool(known),
+            rows=range(1, draw_form.PRIZES + 1),
+            said=draw_form.rows(form),
             may_edit=self.visitor.may(Permission.DESK_BENEFIT_EDIT),
         )
 
@@ -151,44 +144,3 @@ def _state(one: Draw) -> Cell:
     if clock.now() >= one.closes_at:
         return Cell(_("Waits to be drawn"), tone="wait", icon="hourglass-split")
     return Cell(_("Open"), tone="note", icon="calendar-event")
-
-
-def _names() -> list[str]:
-    parts = ("prize", "ru", "en", "count")
-    return [*_FIELDS, *(f"{part}_{row}" for row in range(1, PRIZES + 1) for part in parts)]
-
-
-def _prizes(form: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The rows that say something."""
-    found = []
-    for row in range(1, PRIZES + 1):
-        if any(form[f"{part}_{row}"] for part in ("prize", "ru", "en", "count")):
-            count = form[f"count_{row}"] or "1"
-            found.append(
-                {
-                    "code": form[f"prize_{row}"],
-                    "name": {"ru": form[f"ru_{row}"], "en": form[f"en_{row}"]},
-                    "count": int(count) if count.isdecimal() and len(count) < 6 else 0,
-                }
-            )
-    return found
-
-
-def _wrong(refused: Refusal) -> dict[str, str]:
-    field = str(refused.facts.get("field", "code"))
-    match refused.code, field:
-        case "draw_known", _any:
-            return {"code": _("There is a draw of this code, or for these tickets, already")}
-        case _, "closes_at":
-            return {"closes_at": _("The close lies ahead")}
-        case _, "code":
-            return {"code": _("A code is small Latin letters, digits and hyphens, 64 at most")}
-        case _, "ticket":
-            return {"ticket": _("Choose the tickets that are drawn from")}
-        case _, "ru" | "en":
-            return {"name_ru": _("Write the name in both languages, 120 letters at most")}
-    return {
-        "prizes": _(
-            "Every prize has a code of its own, a name in both languages and a number from 1 to 10,000"
-        )
-    }

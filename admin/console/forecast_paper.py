@@ -25,7 +25,7 @@ def printed(told: ToldForecast, w: Words, made_at: datetime) -> Document:
             (_("Terms"), told.terms.rule),
             (
                 _("Purchases of these days"),
-                f"{w.written_day(asked.first_day)} — {w.written_day(asked.last_day)}",
+                f"{w.written_day(told.first_day)} — {w.written_day(asked.last_day)}",
             ),
             (_("The partner's margin, entered"), w.percent(told.forecast.margin)),
         ],
@@ -34,7 +34,7 @@ def printed(told: ToldForecast, w: Words, made_at: datetime) -> Document:
             _("never") if even is None else w.percent(even),
         ),
         sheets=list(_sheets(told, w)),
-        notes=notes(told.forecast),
+        notes=notes(told, w),
     )
 
 

@@ -49,7 +49,10 @@ class ToldMonth:
 
 @dataclass(frozen=True)
 class ToldForecast:
-    """The forecast with its words; `chart` and `label` are of what is assumed."""
+    """The forecast with its words; `chart` and `label` are of what is assumed.
+
+    `first_day` is the first that is told of; `since` is it, too, where there were no sales before.
+    """
 
     found: Found
     programme: Programme
@@ -58,6 +61,8 @@ class ToldForecast:
     terms: Terms
     partners: str
     stale: bool
+    first_day: date
+    since: date | None
     form: ForecastForm
     forecast: Forecast
     months: Sequence[ToldMonth]
@@ -81,10 +86,12 @@ def keys() -> dict[str, str]:
     }
 
 
-def notes(reckoned: Forecast) -> Sequence[str]:
+def notes(told: ToldForecast, w: Words) -> Sequence[str]:
     """What a forecast stands on, for page and paper alike."""
+    reckoned = told.forecast
     rounded = sum(one.cost for one in reckoned.months) != reckoned.cost
     return (
+        *((backtest_told.since_said(told.since, w),) if told.since else ()),
         _("Mechanical: points on the purchases that were made anyway, as the stored purchases give them"),
         _(
             "Assumed: turnover added to what the promotion pays for, in percent; it earns points as the other does. "
@@ -99,9 +106,9 @@ def notes(reckoned: Forecast) -> Sequence[str]:
 
 
 def sent(said: Mapping[str, str], w: Words) -> ForecastForm:
-    """What was typed into the form; nothing at all is no mistake."""
+    """What was typed into the form; one that was not sent is no mistake."""
     form = ForecastForm({name: said.get(name, "").strip()[:60] for name in FIELDS})
-    if not any(form.values.values()):
+    if not said.keys() & set(FIELDS):
         return form
     found: dict[str, int] = {}
     for name, text in form.values.items():
@@ -149,7 +156,7 @@ def told(
         exponent=w.exponent + _HUNDRED,
     )
     document = Document.model_validate(asked.document)
-    months = list(_months(reckoned, asked.first_day, asked.last_day, w))
+    months = _months(reckoned, backtest.first_day, asked.last_day, w)
     names = promotion_told.called(session, w.lang)
     return ToldForecast(
         found,
@@ -159,6 +166,8 @@ def told(
         promotion_told.terms(asked.document, w, names),
         listed("conditions.partners", document.conditions.partners, names),
         backtest.stale,
+        backtest.first_day,
+        backtest.since,
         form,
         reckoned,
         months,
@@ -170,7 +179,7 @@ def told(
 
 
 def _months(reckoned: Forecast, first: date, last: date, w: Words) -> Sequence[ToldMonth]:
-    """Every calendar month of the days that were replayed, also those in which nothing is given."""
+    """Every calendar month of the days that have sales, also those in which nothing is given."""
     sums = {one.month: one for one in reckoned.months}
     found, start = [], first
     while start <= last:

@@ -25,7 +25,7 @@ class Forecasts(PromotionPart):
         w = self.visitor.w
         page = self.page(
             "forecast.html", told=told, draft_id=draft_id, errors=told.form.errors, exact=forecast_told.exact,
-            keys=forecast_told.keys(), notes=forecast_told.notes(told.forecast),
+            keys=forecast_told.keys(), notes=forecast_told.notes(told, w),
             rows=forecast_told.bound_rows(told.forecast, w),
         )  # fmt: skip
         return (page, 422) if told.form.errors else page

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from babel.dates import format_date
-from babel.numbers import get_currency_symbol
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -125,7 +124,7 @@ def known_codes(session: Session, programme: Programme, lang: str) -> Known:
             for code, title in segment_titles(session).items()
             if code not in retired_segments(session)
         ),
-        "benefit": [(one.code, one.name[lang]) for one in benefits(session)],
+        "benefit": [(one.code, one.name[lang]) for one in benefits(session) if one.retired_at is None],
         "tier": [(one.code, one.ru if lang == "ru" else one.en) for one in levels],
     }
 
@@ -143,7 +142,7 @@ def _entry(field: Field, value: str, known: Known, title: str, w: Words) -> Entr
     label, hint = told(field, w.lang), _(_HINTS[field.kind]) if field.kind in _HINTS else ""
     options = known.get(field.of, ()) if field.kind in (Shape.CODE, Shape.CODES) else ()
     if field.kind is Shape.MONEY:
-        label = f"{label}, {get_currency_symbol(w.currency, locale=w.lang)}"
+        label = f"{label}, {w.symbol}"
     if field.kind is Shape.CHOICE:
         options = [(option.value, told(option, w.lang)) for option in field.options]
     elif field.kind is Shape.CODE and options:

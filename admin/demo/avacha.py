@@ -8,8 +8,9 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from random import Random
 
+from admin.demo.avacha_terms import STARTS
 from admin.demo.names import dice, people
-from admin.demo.wexley import segments_of
+from admin.demo.wexley import joined_between, segments_of
 from coalition.members.importing import BaseRow
 
 PROFILE = Path(__file__).parent / "profiles" / "avacha-cards.json"
@@ -83,13 +84,15 @@ def avacha_base() -> list[BaseRow]:
     """
     rnd = dice(SEED)
     clients = people("ru", CLIENTS, SEED)
+    joining, first = dice(SEED + 3), LAST_DAY - timedelta(days=DAYS - 1)
     rows = []
     for number, (person, hand) in enumerate(zip(clients, _hands(), strict=True), 1):
         opened = LAST_DAY - timedelta(days=int(rnd.triangular(20, 3200, 600)))
         segments = segments_of(rnd, person.born_on)
         if number > CLIENTS - 2:
             opened, segments = date(2023, 11, 22 - (CLIENTS - number)), ("payroll",)
-        rows.append(BaseRow(number, person, hand, segments, opened))
+        joined = joined_between(joining, max(opened, STARTS.date()), first)
+        rows.append(BaseRow(number, person, hand, segments, opened, joined_on=joined))
     return rows
 
 

@@ -29,6 +29,11 @@ PAYING: dict[str, Any] = {"percent": "30", "goods": [{"goods": {"categories": ["
 
 def promotions() -> list[tuple[str, dict[str, Any]]]:
     """Promotions that grant, and what is given for it."""
+    return [*_coupon_and_units(), *_for_friends(), *_draw()]
+
+
+def _coupon_and_units() -> list[tuple[str, dict[str, Any]]]:
+    """A coffee for every sixth, and greetings, with what they are exchanged for."""
     return [
         (
             "sixth-coffee",
@@ -56,17 +61,6 @@ def promotions() -> list[tuple[str, dict[str, Any]]]:
             },
         ),
         (
-            "bring-a-friend",
-            {
-                "title": {"ru": "Приведи друга", "en": "Bring a friend"},
-                "icon": "people",
-                "category": "",
-                "trigger": {"kind": "referral", "amount_from": "500", "settled_days": 14, "within_days": 30},
-                "mechanic": {"kind": "both_sides", "friend": "150", "referrer": "200"},
-                "funding": _BANK,
-            },
-        ),
-        (
             "greetings-to-sparks",
             {
                 "title": {"ru": "Приветы в искры", "en": "Greetings into sparks"},
@@ -77,6 +71,29 @@ def promotions() -> list[tuple[str, dict[str, Any]]]:
                 "funding": _BANK,
             },
         ),
+    ]
+
+
+def _for_friends() -> list[tuple[str, dict[str, Any]]]:
+    """Points for both sides."""
+    return [
+        (
+            "bring-a-friend",
+            {
+                "title": {"ru": "Приведи друга", "en": "Bring a friend"},
+                "icon": "people",
+                "category": "",
+                "trigger": {"kind": "referral", "amount_from": "500", "settled_days": 14, "within_days": 30},
+                "mechanic": {"kind": "both_sides", "friend": "150", "referrer": "200"},
+                "funding": _BANK,
+            },
+        ),
+    ]
+
+
+def _draw() -> list[tuple[str, dict[str, Any]]]:
+    """Tickets of the winter draw, and what its small prize is."""
+    return [
         (
             "winter-tickets",
             {

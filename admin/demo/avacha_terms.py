@@ -78,10 +78,11 @@ _BANK = [{"participant": "bank", "share": 100}]
 
 def promotions() -> list[tuple[str, dict[str, Any]]]:
     """Every promotion's code and document."""
-    return [*_of_the_bank(), *(_of_a_partner(*row[:6]) for row in PARTNERS)]
+    return [*_for_operations(), *_gifts(), *(_of_a_partner(*row[:6]) for row in PARTNERS)]
 
 
-def _of_the_bank() -> list[tuple[str, dict[str, Any]]]:
+def _for_operations() -> list[tuple[str, dict[str, Any]]]:
+    """What every purchase, service and transfer earns."""
     return [
         (
             "purchases",
@@ -121,6 +122,12 @@ def _of_the_bank() -> list[tuple[str, dict[str, Any]]]:
                 "funding": _BANK,
             },
         ),
+    ]
+
+
+def _gifts() -> list[tuple[str, dict[str, Any]]]:
+    """What comes once, or for much."""
+    return [
         (
             "welcome",
             {

@@ -104,6 +104,7 @@ def enrol_all(
             cards=row.cards,
             segments=row.segments,
             account_opened_on=row.account_opened_on,
+            joined_on=row.joined_on,
         )
         issue_card(session, SYSTEM, member_id=member.id)
         give_consent(session, SYSTEM, member_id=member.id, topic="terms", given=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from random import Random
 
 from admin.demo.names import dice, people
+from admin.demo.wexley_terms import STARTS
 from coalition.members.importing import BaseRow
 
 HERE = Path(__file__).parent
@@ -39,7 +40,8 @@ CARDS_OF_NOBODY = 9
 def wexley_base() -> list[BaseRow]:
     """The bank's clients, those whose cards did most first."""
     rnd = dice(SEED)
-    cards = _cards()
+    first_days = _cards()
+    cards = list(first_days)
     nobody = set(rnd.sample(cards[len(cards) // 2 :], CARDS_OF_NOBODY))
     cards = [card for card in cards if card not in nobody]
     hands: list[tuple[str, ...]] = []
@@ -48,16 +50,20 @@ def wexley_base() -> list[BaseRow]:
         second = (cards.pop(rnd.randrange(len(cards))),) if cards and rnd.random() < 0.4 else ()
         hands.append((first, *second))
     clients = people("en", len(hands), SEED)
-    return [
-        BaseRow(
-            number,
-            person,
-            hand,
-            segments_of(rnd, person.born_on),
-            date(2006, 1, 1) + timedelta(days=rnd.randrange(3000)),
-        )
-        for number, (person, hand) in enumerate(zip(clients, hands, strict=True), 1)
-    ]
+    joining = dice(SEED + 1)
+    rows = []
+    for number, (person, hand) in enumerate(zip(clients, hands, strict=True), 1):
+        segments = segments_of(rnd, person.born_on)
+        opened = date(2006, 1, 1) + timedelta(days=rnd.randrange(3000))
+        bought = min(first_days[card] for card in hand)
+        joined = joined_between(joining, max(opened, STARTS.date()), bought)
+        rows.append(BaseRow(number, person, hand, segments, opened, joined_on=joined))
+    return rows
+
+
+def joined_between(rnd: Random, first: date, before: date) -> date:
+    """The day on which a client has joined: not before the programme or her account, and before she bought."""
+    return first + timedelta(days=rnd.randrange((before - first).days))
 
 
 def segments_of(rnd: Random, born_on: date | None) -> tuple[str, ...]:
@@ -67,10 +73,14 @@ def segments_of(rnd: Random, born_on: date | None) -> tuple[str, ...]:
     return (*main, "premium") if rnd.random() < 0.1 else main
 
 
-def _cards() -> list[str]:
-    """All cards of the files, by the number of their operations; equal numbers by the card."""
+def _cards() -> dict[str, date]:
+    """All cards of the files with their first days, by the number of their operations; equal numbers by the card."""
     seen: Counter[str] = Counter()
+    first: dict[str, str] = {}
     for path in FILES:
         with gzip.open(path, "rt", encoding="utf-8", newline="") as lines:
-            seen.update(row["card_number_masked"] for row in csv.DictReader(lines))
-    return sorted(seen, key=lambda card: (-seen[card], card))
+            for row in csv.DictReader(lines):
+                card, day = row["card_number_masked"], row["trans_date"]
+                seen[card] += 1
+                first[card] = min(day, first.get(card, day))
+    return {card: date.fromisoformat(first[card]) for card in sorted(seen, key=lambda one: (-seen[one], one))}

@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 
 from coalition.backtests.models import Backtest, BacktestSlice
 from coalition.backtests.tally import Tally, total_of
+from coalition.ledger.post import day_start
 from coalition.programmes.models import Programme
+from coalition.programmes.queries import programme_by_id
 from coalition.transactions.models import Purchase
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
@@ -64,6 +66,22 @@ def newest_day(session: Session, programme: Programme) -> date:
     if newest is None:
         raise Refusal("backtest_nothing")
     return clock.business_day(programme.zone, newest)
+
+
+def sales_since(session: Session, backtest_id: int) -> date | None:
+    """The first day that has a stored purchase, where it comes after the first one asked for; None otherwise.
+
+    Before it nothing was bought as far as anybody knows, which is not the same as that nothing would be given.
+    """
+    backtest = session.get_one(Backtest, (tenant_of(session), backtest_id))
+    zone = programme_by_id(session, backtest.programme_id).zone
+    sales = select(Purchase.occurred_at).where(Purchase.tenant_id == tenant_of(session))
+    earlier = sales.where(Purchase.occurred_at < day_start(backtest.first_day, zone)).limit(1)
+    if session.scalar(earlier) is not None:
+        return None
+    first = session.scalar(sales.with_only_columns(func.min(Purchase.occurred_at)))
+    day = clock.business_day(zone, first) if first is not None else None
+    return day if day is not None and backtest.first_day < day <= backtest.last_day else None
 
 
 def has_stopped(session: Session, backtest_id: int) -> bool:

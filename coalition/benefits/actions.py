@@ -1,19 +1,20 @@
 """Writes of benefits: offering one, using what a member has of it, giving a use back."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coalition.benefits.held import Had, had
 from coalition.benefits.models import Benefit, BenefitKind, Grant, GrantUse
 from coalition.benefits.queries import benefit_by_code, benefits_by_code, free_of, grant_by_code
-from coalition.benefits.terms import Terms, checked_terms, is_endless
+from coalition.benefits.terms import Terms, is_endless, unfit
 from coalition.ledger.bulk import lock_balances
 from coalition.members.queries import member_by_id
+from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
 from tenants.actor import Actor
 from tenants.permissions import Permission
@@ -23,6 +24,7 @@ from tenants.runtime.errors import Conflict, Refusal
 from tenants.runtime.ids import derived_id, digest, next_numbers
 from tenants.vault import vault_of
 
+LANGUAGES = ("ru", "en")
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 
 
@@ -38,35 +40,53 @@ def add_benefit(
 ) -> Benefit:
     """Something that promotions can grant from now on.
 
-    Raises Refusal("benefit_code"), "benefit_name", "benefit_terms" for what the kind does not have or lacks,
-    "benefit_value" for what no benefit can have, both with the field, or Conflict("benefit_known").
+    Raises the first of what `refusals` finds.
     """
     actor.must(Permission.DESK_BENEFIT_EDIT)
     programme = programme_by_id(session, programme_id)
-    if not _CODE.fullmatch(code):
-        raise Refusal("benefit_code")
-    if code in benefits_by_code(session):
-        raise Conflict("benefit_known")
-    if any(not 0 < len(name.get(lang, "").strip()) <= 120 for lang in ("ru", "en")):
-        raise Refusal("benefit_name")
-    if kind not in set(BenefitKind):
-        raise Refusal("benefit_terms", field="kind")
-    try:
-        checked = checked_terms(BenefitKind(kind), terms)
-    except ValidationError as error:
-        raise Refusal("benefit_value", field=".".join(map(str, error.errors()[0]["loc"]))) from None
+    number = next_numbers(session, "benefit")  # from here on nobody else takes a code
+    for no in refusals(session, programme, code=code, kind=kind, name=name, terms=terms):
+        raise no
     benefit = Benefit(
         tenant_id=tenant_of(session),
-        id=next_numbers(session, "benefit"),
+        id=number,
         programme_id=programme.id,
         code=code,
         kind=kind,
-        name={lang: name[lang].strip() for lang in ("ru", "en")},
-        terms=checked.model_dump(mode="json", exclude_none=True),
+        name={lang: name[lang].strip() for lang in LANGUAGES},
+        terms=Terms.model_validate(terms).model_dump(mode="json", exclude_none=True),
     )
     session.add(benefit)
     session.flush()  # promotions and grants refer to it
     return benefit
+
+
+def refusals(
+    session: Session,
+    programme: Programme,
+    *,
+    code: str,
+    kind: str,
+    name: Mapping[str, str],
+    terms: dict[str, Any],
+) -> list[Refusal]:
+    """Everything for which a benefit cannot be added, each with its field: what is typed can be put right at once.
+
+    "benefit_code", Conflict("benefit_known"), "benefit_name" for either language, and what `terms.unfit` finds.
+    """
+    found: list[Refusal] = []
+    if not _CODE.fullmatch(code):
+        found.append(Refusal("benefit_code", field="code"))
+    elif code in benefits_by_code(session):
+        found.append(Conflict("benefit_known", field="code"))
+    found += [
+        Refusal("benefit_name", field=f"name.{lang}")
+        for lang in LANGUAGES
+        if not 0 < len(name.get(lang, "").strip()) <= 120
+    ]
+    if kind in set(BenefitKind):
+        return found + unfit(BenefitKind(kind), terms, clock.business_day(programme.zone))
+    return [*found, Refusal("benefit_terms", field="kind")]
 
 
 def use_code(session: Session, actor: Actor, *, code: str, quantity: int, request_id: str) -> int:

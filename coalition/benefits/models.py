@@ -22,7 +22,10 @@ class BenefitKind(StrEnum):
 
 
 class Benefit(TenantBase):
-    """Something that promotions of a programme can grant; `terms` as `benefits.terms` reads them, never changed."""
+    """Something that promotions of a programme can grant; `terms` as `benefits.terms` reads them, never changed.
+
+    One that is retired is granted no more; what members have of it stays theirs.
+    """
 
     __tablename__ = "benefit"
 
@@ -32,10 +35,14 @@ class Benefit(TenantBase):
     kind: Mapped[str] = mapped_column(String(12, collation="C"))
     name: Mapped[dict[str, Any]]
     terms: Mapped[dict[str, Any]]
+    retired_at: Mapped[datetime | None]
+    retired_by: Mapped[UUID | None]  # null also for the house itself
 
     __table_args__ = (
         UniqueConstraint("tenant_id", "code"),
         belongs_to("programme", "programme_id", to=("id",)),
+        belongs_to("staff", "retired_by", to=("id",)),
+        CheckConstraint("retired_by is null or retired_at is not null", name="retired"),
         CheckConstraint(
             "kind in ('coupon', 'certificate', 'privilege', 'units', 'ticket')",
             name="kind",

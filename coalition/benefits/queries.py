@@ -15,9 +15,11 @@ from tenants.vault import vault_of
 
 
 def benefits(session: Session) -> Sequence[Benefit]:
-    """All of the tenant's, by code."""
+    """All of the tenant's, by code, those that are retired last."""
     return session.scalars(
-        select(Benefit).where(Benefit.tenant_id == tenant_of(session)).order_by(Benefit.code)
+        select(Benefit)
+        .where(Benefit.tenant_id == tenant_of(session))
+        .order_by(Benefit.retired_at.is_not(None), Benefit.code)
     ).all()
 
 
@@ -26,11 +28,24 @@ def benefits_by_code(session: Session) -> dict[str, int]:
     return {benefit.code: benefit.id for benefit in benefits(session)}
 
 
+def retired_benefits(session: Session) -> frozenset[str]:
+    """Codes of those that nothing grants any more."""
+    return frozenset(benefit.code for benefit in benefits(session) if benefit.retired_at is not None)
+
+
 def benefit_by_code(session: Session, code: str) -> Benefit:
     """One of them; NotFound("benefit_unknown")."""
     found = session.scalars(
         select(Benefit).where(Benefit.tenant_id == tenant_of(session), Benefit.code == code)
     ).one_or_none()
+    if found is None:
+        raise NotFound("benefit_unknown")
+    return found
+
+
+def benefit_by_id(session: Session, benefit_id: int) -> Benefit:
+    """One of them; NotFound("benefit_unknown")."""
+    found = session.get(Benefit, (tenant_of(session), benefit_id))
     if found is None:
         raise NotFound("benefit_unknown")
     return found

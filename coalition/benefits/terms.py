@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from coalition import money
 from coalition.benefits.models import BenefitKind
@@ -40,14 +40,32 @@ class Terms(BaseModel):
         return self.uses or 1
 
 
-def checked_terms(kind: BenefitKind, terms: dict[str, Any]) -> Terms:
-    """The terms, or Refusal("benefit_terms", field=...) for what the kind does not have or lacks."""
-    found = Terms.model_validate(terms)
+def unfit(kind: BenefitKind, terms: dict[str, Any], today: date) -> list[Refusal]:
+    """Everything for which a benefit of the kind cannot have these terms, each with its field.
+
+    "benefit_terms" for what the kind does not have or lacks, "benefit_past" for a last day that is over, and
+    "benefit_value" for what no benefit can have, with the validator's `kind` of it and `facts`.
+    """
+    try:
+        found = Terms.model_validate(terms)
+    except ValidationError as error:
+        return [
+            Refusal(
+                "benefit_value",
+                field=".".join(map(str, one["loc"])),
+                kind=one["type"],
+                facts=dict(one.get("ctx", {})),
+            )
+            for one in error.errors(include_url=False, include_input=False)
+        ]
+    refused = []
     if (found.face is not None) != (kind is BenefitKind.CERTIFICATE):
-        raise Refusal("benefit_terms", field="face")
+        refused.append(Refusal("benefit_terms", field="face"))
     if found.uses is not None and kind is not BenefitKind.PRIVILEGE:
-        raise Refusal("benefit_terms", field="uses")
-    return found
+        refused.append(Refusal("benefit_terms", field="uses"))
+    if found.valid_to is not None and found.valid_to < today:
+        refused.append(Refusal("benefit_past", field="valid_to", today=today))
+    return refused
 
 
 def is_endless(kind: BenefitKind, terms: Terms) -> bool:

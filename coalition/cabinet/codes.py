@@ -28,6 +28,10 @@ def promo_code(visit: Visit) -> Answer:
 def enter_promo_code_page(visit: Visit) -> Answer:
     """Enter a code; who tries too many has to wait."""
     said = request.form.get("code", "").strip()[:_LENGTH_MOST]
+    if not said:
+        return _page(
+            visit, wrong=_("Write the code: letters and digits from the flyer, the cup or the letter")
+        ), 422
     if not may_guess(visit.session, visit.member_id, request.remote_addr or ""):
         return _page(visit, said=said, wrong=too_many()), 429
     try:

@@ -16,7 +16,7 @@ from coalition.promotions import wording
 from coalition.promotions.index import microseconds
 from coalition.promotions.queries import index_of, versions_by_id
 from coalition.transactions.referrals.actions import name_referrer
-from coalition.transactions.referrals.queries import may_name, tally_of
+from coalition.transactions.referrals.queries import tally_of, why_not
 from tenants.runtime import clock
 from tenants.runtime.errors import Refusal
 
@@ -34,7 +34,7 @@ class Friends:
     came: int
     paid: int
     named: bool
-    open: bool
+    closed: str  # why she cannot name a code; empty while she can
     said: str
 
 
@@ -51,6 +51,8 @@ def friends(visit: Visit) -> Answer:
 def name_friend(visit: Visit) -> Answer:
     """Say whose code it was; who tries too many has to wait."""
     said = request.form.get("code", "").strip()[:_CODE_MOST]
+    if not said:
+        return _page(visit, wrong=_("Write your friend's code: it stands on her page “Bring a friend”")), 422
     if not may_guess(visit.session, visit.member_id, request.remote_addr or ""):
         return _page(visit, said=said, wrong=too_many()), 429
     try:
@@ -83,6 +85,7 @@ def _page(visit: Visit, *, saved: str = "", said: str = "", wrong: str = "") -> 
     code = code_of(visit.session, visit.member_id) if live else ""
     came, paid = tally_of(visit.session, visit.member_id)
     named = brought_by(visit.session, visit.member_id) is not None
+    no = why_not(visit.session, visit.member)
     shown = Friends(
         terms=[wording.rule(document, visit.w) for document in documents],
         code=code,
@@ -90,7 +93,7 @@ def _page(visit: Visit, *, saved: str = "", said: str = "", wrong: str = "") -> 
         came=came,
         paid=paid,
         named=named,
-        open=not named and may_name(visit.session, visit.member_id),
+        closed=sentence(no, visit.w) if not named and live and no else "",
         said=said or request.cookies.get(COOKIE, "")[:_CODE_MOST],
     )
     return visit.page(

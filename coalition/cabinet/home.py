@@ -36,7 +36,7 @@ def home(visit: Visit) -> Answer:
     ready = [lot for lot in lots if not lot.pending]
     balance = balance_of(visit.session, visit.member_id)
     latest, _more = history(visit.session, visit.member_id, limit=_LINES)
-    offers = live_offers(visit)
+    offers = [one for one in live_offers(visit) if not one.had]
     shown = Home(
         available=balance.available,
         worth=_worth(visit.programme, balance.available),

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from coalition.cabinet import reasons
 from coalition.cabinet.blueprint import cabinet
+from coalition.cabinet.reach import Reach, reach_of
 from coalition.cabinet.views import Offer
 from coalition.cabinet.visit import Answer, Visit, members_only
 from coalition.partners.queries import all_partners
@@ -17,7 +18,6 @@ from coalition.promotions.case import NOBODY
 from coalition.promotions.conditions.opt_in import OptIn
 from coalition.promotions.document import Document, Kind
 from coalition.promotions.favourite import attribute_of, choose_category
-from coalition.promotions.gives import Giving
 from coalition.promotions.index import FAR, Rule, microseconds
 from coalition.promotions.mechanics.category_of_month import CategoryOfMonth
 from coalition.promotions.opt_in import accept_promotion
@@ -105,7 +105,7 @@ def partners(visit: Visit) -> Answer:
 
 
 def live_offers(visit: Visit) -> list[Offer]:
-    """The offers that this member can use now."""
+    """The offers that this member can use now, and after them those that she has had for good."""
     at = clock.now()
     index = index_of(visit.session, visit.programme)
     rules = [rule for rule in index.rules.values() if _live(rule, at, visit)][:_MOST]
@@ -113,10 +113,14 @@ def live_offers(visit: Visit) -> list[Offer]:
     codes = {number: code for code, number in index.setting.promotions.items()}
     known = known_of(visit.session, index, [visit.member_id]).get(visit.member_id, ())
     profile = known[-1].profile if known else NOBODY
-    cards = []
+    reach = reach_of(visit, index)
+    cards, had = [], []
     for rule in rules:
         document = documents[rule.version]
-        card = _card(document, rule, visit.w)
+        card, stands = _card(document, rule, visit.w), reach(rule, document)
+        if stands is not Reach.OPEN:
+            had += [replace(card, had=True)] if stands is Reach.HAD else []
+            continue
         if any(isinstance(condition, OptIn) for condition in document.where):
             card = replace(card, code=codes[rule.promotion], accepted=rule.promotion in profile.accepted)
         if isinstance(document.mechanic, CategoryOfMonth):
@@ -124,7 +128,7 @@ def live_offers(visit: Visit) -> list[Offer]:
             choices = [(code, category_name(code)) for code in document.mechanic.categories]
             card = replace(card, choices=choices, chosen=category_name(chosen) if chosen else "")
         cards.append(card)
-    return cards
+    return cards + had
 
 
 @cabinet.post("/offers/category")
@@ -154,7 +158,7 @@ def _card(document: Document, rule: Rule, w: Words) -> Offer:
     return Offer(
         icon=document.icon,
         category=_category(document),
-        rate=rate[:1].upper() + rate[1:] if document.gives.giving is Giving.BENEFIT else rate,
+        rate=rate[:1].upper() + rate[1:],
         title=wording.title(document, w),
         terms=". ".join(_terms(document, rule, w)),
     )

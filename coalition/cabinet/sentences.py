@@ -17,6 +17,7 @@ _SENTENCES = {
     "request_reused": N_(
         "This was already sent with another amount. Look at what you spent on, then begin again"
     ),
+    "amount_large": N_("That is more than there can be. Write a smaller number"),
     "email_invalid": N_("Write an address like name@example.com"),
     "handle_taken": N_("Another member has this address"),
     "not_enough_units": N_("You have fewer of them than that. Nothing was taken"),
@@ -28,6 +29,7 @@ _SENTENCES = {
         "This is your own code, or that of somebody with your phone, e-mail, card or browser"
     ),
     "referral_newer": N_("Only somebody who was here before you can have brought you"),
+    "referral_bought": N_("A friend's code is named before the first purchase, and there is one already"),
     "referral_closed": N_("There is no offer for friends now"),
     "offer_unknown": N_("This offer is over. Nothing was changed"),
     "reward_unknown": N_("This reward is not offered any more. Nothing was spent"),
@@ -49,12 +51,12 @@ def sentence(problem: Problem, w: Words) -> str:
             return _("The minimum is %(least)s", least=w.points(facts["least"]))
         case "points_too_many":
             return _("The maximum at one time is %(most)s", most=w.points(facts["most"]))
-        case "points_unclear":
+        case "points_unclear" | "amount_digits":
             return _("Write a whole number") if w.scale == 0 else _("Write a number")
         case "referral_late":
             return ngettext(
-                "The code is named within %(num)s day of joining, before the first purchase",
-                "The code is named within %(num)s days of joining, before the first purchase",
+                "A friend's code is named within %(num)s day of joining, and that time is over",
+                "A friend's code is named within %(num)s days of joining, and that time is over",
                 facts["days"],
             )
     return _(_SENTENCES.get(problem.code, N_("This cannot be done now. Nothing was changed")))

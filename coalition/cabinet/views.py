@@ -72,6 +72,7 @@ class Offer:
     accepted: bool = False
     choices: Sequence[tuple[str, str]] = ()  # categories of the month to choose from
     chosen: str = ""
+    had: bool = False  # given, and never again
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,12 @@ from coalition.members.models import Member
 from coalition.members.queries import member_by_id
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
+from coalition.programmes.words import words_in
 from tenants.actor import Actor
 from tenants.actor import member as acting
 from tenants.auth.sign_ins import signed_in
 from tenants.branding.web import language
 from tenants.branding.words import Words
-from tenants.runtime import clock
 from tenants.runtime.web import session
 
 COOKIE = "member"
@@ -84,12 +84,4 @@ def visit_of(member_id: UUID) -> Visit:
 
 def words_of(programme: Programme) -> Words:
     """How this reader is told the programme's numbers."""
-    lang = language()
-    return Words(
-        lang=lang,
-        forms=programme.unit[lang],
-        scale=programme.scale,
-        currency=programme.currency,
-        zone=programme.zone,
-        today=clock.business_day(programme.zone),
-    )
+    return words_in(language(), programme)

@@ -1,48 +1,30 @@
 """Opening a draw, and drawing."""
 
-import re
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import chain, repeat
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
-from coalition.benefits.models import BenefitKind, GrantUse
+from coalition.benefits.models import GrantUse
 from coalition.benefits.queries import benefit_by_code
+from coalition.draws.checking import NAMES, PRIZES, refusals
 from coalition.draws.lots import Entry, commitment, entries_digest, winners
 from coalition.draws.models import Draw, DrawWin
 from coalition.draws.queries import SEED_PLACE, draw_by_code, entries_open, seed_of, wins_of
 from coalition.ledger.bulk import lock_balances
 from coalition.programmes.queries import programme_by_id
-from coalition.promotions.part import Titles
 from coalition.transactions.occasions import Happened, note_occasions
 from tenants.actor import Actor
 from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
-from tenants.runtime.errors import Conflict, Refusal
+from tenants.runtime.errors import Refusal
 from tenants.runtime.ids import next_numbers
 from tenants.vault import vault_of
-
-PLACES_MAX = 10_000
-_CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
-
-
-class _Prize(BaseModel):
-    """A prize, and how many of it there are."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    code: str = Field(pattern=_CODE.pattern + "$", max_length=64)
-    name: Titles
-    count: int = Field(ge=1, le=10_000)
-
-
-_PRIZES = TypeAdapter(list[_Prize])
 
 
 def open_draw(
@@ -57,37 +39,24 @@ def open_draw(
 ) -> Draw:
     """Promise a draw among the tickets of a benefit that are earned before it closes; its seed is chosen now.
 
-    Raises Refusal("draw_invalid", field=...), Conflict("draw_known") for a code, or tickets, that have a draw already.
+    Raises the first of what `checking.refusals` finds.
     """
     actor.must(Permission.DESK_PROMOTION_PUBLISH)
+    number, seed = (
+        next_numbers(session, "draw"),
+        secrets.token_bytes(32),
+    )  # nobody else takes a code, or tickets
+    for no in refusals(session, code=code, ticket=ticket, name=name, prizes=prizes, closes_at=closes_at):
+        raise no
     benefit = benefit_by_code(session, ticket)
-    if benefit.kind != BenefitKind.TICKET:
-        raise Refusal("draw_invalid", field="ticket")
-    if not _CODE.fullmatch(code):
-        raise Refusal("draw_invalid", field="code")
-    if closes_at <= clock.now():
-        raise Refusal("draw_invalid", field="closes_at")
-    try:
-        titles, checked = Titles.model_validate(name), _PRIZES.validate_python(prizes)
-    except ValidationError as error:
-        raise Refusal("draw_invalid", field=".".join(map(str, error.errors()[0]["loc"])) or "name") from None
-    codes, count = {prize.code for prize in checked}, sum(prize.count for prize in checked)
-    if len(codes) < len(checked) or not 0 < count <= PLACES_MAX:
-        raise Refusal("draw_invalid", field="prizes")
-    known = select(Draw.id).where(
-        Draw.tenant_id == tenant_of(session), (Draw.code == code) | (Draw.benefit_id == benefit.id)
-    )
-    if session.scalars(known).first() is not None:
-        raise Conflict("draw_known")
-    number, seed = next_numbers(session, "draw"), secrets.token_bytes(32)
     draw = Draw(
         tenant_id=tenant_of(session),
         id=number,
         programme_id=benefit.programme_id,
         benefit_id=benefit.id,
         code=code,
-        name=titles.model_dump(),
-        prizes=[prize.model_dump() for prize in checked],
+        name=NAMES.validate_python(name).model_dump(),
+        prizes=[prize.model_dump() for prize in PRIZES.validate_python(prizes)],
         closes_at=closes_at,
         commitment=commitment(seed),
         sealed_seed=vault_of(session).seal(seed.hex(), SEED_PLACE, number),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from coalition.benefits.models import Grant, GrantUse
@@ -75,19 +75,31 @@ def member_wins(session: Session, member_id: UUID) -> Sequence[tuple[DrawWin, Dr
 
 def entries_open(session: Session, draw: Draw, *, lock: bool = False) -> list[Entry]:
     """The tickets that stand, were earned before the close and are valid on its day, in the order of drawing."""
-    zone = programme_by_id(session, draw.programme_id).zone
     query = (
         select(Grant.id, Grant.member_id, Grant.quantity - Grant.used)
-        .where(
-            Grant.tenant_id == tenant_of(session),
-            Grant.benefit_id == draw.benefit_id,
-            Grant.quantity > Grant.used,
-            Grant.granted_at < draw.closes_at,
-            Grant.last_day >= clock.business_day(zone, draw.closes_at),
-        )
+        .where(Grant.tenant_id == tenant_of(session), _takes_part(session, draw))
         .order_by(Grant.id)
     )
     return [Entry(*row) for row in session.execute(query.with_for_update() if lock else query)]
+
+
+def tickets_of(session: Session, draw: Draw) -> int:
+    """How many tickets were drawn from, or take part so far."""
+    if draw.tickets is not None:
+        return draw.tickets
+    query = select(func.coalesce(func.sum(Grant.quantity - Grant.used), 0))
+    found = query.where(Grant.tenant_id == tenant_of(session), _takes_part(session, draw))
+    return int(session.scalars(found).one())
+
+
+def _takes_part(session: Session, draw: Draw) -> ColumnElement[bool]:
+    zone = programme_by_id(session, draw.programme_id).zone
+    return and_(
+        Grant.benefit_id == draw.benefit_id,
+        Grant.quantity > Grant.used,
+        Grant.granted_at < draw.closes_at,
+        Grant.last_day >= clock.business_day(zone, draw.closes_at),
+    )
 
 
 def entries_drawn(session: Session, draw: Draw) -> list[Entry]:

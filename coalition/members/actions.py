@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from coalition.ledger.models import Balance
+from coalition.ledger.post import day_start
 from coalition.members.models import Consent, Handle, HandleKind, Member, MemberPerson, Segment
 from coalition.members.person import PLACE, Person
 from coalition.members.queries import member_by_id, person_of, segments_by_code
 from coalition.members.referring import bring
+from coalition.programmes.queries import programme_by_id
 from tenants.actor import Actor
 from tenants.permissions import Permission
 from tenants.runtime import clock
@@ -32,11 +34,13 @@ def enrol(
     segments: Sequence[str] = (),
     account_opened_on: date | None = None,
     referral_code: str = "",
+    joined_on: date | None = None,
 ) -> Member:
     """Take a person into a programme, with bank card tokens that find her and the code of who brought her.
 
-    Raises Conflict("handle_taken", kind=...) when a card, phone or e-mail is another member's already, and what
-    `referring.bring` raises.
+    She joins now; with `joined_on` she has been a member since that day, elsewhere, and nothing is given for joining.
+    Raises Conflict("handle_taken", kind=...) when a card, phone or e-mail is another member's already,
+    Refusal("bad_date") for a day that is yet to come, and what `referring.bring` raises.
     """
     actor.must(Permission.DESK_MEMBER_ENROL)
     tenant_id = tenant_of(session)
@@ -46,7 +50,7 @@ def enrol(
         programme_id=programme_id,
         segments=segment_mask(session, segments),
         account_opened_on=account_opened_on,
-        enrolled_at=clock.now(),
+        enrolled_at=_since(session, programme_id, joined_on),
     )
     session.add(member)
     session.flush()  # everything below refers to it
@@ -61,7 +65,8 @@ def enrol(
         link_card(session, actor, member_id=member.id, token=card)
     if referral_code:
         bring(session, member, referral_code)
-    ask_each(session, "occasions.enrolment", member.id)
+    if joined_on is None:
+        ask_each(session, "occasions.enrolment", member.id)
     if person.is_complete:
         ask_each(session, "occasions.profile_completed", member.id)
     return member
@@ -130,6 +135,16 @@ def segment_mask(session: Session, codes: Sequence[str]) -> int:
         known[code] = len(known)
         session.add(Segment(tenant_id=tenant_id, bit=known[code], code=code))
     return sum(1 << known[code] for code in set(codes))
+
+
+def _since(session: Session, programme_id: int, joined_on: date | None) -> datetime:
+    """When a membership begins: now, or with the day on the programme's clock."""
+    if joined_on is None:
+        return clock.now()
+    zone = programme_by_id(session, programme_id).zone
+    if joined_on > clock.business_day(zone):
+        raise Refusal("bad_date")
+    return day_start(joined_on, zone)
 
 
 def _link(session: Session, member_id: UUID, kind: HandleKind, value: str) -> Handle:

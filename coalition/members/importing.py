@@ -41,11 +41,13 @@ class BaseMapping(BaseModel):
     segments: str | None = None
     """Segment codes parted the same way."""
     account_opened_on: str | None = None
+    joined_on: str | None = None
+    """The day since which the client has been in the programme, for those who joined before this file."""
     referral_code: str | None = None
     """The code of the member who brought the client."""
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     encoding: Literal["utf-8", "cp1251", "cp866"] = "utf-8"
-    date_formats: tuple[str, ...] = ("%Y-%m-%d",)
+    date_formats: tuple[str, ...] = Field(default=("%Y-%m-%d",), min_length=1)
     region: str = Field(pattern=r"^[A-Z]{2}$")
     """Whose phone numbers are written without a country code."""
     tokenise: bool = False
@@ -60,6 +62,7 @@ class BaseMapping(BaseModel):
             self.cards,
             self.segments,
             self.account_opened_on,
+            self.joined_on,
             self.referral_code,
         )
         return [*self.name, *(column for column in others if column)]
@@ -75,6 +78,7 @@ class BaseRow:
     segments: tuple[str, ...]
     account_opened_on: date | None
     referral_code: str = ""
+    joined_on: date | None = None
 
 
 class _Unfit(Exception):
@@ -129,6 +133,7 @@ def _client(number: int, cells: dict[str, str], mapping: BaseMapping, token_key:
         _segments(cell(mapping.segments), mapping),
         _day(cell(mapping.account_opened_on), mapping.account_opened_on, mapping),
         cell(mapping.referral_code),
+        _day(cell(mapping.joined_on), mapping.joined_on, mapping),
     )
 
 

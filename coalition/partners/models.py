@@ -1,6 +1,8 @@
-"""Participants, partners, and the names by which a sale is recognised."""
+"""Participants, partners, the programs of theirs that call us, and the names by which a sale is recognised."""
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -82,3 +84,50 @@ class Merchant(TenantBase):
     name: Mapped[str] = mapped_column(String(500, collation="C"))
 
     __table_args__ = (UniqueConstraint("tenant_id", "name"),)
+
+
+class ApiClient(TenantBase):
+    """A till, shop or app of a participant's that calls the API; `scopes` are what it may ask a token for.
+
+    With `outlet_id` it speaks for that place of sale alone. Tokens made before `tokens_since` hold no more.
+    """
+
+    __tablename__ = "api_client"
+
+    id: Mapped[str] = mapped_column(String(40, collation="C"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    programme_id: Mapped[int]
+    participant_id: Mapped[int]
+    outlet_id: Mapped[int | None]
+    scopes: Mapped[list[Any]]
+    made_at: Mapped[datetime]
+    tokens_since: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        belongs_to("programme", "programme_id", to=("id",)),
+        belongs_to("participant", "participant_id", to=("id",)),
+        belongs_to("outlet", "outlet_id", to=("id",)),
+    )
+
+
+class ApiSecret(TenantBase):
+    """A secret of a client's, as its keyed digest; when it is replaced, it holds on until `until`."""
+
+    __tablename__ = "api_secret"
+
+    client_id: Mapped[str] = mapped_column(String(40, collation="C"), primary_key=True)
+    digest: Mapped[UUID] = mapped_column(primary_key=True)
+    made_at: Mapped[datetime]
+    until: Mapped[datetime | None]
+
+    __table_args__ = (belongs_to("api_client", "client_id", to=("id",)),)
+
+
+class RevokedToken(TenantBase):
+    """A token that its client gave up before its time, by its number; kept until it would have ended anyway."""
+
+    __tablename__ = "revoked_token"
+
+    jti: Mapped[str] = mapped_column(String(64, collation="C"), primary_key=True)
+    until: Mapped[datetime]

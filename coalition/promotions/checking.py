@@ -95,10 +95,11 @@ def _unknown(document: Document, codes: Codes) -> Iterator[Flaw]:
     level = (document.trigger.level,) if isinstance(document.trigger, TierReached) else ()
     named = document.mechanic.of if isinstance(document.mechanic, Multiplier) else ()
     granted = (document.gives.code,) if isinstance(document.gives, GivesBenefit) else ()
+    retired = {"conditions.segments": codes.retired, "gives.code": codes.retired_benefits}
     exchanged = (document.trigger.units,) if isinstance(document.trigger, Exchange) else ()
     for field, wanted, known in (
         ("conditions.partners", document.conditions.partners, codes.partners),
-        ("conditions.segments", document.conditions.segments, codes.segments.keys() - codes.retired),
+        ("conditions.segments", document.conditions.segments, codes.segments),
         *(
             (f"funding.{number}.participant", (funder.participant,), codes.participants)
             for number, funder in enumerate(document.funding)
@@ -112,6 +113,8 @@ def _unknown(document: Document, codes: Codes) -> Iterator[Flaw]:
         for code in wanted:
             if code not in known:
                 yield Flaw(field, "unknown_code", f"there is no {code}", {"code": code})
+            elif code in retired.get(field, ()):
+                yield Flaw(field, "retired_code", f"{code} is retired", {"code": code})
 
 
 def _unmet(document: Document, setting: Setting) -> Iterator[Flaw]:

@@ -56,19 +56,15 @@ def top_up(
 ) -> Deposit:
     """Pay into a participant's deposit, in minor units of money or in points; the first payment opens it.
 
-    The same request is the same payment. Raises NotFound("participant_unknown"), Refusal("deposit_amount"),
-    Refusal("deposit_unit", unit=...) for another unit than the deposit is kept in, Refusal("deposit_note").
+    The same request is the same payment. Raises NotFound("participant_unknown"), the first of what `refusals` finds,
+    or Refusal("deposit_unit", unit=...) for another unit than the deposit is kept in.
     """
     actor.must(Permission.DESK_DEPOSIT_EDIT)
     tenant_id, programme = tenant_of(session), programme_by_id(session, programme_id)
     if session.get(Participant, (tenant_id, participant_id)) is None:
         raise NotFound("participant_unknown")
-    if unit not in UNITS:
-        raise Refusal("deposit_unit", unit=unit)
-    if not 0 < paid <= PAID_MOST:
-        raise Refusal("deposit_amount")
-    if len(note) > NOTE_MAX or not note.isprintable():
-        raise Refusal("deposit_note")
+    for no in refusals(unit, paid, note):
+        raise no
     deposit = _locked(session, programme_id, participant_id) or _opened(
         session, programme, participant_id, unit
     )
@@ -97,6 +93,18 @@ def top_up(
     )
     add_room(session, -deposit.id, points)
     return deposit
+
+
+def refusals(unit: str, paid: int, note: str) -> list[Refusal]:
+    """Everything for which nothing can be paid in: "deposit_unit", "deposit_amount", "deposit_note"."""
+    found = []
+    if unit not in UNITS:
+        found.append(Refusal("deposit_unit", unit=unit))
+    if not 0 < paid <= PAID_MOST:
+        found.append(Refusal("deposit_amount"))
+    if len(note) > NOTE_MAX or not note.isprintable():
+        found.append(Refusal("deposit_note"))
+    return found
 
 
 def deposits_of(session: Session, programme_id: int) -> list[Standing]:

@@ -164,6 +164,9 @@ class Codes(NamedTuple):
     places: Mapping[str, frozenset[str]] = {}  # of the tenant's outlets, by the kind of condition
     benefits: Mapping[str, int] = {}
     retired: frozenset[str] = frozenset()  # segments that only older versions may name
+    retired_benefits: frozenset[str] = (
+        frozenset()
+    )  # granted by older versions alone; what there is can be exchanged
 
 
 @dataclass

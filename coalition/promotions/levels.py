@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import text
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions.actions import raise_number
-from coalition.promotions.checking import Flaw, unfit
+from coalition.promotions.checking import CODE, Flaw, unfit
 from coalition.promotions.models import ProgrammeTiers
 from coalition.promotions.moments import LONG_AGO
 from coalition.promotions.queries import tiers_of
@@ -20,6 +21,8 @@ from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Refusal
+
+_CODE_SAID = "a code is small Latin letters, digits and hyphens, 32 at most"
 
 
 def set_tiers(session: Session, actor: Actor, *, programme_id: int, document: Any) -> TierTerms:
@@ -31,12 +34,12 @@ def set_tiers(session: Session, actor: Actor, *, programme_id: int, document: An
     what they have counted says nothing under such terms.
     """
     actor.must(Permission.DESK_PROGRAMME_EDIT)
-    if found := flaws(document):
-        raise Refusal("tiers_invalid", field=found[0].field, why=found[0].why)
-    terms = TierTerms.model_validate(document)
     raise_number(session)  # first: what is being booked meanwhile is booked before this moment
     programme = programme_by_id(session, programme_id)
     session.refresh(programme, with_for_update=True)
+    if found := flaws(document, programme):
+        raise Refusal("tiers_invalid", field=found[0].field, why=found[0].why)
+    terms = TierTerms.model_validate(document)
     older = TierTerms.model_validate(programme.tiers) if programme.tiers else None
     if older == terms:
         return terms
@@ -54,9 +57,32 @@ def set_tiers(session: Session, actor: Actor, *, programme_id: int, document: An
     return terms
 
 
-def flaws(document: Any) -> Sequence[Flaw]:
-    """Everything for which a document cannot be a programme's levels."""
-    return unfit(TierTerms, document)
+def flaws(document: Any, programme: Programme) -> Sequence[Flaw]:
+    """Everything for which a document cannot be the programme's levels, each at its level and field.
+
+    A code that a level has already stays as it is: promotions name it.
+    """
+    known = {level["code"] for level in (programme.tiers or {}).get("levels", ())}
+    found = list(unfit(TierTerms, document))
+    levels = document.get("levels") if isinstance(document, dict) else None
+    for place, level in enumerate(levels if isinstance(levels, list) else ()):
+        code = level.get("code") if isinstance(level, dict) else None
+        if isinstance(code, str) and code and code not in known and not CODE.fullmatch(code):
+            found.append(Flaw(f"levels.{place}.code", "level_code", _CODE_SAID, {}))
+    return [_placed(one, levels) if one.field == "levels" else one for one in found]
+
+
+def _placed(flaw: Flaw, levels: Any) -> Flaw:
+    """What is wrong with all levels together, at the level that makes it so."""
+    if flaw.kind != "value_error":
+        return flaw
+    for place, level in enumerate(levels):
+        earlier, above = levels[:place], Decimal(level["above"])
+        if above <= Decimal(levels[place - 1]["above"]) if place else above != 0:
+            return flaw._replace(field=f"levels.{place}.above")
+        if level["code"] in [other["code"] for other in earlier]:
+            return flaw._replace(field=f"levels.{place}.code")
+    return flaw
 
 
 def _keep(session: Session, programme: Programme, since: datetime, document: dict[str, Any] | None) -> None:

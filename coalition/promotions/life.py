@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from coalition.benefits.queries import retired_benefits
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions.actions import (
     fit_to_publish,
@@ -19,6 +20,8 @@ from coalition.promotions.actions import (
     versions_after,
 )
 from coalition.promotions.checking import CODE, CODE_SAID
+from coalition.promotions.document import Document
+from coalition.promotions.gives import GivesBenefit
 from coalition.promotions.models import Promotion, PromotionDraft, PromotionVersion
 from tenants.actor import Actor
 from tenants.permissions import Permission
@@ -188,7 +191,8 @@ def pause(session: Session, actor: Actor, *, code: str) -> Promotion:
 def resume(session: Session, actor: Actor, *, code: str) -> PromotionVersion:
     """Publish what was paused anew, from now until the end it had.
 
-    Raises Conflict("promotion_not_paused"), or Conflict("promotion_over") when that end has come meanwhile.
+    Raises Conflict("promotion_not_paused"), Conflict("promotion_over") when that end has come meanwhile, or
+    Refusal("benefit_retired", benefit=...) when what it grants has been retired.
     """
     actor.must(Permission.DESK_PROMOTION_PUBLISH)
     raise_number(session)  # before the promotion's lock, as everybody who publishes
@@ -210,6 +214,9 @@ def resume(session: Session, actor: Actor, *, code: str) -> PromotionVersion:
         .order_by(PromotionVersion.id.desc())
         .limit(1)
     ).one()
+    gives = Document.model_validate(stopped.document).gives
+    if isinstance(gives, GivesBenefit) and gives.code in retired_benefits(session):
+        raise Refusal("benefit_retired", benefit=gives.code)
     return publish(
         session,
         actor,

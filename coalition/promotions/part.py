@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from coalition.promotions.case import Counters
 from coalition.promotions.periods import Span
 
 
@@ -27,6 +28,10 @@ class Part(BaseModel):
     def looks_back(self) -> tuple[Span, ...]:
         """The periods whose counters this part looks at; those kept for ever are always at hand."""
         return ()
+
+    def is_over(self, counters: Counters, promotion: int) -> bool:
+        """Whether a trigger has paid the member for the last time, as her counters stand; most pay again and again."""
+        return False
 
 
 class Titles(Part):

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from coalition import money
-from coalition.benefits.queries import benefits_by_code
+from coalition.benefits.queries import benefits_by_code, retired_benefits
 from coalition.members.queries import retired_segments, segments_by_code
 from coalition.partners.queries import all_outlets, participants_by_code, partners_by_code
 from coalition.programmes.models import Programme
@@ -83,6 +83,7 @@ def codes_of(session: Session) -> Codes:
         _places(session),
         benefits_by_code(session),
         retired_segments(session),
+        retired_benefits(session),
     )
 
 
@@ -121,6 +122,21 @@ def versions_by_id(session: Session, ids: Iterable[int]) -> dict[int, Document]:
         )
     )
     return {number: Document.model_validate(document) for number, document in rows}
+
+
+def codes_by_version(session: Session, ids: Iterable[int]) -> dict[int, str]:
+    """The codes of the promotions whose versions these are."""
+    version = PromotionVersion
+    rows = session.execute(
+        select(version.id, Promotion.code)
+        .join(Promotion, (Promotion.tenant_id == version.tenant_id) & (Promotion.id == version.promotion_id))
+        .where(
+            version.tenant_id == tenant_of(session),
+            Promotion.tenant_id == tenant_of(session),
+            version.id == func.any(list(set(ids))),
+        )
+    )
+    return {row.id: row.code for row in rows}
 
 
 def published_versions(session: Session, programme: Programme) -> list[Published]:

@@ -60,8 +60,7 @@ def gave(applied: Applied, words: Words) -> str:
 
 def not_given(missed: Missed, document: Document, words: Words) -> str:
     """Why a promotion gave nothing, and by how much it was missed."""
-    words = wording_gives.words_for(document, words)
-    lang = words.lang
+    lang, own = words.lang, wording_gives.words_for(document, words)
     if (why := wording_mechanics.not_given(missed, words)) is not None:
         return why
     for told in (wording_conditions.not_given, wording_triggers.not_given, wording_occasions.not_given):
@@ -78,10 +77,10 @@ def not_given(missed: Missed, document: Document, words: Words) -> str:
         case "segment":
             return translate(lang, "It is for certain clients of the bank")
         case "too_little":
-            return translate(lang, "What counts for it is too little for a point")
+            return translate(lang, "What counts for it is too little to give anything")
         case "not_taken":
             return translate(
-                lang, "The shop did not take %(discount)s off", discount=words.points(missed.wanted)
+                lang, "The shop did not take %(discount)s off", discount=own.points(missed.wanted)
             )
         case "control":
             return translate(lang, "You are in the control group of the test “%(test)s”", test=missed.wanted)
@@ -89,7 +88,7 @@ def not_given(missed: Missed, document: Document, words: Words) -> str:
             return translate(lang, "It is given once, and you have had it already")
         case _:
             return translate(
-                lang, "The month's limit of %(limit)s was reached before", limit=words.points(missed.wanted)
+                lang, "The month's limit of %(limit)s was reached before", limit=own.points(missed.wanted)
             )
 
 
@@ -115,11 +114,11 @@ def _term(document: Document, words: Words) -> str:
 def _limited(document: Document, words: Words, text: str) -> str:
     limits = document.limits
     if limits.per_purchase is not None:
-        limit = words.amount_written(limits.per_purchase)
+        limit = words.points_written(limits.per_purchase)
         text = translate(
             words.lang, "%(rule)s, but no more than %(limit)s a purchase", rule=text, limit=limit
         )
     if limits.per_month is not None:
-        limit = words.amount_written(limits.per_month)
+        limit = words.points_written(limits.per_month)
         text = translate(words.lang, "%(rule)s, but no more than %(limit)s a month", rule=text, limit=limit)
     return text

@@ -4,7 +4,7 @@ An occasion is never replayed: what it gave stands on its row, and its promotion
 (`Index.occasional`). `calendar` and `joining` note those of the house itself; `note_event` takes the tenant's own.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import chain
@@ -27,6 +27,7 @@ from coalition.promotions.budgets import under
 from coalition.promotions.case import Facts, Line
 from coalition.promotions.counters import load_counters, save_counters
 from coalition.promotions.engine import evaluate
+from coalition.promotions.explain import entries
 from coalition.promotions.index import Index, microseconds
 from coalition.promotions.kinds import OCCASION
 from coalition.promotions.periods import month_of
@@ -114,6 +115,23 @@ def note_occasions(session: Session, programme: Programme, told: Iterable[Happen
     posting.save()
     waiting.look(session, programme, posting.index, books)
     return booked
+
+
+def promotions_given(session: Session, index: Index, member_id: UUID, kinds: Collection[str]) -> set[int]:
+    """Numbers of promotions that have given a member something for occasions of these kinds."""
+    reasons = session.scalars(
+        select(Occasion.reason).where(
+            Occasion.tenant_id == tenant_of(session),
+            Occasion.member_id == member_id,
+            Occasion.kind.in_(kinds),
+        )
+    )
+    return {
+        index.rules[version].promotion
+        for reason in reasons
+        for version, _base, points, *_ in entries(reason)
+        if points and version in index.rules
+    }
 
 
 def occasion_of(session: Session, told: Happened) -> Occasion:

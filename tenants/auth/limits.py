@@ -30,3 +30,12 @@ def allowed(session: Session, kind: str, value: str, *, most: int, seconds: int)
         ).returning(Attempt.count)
     )
     return counted is not None and counted <= most
+
+
+def tried(session: Session, kind: str, value: str, *, seconds: int) -> int:
+    """How often `value` was tried in this window; nothing is counted."""
+    now = clock.now().timestamp()
+    window = datetime.fromtimestamp(now // seconds * seconds, UTC)
+    subject = vault_of(session).digest(f"try-{kind}", value)
+    found = session.get(Attempt, (tenant_of(session), subject, window))
+    return found.count if found else 0

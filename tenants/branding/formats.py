@@ -82,11 +82,16 @@ def money(
     text = _grouped(whole, lang)
     if exponent and (fraction or always_minor):
         text += f"{_DECIMAL[lang]}{fraction:0{exponent}d}"
-    symbol = "₽" if currency == "RUB" else get_currency_symbol(currency, locale=_locale(lang))
+    symbol = currency_symbol(currency, lang)
     sign = _sign(minor, signed)
     if lang == "ru":
         return f"{sign}{text}{NO_BREAK}{symbol}"
     return f"{sign}{symbol}{NO_BREAK if symbol[-1].isalpha() else ''}{text}"
+
+
+def currency_symbol(currency: str, lang: str) -> str:
+    """What stands for the currency: "₽" in both languages, "£"."""
+    return "₽" if currency == "RUB" else str(get_currency_symbol(currency, locale=_locale(lang)))
 
 
 def percent(hundredths: int, lang: str) -> str:

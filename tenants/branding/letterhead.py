@@ -1,12 +1,12 @@
 """Documents in the tenant's brand: an A4 page with its mark, titled, in a language, code and digest below.
 
-The same content gives the same bytes.
+The same content gives the same bytes; when it was made is a part of the content, for the reader and in the file.
 """
 
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 
 from reportlab.graphics.barcode.qr import QrCodeWidget
@@ -31,6 +31,7 @@ from tenants.branding import mark
 from tenants.branding.formats import clock_time, day, printed
 from tenants.branding.printing import BOLD, INK, LINE, MARGIN, REGULAR, SECOND, WIDTH, load_fonts, text
 from tenants.branding.sheets import Sheet, sheet
+from tenants.runtime import clock
 from tenants.runtime.language import translate
 
 
@@ -74,13 +75,15 @@ def render(head: Letterhead, document: Document) -> bytes:
         title=document.title,
         author=head.name,
         subject=document.number,
+        creator=head.name,
         lang=head.lang,
         displayDocTitle=True,
-        invariant=1,
+        invariant=1,  # no moment but the document's own
     )
     frame = Frame(MARGIN, 22 * mm, WIDTH, A4[1] - 56 * mm, 0, 0, 0, 0)
 
     def decorate(canvas: Canvas, page: BaseDocTemplate) -> None:
+        canvas.setDateFormatter(lambda *_moment: f"D:{document.made_at.astimezone(UTC):%Y%m%d%H%M%S}Z")
         _page(canvas, head, document, page.page)
 
     template.addPageTemplates(PageTemplate("letter", [frame], onPage=decorate))
@@ -195,7 +198,7 @@ def _page(canvas: Canvas, head: Letterhead, document: Document, page: int) -> No
         head.lang,
         "%(number)s. Made on %(day)s, %(time)s. Digest %(digest)s",
         number=document.number,
-        day=day(made.date(), head.lang),
+        day=day(clock.business_day(head.zone, made), head.lang),
         time=clock_time(made, head.zone),
         digest=digest(document),
     )

@@ -28,6 +28,11 @@ class Words:
         """Digits of the currency's minor unit."""
         return get_currency_precision(self.currency)
 
+    @property
+    def symbol(self) -> str:
+        """What stands for the currency, for the label of a field."""
+        return formats.currency_symbol(self.currency, self.lang)
+
     def points(self, units: int, *, signed: bool = False) -> str:
         """Points with their word."""
         return formats.points(units, scale=self.scale, forms=self.forms, lang=self.lang, signed=signed)

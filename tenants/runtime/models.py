@@ -1,10 +1,10 @@
-"""The ground's own two tables: work asked for, and numbers given out."""
+"""The ground's own tables: work asked for, numbers given out, and answers that are given again."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, String, text
+from sqlalchemy import CheckConstraint, Index, LargeBinary, SmallInteger, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.runtime.db import TenantBase
@@ -43,3 +43,18 @@ class Numbering(TenantBase):
 
     series: Mapped[str] = mapped_column(primary_key=True)
     last: Mapped[int]
+
+
+class KeptAnswer(TenantBase):
+    """What a caller's request was answered under its Idempotency-Key, to be answered so again."""
+
+    __tablename__ = "kept_answer"
+
+    owner: Mapped[str] = mapped_column(String(40, collation="C"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(255, collation="C"), primary_key=True)
+    fingerprint: Mapped[bytes] = mapped_column(LargeBinary)
+    status: Mapped[int] = mapped_column(SmallInteger)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    answered_at: Mapped[datetime]
+
+    __table_args__ = (Index("kept_answer_age_idx", "tenant_id", "answered_at"),)

@@ -16,14 +16,11 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter, Map
 
 from tenants.runtime import db
+from tenants.runtime.circles import CIRCLES_MAX, in_circle
 from tenants.runtime.errors import NotFound, Outage, Problem
 
 NUMBER_MAX = 2**31 - 1
 """The largest number a row of ours may have: PostgreSQL's integer."""
-
-CIRCLES_MAX = 5
-"""How often a request is done anew that had waited in a circle."""
-_CIRCLE = "40P01"  # PostgreSQL's own code for that
 
 
 class Number(IntegerConverter):
@@ -95,12 +92,9 @@ def _refuse_nul() -> None:
 
 
 def _anew(stopped: OperationalError) -> ResponseReturnValue:
-    """Do the request once more in a new transaction, where only the old one's locks were in its way.
-
-    A savepoint would not do: of what it has locked, others may wait for the end of the whole transaction.
-    """
+    """Do the request once more in a new transaction, where only others' locks were in its way."""
     g.circles = g.get("circles", 0) + 1
-    if getattr(stopped.orig, "sqlstate", None) != _CIRCLE or g.circles > CIRCLES_MAX:
+    if not in_circle(stopped) or g.circles > CIRCLES_MAX:
         raise stopped
     roll_back()
     for upload in request.files.values():

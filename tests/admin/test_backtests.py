@@ -1,18 +1,23 @@
 """A draft's backtest at the desk: asked for, followed, told in figures, a chart and tables, and kept with the draft."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from admin.console.backtest_chart import Week, drawn, weeks_of
 from coalition.backtests import jobs
 from coalition.backtests.tally import Tally
+from coalition.transactions.models import Purchase
+from coalition.transactions.recording import Told, record
+from tenants.actor import SYSTEM
 from tenants.branding.chart import Block
 from tenants.branding.words import Words
 from tenants.permissions import Permission
+from tenants.runtime import clock, db
 from tests.admin.test_promotions import TERMS, begun, form
 from tests.admin.world import Bank, get, plain, post, signed_in
 from tests.ledger.house import drain
@@ -48,13 +53,13 @@ def test_a_draft_is_replayed_and_told(client: FlaskClient, bank: Bank, seen: Ses
     # 7% of 3,700.00 of fuel net of its return, of 17,490.00, of 950.00 and of 4,600.50
     for said in ("1,295 sparks", "3,166 sparks", "+1,871 sparks", "worth ₽1,871", "Avacha Bank +1,871"):
         assert said in panel
-    for said in ("Would get more", "+1,871 sparks", "0 members", "Points outstanding", "Payers would owe"):
+    for said in ("Would get more", "+1,871 sparks", "0 members", "Liability for points", "₽1,871 more"):
         assert said in panel
     for said in ("4 purchases", "1 member", "Calder Electricals", "Outside the partners", "payroll"):
         assert said in panel
-    assert 'role="img" aria-label="Points by week, 12 weeks: given then 1,295 sparks' in panel
+    assert 'role="img" aria-label="Points by week, 1 week: given then 1,295 sparks' in panel
     page = plain(get(client, PAGE, "ru"))
-    for said in ("Если бы акция шла последние 12 недель", "+1 871 искра", "«Полюс Электроника»"):
+    for said in ("Если бы акция шла с", "на 1 871 ₽ больше", "+1 871 искра", "«Полюс Электроника»"):
         assert said in page
 
 
@@ -113,8 +118,27 @@ def test_bars_stand_on_one_ground_and_a_change_for_less_is_drawn_as_taken() -> N
     assert drawn([], WORDS.amount).bars == []
 
 
+def test_weeks_before_the_first_sale_are_left_out_and_told(
+    client: FlaskClient, bank: Bank, seen: Session
+) -> None:
+    _, backtest = replayed(client, bank, seen)
+    first = seen.scalars(select(func.min(Purchase.occurred_at))).one()
+    said = WORDS.written_day(clock.business_day(bank.world.programme.zone, first)).replace("\xa0", " ")
+    panel = plain(get(client, backtest))
+    assert f"There are stored sales since {said} only; what comes before is not in the figures" in panel
+    assert f"If the promotion had run since {said.removesuffix(f' {first.year}')}" in panel
+    assert panel.count('class="bar') == 4  # a week in two parts, with their keys
+    with db.transaction(bank.tenant) as session:  # somebody bought long before
+        told = Told("old", bank.world.member_id, first - timedelta(days=200), 100_00, "Shop")
+        record(session, SYSTEM, programme_id=bank.world.programme.id, source="till", told=[told])
+    panel = plain(get(client, backtest))
+    assert ("There are stored sales since" in panel, "had run the last 12 weeks" in panel) == (False, True)
+
+
 def test_days_are_summed_by_sevens() -> None:
     tally = Tally(days={"2026-11-01": [1, 2], "2026-11-07": [10, 20], "2026-11-08": [100, 200]})
     tally.tried("2026-11-08", 5, 3)
     found = weeks_of(tally, date(2026, 11, 1), date(2026, 11, 10))
     assert found == [Week(date(2026, 11, 1), 11, 22, 0), Week(date(2026, 11, 8), 100, 200, 3)]
+    assert weeks_of(tally, date(2026, 11, 1), date(2026, 11, 10), since=date(2026, 11, 7)) == found
+    assert weeks_of(tally, date(2026, 11, 1), date(2026, 11, 10), since=date(2026, 11, 8)) == found[1:]

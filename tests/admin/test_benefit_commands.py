@@ -119,8 +119,9 @@ def test_a_sale_is_tried_and_nothing_is_touched(bank: House, slug: str, tmp_path
     found = json.loads(
         done("promotions", "try", *where, "--handle", "vera", "--json", written(tmp_path / "s.json", sale))
     )
-    assert found["lines"] == ["bread: ₽720 (₽80 off)", "tobacco: ₽180 (₽20 off)"]
-    told = [found[name].replace("\N{NO-BREAK SPACE}", " ") for name in ("to_pay", "points", "with_points")]
+    assert [line["text"] for line in found["lines"]] == ["bread: ₽720 (₽80 off)", "tobacco: ₽180 (₽20 off)"]
+    texts = [found[name]["text"] for name in ("to_pay", "points", "with_points")]
+    told = [text.replace("\N{NO-BREAK SPACE}", " ") for text in texts]
     assert told == ["₽900", "9 points", "216 points"]
     assert balances(bank)[vera] == before
     assert query(bank, "select count(*) from purchase") == [(1,)]

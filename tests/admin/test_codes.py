@@ -44,6 +44,9 @@ def test_a_friends_code_is_entered_and_listed(client: FlaskClient, bank: Bank, s
 
 def test_what_is_wrong_stands_at_its_field(client: FlaskClient, bank: Bank, seen: Session) -> None:
     joined(seen, bank)
+    empty = plain(post(client, "/desk/codes/", who="", kind="promo", code=" "))
+    assert "Write the member's phone, programme card or e-mail" in empty
+    assert "Write the code that the member brought" in empty
     nobody = post(client, "/desk/codes/", who="+79140009999", kind="promo", code="x")
     assert (nobody.status_code, "No member has this card" in plain(nobody)) == (422, True)
     unknown = post(client, "/desk/codes/", who="+79140000222", kind="promo", code="x")

@@ -11,10 +11,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from admin.console import correction_told
 from admin.console.correction_chart import Days, days_of, drawn
 from coalition.promotions.models import PromotionVersion
 from coalition.transactions.corrections import jobs
 from coalition.transactions.corrections.models import Correction
+from coalition.transactions.corrections.queries import Bound
 from tenants.branding.chart import Block
 from tenants.permissions import Permission
 from tenants.runtime import clock
@@ -143,6 +145,21 @@ def test_a_budget_that_does_not_suffice_is_told_before(
     post(client, NEW, **form(*days, document=right(limits={"budget": "500"})))
     drain(bank.tenant)
     assert "The budget of petrol does not suffice: 2,042 sparks are missing" in plain(get(client, PAGE))
+
+
+def test_places_and_deposits_that_do_not_suffice_are_told_in_their_own_words(
+    client: FlaskClient, days: tuple[str, str], bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post(client, NEW, **form(*days, document=right()))
+    drain(bank.tenant)
+    short = [Bound("places", "petrol", 1), Bound("deposit", "shop", 30)]
+    monkeypatch.setattr(correction_told, "short_bounds", lambda *_: short)
+    page, ru = plain(get(client, PAGE)), plain(get(client, PAGE, "ru"))
+    assert "The places of petrol do not suffice: 1 member will get nothing" in page
+    assert "The deposit of shop does not suffice: 30 sparks are missing" in page
+    assert ("Мест в petrol не хватит: 1 участник не получит ничего" in ru, "Депозита shop не хватит" in ru) == (
+        True, True,
+    )  # fmt: skip
 
 
 def test_days_on_which_it_was_not_live_are_told_before_anybody_signs(

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from flask_babel import force_locale
 from pypdf import PdfReader
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
@@ -21,10 +21,11 @@ from coalition.backtests.actions import start_backtest
 from coalition.backtests.models import Backtest
 from coalition.benefits.actions import add_benefit
 from coalition.programmes.actions import open_programme
+from coalition.transactions.models import Purchase
 from tenants.actions import open_tenant
 from tenants.actor import SYSTEM
 from tenants.permissions import Permission
-from tenants.runtime import db
+from tenants.runtime import clock, db
 from tests.admin.test_backtests import PAGE, WORDS, replayed
 from tests.admin.test_promotions import TERMS, begun, form
 from tests.admin.world import Bank, furnished, get, plain, post, signed_in
@@ -52,6 +53,33 @@ def test_what_history_says_stands_before_anything_is_assumed(
     for unsaid in ("Pays for itself", "forecast.pdf", 'role="alert"'):
         assert unsaid not in page
     assert page.count("<span>Promotions</span>") == 1  # a forecast has no place in the menu
+
+
+def test_months_before_the_first_sale_are_left_out_and_told(
+    client: FlaskClient, bank: Bank, seen: Session
+) -> None:
+    _, backtest = replayed(client, bank, seen)
+    html = get(client, forecast_of(backtest)).get_data(as_text=True)
+    first, last = (
+        clock.business_day(bank.world.programme.zone, seen.scalars(select(found(Purchase.occurred_at))).one())
+        for found in (func.min, func.max)
+    )
+    rows = html.split("<tbody>")[1].split('<tr class="all">')[0].count("<tr>")
+    assert rows == (last.year - first.year) * 12 + last.month - first.month + 1
+    page = plain(get(client, forecast_of(backtest)))
+    assert page.count(f"since {first.day} {first:%B} {first.year} only") == 2  # by the figures, and below
+    paper = get(client, forecast_of(backtest, "/forecast.pdf", **ASKED)).get_data()
+    words = " ".join(PdfReader(io.BytesIO(paper)).pages[0].extract_text().split())
+    assert f"{first.day} {first:%B} {first.year} — {last.day} {last:%B} {last.year}" in words
+
+
+def test_an_empty_form_asks_for_what_it_needs(client: FlaskClient, bank: Bank, seen: Session) -> None:
+    _, backtest = replayed(client, bank, seen)
+    answer = get(client, forecast_of(backtest, low="", expected="", high="", margin=""))
+    assert answer.status_code == 422
+    assert answer.get_data(as_text=True).count('aria-invalid="true"') == 4
+    assert "Low uplift, in percent: write a percentage from 0 on, like 5 or 2.5" in plain(answer)
+    assert "The partner's margin, in percent: write a percentage" in plain(answer)
 
 
 def test_what_is_assumed_is_told_apart_and_the_break_even_is_the_least_that_pays(
@@ -252,7 +280,7 @@ def test_a_discount_is_told_in_money_beside_the_points_it_changes(
         assert said in panel
     assert "Taken off then" not in panel  # it is the first of its kind
     assert "for 4 purchases that came without a receipt" in panel
-    assert 'aria-label="Taken off by week, 12 weeks: then ₽0, would be ₽1,871.83' in panel
+    assert 'aria-label="Taken off by week, 1 week: then ₽0, would be ₽1,871.83' in panel
     assert "Forecast for the partner" not in panel
     answer = get(client, forecast_of(backtest, **ASKED), "ru")
     assert (answer.status_code, "Прогноз считается для акций, которые дают баллы" in plain(answer)) == (

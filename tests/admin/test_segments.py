@@ -208,7 +208,7 @@ def test_the_same_is_done_by_commands(live_database: Settings, tmp_path: Path) -
 
     assert coalition("preview", "--tenant", slug, str(path)) == (
         0,
-        "1 of 1 members (100.00 %); 0 bought in 30 days\n",
+        "1 of 1 member (100.00 %); 0 bought in 30 days\n",
     )
     assert coalition("save", "--tenant", slug, str(path)) == (
         0,
@@ -220,7 +220,7 @@ def test_the_same_is_done_by_commands(live_database: Settings, tmp_path: Path) -
     code, said = coalition("import", "--tenant", slug, "--code", "vip", str(listed))
     assert (code, said.splitlines()[:2]) == (
         0,
-        ["1 rows with a member: 1 join, 0 leave", "1 rows are left out"],
+        ["1 row with a member: 1 join, 0 leave", "1 row is left out"],
     )
     drain(house.tenant)
     code, said = coalition("list", "--tenant", slug)

@@ -1,86 +1,26 @@
-"""Drafts of discounts and benefits on stored purchases: in money and in pieces, and what cannot be known is said."""
+"""Drafts of discounts on stored purchases: what they would take off, to the kopeck."""
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import Any
-from uuid import UUID
 
 import pytest
 
-from coalition.backtests import jobs
-from coalition.backtests.actions import start_backtest
-from coalition.backtests.queries import backtest_by_id
-from coalition.backtests.tally import Tally, budget_ends
-from coalition.benefits.actions import add_benefit
-from coalition.partners.actions import add_partner, open_outlet
-from coalition.promotions.actions import publish
+from coalition.backtests.tally import budget_ends
 from coalition.promotions.case import Item, Receipt
-from coalition.transactions.dry_run import dry_run
-from coalition.transactions.recording import Told, record
-from tenants.actor import SYSTEM
-from tenants.runtime import clock, db
+from tenants.runtime import clock
 from tenants.runtime.errors import Refusal
-from tests.ledger.house import House, drain
-from tests.transactions.bank import LONG_AGO, join, open_bank, per_step, promotion, query
+from tests.backtests.till import COFFEE, NOW, OFF, backtest, goods, own, sale, sold, told
+from tests.transactions.bank import join, open_bank, per_step, promotion, query
 
-JOBS = (jobs,)
 pytestmark = pytest.mark.usefixtures("house")
-NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
-OFF = {"kind": "discount"}
-COFFEE = {"goods": {"categories": ["coffee"]}}
 
 
 @pytest.fixture(autouse=True)
 def november() -> Iterator[None]:
     with clock.stopped(NOW):
         yield
-
-
-def goods(*amounts: int, category: str = "") -> tuple[Item, ...]:
-    return tuple(
-        Item(f"{category}{number}", 1000, amount, category=category) for number, amount in enumerate(amounts)
-    )
-
-
-def sale(member: UUID, reference: str, *amounts: int, days: int = 0, **more: Any) -> Told:
-    receipt = Receipt(goods(*amounts)) if amounts else None
-    total = {"receipt": receipt, "amount": sum(amounts)} | more
-    amount = total.pop("amount")
-    return Told(reference, member, NOW - timedelta(days=days), amount, "shop", **total)
-
-
-def told(bank: House, *sales: Told) -> None:
-    with db.transaction(bank.tenant) as session:
-        record(session, SYSTEM, programme_id=bank.programme, source="till", told=sales)
-
-
-def sold(bank: House, asked: Told) -> int:
-    """The way of a till: ask, take off, tell; what was taken off."""
-    with db.transaction(bank.tenant) as session:
-        answer = dry_run(session, SYSTEM, programme_id=bank.programme, told=asked)
-    told(bank, replace(asked, amount=answer.amount, receipt=answer.receipt))
-    return asked.amount - answer.amount
-
-
-def backtest(bank: House, document: dict[str, Any], code: str = "draft", **asked: Any) -> Tally:
-    """The whole tally; `own` holds the document's own unit."""
-    days = {"first_day": date(2026, 11, 1), "last_day": date(2026, 11, 30)}
-    with db.transaction(bank.tenant) as session:
-        number = start_backtest(
-            session, SYSTEM, programme_id=bank.programme, code=code, document=document, **days | asked
-        ).id
-    drain(bank.tenant)
-    with db.transaction(bank.tenant) as session:
-        found = backtest_by_id(session, number)
-    assert found.finished
-    assert found.tally.own is not None
-    return found.tally
-
-
-def own(tally: Tally) -> Tally:
-    assert tally.own is not None
-    return tally.own
 
 
 @pytest.mark.parametrize(
@@ -208,108 +148,6 @@ def test_a_line_that_came_back_takes_its_discount_with_it() -> None:
     back = sale(vera, "r", amount=36_000, receipt=Receipt(goods(36_000)), refund=True, original="a")
     told(bank, replace(back, receipt=Receipt((Item("1", 1000, 36_000),))))
     assert own(backtest(bank, ten, "p0")).whole == [6_000, 6_000]
-
-
-def test_without_lines_it_is_said_of_how_much_nothing_can_be_known() -> None:
-    bank = open_bank([])
-    vera = join(bank)
-    latte = Receipt(goods(20_000, category="coffee"))
-    told(
-        bank,
-        sale(vera, "a", amount=20_000, receipt=latte),
-        sale(vera, "b", amount=30_000),
-        sale(vera, "c", amount=40_000, receipt=Receipt(channel="web")),
-        sale(vera, "d", 50_000),
-    )
-    half = promotion({"kind": "percent", "rate": "50"}, gives=OFF, base=COFFEE)
-    found = own(backtest(bank, half))
-    assert (found.whole, found.unknown, found.unknown_amount) == ([0, 10_000], 2, 70_000)
-    wanted = promotion(
-        {"kind": "percent", "rate": "50"}, gives=OFF, where=[{"kind": "channel", "any_of": ["web"]}]
-    )
-    found = own(backtest(bank, wanted))
-    assert (found.whole, found.unknown, found.unknown_amount) == ([0, 20_000], 3, 100_000)
-
-
-@pytest.mark.parametrize(
-    "asked",
-    [
-        *({"where": [{"kind": kind, "codes": ["north"]}]} for kind in ("outlet", "region", "brand", "franchise")),
-        {"limits": {"per_purchase": "5", "per_outlet": True}},
-        {"where": [{"kind": "payment", "types": ["sbp"]}]},
-        {"mechanic": {"kind": "by_payment", "rates": {"sbp": "10"}}},
-    ],
-)  # fmt: skip
-def test_a_receipt_that_names_no_outlet_and_no_payment_is_not_known(asked: dict[str, Any]) -> None:
-    bank = open_bank([])
-    with db.transaction(bank.tenant) as session:
-        partner = add_partner(
-            session, SYSTEM, participant_id=bank.funders[1], code="tea", name={"en": "Tea"}, about={}, category="x"
-        )  # fmt: skip
-        open_outlet(
-            session, SYSTEM, partner_id=partner.id, code="north", name={"en": "North"}, zone="UTC",
-            region="north", brand="north", franchise="north",
-        )  # fmt: skip
-    told(bank, sale(join(bank), "a", 20_000))
-    terms = promotion({"kind": "percent", "rate": "10"}, gives=OFF) | asked
-    found = own(backtest(bank, terms))
-    assert (found.whole, found.unknown, found.unknown_amount) == ([0, 0], 1, 20_000)
-
-
-def test_a_sale_paid_in_another_way_is_known_to_get_nothing() -> None:
-    bank = open_bank([])
-    card = Receipt(goods(20_000), payments=(("card", 20_000),))
-    told(bank, sale(join(bank), "a", amount=20_000, receipt=card))
-    found = own(backtest(bank, promotion({"kind": "by_payment", "rates": {"sbp": "10"}}, gives=OFF)))
-    assert (found.whole, found.unknown) == ([0, 0], 0)
-
-
-def test_a_sale_without_a_receipt_counts_by_its_sum_and_is_told_apart() -> None:
-    offer = per_step(where=[{"kind": "without_spending"}])
-    bank = open_bank([offer])
-    vera = join(bank)
-    told(bank, sale(vera, "a", amount=30_000), sale(vera, "b", 10_000))
-    tally = backtest(bank, promotion({"kind": "percent", "rate": "10"}, gives=OFF))
-    found = own(tally)
-    assert (found.whole, found.bare, found.bare_points, found.unknown) == ([0, 4_000], 1, 3_000, 0)
-    assert tally.whole == [1, 0]  # 90.00 are no step; nobody knows what was spent on the other
-
-
-def test_what_a_benefit_would_grant_is_pieces() -> None:
-    bank = open_bank([per_step()])
-    with db.transaction(bank.tenant) as session:
-        add_benefit(
-            session, SYSTEM, programme_id=bank.programme, code="wash", kind="coupon",
-            name={"ru": "Мойка", "en": "Car wash"}, terms={},
-        )  # fmt: skip
-    vera, boris = join(bank), join(bank)
-    told(bank, sale(vera, "a", 60_000), sale(vera, "b", 5_000, days=1), sale(boris, "c", 25_000, days=2))
-    gives = {"kind": "benefit", "code": "wash", "name": {"ru": "Мойка", "en": "Car wash"}}
-    terms = per_step("1", "200", gives=gives, limits={"per_purchase": "2", "budget": "2"})
-    tally = backtest(bank, terms)
-    found = own(tally)
-    assert (found.whole, found.points, found.cut, found.reached, found.cut_members) == ([0, 3], 3, 1, 2, 1)
-    assert found.days == {"2026-11-20": [0, 1], "2026-11-22": [0, 2]}
-    assert tally.whole == [8, 8]
-    assert budget_ends(found.daily, 2) == date(2026, 11, 22)
-    with db.transaction(bank.tenant) as session:
-        publish(session, SYSTEM, programme_id=bank.programme, code="wash", document=terms, starts_at=LONG_AGO)
-    told(bank, sale(boris, "d", 40_000))
-    again = own(backtest(bank, terms, "wash"))
-    assert again.whole == [2, 5]
-
-
-def test_a_benefit_needs_no_till_and_no_receipt() -> None:
-    bank = open_bank([])
-    with db.transaction(bank.tenant) as session:
-        add_benefit(
-            session, SYSTEM, programme_id=bank.programme, code="wash", kind="coupon",
-            name={"ru": "Мойка", "en": "Car wash"}, terms={},
-        )  # fmt: skip
-    told(bank, sale(join(bank), "a", amount=60_000))
-    gives = {"kind": "benefit", "code": "wash", "name": {"ru": "Мойка", "en": "Car wash"}}
-    found = own(backtest(bank, per_step("1", "200", gives=gives)))
-    assert (found.points, found.bare, found.unknown) == (3, 0, 0)
 
 
 def test_a_promotion_is_not_tried_as_what_it_can_never_become() -> None:

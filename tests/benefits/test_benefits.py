@@ -9,9 +9,11 @@ import pytest
 
 from coalition.benefits.actions import add_benefit, give_back, spend_units, use_code
 from coalition.benefits.held import Had
-from coalition.benefits.queries import grants_of
+from coalition.benefits.queries import grant_by_code, grants_of
 from coalition.promotions.actions import publish
+from coalition.promotions.promo_codes import enter_promo_code
 from coalition.transactions.occasions import note_event
+from tenants import actor
 from tenants.actor import SYSTEM, Actor
 from tenants.runtime import clock, db
 from tenants.runtime.errors import Conflict, Forbidden, NotFound, Refusal
@@ -74,6 +76,11 @@ def code_of(bank: House, member: UUID) -> str:
     return code
 
 
+def left_by_code(bank: House, code: str) -> int | None:
+    with db.transaction(bank.tenant) as session:
+        return grant_by_code(session, code).left
+
+
 def test_every_fifth_purchase_grants_a_coupon_and_no_points() -> None:
     bank = open_with("coupon", {}, granting(trigger={"kind": "nth", "n": 5, "every": True}))
     vera = join(bank, CARD)
@@ -114,6 +121,42 @@ def test_what_was_used_of_a_returned_purchase_is_owed_by_the_next() -> None:
     assert (counts(bank, vera), held(bank, vera)[0].left) == ([(1, 0)], 0)
     with pytest.raises(Refusal, match="grant_used_up"):
         use(bank, code_of(bank, vera), request="another")
+
+
+def test_c1_the_coupon_of_a_promo_code_comes_with_the_fifth_purchase() -> None:
+    bank = open_with("coupon", {}, granting(trigger={"kind": "promo_code", "code": "COFFEE5", "kth": 5}))
+    vera = join(bank, CARD)
+    with clock.stopped(datetime(2026, 10, 31, tzinfo=UTC)), db.transaction(bank.tenant) as session:
+        enter_promo_code(session, actor.member(vera), member_id=vera, code="coffee 5")
+    load(bank, [line(CARD, f"2026-11-{day:02}", 100 + day) for day in range(1, 5)])
+    assert counts(bank, vera) == []
+    load(bank, [line(CARD, f"2026-11-{day:02}", 100 + day) for day in range(5, 7)])
+    assert counts(bank, vera) == [(1, 0)]
+    code = code_of(bank, vera)
+    assert left_by_code(bank, code) == 1
+    assert use(bank, code) == 1
+    assert left_by_code(bank, code) == 0
+
+
+def test_a_code_has_nothing_left_while_its_member_owes_one() -> None:
+    bank = open_with("coupon", {}, granting())
+    vera = join(bank, CARD)
+    load(bank, [line(CARD, "2026-11-01", 150)])
+    returned = code_of(bank, vera)
+    use(bank, returned)
+    load(bank, [back(CARD, "2026-11-02", 150)])
+    with pytest.raises(NotFound, match="grant_unknown"):
+        left_by_code(bank, returned)
+    load(bank, [line(CARD, "2026-11-03", 200)])
+    second = code_of(bank, vera)
+    assert left_by_code(bank, second) == 0
+    load(bank, [line(CARD, "2026-11-04", 300)])
+    third = code_of(bank, vera)
+    assert (left_by_code(bank, second), left_by_code(bank, third)) == (1, 1)
+    use(bank, third, request="another")
+    assert (left_by_code(bank, second), left_by_code(bank, third)) == (0, 0)
+    with pytest.raises(Refusal, match="grant_used_up"):
+        use(bank, second, request="a third")
 
 
 def test_a_use_that_is_given_back_after_its_purchase_was_returned_leaves_nothing() -> None:

@@ -9,6 +9,7 @@ from pypdf import PdfReader
 
 from tenants.branding.derive import derive
 from tenants.branding.letterhead import Document, Letterhead, digest, render
+from tenants.runtime import clock
 
 MARKS = Path(__file__).parents[2] / "tenants/branding/marks"
 DOCUMENT = Document(
@@ -73,7 +74,21 @@ def test_the_file_names_its_title_author_and_language() -> None:
     assert reader.metadata is not None
     assert reader.metadata.title == "Сертификат «Полюс»"
     assert reader.metadata.author == "Авача Банк"
+    assert reader.metadata.creator == "Авача Банк"
     assert reader.trailer["/Root"]["/Lang"] == "ru"
+
+
+def test_the_file_says_when_the_document_was_made() -> None:
+    made = DOCUMENT.made_at.astimezone(clock.zone("Asia/Kamchatka"))
+    metadata = PdfReader(io.BytesIO(render(head(), replace(DOCUMENT, made_at=made)))).metadata
+    assert metadata is not None
+    assert (metadata.creation_date, metadata.modification_date) == (DOCUMENT.made_at, DOCUMENT.made_at)
+
+
+def test_day_and_time_are_told_on_one_clock() -> None:
+    late = datetime(2026, 11, 22, 20, 15, tzinfo=UTC)
+    text = PdfReader(io.BytesIO(render(head(), replace(DOCUMENT, made_at=late)))).pages[0].extract_text()
+    assert "23 ноября 2026 года, 08:15" in " ".join(text.split())
 
 
 def test_the_same_document_is_the_same_bytes() -> None:

@@ -19,7 +19,7 @@ from tests.browser.conftest import DESK, NARROW, PHONE
 from tests.browser.test_desk import Office, cabinet, entered, look
 from tests.browser.test_desk import office as office
 from tests.browser.test_journey import shot, words
-from tests.browser.test_promotions import colleague
+from tests.browser.test_promotions import colleague, sign_and_publish
 from tests.cabinet.test_codes import FLYER, FRIENDS, offer
 from tests.cabinet.world import LONG_AGO
 from tests.transactions.bank import promotion
@@ -28,6 +28,8 @@ pytestmark = pytest.mark.browser
 PLACES = [
     "/desk/benefits/",
     "/desk/benefits/new",
+    "/desk/benefits/1",
+    "/desk/benefits/1/retire",
     "/desk/benefits/use",
     "/desk/benefits/use?code=0000-0000-0000",
     "/desk/draws/",
@@ -51,10 +53,7 @@ def test_a_promo_code_goes_from_its_promotion_to_the_member(browser: Browser, of
     page.get_by_role("button", name="Check and send to be signed").click()
     other, theirs = colleague(browser, office)
     theirs.goto(office.at("wexley", "/desk/promotions/coffee-flyer"))
-    theirs.get_by_role("button", name="Sign the draft").click()
-    theirs.get_by_role("link", name="Publish").click()
-    theirs.get_by_role("button", name="Publish the version").click()
-    expect(theirs.get_by_role("status")).to_contain_text("The draft is the newest version now")
+    sign_and_publish(theirs)
     other.close()
     context.close()
 
@@ -177,11 +176,12 @@ def named(slug: str, scheme: str, size: tuple[int, int], place: str) -> str:
 
 
 def furnish(page: Page, office: Office, slug: str) -> None:
-    """A coupon, units with an exchange, a draw, a code, friends, a category of the month, a deposit."""
+    """A coupon, units with an exchange, a draw and tickets for another, a code, friends, a category, a deposit."""
     bank = office.banks[slug]
     added(page, office, "drink", "coupon", "Напиток", "A drink")
     added(page, office, "hello", "units", "Приветы", "Greetings")
     promised(page, office, slug)
+    added(page, office, "spring", "ticket", "Билет весны", "A spring ticket")
     for code in ("drink", "hello"):
         grant(bank, code)
     favourite = {

@@ -95,6 +95,22 @@ def test_a_friend_comes_by_the_link_and_names_the_code_once(
     assert "По вашему коду пришёл 1 друг" in page(client, "/friends").replace("\xa0", " ")
 
 
+def test_who_has_bought_reads_why_no_code_can_be_named(
+    client: FlaskClient, friend: FlaskClient, seen: Session, world: World
+) -> None:
+    told = Told("a", world.member_id, clock.now(), 100_000, "shop")
+    record(seen, SYSTEM, programme_id=world.programme.id, source="till", told=[told])
+    html = page(client, "/friends")
+    assert ("Код друга называют до первой покупки, а она уже есть" in html, 'name="code"' in html) == (
+        True,
+        False,
+    )
+    assert 'name="code"' in page(friend, "/friends")
+    status, html = send(client, "/friends", "ZZZZZZZZ")
+    assert (status, "а она уже есть" in html) == (422, True)
+    assert seen.scalars(select(Referral)).all() == []
+
+
 def test_nobody_brings_herself(client: FlaskClient, friend: FlaskClient, seen: Session, world: World) -> None:
     page(friend, "/friends")
     mine = seen.scalars(select(MemberDevice)).all()
@@ -128,6 +144,17 @@ def test_a_promo_code_counts_from_its_entry_however_it_is_typed(
     with clock.stopped(clock.now() + timedelta(minutes=1)):
         found = record(seen, SYSTEM, programme_id=world.programme.id, source="till", told=[told])
     assert int(found.points.sum()) == 40
+
+
+def test_an_empty_code_is_asked_for_and_is_no_guess(
+    client: FlaskClient, friend: FlaskClient, seen: Session, world: World
+) -> None:
+    for _ in range(11):
+        status, html = send(friend, "/friends", " ")
+        assert (status, "Напишите код друга" in html) == (422, True)
+        status, html = send(client, "/promo-code", "")
+        assert (status, "Напишите код: буквы и цифры" in html) == (422, True)
+    assert send(friend, "/friends", code_of(seen, world.member_id))[0] == 303
 
 
 def test_unknown_and_over_are_one_answer(client: FlaskClient, seen: Session, world: World) -> None:

@@ -2,12 +2,18 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from coalition.benefits.actions import add_benefit
+from coalition.draws.actions import draw_lots, open_draw
+from coalition.members.actions import enrol
+from coalition.members.person import Person
 from coalition.promotions.actions import publish
+from coalition.transactions.occasions import Happened, note_occasions
 from coalition.transactions.recording import Told, record
 from tenants.actor import SYSTEM
 from tenants.runtime import clock
@@ -89,3 +95,117 @@ def test_the_category_of_the_month_is_chosen_once_and_pays_from_then_on(
     outcome = record(seen, SYSTEM, programme_id=world.programme.id, source="till", told=told)
     given = dict(zip(outcome.posted.tolist(), outcome.points.tolist(), strict=True))
     assert given == {0: 4, 1: 3 + 10}
+
+
+def give(seen: Session, world: World, code: str, *, n: int = 1, refund: str = "") -> None:
+    """Purchases of the member's, or the return of one."""
+    at = clock.now() - timedelta(minutes=10 if refund else 30)
+    told = [
+        Told(
+            f"{code}{number}", world.member_id, at + timedelta(minutes=number), 100_00, "Shop",
+            refund=bool(refund), original=refund or None,
+        )
+        for number in range(n)
+    ]  # fmt: skip
+    record(seen, SYSTEM, programme_id=world.programme.id, source="till", told=told)
+
+
+def put_on(seen: Session, world: World, code: str, title: str, **document: Any) -> None:
+    """A live promotion under a title of its own."""
+    publish(
+        seen, SYSTEM, programme_id=world.programme.id, code=code, starts_at=LONG_AGO,
+        document={
+            "title": {"ru": title, "en": title}, "mechanic": {"kind": "fixed", "points": "40"}, "funding": FUNDING,
+        } | document,
+    )  # fmt: skip
+
+
+def card(client: FlaskClient, title: str) -> str:
+    """The offer's card, nothing when there is none."""
+    cards = re.findall(r"<article.*?</article>", page(client, "/offers"), re.DOTALL)
+    return next((one for one in cards if f">{title}<" in one), "")
+
+
+def stands(client: FlaskClient, title: str) -> str:
+    """How the offer is told: open, had, or not at all."""
+    found = card(client, title)
+    return ("had" if "Уже получено" in found else "open") if found else "none"
+
+
+@pytest.mark.parametrize(
+    ("terms", "purchases"),
+    [
+        ({"once": True}, 1),
+        ({"trigger": {"kind": "first_n_purchases", "n": 2}}, 2),
+        ({"trigger": {"kind": "nth", "n": 3}}, 3),
+        ({"limits": {"times_ever": 2}}, 2),
+        ({"limits": {"ever": "60"}}, 2),
+    ],
+)
+def test_what_was_given_for_good_is_told_as_received_and_open_again_after_a_return(
+    client: FlaskClient, seen: Session, world: World, terms: dict[str, Any], purchases: int
+) -> None:
+    put_on(seen, world, "hello", "Приветствие", **terms)
+    give(seen, world, "a", n=purchases - 1)
+    assert stands(client, "Приветствие") == "open"
+    assert "Приветствие" in page(client, "/")
+    give(seen, world, "b")
+    assert stands(client, "Приветствие") == "had"
+    assert "Приветствие" not in page(client, "/").split('class="offers"')[-1]
+    give(seen, world, "c", refund="b0")
+    assert stands(client, "Приветствие") == "open"
+
+
+def test_what_goes_on_giving_stays_open(client: FlaskClient, seen: Session, world: World) -> None:
+    put_on(seen, world, "each", "Каждая вторая", trigger={"kind": "nth", "n": 2, "every": True})
+    put_on(seen, world, "month", "Раз в месяц", limits={"per_month": "40"})
+    give(seen, world, "a", n=4)
+    assert (stands(client, "Каждая вторая"), stands(client, "Раз в месяц")) == ("open", "open")
+
+
+def test_a_welcome_for_joining_is_shown_to_who_got_it_alone(
+    client: FlaskClient, seen: Session, world: World
+) -> None:
+    put_on(seen, world, "joined", "За вступление", trigger={"kind": "enrolment"})
+    assert stands(client, "За вступление") == "none"
+    joined = Happened(world.member_id, "enrolment", "", clock.now() + timedelta(seconds=1))
+    note_occasions(seen, world.programme, [joined])
+    seen.flush()  # requests read by a session of their own
+    assert stands(client, "За вступление") == "had"
+
+
+def test_a_prize_is_offered_to_who_has_a_ticket_until_it_is_drawn(
+    client: FlaskClient, seen: Session, world: World
+) -> None:
+    name = {"ru": "Билет", "en": "A ticket"}
+    add_benefit(
+        seen, SYSTEM, programme_id=world.programme.id, code="ticket", kind="ticket", name=name, terms={}
+    )
+    closes = clock.now() + timedelta(days=1)
+    open_draw(
+        seen, SYSTEM, code="winter", ticket="ticket", name=name, closes_at=closes,
+        prizes=[{"code": "sparks", "name": name, "count": 1}],
+    )  # fmt: skip
+    put_on(seen, world, "won", "За выигрыш", trigger={"kind": "prize", "draw": "winter", "prize": "sparks"})
+    put_on(seen, world, "tickets", "Билеты", gives={"kind": "benefit", "code": "ticket", "name": name})
+    assert stands(client, "За выигрыш") == "none"
+    give(seen, world, "a")
+    assert stands(client, "За выигрыш") == "open"
+    with clock.stopped(closes):
+        draw_lots(seen, SYSTEM, code="winter")
+        assert stands(client, "За выигрыш") == "none"
+
+
+def test_an_offer_without_a_place_or_a_budget_left_is_not_shown(
+    client: FlaskClient, seen: Session, world: World
+) -> None:
+    put_on(seen, world, "seats", "Первым", limits={"first_members": 1})
+    put_on(seen, world, "budget", "Бюджет", limits={"budget": "40"})
+    assert (stands(client, "Первым"), stands(client, "Бюджет")) == ("open", "open")
+    give(seen, world, "a")
+    assert (stands(client, "Первым"), stands(client, "Бюджет")) == ("open", "none")  # the place is hers
+    put_on(seen, world, "taken", "Заняты", limits={"first_members": 1})
+    other = enrol(seen, SYSTEM, programme_id=world.programme.id, person=Person("Ольга"))
+    told = Told("o", other.id, clock.now(), 100_00, "Shop")
+    record(seen, SYSTEM, programme_id=world.programme.id, source="till", told=[told])
+    assert stands(client, "Заняты") == "none"

@@ -61,6 +61,12 @@ def test_every_mechanic_is_as_short_as_a_price(mechanic: dict[str, Any], short: 
     assert reasons.rate_of(document(mechanic), W).replace("\u00a0", " ") == short
 
 
+def test_w2_a_shop_has_its_rate_and_only_a_list_of_rates_says_up_to() -> None:
+    assert reasons.rate_of(document({"kind": "percent", "rate": "7.5"}), W) == "7.5%"
+    listed = {"kind": "by_payment", "rates": {"instant": "60", "card": "7.5"}}
+    assert reasons.rate_of(document(listed), W) == "up to 60%"
+
+
 def test_a_percentage_shows_its_sum() -> None:
     favourite = {"kind": "category_of_month", "rate": "7.5", "categories": {"fuel": ["5541"]}}
     assert step(PERCENT, (100_000, 50, 0, 0, 0)) == ["1,000 × 5% = 50"]

@@ -195,9 +195,9 @@ def test_wins_are_never_changed_by_the_application(bank: House) -> None:
         ({"code": "Ы"}, "code"),
         ({"closes_at": NOW}, "closes_at"),
         ({"prizes": []}, "prizes"),
-        ({"prizes": [PRIZES[0], PRIZES[0]]}, "prizes"),
-        ({"prizes": [PRIZES[0] | {"count": 0}]}, "0.count"),
-        ({"name": {"ru": "Да"}}, "en"),
+        ({"prizes": [PRIZES[0], PRIZES[0]]}, "prizes.1.code"),
+        ({"prizes": [PRIZES[0] | {"count": 0}]}, "prizes.0.count"),
+        ({"name": {"ru": "Да"}}, "name.en"),
     ],
 )
 def test_a_draw_that_cannot_be_is_refused(bank: House, change: dict[str, Any], field: str) -> None:

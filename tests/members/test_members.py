@@ -1,5 +1,7 @@
 """Members: enrolled once, found by what is theirs, and nothing personal in the clear."""
 
+from datetime import UTC, date, datetime, timedelta
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -12,6 +14,7 @@ from coalition.members.person import Person
 from coalition.members.queries import consents_of, handles_of, member_by_handle, person_of
 from migrations import tables
 from tenants.actor import SYSTEM, Actor, member
+from tenants.runtime import clock
 from tenants.runtime.errors import Conflict, Forbidden, NotFound, Refusal
 from tenants.runtime.ids import new_id
 from tests.ledger.house import House, balance, open_house
@@ -57,6 +60,18 @@ def test_what_is_hers_cannot_be_anothers(
     with pytest.raises(Conflict, match=rf"handle_taken \(kind={kind}\)"), session.begin_nested():
         enrol(session, SYSTEM, programme_id=house_of.programme, person=person, cards=cards)
     assert (count(session, "member"), count(session, "handle")) == (1, 4)
+
+
+def test_who_joined_on_a_day_has_been_a_member_since_it_began(session: Session, house_of: House) -> None:
+    today = clock.business_day("Asia/Kamchatka")
+    since = date(2026, 1, 5)
+    enrolled = {"programme_id": house_of.programme, "person": Person("X")}
+    joined = enrol(session, SYSTEM, **enrolled, joined_on=since)  # type: ignore[arg-type]
+    assert joined.enrolled_at == datetime(2026, 1, 4, 12, tzinfo=UTC)
+    enrol(session, SYSTEM, **enrolled, joined_on=today)  # type: ignore[arg-type]
+    with pytest.raises(Refusal, match="bad_date"), session.begin_nested():
+        enrol(session, SYSTEM, **enrolled, joined_on=today + timedelta(days=1))  # type: ignore[arg-type]
+    assert count(session, "member") == 2
 
 
 def test_a_card_is_linked_once(session: Session, vera: Member) -> None:

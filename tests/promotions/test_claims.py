@@ -20,6 +20,7 @@ from coalition.transactions.recording import Told, record
 from tenants.actor import SYSTEM
 from tenants.models import Host
 from tenants.runtime import db, web
+from tenants.runtime.circles import CIRCLES_MAX
 from tenants.runtime.errors import Refusal
 from tenants.runtime.settings import Settings
 from tests.ledger.house import House
@@ -167,7 +168,7 @@ def test_a_request_is_not_done_anew_for_ever(live_database: Settings) -> None:
         begun.append(1)
         raise OperationalError("select", {}, DeadlockDetected())
 
-    assert (app.test_client().get("/").status_code, len(begun)) == (500, 1 + web.CIRCLES_MAX)
+    assert (app.test_client().get("/").status_code, len(begun)) == (500, 1 + CIRCLES_MAX)
 
 
 def test_a_refusal_of_what_is_done_anew_is_answered_as_any_other(live_database: Settings) -> None:

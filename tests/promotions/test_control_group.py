@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from admin.cli.explain import _told
+from admin.cli import explain
 from coalition.backtests import jobs as backtest_jobs
 from coalition.backtests.actions import start_backtest
 from coalition.backtests.queries import backtest_by_id
@@ -24,7 +24,6 @@ from coalition.promotions.document import Document
 from coalition.promotions.opt_in import accept_promotion
 from coalition.promotions.queries import index_of as compiled_index
 from coalition.reports.control_group import compare
-from coalition.reports.why import why
 from coalition.transactions.dry_run import dry_run
 from coalition.transactions.recording import Told, record
 from tenants.actor import SYSTEM
@@ -195,10 +194,11 @@ def test_clerks_are_told_of_the_group_whatever_else_failed() -> None:
         buy(house, member, str(member))
         (purchase,) = query(house, f"select id from purchase where member_id = '{member}'")[0]
         with db.transaction(house.tenant) as session:
-            told.append(_told(why(session, member_id=member, purchase_id=purchase), "en")["missed"])
+            [missed] = explain.told(session, member, purchase, "en")["missed"]
+            told.append((missed["code"], missed["text"]))
     assert told == [
-        ["Tested: It takes a purchase of ₽500 or more; this one was ₽490 short"],
-        ["Tested: You are in the control group of the test “autumn”"],
+        ("amount", "Tested: It takes a purchase of ₽500 or more; this one was ₽490 short"),
+        ("control", "Tested: You are in the control group of the test “autumn”"),
     ]
 
 

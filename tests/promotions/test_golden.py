@@ -1,4 +1,4 @@
-"""The rules of the seeds with their worked numbers: W1, W2, W3, B1, B2, B3, R1, R5 and R6."""
+"""The rules of the seeds with their worked numbers: W1, W2, W3, B1, B2, B3, R1, R5, R6 and N6."""
 
 from datetime import date
 
@@ -139,6 +139,17 @@ def test_w3_promotions_of_a_partner_together_give_no_more_than_twelve_percent() 
     awards = buy(index_of(table, boost), 200_000, partner=1)
     assert sum(award.points for award in awards) == 240
     assert sum(award.points + award.cut for award in awards) == 280
+
+
+@pytest.mark.parametrize(("amount", "expected"), [(1_000_000, 120_000), (700_000, 84_000), (699_999, 0)])
+def test_n6_twelve_percent_of_a_hotel_from_seven_thousand(amount: int, expected: int) -> None:
+    """A point is a kopeck's worth here: 1,200.00 to the member. What the system takes of the hotel is settlement's."""
+    index = index_of(
+        document({"kind": "percent", "rate": "12"}, conditions={"mcc": ["7011"], "amount_from": "7000"}),
+        scale=2,
+    )
+    assert points(index, amount, mcc=7011) == expected
+    assert points(index, amount, mcc=5812) == 0
 
 
 def test_excluded_categories_earn_nothing() -> None:

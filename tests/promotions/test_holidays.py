@@ -103,5 +103,5 @@ def test_the_command_lists_adds_and_removes(live_database: Settings) -> None:
 
     assert coalition("add", "2027-01-01", "2027-01-02") == "2 days off: 2027-01-01, 2027-01-02\n"
     assert coalition("add", "2027-01-01") == "0 days off: no news\n"
-    assert coalition("remove", "2027-01-02") == "1 working days again: 2027-01-02\n"
+    assert coalition("remove", "2027-01-02") == "1 working day again: 2027-01-02\n"
     assert coalition("list").startswith("2027-01-01  known since ")

@@ -147,7 +147,12 @@ def test_every_process_hears_of_a_change_and_twice_is_once() -> None:
 def test_what_cannot_be_is_refused_and_nothing_changes() -> None:
     house, _vera = opened(levels("50"))
     for document, field in (
-        (levels("50", "50"), "levels"),
+        (levels("50", "50"), "levels.2.above"),
+        (
+            levels("50")
+            | {"levels": [*levels("50")["levels"][:1], levels("50")["levels"][1] | {"code": "Ы"}]},
+            "levels.1.code",
+        ),
         (levels(), "levels"),
         (levels("x"), "levels.1.above"),
         (levels("1") | {"wings": 2}, "wings"),

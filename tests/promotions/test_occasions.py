@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from coalition.backtests.actions import start_backtest
-from coalition.members.actions import edit_profile, link_card
+from coalition.members.actions import edit_profile, enrol, link_card
 from coalition.members.models import MemberPerson
 from coalition.members.person import PLACE, Person
 from coalition.promotions.actions import publish
@@ -22,7 +22,7 @@ from coalition.transactions.recording import Told, record
 from tenants import actor
 from tenants.actor import SYSTEM
 from tenants.runtime import clock, db, jobs
-from tenants.runtime.errors import Forbidden, Refusal
+from tenants.runtime.errors import Conflict, Forbidden, Refusal
 from tenants.runtime.settings import Settings
 from tenants.vault import vault_of
 from tests.ledger.house import House, drain, forget_promotions, new_member
@@ -103,6 +103,44 @@ def test_h2_who_joins_gets_the_welcome_once() -> None:
     drain(bank.tenant)
     assert available(bank, vera) == 250
     assert query(bank, "select kind, data, reason[3:4] from occasion") == [("enrolment", {}, [250, 0])]
+
+
+@pytest.mark.usefixtures("house")
+@pytest.mark.parametrize("known", ["phone", "card"])
+def test_h2_the_same_person_joins_once_by_phone_and_by_card(known: str) -> None:
+    bank = opened(fixed(250, WELCOME))
+    vera = Person(name="Vera Test", phone="+79140000147")
+    with clock.stopped(NOON), db.transaction(bank.tenant) as session:
+        enrol(session, SYSTEM, programme_id=bank.programme, person=vera, cards=["token-vera"])
+    drain(bank.tenant)
+    again = {"person": vera} if known == "phone" else {"person": Person(name="V"), "cards": ["token-vera"]}
+    with (
+        clock.stopped(NOON),
+        pytest.raises(Conflict, match="handle_taken"),
+        db.transaction(bank.tenant) as session,
+    ):
+        enrol(session, SYSTEM, programme_id=bank.programme, **again)
+    drain(bank.tenant)
+    assert [row[0] for row in balances(bank).values()] == [250]
+
+
+@pytest.mark.usefixtures("house")
+def test_r7_the_welcome_is_not_given_again_when_a_card_is_linked() -> None:
+    bank = opened(fixed(250, WELCOME))
+    vera = join(bank)
+    with clock.stopped(NOON + timedelta(days=1)), db.transaction(bank.tenant) as session:
+        link_card(session, SYSTEM, member_id=vera, token="token-vera")
+    drain(bank.tenant)
+    assert available(bank, vera) == 250
+
+
+@pytest.mark.usefixtures("house")
+def test_who_has_joined_elsewhere_gets_no_welcome_and_her_years_count() -> None:
+    bank = opened(fixed(250, WELCOME), fixed(5, {"kind": "anniversary", "of": "enrolment"}))
+    vera = join(bank, joined_on=date(2025, 11, 21))
+    assert available(bank, vera) == 0
+    look(bank, date(2026, 11, 21))
+    assert available(bank, vera) == 5
 
 
 @pytest.mark.usefixtures("house")

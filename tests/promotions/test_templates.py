@@ -31,7 +31,7 @@ every_template = pytest.mark.parametrize("one", templates().values(), ids=templa
 
 
 def test_there_are_more_than_seventy_templates() -> None:
-    assert len(templates()) == 127
+    assert len(templates()) == 132
     assert {one.family for one in templates().values()} == set(families())
     assert {path.stem for path in CATALOGUE.glob("*.yaml")} == set(families())
 

@@ -13,13 +13,21 @@ from hypothesis import strategies as st
 from coalition.ledger.holds import capture, hold
 from coalition.ledger.post import day_start, open_book
 from coalition.promotions.actions import publish
+from coalition.promotions.deposits import top_up
+from coalition.promotions.index import SEATS
 from coalition.transactions.corrections import actions, jobs
 from coalition.transactions.corrections.actions import (
     approve_correction,
     begin_correction,
     discard_correction,
 )
-from coalition.transactions.corrections.queries import Found, corrected_members, correction_by_id
+from coalition.transactions.corrections.queries import (
+    Found,
+    corrected_members,
+    correction_by_id,
+    needed_bounds,
+    short_bounds,
+)
 from coalition.transactions.corrections.tally import Tally
 from coalition.transactions.recording import Told, record
 from tenants.actions import invite_staff
@@ -653,3 +661,24 @@ def test_nobody_goes_into_debt_and_what_is_written_off_goes_with_its_purchase(
         assert points[0] + points[1] - points[3] == -spent - more
         assert (counters, funders) == ({}, [])
         assert dict(rooms) | dict(begun) == dict(rooms)
+
+
+def test_bounds_that_do_not_suffice_are_told_apart() -> None:
+    """Places are members, and budgets and deposits are points: they are never one figure."""
+    limits = {"budget": "1000", "first_members": 2}
+    bank = open_bank([percent("1", limits=limits, funding=SHARED)])
+    with db.transaction(bank.tenant) as session:
+        top_up(
+            session, SYSTEM, programme_id=bank.programme, participant_id=bank.funders[1], unit="points", paid=40,
+            request_id="one",
+        )  # fmt: skip
+    found = asked(bank, percent("2", limits=limits, funding=SHARED))
+    needs = {"1": 1200, str(SEATS + 1): 5, "-1": 39}
+    found = found._replace(preview=replace(found.preview, needs=needs))
+    with db.transaction(bank.tenant) as session:
+        assert needed_bounds(session, found) == [
+            ("budget", "p0", 1200),
+            ("places", "p0", 5),
+            ("deposit", "shop", 39),
+        ]
+        assert short_bounds(session, found) == [("budget", "p0", 200), ("places", "p0", 3)]

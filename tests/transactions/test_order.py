@@ -94,7 +94,7 @@ def test_a_file_of_which_nothing_could_be_read_does_not_stop_the_next(bank: Hous
     assert query(bank, "select distinct state from inbound_file") == [("done",)]
 
 
-def test_a_full_return_frees_it_for_the_next_booked(bank: House, vera: UUID) -> None:
+def test_w1_a_full_return_frees_it_for_the_next_booked(bank: House, vera: UUID) -> None:
     load(bank, [line(CARD, "2026-11-08", 9, merchant="a")])
     assert points_of(bank, vera) == 75
     load(bank, [back(CARD, "2026-11-10", 4, merchant="a")])

@@ -151,13 +151,54 @@ def test_the_code_is_named_once_by_who_came_later_and_has_not_bought() -> None:
     late, bought = join(bank), join(bank)
     assert refused(bank, late, code, at=NOON + timedelta(days=31)) == "referral_late"
     tell(bank, bought, "a", 100_000)
-    assert refused(bank, bought, code, at=NOON + timedelta(days=1)) == "referral_late"
+    assert refused(bank, bought, code, at=NOON + timedelta(days=1)) == "referral_bought"
     assert refused(bank, late, "ZZZZZZZZ") == "referral_unknown"
     assert refused(bank, late, code_of(bank, late)) == "referral_self"
     assert (
         refused(bank, join(bank, NOON - timedelta(days=60)), code, at=NOON - timedelta(days=40))
         == "referral_newer"
     )
+
+
+def late_told(bank: House, member: UUID, reference: str, at: datetime, known: datetime) -> None:
+    """A large sale of one moment that becomes known at another."""
+    with clock.stopped(known):
+        with db.transaction(bank.tenant) as session:
+            told = Told(reference, member, at, 100_000, "shop")
+            record(session, SYSTEM, programme_id=bank.programme, source="till", told=[told])
+        drain(bank.tenant)
+
+
+def test_a_purchase_before_the_code_gives_neither_anything_whenever_it_becomes_known() -> None:
+    bank = opened(bring_a_friend())
+    old = join(bank, NOON - timedelta(days=100))
+    code, bought = code_of(bank, old), NOON + timedelta(days=1)
+    first, second = join(bank), join(bank)
+    late_told(bank, first, "a", bought, bought)
+    assert refused(bank, first, code, at=NOON + timedelta(days=2)) == "referral_bought"
+    name(bank, second, code, at=NOON + timedelta(days=2))
+    late_told(bank, second, "b", NOON + timedelta(days=3), NOON + timedelta(days=3))
+    assert (points_of(bank, old), points_of(bank, second)) == (200, 150)
+    late_told(bank, second, "c", bought, NOON + timedelta(days=4))  # a file of older days
+    for member, reference in ((first, "d"), (second, "e")):
+        late_told(bank, member, reference, NOON + timedelta(days=5), NOON + timedelta(days=5))
+    assert [points_of(bank, one) for one in (old, first, second)] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("days", [1, 4])
+def test_what_was_bought_before_joining_is_no_purchase_of_the_friends_whenever_it_becomes_known(
+    days: int,
+) -> None:
+    bank = opened(bring_a_friend())
+    old, friend = join(bank, NOON - timedelta(days=100)), join(bank)
+    told = [(NOON + timedelta(days=days), NOON - timedelta(days=5)), (NOON + timedelta(days=3),) * 2]
+    name_at, named = NOON + timedelta(days=2), False
+    for number, (known, at) in enumerate(sorted(told)):
+        if known > name_at and not named:
+            name(bank, friend, code_of(bank, old), at=name_at)
+            named = True
+        late_told(bank, friend, f"p{number}", at, known)
+    assert (points_of(bank, old), points_of(bank, friend)) == (200, 150)
 
 
 def test_a_code_is_read_however_it_is_typed() -> None:

@@ -107,6 +107,18 @@ def test_a_return_frees_the_monthly_limit() -> None:
     assert points_of(bank, vera) == 15
 
 
+def test_r3_a_returned_purchase_is_none_of_the_five() -> None:
+    extra = promotion({"kind": "fixed", "points": "100"}, trigger={"kind": "nth", "n": 5, "every": True})
+    bank = open_bank([extra])
+    vera = join(bank, CARD)
+    load(bank, [line(CARD, f"2026-11-{day:02}", 100 + day) for day in range(1, 6)])
+    assert points_of(bank, vera) == 100
+    load(bank, [back(CARD, "2026-11-06", 103)])
+    assert points_of(bank, vera) == 0
+    load(bank, [line(CARD, "2026-11-07", 107)])
+    assert points_of(bank, vera) == 100
+
+
 def test_a_return_of_spent_points_becomes_debt_and_the_next_points_pay_it() -> None:
     bank = open_bank([per_step()])
     vera = join(bank, CARD)

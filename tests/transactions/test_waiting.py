@@ -68,7 +68,7 @@ def pass_days(bank: House, day: int) -> None:
         drain(bank.tenant)
 
 
-def test_points_wait_for_two_more_purchases_and_are_valid_from_the_second() -> None:
+def test_p2_points_wait_for_two_more_purchases_and_are_valid_from_the_second() -> None:
     bank, vera = opened(welcome(), **DAYS)
     tell(bank, vera, "a")
     tell(bank, vera, "b", day=1)
@@ -82,7 +82,7 @@ def test_points_wait_for_two_more_purchases_and_are_valid_from_the_second() -> N
     )  # fmt: skip
 
 
-def test_points_lapse_when_the_day_of_their_deadline_has_ended() -> None:
+def test_p2_points_lapse_when_the_day_of_their_deadline_has_ended() -> None:
     bank, vera = opened(welcome())
     tell(bank, vera, "a")
     pass_days(bank, 14)

@@ -29,10 +29,11 @@ import coalition.transactions.corrections.queries
 from admin.console import files as console_files
 from admin.console import payouts as console_payouts
 from admin.console import promotion_told
-from coalition.promotions import overview
+from coalition.partners import clients
+from coalition.promotions import overview, retiring
 from coalition.redemption import payouts
 from coalition.reports import audit, history, payout_register, why
-from coalition.transactions import overdue
+from coalition.transactions import overdue, sales
 from migrations import tables
 from tenants.auth.codes import try_code
 from tenants.auth.passwords import check_password
@@ -64,7 +65,9 @@ READS = [
     branding_of, check_password, signed_in, try_code,
     console_files.file_by_id, console_files.profiles, console_files.progress_of,
     console_payouts.register_by_id, console_payouts.sums_by_state,
-    overview.promotions, overview.promotion_by_code, overview.draft_by_id, promotion_told.people_named,
+    overview.promotions, overview.promotion_by_code, overview.draft_by_id, retiring.granting_promotions,
+    promotion_told.people_named,
+    clients.all_clients, clients.client_by_id, clients.has_secret, clients.holds, sales.sale_of,
 ]  # fmt: skip
 OWN_WORDS: dict[str, dict[str, str]] = {
     "promotion_by_code": {"code": "promotion_code"},
@@ -73,6 +76,7 @@ OWN_WORDS: dict[str, dict[str, str]] = {
     "draw_by_code": {"code": "draw_code"},
     "segment_by_code": {"code": "segment_code"},
     "people_named": {"ids": "staff_ids"},
+    "has_secret": {"secret": "client_secret"},
     "the_programme": {"code": "p"},
     "signed_in": {"kind": "member"},
     "try_code": {"code": "one_time_code"},

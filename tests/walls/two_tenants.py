@@ -23,6 +23,8 @@ from coalition.members.facts import state_fact
 from coalition.members.models import FactKind, Referral
 from coalition.members.person import Person
 from coalition.partners.actions import add_partner, admit_participant, open_outlet
+from coalition.partners.clients import add_client, revoke_token
+from coalition.partners.models import ApiClient
 from coalition.partners.queries import partners_by_code
 from coalition.programmes.models import Programme
 from coalition.promotions.actions import publish
@@ -51,7 +53,7 @@ from tenants.auth.codes import send_code
 from tenants.auth.sign_ins import sign_in
 from tenants.models import Staff
 from tenants.permissions import Permission
-from tenants.runtime import clock, db
+from tenants.runtime import clock, db, idempotency
 from tenants.runtime.db import TenantBase
 from tenants.runtime.jobs import ask, ask_each
 from tests.ledger.house import House, drain, forget_promotions
@@ -217,7 +219,7 @@ def _at_the_till(house: House, mark: str, member: UUID) -> None:
         record(session, SYSTEM, programme_id=house.programme, source="till", told=[told])
         start_backtest(
             session, SYSTEM, programme_id=house.programme, code=f"{mark}-0", document=None,
-            first_day=NOW.date(), last_day=NOW.date(),
+            first_day=NOW.date() - timedelta(days=40), last_day=NOW.date(),
         )  # fmt: skip
         ask(session, "occasions.calendar")
         for referral in session.scalars(_own(Referral, house)):
@@ -278,8 +280,29 @@ def _spend(house: House, member: UUID, campaign: int) -> None:
         make_register(session, SYSTEM, payee="cashback")
 
 
+def _before_it_was_live(correction: Correction) -> Correction:
+    """The same correction, of days on which its promotion was not there."""
+    kept = {
+        name: getattr(correction, name) for name in ("tenant_id", "programme_id", "promotion_id", "asked_at")
+    }
+    return Correction(**kept, first_day=date(2009, 1, 1), last_day=date(2009, 1, 2))
+
+
+def _calling(house: House, mark: str) -> str:
+    """A client that calls the API, a token that it gave up, and an answer it may have again; returns its secret."""
+    with db.transaction(house.tenant) as session:
+        client, secret = add_client(
+            session, SYSTEM, name=mark, programme_id=house.programme, participant_id=house.funders[0],
+            scopes=["members:read"],
+        )  # fmt: skip
+        revoke_token(session, jti=f"{mark}-gone", until=NOW)
+        idempotency.keep(session, idempotency.Request(client.id, mark, b"1"), 201, b"{}")
+        return secret
+
+
 def _arguments(house: House, mark: str, letter: str, member: UUID) -> dict[str, Any]:
     """Arguments by the names that queries give them."""
+    client_secret = _calling(house, mark)
     with db.transaction(house.tenant) as session:
         purchase = session.scalars(
             _own(Purchase, house).where(Purchase.member_id == member).order_by(Purchase.occurred_at)
@@ -323,6 +346,13 @@ def _arguments(house: House, mark: str, letter: str, member: UUID) -> dict[str, 
             "backtest_id": 1,
             "correction_id": 1,
             "found": correction_by_id(session, 1),
+            "correction": _before_it_was_live(correction_by_id(session, 1).correction),
+            "client_id": session.scalars(_own(ApiClient, house)).one().id,
+            "client_secret": client_secret,
+            "jti": f"{mark}-held",
+            "made_at": clock.now() + timedelta(days=1),
+            "source": "till",
+            "reference": mark,
             "causes": list(
                 session.scalars(select(Correction.cause).where(Correction.tenant_id == house.tenant))
             ),

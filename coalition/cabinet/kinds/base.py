@@ -1,5 +1,6 @@
 """What a kind of redemption shows, and what several kinds say alike."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -57,6 +58,9 @@ class Face(Protocol):
         """Its certificate or receipt, if the kind has one."""
 
 
+_WRITTEN = re.compile(r"0*([0-9]+)(?:\.([0-9]*))?")
+_THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.|$)")
+_DIGITS_MOST = 15
 _faces: dict[str, Face] = {}
 
 
@@ -77,20 +81,29 @@ def faces() -> Iterable[Face]:
 
 
 def read_points(text: str, w: Words) -> int:
-    """Points as a person writes them: "1 000", "1,000" (English), "99,50"; Refusal("points_unclear")."""
+    """Points as a person writes them, as `read_units` has it."""
     return read_units(text, w.scale, w)
 
 
 def read_units(text: str, digits: int, w: Words) -> int:
-    """A number with so many digits after the point, as a person writes it; Refusal("points_unclear")."""
+    """A number with so many digits after the point, as a person writes it: "1 000", "99,50", in English "1,000".
+
+    Raises Refusal("points_unclear"), Refusal("amount_digits", digits=...) for more digits after the point, or
+    Refusal("amount_large"). In English a comma parts thousands and nothing else: "1,5" is no number.
+    """
     kept = "".join(character for character in text if not character.isspace())
-    if w.lang == "en":
+    if w.lang == "en" and _THOUSANDS.match(kept):
         kept = kept.replace(",", "")
-    whole, _mark, fraction = kept.replace(",", ".").partition(".")
-    if not (whole.isascii() and whole.isdigit() and len(whole) <= 12):
+    elif w.lang != "en":
+        kept = kept.replace(",", ".")
+    found = _WRITTEN.fullmatch(kept)
+    if found is None:
         raise Refusal("points_unclear")
-    if fraction and not (fraction.isascii() and fraction.isdigit() and len(fraction) <= digits):
-        raise Refusal("points_unclear")
+    whole, fraction = found[1], found[2] or ""
+    if len(whole) > _DIGITS_MOST:
+        raise Refusal("amount_large")
+    if len(fraction) > digits:
+        raise Refusal("amount_digits", digits=digits)
     return money.in_units(f"{whole}.{fraction or 0}", digits)
 
 

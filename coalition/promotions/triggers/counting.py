@@ -1,6 +1,6 @@
 """What several triggers count, on their own place of the member's sheet."""
 
-from coalition.promotions.case import EVER, Case, slot_of
+from coalition.promotions.case import EVER, Case, Counters, slot_of
 
 _PLACE = 1
 
@@ -11,6 +11,11 @@ def next_number(case: Case, promotion: int, *, per_partner: bool = False) -> int
     number = case.count(EVER, slot) + 1
     case.set(EVER, slot, number)
     return number
+
+
+def numbered(counters: Counters, promotion: int) -> int:
+    """How many purchases of the member were counted so."""
+    return counters.get((EVER, slot_of(promotion, _PLACE)), 0)
 
 
 def since_latest(case: Case, promotion: int) -> int | None:

@@ -4,9 +4,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from coalition.promotions.case import Case, Counting, Failed, Setting
+from coalition.promotions.case import Case, Counters, Counting, Failed, Setting
 from coalition.promotions.part import Part
-from coalition.promotions.triggers.counting import next_number
+from coalition.promotions.triggers.counting import next_number, numbered
 
 
 class FirstPurchases(Part):
@@ -19,6 +19,10 @@ class FirstPurchases(Part):
     def counts(self) -> tuple[object, ...]:
         """Purchases."""
         return ("purchases", self.per_partner)
+
+    def is_over(self, counters: Counters, promotion: int) -> bool:
+        """The n-th has come; there may always be another partner."""
+        return not self.per_partner and numbered(counters, promotion) >= self.n
 
     def compile(self, setting: Setting) -> Counting:
         """Count, and compare."""

@@ -5,9 +5,9 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from coalition.members.codes import canonical
-from coalition.promotions.case import Case, Counting, Failed, Setting
+from coalition.promotions.case import Case, Counters, Counting, Failed, Setting
 from coalition.promotions.part import Part
-from coalition.promotions.triggers.counting import next_number
+from coalition.promotions.triggers.counting import next_number, numbered
 
 
 class PromoCode(Part):
@@ -21,6 +21,10 @@ class PromoCode(Part):
     def counts(self) -> tuple[object, ...]:
         """Purchases after the code."""
         return ("promo_code", self.code)
+
+    def is_over(self, counters: Counters, promotion: int) -> bool:
+        """The purchase that pays has come."""
+        return numbered(counters, promotion) >= self.kth
 
     def compile(self, setting: Setting) -> Counting:
         """Count what was bought since the entry."""

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from coalition.promotions.case import EVER, Case, Counting, Failed, Setting, slot_of
+from coalition.promotions.case import EVER, Case, Counters, Counting, Failed, Setting, slot_of
 from coalition.promotions.part import Part
 from coalition.promotions.periods import Span, period_in
 
@@ -27,6 +27,10 @@ class Streak(Part):
     def counts(self) -> tuple[object, ...]:
         """Periods on end."""
         return ("streak", self.span)
+
+    def is_over(self, counters: Counters, promotion: int) -> bool:
+        """The streak was made, where one is all."""
+        return not self.again and counters.get((EVER, slot_of(promotion, _RUN)), 0) == self.length
 
     def compile(self, setting: Setting) -> Counting:
         """The period that was last bought in, and how many it ends."""

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from coalition.promotions.case import EVER, Case, Counting, Failed, Setting, slot_of
+from coalition.promotions.case import EVER, Case, Counters, Counting, Failed, Setting, slot_of
 from coalition.promotions.part import Part
 
 _PAID = 1
@@ -23,6 +23,10 @@ class TierReached(Part):
     def counts(self) -> tuple[object, ...]:
         """Whether the level was reached."""
         return ("tier_reached", self.level, self.again)
+
+    def is_over(self, counters: Counters, promotion: int) -> bool:
+        """The level was reached, where once is all."""
+        return not self.again and bool(counters.get((EVER, slot_of(promotion, _PAID)), 0))
 
     def compile(self, setting: Setting) -> Counting:
         """The level before the purchase and after it, with what the other promotions gave."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date, timedelta
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
@@ -92,28 +92,43 @@ def days_not_live(session: Session, correction: Correction) -> list[tuple[date, 
     return found
 
 
-def short_budgets(session: Session, found: Found) -> dict[str, int]:
-    """Hard bounds that have less than the preview needs, with what is missing.
+class Bound(NamedTuple):
+    """A hard bound that a correction draws on: a promotion's budget or places, or a participant's deposit."""
 
-    Budgets and places for members go by their promotion's code, deposits by their participant's.
-    """
-    correction, missing = found.correction, dict[str, int]()
-    for key, points in found.preview.needs.items():
-        purse = int(key)
-        room = left(session, purse)
-        if purse < 0:
-            deposit = session.get_one(Deposit, (tenant_of(session), -purse))
-            code = session.get_one(Participant, (deposit.tenant_id, deposit.participant_id)).code
-        else:
-            promotion = session.get_one(Promotion, (tenant_of(session), purse % SEATS))
-            code = promotion.code
-            if purse < SEATS and promotion.budget is None:  # it gets its first one by this correction
-                programme = programme_by_id(session, correction.programme_id)
-                limits = Document.model_validate(correction.document).limits
-                room = budget_of(limits, programme, setting_of(session, programme).units) or 0
-        if points > room:
-            missing[code] = missing.get(code, 0) + points - room
+    kind: Literal["budget", "places", "deposit"]
+    code: str
+    units: int  # points; of places, members
+
+
+def needed_bounds(session: Session, found: Found) -> list[Bound]:
+    """What the preview needs of each hard bound; negative where more comes back."""
+    return [Bound(*_whose(session, int(key)), units) for key, units in found.preview.needs.items()]
+
+
+def short_bounds(session: Session, found: Found) -> list[Bound]:
+    """Hard bounds that have less than the preview needs, with what is missing."""
+    missing = []
+    for key, units in found.preview.needs.items():
+        if units > (room := _room(session, found.correction, int(key))):
+            missing.append(Bound(*_whose(session, int(key)), units - room))
     return missing
+
+
+def _whose(session: Session, purse: int) -> tuple[Literal["budget", "places", "deposit"], str]:
+    if purse < 0:
+        deposit = session.get_one(Deposit, (tenant_of(session), -purse))
+        return "deposit", session.get_one(Participant, (deposit.tenant_id, deposit.participant_id)).code
+    code = session.get_one(Promotion, (tenant_of(session), purse % SEATS)).code
+    return ("budget", code) if purse < SEATS else ("places", code)
+
+
+def _room(session: Session, correction: Correction, purse: int) -> int:
+    """What the bound still has; a budget that the promotion gets by this correction is whole."""
+    if 0 <= purse < SEATS and session.get_one(Promotion, (tenant_of(session), purse)).budget is None:
+        programme = programme_by_id(session, correction.programme_id)
+        limits = Document.model_validate(correction.document).limits
+        return budget_of(limits, programme, setting_of(session, programme).units) or 0
+    return left(session, purse)
 
 
 def corrections_of(session: Session, promotion_id: int) -> Sequence[Correction]:

@@ -8,10 +8,8 @@ from coalition.members.codes import entering
 from coalition.members.models import Referral
 from coalition.members.queries import member_by_id
 from coalition.members.referring import bring
-from coalition.programmes.queries import programme_by_id
-from coalition.transactions.referrals.queries import is_late, open_terms
+from coalition.transactions.referrals.queries import why_not
 from tenants.actor import Actor
-from tenants.runtime.errors import Refusal
 
 
 def name_referrer(
@@ -19,14 +17,10 @@ def name_referrer(
 ) -> Referral:
     """The member says whose code she came by, in the cabinet or to somebody of the staff.
 
-    Raises what `bring` raises, Refusal("referral_closed") while no promotion is for it, and Refusal("referral_late",
-    days=...) after the days that it allows or after a purchase that would have counted.
+    Raises what `bring` raises, and what `why_not` finds.
     """
     actor.must(entering(actor), member_id=member_id)
     friend = member_by_id(session, member_id)
-    live = open_terms(session, programme_by_id(session, friend.programme_id))
-    if not live:
-        raise Refusal("referral_closed")
-    if is_late(session, friend, live):
-        raise Refusal("referral_late", days=max(one.within_days for one in live))
+    if no := why_not(session, friend):
+        raise no
     return bring(session, friend, code, device)

@@ -1,6 +1,5 @@
 """What members and promotions are asked about bringing friends."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import select
@@ -8,7 +7,6 @@ from sqlalchemy.orm import Session
 
 from coalition import money
 from coalition.members.models import Member, Referral
-from coalition.members.queries import member_by_id
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions.index import microseconds
@@ -19,13 +17,7 @@ from coalition.transactions.models import ReferralGift
 from coalition.transactions.revaluing import Booked, booked_purchases
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
-
-
-def may_name(session: Session, member_id: UUID) -> bool:
-    """Whether there is still time for the member to say who brought her."""
-    friend = member_by_id(session, member_id)
-    live = open_terms(session, programme_by_id(session, friend.programme_id))
-    return bool(live) and not is_late(session, friend, live)
+from tenants.runtime.errors import Refusal
 
 
 def tally_of(session: Session, member_id: UUID) -> tuple[int, int]:
@@ -42,21 +34,33 @@ def tally_of(session: Session, member_id: UUID) -> tuple[int, int]:
     return len(rows), sum(bool(points) for (points,) in rows)
 
 
+def why_not(session: Session, friend: Member) -> Refusal | None:
+    """Why the member cannot say any more who brought her; None while she can.
+
+    "referral_closed" while no promotion is for it, "referral_bought" after a purchase that would have counted, and
+    "referral_late", with the days that it allows.
+    """
+    programme = programme_by_id(session, friend.programme_id)
+    live = open_terms(session, programme)
+    if not live:
+        return Refusal("referral_closed")
+    exponent = money.exponent(programme.currency)
+    least = min(money.in_units(one.amount_from, exponent) if one.amount_from else 0 for one in live)
+    if any(sale.net >= least for sale in bought(session, friend)):
+        return Refusal("referral_bought")
+    joined, days = (
+        clock.business_day(programme.zone, friend.enrolled_at),
+        max(one.within_days for one in live),
+    )
+    if (clock.business_day(programme.zone) - joined).days > days:
+        return Refusal("referral_late", days=days)
+    return None
+
+
 def open_terms(session: Session, programme: Programme) -> list[Trigger]:
     """What the promotions ask that are for bringing friends now."""
     rules = index_of(session, programme).on("referral", microseconds(clock.now()))
     return [rule.trigger for rule in rules if isinstance(rule.trigger, Trigger)]
-
-
-def is_late(session: Session, friend: Member, live: Sequence[Trigger]) -> bool:
-    """Whether the days are over, or a purchase has come that would have counted."""
-    programme = programme_by_id(session, friend.programme_id)
-    joined = clock.business_day(programme.zone, friend.enrolled_at)
-    if (clock.business_day(programme.zone) - joined).days > max(one.within_days for one in live):
-        return True
-    exponent = money.exponent(programme.currency)
-    least = min(int(one.amount_from.scaleb(exponent)) if one.amount_from else 0 for one in live)
-    return any(sale.net >= least for sale in bought(session, friend))
 
 
 def bought(session: Session, friend: Member) -> list[Booked]:

@@ -52,6 +52,15 @@ def test_a_row_becomes_a_client_in_normal_form():
     ]
 
 
+def test_the_day_of_joining_is_read_where_the_mapping_names_its_column() -> None:
+    header = HEADER.replace("opened", "opened,since")
+    rows = _read(header + "A,B,,,,t,,,05.01.2026\nC,D,,,,u,,,\nE,F,,,,v,,,31.02.2026\n", joined_on="since")
+    assert [row.joined_on for row in rows if isinstance(row, BaseRow)] == [date(2026, 1, 5), None]
+    assert [(row.line_no, row.code, row.column) for row in rows if isinstance(row, BaseReject)] == [
+        (4, "bad_date", "since")
+    ]
+
+
 @pytest.mark.parametrize(
     ("row", "code", "column"),
     [

@@ -67,6 +67,26 @@ def test_real_clients_hold_every_card_once_but_nine():
     assert base == wexley.wexley_base()
 
 
+def test_the_demos_clients_have_joined_before_they_bought():
+    first: dict[str, datetime] = {}
+    profile = Profile.model_validate_json(wexley.PROFILE.read_bytes())
+    for path in wexley.FILES:
+        table = _table(gzip.decompress(path.read_bytes()), profile)
+        _note_first(first, table)
+    _note_first(
+        first, _table(avacha.avacha_month(), Profile.model_validate_json(avacha.PROFILE.read_bytes()))
+    )
+    for row in (*wexley.wexley_base(), *avacha.avacha_base()):
+        days = [first[card].date() for card in row.cards if card in first]
+        assert row.account_opened_on <= row.joined_on
+        assert all(row.joined_on <= day for day in days)
+
+
+def _note_first(first: dict[str, datetime], table: pa.Table) -> None:
+    for card, at in zip(table["card"].to_pylist(), table["occurred_at"].to_pylist(), strict=True):
+        first[card] = min(at, first.get(card, at))
+
+
 def test_the_generated_month_says_so_and_reads_whole():
     data = avacha.avacha_month()
     assert data == avacha.avacha_month()

@@ -1,0 +1,99 @@
+"""`coalition clients`: programs of partners that call the API, and the secrets they sign in with."""
+
+import click
+
+from admin.cli.house import house
+from admin.cli.tenancy import acting, as_text, json_option, tenant_option
+from coalition.partners.clients import add_client, all_clients, end_client, rotate_secret
+from coalition.partners.queries import all_outlets, participants_by_code
+from coalition.programmes.queries import the_programme
+from partner_portal.api.callers import SCOPES
+from tenants.actor import SYSTEM
+from tenants.runtime.errors import NotFound
+
+
+@click.group()
+def clients() -> None:
+    """Tills, shops and apps that call the API at /v1."""
+
+
+@clients.command("add")
+@tenant_option
+@click.option("--participant", required=True, help="the code of whose program it is")
+@click.option("--outlet", help="the code of the one place of sale that it speaks for")
+@click.option(
+    "--scope", "scopes", multiple=True, type=click.Choice(list(SCOPES)), help="all of them if none is named"
+)
+@json_option
+@click.argument("name")
+def add(
+    slug: str, participant: str, outlet: str | None, scopes: tuple[str, ...], as_json: bool, name: str
+) -> None:
+    """Let the program NAME call the API; its secret is shown this once."""
+    with house(), acting(slug) as session:
+        known = participants_by_code(session)
+        if participant not in known:
+            raise NotFound("participant_unknown", known=", ".join(sorted(known)) or "none yet")
+        outlets = {row.code: row.id for row in all_outlets(session)}
+        if outlet is not None and outlet not in outlets:
+            raise NotFound("outlet_unknown", outlet=outlet)
+        client, secret = add_client(
+            session,
+            SYSTEM,
+            name=name,
+            programme_id=the_programme(session).id,
+            participant_id=known[participant],
+            outlet_id=outlets[outlet] if outlet else None,
+            scopes=scopes or tuple(SCOPES),
+        )
+        found = {"client_id": client.id, "client_secret": secret}
+    if as_json:
+        click.echo(as_text(found))
+        return
+    click.echo(
+        f"client_id: {found['client_id']}\nclient_secret: {secret}\nKeep the secret now: it is not shown again."
+    )
+
+
+@clients.command("list")
+@tenant_option
+@json_option
+def list_clients(slug: str, as_json: bool) -> None:
+    """Every client, those that have ended among them."""
+    with house(), acting(slug) as session:
+        names = {number: code for code, number in participants_by_code(session).items()}
+        found = [
+            {
+                "client_id": row.id,
+                "name": row.name,
+                "participant": names[row.participant_id],
+                "scopes": row.scopes,
+                "ended": row.ended_at is not None,
+            }
+            for row in all_clients(session)
+        ]
+    if as_json:
+        click.echo(as_text(found))
+        return
+    for row in found:
+        state = "ended" if row["ended"] else " ".join(row["scopes"])
+        click.echo(f"{row['client_id']}  {row['name']} of {row['participant']}: {state}")
+
+
+@clients.command("rotate")
+@tenant_option
+@click.argument("client_id")
+def rotate(slug: str, client_id: str) -> None:
+    """Give CLIENT_ID its next secret; the old one holds for seven days more."""
+    with house(), acting(slug) as session:
+        click.echo(f"client_secret: {rotate_secret(session, SYSTEM, client_id=client_id)}")
+
+
+@clients.command("end")
+@tenant_option
+@click.argument("client_id")
+def end(slug: str, client_id: str) -> None:
+    """Let CLIENT_ID in no more: its secrets and tokens end now."""
+    with house(), acting(slug) as session:
+        end_client(session, SYSTEM, client_id=client_id)
+    click.echo("It is let in no more.")

@@ -1,0 +1,136 @@
+"""Programs that call the API: who they are, what they may ask for, and the secrets they sign in with.
+
+A secret is 32 random bytes, shown once and kept as its keyed digest: there is nothing to guess, so nothing slow is
+needed (ASVS 5.0, 11.4.2 is about passwords).
+"""
+
+import secrets
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from coalition.partners.models import ApiClient, ApiSecret, RevokedToken
+from tenants.actor import Actor
+from tenants.permissions import Permission
+from tenants.runtime import clock
+from tenants.runtime.db import tenant_of
+from tenants.runtime.errors import NotFound
+from tenants.vault import vault_of
+
+OVERLAP = timedelta(days=7)
+"""How long a replaced secret still signs in, so that tills can be changed one after the other."""
+
+
+def add_client(
+    session: Session,
+    actor: Actor,
+    *,
+    name: str,
+    programme_id: int,
+    participant_id: int,
+    scopes: Collection[str],
+    outlet_id: int | None = None,
+) -> tuple[ApiClient, str]:
+    """Let a program of the participant's call the API; with it comes its first secret, which is kept nowhere."""
+    actor.must(Permission.DESK_CLIENT_EDIT)
+    now = clock.now()
+    client = ApiClient(
+        tenant_id=tenant_of(session),
+        id=f"client_{secrets.token_hex(12)}",
+        name=name,
+        programme_id=programme_id,
+        participant_id=participant_id,
+        outlet_id=outlet_id,
+        scopes=sorted(scopes),
+        made_at=now,
+        tokens_since=now,
+    )
+    session.add(client)
+    session.flush()  # its secret refers to it
+    return client, _new_secret(session, client)
+
+
+def rotate_secret(session: Session, actor: Actor, *, client_id: str, overlap: timedelta = OVERLAP) -> str:
+    """Give a client its next secret; those it has hold for the overlap. Returns it; it is kept nowhere."""
+    actor.must(Permission.DESK_CLIENT_EDIT)
+    client = client_by_id(session, client_id)
+    until = clock.now() + overlap
+    for secret in _secrets(session, client_id):
+        secret.until = min(secret.until or until, until)
+    return _new_secret(session, client)
+
+
+def end_client(session: Session, actor: Actor, *, client_id: str) -> None:
+    """Let the program in no more: its secrets and all its tokens end now."""
+    actor.must(Permission.DESK_CLIENT_EDIT)
+    client = client_by_id(session, client_id)
+    client.ended_at = client.tokens_since = clock.now()
+
+
+def client_by_id(session: Session, client_id: str) -> ApiClient:
+    """A client that has not ended; NotFound("client_unknown")."""
+    client = session.get(ApiClient, (tenant_of(session), client_id))
+    if client is None or client.ended_at is not None:
+        raise NotFound("client_unknown")
+    return client
+
+
+def all_clients(session: Session) -> Sequence[ApiClient]:
+    """The tenant's clients, the oldest first, those that have ended among them."""
+    return session.scalars(
+        select(ApiClient)
+        .where(ApiClient.tenant_id == tenant_of(session))
+        .order_by(ApiClient.made_at, ApiClient.id)
+    ).all()
+
+
+def has_secret(session: Session, client_id: str, secret: str) -> bool:
+    """Whether the secret is one that the client signs in with now."""
+    found = _digest(session, client_id, secret)
+    return any(one.digest == found for one in _secrets(session, client_id))
+
+
+def revoke_token(session: Session, *, jti: str, until: datetime) -> None:
+    """End a token before its time."""
+    row = {"tenant_id": tenant_of(session), "jti": jti, "until": until}
+    session.execute(insert(RevokedToken).values(row).on_conflict_do_nothing())
+
+
+def holds(session: Session, *, client_id: str, jti: str, made_at: datetime) -> ApiClient | None:
+    """The client of a token that nobody has ended; nothing for one that holds no more."""
+    client = session.get(ApiClient, (tenant_of(session), client_id))
+    if client is None or client.ended_at is not None or made_at < client.tokens_since.replace(microsecond=0):
+        return None
+    return None if session.get(RevokedToken, (client.tenant_id, jti)) else client
+
+
+def _new_secret(session: Session, client: ApiClient) -> str:
+    secret = secrets.token_urlsafe(32)
+    session.add(
+        ApiSecret(
+            tenant_id=client.tenant_id,
+            client_id=client.id,
+            digest=_digest(session, client.id, secret),
+            made_at=clock.now(),
+        )
+    )
+    session.flush()
+    return secret
+
+
+def _secrets(session: Session, client_id: str) -> Sequence[ApiSecret]:
+    return session.scalars(
+        select(ApiSecret).where(
+            ApiSecret.tenant_id == tenant_of(session),
+            ApiSecret.client_id == client_id,
+            or_(ApiSecret.until.is_(None), ApiSecret.until > clock.now()),
+        )
+    ).all()
+
+
+def _digest(session: Session, client_id: str, secret: str) -> UUID:
+    return vault_of(session).digest("api-secret", f"{client_id}|{secret}")

@@ -1,0 +1,47 @@
+"""Sales and returns by the reference that their source gave them."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from coalition.ledger.models import Account
+from coalition.ledger.queries import transfers_for
+from coalition.transactions.lines import reference_key
+from coalition.transactions.models import Purchase, PurchaseReturn
+from tenants.runtime.db import tenant_of
+
+
+def sale_of(session: Session, *, source: str, reference: str) -> Purchase | None:
+    """The sale that the source told by this reference, if there is one."""
+    return session.scalars(
+        select(Purchase).where(
+            Purchase.tenant_id == tenant_of(session), Purchase.key == _key(source, False, reference)
+        )
+    ).one_or_none()
+
+
+def return_of(session: Session, *, source: str, reference: str) -> PurchaseReturn | None:
+    """The return that the source told by this reference, if there is one."""
+    return session.scalars(
+        select(PurchaseReturn)
+        .where(
+            PurchaseReturn.tenant_id == tenant_of(session),
+            PurchaseReturn.key == _key(source, True, reference),
+        )
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+
+
+def points_moved(session: Session, member_id: UUID, cause_id: UUID) -> int:
+    """Points that one cause gave the member, less those that it took back."""
+    moved = transfers_for(session, member_id, cause_id)
+    return sum(
+        row.points if row.from_account == Account.ISSUED else -row.points
+        for row in moved
+        if Account.ISSUED in (row.from_account, row.to_account)
+    )
+
+
+def _key(source: str, refund: bool, reference: str) -> UUID:
+    return UUID(bytes=reference_key(source, refund, reference))

@@ -1,0 +1,1 @@
+"""What programs of partners call: tills, shops and apps. One application of its own, mounted at /v1."""

@@ -1,0 +1,163 @@
+"""The API's own description: OpenAPI 3.1, made from what is declared and from nothing else."""
+
+from functools import cache
+from http import HTTPStatus
+from typing import Any
+
+from pydantic.json_schema import models_json_schema
+
+from partner_portal.api.authorization import TOKEN_PROBLEMS
+from partner_portal.api.callers import SCOPES
+from partner_portal.api.operations import COMMON, OPERATIONS, WRITING, Operation
+from partner_portal.api.problems import MIMETYPE, SENTENCES, STATUS, Problem
+
+_REF = "#/components/schemas/{model}"
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The document, as every host serves it."""
+    taken = [(one.takes, "validation") for one in OPERATIONS if one.takes]
+    given = [(one.gives, "serialization") for one in OPERATIONS]
+    names, schemas = models_json_schema(
+        [*taken, *given, (Problem, "serialization")],  # type: ignore[list-item]
+        ref_template=_REF,
+    )
+    paths: dict[str, Any] = {}
+    for one in OPERATIONS:
+        paths.setdefault(one.path, {})[one.method.lower()] = _operation(one, names)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Coalition", "version": "1", "description": _ABOUT},
+        "servers": [{"url": "/v1"}],
+        "paths": paths | _tokens(),
+        "components": {
+            "schemas": schemas["$defs"],
+            "securitySchemes": {
+                "client": {
+                    "type": "oauth2",
+                    "flows": {"clientCredentials": {"tokenUrl": "/v1/oauth/token", "scopes": _SCOPES}},
+                }
+            },
+        },
+    }
+
+
+_ABOUT = (
+    "Money is in minor units of the programme's currency, points in its smallest units: of a programme whose points "
+    "have `scale` 2, 1250 is 12.50. Times carry their offset from UTC (RFC 3339). Refusals are problem documents "
+    "(RFC 9457); their `code` never changes its meaning, `detail` is for people and follows Accept-Language (ru, en). "
+    "Within version 1 fields and codes are only ever added."
+)
+_SCOPES = {
+    "members:read": "Find members and read their balances",
+    "purchases:read": "Read why purchases gave what they gave",
+    "purchases:write": "Quote and book sales and returns",
+}
+assert _SCOPES.keys() == SCOPES.keys()
+
+
+def _operation(one: Operation, names: Any) -> dict[str, Any]:
+    codes = (*COMMON, *(WRITING if one.writes else ()), *one.problems)
+    if one.takes:
+        codes += ("body_not_json", "body_invalid", "body_too_large")
+    found: dict[str, Any] = {
+        "operationId": one.name,
+        "summary": one.about,
+        "security": [{"client": [one.scope]}],
+        "parameters": [*_ids(one.path), *([_KEY] if one.writes else [])],
+        "responses": {
+            str(int(one.status)): {
+                "description": HTTPStatus(one.status).phrase,
+                "content": {"application/json": {"schema": names[one.gives, "serialization"]}},
+            },
+            **_refusals(codes),
+        },
+    }
+    if one.takes:
+        schema = names[one.takes, "validation"]
+        found["requestBody"] = {"required": True, "content": {"application/json": {"schema": schema}}}
+    return found
+
+
+_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": True,
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+    "description": "A name of this request: sent again with it, it is done once and answered the same",
+}
+
+
+def _ids(path: str) -> list[dict[str, Any]]:
+    return [
+        {"name": part[1:-1], "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
+        for part in path.split("/")
+        if part.startswith("{")
+    ]
+
+
+def _refusals(codes: tuple[str, ...]) -> dict[str, Any]:
+    """By status, with every code and what it says."""
+    found: dict[str, list[str]] = {}
+    for code in dict.fromkeys(codes):
+        found.setdefault(str(STATUS[code]), []).append(f"- `{code}`: {SENTENCES[code]}")
+    return {
+        status: {
+            "description": "\n".join(lines),
+            "content": {MIMETYPE: {"schema": {"$ref": _REF.format(model=Problem.__name__)}}},
+        }
+        for status, lines in sorted(found.items())
+    }
+
+
+def _tokens() -> dict[str, Any]:
+    """The two OAuth endpoints, as RFC 6749 and RFC 7009 have them."""
+    error = {"type": "object", "properties": {"error": {"type": "string"}}, "required": ["error"]}
+    refused = {"description": "As RFC 6749, 5.2", "content": {"application/json": {"schema": error}}}
+    token = {
+        "type": "object",
+        "required": ["access_token", "token_type", "expires_in", "scope"],
+        "properties": {
+            "access_token": {"type": "string"},
+            "token_type": {"const": "Bearer"},
+            "expires_in": {"type": "integer"},
+            "scope": {"type": "string"},
+        },
+    }
+
+    def posted(
+        name: str, about: str, required: list[str], fields: dict[str, Any], gives: dict[str, Any]
+    ) -> Any:
+        form = {"type": "object", "required": required, "properties": fields}
+        return {
+            "post": {
+                "operationId": name,
+                "summary": about,
+                "security": [],
+                "requestBody": {
+                    "required": True,
+                    "content": {"application/x-www-form-urlencoded": {"schema": form}},
+                },
+                "responses": {**_refusals(TOKEN_PROBLEMS), "200": gives, "400": refused, "401": refused},
+            }
+        }
+
+    text = {"type": "string"}
+    client = {"client_id": text, "client_secret": text}
+    return {
+        "/oauth/token": posted(
+            "make_token",
+            "A token for fifteen minutes, by client id and secret (in the form, or as HTTP Basic)",
+            ["grant_type"],
+            {"grant_type": {"const": "client_credentials"}, "scope": text} | client,
+            {"description": "OK", "content": {"application/json": {"schema": token}}},
+        ),
+        "/oauth/revoke": posted(
+            "revoke_token",
+            "Give a token up before its time",
+            ["token"],
+            {"token": text} | client,
+            {"description": "OK"},
+        ),
+    }

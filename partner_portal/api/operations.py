@@ -1,0 +1,151 @@
+"""What the API can do, each declared once: its address, scope, body, answer and problems.
+
+From these declarations come the routes, the OpenAPI document and the tests that sweep all of them. A library that
+makes documents from views was tried: it told of a wrong field without its pointer or a code, and read every answer
+a second time.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from flask import Flask, Response, request
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy.orm import Session
+
+from partner_portal.api.callers import Caller, bearer
+from partner_portal.api.problems import language
+from tenants.runtime import idempotency
+from tenants.runtime.errors import Refusal
+from tenants.runtime.web import session
+
+BODY_MAX = 1_000_000
+
+
+class Body(BaseModel):
+    """What is sent: nothing is guessed from another type, and no unknown field is let by."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Answer(BaseModel):
+    """What is answered."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request, in its tenant's transaction."""
+
+    session: Session
+    caller: Caller
+    lang: str
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One thing that can be asked for. What `writes` needs an Idempotency-Key."""
+
+    name: str
+    method: str
+    path: str
+    scope: str
+    about: str
+    takes: type[Body] | None
+    gives: type[Answer]
+    status: int
+    problems: tuple[str, ...]
+    writes: bool
+    does: Callable[..., Answer]
+
+    @property
+    def rule(self) -> str:
+        """The path as Flask has it."""
+        return self.path.replace("{", "<uuid:").replace("}", ">")
+
+
+OPERATIONS: list[Operation] = []
+COMMON = ("https_needed", "host_unknown", "token_missing", "token_invalid", "scope_missing", "database_away")
+"""Problems that any operation can have; and those of one that writes."""
+WRITING = ("idempotency_key_missing", "request_in_progress", "key_reused")
+
+
+def operation(
+    method: str,
+    path: str,
+    *,
+    scope: str,
+    about: str,
+    gives: type[Answer],
+    takes: type[Body] | None = None,
+    status: int = HTTPStatus.OK,
+    problems: tuple[str, ...] = (),
+    writes: bool = False,
+) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
+    """Declare what a function does for callers: it is given the Call, the body if it takes one, and the path's ids."""
+
+    def declare(does: Callable[..., Answer]) -> Callable[..., Answer]:
+        OPERATIONS.append(
+            Operation(does.__name__, method, path, scope, about, takes, gives, status, problems, writes, does)
+        )
+        return does
+
+    return declare
+
+
+def serve(app: Flask) -> None:
+    """Give every declared operation its route."""
+    for one in OPERATIONS:
+        app.add_url_rule(one.rule, one.name, _view(one), methods=[one.method])
+
+
+def _view(declared: Operation) -> Callable[..., Response]:
+    def view(**ids: Any) -> Response:
+        opened = session()
+        caller = bearer(opened)
+        caller.must(declared.scope)
+        body = _body(declared.takes) if declared.takes else None
+        call = Call(opened, caller, language())
+        told = () if body is None else (body,)
+        if not declared.writes:
+            return _answered(declared.status, _written(declared.does(call, *told, **ids)))
+        asked = _request(caller)
+        kept = idempotency.known(opened, asked)
+        if kept is not None:
+            answer = _answered(kept.status, kept.body)
+            answer.headers["Idempotent-Replayed"] = "true"
+            return answer
+        written = _written(declared.does(call, *told, **ids))
+        idempotency.keep(opened, asked, declared.status, written)
+        return _answered(declared.status, written)
+
+    return view
+
+
+def _request(caller: Caller) -> idempotency.Request:
+    key = request.headers.get("Idempotency-Key", "").strip().strip('"')
+    if not (0 < len(key) <= idempotency.KEY_MAX and key.isascii() and key.isprintable()):
+        raise Refusal("idempotency_key_missing")
+    sent = request.get_data()
+    return idempotency.Request(
+        caller.client_id, key, idempotency.fingerprint(request.method.encode(), request.path.encode(), sent)
+    )
+
+
+def _body(model: type[Body]) -> Body:
+    """The body, read by its model. ValidationError and the two refusals become problems at the door."""
+    if (request.content_length or 0) > BODY_MAX:
+        raise Refusal("body_too_large")
+    if request.mimetype != "application/json":
+        raise Refusal("body_not_json")
+    return model.model_validate_json(request.get_data())
+
+
+def _written(answer: Answer) -> bytes:
+    return answer.model_dump_json().encode()
+
+
+def _answered(status: int, body: bytes) -> Response:
+    return Response(body, status, content_type="application/json")

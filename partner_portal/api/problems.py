@@ -1,0 +1,173 @@
+"""Refusals as RFC 9457 problem documents: a stable code, a sentence in the caller's language, where it is wrong."""
+
+import json
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import Any
+
+from flask import Response, g, request
+from pydantic import BaseModel, ValidationError
+
+from tenants.runtime.errors import Outage, Refusal
+from tenants.runtime.errors import Problem as Trouble
+from tenants.runtime.language import LANGUAGES, translate
+from tenants.translations import N_
+
+MIMETYPE = "application/problem+json"
+
+SENTENCES = {
+    "https_needed": N_("Call this API by https://"),
+    "token_missing": N_("Send the token of /v1/oauth/token as Authorization: Bearer"),
+    "token_invalid": N_(
+        "The token is not one of this programme's, has ended or was revoked. Ask for another"
+    ),
+    "scope_missing": N_("The token does not have the scope %(scope)s"),
+    "body_not_json": N_("The body must be a JSON object, sent as application/json"),
+    "body_invalid": N_("Some fields cannot be accepted; `errors` says which and why"),
+    "body_too_large": N_("The body is larger than 1 MB. Send less at once"),
+    "idempotency_key_missing": N_("Send an Idempotency-Key of 1 to 255 visible characters with every write"),
+    "request_in_progress": N_("The same request is being done. Ask again in a second with the same key"),
+    "key_reused": N_("This Idempotency-Key was another request's. Use a new key for a new request"),
+    "not_found": N_("There is no such thing here"),
+    "method_not_allowed": N_("This address does not know this method"),
+    "member_unknown": N_("Nobody is found by this. Check the card, phone or e-mail"),
+    "too_many_tries": N_("Too many unknown cards or phones from here. Wait an hour"),
+    "sum_mismatch": N_("The lines cost %(lines)s together, but the amount is %(amount)s"),
+    "amount_invalid": N_("The amount must be above zero"),
+    "in_the_future": N_("The sale lies in the future. Check the till's clock"),
+    "partner_unknown": N_("This client has no such partner"),
+    "outlet_unknown": N_("This client has no such outlet"),
+    "discounts_invalid": N_("The discounts are not those of the lines"),
+    "receipt_invalid": N_("A text holds a character that cannot be kept"),
+    "purchase_unknown": N_("There is no such purchase of this client's, so name the member too"),
+    "nul_in_request": N_("A text holds a character that cannot be kept"),
+    "not_accepted": N_("This cannot be done now. Nothing was changed"),
+    "host_unknown": N_("No programme is served under this address"),
+    "database_away": N_("The database does not answer. Nothing was done; send the same request again"),
+    "unexpected": N_("Something went wrong on our side. Nothing was done; send the same request again"),
+}
+"""What every code of this API says; one that is not here is told as `not_accepted` or `unexpected`."""
+
+STATUS = dict.fromkeys(SENTENCES, 422) | {
+    "https_needed": 400,
+    "token_missing": 401,
+    "token_invalid": 401,
+    "scope_missing": 403,
+    "body_not_json": 400,
+    "body_too_large": 413,
+    "idempotency_key_missing": 400,
+    "request_in_progress": 409,
+    "not_found": 404,
+    "method_not_allowed": 405,
+    "member_unknown": 404,
+    "partner_unknown": 404,
+    "outlet_unknown": 404,
+    "purchase_unknown": 404,
+    "nul_in_request": 400,
+    "too_many_tries": 429,
+    "host_unknown": 404,
+    "database_away": 503,
+    "unexpected": 503,
+}
+"""With which status each code is answered: the house's own exceptions know no HTTP."""
+
+RETRY_AFTER = {"too_many_tries": 3600, "request_in_progress": 1, "database_away": 1, "unexpected": 1}
+"""After how many seconds it is worth asking again."""
+
+
+class FieldProblem(BaseModel):
+    """What is wrong with one field, found by its JSON pointer (RFC 6901)."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class Problem(BaseModel):
+    """A refusal (RFC 9457). `code` is for programs, `detail` for people; `errors` name fields."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    request_id: str
+    errors: list[FieldProblem] | None = None
+
+
+_FIELDS = {
+    "missing": N_("This field is needed"),
+    "extra_forbidden": N_("There is no such field"),
+    "greater_than": N_("Must be greater than %(gt)s"),
+    "greater_than_equal": N_("Must be at least %(ge)s"),
+    "less_than": N_("Must be less than %(lt)s"),
+    "less_than_equal": N_("Must be at most %(le)s"),
+    "string_too_long": N_("May be at most %(max_length)s characters long"),
+    "string_too_short": N_("Must be at least %(min_length)s characters long"),
+    "too_long": N_("May have at most %(max_length)s entries"),
+    "too_short": N_("Must have at least %(min_length)s entries"),
+    "decimal_max_places": N_("May have at most %(decimal_places)s digits after the point"),
+    "int_type": N_("Must be a whole number"),
+    "int_parsing_size": N_("The number is too large"),
+    "string_type": N_("Must be a text"),
+    "list_type": N_("Must be a list"),
+    "timezone_aware": N_("Needs its offset from UTC, as 2026-12-01T10:30:00+03:00"),
+    "enum": N_("Must be one of %(expected)s"),
+    "literal_error": N_("Must be one of %(expected)s"),
+}
+
+
+def language() -> str:
+    """The caller's language: what it accepts, English where it says nothing that the house speaks."""
+    return request.accept_languages.best_match(LANGUAGES) or "en"
+
+
+def answer(problem: Trouble, errors: Iterable[dict[str, Any]] = ()) -> Response:
+    """The document of a refusal or an outage; `errors` name the fields."""
+    code = problem.code
+    if code not in SENTENCES:
+        code = "unexpected" if isinstance(problem, Outage) else "not_accepted"
+    status, lang = STATUS[code], language()
+    document: dict[str, Any] = {
+        "type": f"urn:coalition:problem:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "code": code,
+        "detail": translate(lang, SENTENCES[code], **_facts(problem)),
+        "request_id": g.get("request_id", ""),
+    }
+    named = list(errors)
+    if named:
+        document["errors"] = named
+    found = Response(json.dumps(document, ensure_ascii=False), status, content_type=MIMETYPE)
+    found.headers["Content-Language"] = lang
+    if status == HTTPStatus.UNAUTHORIZED:
+        error = "" if code == "token_missing" else ', error="invalid_token"'
+        found.headers["WWW-Authenticate"] = f'Bearer realm="coalition"{error}'
+    if code in RETRY_AFTER:
+        found.headers["Retry-After"] = str(RETRY_AFTER[code])
+    return found
+
+
+def invalid(error: ValidationError) -> Response:
+    """The document of a body that does not fit its model: every field, with its JSON pointer (RFC 6901)."""
+    lang = language()
+    return answer(Refusal("body_invalid"), [_field(lang, one) for one in error.errors(include_url=False)])
+
+
+def _field(lang: str, one: Any) -> dict[str, Any]:
+    sentence = _FIELDS.get(one["type"])
+    facts = one.get("ctx", {})
+    return {
+        "pointer": "".join(f"/{_escaped(part)}" for part in one["loc"]),
+        "code": one["type"],
+        "detail": translate(lang, sentence, **facts) if sentence else one["msg"],
+    }
+
+
+def _escaped(part: object) -> str:
+    return str(part).replace("~", "~0").replace("/", "~1")
+
+
+def _facts(problem: Trouble) -> dict[str, str]:
+    return {name: str(value) for name, value in problem.facts.items()}

@@ -1,0 +1,124 @@
+"""Members: who is this, and what has she got."""
+
+from datetime import date
+from uuid import UUID
+
+from flask import request
+from pydantic import Field
+from sqlalchemy.orm import Session
+
+from coalition.ledger.queries import balance_of, open_lots
+from coalition.members.models import Member
+from coalition.members.queries import member_by_handle, member_by_id
+from coalition.programmes.queries import programme_by_id
+from partner_portal.api.callers import Caller
+from partner_portal.api.operations import Answer, Body, Call, operation
+from tenants.auth.limits import allowed, tried
+from tenants.runtime import clock, db
+from tenants.runtime.db import tenant_of
+from tenants.runtime.errors import NotFound, Refusal
+
+UNKNOWN_PER_HOUR = 60
+"""So many cards or phones that find nobody may come from one client and address."""
+BURNS_TOLD = 5
+
+
+class Handle(Body):
+    """What finds a member: loyalty card or barcode, token of a bank card, phone (E.164), e-mail."""
+
+    handle: str = Field(min_length=3, max_length=254)
+
+
+class Burn(Answer):
+    """Points whose last day this is."""
+
+    points: int
+    last_day: date
+
+
+class Balance(Answer):
+    """What a member has, in the programme's smallest units of points: `scale` digits of them are after the point."""
+
+    available: int
+    pending: int
+    held: int
+    debt: int
+    scale: int
+    burns: list[Burn]
+
+
+class Found(Answer):
+    """A member, without her name: a till need not know it."""
+
+    member_id: UUID
+    balance: Balance
+
+
+@operation(
+    "POST",
+    "/members/find",
+    scope="members:read",
+    about="Find a member by her card, phone or e-mail. The handle is sent in the body, so that no log keeps it",
+    takes=Handle,
+    gives=Found,
+    problems=("member_unknown", "too_many_tries"),
+)
+def find_member(call: Call, body: Handle) -> Found:
+    """The member whom a handle finds."""
+    member = found_by(call.session, call.caller, body.handle)
+    return Found(member_id=member.id, balance=balance(call.session, member))
+
+
+@operation(
+    "GET",
+    "/members/{member_id}/balance",
+    scope="members:read",
+    about="What a member has, and what of it burns next",
+    gives=Balance,
+    problems=("member_unknown",),
+)
+def read_balance(call: Call, member_id: UUID) -> Balance:
+    """A member's balance."""
+    return balance(call.session, member_of(call.session, call.caller, member_id))
+
+
+def member_of(session: Session, caller: Caller, member_id: UUID) -> Member:
+    """A member of the caller's programme; NotFound("member_unknown")."""
+    member = member_by_id(session, member_id)
+    if member.programme_id != caller.programme_id:
+        raise NotFound("member_unknown")
+    return member
+
+
+def found_by(session: Session, caller: Caller, handle: str) -> Member:
+    """The member of the caller's programme whom a handle finds.
+
+    NotFound("member_unknown") is counted, in a transaction of its own; after too many Refusal("too_many_tries").
+    """
+    place = f"{caller.client_id}|{request.remote_addr}"
+    if tried(session, "api-handle", place, seconds=3600) >= UNKNOWN_PER_HOUR:
+        raise Refusal("too_many_tries")
+    try:
+        return member_of(session, caller, member_by_handle(session, handle).id)
+    except NotFound:
+        with db.transaction(tenant_of(session)) as counting:
+            allowed(counting, "api-handle", place, most=UNKNOWN_PER_HOUR, seconds=3600)
+        raise
+
+
+def balance(session: Session, member: Member) -> Balance:
+    """A member's balance as the API tells it."""
+    programme, row = programme_by_id(session, member.programme_id), balance_of(session, member.id)
+    today = clock.business_day(programme.zone)
+    burns: dict[date, int] = {}
+    for lot in open_lots(session, member.id):
+        if not lot.pending and today <= lot.expires_on < date.max:
+            burns[lot.expires_on] = burns.get(lot.expires_on, 0) + lot.remaining
+    return Balance(
+        available=row.available,
+        pending=row.pending,
+        held=row.held,
+        debt=row.debt,
+        scale=programme.scale,
+        burns=[Burn(points=points, last_day=day) for day, points in sorted(burns.items())[:BURNS_TOLD]],
+    )

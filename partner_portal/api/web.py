@@ -1,0 +1,87 @@
+"""The API as an application of its own: no cookies, no pages, every refusal a problem document."""
+
+import logging
+from ipaddress import ip_address
+from uuid import uuid4
+
+from flask import Flask, Response, g, request
+from pydantic import ValidationError
+from werkzeug.exceptions import HTTPException
+
+from partner_portal.api import authorization, openapi, operations, problems
+from partner_portal.api.v1 import explanations, members, purchases
+from tenants.runtime import web as runtime_web
+from tenants.runtime.errors import Outage, Problem, Refusal
+
+RESOURCES = (explanations, members, purchases)
+"""Imported, they declare what they do."""
+
+log = logging.getLogger(__name__)
+
+
+def create_api() -> Flask:
+    """The application that is mounted at /v1."""
+    app = Flask("partner_portal.api", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = operations.BODY_MAX
+    app.before_request(_number)
+    app.before_request(_require_https)
+    runtime_web.install(app)
+    authorization.install(app)
+    operations.serve(app)
+    app.add_url_rule("/openapi.json", "openapi", openapi.document)
+    app.register_error_handler(Problem, _refused)
+    app.register_error_handler(ValidationError, _invalid)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _broken)
+    app.after_request(_sign)
+    return app
+
+
+def _number() -> None:
+    """Every request has a number, by which both sides can find it."""
+    g.request_id = uuid4().hex
+
+
+def _require_https() -> None:
+    """Tokens and members' cards travel by HTTPS, or not at all; on the machine itself there is nobody to listen."""
+    if not (request.is_secure or ip_address(request.remote_addr or "0.0.0.0").is_loopback):  # noqa: S104  nowhere
+        raise Refusal("https_needed")
+
+
+def _sign(answer: Response) -> Response:
+    answer.headers["X-Request-Id"] = g.request_id
+    answer.headers["Cache-Control"] = "no-store"
+    answer.headers["X-Content-Type-Options"] = "nosniff"
+    return answer
+
+
+def _refused(problem: Problem) -> Response:
+    runtime_web.roll_back()
+    return problems.answer(problem)
+
+
+def _invalid(error: ValidationError) -> Response:
+    runtime_web.roll_back()
+    if error.errors(include_url=False)[0]["type"] == "json_invalid":
+        return problems.answer(Refusal("body_not_json"))
+    return problems.invalid(error)
+
+
+def _http(error: HTTPException) -> Response:
+    runtime_web.roll_back()
+    match error.code:
+        case 404:
+            return problems.answer(Refusal("not_found"))
+        case 413:
+            return problems.answer(Refusal("body_too_large"))
+        case 405:
+            refused = problems.answer(Refusal("method_not_allowed"))
+            refused.headers["Allow"] = ", ".join(getattr(error, "valid_methods", None) or ())
+            return refused
+    return problems.answer(Refusal("body_not_json"))
+
+
+def _broken(error: Exception) -> Response:
+    runtime_web.roll_back()
+    log.exception("request %s to %s failed", g.get("request_id"), request.path)
+    return problems.answer(Outage("unexpected"))
