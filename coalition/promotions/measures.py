@@ -13,7 +13,7 @@ from coalition.promotions.mechanics.per_unit import PerUnit
 from coalition.promotions.mechanics.tenure import Tenure
 from coalition.promotions.triggers.mission import Mission
 from coalition.promotions.triggers.streak import Streak
-from coalition.promotions.wording_pieces import written_out
+from tenants.branding import formats
 from tenants.branding.words import Words
 
 
@@ -140,5 +140,10 @@ def _counting(unit: str, words: Words) -> In:
 
 def _quantity(thousandths: int, words: Words) -> Measure:
     return Measure(
-        thousandths, 3, "count", "pieces", "pieces", written_out(Decimal(thousandths).scaleb(-3), words)
+        thousandths,
+        3,
+        "count",
+        "pieces",
+        "pieces",
+        formats.decimal(Decimal(thousandths).scaleb(-3), words.lang),
     )

@@ -12,6 +12,7 @@ from admin.cli.main import cli
 from admin.demo.avacha import avacha_base
 from admin.demo.wexley import wexley_base
 from coalition.members.importing import BaseMapping, read_base
+from coalition.programmes.models import Programme
 from coalition.promotions.levels import flaws as level_flaws
 from coalition.segments.checking import flaws as segment_flaws
 
@@ -111,7 +112,10 @@ def test_the_examples_are_good() -> None:
     for name in ("fuel", "sopka"):
         assert promotion_source.flaws_of(promotion_source.read_file(examples / f"{name}.yaml")) == []
     assert segment_flaws(promotion_source.read_file(examples / "sleeping.yaml").document) == []
-    assert level_flaws(promotion_source.read_value(examples / "levels.yaml")) == []
+    assert (
+        level_flaws(promotion_source.read_value(examples / "levels.yaml"), Programme(scale=0, currency="RUB"))
+        == []
+    )
     mapping = BaseMapping.model_validate_json((examples / "clients-mapping.json").read_bytes())
     with (examples / "clients.csv").open("rb") as stream:
         rows = list(read_base(stream, mapping))

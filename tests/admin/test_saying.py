@@ -222,7 +222,7 @@ def test_flaws_of_a_file_are_told_before_it_is_tried(bank: House, tmp_path: Path
     terms = written(tmp_path / "t.json", {"code": "x", "kind": "coupon", "name": NAME, "terms": ["a"]})
     assert "the field terms cannot have this value" in run(bank, "benefits", "add", terms).output
     ended = run(bank, "paying", "set", written(tmp_path / "pay.json", {"percent": "300"}))
-    assert (ended.exit_code, "percent: It must be 100 or less." in ended.output) == (1, True)
+    assert (ended.exit_code, "percent: It is too large: 100 at most." in ended.output) == (1, True)
 
 
 @pytest.mark.parametrize(
