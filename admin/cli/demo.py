@@ -73,6 +73,7 @@ def _load_bank(name: str, open_bank, rows) -> None:  # type: ignore[no-untyped-d
     ):
         programme = open_bank(session)
         opening.enrol_all(session, programme, rows, lambda _: bar.update(1))
+        opening.bring_segments(session, programme, rows)
 
 
 def _files(slug: str, profile: str, sources: list[tuple[str, BinaryIO]]) -> None:

@@ -17,7 +17,7 @@ from coalition.segments.actions import CODE_CHARS_MAX
 from coalition.segments.checking import flaws, known_codes
 from coalition.segments.criteria import CRITERIA
 from coalition.segments.definition import PLACES, Definition
-from coalition.segments.queries import Found
+from coalition.segments.queries import Found, segment_titles
 from tenants.branding.words import Words
 from tenants.translations import N_
 
@@ -188,9 +188,10 @@ def entries(
 
 def choices(session: Session, own: str, lang: str) -> dict[str, Sequence[tuple[str, str]]]:
     """What there is to tick, as (code, name): partners, and lists but the segment's own."""
+    titles = segment_titles(session)
     return {
         "partners": [(one.code, str(one.name.get(lang, one.code))) for one in all_partners(session)],
-        "listed.any_of": [(code, code) for code in known_codes(session).lists if code != own],
+        "listed.any_of": [(code, titles[code]) for code in known_codes(session).lists if code != own],
         "fifths": [(str(number), str(number)) for number in range(1, 6)],
     }
 

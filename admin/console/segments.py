@@ -13,12 +13,13 @@ from admin.console.promotion_told import title_of
 from admin.console.segment_form import SegmentForm
 from admin.desk import Answer, Cell, Column, Listing, TakesFiles
 from admin.problems import refusal
+from coalition.partners.queries import all_partners
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id, the_programme
 from coalition.promotions.overview import promotions
 from coalition.segments import wording
 from coalition.segments.actions import bring_list, retire_segment, save_segment
-from coalition.segments.queries import Found, all_segments, segment_by_code
+from coalition.segments.queries import Found, all_segments, segment_by_code, segment_titles
 from coalition.segments.sizing import PREVIEW_SECONDS, preview
 from tenants.permissions import Permission
 from tenants.runtime import clock
@@ -72,7 +73,7 @@ class Segments(TakesFiles):
             "segment.html",
             found=found,
             chip=state_cell(found),
-            told=wording.told(definition, w) if definition else (),
+            told=wording.told(definition, w, self._names()) if definition else (),
             named=[
                 (one.code, title_of(one, now, w.lang)) for one in promotions(self.session, found.promotions)
             ],
@@ -111,6 +112,14 @@ class Segments(TakesFiles):
         said = _("The segment is retired. Purchases keep it as they had it")
         self.attempt(lambda: retire_segment(self.session, self.actor, code=code), said)
         return redirect(url_for("desk_segments.segment", code=code), 303)
+
+    def _names(self) -> wording.Names:
+        """What partners and lists are called where a definition has their codes."""
+        lang = self.visitor.w.lang
+        return {
+            "partners": {one.code: one.name.get(lang, one.code) for one in all_partners(self.session)},
+            "lists": segment_titles(self.session),
+        }
 
     def _answer(self, found: Found | None) -> Answer:
         """What the button that was pressed asks for."""

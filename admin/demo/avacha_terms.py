@@ -24,6 +24,11 @@ PROGRAMME: dict[str, Any] = {
     "expiry_count": 12,
     "return_policy": "manual",
 }
+SEGMENTS = {
+    "payroll": "Зарплатные клиенты",
+    "pension": "Пенсионеры",
+    "premium": "Премиальные клиенты",
+}
 STARTS = datetime(2026, 1, 1, tzinfo=UTC)
 
 # code, category, icon, percent of the amount, days until active, most a purchase (or None), about

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -16,6 +17,7 @@ from coalition.cards.actions import issue_card
 from coalition.draws.actions import open_draw
 from coalition.ledger.actions import load_opening_lot
 from coalition.members.actions import enrol, give_consent, segment_mask
+from coalition.members.handles import HANDLE
 from coalition.members.importing import BaseRow
 from coalition.partners.actions import add_partner, admit_participant
 from coalition.programmes.actions import open_programme
@@ -23,6 +25,7 @@ from coalition.programmes.models import Programme
 from coalition.promotions.actions import publish
 from coalition.redemption.actions import add_reward, load_certificates
 from coalition.redemption.paying import set_pay_terms
+from coalition.segments.actions import bring_list
 from coalition.transactions.profiles import Profile
 from coalition.transactions.receiving import add_profile
 from tenants.actions import invite_staff, open_tenant, rebrand
@@ -108,6 +111,23 @@ def enrol_all(
         if programme.code == avacha_terms.PROGRAMME["code"] and number <= OPENING_MEMBERS:
             _opening_lots(session, programme, member.id, number)
         told(number)
+
+
+def bring_segments(session: Session, programme: Programme, rows: Sequence[BaseRow]) -> None:
+    """Bring the clients of each of the bank's segments as a list, under the name that the bank has for it."""
+    (terms,) = (one for one in (avacha_terms, wexley_terms) if one.PROGRAMME["code"] == programme.code)
+    for code, title in terms.SEGMENTS.items():
+        phones = [row.person.phone for row in rows if code in row.segments and row.person.phone]
+        stream = BytesIO("\n".join([HANDLE, *phones]).encode())
+        bring_list(
+            session,
+            SYSTEM,
+            programme_id=programme.id,
+            code=code,
+            title=title,
+            stream=stream,
+            replace=False,
+        )
 
 
 def _opening_lots(session: Session, programme: Programme, member_id: Any, number: int) -> None:

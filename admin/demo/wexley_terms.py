@@ -24,6 +24,11 @@ PROGRAMME: dict[str, Any] = {
     "expiry_count": 24,
     "return_policy": "manual",
 }
+SEGMENTS = {
+    "payroll": "Paid through the bank",
+    "pension": "Pensioners",
+    "premium": "Premium clients",
+}
 STARTS = datetime(2013, 1, 1, tzinfo=UTC)
 
 # code, category, icon, points for every full pound, most a purchase, name

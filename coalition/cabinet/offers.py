@@ -18,7 +18,6 @@ from coalition.promotions.case import NOBODY
 from coalition.promotions.conditions.opt_in import OptIn
 from coalition.promotions.document import Document, Kind
 from coalition.promotions.favourite import attribute_of, choose_category
-from coalition.promotions.gives import Giving
 from coalition.promotions.index import FAR, Rule, microseconds
 from coalition.promotions.mechanics.category_of_month import CategoryOfMonth
 from coalition.promotions.opt_in import accept_promotion
@@ -159,7 +158,7 @@ def _card(document: Document, rule: Rule, w: Words) -> Offer:
     return Offer(
         icon=document.icon,
         category=_category(document),
-        rate=rate[:1].upper() + rate[1:] if document.gives.giving is Giving.BENEFIT else rate,
+        rate=rate[:1].upper() + rate[1:],
         title=wording.title(document, w),
         terms=". ".join(_terms(document, rule, w)),
     )

@@ -1,6 +1,6 @@
 """A definition in words: a clause for each criterion, by where it stands."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -38,27 +38,35 @@ _VALUES = {
 }
 
 
-def told(definition: Definition, words: Words) -> list[tuple[str, list[str]]]:
+Names = Mapping[str, Mapping[str, str]]
+"""What `partners` and `lists` are called by their codes; others stay codes."""
+_NAMELESS: Names = {}
+
+
+def told(definition: Definition, words: Words, names: Names = _NAMELESS) -> list[tuple[str, list[str]]]:
     """What must hold, with its clauses, for each place that has any."""
     found = []
     for place in PLACES:
-        if clauses := [said(criterion, words) for criterion in getattr(definition, place)]:
+        if clauses := [said(criterion, words, names) for criterion in getattr(definition, place)]:
             found.append((translate(words.lang, _PLACES[place]), clauses))
     return found
 
 
-def said(criterion: AnyCriterion, words: Words) -> str:
+def said(criterion: AnyCriterion, words: Words, names: Names = _NAMELESS) -> str:
     """One criterion as a clause."""
     lang = words.lang
     match criterion:
         case Purchases():
-            return _joined([_purchases(criterion, words), *_narrowed(criterion, words)])
+            return _joined([_purchases(criterion, words), *_narrowed(criterion, words, names)])
         case LastPurchase():
-            return _joined([_last(criterion, words), *_narrowed(criterion, words)])
+            return _joined([_last(criterion, words), *_narrowed(criterion, words, names)])
         case Rfm():
             fifths = ", ".join(map(str, sorted(set(criterion.fifths))))
             return _joined(
-                [translate(lang, _VALUES[criterion.measure], fifths=fifths), *_narrowed(criterion, words)]
+                [
+                    translate(lang, _VALUES[criterion.measure], fifths=fifths),
+                    *_narrowed(criterion, words, names),
+                ]
             )
         case Balance():
             low, high = (_points(bound, words) for bound in (criterion.at_least, criterion.at_most))
@@ -86,7 +94,8 @@ def said(criterion: AnyCriterion, words: Words) -> str:
             )
             return _within(translate(lang, _VALUES[criterion.of]), low, high, words)
         case Listed():
-            return translate(lang, "on the list %(lists)s", lists=_any(criterion.any_of, words))
+            lists = _any(_called(criterion.any_of, "lists", names), words)
+            return translate(lang, "on the list %(lists)s", lists=lists)
 
 
 def _purchases(criterion: Purchases, words: Words) -> str:
@@ -119,10 +128,10 @@ def _last(criterion: LastPurchase, words: Words) -> str:
     )
 
 
-def _narrowed(criterion: OfPurchases, words: Words) -> list[str]:
+def _narrowed(criterion: OfPurchases, words: Words, names: Names) -> list[str]:
     found = []
     if criterion.partners:
-        named = _any(criterion.partners, words)
+        named = _any(_called(criterion.partners, "partners", names), words)
         found.append(translate(words.lang, "at partners %(partners)s", partners=named))
     if criterion.mcc:
         found.append(translate(words.lang, "in categories (MCC) %(mcc)s", mcc=_any(criterion.mcc, words)))
@@ -146,6 +155,10 @@ def _points(points: Decimal | None, words: Words) -> str | None:
 
 def _days(days: int, words: Words) -> str:
     return ntranslate(words.lang, "%(count)s day", "%(count)s days", days)
+
+
+def _called(codes: Sequence[str], what: str, names: Names) -> list[str]:
+    return [names.get(what, {}).get(code, code) for code in codes]
 
 
 def _any(codes: Sequence[str], words: Words) -> str:

@@ -28,6 +28,8 @@ pytestmark = pytest.mark.browser
 PLACES = [
     "/desk/benefits/",
     "/desk/benefits/new",
+    "/desk/benefits/1",
+    "/desk/benefits/1/retire",
     "/desk/benefits/use",
     "/desk/benefits/use?code=0000-0000-0000",
     "/desk/draws/",
@@ -174,11 +176,12 @@ def named(slug: str, scheme: str, size: tuple[int, int], place: str) -> str:
 
 
 def furnish(page: Page, office: Office, slug: str) -> None:
-    """A coupon, units with an exchange, a draw, a code, friends, a category of the month, a deposit."""
+    """A coupon, units with an exchange, a draw and tickets for another, a code, friends, a category, a deposit."""
     bank = office.banks[slug]
     added(page, office, "drink", "coupon", "Напиток", "A drink")
     added(page, office, "hello", "units", "Приветы", "Greetings")
     promised(page, office, slug)
+    added(page, office, "spring", "ticket", "Билет весны", "A spring ticket")
     for code in ("drink", "hello"):
         grant(bank, code)
     favourite = {

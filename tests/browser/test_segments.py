@@ -13,6 +13,7 @@ from tenants.actor import SYSTEM
 from tenants.runtime import clock, db
 from tests.admin.world import CARD, Bank
 from tests.browser.conftest import DESK, PHONE
+from tests.browser.test_access import complaints
 from tests.browser.test_desk import Office, entered, look
 from tests.browser.test_desk import office as office
 from tests.browser.test_journey import shot, words
@@ -118,3 +119,7 @@ def _made(page: Any, office: Office, slug: str) -> None:
         for field, text in level.items():
             page.locator(f"#{field}-{number}").fill(text)
     page.locator("button[value=save]").click()
+    shot(page, f"levels-{slug}-asked")
+    assert complaints(page) == []
+    page.locator("button[value=change]").click()
+    expect(page.get_by_role("status")).to_be_visible()

@@ -129,7 +129,7 @@ def test_the_command_tells_and_a_dry_run_changes_nothing(live_database: Settings
         assert told.exit_code == 0, told.output
         return told.output.splitlines()[0]
 
-    assert coalition("--dry-run") == "1 facts would be stated, 0 were known"
+    assert coalition("--dry-run") == "1 fact would be stated, 0 known before"
     assert facts(house) == []
-    assert coalition() == "1 facts are stated, 0 were known"
-    assert coalition() == "0 facts are stated, 1 were known"
+    assert coalition() == "1 fact is stated, 0 known before"
+    assert coalition() == "0 facts are stated, 1 known before"
