@@ -1,9 +1,10 @@
 """`coalition clients`: programs of partners that call the API, and the secrets they sign in with."""
 
 import click
+from sqlalchemy.orm import Session
 
 from admin.cli.house import house
-from admin.cli.tenancy import acting, as_text, json_option, tenant_option
+from admin.cli.tenancy import acting, as_text, changed, json_option, tenant_option
 from coalition.partners.clients import add_client, all_clients, end_client, rotate_secret
 from coalition.partners.queries import all_outlets, participants_by_code
 from coalition.programmes.queries import the_programme
@@ -30,7 +31,8 @@ def add(
     slug: str, participant: str, outlet: str | None, scopes: tuple[str, ...], as_json: bool, name: str
 ) -> None:
     """Let the program NAME call the API; its secret is shown this once."""
-    with house(), acting(slug) as session:
+
+    def let_in(session: Session) -> dict[str, str]:
         known = participants_by_code(session)
         if participant not in known:
             raise NotFound("participant_unknown", known=", ".join(sorted(known)) or "none yet")
@@ -46,13 +48,15 @@ def add(
             outlet_id=outlets[outlet] if outlet else None,
             scopes=scopes or tuple(SCOPES),
         )
-        found = {"client_id": client.id, "client_secret": secret}
+        return {"client_id": client.id, "client_secret": secret}
+
+    with house():
+        found = changed(slug, let_in)
     if as_json:
         click.echo(as_text(found))
         return
-    click.echo(
-        f"client_id: {found['client_id']}\nclient_secret: {secret}\nKeep the secret now: it is not shown again."
-    )
+    click.echo(f"client_id: {found['client_id']}\nclient_secret: {found['client_secret']}")
+    click.echo("Keep the secret now: it is not shown again.")
 
 
 @clients.command("list")
@@ -78,6 +82,8 @@ def list_clients(slug: str, as_json: bool) -> None:
     for row in found:
         state = "ended" if row["ended"] else " ".join(row["scopes"])
         click.echo(f"{row['client_id']}  {row['name']} of {row['participant']}: {state}")
+    if not found:
+        click.echo("There is no client.")
 
 
 @clients.command("rotate")
@@ -85,8 +91,9 @@ def list_clients(slug: str, as_json: bool) -> None:
 @click.argument("client_id")
 def rotate(slug: str, client_id: str) -> None:
     """Give CLIENT_ID its next secret; the old one holds for seven days more."""
-    with house(), acting(slug) as session:
-        click.echo(f"client_secret: {rotate_secret(session, SYSTEM, client_id=client_id)}")
+    with house():
+        secret = changed(slug, lambda session: rotate_secret(session, SYSTEM, client_id=client_id))
+    click.echo(f"client_secret: {secret}")
 
 
 @clients.command("end")
@@ -94,6 +101,6 @@ def rotate(slug: str, client_id: str) -> None:
 @click.argument("client_id")
 def end(slug: str, client_id: str) -> None:
     """Let CLIENT_ID in no more: its secrets and tokens end now."""
-    with house(), acting(slug) as session:
-        end_client(session, SYSTEM, client_id=client_id)
+    with house():
+        changed(slug, lambda session: end_client(session, SYSTEM, client_id=client_id))
     click.echo("It is let in no more.")

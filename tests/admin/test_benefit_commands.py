@@ -144,4 +144,5 @@ def test_a_sale_that_cannot_be_is_refused_in_a_sentence(
     join(bank, "vera")
     path = written(tmp_path / "s.json", sale)
     ended = coalition("promotions", "try", "--tenant", slug, "--handle", "vera", path)
-    assert (ended.exit_code, said in ended.output) == (2, True), ended.output
+    unfit = said == "amount"  # a flaw of the file itself is told as every file's flaws are
+    assert (ended.exit_code, said in ended.output) == (1 if unfit else 2, True), ended.output

@@ -23,7 +23,7 @@ DOCS = [
     *sorted((ROOT / "docs/examples").iterdir()),
 ]
 INNER = re.compile(r"\$\(([^)]+)\)")
-COMMAND = re.compile(r"(?:\.venv/bin/)?coalition [a-z].*")
+COMMAND = re.compile(r"(?:\$ )?((?:\.venv/bin/)?coalition [a-z].*)")
 
 
 def commands(path: Path) -> tuple[list[str], list[str]]:
@@ -32,8 +32,8 @@ def commands(path: Path) -> tuple[list[str], list[str]]:
     for line in path.read_text("utf-8").splitlines():
         if line.startswith("```"):
             fenced = not fenced
-        elif fenced and COMMAND.fullmatch(line):
-            whole += [INNER.sub("id", line), *INNER.findall(line)]
+        elif fenced and (command := COMMAND.fullmatch(line)):
+            whole += [INNER.sub("id", command[1]), *INNER.findall(line)]
         else:
             named += [span for span in re.findall(r"`([^`]+)`", line) if COMMAND.fullmatch(span)]
     return whole, named

@@ -222,7 +222,7 @@ def test_flaws_of_a_file_are_told_before_it_is_tried(bank: House, tmp_path: Path
     terms = written(tmp_path / "t.json", {"code": "x", "kind": "coupon", "name": NAME, "terms": ["a"]})
     assert "the field terms cannot have this value" in run(bank, "benefits", "add", terms).output
     ended = run(bank, "paying", "set", written(tmp_path / "pay.json", {"percent": "300"}))
-    assert (ended.exit_code, "percent: It must be 100 or less." in ended.output) == (1, True)
+    assert (ended.exit_code, "percent: It is too large: 100 at most." in ended.output) == (1, True)
 
 
 @pytest.mark.parametrize(
@@ -311,3 +311,20 @@ def test_failed_work_is_told_without_raw_values(bank: House) -> None:
     first = said(bank, "jobs", "failed").splitlines()[0]
     assert first.startswith("2026-11-22 00:00:00 UTC  ")
     assert first.endswith("  files.finish file_id=7: x")
+
+
+def test_a_program_of_a_partner_is_let_in_rotated_and_ended(bank: House) -> None:
+    assert said(bank, "clients", "list") == "There is no client.\n"
+    added = said(bank, "clients", "add", "--participant", "shop", "Till 1").splitlines()
+    assert [line.split(": ")[0] for line in added] == ["client_id", "client_secret", "Keep the secret now"]
+    number = added[0].removeprefix("client_id: ")
+    assert said(bank, "clients", "rotate", number).startswith("client_secret: ")
+    assert said(bank, "clients", "list").startswith(f"{number}  Till 1 of shop: ")
+    assert said(bank, "clients", "end", number) == "It is let in no more.\n"
+    assert said(bank, "clients", "list") == f"{number}  Till 1 of shop: ended\n"
+    assert run(bank, "clients", "rotate", number).output == (
+        "Error: There is no such client; `coalition clients list` shows those there are.\n"
+    )
+    assert run(bank, "clients", "add", "--participant", "shop", "--outlet", "moon", "Till").output == (
+        "Error: There is no outlet `moon`; leave it away, or name one that there is.\n"
+    )
