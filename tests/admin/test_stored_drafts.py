@@ -135,7 +135,7 @@ def test_a_version_of_older_days_with_parts_of_a_point_is_told(
         if version.document["title"]["en"] == "Petrol":
             version.document = version.document | {"limits": {"per_month": "10.5", "per_purchase": "0.5"}}
     seen.commit()
-    assert "no more than 0.5 a purchase" in plain(get(client, PAGE))
+    assert "no more than 0.5 sparks a purchase" in plain(get(client, PAGE))
     assert get(client, LIST).status_code == 200
 
 
