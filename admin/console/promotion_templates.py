@@ -59,17 +59,18 @@ class PromotionTemplates(DeskView):
     def fill(self, code: str) -> Answer:
         """Show in words what the values make, or begin a draft of it."""
         one, programme = template(code), the_programme(self.session)
-        values = _sent(one)
+        written, w = _sent(one), self.visitor.w
+        values = template_told.plain(one, written, w.lang)
         setting = setting_of(self.session, programme)
         document, flaws = attempt(one, values, codes_of(self.session), setting)
         form, taken = promotion_form.sent({**request.form, "document": json.dumps(document)}, programme.zone)
         promotion_form.require_free(self.session, form)
-        form.errors = _errors(one, flaws, self.visitor.w.lang) | form.errors
+        form.errors = _errors(one, flaws, w.lang) | form.errors
         if form.errors:
-            return self._page(one, form, values, numbers=None if flaws else values), 422
+            return self._page(one, form, written, numbers=None if flaws else values), 422
         if request.form.get("do") == "show":
-            period = promotion_told.period(taken["starts_at"], taken["ends_at"], self.visitor.w)
-            return self._page(one, form, values, self._terms(one, document), period, numbers=values)
+            period = promotion_told.period(taken["starts_at"], taken["ends_at"], w)
+            return self._page(one, form, written, self._terms(one, document), period, numbers=values)
         wanted = {"programme_id": programme.id, "code": form.code, **taken}
         self.attempt(lambda: life.begin_draft(self.session, self.actor, **wanted), _("The draft is saved"))
         return redirect(url_for("desk_promotions.promotion", code=form.code), 303)
@@ -88,20 +89,20 @@ class PromotionTemplates(DeskView):
         self,
         one: Template,
         form: DraftForm,
-        values: Mapping[str, str],
+        written: Mapping[str, str],
         terms: Terms | None = None,
         period: str = "",
         *,
         numbers: Mapping[str, str] | None,
     ) -> str:
-        """The form with these values; the example follows the numbers, where there is nothing wrong with them."""
+        """The form as it was written; the example follows the numbers, where there is nothing wrong with them."""
         programme, w = the_programme(self.session), self.visitor.w
         known = template_told.known_codes(self.session, programme, w.lang)
         return self.page(
             "template.html",
             one=one,
             told=template_told.told,
-            entries=template_told.entries(one, values, known, w),
+            entries=template_told.entries(one, written, known, w),
             example=template_told.example(one, setting_of(self.session, programme), known, w, numbers),
             form=form,
             errors=form.errors,

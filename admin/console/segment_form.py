@@ -18,6 +18,7 @@ from coalition.segments.checking import flaws, known_codes
 from coalition.segments.criteria import CRITERIA
 from coalition.segments.definition import PLACES, Definition
 from coalition.segments.queries import Found, segment_titles
+from tenants.branding.formats import plain_number
 from tenants.branding.words import Words
 from tenants.translations import N_
 
@@ -112,6 +113,7 @@ class SegmentForm:
     code: str = ""
     title: str = ""
     revision: int = 0
+    lang: str = "en"  # in which its numbers are written
     rows: list[Row] = field(default_factory=list)
     errors: dict[str, str] = field(default_factory=dict)
 
@@ -119,7 +121,7 @@ class SegmentForm:
         """The definition that the rows make; not checked."""
         made: dict[str, Any] = {"title": self.title}
         for row in self.rows:
-            made.setdefault(row.place, []).append({"kind": row.kind, **_written(row)})
+            made.setdefault(row.place, []).append({"kind": row.kind, **_written(row, self.lang)})
         return made
 
     def check(self, session: Session, lang: str) -> None:
@@ -153,12 +155,13 @@ def filled(found: Found) -> SegmentForm:
     return form
 
 
-def sent(form: MultiDict[str, str]) -> SegmentForm:
-    """The form as it came, after the button that adds a row or removes one."""
+def sent(form: MultiDict[str, str], lang: str) -> SegmentForm:
+    """The form as it came, its numbers written in that language, after the button that adds a row or removes one."""
     revision = form.get("revision", "")
     found = SegmentForm(
         code=form.get("code", "").strip(),
         title=form.get("title", "").strip(),
+        lang=lang,
         revision=int(revision) if revision.isdecimal() and len(revision) < 9 else 0,
     )
     pressed = form.get("do", "")
@@ -220,7 +223,7 @@ def _defaults(kind: str) -> dict[str, list[str]]:
     }
 
 
-def _written(row: Row) -> dict[str, Any]:
+def _written(row: Row, lang: str) -> dict[str, Any]:
     """The row's fields as a document has them; what is empty is left out."""
     made: dict[str, Any] = {}
     for name, given in row.values.items():
@@ -229,13 +232,9 @@ def _written(row: Row) -> dict[str, Any]:
         if get_origin(annotation) is tuple:
             made[name] = values
         elif given and given[0]:
-            made[name] = _number(given[0]) if name.startswith(("at_", "window", "within")) else given[0]
+            is_number = name.startswith(("at_", "window", "within"))
+            made[name] = plain_number(given[0], lang) if is_number else given[0]
     return made
-
-
-def _number(text: str) -> str:
-    """As a document has it: without gaps between thousands, and with a point."""
-    return re.sub(r"[\s\u00a0\u202f]", "", text).replace(",", ".")
 
 
 def _texts(value: Any) -> list[str]:

@@ -123,7 +123,8 @@ class Segments(TakesFiles):
 
     def _answer(self, found: Found | None) -> Answer:
         """What the button that was pressed asks for."""
-        form, lang = segment_form.sent(request.form), self.visitor.w.lang
+        lang = self.visitor.w.lang
+        form = segment_form.sent(request.form, lang)
         form.code = found.code if found else form.code
         pressed = request.form.get("do", "")
         if pressed not in ("preview", "save"):

@@ -21,10 +21,12 @@ from coalition.promotions.templates import families
 from coalition.promotions.templates.fill import titles_of
 from coalition.promotions.templates.model import Bought, Field, Member, Said, Sale, Shape, Template
 from coalition.promotions.templates.play import Played, example_document, example_values, play
+from coalition.promotions.templates.reading import BOUNDS
 from coalition.promotions.templates.search import found
 from coalition.promotions.tiers import TierTerms
 from coalition.promotions.wording_gives import words_for
 from coalition.segments.queries import segment_titles
+from tenants.branding.formats import plain_number
 from tenants.branding.words import Words
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
@@ -129,9 +131,15 @@ def known_codes(session: Session, programme: Programme, lang: str) -> Known:
     }
 
 
+def plain(one: Template, written: Mapping[str, str], lang: str) -> dict[str, str]:
+    """A form's values with the numbers that people write in that language as programs write them."""
+    numbers = {field.name for field in one.fields if field.kind in BOUNDS}
+    return {name: plain_number(text, lang) if name in numbers else text for name, text in written.items()}
+
+
 def entries(one: Template, values: Mapping[str, str], known: Known, w: Words) -> Sequence[Entry]:
     """The template's form with these values in it, and defaults where there are none."""
-    titles = {f"title_{lang}": title for lang, title in titles_of(one, values).items()}
+    titles = {f"title_{lang}": title for lang, title in titles_of(one, plain(one, values, w.lang)).items()}
     return [
         _entry(field, values.get(field.name, field.default), known, titles.get(field.name, ""), w)
         for field in one.fields

@@ -4,6 +4,7 @@ Spaces: U+202F in Russian thousands, U+00A0 before a unit, a currency sign or a 
 print `printed()` widens the narrow space, which looks too tight there. Amounts come as integers and stay so.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -19,12 +20,24 @@ from tenants.runtime.language import translate
 NARROW, NO_BREAK, MINUS = "\u202f", "\u00a0", "\u2212"
 _THOUSANDS = {"ru": NARROW, "en": ","}
 _DECIMAL = {"ru": ",", "en": "."}
+_PARTED = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+(\.|$)")  # thousands, as English parts them
 _BRITISH = {"en": "en_GB", "ru": "ru"}  # the day before the month, as the texts have it
 
 
 def number(value: int, lang: str, *, signed: bool = False) -> str:
     """A whole number: 12 640 in Russian, 12,640 in English; a plus is written when `signed`."""
     return _sign(value, signed) + _grouped(abs(value), lang)
+
+
+def plain_number(text: str, lang: str) -> str:
+    """A number that a person writes, as programs write it: "1 000,5" in Russian, "1,000.5" in English is 1000.5.
+
+    In English a comma parts thousands and nothing else. What is no number stays none, for its reader to refuse.
+    """
+    kept = "".join(character for character in text if not character.isspace())
+    if lang != "en":
+        return kept.replace(",", ".")
+    return kept.replace(",", "") if _PARTED.match(kept) else kept
 
 
 def amount(units: int, scale: int, lang: str, *, signed: bool = False) -> str:

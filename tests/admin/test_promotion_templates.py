@@ -1,6 +1,7 @@
 """The catalogue of templates at the desk: it is found by words, filled in, shown in words, and a draft comes of it."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 import pytest
 from flask import Flask
@@ -110,6 +111,24 @@ def test_a_draft_is_made_of_the_values(client: FlaskClient, seen: Session) -> No
     )
     assert draft.document["funding"] == [{"participant": "bank", "share": 100}]
     assert "Nothing is wrong with the terms" in plain(get(client, "/desk/promotions/big"))
+
+
+@pytest.mark.parametrize(
+    ("lang", "written", "amount_from"),
+    [("en", "1,000", "1000"), ("en", "1,000.50", "1000.50"), ("ru", "1 000,5", "1000.5"), ("ru", "1,50", "1.50")],
+)
+def test_numbers_are_read_as_the_readers_language_writes_them(
+    client: FlaskClient, seen: Session, lang: str, written: str, amount_from: str
+) -> None:
+    assert send(client, "retail-big-purchase", lang, **BIG | {"amount_from": written}).status_code == 303
+    bands = drafts(seen)[-1].document["mechanic"]["bands"]
+    assert Decimal(bands[-1]["at_least"]) == Decimal(amount_from)
+
+
+def test_a_comma_that_parts_nothing_is_no_number_in_english(client: FlaskClient, seen: Session) -> None:
+    told = send(client, "retail-big-purchase", **BIG | {"amount_from": "1,5"})
+    assert (told.status_code, "A number is expected" in plain(told)) == (422, True)
+    assert drafts(seen) == []
 
 
 def test_partners_are_ticked(client: FlaskClient, bank: Bank, seen: Session) -> None:

@@ -34,7 +34,7 @@ ROW = {
     "k0": "purchases",
     "p0": "all_of",
     "0.measure": "turnover",
-    "0.at_least": "1 000,50",
+    "0.at_least": "1,000.50",
     "0.window_days": "30",
 }
 

@@ -120,3 +120,21 @@ def test_a_phone_shows_enough_to_know_it_by() -> None:
 
 def test_print_widens_the_narrow_space() -> None:
     assert formats.printed("4\u202f218\u00a0₽") == "4\u00a0218\u00a0₽"
+
+
+@pytest.mark.parametrize(
+    ("text", "lang", "plain"),
+    [
+        ("1 000,5", "ru", "1000.5"),
+        ("1\u202f000", "ru", "1000"),
+        ("1,000", "ru", "1.000"),
+        ("1,000", "en", "1000"),
+        ("12,345,678.90", "en", "12345678.90"),
+        ("1,5", "en", "1,5"),
+        ("1,0000", "en", "1,0000"),
+        ("much", "en", "much"),
+        ("-1,000", "en", "-1000"),
+    ],
+)
+def test_a_number_is_read_as_its_language_writes_it(text: str, lang: str, plain: str) -> None:
+    assert formats.plain_number(text, lang) == plain

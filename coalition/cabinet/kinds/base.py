@@ -16,7 +16,7 @@ from coalition.members.queries import handles_of
 from coalition.programmes.terms import NEVER
 from coalition.redemption.actions import Quote
 from coalition.redemption.models import Redemption, Reward
-from tenants.branding.formats import MINUS, NO_BREAK
+from tenants.branding.formats import MINUS, NO_BREAK, plain_number
 from tenants.branding.letterhead import Document
 from tenants.branding.words import Words
 from tenants.runtime.errors import Refusal
@@ -59,7 +59,6 @@ class Face(Protocol):
 
 
 _WRITTEN = re.compile(r"0*([0-9]+)(?:\.([0-9]*))?")
-_THOUSANDS = re.compile(r"[0-9]{1,3}(,[0-9]{3})+(\.|$)")
 _DIGITS_MOST = 15
 _faces: dict[str, Face] = {}
 
@@ -86,17 +85,12 @@ def read_points(text: str, w: Words) -> int:
 
 
 def read_units(text: str, digits: int, w: Words) -> int:
-    """A number with so many digits after the point, as a person writes it: "1 000", "99,50", in English "1,000".
+    """A number with so many digits after the point, as a person writes it (`formats.plain_number`).
 
     Raises Refusal("points_unclear"), Refusal("amount_digits", digits=...) for more digits after the point, or
-    Refusal("amount_large"). In English a comma parts thousands and nothing else: "1,5" is no number.
+    Refusal("amount_large").
     """
-    kept = "".join(character for character in text if not character.isspace())
-    if w.lang == "en" and _THOUSANDS.match(kept):
-        kept = kept.replace(",", "")
-    elif w.lang != "en":
-        kept = kept.replace(",", ".")
-    found = _WRITTEN.fullmatch(kept)
+    found = _WRITTEN.fullmatch(plain_number(text, w.lang))
     if found is None:
         raise Refusal("points_unclear")
     whole, fraction = found[1], found[2] or ""

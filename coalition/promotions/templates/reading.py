@@ -1,4 +1,4 @@
-"""A field's value as people write it, made into what a document holds. Pure."""
+"""A field's value as a form sends it, made into what a document holds; numbers as programs write them. Pure."""
 
 import re
 from collections.abc import Sequence
@@ -11,10 +11,9 @@ from coalition.promotions.templates.model import Field, Shape
 _NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 _SPAN = re.compile(r"(\d{1,2}:\d\d)\s*[-–—]\s*(\d{1,2}:\d\d)", re.ASCII)
 _DAYS = re.compile(r"([1-7])(?:\s*[-–—]\s*([1-7]))?", re.ASCII)
-_SPACES = re.compile(r"[\s\u00a0\u202f]")
 _MOST_CHARACTERS = 120
 # the least, the most, and how many digits may stand after the point
-_BOUNDS: dict[Shape, tuple[Decimal, Decimal, int]] = {
+BOUNDS: dict[Shape, tuple[Decimal, Decimal, int]] = {
     Shape.POINTS: (Decimal("0.01"), Decimal(1_000_000), 2),
     Shape.MONEY: (Decimal("0.01"), Decimal(1_000_000_000), 2),
     Shape.PERCENT: (Decimal("0.01"), Decimal(100), 2),
@@ -54,14 +53,13 @@ def read(field: Field, written: Written) -> Any | Flaw:
 
 
 def _number(field: Field, text: str) -> Any | Flaw:
-    """Text of a decimal, or an int where no digit may stand after the point; a comma is a point, spaces are nothing."""
-    plain = _SPACES.sub("", text).replace(",", ".")
-    if not _NUMBER.fullmatch(plain):
+    """Text of a decimal, or an int where no digit may stand after the point."""
+    if not _NUMBER.fullmatch(text):
         return _flaw(field, "decimal_parsing", "a number is expected")
-    least, most, places = _BOUNDS[field.kind]
+    least, most, places = BOUNDS[field.kind]
     least = least if field.least is None else field.least
     most = most if field.most is None else field.most
-    number = Decimal(plain)
+    number = Decimal(text)
     if number < least:
         return _flaw(field, "greater_than_equal", f"it is {least} or more", ge=least)
     if number > most:
