@@ -11,7 +11,7 @@ from tenants.runtime.errors import Forbidden
 class Actor:
     """Somebody with permissions; a member's reach ends at the own row."""
 
-    kind: str  # "system", "staff" or "member"
+    kind: str  # "system", "staff", "client" or "member"
     id: UUID | None = None
     permissions: frozenset[Permission] = field(default_factory=frozenset)
     member_id: UUID | None = None

@@ -117,3 +117,12 @@ class Attempt(TenantBase):
     subject: Mapped[UUID] = mapped_column(primary_key=True)  # digest of kind and value
     window: Mapped[datetime] = mapped_column(primary_key=True)
     count: Mapped[int]
+
+
+class RevokedToken(TenantBase):
+    """A token that its client gave up before its time, by its number; kept until it would have ended anyway."""
+
+    __tablename__ = "revoked_token"
+
+    jti: Mapped[str] = mapped_column(String(64, collation="C"), primary_key=True)
+    until: Mapped[datetime]

@@ -6,14 +6,13 @@ needed (ASVS 5.0, 11.4.2 is about passwords).
 
 import secrets
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import or_, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from coalition.partners.models import ApiClient, ApiSecret, RevokedToken
+from coalition.partners.models import ApiClient, ApiSecret
 from tenants.actor import Actor
 from tenants.permissions import Permission
 from tenants.runtime import clock
@@ -37,7 +36,6 @@ def add_client(
 ) -> tuple[ApiClient, str]:
     """Let a program of the participant's call the API; with it comes its first secret, which is kept nowhere."""
     actor.must(Permission.DESK_CLIENT_EDIT)
-    now = clock.now()
     client = ApiClient(
         tenant_id=tenant_of(session),
         id=f"client_{secrets.token_hex(12)}",
@@ -46,8 +44,7 @@ def add_client(
         participant_id=participant_id,
         outlet_id=outlet_id,
         scopes=sorted(scopes),
-        made_at=now,
-        tokens_since=now,
+        made_at=clock.now(),
     )
     session.add(client)
     session.flush()  # its secret refers to it
@@ -67,8 +64,7 @@ def rotate_secret(session: Session, actor: Actor, *, client_id: str, overlap: ti
 def end_client(session: Session, actor: Actor, *, client_id: str) -> None:
     """Let the program in no more: its secrets and all its tokens end now."""
     actor.must(Permission.DESK_CLIENT_EDIT)
-    client = client_by_id(session, client_id)
-    client.ended_at = client.tokens_since = clock.now()
+    client_by_id(session, client_id).ended_at = clock.now()
 
 
 def client_by_id(session: Session, client_id: str) -> ApiClient:
@@ -92,20 +88,6 @@ def has_secret(session: Session, client_id: str, secret: str) -> bool:
     """Whether the secret is one that the client signs in with now."""
     found = _digest(session, client_id, secret)
     return any(one.digest == found for one in _secrets(session, client_id))
-
-
-def revoke_token(session: Session, *, jti: str, until: datetime) -> None:
-    """End a token before its time."""
-    row = {"tenant_id": tenant_of(session), "jti": jti, "until": until}
-    session.execute(insert(RevokedToken).values(row).on_conflict_do_nothing())
-
-
-def holds(session: Session, *, client_id: str, jti: str, made_at: datetime) -> ApiClient | None:
-    """The client of a token that nobody has ended; nothing for one that holds no more."""
-    client = session.get(ApiClient, (tenant_of(session), client_id))
-    if client is None or client.ended_at is not None or made_at < client.tokens_since.replace(microsecond=0):
-        return None
-    return None if session.get(RevokedToken, (client.tenant_id, jti)) else client
 
 
 def _new_secret(session: Session, client: ApiClient) -> str:

@@ -89,7 +89,7 @@ class Merchant(TenantBase):
 class ApiClient(TenantBase):
     """A till, shop or app of a participant's that calls the API; `scopes` are what it may ask a token for.
 
-    With `outlet_id` it speaks for that place of sale alone. Tokens made before `tokens_since` hold no more.
+    With `outlet_id` it speaks for that place of sale alone.
     """
 
     __tablename__ = "api_client"
@@ -101,7 +101,6 @@ class ApiClient(TenantBase):
     outlet_id: Mapped[int | None]
     scopes: Mapped[list[Any]]
     made_at: Mapped[datetime]
-    tokens_since: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
     __table_args__ = (
@@ -122,12 +121,3 @@ class ApiSecret(TenantBase):
     until: Mapped[datetime | None]
 
     __table_args__ = (belongs_to("api_client", "client_id", to=("id",)),)
-
-
-class RevokedToken(TenantBase):
-    """A token that its client gave up before its time, by its number; kept until it would have ended anyway."""
-
-    __tablename__ = "revoked_token"
-
-    jti: Mapped[str] = mapped_column(String(64, collation="C"), primary_key=True)
-    until: Mapped[datetime]

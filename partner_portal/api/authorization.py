@@ -1,6 +1,5 @@
 """Tokens for programs by OAuth 2.0 client credentials (RFC 6749, 4.4), and their revocation (RFC 7009), by Authlib."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import flask
@@ -104,7 +103,7 @@ class Revocation(RevocationEndpoint):
 
     def revoke_token(self, token: dict[str, Any], request: Any) -> None:
         """End it."""
-        clients.revoke_token(session(), jti=token["jti"], until=datetime.fromtimestamp(token["exp"], UTC))
+        tokens.revoke(session(), token)
 
 
 def install(app: Flask) -> None:

@@ -1,23 +1,30 @@
 """Who calls: the client of a bearer token, in the tenant that the host names."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from typing import NamedTuple
 
-from flask import g, request
+from flask import request
 from sqlalchemy.orm import Session
 
-from coalition.partners.clients import holds
+from coalition.partners.clients import client_by_id
 from tenants.actor import Actor
 from tenants.auth import tokens
 from tenants.permissions import Permission
-from tenants.runtime.errors import Refusal
+from tenants.runtime.errors import NotFound, Refusal
+
+
+class Scope(NamedTuple):
+    """What a token can be asked for: what its bearer may then do, and how that is described."""
+
+    permission: Permission
+    about: str
+
 
 SCOPES = {
-    "members:read": Permission.DESK_MEMBER_READ,
-    "purchases:read": Permission.DESK_MEMBER_READ,
-    "purchases:write": Permission.DESK_PURCHASE_RECORD,
+    "members:read": Scope(Permission.DESK_MEMBER_READ, "Find members and read their balances"),
+    "purchases:read": Scope(Permission.DESK_MEMBER_READ, "Read why purchases gave what they gave"),
+    "purchases:write": Scope(Permission.DESK_PURCHASE_RECORD, "Quote and book sales and returns"),
 }
-"""What a token can be asked for, and what its bearer may then do."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +40,7 @@ class Caller:
     @property
     def actor(self) -> Actor:
         """Who acts for the house's actions."""
-        return Actor("client", permissions=frozenset(SCOPES[scope] for scope in self.scopes))
+        return Actor("client", permissions=frozenset(SCOPES[scope].permission for scope in self.scopes))
 
     def must(self, scope: str) -> None:
         """Raise Refusal("scope_missing") unless the token has the scope."""
@@ -54,11 +61,10 @@ def bearer(session: Session) -> Caller:
     claims = tokens.verified(session, token.strip(), issuer=issuer())
     if claims is None:
         raise Refusal("token_invalid")
-    made_at = datetime.fromtimestamp(claims["iat"], UTC)
-    client = holds(session, client_id=claims["client_id"], jti=claims["jti"], made_at=made_at)
-    if client is None:
-        raise Refusal("token_invalid")
-    g.client_id = client.id
+    try:
+        client = client_by_id(session, claims["client_id"])
+    except NotFound:
+        raise Refusal("token_invalid") from None
     return Caller(
         client.id,
         client.programme_id,

@@ -36,7 +36,12 @@ def document() -> dict[str, Any]:
             "securitySchemes": {
                 "client": {
                     "type": "oauth2",
-                    "flows": {"clientCredentials": {"tokenUrl": "/v1/oauth/token", "scopes": _SCOPES}},
+                    "flows": {
+                        "clientCredentials": {
+                            "tokenUrl": "/v1/oauth/token",
+                            "scopes": {name: scope.about for name, scope in SCOPES.items()},
+                        }
+                    },
                 }
             },
         },
@@ -49,12 +54,6 @@ _ABOUT = (
     "(RFC 9457); their `code` never changes its meaning, `detail` is for people and follows Accept-Language (ru, en). "
     "Within version 1 fields and codes are only ever added."
 )
-_SCOPES = {
-    "members:read": "Find members and read their balances",
-    "purchases:read": "Read why purchases gave what they gave",
-    "purchases:write": "Quote and book sales and returns",
-}
-assert _SCOPES.keys() == SCOPES.keys()
 
 
 def _operation(one: Operation, names: Any) -> dict[str, Any]:

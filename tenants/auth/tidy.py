@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import delete, or_
 from sqlalchemy.orm import Session
 
-from tenants.models import Attempt, OneTimeCode, SignIn
+from tenants.models import Attempt, OneTimeCode, RevokedToken, SignIn
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 from tenants.runtime.jobs import every, job
@@ -16,7 +16,7 @@ SIGN_INS_KEPT = timedelta(days=120)  # longer than the oldest sign-in that still
 
 @job("auth.tidy", bulk=True)
 def tidy(session: Session) -> None:
-    """Delete counted tries and codes of two days ago, and sign-ins ended or unseen for 120 days."""
+    """Delete counted tries and codes of two days ago, sign-ins ended or unseen for 120 days, tokens that are over."""
     tenant_id, now = tenant_of(session), clock.now()
     over = now - SIGN_INS_KEPT
     for statement in (
@@ -27,6 +27,7 @@ def tidy(session: Session) -> None:
         delete(SignIn).where(
             SignIn.tenant_id == tenant_id, or_(SignIn.ended_at < over, SignIn.seen_at < over)
         ),
+        delete(RevokedToken).where(RevokedToken.tenant_id == tenant_id, RevokedToken.until < now),
     ):
         session.execute(statement)
 

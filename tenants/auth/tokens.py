@@ -1,15 +1,19 @@
 """Access tokens of programs (RFC 9068): signed by the tenant's own key, so another tenant's mean nothing here."""
 
 import secrets
+from datetime import UTC, datetime
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from tenants.models import RevokedToken
 from tenants.runtime import clock
+from tenants.runtime.db import tenant_of
 from tenants.vault import vault_of
 
 ALGORITHM = "Ed25519"  # RFC 9864
@@ -41,7 +45,7 @@ def issued(session: Session, *, client_id: str, scope: str, issuer: str) -> str:
 
 
 def verified(session: Session, token: str, *, issuer: str) -> dict[str, Any] | None:
-    """The token's claims, if it is one of the tenant's that still holds by the clock; nothing for anything else."""
+    """The token's claims, if it is one of the tenant's that still holds; nothing for one that is over or given up."""
     try:
         read = jwt.decode(token, signing_key(session), algorithms=[ALGORITHM])
         jwt.JWTClaimsRegistry(
@@ -57,4 +61,16 @@ def verified(session: Session, token: str, *, issuer: str) -> dict[str, Any] | N
         isinstance(read.claims.get(n), str) for n in ("jti", "scope")
     ):
         return None
+    if session.get(RevokedToken, (tenant_of(session), read.claims["jti"])) is not None:
+        return None
     return dict(read.claims)
+
+
+def revoke(session: Session, claims: dict[str, Any]) -> None:
+    """End a token, by its claims, before its time."""
+    row = {
+        "tenant_id": tenant_of(session),
+        "jti": claims["jti"],
+        "until": datetime.fromtimestamp(claims["exp"], UTC),
+    }
+    session.execute(insert(RevokedToken).values(row).on_conflict_do_nothing())

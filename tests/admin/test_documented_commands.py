@@ -68,7 +68,7 @@ def test_there_are_commands_to_look_at() -> None:
 @pytest.mark.parametrize("line", WHOLE)
 def test_a_line_of_the_documentation_can_be_copied(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    parsed(line)
+    assert parsed(line).command.name in shlex.split(line)
 
 
 @pytest.mark.parametrize("line", NAMED)

@@ -115,7 +115,12 @@ def test_a_draft_is_made_of_the_values(client: FlaskClient, seen: Session) -> No
 
 @pytest.mark.parametrize(
     ("lang", "written", "amount_from"),
-    [("en", "1,000", "1000"), ("en", "1,000.50", "1000.50"), ("ru", "1 000,5", "1000.5"), ("ru", "1,50", "1.50")],
+    [
+        ("en", "1,000", "1000"),
+        ("en", "1,000.50", "1000.50"),
+        ("ru", "1 000,5", "1000.5"),
+        ("ru", "1,50", "1.50"),
+    ],
 )
 def test_numbers_are_read_as_the_readers_language_writes_them(
     client: FlaskClient, seen: Session, lang: str, written: str, amount_from: str

@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from tenants.runtime import db
 from tests.api.conftest import CARD, PHONE, Till
+from tests.ledger.house import new_member
 
 AT = "2026-11-20T10:30:00+12:00"
 
@@ -69,3 +71,15 @@ def test_a_purchase_is_explained_with_its_numbers(till: Till) -> None:
     assert (five["promotion"], five["given"]["value"], five["given"]["kind"]) == ("five", 50, "points")
     assert (five["counted"]["value"], five["counted"]["unit"], five["cut"]) == (100_000, "RUB", None)
     assert till.get(f"/members/{till.member}/purchases/{till.member}").status_code == 404
+
+
+def test_a_reference_that_came_before_is_what_it_was_whoever_is_named_now(till: Till) -> None:
+    with db.transaction(till.house.tenant) as session:
+        another = new_member(session, till.house, cards=["tok-0000002"])
+    sold: Any = till.post("/purchases", sale(), key="a").json
+    returned: Any = till.post("/returns", back(), key="b").json
+    named = {"member": {"id": str(another)}}
+    again: Any = till.post("/purchases", sale(**named), key="c").json
+    assert (again["id"], again["points"], again["balance"]["available"]) == (sold["id"], 50, 30)
+    assert till.post("/returns", back(**named), key="d").json == returned
+    assert till.get(f"/members/{another}/balance").json["available"] == 0  # type: ignore[index]

@@ -67,7 +67,7 @@ READS = [
     console_payouts.register_by_id, console_payouts.sums_by_state,
     overview.promotions, overview.promotion_by_code, overview.draft_by_id, retiring.granting_promotions,
     promotion_told.people_named,
-    clients.all_clients, clients.client_by_id, clients.has_secret, clients.holds, sales.sale_of,
+    clients.all_clients, clients.client_by_id, clients.has_secret, sales.sale_of,
 ]  # fmt: skip
 OWN_WORDS: dict[str, dict[str, str]] = {
     "promotion_by_code": {"code": "promotion_code"},

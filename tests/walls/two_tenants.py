@@ -23,7 +23,7 @@ from coalition.members.facts import state_fact
 from coalition.members.models import FactKind, Referral
 from coalition.members.person import Person
 from coalition.partners.actions import add_partner, admit_participant, open_outlet
-from coalition.partners.clients import add_client, revoke_token
+from coalition.partners.clients import add_client
 from coalition.partners.models import ApiClient
 from coalition.partners.queries import partners_by_code
 from coalition.programmes.models import Programme
@@ -49,6 +49,7 @@ from coalition.transactions.receiving import add_profile
 from coalition.transactions.recording import Told, record
 from tenants.actions import invite_staff, open_tenant, rebrand
 from tenants.actor import SYSTEM
+from tenants.auth import tokens
 from tenants.auth.codes import send_code
 from tenants.auth.sign_ins import sign_in
 from tenants.models import Staff
@@ -295,7 +296,7 @@ def _calling(house: House, mark: str) -> str:
             session, SYSTEM, name=mark, programme_id=house.programme, participant_id=house.funders[0],
             scopes=["members:read"],
         )  # fmt: skip
-        revoke_token(session, jti=f"{mark}-gone", until=NOW)
+        tokens.revoke(session, {"jti": f"{mark}-gone", "exp": int(NOW.timestamp())})
         idempotency.keep(session, idempotency.Request(client.id, mark, b"1"), 201, b"{}")
         return secret
 
@@ -349,8 +350,6 @@ def _arguments(house: House, mark: str, letter: str, member: UUID) -> dict[str, 
             "correction": _before_it_was_live(correction_by_id(session, 1).correction),
             "client_id": session.scalars(_own(ApiClient, house)).one().id,
             "client_secret": client_secret,
-            "jti": f"{mark}-held",
-            "made_at": clock.now() + timedelta(days=1),
             "source": "till",
             "reference": mark,
             "causes": list(

@@ -1,0 +1,67 @@
+"""Returns: goods that come back, in whole or in part."""
+
+from uuid import UUID
+
+from coalition.transactions.recording import record
+from coalition.transactions.sales import points_moved, return_of, sale_of
+from partner_portal.api.operations import Answer, Call, operation
+from partner_portal.api.v1.cheques import PROBLEMS, ById, Cheque, Code, named, told
+from partner_portal.api.v1.members import Balance, Handle, balance, member_of
+from tenants.runtime.errors import NotFound
+
+
+class ReturnBody(Cheque):
+    """Goods brought back. Where the sale with the reference `original` is known, the member need not be named."""
+
+    member: Handle | ById | None = None
+    original: Code | None = None
+
+
+class Returned(Answer):
+    """A return. It is `applied` to the sale it undoes, or `waiting` for one that is not known yet."""
+
+    id: UUID
+    reference: str
+    state: str
+    purchase_id: UUID | None
+    points: int
+    balance: Balance
+
+
+@operation(
+    "POST",
+    "/returns",
+    scope="purchases:write",
+    about="Take goods back. What the sale gave for them is undone exactly",
+    takes=ReturnBody,
+    gives=Returned,
+    status=201,
+    problems=(*PROBLEMS, "purchase_unknown"),
+    writes=True,
+)
+def record_return(call: Call, body: ReturnBody) -> Returned:
+    """Book a return; of a sale that nobody knows it waits for that."""
+    session = call.session
+    source = call.caller.client_id
+    known = sale_of(session, source=source, reference=body.original) if body.original else None
+    if body.member is not None:
+        member = named(call, body.member)
+    elif known is not None:
+        member = member_of(session, call.caller, known.member_id)
+    else:
+        raise NotFound("purchase_unknown")
+    back = told(session, call.caller, body, member, refund=True, original=body.original)
+    record(session, call.caller.actor, programme_id=member.programme_id, source=source, told=[back])
+    booked = return_of(session, source=source, reference=body.reference)
+    assert booked is not None, "it has just been booked"
+    owner = member_of(
+        session, call.caller, booked.member_id
+    )  # of a reference that came before, whoever is named now
+    return Returned(
+        id=booked.id,
+        reference=body.reference,
+        state=booked.state,
+        purchase_id=booked.purchase_id,
+        points=points_moved(session, owner.id, booked.id),
+        balance=balance(session, owner),
+    )
