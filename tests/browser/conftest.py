@@ -21,7 +21,8 @@ from tenants.runtime import web as runtime_web
 from tenants.runtime.settings import Settings
 from tests.cabinet.world import World, furnish
 
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium") or "/usr/bin/chromium"
+"""The shell draws pages as the whole browser does, in half the time."""
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
