@@ -76,6 +76,12 @@ RULES: dict[str, str] = {
         select count(*), count(*) filter (where w.id is null or w.active_on <> date '9999-12-31')
         from transfer t left join lot w on w.tenant_id = :tenant and w.member_id = t.member_id and w.id = t.cause_id
         where t.tenant_id = :tenant and t.purpose = 13""",
+    "taken back of what burnt <= what burnt": """
+        select count(*), count(*) filter (where t.id is null or t.to_account <> 11 or b.points > t.points)
+        from (select member_id, reverses, sum(points) as points from transfer
+              where tenant_id = :tenant and from_account = 11 and reverses is not null
+              group by member_id, reverses) b
+        left join transfer t on t.tenant_id = :tenant and t.member_id = b.member_id and t.id = b.reverses""",
     "held = open holds": """
         select count(*), count(*) filter (where b.held <> coalesce(h.points, 0))
         from balance b left join (

@@ -5,7 +5,7 @@ methods add transfers, use lots and keep the balances equal to both. Files post 
 `coalition.ledger.bulk`, under the same lock and with the same rows.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coalition.ledger.models import Account, Balance, Lot, LotUse, Purpose, Transfer
+from coalition.ledger.queries import burnt
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import NotFound, Refusal
@@ -86,9 +87,16 @@ class Book:
         target: Account = Account.ISSUED,
         part: object = "",
     ) -> None:
-        """Take points back: from the lots named `first`, in that order, then from what is spendable; else as debt."""
+        """Take points back: from the lots named `first`, in that order, then from what is spendable; else as debt.
+
+        What of the named lots has burnt is taken from there: nobody owes points that she has lost already.
+        """
         named = {lot.id: lot for lot in self.lots}
         own = [named[lot_id] for lot_id in first if lot_id in named]
+        if first and (own[0].remaining if own and own[0].id == first[0] else 0) < points:
+            lost = self._take_burnt(cause, points, first, named, target, funder_id, reason, part)
+            points -= lost
+            reason = None if lost else reason
         uses = _choose([*own, *(lot for lot in self.spendable if lot not in own)], points)
         waiting = [(lot, used) for lot, used in uses if lot.pending]
         taken = [(lot, used) for lot, used in uses if not lot.pending]
@@ -103,6 +111,36 @@ class Book:
                     source, target, amount, cause, funder_id=funder_id, reason=reason, uses=uses, part=part
                 )
                 reason = None  # the explanation stands once, on the first part
+
+    def _take_burnt(
+        self,
+        cause: Cause,
+        points: int,
+        first: Sequence[UUID],
+        named: Mapping[UUID, Lot],
+        target: Account,
+        funder_id: int | None,
+        reason: list[int] | None,
+        part: object,
+    ) -> int:
+        """Take back what has burnt of lots, each after what is left of it; returns how many points that were."""
+        lost, taken = burnt(self.session, self.balance.member_id, first), 0
+        for number in first:
+            points -= min(points, named[number].remaining if number in named else 0)
+            for expiry, left in lost.get(number, ()):
+                if again := min(points, left):
+                    self.move(
+                        Account.EXPIRED,
+                        target,
+                        again,
+                        cause,
+                        funder_id=funder_id,
+                        reason=None if taken else reason,
+                        reverses=expiry,
+                        part=(part, expiry),
+                    )
+                    points, taken = points - again, taken + again
+        return taken
 
     def spend(self, cause: Cause, points: int, target: Account) -> Transfer:
         """Move available points to `target` from the lots that burn first; Refusal("not_enough_points")."""

@@ -1,12 +1,12 @@
 """Reads of the ledger. A member's reach ends at her own rows; the door passes her id from her sign-in."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from coalition.ledger.models import Balance, Lot, Transfer
+from coalition.ledger.models import Account, Balance, Lot, Purpose, Transfer
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import NotFound
 
@@ -49,3 +49,43 @@ def transfers_for(session: Session, member_id: UUID, cause_id: UUID) -> Sequence
         )
         .order_by(Transfer.id)
     ).all()
+
+
+def lots_by_id(session: Session, member_id: UUID, lots: Collection[UUID]) -> Sequence[Lot]:
+    """These lots of a member, spent or not."""
+    if not lots:
+        return ()
+    return session.scalars(
+        select(Lot).where(
+            Lot.tenant_id == tenant_of(session), Lot.member_id == member_id, Lot.id.in_(set(lots))
+        )
+    ).all()
+
+
+def burnt(
+    session: Session, member_id: UUID, lots: Collection[UUID] | None = None
+) -> dict[UUID, list[tuple[UUID, int]]]:
+    """What has burnt of each lot, or of these, and was not taken back since: what burnt it, and points."""
+    by_lot = Transfer.purpose == Purpose.EXPIRE
+    if lots is not None:
+        by_lot &= Transfer.cause_id.in_(set(lots))
+    taken: dict[UUID, int] = {}
+    expiries: list[Transfer] = []
+    for transfer in session.scalars(
+        select(Transfer)
+        .where(
+            Transfer.tenant_id == tenant_of(session),
+            Transfer.member_id == member_id,
+            by_lot | (Transfer.from_account == Account.EXPIRED),
+        )
+        .order_by(Transfer.id)
+    ):
+        if transfer.purpose == Purpose.EXPIRE:
+            expiries.append(transfer)
+        elif transfer.reverses is not None:
+            taken[transfer.reverses] = taken.get(transfer.reverses, 0) + transfer.points
+    found: dict[UUID, list[tuple[UUID, int]]] = {}
+    for expiry in expiries:
+        if left := expiry.points - taken.get(expiry.id, 0):
+            found.setdefault(expiry.cause_id, []).append((expiry.id, left))
+    return found

@@ -110,7 +110,12 @@ def _entry(moves: Sequence[Transfer]) -> Entry:
 
 
 def _signed(transfer: Transfer) -> int:
-    """What the member gained: debt paid is a loss of points she could spend, and so is what was taken as debt."""
+    """What the member gained: debt paid is a loss of points she could spend, and so is what was taken as debt.
+
+    What had burnt before it was taken is nothing to her.
+    """
+    if transfer.from_account == Account.EXPIRED and transfer.to_account == Account.ISSUED:
+        return 0
     if transfer.to_account in (Account.AVAILABLE, Account.PENDING):
         return transfer.points
     return -transfer.points

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from coalition.benefits.granting import Due, keep_grants
 from coalition.ledger.models import Lot
 from coalition.ledger.post import Book, Cause
+from coalition.ledger.queries import lots_by_id
 from coalition.programmes.models import Programme
 from coalition.promotions.awards import WRITTEN_OFF, Award, explained
 from coalition.promotions.budgets import under
@@ -261,7 +262,9 @@ def _post(
     part = (sale.id, move.version, move.pool, book.balance.version)
     reason = [move.version, move.base, abs(move.points), 0, 0]
     if move.points < 0:
-        first = lots_of(sale, paid_by, index.pools, book.lots, row.lots)
+        known = {lot.id for lot in book.lots}
+        over = lots_by_id(book.session, book.balance.member_id, [lot for lot in row.lots if lot not in known])
+        first = lots_of(sale, paid_by, index.pools, [*book.lots, *over], row.lots)
         if paid_by.condition:
             first = waiting.recall(book, paid_by, first, -move.points)
         book.take_back(
@@ -297,13 +300,13 @@ def give_more(
 
 
 def lots_of(
-    sale: Purchase, paid_by: Pool, pools: Iterable[Pool], open_lots: Iterable[Lot], later: Collection[UUID]
+    sale: Purchase, paid_by: Pool, pools: Iterable[Pool], lots: Iterable[Lot], later: Collection[UUID]
 ) -> list[UUID]:
     """The lots that a purchase gave, first those of the pool that gets its points back: nobody else's is touched.
 
     `later` are those of earlier valuations: of the same funder they come next, the newest first.
     """
-    funders = {lot.id: lot.funder_id for lot in open_lots if lot.id in later}
+    funders = {lot.id: lot.funder_id for lot in lots if lot.id in later}
     newest = [lot for lot in reversed(list(later)) if lot in funders]
     others = [award_id(sale.key, sale.occurred_at, pool) for pool in pools if pool != paid_by]
     return [

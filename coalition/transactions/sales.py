@@ -34,12 +34,12 @@ def return_of(session: Session, *, source: str, reference: str) -> PurchaseRetur
 
 
 def points_moved(session: Session, member_id: UUID, cause_id: UUID) -> int:
-    """Points that one cause gave the member, less those that it took back."""
+    """Points that one cause gave the member, less those that it took back; what had burnt she had lost already."""
     moved = transfers_for(session, member_id, cause_id)
     return sum(
         row.points if row.from_account == Account.ISSUED else -row.points
         for row in moved
-        if Account.ISSUED in (row.from_account, row.to_account)
+        if Account.ISSUED in (row.from_account, row.to_account) and row.from_account != Account.EXPIRED
     )
 
 

@@ -43,6 +43,7 @@ class PlainLot:
     left: int
     pending: bool
     lapsed: int = 0
+    burnt: int = 0
     after: list["PlainLot"] = field(default_factory=list)
 
 
@@ -99,7 +100,10 @@ class Plain:
     def burn(self) -> None:
         for lot in self.lots:
             if lot.last_day < self.today:
-                lot.lapsed += lot.left if lot.pending else 0
+                if lot.pending:
+                    lot.lapsed += lot.left
+                else:
+                    lot.burnt += lot.left
                 lot.left = 0
 
     def live_until(self, day: date) -> None:
@@ -116,19 +120,21 @@ class Plain:
         self.repay()
 
     def take_back(self, points: int, own: PlainLot) -> None:
-        taken = self.take(points, [own])
-        left = points - sum(used for _, used in taken)
-        taken = self.take(left, [lot for lot in self.in_order() if not lot.pending])
-        self.debt += left - sum(used for _, used in taken)
+        """Of its own lots what is left goes first, and what has burnt, for which nobody owes anything."""
+        for lot in (own, *own.after):
+            points -= sum(used for _, used in self.take(points, [lot]))
+            again = min(lot.burnt, points)
+            lot.burnt -= again
+            points -= again
+        taken = self.take(points, [lot for lot in self.in_order() if not lot.pending])
+        self.debt += points - sum(used for _, used in taken)
 
     def take_back_waiting(self, points: int, own: PlainLot) -> None:
         """What waits goes first, then what lapsed, for which nobody owes anything, then what it has become."""
         points -= sum(used for _, used in self.take(points, [own]))
         again = min(own.lapsed, points)
         own.lapsed -= again
-        points -= again
-        points -= sum(used for _, used in self.take(points, own.after))
-        self.take_back(points, own)
+        self.take_back(points - again, own)
 
     def meet(self, own: PlainLot, born: PlainLot) -> None:
         own.left = own.lapsed = 0

@@ -8,8 +8,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tenants.runtime import clock
-from tests.ledger.house import House
+from coalition.ledger.models import Account, Purpose
+from coalition.ledger.post import Cause, open_book
+from tenants.runtime import clock, db
+from tenants.runtime.ids import new_id
+from tests.ledger.house import ZONE, House
 from tests.transactions.bank import (
     back,
     balances,
@@ -308,3 +311,34 @@ def _written(row: tuple[object, ...]) -> str:
     return line(
         CARD, at, amount, merchant=str(merchant), kind=str(kind), reference=str(name), original=str(original)
     )
+
+
+def test_what_has_burnt_is_not_taken_a_second_time() -> None:
+    other = promotion({"kind": "fixed", "points": "40"}, conditions={"amount_from": "5000"})
+    bank = open_bank([per_step(funding=SHARED), other], expiry="days", expiry_count=30)
+    vera = join(bank, CARD)
+    load(bank, [line(CARD, "2026-11-21", 1000)])
+    with clock.stopped(datetime(2026, 12, 10, 9, tzinfo=UTC)):
+        load(bank, [line(CARD, "2026-12-10", 5000, merchant="other")])
+    with clock.stopped(datetime(2027, 1, 5, 9, tzinfo=UTC)):
+        load(bank, [back(CARD, "2027-01-05", 400)])
+        assert balances(bank)[vera] == (90, 0, 0, 0)
+        load(bank, [back(CARD, "2027-01-05", 600)])
+        assert balances(bank)[vera] == (90, 0, 0, 0)
+    assert by_funder(bank) == {1: 55, 2: 35}
+    assert query(
+        bank, "select sum(case when to_account = 11 then points else -points end)::bigint from transfer"
+        " where 11 in (from_account, to_account)"
+    ) == [(0,)]  # fmt: skip
+
+
+def test_of_what_was_spent_in_part_before_it_burnt_the_spent_part_is_owed() -> None:
+    bank = open_bank([per_step()], expiry="days", expiry_count=30)
+    vera = join(bank, CARD)
+    load(bank, [line(CARD, "2026-11-21", 1000)])
+    with db.transaction(bank.tenant) as session:
+        book = open_book(session, member_id=vera, zone=ZONE)
+        book.spend(Cause(Purpose.HOLD, new_id(), clock.now()), 3, Account.REDEEMED)
+    with clock.stopped(datetime(2027, 1, 5, 9, tzinfo=UTC)):
+        load(bank, [back(CARD, "2027-01-05", 1000)])
+    assert balances(bank)[vera] == (0, 0, 0, 3)

@@ -63,23 +63,26 @@ class Plan:
 
 
 class Purse(NamedTuple):
-    """A member's open lots as they are on the business day, and those among them and before them that wait."""
+    """A member's lots on the business day, those among them and before them that wait, and what burnt of each."""
 
     lots: Sequence[Lot]
     today: date
     waited: Mapping[UUID, Waited]
+    burnt: Mapping[UUID, int] = {}
 
     def left(self) -> dict[UUID, int]:
-        """What each lot has that is not over; what waits can be taken back when it has lapsed, too."""
-        open_ = {lot.id: lot.remaining for lot in self.lots if lot.expires_on >= self.today}
+        """What each lot has that can be taken back: what waited and has lapsed, or has burnt, too."""
+        open_ = dict(self.burnt)
+        for lot in self.lots:
+            open_[lot.id] = open_.get(lot.id, 0) + lot.remaining
         return open_ | {
             number: one.lapsed + sum(lot.remaining for lot in self.lots if lot.id == number)
             for number, one in self.waited.items()
         }
 
     def spendable(self) -> list[UUID]:
-        """Lots that are active."""
-        return [lot.id for lot in self.lots if lot.active_on <= self.today]
+        """Lots that are active and not over."""
+        return [lot.id for lot in self.lots if lot.active_on <= self.today <= lot.expires_on]
 
 
 def planned(

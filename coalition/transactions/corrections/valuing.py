@@ -1,7 +1,7 @@
 """A correction worked out for members, and posted to them, from their stored purchases."""
 
 from collections.abc import Callable, Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from coalition.benefits.granting import keep_grants
 from coalition.ledger.models import Lot, Purpose
 from coalition.ledger.post import Book, Cause, day_start
+from coalition.ledger.queries import burnt, lots_by_id
 from coalition.members.models import Member
 from coalition.programmes.models import Programme
 from coalition.promotions.awards import WRITTEN_OFF, Award
@@ -96,7 +97,7 @@ def preview(
     lots: Sequence[Lot],
 ) -> Tally:
     """What the correction would change for a member; nothing is locked or written, and budgets are not asked."""
-    purse = Purse(lots, clock.business_day(programme.zone), waiting.waited(session, index, facts.member_id))
+    purse = _purse(session, index, facts.member_id, lots, clock.business_day(programme.zone))
 
     def every(run: Run, _has: dict[int, int]) -> list[list[Award]]:
         return run(dict.fromkeys(index.purses, FAR))
@@ -121,7 +122,7 @@ def correct(
         return under(session, index.purses, run, has)
 
     owed = book.balance.debt
-    purse = Purse(book.lots, book.today, waiting.waited(session, index, facts.member_id))
+    purse = _purse(session, index, facts.member_id, book.lots, book.today)
     plan, tally, spare, sheets = _worked(session, programme, index, correction, facts, purse, claiming)
     for promotion, points in spare.items():
         release(session, promotion, points)
@@ -133,6 +134,15 @@ def correct(
         row.posted = vars(tally if row.posted is None else Tally(**row.posted).again(tally))
     session.flush()
     return sheets
+
+
+def _purse(session: Session, index: Index, member_id: UUID, lots: Sequence[Lot], today: date) -> Purse:
+    """What a member has, with what has burnt: that can be taken back, too."""
+    lost = burnt(session, member_id)
+    known = {lot.id for lot in lots}
+    over = lots_by_id(session, member_id, [number for number in lost if number not in known])
+    points = {number: sum(left for _, left in parts) for number, parts in lost.items()}
+    return Purse([*lots, *over], today, waiting.waited(session, index, member_id), points)
 
 
 def being_posted(session: Session, programme: Programme) -> Sequence[Correction]:
