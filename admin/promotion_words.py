@@ -49,6 +49,7 @@ KINDS = {
     "moment": N_("A day and a time are written like 2026-12-01 00:00"),
     "nul": N_("The character NUL stands in it"),
     "retired_code": N_("%(code)s is retired: nothing new can name it"),
+    "start_too_old": N_("The start must not come before the year 2000"),
     "string_too_long": N_("It may have %(max_length)s characters at most"),
     "string_too_short": N_("It must not be empty"),
     "string_pattern_mismatch": N_("A code is small Latin letters, digits and hyphens, 64 at most"),

@@ -45,6 +45,8 @@ SENTENCES = {
     "forecast_points_only": "A forecast is of points. What this one gives, `coalition promotions backtest` tells.",
     "backtest_nothing": "There is no purchase to replay yet: receive a file first.",
     "correction_days": "The last day comes before the first. Name them the other way round.",
+    "correction_too_long": "These are more than {days} days. Correct them in parts of a year each.",
+    "correction_too_old": "No promotion is as old as that. Name days since {since}.",
     "correction_not_past": "The last day is not over yet; correct days that are over, and publish a new version.",
     "correction_not_previewed": "The preview is not whole yet; ask for the correction anew.",
     "correction_state": "The correction has gone another step meanwhile. Nothing was done.",

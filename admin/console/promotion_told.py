@@ -169,7 +169,7 @@ def told_draft(
     wrong = wrong_of(session, draft, now, w.lang)
     tone, icon, text = DRAFT_STATES[draft.state]
     people = people_named(session, (draft.author_id, draft.editor_id, draft.approved_by))
-    own = visitor.actor.id in (draft.author_id, draft.editor_id)
+    own = visitor.actor.id in draft.editors
     shown = found.shown(now)
     return ToldDraft(
         draft,

@@ -17,6 +17,7 @@ from coalition.promotions.document import Document
 from coalition.promotions.gives import GivesBenefit
 from coalition.promotions.index import Codes
 from coalition.promotions.mechanics.multiplier import Multiplier
+from coalition.promotions.moments import OLDEST
 from coalition.promotions.queries import codes_of, setting_of
 from coalition.promotions.triggers.exchange import Exchange
 from coalition.promotions.triggers.tier_reached import TierReached
@@ -64,6 +65,8 @@ def flaws(document: Any, codes: Codes | None = None, setting: Setting | None = N
 
 def period_flaws(starts_at: datetime | None, ends_at: datetime | None, now: datetime) -> list[Flaw]:
     """What is wrong with the days of a version: it starts when it is published where it names no start."""
+    if starts_at is not None and starts_at < OLDEST:
+        return [Flaw("starts_at", "start_too_old", "the start comes before the year 2000", {})]
     if ends_at is None or (starts_at or now) < ends_at:
         return []
     if starts_at is None:

@@ -85,6 +85,7 @@ def begin_draft(
         revision=1,
         author_id=actor.id,
         editor_id=actor.id,
+        editors=[] if actor.id is None else [actor.id],
         note=note,
         saved_at=clock.now(),
     )
@@ -111,6 +112,8 @@ def save_draft(
     draft = _move(session, draft_id, revision, "save")
     draft.document, draft.starts_at, draft.ends_at, draft.note = document, starts_at, ends_at, note
     draft.editor_id, draft.checked_by, draft.approved_by = actor.id, None, None
+    if actor.id is not None and actor.id not in draft.editors:
+        draft.editors = [*draft.editors, actor.id]
     draft.saved_at = clock.now()
     return draft
 
@@ -137,13 +140,13 @@ def check(session: Session, actor: Actor, *, draft_id: int, revision: int) -> Pr
 
 
 def approve(session: Session, actor: Actor, *, draft_id: int, revision: int) -> PromotionDraft:
-    """Sign a checked draft, as a person of the staff who neither began it nor changed it last.
+    """Sign a checked draft, as a person of the staff who neither began it nor changed anything of it.
 
     Raises Refusal("second_pair_of_eyes").
     """
     actor.must(Permission.DESK_PROMOTION_APPROVE)
     draft = _move(session, draft_id, revision, "approve")
-    if actor.id is None or actor.id in (draft.author_id, draft.editor_id):
+    if actor.id is None or actor.id in draft.editors:
         raise Refusal("second_pair_of_eyes")
     draft.approved_by = actor.id
     return draft

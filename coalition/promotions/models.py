@@ -13,6 +13,7 @@ from sqlalchemy import (
     SmallInteger,
     String,
     UniqueConstraint,
+    Uuid,
     text,
     true,
 )
@@ -69,6 +70,7 @@ class PromotionVersion(TenantBase):
 class PromotionDraft(TenantBase):
     """What is to be a promotion's next version. Every change raises `revision`; one draft at a time is open.
 
+    `editors` are all who began or changed it, and none of them signs it; `editor_id` is who changed it last.
     Without `starts_at` it starts when it is published. Whoever acts for the house itself is nobody of the staff: null.
     """
 
@@ -84,6 +86,7 @@ class PromotionDraft(TenantBase):
     revision: Mapped[int]
     author_id: Mapped[UUID | None]
     editor_id: Mapped[UUID | None]
+    editors: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
     checked_by: Mapped[UUID | None]
     approved_by: Mapped[UUID | None]
     note: Mapped[str]
@@ -96,6 +99,7 @@ class PromotionDraft(TenantBase):
         belongs_to("staff", "checked_by", to=("id",)),
         belongs_to("staff", "approved_by", to=("id",)),
         CheckConstraint("state in ('draft', 'checked', 'approved', 'published', 'discarded')", name="state"),
+        CheckConstraint("approved_by is null or not approved_by = any (editors)", name="eyes"),
         Index(
             "promotion_draft_open_idx",
             "tenant_id",

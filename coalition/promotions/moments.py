@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+OLDEST = datetime(2000, 1, 1, tzinfo=UTC)
+"""No promotion begins earlier, and none is corrected for earlier days."""
 FAR = 1 << 62  # later than any time, larger than any amount
 _MICROSECOND = timedelta(microseconds=1)
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from coalition.promotions import life
@@ -82,22 +83,29 @@ def test_a_draft_is_checked_approved_by_another_person_and_published(bank: House
         assert promotion_by_code(session, "fuel").stage(NOW + 7 * DAY) is Stage.ENDED
 
 
-def test_neither_the_author_nor_the_last_editor_approves(bank: House) -> None:
+def test_nobody_who_changed_anything_of_a_draft_approves_it(bank: House) -> None:
     with db.transaction(bank.tenant) as session:
         dora, pavel = person(session, "dora"), person(session, "pavel")
         draft = begun(session, dora, bank)
-        life.save_draft(session, pavel, draft_id=draft.id, revision=1, document=percent("7"))
-        life.check(session, pavel, draft_id=draft.id, revision=2)
+        life.save_draft(session, pavel, draft_id=draft.id, revision=1, document=percent("50"))
+        life.save_draft(session, dora, draft_id=draft.id, revision=2, document=percent("50"), note="A word")
+        life.check(session, dora, draft_id=draft.id, revision=3)
         session.flush()
     for actor in (dora, pavel, SYSTEM):
         with db.transaction(bank.tenant) as session, pytest.raises(Refusal, match="second_pair_of_eyes"):
             try:
-                life.approve(session, actor, draft_id=draft.id, revision=3)
+                life.approve(session, actor, draft_id=draft.id, revision=4)
             finally:
                 session.expunge_all()
+    with (
+        db.transaction(bank.tenant) as session,
+        pytest.raises(IntegrityError, match="promotion_draft_eyes_check"),
+    ):
+        session.get_one(PromotionDraft, (bank.tenant, draft.id)).approved_by = pavel.id
+        session.flush()
     with db.transaction(bank.tenant) as session:
         vera = person(session, "vera")
-        assert life.approve(session, vera, draft_id=draft.id, revision=3).state == "approved"
+        assert life.approve(session, vera, draft_id=draft.id, revision=4).state == "approved"
 
 
 @pytest.mark.parametrize("event", ["save_draft", "check", "approve", "publish_draft", "discard"])
@@ -322,3 +330,13 @@ def test_a_draft_that_would_count_something_else_is_not_signed_first(bank: House
         again = begun(session, dora, bank, document=percent("5", trigger={"kind": "repeat", "days": 3}))
         with pytest.raises(Refusal, match="document_invalid"):
             life.check(session, dora, draft_id=again.id, revision=1)
+
+
+@pytest.mark.parametrize("year", [1, 1999])
+def test_a_start_that_no_promotion_can_have_is_refused_at_its_field(bank: House, year: int) -> None:
+    with db.transaction(bank.tenant) as session, pytest.raises(Refusal, match="document_invalid") as refused:
+        publish(
+            session, SYSTEM, programme_id=bank.programme, code="old", document=percent("5"),
+            starts_at=datetime(year, 1, 1, tzinfo=UTC),
+        )  # fmt: skip
+    assert refused.value.facts["field"] == "starts_at"

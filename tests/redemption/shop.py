@@ -51,9 +51,16 @@ def open_shop(session: Session, points: int = 1000) -> Shop:
     return Shop(house, member, campaign.id)
 
 
-def give(session: Session, house: House, member: UUID, points: int, source: str = "old/1") -> None:
-    """Points without an end."""
+def give(
+    session: Session,
+    house: House,
+    member: UUID,
+    points: int,
+    source: str = "old/1",
+    last_day: date = date(9999, 12, 31),
+) -> None:
+    """Points of an older programme; those whose last day is over burn with the next thing that happens."""
     load_opening_lot(
         session, SYSTEM, member_id=member, zone=ZONE, points=points, funder_id=house.funders[0],
-        expires_on=date(9999, 12, 31), as_of=date(2026, 11, 1), source=source,
+        expires_on=last_day, as_of=date(2026, 11, 1), source=source,
     )  # fmt: skip

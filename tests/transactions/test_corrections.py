@@ -382,6 +382,8 @@ def test_without_the_permission_nothing_is_asked_for_or_signed() -> None:
     [
         ("correction_days", {"first_day": date(2026, 11, 8)}),
         ("correction_not_past", {"last_day": date(2026, 11, 22)}),
+        ("correction_too_long", {"first_day": date(2025, 10, 1)}),
+        ("correction_too_old", {"first_day": date(1, 1, 1), "last_day": date(1, 1, 2)}),
         ("promotion_unknown", {"code": "p9"}),
         ("document_invalid", {"document": percent("0")}),
         ("document_invalid", {"document": promotion({"kind": "fixed", "points": "1"}, trigger={"kind": "birthday"})}),

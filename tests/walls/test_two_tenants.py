@@ -76,6 +76,7 @@ OWN_WORDS: dict[str, dict[str, str]] = {
     "draw_by_code": {"code": "draw_code"},
     "segment_by_code": {"code": "segment_code"},
     "people_named": {"ids": "staff_ids"},
+    "lots_by_id": {"lots": "lot_ids"},
     "has_secret": {"secret": "client_secret"},
     "the_programme": {"code": "p"},
     "signed_in": {"kind": "member"},

@@ -17,6 +17,7 @@ from coalition.cards.actions import issue_card
 from coalition.cards.models import Card
 from coalition.draws.actions import draw_lots, open_draw
 from coalition.draws.models import Draw
+from coalition.ledger.models import Lot
 from coalition.members import referring
 from coalition.members.actions import enrol, give_consent
 from coalition.members.facts import state_fact
@@ -162,6 +163,7 @@ def _open(mark: str, letter: str) -> tuple[House, int, UUID]:
         issue_card(session, SYSTEM, member_id=member.id)
         give_consent(session, SYSTEM, member_id=member.id, topic="terms", given=True)
         give(session, house, member.id, 2000)
+        give(session, house, member.id, 3, source="old/2", last_day=NOW.date() - timedelta(days=9))
         _friends_and_payers(session, house, mark, member.id)
     return house, shop.campaign, member.id
 
@@ -336,6 +338,7 @@ def _arguments(house: House, mark: str, letter: str, member: UUID) -> dict[str, 
             "card": session.scalars(_own(Card, house)).one(),
             "register_id": 1,
             "draft_id": 1,
+            "lot_ids": [lot.id for lot in session.scalars(_own(Lot, house))],
             "staff_ids": [staff.id for staff in session.scalars(_own(Staff, house))],
             "file_id": 1,
             "file": session.scalars(_own(InboundFile, house)).one(),

@@ -14,6 +14,7 @@ from coalition.programmes.queries import programme_by_id
 from coalition.promotions.actions import raise_number
 from coalition.promotions.correcting import fit_to_correct, publish_correction
 from coalition.promotions.models import Promotion, PromotionVersion
+from coalition.promotions.moments import OLDEST
 from coalition.transactions.corrections.models import Correction, CorrectionSlice
 from coalition.transactions.corrections.valuing import moments_of
 from tenants.actor import Actor
@@ -25,6 +26,7 @@ from tenants.runtime.ids import new_id, next_numbers
 from tenants.runtime.jobs import ask
 
 MEMBERS_PER_SLICE = 500
+LONGEST = timedelta(days=366)
 _MOVES = {
     ("asked", "approve"): "approved",
     ("asked", "discard"): "discarded",
@@ -45,8 +47,9 @@ def begin_correction(
 ) -> Correction:
     """Ask what it would change if the promotion had had these terms on these business days; jobs do the slices.
 
-    Raises NotFound("promotion_unknown"), Refusal("correction_days") or "correction_not_past" for days that are not all
-    over, and what `fit_to_correct` raises.
+    Raises NotFound("promotion_unknown"), Refusal("correction_days"), "correction_not_past" for days that are not all
+    over, "correction_too_long" for more than a year of them or "correction_too_old" (since=...), and what
+    `fit_to_correct` raises.
     """
     actor.must(Permission.DESK_PROMOTION_EDIT)
     programme, now = _programme_of(session, code), clock.now()
@@ -54,6 +57,10 @@ def begin_correction(
         raise Refusal("correction_days")
     if last_day >= clock.business_day(programme.zone):
         raise Refusal("correction_not_past")
+    if last_day - first_day > LONGEST:
+        raise Refusal("correction_too_long", days=LONGEST.days)
+    if first_day < OLDEST.date():
+        raise Refusal("correction_too_old", since=OLDEST.date())
     checked, promotion = fit_to_correct(session, programme, code=code, document=document)
     slices = member_slices(session, programme.id, MEMBERS_PER_SLICE)
     correction = Correction(
