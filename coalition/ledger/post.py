@@ -158,7 +158,9 @@ class Book:
         """Undo the transfer `spent`: its points return from `source` to the very lots they came from."""
         return self.put_back(cause, source, spent, self.uses_of(spent))
 
-    def put_back(self, cause: Cause, source: Account, spent: UUID, uses: Sequence[tuple[Lot, int]]) -> Transfer:
+    def put_back(
+        self, cause: Cause, source: Account, spent: UUID, uses: Sequence[tuple[Lot, int]]
+    ) -> Transfer:
         """Return points from `source` to lots that the transfer `spent` took them from."""
         transfer = self.move(
             source,

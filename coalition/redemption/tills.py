@@ -27,7 +27,13 @@ NAME = {"ru": "Оплата баллами на кассе", "en": "Paid with po
 
 
 def set_aside(
-    session: Session, book: Book, *, sale_key: UUID, participant_id: int, paid: Payable, by_line: Sequence[int]
+    session: Session,
+    book: Book,
+    *,
+    sale_key: UUID,
+    participant_id: int,
+    paid: Payable,
+    by_line: Sequence[int],
 ) -> Redemption:
     """Hold the points for a sale; Refusal("not_enough_points") leaves nothing changed."""
     made = Redemption(

@@ -59,7 +59,11 @@ def quantities(items: Iterable[Item]) -> dict[str, int]:
 
 
 def points_left(
-    points: int, by_line: Sequence[int], items: Sequence[Item], amount: int, backs: Iterable[tuple[int, Mapping[str, int]]]
+    points: int,
+    by_line: Sequence[int],
+    items: Sequence[Item],
+    amount: int,
+    backs: Iterable[tuple[int, Mapping[str, int]]],
 ) -> int:
     """How many of the points that paid a part of a sale stay spent after its returns (sum, goods).
 

@@ -232,7 +232,11 @@ def _give_points_back(
         if back.purchase_id == sale.id
     ]
     left = points_left(
-        paid.points, paid.choice["by_line"] if receipt else (), receipt.items if receipt else (), sale.amount, backs
+        paid.points,
+        paid.choice["by_line"] if receipt else (),
+        receipt.items if receipt else (),
+        sale.amount,
+        backs,
     )
     tills.give_back(programme, case.book, paid, left=left, return_id=by.id, at=by.occurred_at)
 

@@ -43,6 +43,12 @@ def points_moved(session: Session, member_id: UUID, cause_id: UUID) -> int:
     )
 
 
+def points_given_back(session: Session, member_id: UUID, return_id: UUID) -> int:
+    """Points that had paid for what one return brought back, and are the member's again."""
+    moved = transfers_for(session, member_id, return_id)
+    return sum(row.points for row in moved if row.from_account == Account.REDEEMED)
+
+
 def key_of(source: str, reference: str, *, refund: bool = False) -> UUID:
     """The identity of a sale or a return, as its row has it."""
     return UUID(bytes=reference_key(source, refund, reference))

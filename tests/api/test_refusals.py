@@ -47,11 +47,16 @@ def test_a_sale_that_cannot_be_is_refused(
 LINE = {"sku": "cup", "quantity": 2, "amount": 40_000}
 
 
+def test_a_sale_of_nothing_is_refused(till: Till) -> None:
+    found = till.post("/purchases", sale(amount=0, lines=[]), key="a")
+    assert (found.status_code, found.json["code"]) == (422, "amount_invalid")  # type: ignore[index]
+    assert counted(till) == (0, 0, 0)
+
+
 @pytest.mark.parametrize(
     ("changed", "pointer", "code"),
     [
-        ({"amount": 0}, "/amount", "greater_than"),
-        ({"amount": -5}, "/amount", "greater_than"),
+        ({"amount": -5}, "/amount", "greater_than_equal"),
         ({"amount": "5"}, "/amount", "int_type"),
         ({"amount": 10**15}, "/amount", "less_than"),
         ({"occurred_at": "2026-11-20T10:30:00"}, "/occurred_at", "timezone_aware"),

@@ -6,8 +6,8 @@ A sale can be paid with points altogether, so its money can be nothing.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0013"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
@@ -16,9 +16,7 @@ MONEY = ("purchase", "purchase_return")
 
 
 def upgrade() -> None:
-    op.add_column(
-        "redemption", sa.Column("points_back", sa.BigInteger(), nullable=False, server_default="0")
-    )
+    op.add_column("redemption", sa.Column("points_back", sa.BigInteger(), nullable=False, server_default="0"))
     op.alter_column("redemption", "points_back", server_default=None)
     op.add_column("redemption", sa.Column("sale_key", sa.Uuid(), nullable=True))
     _check("redemption", "points", f"{POINTS} and points_back between 0 and points")
