@@ -80,8 +80,8 @@ def test_a_field_that_cannot_be_is_named(
 
 
 def test_a_field_is_told_in_the_callers_language(till: Till) -> None:
-    found = till.post("/purchases", sale(amount=0), key="a", **{"Accept-Language": "ru"})
-    assert found.json["errors"][0]["detail"] == "Должно быть больше 0"  # type: ignore[index]
+    found = till.post("/purchases", sale(amount=-5), key="a", **{"Accept-Language": "ru"})
+    assert found.json["errors"][0]["detail"] == "Должно быть не меньше 0"  # type: ignore[index]
     assert found.headers["Content-Language"] == "ru"
 
 
