@@ -20,6 +20,7 @@ class Permission(StrEnum):
     DESK_MEMBER_READ = "desk:member:read"
     DESK_PARTNER_EDIT = "desk:partner:edit"
     DESK_PAYOUT_SETTLE = "desk:payout:settle"
+    DESK_POINTS_SPEND = "desk:points:spend"
     DESK_PROGRAMME_EDIT = "desk:programme:edit"
     DESK_PROMOTION_APPROVE = "desk:promotion:approve"
     DESK_PROMOTION_EDIT = "desk:promotion:edit"

@@ -144,7 +144,9 @@ def _return(visit: Visit, entry: Entry) -> Line:
     w, back = visit.w, entry.returned
     assert back is not None, "the caller looked"
     money = w.money(back.amount)
-    if entry.points == 0:
+    if entry.kind == "cancelled":
+        text = _("The points that you had paid with are back")
+    elif entry.points == 0:
         text = _("%(money)s returned. What it had given has burnt, so nothing is taken", money=money)
     elif entry.points < 0:
         text = _("%(money)s returned, so %(points)s went back", money=money, points=w.points(-entry.points))

@@ -1,11 +1,11 @@
 """Holds: points set aside for something that is being fulfilled, then captured or released."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import select
 
-from coalition.ledger.models import Account, Hold, Purpose, Transfer
+from coalition.ledger.models import Account, Hold, Lot, Purpose, Transfer
 from coalition.ledger.post import Book, Cause
 from tenants.runtime.errors import Conflict, NotFound
 
@@ -50,6 +50,33 @@ def cancel(book: Book, *, hold_id: UUID) -> None:
     book.give_back(
         Cause(Purpose.CANCEL, hold_id, book.booked_at), Account.REDEEMED, _spending(book, hold_id).id
     )
+
+
+def cancel_part(
+    book: Book, *, hold_id: UUID, cause: Cause, stands: int, left: int, over_until: date | None = None
+) -> None:
+    """Undo a part of a capture: of `stands` points that are still spent all but `left` come back.
+
+    What was spent last comes back first, to the very lots it came from. Where a lot's last day has passed, its points
+    burn at once, or with `over_until` go on as a new lot of the same funder with that last day.
+    """
+    assert 0 <= left < stands, (left, stands)
+    spent = _spending(book, hold_id)
+    own: list[tuple[Lot, int]] = []
+    before = 0
+    for lot, used in book.uses_of(spent.id):
+        back = min(before + used, stands) - max(before, left)
+        before += used
+        if back <= 0:
+            continue
+        if over_until is None or lot.expires_on >= book.today:
+            own.append((lot, back))
+            continue
+        book.renew(cause, Account.REDEEMED, spent.id, lot, back, over_until)
+    if own:
+        book.put_back(cause, Account.REDEEMED, spent.id, own)
+    if left == 0:
+        _step(book, hold_id, "cancel")
 
 
 def _step(book: Book, hold_id: UUID, event: str) -> Hold:

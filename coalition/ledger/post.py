@@ -156,20 +156,39 @@ class Book:
 
     def give_back(self, cause: Cause, source: Account, spent: UUID) -> Transfer:
         """Undo the transfer `spent`: its points return from `source` to the very lots they came from."""
-        uses = [(use, self._lot(use)) for use in self._uses(spent)]
-        points = sum(use.points for use, _ in uses)
+        return self.put_back(cause, source, spent, self.uses_of(spent))
+
+    def put_back(
+        self, cause: Cause, source: Account, spent: UUID, uses: Sequence[tuple[Lot, int]]
+    ) -> Transfer:
+        """Return points from `source` to lots that the transfer `spent` took them from."""
         transfer = self.move(
             source,
             Account.AVAILABLE,
-            points,
+            _total(uses),
             cause,
             reverses=spent,
-            uses=[(lot, -use.points) for use, lot in uses],
+            uses=[(lot, -used) for lot, used in uses],
             part="",
         )
         self.settle()  # some of the lots may have burnt meanwhile
         self.repay_debt(cause)
         return transfer
+
+    def renew(
+        self, cause: Cause, source: Account, spent: UUID, lot: Lot, points: int, expires_on: date
+    ) -> None:
+        """Return points that the transfer `spent` took from a lot whose last day has passed as a new lot."""
+        transfer = self.move(
+            source, Account.AVAILABLE, points, cause, funder_id=lot.funder_id, reverses=spent, part=lot.id
+        )
+        self.new_lot(transfer, points, lot.funder_id, self.today, expires_on, pending=False)
+        self.repay_debt(cause)
+
+    def uses_of(self, transfer_id: UUID) -> list[tuple[Lot, int]]:
+        """What a transfer took from lots, in the order in which it took them."""
+        uses = [(self._lot(use), use.points) for use in self._uses(transfer_id)]
+        return sorted(uses, key=lambda use: _spending_order(use[0]))
 
     def settle(self) -> None:
         """Activate, expire and let lapse what the business day has reached; debt is paid from what became available."""

@@ -49,11 +49,16 @@ def facts_of_members(session: Session, members: Collection[UUID]) -> dict[UUID, 
 
 def member_by_handle(session: Session, value: str) -> Member:
     """The member whom a card token, card number, phone (E.164) or e-mail finds; NotFound("member_unknown")."""
+    return member_by_id(session, handle_of(session, value).member_id)
+
+
+def handle_of(session: Session, value: str) -> Handle:
+    """The handle itself, which knows what kind it is; NotFound("member_unknown")."""
     vault = vault_of(session)
     for kind in HandleKind:
         found = session.get(Handle, (tenant_of(session), kind, vault.digest(kind.name, value.strip())))
         if found is not None:
-            return member_by_id(session, found.member_id)
+            return found
     raise NotFound("member_unknown")
 
 

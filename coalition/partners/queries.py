@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from coalition.partners.models import Merchant, Outlet, Participant, Partner, Terminal
 from tenants.runtime.db import tenant_of
+from tenants.runtime.errors import NotFound
 from tenants.runtime.ids import next_numbers
 
 
@@ -30,6 +31,16 @@ def partners_by_code(session: Session) -> dict[str, int]:
     """Numbers of the tenant's partners."""
     rows = session.execute(select(Partner.code, Partner.id).where(Partner.tenant_id == tenant_of(session)))
     return dict(rows.all())
+
+
+def partner_by_code(session: Session, code: str) -> Partner:
+    """The tenant's partner; NotFound("partner_unknown")."""
+    found = session.scalars(
+        select(Partner).where(Partner.tenant_id == tenant_of(session), Partner.code == code)
+    ).one_or_none()
+    if found is None:
+        raise NotFound("partner_unknown")
+    return found
 
 
 def partners_by_terminal(session: Session) -> dict[tuple[str, str], int]:

@@ -40,7 +40,10 @@ class Reward(TenantBase):
 
 
 class Redemption(TenantBase):
-    """Points turned into a reward. States: held, done, cancelled, refused (its fulfilment did not succeed)."""
+    """Points turned into a reward. States: held, done, cancelled, refused (its fulfilment did not succeed).
+
+    Of what paid a part of a sale, returns give back `points_back`; when that is all, it is cancelled.
+    """
 
     __tablename__ = "redemption"
 
@@ -54,12 +57,14 @@ class Redemption(TenantBase):
     made_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     choice: Mapped[dict[str, Any]]  # what the member chose, as the kind validates it
+    points_back: Mapped[int] = mapped_column(BigInteger, default=0)
+    sale_key: Mapped[UUID | None]  # of the sale that it pays a part of: its `purchase.key`
 
     __table_args__ = (
         UniqueConstraint("tenant_id", "member_id", "request"),
         belongs_to("member", "member_id", to=("id",)),
         belongs_to("reward", "reward_id", to=("id",)),
-        CheckConstraint("points > 0 and minor >= 0", name="points"),
+        CheckConstraint("points > 0 and minor >= 0 and points_back between 0 and points", name="points"),
         CheckConstraint("state in ('held', 'done', 'cancelled', 'refused')", name="state"),
     )
 

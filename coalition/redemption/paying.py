@@ -5,13 +5,15 @@ whole, before points, and floored to what whole points are worth; then it is spr
 """
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from sqlalchemy.orm import Session
 
 from coalition import money
+from coalition.programmes import terms as days
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions.base import Goods
@@ -33,16 +35,40 @@ class GoodsShare(BaseModel):
     percent: Percent = Field(ge=0, le=100, decimal_places=2)
 
 
+class PointsBack(BaseModel):
+    """What becomes of points whose last day has passed when a return gives them back.
+
+    "original": they have their own last day still, and burn. "grace": they can be spent for so many days more, and
+    "fresh": for as long as points that are earned today.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    last_day: Literal["original", "grace", "fresh"] = "original"
+    days: int = Field(default=0, ge=0, le=366)
+
+    @model_validator(mode="after")
+    def _days_are_of_a_grace(self) -> Self:
+        if (self.last_day == "grace") != (self.days > 0):
+            raise ValueError("`days` belongs to `last_day: grace`, and a grace needs it")
+        return self
+
+
 class PayTerms(BaseModel):
     """The first entry of `goods` that fits a line says its share; for all other lines it is `percent`.
 
-    A cheque without lines is one line of goods that nobody knows.
+    A cheque without lines is one line of goods that nobody knows. `code` says who shows by a one-time code that the
+    phone is hers: "phone" who was not found by a card, "always" everybody, "never" nobody. `as_discount` tells tills to
+    take the points off the price; else they are a payment beside others. What points give is counted of the money.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     percent: Percent = Field(ge=0, le=100, decimal_places=2)
     goods: tuple[GoodsShare, ...] = Field(default=(), max_length=50)
+    code: Literal["phone", "always", "never"] = "phone"
+    as_discount: bool = True
+    back: PointsBack = PointsBack()
 
 
 class Payable(NamedTuple):
@@ -71,6 +97,17 @@ def payable(
     spent = money.worth(worth, minor, points)
     by_line = money.share(spent, most) if spent else [0] * len(lines)
     return Payable(worth if spent else 0, spent, tuple(by_line) if items else ())
+
+
+def over_until(programme: Programme, today: date) -> date | None:
+    """Until which day points that have burnt meanwhile can be spent when they come back today; None: not at all."""
+    terms = terms_of(programme)
+    match terms.back if terms else PointsBack():
+        case PointsBack(last_day="grace", days=count):
+            return today + timedelta(days=count)
+        case PointsBack(last_day="fresh"):
+            return days.expires_on(programme, today)
+    return None
 
 
 def terms_of(programme: Programme) -> PayTerms | None:

@@ -90,7 +90,7 @@ RULES: dict[str, str] = {
         where f.tenant_id = :tenant and f.state = 'done'""",
     "redeemed = redemptions done": """
         select count(*), count(*) filter (where coalesce(b.points, 0) <> coalesce(t.points, 0))
-        from (select member_id, sum(points) filter (where state = 'done') as points from redemption
+        from (select member_id, sum(points - points_back) filter (where state = 'done') as points from redemption
               where tenant_id = :tenant group by member_id) b
         left join (select member_id,
                 sum(case when to_account = 12 then points when from_account = 12 then -points else 0 end) as points

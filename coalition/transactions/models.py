@@ -164,7 +164,7 @@ class Purchase(TenantBase):
         belongs_to("merchant", "merchant_id", to=("id",)),
         belongs_to("partner", "partner_id", to=("id",)),
         belongs_to("inbound_file", "file_id", to=("id",)),
-        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("amount >= 0", name="amount"),
         CheckConstraint("cardinality(reason) % 5 = 0", name="reason"),
         CheckConstraint("mcc is null or mcc between 0 and 9999", name="mcc"),
     )
@@ -324,7 +324,7 @@ class PurchaseReturn(TenantBase):
         belongs_to("partner", "partner_id", to=("id",)),
         belongs_to("inbound_file", "file_id", to=("id",)),
         belongs_to("purchase", "member_id", "purchase_id", to=("member_id", "id")),
-        CheckConstraint("amount > 0", name="amount"),
+        CheckConstraint("amount >= 0", name="amount"),
         CheckConstraint("state in ('waiting', 'applied', 'manual', 'by_terms', 'let_be')", name="state"),
         CheckConstraint("(state = 'applied') = (purchase_id is not null)", name="applied"),
         Index(

@@ -191,7 +191,7 @@ def _run(
             )
         receipt = receipts.get(keys[i * 16 : i * 16 + 16]) if receipts else None
         line = Line(at, periods[day], kind, amount, partner, mcc)
-        awards = evaluate(index, facts, line, day_of(day), receipt, booked=booked)
+        awards = evaluate(index, facts, line, day_of(day), receipt, booked=booked) if amount else []
         found.segments.append(facts.segments)
         found.reason_counts.append(5 * len(awards))
         if awards:

@@ -1,6 +1,6 @@
 """Receipts as they are kept, and what is left of one after its returns. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from coalition import money
@@ -58,6 +58,38 @@ def quantities(items: Iterable[Item]) -> dict[str, int]:
     return found
 
 
+def points_left(
+    points: int,
+    by_line: Sequence[int],
+    items: Sequence[Item],
+    amount: int,
+    backs: Iterable[tuple[int, Mapping[str, int]]],
+) -> int:
+    """How many of the points that paid a part of a sale stay spent after its returns (sum, goods).
+
+    Goods take with them what was paid for their lines, in proportion to their quantity; a return that tells none takes
+    its part of the sum. What is left is rounded down, so a sequence of returns gives back what one return of all does.
+    """
+    told = list(backs)
+    gone: dict[str, int] = {}
+    without_goods = 0
+    for back, goods in told:
+        if not goods or not by_line:
+            without_goods += back
+        for sku, quantity in goods.items():
+            gone[sku] = gone.get(sku, 0) + quantity
+    left = points
+    if by_line:
+        left = 0
+        for item, paid in zip(items, by_line, strict=True):
+            taken = min(item.quantity, gone.get(item.sku, 0))
+            gone[item.sku] = gone.get(item.sku, 0) - taken
+            left += paid * (item.quantity - taken) // item.quantity
+    if amount:
+        return left * (amount - without_goods) // amount
+    return left if by_line or not told else 0
+
+
 def less(receipt: Receipt, returned: Iterable[Item], amount: int, net: int) -> Receipt:
     """What is left of a receipt: returned quantities go from its lines in their order, sums with them in proportion.
 
@@ -65,6 +97,7 @@ def less(receipt: Receipt, returned: Iterable[Item], amount: int, net: int) -> R
     left have, shared in proportion; without lines they shrink with the amount, too.
     """
     gone = quantities(returned)
+    amount = amount or 1  # of a sale that points paid altogether, no money is left or gone
     items = []
     for item in receipt.items:
         taken = min(item.quantity, gone.get(item.sku, 0)) if item.quantity > 0 else 0

@@ -92,7 +92,7 @@ def checked(
         raise NotFound("member_unknown")
     outlets = outlets_by_code(session) if any(one.receipt and one.receipt.outlet for one in told) else {}
     for one in told:
-        if not 0 < one.amount < 10**15:
+        if not (0 <= one.amount < 10**15 and (one.amount or (one.receipt and one.receipt.items))):
             raise Refusal("amount_invalid", reference=one.reference)
         if one.occurred_at > latest:
             raise Refusal("in_the_future", reference=one.reference)

@@ -5,7 +5,7 @@ is then valued anew (`revaluing`) from their net amounts, and only the differenc
 to a full one, and the order of files does not matter.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -24,12 +24,14 @@ from coalition.promotions.case import Facts, Receipt
 from coalition.promotions.counters import load_counters, save_counters
 from coalition.promotions.index import Index
 from coalition.promotions.profiles import facts_of
+from coalition.redemption import tills
+from coalition.redemption.models import Redemption
 from coalition.transactions import models
 from coalition.transactions.corrections.valuing import being_posted, correct
 from coalition.transactions.lines import NOBODY, Lines, uuid_tail
 from coalition.transactions.matching import Back, Sale, match
 from coalition.transactions.models import Purchase, PurchaseReturn
-from coalition.transactions.receipts import Receipts, kept, quantities, receipt_of
+from coalition.transactions.receipts import Receipts, kept, points_left, quantities, receipt_of
 from coalition.transactions.revaluing import revalue
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
@@ -171,6 +173,9 @@ def _receipts(session: Session, members: Collection[UUID]) -> dict[UUID, Receipt
 
 def _settle(session: Session, programme: Programme, index: Index, case: _Case) -> set[tuple[UUID, int]]:
     """Bring one member's purchases to the net amounts of a fresh matching; returns the counter sheets that changed."""
+    paid = tills.paid_for(
+        session, case.facts.member_id, [s.key for s in case.sales.values() if s.file_id is None]
+    )
     matched = match(
         [
             Sale(s.id, s.key, s.occurred_at, s.amount, s.merchant_id, _goods(case.receipts.get(s.id)))
@@ -180,7 +185,7 @@ def _settle(session: Session, programme: Programme, index: Index, case: _Case) -
             Back(
                 b.id,
                 b.key,
-                b.original_key,
+                b.original_key or _stays_with(b, case.sales, paid),
                 b.occurred_at,
                 b.amount,
                 b.merchant_id,
@@ -201,8 +206,39 @@ def _settle(session: Session, programme: Programme, index: Index, case: _Case) -
         return set()
     session.flush()
     latest = max(moved, key=lambda back: (back.occurred_at, back.id))
+    for sale in (case.sales[number] for number in sorted(touched)):
+        if sale.key in paid:
+            _give_points_back(programme, case, sale, paid[sale.key], latest)
     cause = Cause(Purpose.RETURN, latest.id, latest.occurred_at)
     return revalue(session, programme, index, case.book, case.facts, cause, touched)
+
+
+def _stays_with(
+    back: PurchaseReturn, sales: Mapping[UUID, Purchase], paid: Mapping[UUID, Redemption]
+) -> UUID | None:
+    """The sale that a return without a reference stays with, because points came back by it."""
+    sale = sales.get(back.purchase_id) if back.purchase_id else None
+    return sale.key if sale is not None and sale.key in paid else None
+
+
+def _give_points_back(
+    programme: Programme, case: _Case, sale: Purchase, paid: Redemption, by: PurchaseReturn
+) -> None:
+    """Give back the points that paid for what came back."""
+    receipt = case.receipts.get(sale.id)
+    backs = [
+        (back.amount, _goods(receipt_of(back.receipt, {}) if back.receipt else None))
+        for back in case.backs
+        if back.purchase_id == sale.id
+    ]
+    left = points_left(
+        paid.points,
+        paid.choice["by_line"] if receipt else (),
+        receipt.items if receipt else (),
+        sale.amount,
+        backs,
+    )
+    tills.give_back(programme, case.book, paid, left=left, return_id=by.id, at=by.occurred_at)
 
 
 def _goods(receipt: Receipt | None) -> dict[str, int]:

@@ -16,7 +16,7 @@ def sale_of(session: Session, *, source: str, reference: str) -> Purchase | None
     """The sale that the source told by this reference, if there is one."""
     return session.scalars(
         select(Purchase).where(
-            Purchase.tenant_id == tenant_of(session), Purchase.key == _key(source, False, reference)
+            Purchase.tenant_id == tenant_of(session), Purchase.key == key_of(source, reference)
         )
     ).one_or_none()
 
@@ -27,7 +27,7 @@ def return_of(session: Session, *, source: str, reference: str) -> PurchaseRetur
         select(PurchaseReturn)
         .where(
             PurchaseReturn.tenant_id == tenant_of(session),
-            PurchaseReturn.key == _key(source, True, reference),
+            PurchaseReturn.key == key_of(source, reference, refund=True),
         )
         .execution_options(populate_existing=True)
     ).one_or_none()
@@ -43,5 +43,12 @@ def points_moved(session: Session, member_id: UUID, cause_id: UUID) -> int:
     )
 
 
-def _key(source: str, refund: bool, reference: str) -> UUID:
+def points_given_back(session: Session, member_id: UUID, return_id: UUID) -> int:
+    """Points that had paid for what one return brought back, and are the member's again."""
+    moved = transfers_for(session, member_id, return_id)
+    return sum(row.points for row in moved if row.from_account == Account.REDEEMED)
+
+
+def key_of(source: str, reference: str, *, refund: bool = False) -> UUID:
+    """The identity of a sale or a return, as its row has it."""
     return UUID(bytes=reference_key(source, refund, reference))

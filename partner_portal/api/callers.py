@@ -22,6 +22,7 @@ class Scope(NamedTuple):
 
 SCOPES = {
     "members:read": Scope(Permission.DESK_MEMBER_READ, "Find members and read their balances"),
+    "points:spend": Scope(Permission.DESK_POINTS_SPEND, "Let members pay with points"),
     "purchases:read": Scope(Permission.DESK_MEMBER_READ, "Read why purchases gave what they gave"),
     "purchases:write": Scope(Permission.DESK_PURCHASE_RECORD, "Quote and book sales and returns"),
 }

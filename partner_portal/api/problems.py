@@ -40,6 +40,16 @@ SENTENCES = {
     "discounts_invalid": N_("The discounts are not those of the lines"),
     "receipt_invalid": N_("A text holds a character that cannot be kept"),
     "purchase_unknown": N_("There is no such purchase of this client's, so name the member too"),
+    "points_not_taken": N_("Points do not pay at tills in this programme"),
+    "points_over_limit": N_("Points may pay at most %(most)s of this cheque"),
+    "not_enough_points": N_("She has %(available)s points, and %(asked)s are asked for"),
+    "worth_nothing": N_("So few points are worth no money. Take more"),
+    "code_needed": N_("Ask for a code on the member's phone first, or take her card"),
+    "code_wrong": N_("The code is not right. Let her read it again"),
+    "code_over": N_("The code is over, was tried too often or was made for another sale. Send a new one"),
+    "too_many_codes": N_("Too many codes for now. Wait an hour, or take her card"),
+    "phone_missing": N_("No phone of hers is known, so no code can be sent. Take her card"),
+    "sale_is_booked": N_("The sale is booked already. Only a return undoes it"),
     "nul_in_request": N_("A text holds a character that cannot be kept"),
     "not_accepted": N_("This cannot be done now. Nothing was changed"),
     "host_unknown": N_("No programme is served under this address"),
@@ -65,13 +75,21 @@ STATUS = dict.fromkeys(SENTENCES, 422) | {
     "purchase_unknown": 404,
     "nul_in_request": 400,
     "too_many_tries": 429,
+    "too_many_codes": 429,
+    "sale_is_booked": 409,
     "host_unknown": 404,
     "database_away": 503,
     "unexpected": 503,
 }
 """With which status each code is answered: the house's own exceptions know no HTTP."""
 
-RETRY_AFTER = {"too_many_tries": 3600, "request_in_progress": 1, "database_away": 1, "unexpected": 1}
+RETRY_AFTER = {
+    "too_many_tries": 3600,
+    "too_many_codes": 3600,
+    "request_in_progress": 1,
+    "database_away": 1,
+    "unexpected": 1,
+}
 """After how many seconds it is worth asking again."""
 
 

@@ -47,11 +47,16 @@ def test_a_sale_that_cannot_be_is_refused(
 LINE = {"sku": "cup", "quantity": 2, "amount": 40_000}
 
 
+def test_a_sale_of_nothing_is_refused(till: Till) -> None:
+    found = till.post("/purchases", sale(amount=0, lines=[]), key="a")
+    assert (found.status_code, found.json["code"]) == (422, "amount_invalid")  # type: ignore[index]
+    assert counted(till) == (0, 0, 0)
+
+
 @pytest.mark.parametrize(
     ("changed", "pointer", "code"),
     [
-        ({"amount": 0}, "/amount", "greater_than"),
-        ({"amount": -5}, "/amount", "greater_than"),
+        ({"amount": -5}, "/amount", "greater_than_equal"),
         ({"amount": "5"}, "/amount", "int_type"),
         ({"amount": 10**15}, "/amount", "less_than"),
         ({"occurred_at": "2026-11-20T10:30:00"}, "/occurred_at", "timezone_aware"),
@@ -75,8 +80,8 @@ def test_a_field_that_cannot_be_is_named(
 
 
 def test_a_field_is_told_in_the_callers_language(till: Till) -> None:
-    found = till.post("/purchases", sale(amount=0), key="a", **{"Accept-Language": "ru"})
-    assert found.json["errors"][0]["detail"] == "Должно быть больше 0"  # type: ignore[index]
+    found = till.post("/purchases", sale(amount=-5), key="a", **{"Accept-Language": "ru"})
+    assert found.json["errors"][0]["detail"] == "Должно быть не меньше 0"  # type: ignore[index]
     assert found.headers["Content-Language"] == "ru"
 
 

@@ -8,12 +8,13 @@ from uuid import UUID
 from pydantic import AwareDatetime, Field
 from sqlalchemy.orm import Session
 
-from coalition.members.models import Member
+from coalition.members.models import HandleKind, Member
 from coalition.partners.models import Outlet, Partner
 from coalition.partners.queries import all_outlets, all_partners
 from coalition.promotions.case import Item, Receipt
 from coalition.promotions.queries import outlets_by_code
 from coalition.transactions.recording import Told
+from coalition.transactions.tills import Shown
 from partner_portal.api.callers import Caller
 from partner_portal.api.operations import Body, Call
 from partner_portal.api.v1.members import Handle, found_by, member_of
@@ -27,6 +28,7 @@ PROBLEMS = (
     "member_unknown",
     "too_many_tries",
     "sum_mismatch",
+    "amount_invalid",
     "in_the_future",
     "partner_unknown",
     "outlet_unknown",
@@ -59,7 +61,7 @@ class Cheque(Body):
 
     reference: Code
     occurred_at: Annotated[AwareDatetime, Field(strict=False)]
-    amount: Annotated[int, Field(gt=0, lt=10**15)]
+    amount: Minor
     outlet: Code | None = None
     partner: Code | None = None
     lines: Annotated[list[Line], Field(max_length=LINES_MAX)] = []
@@ -67,9 +69,16 @@ class Cheque(Body):
 
 def named(call: Call, who: Handle | ById) -> Member:
     """The member who is named; NotFound("member_unknown")."""
+    return shown(call, who)[0]
+
+
+def shown(call: Call, who: Handle | ById) -> tuple[Member, Shown]:
+    """The member who is named, and whether it is her card that named her; NotFound("member_unknown")."""
     if isinstance(who, ById):
-        return member_of(call.session, call.caller, who.id)
-    return found_by(call.session, call.caller, who.handle)
+        return member_of(call.session, call.caller, who.id), Shown.NOTHING
+    known = found_by(call.session, call.caller, who.handle)
+    card = known.kind in (HandleKind.CARD_TOKEN, HandleKind.CARD_NUMBER)
+    return member_of(call.session, call.caller, known.member_id), Shown.CARD if card else Shown.NOTHING
 
 
 def told(

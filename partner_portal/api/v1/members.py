@@ -8,8 +8,9 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from coalition.ledger.queries import balance_of, open_lots
+from coalition.members.models import Handle as Known
 from coalition.members.models import Member
-from coalition.members.queries import member_by_handle, member_by_id
+from coalition.members.queries import handle_of, member_by_id
 from coalition.programmes.queries import programme_by_id
 from partner_portal.api.callers import Caller
 from partner_portal.api.operations import Answer, Body, Call, operation
@@ -65,7 +66,7 @@ class Found(Answer):
 )
 def find_member(call: Call, body: Handle) -> Found:
     """The member whom a handle finds."""
-    member = found_by(call.session, call.caller, body.handle)
+    member = member_of(call.session, call.caller, found_by(call.session, call.caller, body.handle).member_id)
     return Found(member_id=member.id, balance=balance(call.session, member))
 
 
@@ -90,8 +91,8 @@ def member_of(session: Session, caller: Caller, member_id: UUID) -> Member:
     return member
 
 
-def found_by(session: Session, caller: Caller, handle: str) -> Member:
-    """The member of the caller's programme whom a handle finds.
+def found_by(session: Session, caller: Caller, handle: str) -> Known:
+    """The handle of a member of the caller's programme.
 
     NotFound("member_unknown") is counted, in a transaction of its own; after too many Refusal("too_many_tries").
     """
@@ -99,7 +100,9 @@ def found_by(session: Session, caller: Caller, handle: str) -> Member:
     if tried(session, "api-handle", place, seconds=3600) >= UNKNOWN_PER_HOUR:
         raise Refusal("too_many_tries")
     try:
-        return member_of(session, caller, member_by_handle(session, handle).id)
+        known = handle_of(session, handle)
+        member_of(session, caller, known.member_id)
+        return known
     except NotFound:
         with db.transaction(tenant_of(session)) as counting:
             allowed(counting, "api-handle", place, most=UNKNOWN_PER_HOUR, seconds=3600)

@@ -11,15 +11,31 @@ from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
 from coalition.programmes.words import words_in
 from coalition.promotions.awards import explained
+from coalition.redemption.models import Redemption
 from coalition.redemption.paying import payable, terms_of
+from coalition.redemption.tills import paid_for
 from coalition.transactions.dry_run import dry_run
-from coalition.transactions.recording import Told, record
-from coalition.transactions.sales import sale_of
+from coalition.transactions.models import Purchase
+from coalition.transactions.recording import Told
+from coalition.transactions.tills import Shown, sell
 from partner_portal.api.operations import Answer, Body, Call, operation
-from partner_portal.api.v1.cheques import PROBLEMS, ById, Cheque, Code, Minor, named, told
+from partner_portal.api.v1.cheques import PROBLEMS, ById, Cheque, Code, Minor, named, shown, told
+from partner_portal.api.v1.codes import Given as CodeGiven
+from partner_portal.api.v1.codes import must_be_right
 from partner_portal.api.v1.explanations import Given, given
 from partner_portal.api.v1.members import Balance, Handle, balance, member_of
 from tenants.runtime.language import translate
+
+SPENDING = (
+    "points_not_taken",
+    "points_over_limit",
+    "not_enough_points",
+    "worth_nothing",
+    "code_needed",
+    "code_wrong",
+    "code_over",
+)
+"""Why points are not taken."""
 
 
 class Payment(Body):
@@ -45,12 +61,27 @@ class SaleBody(Cheque):
     channel: Annotated[str, Field(max_length=32)] = ""
 
 
+class PurchaseBody(SaleBody):
+    """A sale at the prices before points, of which `points` pay a part; a `code` shows that they are hers."""
+
+    points: Annotated[int, Field(ge=0, lt=10**15)] = 0
+    code: CodeGiven | None = None
+
+
 class Payable(Answer):
     """The most that points may pay of the sale."""
 
     points: int
     amount: int
     by_line: list[int]
+
+
+class PaidWithPoints(Answer):
+    """Points that pay a part of a sale, and the money they are worth; the points by line, where there are lines."""
+
+    points: int
+    amount: int
+    points_by_line: list[int]
 
 
 class Quote(Answer):
@@ -66,12 +97,13 @@ class Quote(Answer):
 
 
 class Sold(Answer):
-    """A sale as it was booked."""
+    """A sale as it was booked: `amount` is what money pays, `paid` what points have paid of it."""
 
     id: UUID
     reference: str
     occurred_at: datetime
     amount: int
+    paid: PaidWithPoints | None
     points: int
     gives: list[Given]
     balance: Balance
@@ -91,7 +123,7 @@ def quote_purchase(call: Call, body: SaleBody) -> Quote:
     """Price a sale by the code that would book it."""
     session, programme = call.session, programme_by_id(call.session, call.caller.programme_id)
     member = named(call, body.member)
-    found = dry_run(session, call.caller.actor, programme_id=programme.id, told=_sale(call, body, member))
+    found = dry_run(session, call.caller.actor, programme_id=programme.id, told=sale_told(call, body, member))
     has = balance(session, member)
     items = found.receipt.items if found.receipt else ()
     terms = terms_of(programme)
@@ -119,23 +151,41 @@ def quote_purchase(call: Call, body: SaleBody) -> Quote:
     "POST",
     "/purchases",
     scope="purchases:write",
-    about="Book a sale. The same `reference` of the same client is the same sale, for ever",
-    takes=SaleBody,
+    about="Book a sale, paid with points in part or not. The same `reference` of the same client is the same sale, "
+    "for ever. What was held for the reference is spent",
+    takes=PurchaseBody,
     gives=Sold,
     status=201,
-    problems=PROBLEMS,
+    problems=(*PROBLEMS, *SPENDING),
     writes=True,
 )
-def record_purchase(call: Call, body: SaleBody) -> Sold:
+def record_purchase(call: Call, body: PurchaseBody) -> Sold:
     """Book a sale, or find the one that has its reference already."""
-    session, programme = call.session, programme_by_id(call.session, call.caller.programme_id)
-    member = named(call, body.member)
-    sale = _sale(call, body, member)
-    record(session, call.caller.actor, programme_id=programme.id, source=call.caller.client_id, told=[sale])
-    return _sold(call, programme, body.reference)
+    if body.points:
+        call.caller.must("points:spend")
+    member, proof = proven(call, body)
+    sold = sell(
+        call.session,
+        call.caller.actor,
+        programme_id=call.caller.programme_id,
+        source=call.caller.client_id,
+        told=sale_told(call, body, member),
+        points=body.points,
+        shown=proof,
+    )
+    return _sold(call, programme_by_id(call.session, call.caller.programme_id), body.reference, sold)
 
 
-def _sale(call: Call, body: SaleBody, member: Member) -> Told:
+def proven(call: Call, body: PurchaseBody) -> tuple[Member, Shown]:
+    """The member, and what shows that the points are hers."""
+    member, proof = shown(call, body.member)
+    if body.code is not None and body.points:
+        must_be_right(call, member, body.reference, body.points, body.code)
+        proof = Shown.CODE
+    return member, proof
+
+
+def sale_told(call: Call, body: SaleBody, member: Member) -> Told:
     return told(
         call.session,
         call.caller,
@@ -147,29 +197,36 @@ def _sale(call: Call, body: SaleBody, member: Member) -> Told:
     )
 
 
-def _sold(call: Call, programme: Programme, reference: str) -> Sold:
+def _sold(call: Call, programme: Programme, reference: str, sale: Purchase) -> Sold:
     session = call.session
-    sale = sale_of(session, source=call.caller.client_id, reference=reference)
-    assert sale is not None, "it has just been booked"
     has = balance(session, member_of(session, call.caller, sale.member_id))
     gives = given(session, programme, sale.reason, call.lang)
     points = sum(one.given.value for one in gives if one.given.kind == "points")
+    paid = paid_for(session, sale.member_id, [sale.key]).get(sale.key)
     return Sold(
         id=sale.id,
         reference=reference,
         occurred_at=sale.occurred_at,
         amount=sale.amount,
+        paid=paid_with(paid) if paid else None,
         points=points,
         gives=gives,
         balance=has,
-        receipt_text=_text(programme, points, has, call.lang),
+        receipt_text=_text(programme, points, has, call.lang, paid.points if paid else 0),
     )
 
 
-def _text(programme: Programme, points: int, has: Balance, lang: str) -> list[str]:
-    """Two lines for the receipt: what the sale gives, and what she has then."""
+def paid_with(paid: Redemption) -> PaidWithPoints:
+    """What points pay, as the API tells it."""
+    return PaidWithPoints(points=paid.points, amount=paid.minor, points_by_line=paid.choice["by_line"])
+
+
+def _text(programme: Programme, points: int, has: Balance, lang: str, paid: int = 0) -> list[str]:
+    """Lines for the receipt: what points have paid, what the sale gives, and what she has then."""
     words = words_in(lang, programme)
+    spent = [translate(lang, "Paid with points: %(points)s", points=words.points(paid))] if paid else []
     return [
+        *spent,
         translate(lang, "For this purchase: %(points)s", points=words.points(points, signed=True)),
         translate(lang, "You have %(points)s", points=words.points(has.available)),
     ]

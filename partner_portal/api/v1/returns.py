@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from coalition.transactions.recording import record
-from coalition.transactions.sales import points_moved, return_of, sale_of
+from coalition.transactions.sales import points_given_back, points_moved, return_of, sale_of
 from partner_portal.api.operations import Answer, Call, operation
 from partner_portal.api.v1.cheques import PROBLEMS, ById, Cheque, Code, named, told
 from partner_portal.api.v1.members import Balance, Handle, balance, member_of
@@ -18,13 +18,17 @@ class ReturnBody(Cheque):
 
 
 class Returned(Answer):
-    """A return. It is `applied` to the sale it undoes, or `waiting` for one that is not known yet."""
+    """A return. It is `applied` to the sale it undoes, or `waiting` for one that is not known yet.
+
+    `points` are what the sale gives less, `points_back` what had paid for these goods and is the member's again.
+    """
 
     id: UUID
     reference: str
     state: str
     purchase_id: UUID | None
     points: int
+    points_back: int
     balance: Balance
 
 
@@ -63,5 +67,6 @@ def record_return(call: Call, body: ReturnBody) -> Returned:
         state=booked.state,
         purchase_id=booked.purchase_id,
         points=points_moved(session, owner.id, booked.id),
+        points_back=points_given_back(session, owner.id, booked.id),
         balance=balance(session, owner),
     )

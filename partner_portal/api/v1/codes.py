@@ -1,0 +1,103 @@
+"""One-time codes: a member without her card shows by her phone that the points are hers."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import Field
+
+from coalition.members.models import Member
+from coalition.members.queries import person_of
+from partner_portal.api.operations import Answer, Body, Call, operation
+from partner_portal.api.v1.cheques import Code
+from partner_portal.api.v1.members import member_of
+from tenants.auth import codes
+from tenants.auth.codes import Verdict
+from tenants.runtime import db, settings
+from tenants.runtime.db import tenant_of
+from tenants.runtime.errors import Refusal
+
+SENT_PER_HOUR, TRIED_PER_HOUR = 600, 1_200
+"""So many codes one client sends and tries: it may be all tills of a chain."""
+
+
+class CodeFor(Body):
+    """The sale that the code is for, and how many points are to pay."""
+
+    reference: Code
+    points: Annotated[int, Field(gt=0, lt=10**15)]
+
+
+class Sent(Answer):
+    """A code on its way to the member's phone. Only a demo tells it here, too."""
+
+    code_id: UUID
+    expires_at: datetime
+    demo_code: str | None = None
+
+
+class Given(Body):
+    """The code as the member has read it."""
+
+    code_id: Annotated[UUID, Field(strict=False)]
+    code: Annotated[str, Field(min_length=1, max_length=12)]
+
+
+@operation(
+    "POST",
+    "/members/{member_id}/codes",
+    scope="points:spend",
+    about="Send a one-time code to the member's phone. It is right for this sale and these points alone",
+    takes=CodeFor,
+    gives=Sent,
+    status=201,
+    problems=("member_unknown", "phone_missing", "too_many_codes"),
+    writes=True,
+)
+def send_code(call: Call, body: CodeFor, member_id: UUID) -> Sent:
+    """Make a code and have it sent."""
+    member = member_of(call.session, call.caller, member_id)
+    phone = person_of(call.session, member.id).phone
+    if not phone:
+        raise Refusal("phone_missing")
+    sent = codes.send_code(
+        call.session,
+        phone=phone,
+        member_id=member.id,
+        about=_about(call, body.reference, body.points),
+        **_from(call, SENT_PER_HOUR),
+    )
+    if sent is None:
+        raise Refusal("too_many_codes")
+    row, code = sent
+    return Sent(
+        code_id=row.id, expires_at=row.expires_at, demo_code=code if settings.current().demo else None
+    )
+
+
+def must_be_right(call: Call, member: Member, reference: str, points: int, given: Given) -> None:
+    """Refusal("code_wrong"), "code_over" or "too_many_tries" unless it is the code for this sale and these points.
+
+    A try counts whatever becomes of the request, so it has a transaction of its own.
+    """
+    with db.transaction(tenant_of(call.session)) as counting:
+        verdict, owner = codes.try_code(
+            counting,
+            code_id=given.code_id,
+            code=given.code.strip(),
+            about=_about(call, reference, points),
+            once=False,
+            **_from(call, TRIED_PER_HOUR),
+        )
+    if verdict is Verdict.TOO_MANY:
+        raise Refusal("too_many_tries")
+    if verdict is not Verdict.RIGHT or owner != member.id:
+        raise Refusal("code_wrong" if verdict is Verdict.WRONG else "code_over")
+
+
+def _from(call: Call, most: int) -> dict[str, Any]:
+    return {"address": f"client {call.caller.client_id}", "most": most}
+
+
+def _about(call: Call, reference: str, points: int) -> str:
+    return f"sale|{call.caller.client_id}|{reference}|{points}"

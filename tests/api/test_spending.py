@@ -1,0 +1,229 @@
+"""Points pay at the till: in one step or two, by card or by a code on the phone, and come back with the goods."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+
+from coalition.ledger.audit import audit_ledger
+from coalition.redemption.actions import release_overdue
+from coalition.redemption.paying import set_pay_terms
+from coalition.reports.audit import audit
+from partner_portal.api.web import create_api
+from tenants.actor import SYSTEM
+from tenants.runtime import clock, db, settings
+from tests.api.conftest import CARD, PHONE, Till, furnished
+from tests.api.test_way import back, sale
+from tests.ledger.house import balance
+from tests.redemption.shop import give
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+TERMS: dict[str, Any] = {"percent": "30"}
+
+
+@pytest.fixture
+def rich(till: Till) -> Till:
+    """The till, where points pay 30 % of a cheque and Vera has a thousand."""
+    with_points(till)
+    return till
+
+
+def with_points(till: Till, points: int = 1000, **terms: Any) -> None:
+    with db.transaction(till.house.tenant) as session:
+        set_pay_terms(session, SYSTEM, programme_id=till.house.programme, terms=TERMS | terms)
+        if points:
+            give(session, till.house, till.member, points)
+
+
+def has(till: Till) -> tuple[int, int, int, int]:
+    with db.transaction(till.house.tenant) as session:
+        return balance(session, till.member)
+
+
+def sound(till: Till) -> bool:
+    with db.transaction(till.house.tenant) as session:
+        return not any(rule.broken for rule in [*audit_ledger(session), *audit(session)])
+
+
+def test_points_pay_a_part_and_the_rest_earns(rich: Till) -> None:
+    sold: Any = rich.post("/purchases", sale(points=300), key="a").json
+    assert (sold["amount"], sold["points"], sold["balance"]["available"]) == (70_000, 35, 735)
+    assert sold["paid"] == {"points": 300, "amount": 30_000, "points_by_line": [180, 120]}
+    assert rich.post("/purchases", sale(points=300), key="b").json == sold
+    assert (has(rich), sound(rich)) == ((735, 0, 0, 0), True)
+
+
+def test_more_than_the_terms_allow_or_than_she_has_is_refused_and_changes_nothing(rich: Till) -> None:
+    found = rich.post("/purchases", sale(points=301), key="a", **{"Accept-Language": "ru"})
+    assert (found.status_code, found.json["code"]) == (422, "points_over_limit")  # type: ignore[index]
+    assert found.json["detail"] == "По этому чеку можно списать не больше 300 баллов"  # type: ignore[index]
+    assert rich.post("/purchases", sale(points=300), key="a").status_code == 201
+    big = sale("2", amount=400_000, lines=[], points=1_000)
+    found = rich.post("/purchases", big, key="b")
+    assert (found.status_code, found.json["code"]) == (422, "not_enough_points")  # type: ignore[index]
+    assert has(rich) == (735, 0, 0, 0)
+
+
+def test_points_pay_nothing_without_terms(till: Till) -> None:
+    found = till.post("/purchases", sale(points=1), key="a")
+    assert (found.status_code, found.json["code"]) == (422, "points_not_taken")  # type: ignore[index]
+    assert has(till) == (0, 0, 0, 0)
+
+
+def test_what_is_held_is_taken_by_the_sale(rich: Till) -> None:
+    held: Any = rich.post("/purchases/hold", sale(points=300), key="h").json
+    assert (held["to_pay"], held["as_discount"]) == (70_000, True)
+    assert has(rich) == (700, 0, 300, 0)
+    assert rich.post("/purchases/hold", sale(points=300), key="h2").json == held
+    assert rich.post("/purchases", sale(points=300), key="a").status_code == 201
+    assert (has(rich), sound(rich)) == ((735, 0, 0, 0), True)
+    late = rich.post("/purchases/hold", sale(points=300), key="h3")
+    assert (late.status_code, late.json["code"]) == (409, "sale_is_booked")  # type: ignore[index]
+
+
+def test_what_is_held_is_let_go_when_the_buyer_thinks_better_of_it(rich: Till) -> None:
+    rich.post("/purchases/hold", sale(points=300), key="h")
+    rich.post("/purchases/hold", sale(points=200), key="h2")
+    assert has(rich) == (800, 0, 200, 0)
+    for key in ("v", "w"):
+        gone: Any = rich.post("/purchases/void", {"member": {"handle": CARD}, "reference": "1"}, key=key)
+        assert (gone.status_code, gone.json["balance"]["available"]) == (200, 1000)
+    rich.post("/purchases/hold", sale(points=200), key="h3")
+    assert rich.post("/purchases", sale(), key="a").json["paid"] is None  # type: ignore[index]
+    assert (has(rich), sound(rich)) == ((1050, 0, 0, 0), True)
+
+
+def test_a_hold_ends_by_itself_and_the_sale_that_comes_later_takes_the_points_anew(rich: Till) -> None:
+    rich.post("/purchases/hold", sale(points=300), key="h")
+    with clock.stopped(clock.now() + timedelta(minutes=15)), db.transaction(rich.house.tenant) as session:
+        release_overdue(session)
+    assert has(rich) == (1000, 0, 0, 0)
+    assert rich.post("/purchases", sale(points=300), key="a").status_code == 201
+    assert (has(rich), sound(rich)) == ((735, 0, 0, 0), True)
+
+
+def test_who_has_no_card_shows_her_phone(rich: Till) -> None:
+    by_phone = sale(points=300, member={"handle": PHONE})
+    assert rich.post("/purchases", by_phone, key="a").json["code"] == "code_needed"  # type: ignore[index]
+    settings.use(replace(settings.current(), demo=True))
+    path = f"/members/{rich.member}/codes"
+    sent: Any = rich.post(path, {"reference": "1", "points": 300}, key="c").json
+    right = {"code_id": sent["code_id"], "code": sent["demo_code"]}
+    wrong = right | {"code": f"{(int(sent['demo_code']) + 1) % 10**6:06}"}
+    assert rich.post("/purchases", by_phone | {"code": wrong}, key="a").json["code"] == "code_wrong"  # type: ignore[index]
+    for other in ({"points": 299}, {"reference": "2"}):
+        found: Any = rich.post("/purchases", by_phone | other | {"code": right}, key="x").json
+        assert found["code"] == "code_wrong"
+    assert has(rich) == (1000, 0, 0, 0)
+    assert rich.post("/purchases", by_phone | {"code": right}, key="a").status_code == 201
+    assert has(rich) == (735, 0, 0, 0)
+
+
+def test_a_code_is_tried_five_times_however_the_requests_end(live_database: settings.Settings) -> None:
+    settings.use(replace(live_database, demo=True))
+    till = furnished("tried")
+    with_points(till)
+    till.sign_in()
+    sent: Any = till.post(f"/members/{till.member}/codes", {"reference": "1", "points": 300}, key="c").json
+    right = {"code_id": sent["code_id"], "code": sent["demo_code"]}
+    wrong = right | {"code": f"{(int(sent['demo_code']) + 1) % 10**6:06}"}
+    by_phone = sale(points=300, member={"handle": PHONE})
+    said = [till.post("/purchases", by_phone | {"code": wrong}, key=str(n)).json["code"] for n in range(6)]  # type: ignore[index]
+    assert said == ["code_wrong"] * 4 + ["code_over"] * 2
+    assert till.post("/purchases", by_phone | {"code": right}, key="a").json["code"] == "code_over"  # type: ignore[index]
+
+
+@pytest.mark.parametrize(("who", "terms", "status"), [
+    (PHONE, "never", 201), (CARD, "phone", 201), (CARD, "always", 422), (PHONE, "phone", 422),
+])  # fmt: skip
+def test_the_terms_say_who_needs_a_code(rich: Till, who: str, terms: str, status: int) -> None:
+    with_points(rich, points=0, code=terms)
+    assert rich.post("/purchases", sale(points=300, member={"handle": who}), key="a").status_code == status
+
+
+def test_goods_bring_back_the_points_that_paid_for_them(rich: Till) -> None:
+    rich.post("/purchases", sale(points=300), key="a")
+    cup = {"sku": "cup", "quantity": 1, "amount": 14_000}
+    found: Any = rich.post("/returns", back(amount=14_000, lines=[cup]), key="b").json
+    assert (found["points_back"], found["points"], found["balance"]["available"]) == (60, -7, 788)
+    again: Any = rich.post("/returns", back(amount=14_000, lines=[cup]), key="c").json
+    assert again == found
+    rest = [cup, {"sku": "beans", "quantity": "1.5", "amount": 42_000}]
+    found = rich.post("/returns", back("r2", amount=56_000, lines=rest), key="d").json
+    assert (found["points_back"], found["balance"]["available"]) == (240, 1000)
+    assert (has(rich), sound(rich)) == ((1000, 0, 0, 0), True)
+
+
+def test_a_sale_paid_with_points_altogether_gives_nothing_and_comes_back_whole(rich: Till) -> None:
+    with_points(rich, points=0, percent="100")
+    sold: Any = rich.post("/purchases", sale(points=1000), key="a").json
+    assert (sold["amount"], sold["points"], has(rich)) == (0, 0, (0, 0, 0, 0))
+    all_of_it = [{"sku": "beans", "quantity": "1.5", "amount": 0}, {"sku": "cup", "quantity": 2, "amount": 0}]
+    found: Any = rich.post("/returns", back(amount=0, lines=all_of_it), key="b").json
+    assert (found["points_back"], has(rich), sound(rich)) == (1000, (1000, 0, 0, 0), True)
+
+
+def lots(till: Till) -> list[tuple[date, int]]:
+    with db.transaction(till.house.tenant) as session:
+        rows = session.execute(
+            text("select expires_on, remaining from lot where remaining > 0 order by expires_on")
+        )
+        return [(day, left) for day, left in rows]
+
+
+@pytest.mark.parametrize(("terms", "left"), [
+    ({"last_day": "original"}, []),
+    ({"last_day": "grace", "days": 10}, [(date(2027, 1, 11), 300)]),
+    ({"last_day": "fresh"}, [(date(9999, 12, 31), 300)]),
+])  # fmt: skip
+def test_points_that_have_burnt_meanwhile_come_back_by_the_terms(
+    till: Till, terms: dict[str, Any], left: list[tuple[date, int]]
+) -> None:
+    with_points(till, points=0, back=terms)
+    with db.transaction(till.house.tenant) as session:
+        give(session, till.house, till.member, 300, last_day=date(2026, 12, 31))
+    at = datetime(2027, 1, 1, 9, tzinfo=UTC)
+    till.post("/purchases", sale(points=300), key="a")
+    with clock.stopped(at):
+        till.sign_in()
+        goods = [
+            {"sku": "beans", "quantity": "1.5", "amount": 42_000},
+            {"sku": "cup", "quantity": 2, "amount": 28_000},
+        ]
+        found: Any = till.post("/returns", back(amount=70_000, lines=goods), key="b").json
+    assert (found["points_back"], lots(till), sound(till)) == (300, left, True)
+
+
+@pytest.mark.slow
+def test_of_fifty_sales_that_want_all_her_points_one_has_them(live_database: settings.Settings) -> None:
+    settings.use(live_database)
+    till = furnished("atonce")
+    with_points(till, percent="100")
+    till.sign_in()
+
+    def buy(number: int) -> int:
+        http = replace(till, http=create_api().test_client())
+        body = sale(str(number), points=1000)
+        path = "/purchases" if number % 2 else "/purchases/hold"
+        return http.post(path, body, key=f"k{number}").status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        said = list(pool.map(buy, range(50)))
+    assert (said.count(201), said.count(422)) == (1, 49)
+    available, _, held, debt = has(till)
+    assert (available, held + spent(till.house.tenant, till.member), debt, sound(till)) == (0, 1000, 0, True)
+
+
+def spent(tenant: int, member: UUID) -> int:
+    with db.transaction(tenant) as session:
+        rows = session.execute(
+            text(
+                "select coalesce(sum(points), 0) from redemption where member_id = :member and state = 'done'"
+            ),
+            {"member": member},
+        )
+        return int(rows.scalar_one())
