@@ -25,6 +25,7 @@ COMMANDS = {
     "jobs": "admin.cli.jobs",
     "deposits": "admin.cli.deposits",
     "clients": "admin.cli.clients",
+    "till": "admin.cli.till",
     "explain": "admin.cli.explain",
     "expire": "admin.cli.expire",
     "audit": "admin.cli.audit",

@@ -86,6 +86,8 @@ SENTENCES = {
     "draw_open": "It is drawn after its close, {closes_at}. Nothing was done.",
     "draw_not_drawn": "It has not been drawn yet; it closes at {closes_at}.",
     "draw_without_tickets": "No ticket takes part, so nothing can be drawn.",
+    "receipts_unclear": "{path} cannot be read as receipts: {why}.",
+    "host_unknown": "The tenant is served under no address, so no till can call it.",
     "participant_unknown": "There is no such participant; choose one of these: {known}.",
     "deposit_amount": "A payment is above zero, and not as large as that.",
     "deposit_unit": "The deposit is kept in {unit}; name the payment in that.",
