@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from partner_portal.till.client import Away, Refused, Till
 from partner_portal.till.queue import Queue
 
@@ -38,10 +40,8 @@ def test_a_queue_survives_its_program_and_sends_in_order_what_it_has(tmp_path: P
 def test_what_had_no_answer_stays_and_what_was_refused_is_put_aside(tmp_path: Path) -> None:
     queue = kept(tmp_path / "till.db", "1", "2", "3")
     line = Line({}, Refused(422, {"code": "member_unknown"}), Away("/purchases"))
-    try:
+    with pytest.raises(Away):
         queue.send(line)
-    except Away:
-        pass
     assert len(queue) == 1
     assert [(one.body, one.problem) for one in queue.refused()] == [
         ({"reference": "2"}, {"code": "member_unknown"})
