@@ -16,7 +16,7 @@ from coalition.promotions.document import Document
 from coalition.promotions.queries import index_of
 from coalition.reports.history import history
 from coalition.transactions import waiting
-from coalition.transactions.occasions import note_event
+from coalition.transactions.events import note_event
 from coalition.transactions.recording import Told, record
 from tenants.actor import SYSTEM
 from tenants.runtime import clock, db
