@@ -11,23 +11,30 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coalition.programmes.models import Programme
+from coalition.promotions.activation import AfterEvent
 from coalition.promotions.checking import Flaw
 from coalition.promotions.document import Document
-from coalition.promotions.index import Index, microseconds
+from coalition.promotions.index import Index, Rule, microseconds
 from coalition.promotions.models import Promotion, PromotionVersion
 from coalition.promotions.triggers.event import Event, FieldKind
 from tenants.runtime.db import tenant_of
 
 
 def fields_at(index: Index, name: str, at: datetime) -> Mapping[str, FieldKind] | None:
-    """The fields of an event that happened at the moment, by the versions in force then; nothing if none is for it."""
+    """The fields of an event that happened at the moment, by the versions in force then; nothing if none is for it.
+
+    An event for which points wait, and which no trigger declares, has no fields.
+    """
     moment = microseconds(at)
     declared = [
         rule.trigger.fields
         for rule in index.on("event", moment)
         if isinstance(rule.trigger, Event) and rule.trigger.name == name
     ]
-    return declared[-1] if declared else None
+    if declared:
+        return declared[-1]
+    waited = any(rule.starts <= moment and _waits_for(rule, name) for rule in index.rules.values())
+    return {} if waited else None
 
 
 def declared_otherwise(
@@ -71,3 +78,8 @@ def declared_otherwise(
                 )
             ]
     return []
+
+
+def _waits_for(rule: Rule, name: str) -> bool:
+    condition = rule.waits.condition if rule.waits is not None else None
+    return isinstance(condition, AfterEvent) and condition.name == name
