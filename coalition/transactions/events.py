@@ -38,7 +38,7 @@ def note_event(
     Raises Refusal("event_invalid", field=..., why=..., flaws=[Flaw, ...]) for what no promotion in force at its time
     declares, field and reason of the first flaw; Refusal("in_the_future"), NotFound("member_unknown").
     """
-    actor.must(Permission.DESK_PURCHASE_RECORD)
+    actor.must(Permission.DESK_EVENT_NOTE)
     programme = programme_by_id(session, member_by_id(session, member_id).programme_id)
     if occurred_at > clock.now():
         raise Refusal("in_the_future", reference=key)
