@@ -15,7 +15,7 @@ from coalition.benefits.models import Benefit, Grant
 from coalition.benefits.queries import grants_of
 from coalition.cards.actions import issue_card
 from coalition.cards.models import Card
-from coalition.draws.actions import draw_lots, open_draw
+from coalition.draws.actions import open_draw
 from coalition.draws.models import Draw
 from coalition.members import referring
 from coalition.members.actions import enrol, give_consent
@@ -44,6 +44,7 @@ from coalition.transactions.corrections import jobs as correction_jobs
 from coalition.transactions.corrections.actions import approve_correction, begin_correction
 from coalition.transactions.corrections.models import Correction
 from coalition.transactions.corrections.queries import correction_by_id
+from coalition.transactions.drawing import draw_lots
 from coalition.transactions.models import InboundFile, Purchase
 from coalition.transactions.receiving import add_profile
 from coalition.transactions.recording import Told, record
