@@ -1,16 +1,19 @@
 """Returns that never found their purchase: the programme's policy, or a person."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
 
-from coalition.transactions.overdue import decide_return, queued_returns, settle_overdue
+from coalition.programmes.actions import open_programme
+from coalition.transactions.overdue import decide_return, look_for_overdue, queued_returns, settle_overdue
+from coalition.transactions.recording import Told, record
 from tenants.actor import SYSTEM, Actor
 from tenants.runtime import clock, db
 from tenants.runtime.errors import Conflict, Forbidden
-from tests.ledger.house import House
+from tests.ledger.house import ZONE, House, drain
 from tests.transactions.bank import back, balances, join, line, load, open_bank, per_step, promotion, query
 
 pytestmark = pytest.mark.usefixtures("house")
@@ -33,7 +36,9 @@ def states(bank: House) -> list[str]:
 
 def waited(bank: House, until: datetime) -> None:
     with clock.stopped(until), db.transaction(bank.tenant) as session:
-        settle_overdue(session)
+        look_for_overdue(session)
+    with clock.stopped(until):
+        drain(bank.tenant)
 
 
 def decide(bank: House, member: UUID, *, take: bool, actor: Actor = SYSTEM) -> None:
@@ -67,6 +72,35 @@ def test_the_policy_follows_when_the_wait_is_over(
     for _ in range(2):
         waited(bank, until)
         assert (states(bank), balances(bank)[vera]) == ([state], (available, 0, 0, 0))
+
+
+def test_each_programme_is_settled_by_a_job_of_its_own() -> None:
+    bank, vera = opened("by_terms")
+    with db.transaction(bank.tenant) as session:
+        other = open_programme(
+            session, SYSTEM, code="q", name={"ru": "К", "en": "Q"}, unit={"en": ["point", "points"]}, scale=0,
+            currency="RUB", value_minor=100, value_points=1, zone=ZONE, return_policy="manual",
+        )  # fmt: skip
+    second = replace(bank, programme=other.id)
+    olga = join(second, "token-olga")
+    with db.transaction(bank.tenant) as session:
+        told = Told("back", olga, datetime(2026, 11, 6, tzinfo=UTC), 500_00, "b", refund=True)
+        record(session, SYSTEM, programme_id=other.id, source="till", told=[told])
+    with clock.stopped(THE_DAY_AFTER), db.transaction(bank.tenant) as session:
+        look_for_overdue(session)
+    asked = query(bank, "select name, arguments from outbox where name like 'returns.%' order by arguments")
+    assert asked == [("returns.settle", {"programme_id": one}) for one in (bank.programme, other.id)]
+    assert states(bank) == ["waiting", "waiting"]
+    with clock.stopped(THE_DAY_AFTER):
+        with db.transaction(bank.tenant) as session:
+            settle_overdue(session, other.id)
+        assert states(bank) == ["waiting", "manual"]  # the other programme's members are not locked
+        drain(bank.tenant)
+        with db.transaction(bank.tenant) as session:
+            look_for_overdue(session)
+    assert states(bank) == ["by_terms", "manual"]
+    assert balances(bank)[vera] == (15, 0, 0, 0)
+    assert query(bank, "select count(*) from outbox where name = 'returns.settle'") == [(2,)]
 
 
 def test_by_terms_takes_nothing_for_what_is_given_once() -> None:

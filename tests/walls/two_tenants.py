@@ -102,7 +102,7 @@ def furnish(letter: str) -> Furnished:
         late = Told("late", member, NOW, 300, f"{mark} shop")  # its ticket comes after the draw
         record(session, SYSTEM, programme_id=house.programme, source="till", told=[late])
     with clock.stopped(NOW + timedelta(days=60)), db.transaction(house.tenant) as session:
-        overdue.settle_overdue(session)
+        overdue.settle_overdue(session, house.programme)
     with clock.stopped(NOW):
         arguments = _arguments(house, mark, letter, member) | _sign_ins(house, letter, member)
         return Furnished(house.tenant, (mark, str(member), PHONE[letter]), arguments)
