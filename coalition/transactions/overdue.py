@@ -19,7 +19,7 @@ from coalition.programmes.queries import programme_by_id
 from coalition.promotions.awards import parts_of
 from coalition.promotions.case import Facts
 from coalition.promotions.engine import evaluate
-from coalition.promotions.index import Index
+from coalition.promotions.index import Index, Rule
 from coalition.promotions.kinds import OperationKind
 from coalition.promotions.queries import index_of
 from coalition.transactions.models import PurchaseReturn
@@ -122,9 +122,7 @@ def _take(session: Session, book: Book, index: Index, back: PurchaseReturn) -> N
     cause = Cause(Purpose.RETURN, back.id, back.occurred_at)
     facts = Facts(member.id, member.segments, member.account_opened_on)
     for rule, base, points, cut, *_ in evaluate(index, facts, line, day):
-        if (
-            rule.linear is None or rule.waits is not None or not points
-        ):  # by terms goes what the amount alone decides
+        if not points or not _by_amount_alone(rule):
             continue
         for pool, part in parts_of(rule, 0, points):
             book.take_back(
@@ -134,6 +132,16 @@ def _take(session: Session, book: Book, index: Index, back: PurchaseReturn) -> N
                 reason=[rule.version, base, part, cut, 0],
                 part=("by_terms", rule.version, pool, book.balance.version),
             )
+
+
+def _by_amount_alone(rule: Rule) -> bool:
+    """Whether the amount decides what a rule gives.
+
+    Not so where it counts or waits, and not within a hard bound: nobody knows what a budget, its places or a deposit
+    had left for a purchase that was never known.
+    """
+    bounded = rule.budget or rule.seats or rule.deposits
+    return rule.linear is not None and rule.waits is None and not bounded
 
 
 every(3600, "returns.overdue")

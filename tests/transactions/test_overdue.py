@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from coalition.programmes.actions import open_programme
+from coalition.promotions.deposits import top_up
 from coalition.transactions.overdue import decide_return, look_for_overdue, queued_returns, settle_overdue
 from coalition.transactions.recording import Told, record
 from tenants.actor import SYSTEM, Actor
@@ -109,6 +110,36 @@ def test_by_terms_takes_nothing_for_what_is_given_once() -> None:
     load(bank, [line(CARD, "2026-11-01", 1000, merchant="a"), back(CARD, "2026-11-05", 500, merchant="b")])
     waited(bank, THE_DAY_AFTER)
     assert balances(bank)[vera] == (65, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "bound",
+    [{"budget": "100000"}, {"budget_money": "100000"}, {"first_members": 5}],
+    ids=lambda one: next(iter(one)),
+)
+def test_by_terms_takes_nothing_for_what_a_hard_bound_may_have_cut(bound: dict[str, object]) -> None:
+    bank = open_bank([per_step("3"), per_step("4", limits=bound)], return_policy="by_terms")
+    vera = join(bank, CARD)
+    load(bank, [line(CARD, "2026-11-01", 1000, merchant="a"), back(CARD, "2026-11-05", 500, merchant="b")])
+    rooms = query(bank, "select sum(room)::bigint from promotion_budget")
+    waited(bank, THE_DAY_AFTER)
+    assert (states(bank), balances(bank)[vera]) == (["by_terms"], (70 - 15, 0, 0, 0))
+    assert query(bank, "select sum(room)::bigint from promotion_budget") == rooms
+
+
+def test_by_terms_takes_nothing_of_what_a_deposit_pays() -> None:
+    shared = [{"participant": "bank", "share": 50}, {"participant": "shop", "share": 50}]
+    bank = open_bank([per_step("3"), per_step("4", funding=shared)], return_policy="by_terms")
+    with db.transaction(bank.tenant) as session:
+        top_up(
+            session, SYSTEM, programme_id=bank.programme, participant_id=bank.funders[1], unit="points",
+            paid=1000, request_id="a",
+        )  # fmt: skip
+    vera = join(bank, CARD)
+    load(bank, [line(CARD, "2026-11-01", 1000, merchant="a"), back(CARD, "2026-11-05", 500, merchant="b")])
+    waited(bank, THE_DAY_AFTER)
+    assert (states(bank), balances(bank)[vera]) == (["by_terms"], (70 - 15, 0, 0, 0))
+    assert query(bank, "select sum(room)::bigint from deposit_room") == [(980,)]
 
 
 def test_a_person_takes_by_terms_or_lets_be_and_once() -> None:
