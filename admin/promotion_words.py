@@ -29,6 +29,10 @@ KINDS = {
     "end_before_start": N_("The end must come after the start"),
     "end_in_past": N_("The end is over already. Choose a later one"),
     "enum": N_("It must be one of these: %(expected)s"),
+    "event_declared": N_(
+        "The promotion %(promotion)s declares other fields for this event. Declare the same ones, or give the event "
+        "another name"
+    ),
     "extra_forbidden": N_("There is no such field"),
     "finite_number": _A_NUMBER,
     "greater_than": N_("It must be above %(gt)s"),

@@ -13,6 +13,7 @@ class Permission(StrEnum):
     DESK_BRANDING_EDIT = "desk:branding:edit"
     DESK_CLIENT_EDIT = "desk:client:edit"
     DESK_DEPOSIT_EDIT = "desk:deposit:edit"
+    DESK_EVENT_NOTE = "desk:event:note"
     DESK_FILE_RECEIVE = "desk:file:receive"
     DESK_FUND_EDIT = "desk:fund:edit"
     DESK_LEDGER_ADJUST = "desk:ledger:adjust"

@@ -8,7 +8,7 @@ from admin.cli.tenancy import acting, as_text, changed, json_option, tenant_opti
 from coalition.partners.clients import add_client, all_clients, end_client, rotate_secret
 from coalition.partners.queries import all_outlets, participants_by_code
 from coalition.programmes.queries import the_programme
-from partner_portal.api.callers import SCOPES
+from partner_portal.api.callers import SCOPES, TILL_SCOPES
 from tenants.actor import SYSTEM
 from tenants.runtime.errors import NotFound
 
@@ -23,7 +23,11 @@ def clients() -> None:
 @click.option("--participant", required=True, help="the code of whose program it is")
 @click.option("--outlet", help="the code of the one place of sale that it speaks for")
 @click.option(
-    "--scope", "scopes", multiple=True, type=click.Choice(list(SCOPES)), help="all of them if none is named"
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice(list(SCOPES)),
+    help="all but events:write if none is named",
 )
 @json_option
 @click.argument("name")
@@ -46,7 +50,7 @@ def add(
             programme_id=the_programme(session).id,
             participant_id=known[participant],
             outlet_id=outlets[outlet] if outlet else None,
-            scopes=scopes or tuple(SCOPES),
+            scopes=scopes or TILL_SCOPES,
         )
         return {"client_id": client.id, "client_secret": secret}
 

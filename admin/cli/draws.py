@@ -13,11 +13,12 @@ from admin.cli.house import house
 from admin.cli.saying import counted, iso, local
 from admin.cli.tenancy import acting, as_text, changed, json_option, telling, tenant_option
 from admin.promotion_source import read_fields, read_moment
-from coalition.draws.actions import draw_lots, open_draw
+from coalition.draws.actions import open_draw
 from coalition.draws.models import Draw
 from coalition.draws.queries import draw_by_code, proof_of
 from coalition.draws.queries import draws as all_draws
 from coalition.programmes.queries import programme_by_id, the_programme
+from coalition.transactions.drawing import draw_lots
 from tenants.actor import SYSTEM
 from tenants.runtime.errors import Refusal
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -26,6 +27,7 @@ from coalition.promotions import measures
 from coalition.promotions.actions import publish as publish_version
 from coalition.promotions.checking import Flaw
 from coalition.promotions.document import Document
+from coalition.promotions.events import declared_otherwise
 from coalition.promotions.models import PromotionVersion
 from coalition.promotions.overview import Overview, Stage
 from coalition.promotions.overview import promotions as all_promotions
@@ -132,8 +134,28 @@ promotions.add_command(forecast)
 
 def _flaws_in(session: Session, source: Source) -> list[Flaw]:
     """Everything that is wrong with a file for the tenant's programme that it names."""
-    setting = setting_of(session, the_programme(session, source.programme))
-    return promotion_source.flaws_of(source, codes_of(session), setting)
+    programme = the_programme(session, source.programme)
+    if found := promotion_source.flaws_of(source, codes_of(session), setting_of(session, programme)):
+        return found
+    starts_at, ends_at = _moments(source, programme)
+    declared = declared_otherwise(
+        session,
+        programme,
+        code=source.code or "",
+        document=Document.model_validate(source.document),
+        starts_at=starts_at or clock.now(),
+        ends_at=ends_at,
+    )
+    return [one._replace(field=f"document.{one.field}") for one in declared]
+
+
+def _moments(source: Source, programme: Programme) -> tuple[datetime | None, datetime | None]:
+    """Start and end on the programme's clock, as far as the file names them."""
+    starts_at, ends_at = (
+        promotion_source.read_moment(text, programme.zone) if text else None
+        for text in (source.starts_at, source.ends_at)
+    )
+    return starts_at, ends_at
 
 
 def _publish(session: Session, path: Path, source: Source) -> str:
@@ -142,10 +164,7 @@ def _publish(session: Session, path: Path, source: Source) -> str:
         flaws = [*flaws, Flaw("code", "missing", "this field is missing", {})]
     stop_at(path, flaws)
     programme = the_programme(session, source.programme)
-    starts_at, ends_at = (
-        promotion_source.read_moment(text, programme.zone) if text else None
-        for text in (source.starts_at, source.ends_at)
-    )
+    starts_at, ends_at = _moments(source, programme)
     with _in_its_units(programme, source):
         version = publish_version(
             session,

@@ -139,7 +139,9 @@ class Benefits(DeskList):
     def used(self) -> Answer:
         """Use it: once, or a certificate for so much money."""
         code, said = request.form.get("code", "")[:40], request.form.get("quantity", "1")
-        w = self.visitor.w
+        request_id, w = request.form.get("request_id", ""), self.visitor.w
+        if not 0 < len(request_id) <= 64:  # without a name of its own every use would be the same one
+            raise NotFound("page_unknown")
         found = grant_by_code(self.session, code)
         is_money = found.benefit.kind == BenefitKind.CERTIFICATE
         quantity = _used_quantity(said, is_money, w)
@@ -153,7 +155,7 @@ class Benefits(DeskList):
                     self.actor,
                     code=code,
                     quantity=quantity,
-                    request_id=request.form.get("request_id", "")[:64],
+                    request_id=request_id,
                 )
         except Refusal as refused:
             roll_back()

@@ -13,12 +13,13 @@ from admin.desk import Answer, Cell, Column, DeskList
 from admin.promotion_source import read_moment
 from coalition.benefits.models import BenefitKind
 from coalition.benefits.queries import benefits
-from coalition.draws.actions import draw_lots, open_draw
+from coalition.draws.actions import open_draw
 from coalition.draws.checking import refusals
 from coalition.draws.models import Draw
 from coalition.draws.queries import draw_by_code, draws, proof_of, tickets_of
 from coalition.draws.wording import prize_names, prizes_said
 from coalition.members.queries import person_of
+from coalition.transactions.drawing import draw_lots
 from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.errors import NotFound

@@ -19,6 +19,7 @@ from coalition.promotions import wording
 from coalition.promotions.checking import flaws, period_flaws
 from coalition.promotions.diff import Names, differences, particulars
 from coalition.promotions.document import Document
+from coalition.promotions.events import declared_otherwise
 from coalition.promotions.models import PromotionDraft, PromotionVersion
 from coalition.promotions.overview import Overview, Stage
 from coalition.promotions.queries import codes_of, setting_of
@@ -198,12 +199,21 @@ def _steps(draft: PromotionDraft, visitor: Visitor, *, own: bool, wrong: bool) -
 
 
 def wrong_of(session: Session, draft: PromotionDraft, now: datetime, lang: str) -> Sequence[Wrong]:
-    """Everything that is wrong with a draft, as far as it alone is asked."""
-    setting = setting_of(session, programme_by_id(session, draft.programme_id))
+    """Everything that is wrong with a draft, as far as its own promotion is not asked."""
+    programme = programme_by_id(session, draft.programme_id)
     found = [
         *period_flaws(draft.starts_at, draft.ends_at, now),
-        *flaws(draft.document, codes_of(session), setting),
+        *flaws(draft.document, codes_of(session), setting_of(session, programme)),
     ]
+    if not found:
+        found = declared_otherwise(
+            session,
+            programme,
+            code=draft.code,
+            document=Document.model_validate(draft.document),
+            starts_at=draft.starts_at or now,
+            ends_at=draft.ends_at,
+        )
     return promotion_words.wrong(found, lang)
 
 

@@ -14,9 +14,9 @@ from coalition.members.queries import retired_segments
 from coalition.partners.models import Participant
 from coalition.partners.queries import all_partners
 from coalition.programmes.models import Programme
+from coalition.programmes.titles import Titles
 from coalition.promotions.case import Setting
 from coalition.promotions.document import Kind
-from coalition.promotions.part import Titles
 from coalition.promotions.templates import families
 from coalition.promotions.templates.fill import titles_of
 from coalition.promotions.templates.model import Bought, Field, Member, Said, Sale, Shape, Template

@@ -197,6 +197,8 @@ def _gifts(session: Session, programme: Programme) -> None:
     """What is granted beside points, and the promotions that grant it."""
     for code, kind, name, terms in avacha_gifts.BENEFITS:
         add_benefit(session, SYSTEM, programme_id=programme.id, code=code, kind=kind, name=name, terms=terms)
+    closes_at = clock.now() + timedelta(days=avacha_gifts.DRAW_DAYS)
+    open_draw(session, SYSTEM, **avacha_gifts.DRAW, closes_at=closes_at)  # promotions name its prizes
     for code, document in avacha_gifts.promotions():
         publish(
             session,
@@ -206,8 +208,6 @@ def _gifts(session: Session, programme: Programme) -> None:
             document=document,
             starts_at=avacha_terms.STARTS,
         )
-    closes_at = clock.now() + timedelta(days=avacha_gifts.DRAW_DAYS)
-    open_draw(session, SYSTEM, **avacha_gifts.DRAW, closes_at=closes_at)
     set_pay_terms(session, SYSTEM, programme_id=programme.id, terms=avacha_gifts.PAYING)
 
 

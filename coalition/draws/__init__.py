@@ -1,4 +1,5 @@
 """Draws: prizes among the holders of tickets, by a seed whose digest was published before anybody had one.
 
-What is won is an occasion, and what it gives a promotion says (`triggers.prize`). Tickets are benefits.
+Drawing is `transactions.drawing`: what is won is an occasion, and what it gives a promotion says (`triggers.prize`).
+Tickets are benefits.
 """

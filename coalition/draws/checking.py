@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from coalition.benefits.models import BenefitKind
 from coalition.benefits.queries import benefit_by_code
 from coalition.draws.models import Draw
-from coalition.promotions.part import Titles
+from coalition.programmes.titles import Titles
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Conflict, Refusal

@@ -53,6 +53,11 @@ def draw_by_code(session: Session, code: str) -> Draw:
     return found
 
 
+def prizes_by_draw(session: Session) -> dict[str, frozenset[str]]:
+    """The codes of the prizes of each of the tenant's draws, by its code."""
+    return {draw.code: frozenset(prize["code"] for prize in draw.prizes) for draw in draws(session)}
+
+
 def wins_of(session: Session, draw_id: int) -> Sequence[DrawWin]:
     """What was won, in the order of drawing."""
     return session.scalars(

@@ -12,6 +12,7 @@ from coalition.promotions.budgets import set_budget, set_seats
 from coalition.promotions.case import Units
 from coalition.promotions.checking import checked_document, period_flaws, require_none
 from coalition.promotions.document import Document, Limits
+from coalition.promotions.events import declared_otherwise
 from coalition.promotions.models import Promotion, PromotionVersion
 from coalition.promotions.queries import UNCOMMITTED, setting_of
 from tenants.actor import Actor
@@ -97,12 +98,18 @@ def fit_to_publish(
 ) -> tuple[Document, Promotion | None]:
     """The document and its promotion, locked, if there is one, when the next version can be this.
 
-    Raises Refusal("document_invalid", field=..., why=...) for a document that cannot be met or that would count
-    something else than before, Refusal("promotion_of_another_programme") or Refusal("starts_in_past", live_until=...).
+    Raises Refusal("document_invalid", field=..., why=...) for a document that cannot be met, that would count
+    something else than before or that declares an event otherwise than another promotion; else
+    Refusal("promotion_of_another_programme") or Refusal("starts_in_past", live_until=...).
     """
     checked = checked_document(session, programme, document)
     require_same_share(session, checked)
     require_none(period_flaws(starts_at, ends_at, now))
+    require_none(
+        declared_otherwise(
+            session, programme, code=code, document=checked, starts_at=starts_at, ends_at=ends_at
+        )
+    )
     promotion = promotion_locked(session, code)
     if promotion is not None:
         if promotion.programme_id != programme.id:

@@ -20,6 +20,7 @@ from coalition.promotions.mechanics.multiplier import Multiplier
 from coalition.promotions.moments import OLDEST
 from coalition.promotions.queries import codes_of, setting_of
 from coalition.promotions.triggers.exchange import Exchange
+from coalition.promotions.triggers.prize import Prize
 from coalition.promotions.triggers.tier_reached import TierReached
 from tenants.runtime.errors import Refusal
 
@@ -95,11 +96,9 @@ def unfit(model: type[BaseModel], document: Any) -> list[Flaw]:
 
 
 def _unknown(document: Document, codes: Codes) -> Iterator[Flaw]:
-    level = (document.trigger.level,) if isinstance(document.trigger, TierReached) else ()
     named = document.mechanic.of if isinstance(document.mechanic, Multiplier) else ()
     granted = (document.gives.code,) if isinstance(document.gives, GivesBenefit) else ()
     retired = {"conditions.segments": codes.retired, "gives.code": codes.retired_benefits}
-    exchanged = (document.trigger.units,) if isinstance(document.trigger, Exchange) else ()
     for field, wanted, known in (
         ("conditions.partners", document.conditions.partners, codes.partners),
         ("conditions.segments", document.conditions.segments, codes.segments),
@@ -109,8 +108,7 @@ def _unknown(document: Document, codes: Codes) -> Iterator[Flaw]:
         ),
         ("mechanic.of", named, codes.promotions),
         ("gives.code", granted, codes.benefits),
-        ("trigger.units", exchanged, codes.benefits),
-        ("trigger.level", level, codes.tiers),
+        *_named_in_trigger(document, codes),
         *_named_in_conditions(document, codes),
     ):
         for code in wanted:
@@ -141,6 +139,20 @@ def _too_fine(field: str, written: Decimal, digits: int, kind: str, why: str) ->
         return Flaw(field, kind, f"{why}, and {written} is not", {})
     why = f"no more than {digits} digits stand after the point here"
     return Flaw(field, "decimal_max_places", why, {"decimal_places": digits})
+
+
+def _named_in_trigger(
+    document: Document, codes: Codes
+) -> Iterator[tuple[str, tuple[str, ...], Collection[str]]]:
+    match document.trigger:
+        case TierReached(level=level):
+            yield "trigger.level", (level,), codes.tiers
+        case Exchange(units=units):
+            yield "trigger.units", (units,), codes.benefits
+        case Prize(draw=draw, prize=prize):
+            yield "trigger.draw", (draw,), codes.prizes
+            if draw in codes.prizes:
+                yield "trigger.prize", (prize,), codes.prizes[draw]
 
 
 def _named_in_conditions(

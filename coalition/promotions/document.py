@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from coalition.programmes.titles import Titles
 from coalition.promotions.activation import Activation
 from coalition.promotions.base import Base
 from coalition.promotions.conditions import Condition
@@ -13,7 +14,7 @@ from coalition.promotions.control import ControlGroup
 from coalition.promotions.gives import Gives, GivesPoints, Giving
 from coalition.promotions.mechanics import Mechanic
 from coalition.promotions.mechanics.both_sides import BothSides
-from coalition.promotions.part import Mcc, Money, Part, Titles
+from coalition.promotions.part import Mcc, Money, Part
 from coalition.promotions.periods import Span
 from coalition.promotions.triggers import Trigger
 from coalition.promotions.triggers.occasion import OccasionTrigger

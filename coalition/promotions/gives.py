@@ -9,8 +9,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from coalition.programmes.titles import Titles
 from coalition.promotions.case import Setting, Units
-from coalition.promotions.part import Part, Titles
+from coalition.promotions.part import Part
 
 
 class Giving(IntEnum):

@@ -167,6 +167,7 @@ class Codes(NamedTuple):
     retired_benefits: frozenset[str] = (
         frozenset()
     )  # granted by older versions alone; what there is can be exchanged
+    prizes: Mapping[str, frozenset[str]] = {}  # of each draw, by its code
 
 
 @dataclass

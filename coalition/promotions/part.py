@@ -34,13 +34,6 @@ class Part(BaseModel):
         return False
 
 
-class Titles(Part):
-    """What members read, in both languages."""
-
-    ru: str = Field(min_length=1, max_length=120)
-    en: str = Field(min_length=1, max_length=120)
-
-
 def _mcc(code: str) -> str:
     if not (len(code) == 4 and code.isascii() and code.isdigit()):
         raise ValueError(f"an MCC is four digits, not {code!r}")

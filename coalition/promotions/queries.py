@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from coalition import money
 from coalition.benefits.queries import benefits_by_code, retired_benefits
+from coalition.draws.queries import prizes_by_draw
 from coalition.members.queries import retired_segments, segments_by_code
 from coalition.partners.queries import all_outlets, participants_by_code, partners_by_code
 from coalition.programmes.models import Programme
@@ -84,6 +85,7 @@ def codes_of(session: Session) -> Codes:
         benefits_by_code(session),
         retired_segments(session),
         retired_benefits(session),
+        prizes_by_draw(session),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 from pydantic import Field, field_validator
 
 from coalition.promotions.case import EVER, Counters, Facts, Line, Setting, slot_of
+from coalition.promotions.kinds import OperationKind
 from coalition.promotions.moments import microseconds
 from coalition.promotions.part import Part
 from coalition.promotions.periods import Span, period_in
@@ -145,8 +146,13 @@ class Tiers:
         facts.touched |= self._add(facts.counters, period_in(self.terms.window, day), line, points)
 
     def _add(self, counters: Counters, period: int, line: Line, points: int) -> set[int]:
-        """Move the window's measure on; returns the periods whose counters have moved."""
+        """Move the window's measure on; returns the periods whose counters have moved.
+
+        Turnover and numbers are of purchases: who draws cash, pays a fee or moves her own money has bought nothing.
+        """
         measure = self.terms.measure
+        if measure != "points" and line.kind != OperationKind.PURCHASE:
+            return set()
         step = line.amount if measure == "turnover" else points if measure == "points" else 1
         reached = counters[period, _SLOT] = counters.get((period, _SLOT), 0) + step
         if self.terms.downgrade == "never" and reached > counters.get((EVER, _MOST), 0):

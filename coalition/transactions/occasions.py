@@ -1,7 +1,7 @@
 """Occasions: what earns points without a purchase, booked once each, by the engine that values purchases.
 
 An occasion is never replayed: what it gave stands on its row, and its promotions' counters are theirs alone
-(`Index.occasional`). `calendar` and `joining` note those of the house itself; `note_event` takes the tenant's own.
+(`Index.occasional`). `calendar` and `joining` note those of the house itself; `events` those of the tenant's own.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -18,9 +18,7 @@ from coalition.benefits.granting import Due, keep_grants
 from coalition.ledger.models import Purpose
 from coalition.ledger.post import Book, Cause, open_books
 from coalition.members.models import Member
-from coalition.members.queries import member_by_id
 from coalition.programmes.models import Programme
-from coalition.programmes.queries import programme_by_id
 from coalition.promotions import case
 from coalition.promotions.awards import Award, explained, parts_of
 from coalition.promotions.budgets import under
@@ -33,18 +31,12 @@ from coalition.promotions.kinds import OCCASION
 from coalition.promotions.periods import month_of
 from coalition.promotions.profiles import facts_of
 from coalition.promotions.queries import index_of
-from coalition.promotions.triggers.event import Event
 from coalition.transactions import waiting
 from coalition.transactions.giving import give_each
 from coalition.transactions.models import Occasion
-from tenants.actor import Actor
-from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
-from tenants.runtime.errors import Refusal
 from tenants.runtime.ids import derived_id, digest
-
-KEY_MAX = 200
 
 
 @dataclass(frozen=True)
@@ -67,33 +59,6 @@ class Happened:
     def identity(self) -> UUID:
         """The same for the same occasion."""
         return UUID(bytes=digest("occasion", self.member_id, self.kind, self.name, self.key))
-
-
-def note_event(
-    session: Session,
-    actor: Actor,
-    *,
-    member_id: UUID,
-    name: str,
-    key: str,
-    occurred_at: datetime,
-    fields: Mapping[str, Any],
-) -> Occasion:
-    """Book an event of the tenant's own, once per member, name and `key`: the same again is the one that is there.
-
-    Raises Refusal("event_invalid", field=..., why=...) for what no promotion declares, Refusal("in_the_future"),
-    NotFound("member_unknown").
-    """
-    actor.must(Permission.DESK_PURCHASE_RECORD)
-    programme = programme_by_id(session, member_by_id(session, member_id).programme_id)
-    if not 0 < len(key) <= KEY_MAX or not key.isprintable():
-        raise Refusal("event_invalid", field="key", why=f"a key has 1 to {KEY_MAX} printable characters")
-    if occurred_at > clock.now():
-        raise Refusal("in_the_future", reference=key)
-    _require_declared(index_of(session, programme), name, fields)
-    told = Happened(member_id, "event", key, occurred_at, dict(fields), name)
-    booked = note_occasions(session, programme, [told])
-    return booked[0] if booked else occasion_of(session, told)
 
 
 def note_occasions(session: Session, programme: Programme, told: Iterable[Happened]) -> list[Occasion]:
@@ -236,22 +201,3 @@ def _granted(occasion: Occasion, awards: Iterable[Award]) -> Iterator[Due]:
             yield Due(
                 occasion.member_id, occasion.id, occasion.occurred_at, rule.version, rule.benefit, pieces
             )
-
-
-def _require_declared(index: Index, name: str, fields: Mapping[str, Any]) -> None:
-    """Refuse an event that the newest version for its name does not declare, with the field and the reason."""
-    declared = {
-        rule.trigger.name: rule.trigger
-        for rule in index.by_occasion.get("event", ())
-        if isinstance(rule.trigger, Event)
-    }
-    if name not in declared:
-        raise Refusal("event_invalid", field="name", why=f"no promotion is for an event {name!r}")
-    kinds = declared[name].fields
-    for unknown in sorted(fields.keys() - kinds.keys()):
-        raise Refusal("event_invalid", field=f"fields.{unknown}", why="the event has no such field")
-    for one, kind in kinds.items():
-        if one not in fields:
-            raise Refusal("event_invalid", field=f"fields.{one}", why="it is missing")
-        if not kind.holds(fields[one]):
-            raise Refusal("event_invalid", field=f"fields.{one}", why=f"it is no {kind}")

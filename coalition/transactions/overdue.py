@@ -7,7 +7,7 @@ into a queue, where a person takes by terms or lets it be.
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session
 
 from coalition.ledger.models import Purpose
@@ -19,7 +19,7 @@ from coalition.programmes.queries import programme_by_id
 from coalition.promotions.awards import parts_of
 from coalition.promotions.case import Facts
 from coalition.promotions.engine import evaluate
-from coalition.promotions.index import Index
+from coalition.promotions.index import Index, Rule
 from coalition.promotions.kinds import OperationKind
 from coalition.promotions.queries import index_of
 from coalition.transactions.models import PurchaseReturn
@@ -29,7 +29,7 @@ from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Conflict, NotFound
-from tenants.runtime.jobs import every, job
+from tenants.runtime.jobs import ask, every, job
 
 RETURNS_PER_JOB = 500
 
@@ -43,28 +43,21 @@ STATES = {
 
 
 @job("returns.overdue", bulk=True)
-def settle_overdue(session: Session) -> None:
-    """Apply the programme's policy to returns that have waited long enough."""
-    tenant_id = tenant_of(session)
-    for programme in session.scalars(select(Programme).where(Programme.tenant_id == tenant_id)).all():
-        overdue = session.scalars(
-            select(PurchaseReturn)
-            .join(
-                Member,
-                and_(Member.tenant_id == PurchaseReturn.tenant_id, Member.id == PurchaseReturn.member_id),
-            )
-            .where(
-                PurchaseReturn.tenant_id == tenant_id,
-                Member.programme_id == programme.id,
-                PurchaseReturn.state == "waiting",
-                PurchaseReturn.wait_until < clock.business_day(programme.zone),
-            )
-            .order_by(PurchaseReturn.member_id, PurchaseReturn.id)
-            .limit(RETURNS_PER_JOB)
-        ).all()
-        event = "take by terms" if programme.return_policy == "by_terms" else "policy manual"
-        for back in overdue:
-            _decide(session, programme, back, event)
+def look_for_overdue(session: Session) -> None:
+    """Ask for the settling of each programme's returns that have waited long enough."""
+    programmes = select(Programme).where(Programme.tenant_id == tenant_of(session)).order_by(Programme.id)
+    for programme in session.scalars(programmes).all():
+        if session.scalars(_overdue(session, programme).limit(1)).first() is not None:
+            ask(session, "returns.settle", programme_id=programme.id)
+
+
+@job("returns.settle", bulk=True)
+def settle_overdue(session: Session, programme_id: int) -> None:
+    """Apply the programme's policy to its returns that have waited long enough, member by member."""
+    programme = programme_by_id(session, programme_id)
+    event = "take by terms" if programme.return_policy == "by_terms" else "policy manual"
+    for back in session.scalars(_overdue(session, programme).limit(RETURNS_PER_JOB)).all():
+        _decide(session, programme, back, event)
 
 
 def decide_return(
@@ -91,6 +84,24 @@ def queued_returns(session: Session, *, limit: int = 200) -> Sequence[PurchaseRe
     ).all()
 
 
+def _overdue(session: Session, programme: Programme) -> Select[PurchaseReturn]:
+    """The programme's returns that have waited long enough, by member."""
+    return (
+        select(PurchaseReturn)
+        .join(
+            Member,
+            and_(Member.tenant_id == PurchaseReturn.tenant_id, Member.id == PurchaseReturn.member_id),
+        )
+        .where(
+            PurchaseReturn.tenant_id == tenant_of(session),
+            Member.programme_id == programme.id,
+            PurchaseReturn.state == "waiting",
+            PurchaseReturn.wait_until < clock.business_day(programme.zone),
+        )
+        .order_by(PurchaseReturn.member_id, PurchaseReturn.id)
+    )
+
+
 def _decide(session: Session, programme: Programme, back: PurchaseReturn, event: str) -> bool:
     """Take the step if the return's state still allows it. The balance is locked before the return, as posting does."""
     book = open_book(session, member_id=back.member_id, zone=programme.zone)
@@ -111,9 +122,7 @@ def _take(session: Session, book: Book, index: Index, back: PurchaseReturn) -> N
     cause = Cause(Purpose.RETURN, back.id, back.occurred_at)
     facts = Facts(member.id, member.segments, member.account_opened_on)
     for rule, base, points, cut, *_ in evaluate(index, facts, line, day):
-        if (
-            rule.linear is None or rule.waits is not None or not points
-        ):  # by terms goes what the amount alone decides
+        if not points or not _by_amount_alone(rule):
             continue
         for pool, part in parts_of(rule, 0, points):
             book.take_back(
@@ -123,6 +132,16 @@ def _take(session: Session, book: Book, index: Index, back: PurchaseReturn) -> N
                 reason=[rule.version, base, part, cut, 0],
                 part=("by_terms", rule.version, pool, book.balance.version),
             )
+
+
+def _by_amount_alone(rule: Rule) -> bool:
+    """Whether the amount decides what a rule gives.
+
+    Not so where it counts or waits, and not within a hard bound: nobody knows what a budget, its places or a deposit
+    had left for a purchase that was never known.
+    """
+    bounded = rule.budget or rule.seats or rule.deposits
+    return rule.linear is not None and rule.waits is None and not bounded
 
 
 every(3600, "returns.overdue")

@@ -3,10 +3,11 @@
 import json
 from collections.abc import Iterable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Response, g, request
 from pydantic import BaseModel, ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from tenants.runtime.errors import Outage, Refusal
 from tenants.runtime.errors import Problem as Trouble
@@ -34,7 +35,7 @@ SENTENCES = {
     "too_many_tries": N_("Too many unknown cards or phones from here. Wait an hour"),
     "sum_mismatch": N_("The lines cost %(lines)s together, but the amount is %(amount)s"),
     "amount_invalid": N_("The amount must be above zero"),
-    "in_the_future": N_("The sale lies in the future. Check the till's clock"),
+    "in_the_future": N_("The time lies in the future. Check the clock that tells it"),
     "partner_unknown": N_("This client has no such partner"),
     "outlet_unknown": N_("This client has no such outlet"),
     "discounts_invalid": N_("The discounts are not those of the lines"),
@@ -132,7 +133,32 @@ _FIELDS = {
     "timezone_aware": N_("Needs its offset from UTC, as 2026-12-01T10:30:00+03:00"),
     "enum": N_("Must be one of %(expected)s"),
     "literal_error": N_("Must be one of %(expected)s"),
+    "event_unknown": N_("No promotion was for an event of this name at its time"),
+    "event_text": N_("Must be a text of 200 characters at most"),
+    "event_whole": N_("Must be a whole number"),
+    "event_flag": N_("Must be true or false"),
+    "event_date": N_("Must be a day, as 2026-12-01"),
+    "unprintable": N_("A text holds a character that cannot be kept"),
 }
+
+
+class Wrong(NamedTuple):
+    """What an action found wrong with a body: the way to the field, a code that has a sentence, plain English."""
+
+    place: tuple[str, ...]
+    code: str
+    why: str
+
+
+def unfit(found: Iterable[Wrong]) -> ValidationError:
+    """What an action found wrong, as if the body's model had: told alike, field by field."""
+    return ValidationError.from_exception_data(
+        "body",
+        [
+            InitErrorDetails(type=PydanticCustomError(one.code, one.why), loc=one.place, input=None)  # type: ignore[arg-type]
+            for one in found
+        ],
+    )
 
 
 def language() -> str:

@@ -93,6 +93,20 @@ def test_a_certificate_pays_what_it_has(client: FlaskClient, bank: Bank) -> None
     assert ("Used: ₽640 of" in page, "Used: ₽360 of" in page) == (True, True)
 
 
+@pytest.mark.parametrize("request_id", ["", "x" * 65])
+def test_a_use_without_a_name_of_its_own_is_no_use(
+    client: FlaskClient, bank: Bank, seen: Session, request_id: str
+) -> None:
+    post(client, "/desk/benefits/new", **GIFT_CARD)
+    grant(bank, "gift-card")
+    code = code_of(bank)
+    for _ in range(2):
+        used = post(client, "/desk/benefits/use", code=code, quantity="1", request_id=request_id)
+        assert used.status_code == 404
+    assert "Used:" not in plain(get(client, "/desk/benefits/use"))
+    assert seen.scalars(text("select used from benefit_grant")).all() == [0]
+
+
 def test_a_code_that_is_none_is_told_so(client: FlaskClient) -> None:
     assert "No coupon has this code" in plain(get(client, "/desk/benefits/use?code=0000-0000-0000"))
 

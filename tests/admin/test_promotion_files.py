@@ -198,6 +198,25 @@ def test_a_file_is_published_and_listed(live_database: Settings, tmp_path: Path)
     assert query(bank, "select count(*)::int from promotion_version") == [(2,)]
 
 
+def test_a_file_that_declares_an_event_otherwise_is_told_so(live_database: Settings, tmp_path: Path) -> None:
+    survey = {"kind": "event", "name": "survey", "fields": {"stars": "whole"}}
+    bank = open_bank([promotion({"kind": "fixed", "points": "5"}, trigger=survey)])
+    [(slug,)] = query(bank, f"select slug from tenant where id = {bank.tenant}")
+    path = tmp_path / "survey.json"
+    other = promotion({"kind": "fixed", "points": "5"}, trigger=survey | {"fields": {"stars": "text"}})
+    path.write_text(json.dumps({"code": "other", "document": other}))
+    for command in ("check", "publish"):
+        told = coalition(command, "--tenant", str(slug), str(path))
+        assert (told.exit_code, told.output) == (
+            1,
+            (
+                f"{path}: document.trigger.fields: The promotion p0 declares other fields for this event. "
+                "Declare the same ones, or give the event another name.\n"
+            ),
+        )
+    assert query(bank, "select count(*)::int from promotion_version") == [(1,)]
+
+
 def test_reasons_are_plain_values() -> None:
     with pytest.raises(Refusal, match="source_unreadable") as caught:
         promotion_source.read_json("{")

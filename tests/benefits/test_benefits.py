@@ -12,7 +12,7 @@ from coalition.benefits.held import Had
 from coalition.benefits.queries import grant_by_code, grants_of
 from coalition.promotions.actions import publish
 from coalition.promotions.promo_codes import enter_promo_code
-from coalition.transactions.occasions import note_event
+from coalition.transactions.events import note_event
 from tenants import actor
 from tenants.actor import SYSTEM, Actor
 from tenants.runtime import clock, db

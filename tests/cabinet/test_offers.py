@@ -9,10 +9,11 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from coalition.benefits.actions import add_benefit
-from coalition.draws.actions import draw_lots, open_draw
+from coalition.draws.actions import open_draw
 from coalition.members.actions import enrol
 from coalition.members.person import Person
 from coalition.promotions.actions import publish
+from coalition.transactions.drawing import draw_lots
 from coalition.transactions.occasions import Happened, note_occasions
 from coalition.transactions.recording import Told, record
 from tenants.actor import SYSTEM

@@ -11,13 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from coalition.benefits.actions import add_benefit
-from coalition.draws.actions import draw_lots, open_draw
+from coalition.draws.actions import open_draw
 from coalition.draws.lots import Entry, commitment, winners
 from coalition.draws.models import Draw
 from coalition.draws.queries import Proof, draw_by_code, member_wins, proof_of
 from coalition.promotions.actions import publish
+from coalition.transactions.drawing import draw_lots
 from tenants.actor import SYSTEM, Actor
 from tenants.runtime import clock, db
 from tenants.runtime.errors import Conflict, Forbidden, NotFound, Refusal
@@ -40,27 +42,34 @@ def november() -> Iterator[None]:
 
 @pytest.fixture
 def bank(house: None) -> House:
-    """A ticket for every hundred roubles; the main prize is 500 points."""
+    """A ticket for every hundred roubles."""
     bank = open_bank([])
     with db.transaction(bank.tenant) as session:
         add_benefit(
             session, SYSTEM, programme_id=bank.programme, code="ticket", kind="ticket", name=NAME, terms={}
         )
         per_hundred = promotion({"kind": "per_step", "points": "1", "step": "100"}, gives=TICKET)
-        won = promotion(
-            {"kind": "fixed", "points": "500"}, trigger={"kind": "prize", "draw": "d", "prize": "main"}
-        )
-        for code, document in (("tickets", per_hundred), ("prize", won)):
-            publish(
-                session, SYSTEM, programme_id=bank.programme, code=code, document=document, starts_at=LONG_AGO
-            )
+        put(bank, session, "tickets", per_hundred)
     return bank
 
 
+def put(bank: House, session: Session, code: str, document: dict[str, Any]) -> None:
+    publish(session, SYSTEM, programme_id=bank.programme, code=code, document=document, starts_at=LONG_AGO)
+
+
+def prize(**change: str) -> dict[str, Any]:
+    """500 points for the main prize."""
+    trigger = {"kind": "prize", "draw": "d", "prize": "main"} | change
+    return promotion({"kind": "fixed", "points": "500"}, trigger=trigger)
+
+
 def promise(bank: House, **change: Any) -> Draw:
+    """The draw, and the promotion of its main prize."""
     asked = {"code": "d", "ticket": "ticket", "name": NAME, "prizes": PRIZES, "closes_at": CLOSES} | change
     with db.transaction(bank.tenant) as session:
-        return open_draw(session, SYSTEM, **asked)
+        opened = open_draw(session, SYSTEM, **asked)
+        put(bank, session, "prize", prize())
+        return opened
 
 
 def draw(bank: House, at: datetime = CLOSES) -> None:
@@ -205,6 +214,31 @@ def test_a_draw_that_cannot_be_is_refused(bank: House, change: dict[str, Any], f
         promise(bank, **change)
     assert refused.value.facts == {"field": field}
     assert query(bank, "select count(*) from draw") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "why"),
+    [
+        ({"draw": "e"}, "trigger.draw", "there is no e"),
+        ({"prize": "car"}, "trigger.prize", "there is no car"),
+        ({"draw": "e", "prize": "car"}, "trigger.draw", "there is no e"),
+    ],
+)
+def test_a_promotion_is_for_a_prize_that_a_draw_has(
+    bank: House, change: dict[str, str], field: str, why: str
+) -> None:
+    promise(bank)
+    theirs = open_bank([])
+    for house in (bank, theirs):
+        with (
+            pytest.raises(Refusal, match="document_invalid") as refused,
+            db.transaction(house.tenant) as session,
+        ):
+            put(house, session, "other", prize(**change))
+        assert (refused.value.facts["field"], refused.value.facts["why"]) == (
+            (field, why) if house is bank else ("trigger.draw", f"there is no {change.get('draw', 'd')}")
+        )
+        assert query(house, "select count(*) from promotion where code = 'other'") == [(0,)]
 
 
 def test_tickets_are_for_one_draw(bank: House) -> None:

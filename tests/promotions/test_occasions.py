@@ -8,16 +8,19 @@ from uuid import UUID
 
 import pytest
 
+from admin.console.promotion_told import wrong_of
+from admin.promotion_words import Wrong
 from coalition.backtests.actions import start_backtest
 from coalition.members.actions import edit_profile, enrol, link_card
 from coalition.members.models import MemberPerson
 from coalition.members.person import PLACE, Person
 from coalition.promotions.actions import publish
 from coalition.promotions.document import Document
+from coalition.promotions.life import begin_draft
 from coalition.promotions.models import Holiday
 from coalition.reports.history import history
 from coalition.transactions import anniversaries
-from coalition.transactions.occasions import note_event
+from coalition.transactions.events import note_event
 from coalition.transactions.recording import Told, record
 from tenants import actor
 from tenants.actor import SYSTEM
@@ -318,8 +321,100 @@ def test_an_undeclared_event_is_refused_with_its_field(
     vera = join(bank)
     with pytest.raises(Refusal, match="event_invalid") as refused:
         note(bank, vera, name=name, **fields)
-    assert refused.value.facts == {"field": field, "why": why}
+    assert (refused.value.facts["field"], refused.value.facts["why"]) == (field, why)
     assert query(bank, "select from occasion") == []
+
+
+@pytest.mark.usefixtures("house")
+def test_everything_that_is_wrong_with_an_event_is_told() -> None:
+    bank = opened(fixed(15, SURVEY))
+    vera = join(bank)
+    with pytest.raises(Refusal, match="event_invalid") as refused:
+        note(bank, vera, key="a\n", mood=1, stars="5")
+    assert [(one.field, one.kind) for one in refused.value.facts["flaws"]] == [
+        ("key", "unprintable"),
+        ("fields.mood", "extra_forbidden"),
+        ("fields.stars", "event_whole"),
+        ("fields.text", "missing"),
+    ]
+
+
+MOOD = {"kind": "event", "name": "survey", "fields": {"mood": "text"}}
+DAY = timedelta(days=1)
+
+
+def put(bank: House, code: str, document: dict[str, Any], at: datetime = NOON, **span: Any) -> None:
+    with clock.stopped(at), db.transaction(bank.tenant) as session:
+        publish(session, SYSTEM, programme_id=bank.programme, code=code, document=document, **span)
+
+
+@pytest.mark.usefixtures("house")
+def test_an_event_is_declared_as_the_version_in_force_at_its_moment_has_it() -> None:
+    bank = opened(fixed(15, SURVEY))
+    vera = join(bank, NOON - 2 * DAY)
+    put(bank, "p0", fixed(7, MOOD), starts_at=NOON + DAY)  # the next version tells something else
+    with clock.stopped(NOON):
+        note(bank, vera, "today", stars=5, text="")
+    with clock.stopped(NOON + 2 * DAY):
+        note(bank, vera, "told late", stars=5, text="")
+        with db.transaction(bank.tenant) as session:
+            note_event(
+                session, SYSTEM, member_id=vera, name="survey", key="then", occurred_at=NOON + DAY,
+                fields={"mood": "good"},
+            )  # fmt: skip
+    assert available(bank, vera) == 15 + 15 + 7
+
+
+@pytest.mark.usefixtures("house")
+def test_an_event_before_or_after_every_version_is_unknown() -> None:
+    bank = opened()
+    vera = join(bank, NOON - 2 * DAY)
+    put(bank, "later", fixed(15, SURVEY), starts_at=NOON + DAY)
+    put(bank, "over", fixed(15, SURVEY), NOON - 2 * DAY, ends_at=NOON - DAY)
+    with clock.stopped(NOON), pytest.raises(Refusal, match="event_invalid") as refused:
+        note(bank, vera, stars=5, text="")
+    assert refused.value.facts["field"] == "name"
+    assert query(bank, "select from occasion") == []
+
+
+@pytest.mark.usefixtures("house")
+def test_promotions_of_one_time_declare_an_event_alike() -> None:
+    bank = opened(fixed(15, SURVEY))
+    put(bank, "over", fixed(1, SURVEY | {"name": "poll"}), NOON - 2 * DAY, ends_at=NOON - DAY)
+    with pytest.raises(Refusal, match="document_invalid") as refused:
+        put(bank, "other", fixed(5, MOOD))
+    assert refused.value.facts == {
+        "field": "trigger.fields",
+        "why": "the promotion p0 declares other fields for this event",
+        "kind": "event_declared",
+        "bounds": {"promotion": "p0"},
+    }
+    assert query(bank, "select count(*) from promotion_version") == [(2,)]
+    put(bank, "alike", fixed(5, SURVEY))
+    put(bank, "poll", fixed(5, MOOD | {"name": "poll"}))  # the one that declared it otherwise is over
+    put(bank, "scheduled", fixed(5, SURVEY | {"name": "visit"}), starts_at=NOON + DAY)
+    put(bank, "until-then", fixed(5, MOOD | {"name": "visit"}), ends_at=NOON + DAY)
+    with pytest.raises(Refusal, match="document_invalid"):
+        put(bank, "longer", fixed(5, MOOD | {"name": "visit"}), ends_at=NOON + 2 * DAY)
+
+
+@pytest.mark.usefixtures("house")
+def test_a_draft_that_declares_an_event_otherwise_is_told_so_at_its_field() -> None:
+    bank = opened(fixed(15, SURVEY))
+    with clock.stopped(NOON), db.transaction(bank.tenant) as session:
+        draft = begin_draft(
+            session, SYSTEM, programme_id=bank.programme, code="other", document=fixed(5, MOOD)
+        )
+        assert wrong_of(session, draft, NOON, "en") == [
+            Wrong(
+                "",
+                "trigger.fields",
+                "The promotion p0 declares other fields for this event. Declare the same ones, or give the event "
+                "another name",
+            )
+        ]
+        draft.code = "p0"  # its own next version may
+        assert wrong_of(session, draft, NOON, "en") == []
 
 
 @pytest.mark.usefixtures("house")

@@ -8,10 +8,11 @@ import pytest
 
 from coalition.programmes.models import Programme
 from coalition.promotions.actions import publish
-from coalition.promotions.case import Setting, Units
+from coalition.promotions.case import EVER, Setting, Units
 from coalition.promotions.compiling import compile_index
-from coalition.promotions.index import Index, Published
-from coalition.promotions.tiers import TierTerms
+from coalition.promotions.index import FAR, Index, Published
+from coalition.promotions.kinds import OperationKind
+from coalition.promotions.tiers import COUNTED, TierTerms
 from coalition.transactions.recording import Told, record
 from tenants.actor import SYSTEM
 from tenants.runtime import db
@@ -64,6 +65,34 @@ def test_with_again_it_pays_once_in_every_window() -> None:
             document(FIXED, trigger=GOLD | {"again": again}), window="month", downgrade="at_once"
         )
         assert given(index, 20_000, 20_000, 20_000, 20_000, 1, days=days) == expected
+
+
+@pytest.mark.parametrize("measure", ["turnover", "purchases"])
+def test_only_purchases_raise_levels_by_turnover_or_number(measure: str) -> None:
+    index = index_of(document(FIXED, trigger=GOLD), measure=measure)
+    for kind in OperationKind:
+        facts, bought = member(), kind is OperationKind.PURCHASE
+        for _ in range(101):
+            buy(index, 101, facts, kind=kind)
+        assert index.tiers is not None
+        assert index.tiers.held(facts.counters, date(2026, 11, 22), FAR) == (1 if bought else 0), kind
+        assert facts.counters.get((EVER, COUNTED), 0) == bought * (
+            101 * 101 if measure == "turnover" else 101
+        )
+
+
+def test_a_transfer_is_no_purchase_that_lifts() -> None:
+    index = index_of(document(FIXED, trigger=GOLD, conditions={"kinds": ["purchase", "transfer_own"]}))
+    facts = member()
+    assert sum(one.points for one in buy(index, 50_000, facts, kind=OperationKind.TRANSFER_OWN)) == 0
+    assert sum(one.points for one in buy(index, 10_001, facts)) == 500
+
+
+def test_levels_by_points_count_the_points_of_any_kind() -> None:
+    percent = document({"kind": "percent", "rate": "100"}, conditions={"kinds": ["transfer_own"]})
+    index, facts = index_of(percent, measure="points"), member()
+    buy(index, 10_100, facts, kind=OperationKind.TRANSFER_OWN)
+    assert facts.counters == {(EVER, COUNTED): 101}
 
 
 def test_of_levels_by_points_it_sees_what_all_others_give_and_not_itself() -> None:

@@ -1,16 +1,20 @@
 """Returns that never found their purchase: the programme's policy, or a person."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
 
-from coalition.transactions.overdue import decide_return, queued_returns, settle_overdue
+from coalition.programmes.actions import open_programme
+from coalition.promotions.deposits import top_up
+from coalition.transactions.overdue import decide_return, look_for_overdue, queued_returns, settle_overdue
+from coalition.transactions.recording import Told, record
 from tenants.actor import SYSTEM, Actor
 from tenants.runtime import clock, db
 from tenants.runtime.errors import Conflict, Forbidden
-from tests.ledger.house import House
+from tests.ledger.house import ZONE, House, drain
 from tests.transactions.bank import back, balances, join, line, load, open_bank, per_step, promotion, query
 
 pytestmark = pytest.mark.usefixtures("house")
@@ -33,7 +37,9 @@ def states(bank: House) -> list[str]:
 
 def waited(bank: House, until: datetime) -> None:
     with clock.stopped(until), db.transaction(bank.tenant) as session:
-        settle_overdue(session)
+        look_for_overdue(session)
+    with clock.stopped(until):
+        drain(bank.tenant)
 
 
 def decide(bank: House, member: UUID, *, take: bool, actor: Actor = SYSTEM) -> None:
@@ -69,12 +75,71 @@ def test_the_policy_follows_when_the_wait_is_over(
         assert (states(bank), balances(bank)[vera]) == ([state], (available, 0, 0, 0))
 
 
+def test_each_programme_is_settled_by_a_job_of_its_own() -> None:
+    bank, vera = opened("by_terms")
+    with db.transaction(bank.tenant) as session:
+        other = open_programme(
+            session, SYSTEM, code="q", name={"ru": "К", "en": "Q"}, unit={"en": ["point", "points"]}, scale=0,
+            currency="RUB", value_minor=100, value_points=1, zone=ZONE, return_policy="manual",
+        )  # fmt: skip
+    second = replace(bank, programme=other.id)
+    olga = join(second, "token-olga")
+    with db.transaction(bank.tenant) as session:
+        told = Told("back", olga, datetime(2026, 11, 6, tzinfo=UTC), 500_00, "b", refund=True)
+        record(session, SYSTEM, programme_id=other.id, source="till", told=[told])
+    with clock.stopped(THE_DAY_AFTER), db.transaction(bank.tenant) as session:
+        look_for_overdue(session)
+    asked = query(bank, "select name, arguments from outbox where name like 'returns.%' order by arguments")
+    assert asked == [("returns.settle", {"programme_id": one}) for one in (bank.programme, other.id)]
+    assert states(bank) == ["waiting", "waiting"]
+    with clock.stopped(THE_DAY_AFTER):
+        with db.transaction(bank.tenant) as session:
+            settle_overdue(session, other.id)
+        assert states(bank) == ["waiting", "manual"]  # the other programme's members are not locked
+        drain(bank.tenant)
+        with db.transaction(bank.tenant) as session:
+            look_for_overdue(session)
+    assert states(bank) == ["by_terms", "manual"]
+    assert balances(bank)[vera] == (15, 0, 0, 0)
+    assert query(bank, "select count(*) from outbox where name = 'returns.settle'") == [(2,)]
+
+
 def test_by_terms_takes_nothing_for_what_is_given_once() -> None:
     bank = open_bank(OFFERS, return_policy="by_terms")
     vera = join(bank, CARD)
     load(bank, [line(CARD, "2026-11-01", 1000, merchant="a"), back(CARD, "2026-11-05", 500, merchant="b")])
     waited(bank, THE_DAY_AFTER)
     assert balances(bank)[vera] == (65, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "bound",
+    [{"budget": "100000"}, {"budget_money": "100000"}, {"first_members": 5}],
+    ids=lambda one: next(iter(one)),
+)
+def test_by_terms_takes_nothing_for_what_a_hard_bound_may_have_cut(bound: dict[str, object]) -> None:
+    bank = open_bank([per_step("3"), per_step("4", limits=bound)], return_policy="by_terms")
+    vera = join(bank, CARD)
+    load(bank, [line(CARD, "2026-11-01", 1000, merchant="a"), back(CARD, "2026-11-05", 500, merchant="b")])
+    rooms = query(bank, "select sum(room)::bigint from promotion_budget")
+    waited(bank, THE_DAY_AFTER)
+    assert (states(bank), balances(bank)[vera]) == (["by_terms"], (70 - 15, 0, 0, 0))
+    assert query(bank, "select sum(room)::bigint from promotion_budget") == rooms
+
+
+def test_by_terms_takes_nothing_of_what_a_deposit_pays() -> None:
+    shared = [{"participant": "bank", "share": 50}, {"participant": "shop", "share": 50}]
+    bank = open_bank([per_step("3"), per_step("4", funding=shared)], return_policy="by_terms")
+    with db.transaction(bank.tenant) as session:
+        top_up(
+            session, SYSTEM, programme_id=bank.programme, participant_id=bank.funders[1], unit="points",
+            paid=1000, request_id="a",
+        )  # fmt: skip
+    vera = join(bank, CARD)
+    load(bank, [line(CARD, "2026-11-01", 1000, merchant="a"), back(CARD, "2026-11-05", 500, merchant="b")])
+    waited(bank, THE_DAY_AFTER)
+    assert (states(bank), balances(bank)[vera]) == (["by_terms"], (70 - 15, 0, 0, 0))
+    assert query(bank, "select sum(room)::bigint from deposit_room") == [(980,)]
 
 
 def test_a_person_takes_by_terms_or_lets_be_and_once() -> None:

@@ -13,13 +13,15 @@ from coalition.ledger.models import Lot
 from coalition.members.sweep import sweep
 from coalition.programmes.models import Programme
 from coalition.promotions.document import Document
+from coalition.promotions.life import pause
 from coalition.promotions.queries import index_of
 from coalition.reports.history import history
 from coalition.transactions import waiting
-from coalition.transactions.occasions import note_event
+from coalition.transactions.events import note_event
 from coalition.transactions.recording import Told, record
 from tenants.actor import SYSTEM
 from tenants.runtime import clock, db
+from tenants.runtime.errors import Refusal
 from tests.ledger.house import House, drain, new_member
 from tests.transactions.bank import balances, open_bank, promotion, query
 
@@ -136,6 +138,41 @@ def test_an_event_meets_a_condition() -> None:
     with clock.stopped(at), db.transaction(bank.tenant) as session:
         note_event(session, SYSTEM, member_id=vera, name="survey", key="k", occurred_at=at, fields={})
     assert balances(bank)[vera] == (101, 0, 0, 0)
+
+
+def test_an_event_that_only_waiting_points_name_meets_their_condition() -> None:
+    activation = {"condition": {"kind": "event", "name": "survey"}, "within_days": 14}
+    bank, vera = opened(welcome(activation))
+    tell(bank, vera, "a")
+    at = NOON + timedelta(days=2)
+
+    def note(name: str, **fields: Any) -> None:
+        with clock.stopped(at), db.transaction(bank.tenant) as session:
+            note_event(
+                session, SYSTEM, member_id=vera, name=name, key="k", occurred_at=at, fields=fields
+            )  # fmt: skip
+
+    for name, fields, wrong in (("poll", {}, "name"), ("survey", {"stars": 5}, "fields.stars")):
+        with pytest.raises(Refusal, match="event_invalid") as refused:
+            note(name, **fields)
+        assert refused.value.facts["field"] == wrong
+    assert balances(bank)[vera] == (0, 100, 0, 0)
+    note("survey")
+    assert balances(bank)[vera] == (100, 0, 0, 0)
+
+
+@pytest.mark.parametrize("paused", [False, True])
+def test_points_wait_for_their_event_beyond_the_end_of_their_promotion(paused: bool) -> None:
+    activation = {"condition": {"kind": "event", "name": "survey"}, "within_days": 14}
+    bank, vera = opened(welcome(activation))
+    tell(bank, vera, "a")
+    at = NOON + timedelta(days=2)
+    if paused:
+        with clock.stopped(NOON + timedelta(days=1)), db.transaction(bank.tenant) as session:
+            pause(session, SYSTEM, code="p0")
+    with clock.stopped(at), db.transaction(bank.tenant) as session:
+        note_event(session, SYSTEM, member_id=vera, name="survey", key="k", occurred_at=at, fields={})
+    assert balances(bank)[vera] == (100, 0, 0, 0)
 
 
 def test_points_of_an_occasion_wait_too() -> None:

@@ -15,7 +15,7 @@ from coalition.benefits.models import Benefit, Grant
 from coalition.benefits.queries import grants_of
 from coalition.cards.actions import issue_card
 from coalition.cards.models import Card
-from coalition.draws.actions import draw_lots, open_draw
+from coalition.draws.actions import open_draw
 from coalition.draws.models import Draw
 from coalition.ledger.models import Lot
 from coalition.members import referring
@@ -45,6 +45,7 @@ from coalition.transactions.corrections import jobs as correction_jobs
 from coalition.transactions.corrections.actions import approve_correction, begin_correction
 from coalition.transactions.corrections.models import Correction
 from coalition.transactions.corrections.queries import correction_by_id
+from coalition.transactions.drawing import draw_lots
 from coalition.transactions.models import InboundFile, Purchase
 from coalition.transactions.receiving import add_profile
 from coalition.transactions.recording import Told, record
@@ -102,7 +103,7 @@ def furnish(letter: str) -> Furnished:
         late = Told("late", member, NOW, 300, f"{mark} shop")  # its ticket comes after the draw
         record(session, SYSTEM, programme_id=house.programme, source="till", told=[late])
     with clock.stopped(NOW + timedelta(days=60)), db.transaction(house.tenant) as session:
-        overdue.settle_overdue(session)
+        overdue.settle_overdue(session, house.programme)
     with clock.stopped(NOW):
         arguments = _arguments(house, mark, letter, member) | _sign_ins(house, letter, member)
         return Furnished(house.tenant, (mark, str(member), PHONE[letter]), arguments)

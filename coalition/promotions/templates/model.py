@@ -8,8 +8,9 @@ from typing import Any, Self
 from pydantic import Field as Bound
 from pydantic import model_validator
 
+from coalition.programmes.titles import Titles
 from coalition.promotions.document import Kind
-from coalition.promotions.part import Mcc, Part, Titles
+from coalition.promotions.part import Mcc, Part
 from coalition.promotions.tiers import TierTerms
 
 

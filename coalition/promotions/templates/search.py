@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from coalition.promotions.part import Titles
+from coalition.programmes.titles import Titles
 from coalition.promotions.templates import families, templates
 from coalition.promotions.templates.model import Said, Template
 
