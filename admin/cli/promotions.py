@@ -24,7 +24,7 @@ from coalition.programmes.queries import programme_by_id, the_programme
 from coalition.programmes.words import words_in
 from coalition.promotions import measures
 from coalition.promotions.actions import publish as publish_version
-from coalition.promotions.checking import Flaw
+from coalition.promotions.checking import Flaw, validity_flaws
 from coalition.promotions.document import Document
 from coalition.promotions.models import PromotionVersion
 from coalition.promotions.overview import Overview, Stage
@@ -132,8 +132,13 @@ promotions.add_command(forecast)
 
 def _flaws_in(session: Session, source: Source) -> list[Flaw]:
     """Everything that is wrong with a file for the tenant's programme that it names."""
-    setting = setting_of(session, the_programme(session, source.programme))
-    return promotion_source.flaws_of(source, codes_of(session), setting)
+    programme = the_programme(session, source.programme)
+    found = promotion_source.flaws_of(source, codes_of(session), setting_of(session, programme))
+    if found:
+        return found
+    dates = promotion_source.dates_of(source, programme.zone)
+    of_points = validity_flaws(Document.model_validate(source.document), programme, *dates, clock.now())
+    return [one._replace(field=f"document.{one.field}") for one in of_points]
 
 
 def _publish(session: Session, path: Path, source: Source) -> str:
@@ -142,10 +147,7 @@ def _publish(session: Session, path: Path, source: Source) -> str:
         flaws = [*flaws, Flaw("code", "missing", "this field is missing", {})]
     stop_at(path, flaws)
     programme = the_programme(session, source.programme)
-    starts_at, ends_at = (
-        promotion_source.read_moment(text, programme.zone) if text else None
-        for text in (source.starts_at, source.ends_at)
-    )
+    starts_at, ends_at = promotion_source.dates_of(source, programme.zone)
     with _in_its_units(programme, source):
         version = publish_version(
             session,

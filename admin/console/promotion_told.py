@@ -16,7 +16,7 @@ from admin.promotion_words import Wrong
 from coalition.partners.queries import all_participants, all_partners
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions import wording
-from coalition.promotions.checking import flaws, period_flaws
+from coalition.promotions.checking import flaws, period_flaws, validity_flaws
 from coalition.promotions.diff import Names, differences, particulars
 from coalition.promotions.document import Document
 from coalition.promotions.models import PromotionDraft, PromotionVersion
@@ -199,11 +199,13 @@ def _steps(draft: PromotionDraft, visitor: Visitor, *, own: bool, wrong: bool) -
 
 def wrong_of(session: Session, draft: PromotionDraft, now: datetime, lang: str) -> Sequence[Wrong]:
     """Everything that is wrong with a draft, as far as it alone is asked."""
-    setting = setting_of(session, programme_by_id(session, draft.programme_id))
+    programme = programme_by_id(session, draft.programme_id)
+    dates = (draft.starts_at, draft.ends_at, now)
     found = [
-        *period_flaws(draft.starts_at, draft.ends_at, now),
-        *flaws(draft.document, codes_of(session), setting),
+        *period_flaws(*dates),
+        *flaws(draft.document, codes_of(session), setting_of(session, programme)),
     ]
+    found = found or validity_flaws(Document.model_validate(draft.document), programme, *dates)
     return promotion_words.wrong(found, lang)
 
 

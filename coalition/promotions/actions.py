@@ -10,7 +10,7 @@ from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions.budgets import set_budget, set_seats
 from coalition.promotions.case import Units
-from coalition.promotions.checking import checked_document, period_flaws, require_none
+from coalition.promotions.checking import checked_document, period_flaws, require_none, validity_flaws
 from coalition.promotions.document import Document, Limits
 from coalition.promotions.models import Promotion, PromotionVersion
 from coalition.promotions.queries import UNCOMMITTED, setting_of
@@ -103,6 +103,7 @@ def fit_to_publish(
     checked = checked_document(session, programme, document)
     require_same_share(session, checked)
     require_none(period_flaws(starts_at, ends_at, now))
+    require_none(validity_flaws(checked, programme, starts_at, ends_at, now))
     promotion = promotion_locked(session, code)
     if promotion is not None:
         if promotion.programme_id != programme.id:

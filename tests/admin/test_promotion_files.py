@@ -169,6 +169,30 @@ def test_a_flaw_is_told_in_russian_too() -> None:
     ]  # fmt: skip
 
 
+def test_a_file_whose_points_die_before_its_end_is_not_published(
+    live_database: Settings, tmp_path: Path
+) -> None:
+    bank = open_bank([])
+    [(slug,)] = query(bank, f"select slug from tenant where id = {bank.tenant}")
+    path = tmp_path / "short.yaml"
+    for until, why in (
+        ("2026-11-30", "The last day of the points comes before the start. Choose a later one"),
+        (
+            "2026-12-30",
+            (
+                "Some points could only be spent after their last day."
+                " End the promotion earlier, or choose a later last day"
+            ),
+        ),
+    ):
+        path.write_text(f"{EXAMPLE.read_text('utf-8')}\n  valid: {{until: {until}}}\n", "utf-8")
+        assert coalition("check", str(path)).exit_code == 0  # by itself nothing is wrong
+        for command in ("check", "publish"):
+            told = coalition(command, "--tenant", str(slug), str(path))
+            assert (told.exit_code, told.output) == (1, f"{path}: document.valid.until: {why}.\n")
+    assert query(bank, "select count(*)::int from promotion_version") == [(0,)]
+
+
 def test_a_file_is_published_and_listed(live_database: Settings, tmp_path: Path) -> None:
     bank = open_bank([promotion({"kind": "percent", "rate": "5"})])
     [(slug,)] = query(bank, f"select slug from tenant where id = {bank.tenant}")
