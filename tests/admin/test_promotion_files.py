@@ -288,6 +288,26 @@ def test_a_forecast_keeps_what_history_says_apart_from_what_is_assumed(
     assert coalition(*command[:6], "5,2,1", *command[7:]).exit_code == 2
 
 
+def test_a_backtest_and_a_forecast_give_no_more_places_than_there_are(
+    live_database: Settings, tmp_path: Path
+) -> None:
+    bank = open_bank([])
+    for card in ("first", "second"):
+        join(bank, card)
+    load(bank, [line("second", "2026-11-03", 3000), line("first", "2026-11-02", 1000)])
+    [(slug,)] = query(bank, f"select slug from tenant where id = {bank.tenant}")
+    path = tmp_path / "new.json"
+    terms = promotion({"kind": "percent", "rate": "5"}, limits={"first_members": 1})
+    path.write_text(json.dumps({"code": "new", "document": terms}))
+    command = ("backtest", "--tenant", str(slug), "--months", "2", str(path))
+    told = json.loads(coalition(*command, "--json").output)
+    assert (told["points"], told["reached"], told["places_end"]) == (50, 1, "2026-11-02")
+    assert "its places would all have been taken on 2026-11-02" in coalition(*command).output
+    asked = ("--months", "2", "--uplift", "2,5,10", "--margin", "20", "--json", str(path))
+    forecast = json.loads(coalition("forecast", "--tenant", str(slug), *asked).output)["forecast"]
+    assert (forecast["points"], forecast["turnover"]) == (50, 100_000)
+
+
 def test_a_discount_is_tried_in_money_and_has_no_forecast(live_database: Settings, tmp_path: Path) -> None:
     bank = open_bank([per_step()])
     join(bank, CARD)
