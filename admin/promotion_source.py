@@ -128,10 +128,15 @@ def _wrong_period(source: Source, zone: str | None) -> list[Flaw]:
     zoned = {bool(_MOMENT.fullmatch(text)[2]) for text in written}
     if zone is None and (zoned == {True, False} or not source.starts_at):
         return []
+    return period_flaws(*dates_of(source, zone or "UTC"), clock.now())
+
+
+def dates_of(source: Source, zone: str) -> tuple[datetime | None, datetime | None]:
+    """From when until when it is to hold, as `read_moment` reads that; nothing for what is not named."""
     starts_at, ends_at = (
-        read_moment(text, zone or "UTC") if text else None for text in (source.starts_at, source.ends_at)
+        read_moment(text, zone) if text else None for text in (source.starts_at, source.ends_at)
     )
-    return period_flaws(starts_at, ends_at, clock.now())
+    return starts_at, ends_at
 
 
 def read_moment(text: str, zone: str) -> datetime | None:

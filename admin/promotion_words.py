@@ -16,10 +16,15 @@ _FIELDS = N_("A group of fields is expected")
 _A_TEXT = N_("A text is expected")
 _TRUE_OR_FALSE = N_("true or false is expected")
 _A_TIME = N_("A time like 10:00 is expected")
+_A_DAY = N_("A day is written like 2026-12-01")
 KINDS = {
     "bool_parsing": _TRUE_OR_FALSE,
     "bool_type": _TRUE_OR_FALSE,
     "code": N_("A code is small Latin letters, digits and hyphens, 64 at most"),
+    "date_from_datetime_inexact": _A_DAY,
+    "date_from_datetime_parsing": _A_DAY,
+    "date_parsing": _A_DAY,
+    "date_type": _A_DAY,
     "decimal_max_digits": N_("A number has no more than %(max_digits)s digits here"),
     "decimal_max_places": N_("No more than %(decimal_places)s digits stand after the point here"),
     "decimal_parsing": _A_NUMBER,
@@ -69,6 +74,11 @@ KINDS = {
     "unknown_code": N_("There is no %(code)s"),
     "whole_money": N_("The programme's money has no smaller coins. Write a whole number"),
     "whole_points": N_("The programme's points are whole. Write a whole number"),
+    "valid_before_start": N_("The last day of the points comes before the start. Choose a later one"),
+    "valid_in_past": N_("The last day of the points is over already. Choose a later one"),
+    "valid_too_short": N_(
+        "Some points could only be spent after their last day. End the promotion earlier, or choose a later last day"
+    ),
     "weekdays_format": N_("Weekdays are written like 1-5, 7: 1 is Monday"),
 }
 # What a document says itself, by how its sentence begins.
@@ -132,6 +142,8 @@ OWN = {
     "a promotion goes on giving": N_(
         "A promotion goes on giving what it has given; give the new terms a promotion of their own"
     ),
+    "only points have a last day": N_("Only points have a last day here; a benefit has its own terms"),
+    "points live for": N_("Points live for some days or until a day: one of the two"),
     "only points wait": N_("Only points wait before they can be spent"),
     "what adds to other promotions gives": N_("What adds to other promotions gives points"),
     "what is granted goes": N_(

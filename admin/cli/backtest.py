@@ -17,10 +17,10 @@ from admin.cli.saying import counted
 from admin.cli.tenancy import acting, as_text, changed, json_option, telling, tenant_option
 from admin.promotion_source import Source
 from coalition import money
-from coalition.backtests.actions import start_backtest
-from coalition.backtests.jobs import replay_slice
+from coalition.backtests.actions import places_of, start_backtest
+from coalition.backtests.jobs import find_places, replay_slice
 from coalition.backtests.models import Backtest
-from coalition.backtests.queries import Found, backtest_by_id, newest_day
+from coalition.backtests.queries import Found, backtest_by_id, newest_day, places_end
 from coalition.backtests.tally import Pair, Tally, budget_ends
 from coalition.partners.queries import all_partners, participants_by_code
 from coalition.programmes.models import Programme
@@ -60,9 +60,13 @@ def replayed(slug: str, path: Path, source: Source, months: int, *, alone: bool,
     """Replay the last months of purchases with the promotion of a file; returns the backtest's number."""
     with telling(path):
         started = changed(slug, lambda session: _start(session, source, months, alone=alone))
-    with click.progressbar(range(started.slices), label="Replaying", hidden=quiet) as numbers:
-        for part in numbers:
-            changed(slug, partial(replay_slice, backtest_id=started.id, number=part))
+    jobs = (find_places, replay_slice) if places_of(started.document) else (replay_slice,)
+    steps = [
+        partial(job, backtest_id=started.id, number=part) for job in jobs for part in range(started.slices)
+    ]
+    with click.progressbar(steps, label="Replaying", hidden=quiet) as parts:
+        for step in parts:
+            changed(slug, step)
     return started.id
 
 
@@ -118,6 +122,7 @@ def _told(session: Session, programme: Programme, found: Found) -> dict[str, Any
         "outstanding": would - was,
         "currency": programme.currency,
         "exponent": programme.scale,
+        "places_end": places_end(session, asked.id),
         "budget_ends": None if tally.own else _ends(asked, tally, programme.scale),
         "own": _own(session, programme, asked, tally.own) if tally.own else None,
     }
@@ -171,6 +176,8 @@ def _said(told: dict[str, Any], words: Words) -> str:
         lines += _own_lines(told["own"])
     else:
         lines.append(_awarded(words.points(told["points"]), told))
+    if told["places_end"]:
+        lines.append(f"its places would all have been taken on {told['places_end']}")
     if told["budget_ends"]:
         lines.append(f"its budget would have ended on {told['budget_ends']}")
     lines += [f"{code} would owe {difference}" for code, difference in told["settlement"].items()]

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 
 import click
@@ -27,7 +26,7 @@ from coalition.promotions import measures
 from coalition.promotions.actions import publish as publish_version
 from coalition.promotions.checking import Flaw
 from coalition.promotions.document import Document
-from coalition.promotions.events import declared_otherwise
+from coalition.promotions.fitting import flaws_in_time
 from coalition.promotions.models import PromotionVersion
 from coalition.promotions.overview import Overview, Stage
 from coalition.promotions.overview import promotions as all_promotions
@@ -137,25 +136,17 @@ def _flaws_in(session: Session, source: Source) -> list[Flaw]:
     programme = the_programme(session, source.programme)
     if found := promotion_source.flaws_of(source, codes_of(session), setting_of(session, programme)):
         return found
-    starts_at, ends_at = _moments(source, programme)
-    declared = declared_otherwise(
+    starts_at, ends_at = promotion_source.dates_of(source, programme.zone)
+    found = flaws_in_time(
         session,
         programme,
         code=source.code or "",
         document=Document.model_validate(source.document),
-        starts_at=starts_at or clock.now(),
+        starts_at=starts_at,
         ends_at=ends_at,
+        now=clock.now(),
     )
-    return [one._replace(field=f"document.{one.field}") for one in declared]
-
-
-def _moments(source: Source, programme: Programme) -> tuple[datetime | None, datetime | None]:
-    """Start and end on the programme's clock, as far as the file names them."""
-    starts_at, ends_at = (
-        promotion_source.read_moment(text, programme.zone) if text else None
-        for text in (source.starts_at, source.ends_at)
-    )
-    return starts_at, ends_at
+    return [one._replace(field=f"document.{one.field}") for one in found]
 
 
 def _publish(session: Session, path: Path, source: Source) -> str:
@@ -164,7 +155,7 @@ def _publish(session: Session, path: Path, source: Source) -> str:
         flaws = [*flaws, Flaw("code", "missing", "this field is missing", {})]
     stop_at(path, flaws)
     programme = the_programme(session, source.programme)
-    starts_at, ends_at = _moments(source, programme)
+    starts_at, ends_at = promotion_source.dates_of(source, programme.zone)
     with _in_its_units(programme, source):
         version = publish_version(
             session,

@@ -15,7 +15,14 @@ from admin.console.backtest_chart import Week, drawn, weeks_of
 from admin.console.backtest_units import Unit, unit_of
 from coalition import money
 from coalition.backtests.models import Backtest
-from coalition.backtests.queries import Found, backtest_by_id, has_stopped, latest_backtests, sales_since
+from coalition.backtests.queries import (
+    Found,
+    backtest_by_id,
+    has_stopped,
+    latest_backtests,
+    places_end,
+    sales_since,
+)
 from coalition.backtests.tally import Pair, Tally, budget_ends
 from coalition.members.queries import segments_by_code
 from coalition.partners.models import Participant
@@ -72,6 +79,7 @@ class Result:
     tables: Sequence[Table]
     payers: str
     ends: date | None
+    places_end: date | None
     value: tuple[int, int]  # points and the minor units that they are worth
 
     def worth(self, points: int) -> int:
@@ -171,6 +179,7 @@ def result_of(session: Session, found: Found, unit: Unit, tally: Tally, since: d
         tables,
         ", ".join(f"{row.name} {w.amount(row.difference, signed=True)}" for row in payers if row.difference),
         _ends(asked, tally.daily, unit),
+        places_end(session, asked.id),
         (programme.value_points, programme.value_minor),
     )
 

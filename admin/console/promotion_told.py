@@ -19,7 +19,7 @@ from coalition.promotions import wording
 from coalition.promotions.checking import flaws, period_flaws
 from coalition.promotions.diff import Names, differences, particulars
 from coalition.promotions.document import Document
-from coalition.promotions.events import declared_otherwise
+from coalition.promotions.fitting import flaws_in_time
 from coalition.promotions.models import PromotionDraft, PromotionVersion
 from coalition.promotions.overview import Overview, Stage
 from coalition.promotions.queries import codes_of, setting_of
@@ -206,13 +206,14 @@ def wrong_of(session: Session, draft: PromotionDraft, now: datetime, lang: str) 
         *flaws(draft.document, codes_of(session), setting_of(session, programme)),
     ]
     if not found:
-        found = declared_otherwise(
+        found = flaws_in_time(
             session,
             programme,
             code=draft.code,
             document=Document.model_validate(draft.document),
-            starts_at=draft.starts_at or now,
+            starts_at=draft.starts_at,
             ends_at=draft.ends_at,
+            now=now,
         )
     return promotion_words.wrong(found, lang)
 

@@ -10,6 +10,7 @@ from coalition.members.queries import member_slices
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions.actions import require_same_counting
 from coalition.promotions.checking import checked_document
+from coalition.promotions.document import Document
 from coalition.promotions.queries import promotions_by_code
 from tenants.actor import Actor
 from tenants.permissions import Permission
@@ -20,6 +21,11 @@ from tenants.runtime.ids import next_numbers
 from tenants.runtime.jobs import ask
 
 MEMBERS_PER_SLICE = 5_000
+
+
+def places_of(document: dict[str, Any] | None) -> int:
+    """For how many members a document has places; 0 where it has one for everybody, or there is none."""
+    return Document.model_validate(document).limits.first_members or 0 if document is not None else 0
 
 
 def start_backtest(
@@ -48,6 +54,7 @@ def start_backtest(
         document = checked.model_dump(mode="json")
     if last_day < first_day:
         raise Refusal("backtest_days")
+    first_job = "backtests.places" if places_of(document) else "backtests.slice"
     slices = member_slices(session, programme.id, MEMBERS_PER_SLICE)
     backtest = Backtest(
         tenant_id=tenant_id,
@@ -73,6 +80,6 @@ def start_backtest(
                 end_member=end,
             )
         )
-        ask(session, "backtests.slice", backtest_id=backtest.id, number=number)
+        ask(session, first_job, backtest_id=backtest.id, number=number)
     session.flush()
     return backtest

@@ -17,7 +17,7 @@ from coalition.promotions.gives import Giving
 from coalition.promotions.index import Rule
 
 
-class _Replayed(NamedTuple):
+class Replayed(NamedTuple):
     """A purchase as it was, what it has given, what it would have given, and the level it was made at.
 
     `lacks` says that the document gave nothing for want of something that was not told of the sale; `cut` is what the
@@ -43,7 +43,7 @@ def tally(trial: Trial, backtest: Backtest, members: Iterable[Kept]) -> Tally:
     for member in members:
         asked = [
             one
-            for one in _replayed(trial, document, member)
+            for one in replayed(trial, document, member)
             if backtest.first_day <= one.past.day <= backtest.last_day
         ]
         for column in columns:
@@ -51,9 +51,9 @@ def tally(trial: Trial, backtest: Backtest, members: Iterable[Kept]) -> Tally:
     return found
 
 
-def _replayed(trial: Trial, document: Document | None, member: Kept) -> Iterator[_Replayed]:
+def replayed(trial: Trial, document: Document | None, member: Kept) -> Iterator[Replayed]:
     """Every purchase of a member; the document is there where it gives something else than points."""
-    facts = Facts(member.member_id, 0, member.opened_on, known=member.known)
+    facts = Facts(member.member_id, 0, member.opened_on, known=member.known, rooms=trial.rooms(member))
     missed: list[tuple[Rule, Failed]] | None = None if document is None else []
     cut = 0
 
@@ -70,7 +70,7 @@ def _replayed(trial: Trial, document: Document | None, member: Kept) -> Iterator
         lacks = document is not None and lacking(document, past.receipt, missed or ())
         if missed:
             missed.clear()
-        yield _Replayed(past, given, awards, facts.tier, lacks, cut)
+        yield Replayed(past, given, awards, facts.tier, lacks, cut)
 
 
 @dataclass
@@ -81,7 +81,7 @@ class _Column:
     tally: Tally
     unit: Unit
 
-    def member(self, purchases: Iterable[_Replayed]) -> None:
+    def member(self, purchases: Iterable[Replayed]) -> None:
         """Count a member's purchases of the days that are asked for."""
         found = self.tally
         bought = reached = cut = False
@@ -95,7 +95,7 @@ class _Column:
         found.cut_members += cut
         found.compared(found.whole[1] - would - found.whole[0] + was)
 
-    def _purchase(self, one: _Replayed) -> tuple[int, int]:
+    def _purchase(self, one: Replayed) -> tuple[int, int]:
         """Add one purchase; what the document would have given, and what its limits would cut."""
         found, past = self.tally, one.past
         was = list(self._was(one.given))
@@ -140,7 +140,7 @@ class _Column:
             for pool, part in parts_of(award.rule, 0, award.points):
                 found.add("funders", pools[pool].funder_id, 0, part)
 
-    def _tried(self, one: _Replayed, awards: Iterable[Award]) -> tuple[int, int]:
+    def _tried(self, one: Replayed, awards: Iterable[Award]) -> tuple[int, int]:
         found, past = self.tally, one.past
         tried = [award for award in awards if award.rule.version == DRAFT]
         given = sum(award.points for award in tried)

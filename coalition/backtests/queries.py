@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from coalition.backtests.models import Backtest, BacktestSlice
+from coalition.backtests.places import Place
 from coalition.backtests.tally import Tally, total_of
 from coalition.ledger.post import day_start
 from coalition.programmes.models import Programme
@@ -84,13 +85,21 @@ def sales_since(session: Session, backtest_id: int) -> date | None:
     return day if day is not None and backtest.first_day < day <= backtest.last_day else None
 
 
+def places_end(session: Session, backtest_id: int) -> date | None:
+    """The business day on which the document's places for members would all have been taken; nothing if they last."""
+    backtest = session.get_one(Backtest, (tenant_of(session), backtest_id))
+    if not backtest.last_place:
+        return None
+    return Place(*backtest.last_place).day(programme_by_id(session, backtest.programme_id).zone)
+
+
 def has_stopped(session: Session, backtest_id: int) -> bool:
     """Whether the job of a slice was given up, so that the backtest will not be finished."""
     failed = session.scalar(
         select(func.count()).where(
             OutboxJob.tenant_id == tenant_of(session),
             OutboxJob.state == "failed",
-            OutboxJob.name == "backtests.slice",
+            OutboxJob.name.in_(("backtests.places", "backtests.slice")),
             OutboxJob.arguments["backtest_id"].as_integer() == backtest_id,
         )
     )

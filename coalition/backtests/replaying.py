@@ -1,7 +1,7 @@
 """What a backtest replays: the live set with the document in it, and members with all their purchases."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from typing import Any, NamedTuple
@@ -16,6 +16,7 @@ from coalition.programmes.models import Programme
 from coalition.promotions.case import Item, Known, Line, Outlet, Receipt
 from coalition.promotions.document import Document
 from coalition.promotions.engine import Past
+from coalition.promotions.explain import entries
 from coalition.promotions.gives import Giving
 from coalition.promotions.index import LONG_AGO, Index, Published, Rule
 from coalition.promotions.periods import month_of
@@ -71,13 +72,35 @@ class Kept(NamedTuple):
 class Trial:
     """What purchases are replayed with, and what is live; `documents` are those of what takes money off, by version.
 
-    `tried` is the document's rule, None where the live set is replayed as it is.
+    `tried` is the document's rule, None where the live set is replayed as it is. `seats` are the promotions that have
+    places for members, by the purse of the places; of those of the document, `seated` have one.
     """
 
     index: Index
     live: Index
     tried: Rule | None
     documents: Mapping[int, Document]
+    seats: Mapping[int, int]
+    seated: Collection[UUID] = ()
+
+    def seating(self, members: Collection[UUID]) -> "Trial":
+        """The same with places of the document for these members."""
+        return replace(self, seated=members)
+
+    def rooms(self, member: "Kept") -> dict[int, int]:
+        """The places that there are for a member: of what is live she has those that she really got."""
+        if not self.seats:
+            return {}
+        had = {
+            self.live.rules[version].promotion
+            for reason in member.given
+            for version, _base, points, *_ in entries(reason)
+            if points and version in self.live.rules
+        }
+        rooms = {purse: int(promotion in had) for purse, promotion in self.seats.items()}
+        if self.tried is not None and self.tried.seats:
+            rooms[self.tried.seats] = int(member.member_id in self.seated)
+        return rooms
 
     @property
     def unit(self) -> Unit:
@@ -113,6 +136,7 @@ def trial_of(session: Session, programme: Programme, backtest: Backtest) -> Tria
         index_of(session, programme),
         index.rules.get(DRAFT),
         {one.version: one.document for one in published if one.document.gives.giving is Giving.DISCOUNT},
+        {rule.seats: rule.promotion for rule in index.rules.values() if rule.seats},
     )
 
 

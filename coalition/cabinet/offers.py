@@ -21,8 +21,10 @@ from coalition.promotions.favourite import attribute_of, choose_category
 from coalition.promotions.index import FAR, Rule, microseconds
 from coalition.promotions.mechanics.category_of_month import CategoryOfMonth
 from coalition.promotions.opt_in import accept_promotion
+from coalition.promotions.periods import Span
 from coalition.promotions.profiles import known_of
 from coalition.promotions.queries import index_of, versions_by_id
+from coalition.promotions.wording_gives import words_for
 from tenants.branding.words import Words
 from tenants.runtime import clock
 from tenants.runtime.errors import Conflict
@@ -55,6 +57,13 @@ CATEGORIES = {
     "welcome": N_("Welcome"),
 }
 OCCASIONS = {"referral": N_("Friends"), "exchange": N_("Exchange"), "prize": N_("Draws")}
+PER_SPAN = {
+    Span.DAY: N_("Up to %(most)s a day"),
+    Span.WEEK: N_("Up to %(most)s a week"),
+    Span.MONTH: N_("Up to %(most)s a month"),
+    Span.YEAR: N_("Up to %(most)s a year"),
+    Span.EVER: N_("Up to %(most)s in all"),
+}
 KINDS = {Kind.SERVICE: N_("Services"), Kind.TRANSFER_OWN: N_("Transfers")}
 
 
@@ -175,7 +184,8 @@ def _category(document: Document) -> str:
 
 
 def _terms(document: Document, rule: Rule, w: Words) -> list[str]:
-    limits, conditions = document.limits, document.conditions
+    """For what, how often, up to how much and until when; that there is no limit only where there is none."""
+    conditions = document.conditions
     found = []
     if conditions.amount_from is not None:
         least = w.money_written(conditions.amount_from)
@@ -183,15 +193,26 @@ def _terms(document: Document, rule: Rule, w: Words) -> list[str]:
     if document.once:
         found.append(_("Once, for the first purchase"))
     found += [clause[:1].upper() + clause[1:] for clause in wording.clauses(document, w)]
-    if limits.per_purchase is not None:
-        most = w.amount_written(limits.per_purchase)
-        found.append(_("Up to %(most)s for one purchase", most=most))
-    if limits.per_month is not None:
-        found.append(_("Up to %(most)s a month", most=w.amount_written(limits.per_month)))
+    found += _limits(document, words_for(document, w))
     if rule.ends < FAR:
         last = datetime.fromtimestamp(rule.ends // 1_000_000 - 1, UTC)
         found.append(_("Until %(day)s", day=w.day(w.day_of(last))))
     return found or [_("No limit and no last day")]
+
+
+def _limits(document: Document, w: Words) -> list[str]:
+    """Up to how much for a purchase, in each period, with the others of its lane, and for all members together."""
+    limits, lane = document.limits, document.lane
+    found = []
+    if limits.per_purchase is not None:
+        found.append(_("Up to %(most)s for one purchase", most=w.amount_written(limits.per_purchase)))
+    found += [_(PER_SPAN[span], most=w.amount_written(most)) for span, most in limits.by_span()]
+    if lane is not None and lane.percent is not None:
+        most = w.percent(int(lane.percent * 100))
+        found.append(_("Together with similar offers up to %(most)s of a purchase", most=most))
+    if limits.has_budget:
+        found.append(_("While its budget lasts"))
+    return found
 
 
 def category_name(code: str) -> str:

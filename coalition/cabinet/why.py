@@ -1,6 +1,7 @@
 """Why so many points: the sum step by step, what did not apply, when they can be spent. A page and a sheet."""
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 from flask import request
@@ -89,14 +90,27 @@ def _terms(lots: Sequence[Lot], w: Words) -> list[Told]:
     if waiting:
         text = _("Can be spent from %(day)s: the purchase may still be returned", day=w.day(max(waiting)))
         found.append(Told("wait", "hourglass-split", text))
-    last = [lot.expires_on for lot in lots if lot.remaining]
-    if not last:
-        return found
-    if min(last) == NEVER:
-        found.append(Told("good", "check2", _("They have no last day")))
-    else:
-        found.append(Told("", "calendar-event", _("Can be spent until %(day)s", day=w.day(min(last)))))
-    return found
+    return [*found, *_last_days(lots, w)]
+
+
+def _last_days(lots: Sequence[Lot], w: Words) -> list[Told]:
+    """Until when what is left can be spent; where that differs, how much of it, the earliest first."""
+    left: dict[date, int] = {}
+    for lot in lots:
+        if lot.remaining:
+            left[lot.expires_on] = left.get(lot.expires_on, 0) + lot.remaining
+    return [_last_day(last, w.points(left[last]) if len(left) > 1 else "", w) for last in sorted(left)]
+
+
+def _last_day(last: date, points: str, w: Words) -> Told:
+    """Until when points can be spent; without any named, all of them."""
+    if last == NEVER:
+        text = _("%(points)s: no last day", points=points) if points else _("They have no last day")
+        return Told("good", "check2", text)
+    day = w.day(last)
+    if not points:
+        return Told("", "calendar-event", _("Can be spent until %(day)s", day=day))
+    return Told("", "calendar-event", _("%(points)s: can be spent until %(day)s", points=points, day=day))
 
 
 def _rules(met: Sequence[Applied], w: Words) -> str:

@@ -12,7 +12,7 @@ from coalition.promotions.budgets import set_budget, set_seats
 from coalition.promotions.case import Units
 from coalition.promotions.checking import checked_document, period_flaws, require_none
 from coalition.promotions.document import Document, Limits
-from coalition.promotions.events import declared_otherwise
+from coalition.promotions.fitting import flaws_in_time
 from coalition.promotions.models import Promotion, PromotionVersion
 from coalition.promotions.queries import UNCOMMITTED, setting_of
 from tenants.actor import Actor
@@ -106,8 +106,8 @@ def fit_to_publish(
     require_same_share(session, checked)
     require_none(period_flaws(starts_at, ends_at, now))
     require_none(
-        declared_otherwise(
-            session, programme, code=code, document=checked, starts_at=starts_at, ends_at=ends_at
+        flaws_in_time(
+            session, programme, code=code, document=checked, starts_at=starts_at, ends_at=ends_at, now=now
         )
     )
     promotion = promotion_locked(session, code)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -22,6 +22,7 @@ from coalition.promotions.queries import codes_of, setting_of
 from coalition.promotions.triggers.exchange import Exchange
 from coalition.promotions.triggers.prize import Prize
 from coalition.promotions.triggers.tier_reached import TierReached
+from tenants.runtime import clock
 from tenants.runtime.errors import Refusal
 
 CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
@@ -73,6 +74,36 @@ def period_flaws(starts_at: datetime | None, ends_at: datetime | None, now: date
     if starts_at is None:
         return [Flaw("ends_at", "end_in_past", "the end is over already", {})]
     return [Flaw("ends_at", "end_before_start", "the end comes after the start", {})]
+
+
+def validity_flaws(
+    document: Document,
+    programme: Programme,
+    starts_at: datetime | None,
+    ends_at: datetime | None,
+    now: datetime,
+) -> list[Flaw]:
+    """What is wrong with the last day of a version's points, on the programme's clock.
+
+    It is over, or comes before the version starts, or the version goes on so long that what it gives on its own last
+    day could only be spent later, after the wait.
+    """
+    until = document.valid.until if document.valid is not None else None
+    if until is None:
+        return []
+    place, zone, wait = "valid.until", programme.zone, document.activation_delay_days
+    if document.activation is not None:
+        wait = document.activation.within_days
+    elif wait is None:
+        wait = programme.activation_delay_days
+    if until < clock.business_day(zone, now):
+        return [Flaw(place, "valid_in_past", "the last day of the points is over already", {})]
+    if starts_at is not None and until < clock.business_day(zone, starts_at):
+        return [Flaw(place, "valid_before_start", "the last day of the points comes before the start", {})]
+    given = None if ends_at is None else clock.business_day(zone, ends_at - timedelta(microseconds=1))
+    if given is None or until < given + timedelta(days=wait):
+        return [Flaw(place, "valid_too_short", "some points could only be spent after their last day", {})]
+    return []
 
 
 def unfit(model: type[BaseModel], document: Any) -> list[Flaw]:

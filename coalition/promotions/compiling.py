@@ -191,7 +191,10 @@ def _pools(
     delay = delay_days if document.activation_delay_days is None else document.activation_delay_days
     waits = version if document.activation else 0
     return tuple(
-        [(pools.setdefault(Pool(payer, delay, waits), len(pools)), funder.share) for payer, funder in payers]
+        [
+            (pools.setdefault(Pool(payer, delay, waits, document.valid), len(pools)), funder.share)
+            for payer, funder in payers
+        ]
     )
 
 

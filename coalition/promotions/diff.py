@@ -16,7 +16,7 @@ from tenants.branding.words import Words
 from tenants.runtime.language import ntranslate, translate
 from tenants.translations import N_
 
-_POINTS, _MONEY, _PERCENT, _TIMES, _DAYS, _MINUTES, _TEXT = range(7)
+_POINTS, _MONEY, _PERCENT, _TIMES, _DAYS, _MINUTES, _DAY, _TEXT = range(8)
 _NAMES = {
     "title.ru": (N_("The Russian title"), _TEXT),
     "title.en": (N_("The English title"), _TEXT),
@@ -49,6 +49,8 @@ _NAMES = {
     "mechanic.friend": (N_("The friend's award"), _POINTS),
     "mechanic.referrer": (N_("The award of who brings a friend"), _POINTS),
     "activation.within_days": (N_("The days until waiting points lapse"), _DAYS),
+    "valid.days": (N_("The time to spend the points"), _DAYS),
+    "valid.until": (N_("The last day to spend the points"), _DAY),
     "activation_delay_days": (N_("The wait before points can be spent"), _DAYS),
     "lane.name": (N_("The lane"), _TEXT),
     "lane.priority": (N_("The priority in the lane"), _TEXT),
@@ -264,6 +266,8 @@ def _written(value: Any, unit: int, words: Words) -> str | None:
             return ntranslate(words.lang, "%(count)s day", "%(count)s days", value)
         case 5:
             return translate(words.lang, "%(count)s min", count=words.number(value))
+        case 6:
+            return words.day(value)
     return _plain(value, words)
 
 

@@ -21,6 +21,7 @@ from coalition.promotions.triggers.occasion import OccasionTrigger
 from coalition.promotions.triggers.purchase import Purchase
 from coalition.promotions.triggers.referral import Referral
 from coalition.promotions.triggers.tier_reached import TierReached
+from coalition.promotions.validity import Validity
 
 
 class Kind(StrEnum):
@@ -133,7 +134,10 @@ class Funder(Part):
 
 
 class Document(Part):
-    """A promotion's terms. `once` pays for the first purchase that fits, and never again unless it is returned."""
+    """A promotion's terms. `once` pays for the first purchase that fits, and never again unless it is returned.
+
+    Points can be spent as long as `valid` says, where it is there, else as long as the programme's terms say.
+    """
 
     title: Titles
     category: str = Field(default="", max_length=32)
@@ -150,6 +154,7 @@ class Document(Part):
     test: ControlGroup | None = None
     activation_delay_days: int | None = Field(default=None, ge=0, le=366)
     activation: Activation | None = None
+    valid: Validity | None = None
     funding: tuple[Funder, ...] = Field(min_length=1)
     schema_version: Literal[1] = 1
 
@@ -176,6 +181,8 @@ class Document(Part):
             raise ValueError("what adds to other promotions gives points")
         if self.activation_delay_days is not None or self.activation is not None:
             raise ValueError("only points wait before they can be spent")
+        if self.valid is not None:
+            raise ValueError("only points have a last day here")
         if self.limits.budget_money is not None:
             raise ValueError("a budget in money is of points")
         if giving is Giving.DISCOUNT and self.is_occasional:

@@ -17,24 +17,29 @@ from coalition.promotions.moments import microseconds as microseconds
 from coalition.promotions.periods import Span, period_in
 from coalition.promotions.tiers import Tiers, TiersInTime
 from coalition.promotions.triggers import Occasional
+from coalition.promotions.validity import Validity
 
 SEATS = 1 << 40  # purses of places for members are numbered from here, after all promotions
 
 
 class Pool(NamedTuple):
-    """Where points go: the participant who pays, and the days until they can be spent.
+    """Where points go: the participant who pays, the days until they can be spent, and how long they can be then.
 
-    Points that wait for a condition name the version whose condition it is.
+    Points that wait for a condition name the version whose condition it is. Without `valid` the programme's terms hold.
     """
 
     funder_id: int
     delay_days: int
     condition: int = 0
+    valid: Validity | None = None
 
     @property
     def identity(self) -> tuple[int, ...]:
-        """What the ids of its awards are derived from."""
-        return self if self.condition else self[:2]
+        """What the ids of its awards are derived from; stored ids are, so what it is for a pool never changes."""
+        pool = (self.funder_id, self.delay_days, self.condition)
+        if self.valid is not None:
+            return *pool, *self.valid.identity
+        return pool if self.condition else pool[:2]
 
 
 class Deposited(NamedTuple):

@@ -7,6 +7,7 @@ from coalition.promotions import (
     wording_mechanics,
     wording_occasions,
     wording_triggers,
+    wording_validity,
 )
 from coalition.promotions.case import Worth
 from coalition.promotions.document import Document
@@ -45,6 +46,7 @@ def clauses(document: Document, words: Words) -> list[str]:
         *base,
         *wording_triggers.limited(document.limits, words),
         *([wording_activation.said(document.activation, words)] if document.activation else []),
+        *([wording_validity.said(document.valid, words)] if document.valid else []),
     ]
 
 

@@ -25,6 +25,7 @@ from coalition.promotions.explain import entries
 from coalition.promotions.index import Index, Pool, microseconds
 from coalition.promotions.periods import month_of
 from coalition.promotions.queries import outlets_by_code
+from coalition.promotions.validity import Validity
 from coalition.transactions import models, waiting
 from coalition.transactions.giving import give
 from coalition.transactions.lines import award_id
@@ -300,18 +301,29 @@ def give_more(
 
 
 def lots_of(
-    sale: Purchase, paid_by: Pool, pools: Iterable[Pool], lots: Iterable[Lot], later: Collection[UUID]
+    sale: Purchase, paid_by: Pool, pools: Collection[Pool], lots: Iterable[Lot], later: Collection[UUID]
 ) -> list[UUID]:
     """The lots that a purchase gave, first those of the pool that gets its points back: nobody else's is touched.
 
-    `later` are those of earlier valuations: of the same funder they come next, the newest first.
+    `later` are those of earlier valuations: of the same funder they come next, the newest first, and before others of
+    his those that live as long as the pool's points do.
     """
-    funders = {lot.id: lot.funder_id for lot in lots if lot.id in later}
-    newest = [lot for lot in reversed(list(later)) if lot in funders]
+    named = {lot.id: lot for lot in lots if lot.id in later}
+    newest = [named[lot] for lot in reversed(list(later)) if lot in named]
+    own = [lot for lot in newest if lot.funder_id == paid_by.funder_id]
+    lives = {pool.valid for pool in pools if pool.valid is not None}
     others = [award_id(sale.key, sale.occurred_at, pool) for pool in pools if pool != paid_by]
     return [
         award_id(sale.key, sale.occurred_at, paid_by),
-        *(lot for lot in newest if funders[lot] == paid_by.funder_id),
+        *(lot.id for lot in sorted(own, key=lambda lot: not _lives_as(paid_by, lives, lot))),
         *others,
-        *(lot for lot in newest if funders[lot] != paid_by.funder_id),
+        *(lot.id for lot in newest if lot.funder_id != paid_by.funder_id),
     ]
+
+
+def _lives_as(pool: Pool, lives: Iterable[Validity], lot: Lot) -> bool:
+    """Whether a lot's last day is one that the pool's points have; `lives` are those that promotions name."""
+    if lot.active_on == date.max:
+        return pool.condition > 0
+    found = [one for one in lives if one.last_day(lot.active_on) == lot.expires_on]
+    return pool.valid in found if pool.valid is not None else not found

@@ -17,4 +17,10 @@ def span_of(programme: Programme, index: Index, pool: Pool, day: date, today: da
         assert waits is not None, "such a pool is made for a version that waits"
         return date.max, day + timedelta(days=waits.within_days)
     active = terms.active_on(day, pool.delay_days, today)
-    return active, terms.expires_on(programme, active)
+    return active, last_day_of(programme, pool, active)
+
+
+def last_day_of(programme: Programme, pool: Pool, active: date) -> date:
+    """The last day of a pool's points that can be spent from `active` on: its own one, or the programme's."""
+    own = pool.valid.last_day(active) if pool.valid is not None else None
+    return own or terms.expires_on(programme, active)

@@ -18,7 +18,6 @@ from coalition.ledger import conditional
 from coalition.ledger.bulk import Awards
 from coalition.ledger.models import Lot, Transfer
 from coalition.ledger.post import Book, open_books
-from coalition.programmes import terms
 from coalition.programmes.models import Programme
 from coalition.promotions.activation import Activation, AfterEvent, AfterTurnover
 from coalition.promotions.case import moment_of
@@ -26,6 +25,7 @@ from coalition.promotions.index import Index, Pool
 from coalition.promotions.kinds import OperationKind
 from coalition.transactions.days import day_of
 from coalition.transactions.models import Occasion, Purchase, PurchaseReturn, WaitingLot
+from coalition.transactions.spans import last_day_of
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 
@@ -88,8 +88,8 @@ def look(session: Session, programme: Programme, index: Index, members: Collecti
             activation = _activation(index, row)
             if done.so_far(activation, row, programme.zone) >= activation.goal(index.setting.units):
                 row.met_at = book.booked_at
-                last_day = terms.expires_on(programme, book.today)
-                conditional.meet(book, lots[row.lot_id], at=book.booked_at, expires_on=last_day)
+                last = last_day_of(programme, _pool(index, row), book.today)
+                conditional.meet(book, lots[row.lot_id], at=book.booked_at, expires_on=last)
 
 
 def recall(book: Book, pool: Pool, lots: Sequence[UUID], points: int) -> list[UUID]:
@@ -177,6 +177,11 @@ def _activation(index: Index, row: WaitingLot) -> Activation:
     activation = index.rules[row.version].waits
     assert activation is not None, "only versions that wait have such lots"
     return activation
+
+
+def _pool(index: Index, row: WaitingLot) -> Pool:
+    """One of the version's pools: all of them have the same terms but for who pays."""
+    return index.pools[index.rules[row.version].pools[0][0]]
 
 
 @dataclass(frozen=True)

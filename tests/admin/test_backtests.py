@@ -82,6 +82,18 @@ def test_limits_and_the_end_of_a_budget_are_told(client: FlaskClient, bank: Bank
     assert 'class="bar cut"' in panel
 
 
+def test_the_day_of_the_last_place_is_told(client: FlaskClient, bank: Bank, seen: Session) -> None:
+    for places, told in ((1, True), (2, False)):
+        terms = TERMS | {"limits": {"first_members": places}}
+        draft = begun(client, seen, document=json.dumps(terms), code=f"first-{places}")
+        address = draft.replace("promotions/drafts", "backtests")
+        post(client, address)
+        drain(bank.tenant)
+        panel = plain(get(client, f"{address}/{places}"))
+        assert ("The last place for a member would have been taken on" in panel) == told
+        assert "3,166 sparks" in panel
+
+
 def test_the_tables_are_kept_as_csv(client: FlaskClient, bank: Bank, seen: Session) -> None:
     _, backtest = replayed(client, bank, seen)
     answer = get(client, f"{backtest}/backtest.csv")

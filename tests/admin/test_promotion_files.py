@@ -169,6 +169,30 @@ def test_a_flaw_is_told_in_russian_too() -> None:
     ]  # fmt: skip
 
 
+def test_a_file_whose_points_die_before_its_end_is_not_published(
+    live_database: Settings, tmp_path: Path
+) -> None:
+    bank = open_bank([])
+    [(slug,)] = query(bank, f"select slug from tenant where id = {bank.tenant}")
+    path = tmp_path / "short.yaml"
+    for until, why in (
+        ("2026-11-30", "The last day of the points comes before the start. Choose a later one"),
+        (
+            "2026-12-30",
+            (
+                "Some points could only be spent after their last day."
+                " End the promotion earlier, or choose a later last day"
+            ),
+        ),
+    ):
+        path.write_text(f"{EXAMPLE.read_text('utf-8')}\n  valid: {{until: {until}}}\n", "utf-8")
+        assert coalition("check", str(path)).exit_code == 0  # by itself nothing is wrong
+        for command in ("check", "publish"):
+            told = coalition(command, "--tenant", str(slug), str(path))
+            assert (told.exit_code, told.output) == (1, f"{path}: document.valid.until: {why}.\n")
+    assert query(bank, "select count(*)::int from promotion_version") == [(0,)]
+
+
 def test_a_file_is_published_and_listed(live_database: Settings, tmp_path: Path) -> None:
     bank = open_bank([promotion({"kind": "percent", "rate": "5"})])
     [(slug,)] = query(bank, f"select slug from tenant where id = {bank.tenant}")
@@ -281,6 +305,26 @@ def test_a_forecast_keeps_what_history_says_apart_from_what_is_assumed(
     said = coalition(*command).output
     assert "break-even uplift: 33.34 % at a margin of 20" in said
     assert coalition(*command[:6], "5,2,1", *command[7:]).exit_code == 2
+
+
+def test_a_backtest_and_a_forecast_give_no_more_places_than_there_are(
+    live_database: Settings, tmp_path: Path
+) -> None:
+    bank = open_bank([])
+    for card in ("first", "second"):
+        join(bank, card)
+    load(bank, [line("second", "2026-11-03", 3000), line("first", "2026-11-02", 1000)])
+    [(slug,)] = query(bank, f"select slug from tenant where id = {bank.tenant}")
+    path = tmp_path / "new.json"
+    terms = promotion({"kind": "percent", "rate": "5"}, limits={"first_members": 1})
+    path.write_text(json.dumps({"code": "new", "document": terms}))
+    command = ("backtest", "--tenant", str(slug), "--months", "2", str(path))
+    told = json.loads(coalition(*command, "--json").output)
+    assert (told["points"], told["reached"], told["places_end"]) == (50, 1, "2026-11-02")
+    assert "its places would all have been taken on 2026-11-02" in coalition(*command).output
+    asked = ("--months", "2", "--uplift", "2,5,10", "--margin", "20", "--json", str(path))
+    forecast = json.loads(coalition("forecast", "--tenant", str(slug), *asked).output)["forecast"]
+    assert (forecast["points"], forecast["turnover"]) == (50, 100_000)
 
 
 def test_a_discount_is_tried_in_money_and_has_no_forecast(live_database: Settings, tmp_path: Path) -> None:

@@ -152,6 +152,15 @@ def test_what_is_wrong_is_told_at_its_field(client: FlaskClient, seen: Session) 
     assert drafts(seen) == [("draft", 1)]
 
 
+def test_a_last_day_of_points_that_is_over_is_told_at_its_field(client: FlaskClient, seen: Session) -> None:
+    address = begun(client, seen, document=json.dumps(TERMS | {"valid": {"until": "2020-01-31"}}))
+    assert "<code>valid.until</code>: The last day of the points is over already" in plain(
+        get(client, address)
+    )
+    post(client, f"{address}/check", revision="1")
+    assert drafts(seen) == [("draft", 1)]
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [

@@ -210,3 +210,29 @@ def test_an_offer_without_a_place_or_a_budget_left_is_not_shown(
     told = Told("o", other.id, clock.now(), 100_00, "Shop")
     record(seen, SYSTEM, programme_id=world.programme.id, source="till", told=[told])
     assert stands(client, "Заняты") == "none"
+
+
+@pytest.mark.parametrize(
+    ("terms", "said"),
+    [
+        ({}, "Без предела и без срока"),
+        ({"limits": {"per_purchase": "30", "per_day": "40"}}, "До 30 за покупку. До 40 за день"),
+        ({"limits": {"per_week": "50", "per_month": "60"}}, "До 50 за неделю. До 60 за месяц"),
+        ({"limits": {"per_year": "70", "ever": "80"}}, "До 70 за год. До 80 за всё время"),
+        ({"limits": {"budget": "1000"}}, "Пока не исчерпан бюджет акции"),
+        ({"limits": {"budget_money": "1000"}}, "Пока не исчерпан бюджет акции"),
+        ({"lane": {"name": "x", "percent": "12.5"}}, "Вместе с похожими предложениями до 12,5 % от покупки"),
+        ({"lane": {"name": "x"}}, "Без предела и без срока"),
+        (
+            {"gives": {"kind": "discount"}, "limits": {"per_purchase": "30", "per_day": "40"}},
+            "До 30 ₽ за покупку. До 40 ₽ за день",
+        ),
+        ({"valid": {"days": 30}}, "Потратить можно в течение 30 дней"),
+    ],
+)
+def test_an_offer_tells_every_limit_and_none_only_where_there_is_none(
+    client: FlaskClient, seen: Session, world: World, terms: dict[str, Any], said: str
+) -> None:
+    put_on(seen, world, "bounded", "С пределом", **terms)
+    told = re.sub(r"<[^>]+>|[\s\u202f]", " ", card(client, "С пределом"))
+    assert f" {said} " in f" {' '.join(told.split())} "

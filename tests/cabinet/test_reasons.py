@@ -8,7 +8,9 @@ import pytest
 from flask import Flask
 from flask_babel import force_locale
 
-from coalition.cabinet import reasons
+from coalition.cabinet import reasons, why
+from coalition.ledger.models import Lot
+from coalition.programmes.terms import NEVER
 from coalition.promotions.awards import (
     CUT_BY_BUDGET,
     CUT_BY_LANE,
@@ -98,3 +100,26 @@ def test_parts_and_steps_show_their_own() -> None:
 )
 def test_the_limit_that_cut_is_told(cut_by: int, limits: dict[str, str], why: str) -> None:
     assert step(PERCENT, (100_000, 30, 20, 0, cut_by), limits=limits) == ["1,000 × 5% = 50", why]
+
+
+def lot(remaining: int, last: date) -> Lot:
+    return Lot(remaining=remaining, expires_on=last, active_on=date(2026, 11, 20), pending=False)
+
+
+@pytest.mark.parametrize(
+    ("lots", "said"),
+    [
+        ([lot(5, NEVER), lot(0, date(2026, 12, 1))], ["They have no last day"]),
+        ([lot(5, date(2026, 12, 1)), lot(3, date(2026, 12, 1))], ["Can be spent until 1 December"]),
+        (
+            [lot(5, NEVER), lot(30, date(2026, 12, 22)), lot(1, date(2026, 12, 1))],
+            [
+                "1 point: can be spent until 1 December",
+                "30 points: can be spent until 22 December",
+                "5 points: no last day",
+            ],
+        ),
+    ],
+)  # fmt: skip
+def test_points_that_live_for_another_time_are_told_apart(lots: list[Lot], said: list[str]) -> None:
+    assert [one.text.replace("\xa0", " ") for one in why._terms(lots, W)] == said

@@ -285,8 +285,15 @@ def test_members_read_the_templates_words_where_no_title_is_written() -> None:
 
 def test_an_empty_bound_bounds_nothing() -> None:
     filled_: dict[str, Any] = fill(template("retail-percent"), PAYER | {"per_month": "", "rate": "7.50"})
-    assert (filled_["limits"], filled_["mechanic"]["rate"]) == ({}, "7.5")
+    assert ("limits" in filled_, filled_["mechanic"]["rate"]) == (False, "7.5")
     assert flaws(filled_) == []
+
+
+def test_points_of_a_gift_live_for_some_days_where_that_is_filled_in() -> None:
+    month, programmes = (fill(template("birthday"), PAYER | {"life": life}) for life in ("30", ""))
+    assert (month["valid"], "valid" in programmes) == ({"days": 30}, False)
+    (flaw,) = attempt(template("birthday"), PAYER | {"life": "0"}).flaws
+    assert (flaw.field, flaw.kind) == ("life", "greater_than_equal")
 
 
 def test_the_golden_rows_of_promotions_have_a_template() -> None:

@@ -1,7 +1,7 @@
 """Game units are exchanged only where a promotion says so, and for nothing else."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -66,6 +66,12 @@ def test_n4_units_become_points_once_for_one_request() -> None:
     give(bank, vera, 10)
     give(bank, vera, 10)
     assert (balances(bank)[vera], used(bank)) == ((50, 0, 0, 0), 10)
+
+
+def test_points_for_units_live_as_long_as_the_promotion_says() -> None:
+    bank, vera = opened(valid={"days": 30})
+    give(bank, vera, 10)
+    assert query(bank, "select remaining::int, expires_on from lot") == [(50, date(2026, 12, 22))]
 
 
 @pytest.mark.parametrize(

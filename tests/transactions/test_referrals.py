@@ -1,6 +1,6 @@
 """Bringing a friend: both get their points or none does, whatever is bought and returned (golden F1)."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -100,6 +100,16 @@ def test_f1_both_get_their_points_for_the_friends_first_purchase() -> None:
     tell(bank, friend, "a", 100_000)
     tell(bank, friend, "b", 100_000)
     assert (points_of(bank, old), points_of(bank, friend)) == (200, 150)
+
+
+def test_points_of_both_live_as_long_as_the_promotion_says() -> None:
+    bank = opened(bring_a_friend(valid={"days": 30}))
+    _, friend = pair(bank)
+    tell(bank, friend, "a", 100_000)
+    told = query(bank, "select remaining::int, expires_on from lot order by remaining")
+    assert told == [(150, date(2026, 12, 20)), (200, date(2026, 12, 20))]
+    tell(bank, friend, "back", 100_000, original="a", days=1)
+    assert query(bank, "select sum(remaining)::int from lot") == [(0,)]
 
 
 def test_a_purchase_counts_when_it_has_settled() -> None:

@@ -222,7 +222,8 @@ def _at_the_till(house: House, mark: str, member: UUID) -> None:
         told = Told(mark, member, NOW, 500, f"{mark} shop", receipt=receipt)
         record(session, SYSTEM, programme_id=house.programme, source="till", told=[told])
         start_backtest(
-            session, SYSTEM, programme_id=house.programme, code=f"{mark}-0", document=None,
+            session, SYSTEM, programme_id=house.programme, code=f"{mark}-0",
+            document=promotion({"kind": "fixed", "points": "9"}, limits={"first_members": 1}),
             first_day=NOW.date() - timedelta(days=40), last_day=NOW.date(),
         )  # fmt: skip
         ask(session, "occasions.calendar")

@@ -122,10 +122,11 @@ def _told(offer: str, values: Mapping[str, Any], *, point: str) -> str:
 
 
 def _put(node: Any, values: Mapping[str, Any], path: str, places: dict[str, str]) -> Any:
-    """The node with values in their places; an entry whose field is empty is left out."""
+    """The node with values in their places; an entry whose field is empty is left out, and a part of such alone."""
     if isinstance(node, dict):
         entries = {key: _put(inner, values, f"{path}{key}.", places) for key, inner in node.items()}
-        return {key: inner for key, inner in entries.items() if inner is not None}
+        kept = {key: inner for key, inner in entries.items() if inner is not None}
+        return kept if kept or not entries else None
     if isinstance(node, list):
         return [_put(inner, values, f"{path}{number}.", places) for number, inner in enumerate(node)]
     if isinstance(node, str) and (found := _PLACE.fullmatch(node)):
