@@ -78,7 +78,11 @@ def _http(error: HTTPException) -> Response:
             refused = problems.answer(Refusal("method_not_allowed"))
             refused.headers["Allow"] = ", ".join(getattr(error, "valid_methods", None) or ())
             return refused
-    return problems.answer(Refusal("body_not_json"))
+        case 400:
+            return problems.answer(Refusal("body_not_json"))
+    if error.code is None or error.code >= 500:  # what failed after the view was done, as its commit
+        return _broken(error)
+    return problems.answer(Refusal("not_accepted"))
 
 
 def _broken(error: Exception) -> Response:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from coalition.ledger.models import Transfer
 from coalition.transactions.models import Purchase, PurchaseReturn
@@ -146,3 +147,13 @@ def test_what_another_tenant_has_is_not_there(till: Till) -> None:
     gone = till.post("/returns", {"original": "1", "reference": "r", "occurred_at": AT, "amount": 1}, key="b")
     assert (gone.status_code, gone.json["code"]) == (404, "purchase_unknown")  # type: ignore[index]
     assert counted(till) == (0, 0, 0)
+
+
+def test_a_commit_that_fails_is_no_refusal(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_answer: object) -> None:
+        raise OperationalError("commit", None, Exception("the line is dead"))
+
+    till.http.application.after_request_funcs[None].append(broken)
+    found = till.post("/purchases", sale(), key="a")
+    assert (found.status_code, found.json["code"]) == (503, "unexpected")  # type: ignore[index]
+    assert found.headers["Retry-After"] == "1"
