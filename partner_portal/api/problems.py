@@ -166,13 +166,13 @@ def language() -> str:
     return request.accept_languages.best_match(LANGUAGES) or "en"
 
 
-def answer(problem: Trouble, errors: Iterable[dict[str, Any]] = ()) -> Response:
-    """The document of a refusal or an outage; `errors` name the fields."""
+def document(problem: Trouble, errors: Iterable[dict[str, Any]] = ()) -> dict[str, Any]:
+    """What is told of a refusal or an outage; `errors` name the fields."""
     code = problem.code
     if code not in SENTENCES:
         code = "unexpected" if isinstance(problem, Outage) else "not_accepted"
     status, lang = STATUS[code], language()
-    document: dict[str, Any] = {
+    told: dict[str, Any] = {
         "type": f"urn:coalition:problem:{code}",
         "title": HTTPStatus(status).phrase,
         "status": status,
@@ -182,9 +182,16 @@ def answer(problem: Trouble, errors: Iterable[dict[str, Any]] = ()) -> Response:
     }
     named = list(errors)
     if named:
-        document["errors"] = named
-    found = Response(json.dumps(document, ensure_ascii=False), status, content_type=MIMETYPE)
-    found.headers["Content-Language"] = lang
+        told["errors"] = named
+    return told
+
+
+def answer(problem: Trouble, errors: Iterable[dict[str, Any]] = ()) -> Response:
+    """The answer with the document."""
+    told = document(problem, errors)
+    status, code = told["status"], told["code"]
+    found = Response(json.dumps(told, ensure_ascii=False), status, content_type=MIMETYPE)
+    found.headers["Content-Language"] = language()
     if status == HTTPStatus.UNAUTHORIZED:
         error = "" if code == "token_missing" else ', error="invalid_token"'
         found.headers["WWW-Authenticate"] = f'Bearer realm="coalition"{error}'
