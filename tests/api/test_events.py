@@ -148,5 +148,5 @@ def test_a_client_tells_events_only_where_that_is_named(live_database: Settings)
         )
         assert told.exit_code == 0, told.output
     assert query(till.house, "select scopes from api_client where name = 'app' order by scopes") == [
-        (["events:write"],), (["members:read", "purchases:read", "purchases:write"],),
+        (["events:write"],), (["members:read", "points:spend", "purchases:read", "purchases:write"],),
     ]  # fmt: skip

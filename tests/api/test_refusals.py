@@ -61,6 +61,7 @@ def test_a_sale_of_nothing_is_refused(till: Till) -> None:
         ({"amount": "5"}, "/amount", "int_type"),
         ({"amount": 10**15}, "/amount", "less_than"),
         ({"occurred_at": "2026-11-20T10:30:00"}, "/occurred_at", "timezone_aware"),
+        ({"occurred_at": 0}, "/occurred_at", "string_type"),
         ({"tip": 5}, "/tip", "extra_forbidden"),
         ({"lines": [LINE | {"quantity": -1}]}, "/lines/0/quantity", "greater_than"),
         ({"lines": [LINE | {"quantity": "1.0001"}]}, "/lines/0/quantity", "decimal_max_places"),

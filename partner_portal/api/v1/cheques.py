@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 from sqlalchemy.orm import Session
 
 from coalition.members.models import HandleKind, Member
@@ -21,8 +22,18 @@ from partner_portal.api.v1.members import Handle, found_by, member_of
 from tenants.runtime.errors import NotFound, Refusal
 
 LINES_MAX = 1_000
+
+
+def written(value: object) -> object:
+    """A moment is written as a text: a number might be seconds or milliseconds of anything."""
+    if not isinstance(value, str):
+        raise PydanticCustomError("string_type", "Input should be a valid string")
+    return value
+
+
 Minor = Annotated[int, Field(ge=0, lt=10**15)]
 Quantity = Annotated[Decimal, Field(gt=0, lt=10**9, decimal_places=3, strict=False)]
+Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(written)]
 Code = Annotated[str, Field(min_length=1, max_length=64)]
 PROBLEMS = (
     "member_unknown",
@@ -60,7 +71,7 @@ class Cheque(Body):
     """A sale or a return. Amounts in minor units; `amount` is what its lines cost together, after all discounts."""
 
     reference: Code
-    occurred_at: Annotated[AwareDatetime, Field(strict=False)]
+    occurred_at: Moment
     amount: Minor
     outlet: Code | None = None
     partner: Code | None = None

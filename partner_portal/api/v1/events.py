@@ -4,14 +4,14 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions.checking import Flaw
 from coalition.transactions.events import note_event
 from partner_portal.api.operations import Answer, Body, Call, operation
 from partner_portal.api.problems import Wrong, unfit
-from partner_portal.api.v1.cheques import ById, Code, named
+from partner_portal.api.v1.cheques import ById, Code, Moment, named
 from partner_portal.api.v1.explanations import Given, given
 from partner_portal.api.v1.members import Balance, Handle, balance
 from tenants.runtime.errors import Refusal
@@ -23,7 +23,7 @@ class EventBody(Body):
     member: Handle | ById
     name: Annotated[str, Field(min_length=1, max_length=40)]
     reference: Code
-    occurred_at: Annotated[AwareDatetime, Field(strict=False)]
+    occurred_at: Moment
     data: Annotated[dict[str, Any], Field(max_length=30)] = {}
 
 
