@@ -54,12 +54,22 @@ class PointsBack(BaseModel):
         return self
 
 
+class OfflineTerms(BaseModel):
+    """How many points a voucher may be for, and for how many hours it is good."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    points: int = Field(gt=0, lt=10**12)
+    hours: int = Field(ge=1, le=168)
+
+
 class PayTerms(BaseModel):
     """The first entry of `goods` that fits a line says its share; for all other lines it is `percent`.
 
     A cheque without lines is one line of goods that nobody knows. `code` says who shows by a one-time code that the
     phone is hers: "phone" who was not found by a card, "always" everybody, "never" nobody. `as_discount` tells tills to
     take the points off the price; else they are a payment beside others. What points give is counted of the money.
+    Without `offline` no vouchers are given for tills whose line is down.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -69,6 +79,7 @@ class PayTerms(BaseModel):
     code: Literal["phone", "always", "never"] = "phone"
     as_discount: bool = True
     back: PointsBack = PointsBack()
+    offline: OfflineTerms | None = None
 
 
 class Payable(NamedTuple):

@@ -4,7 +4,7 @@ Whoever calls has the member's book open and has asked the actor; the sale itsel
 """
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -30,12 +30,13 @@ def set_aside(
     session: Session,
     book: Book,
     *,
-    sale_key: UUID,
+    sale_key: UUID | None,
     participant_id: int,
     paid: Payable,
     by_line: Sequence[int],
+    lasts: timedelta = HELD_FOR,
 ) -> Redemption:
-    """Hold the points for a sale; Refusal("not_enough_points") leaves nothing changed."""
+    """Hold the points for a sale, or for the bearer of a voucher; Refusal("not_enough_points") changes nothing."""
     made = Redemption(
         tenant_id=book.balance.tenant_id,
         member_id=book.balance.member_id,
@@ -49,7 +50,7 @@ def set_aside(
         choice={"by_line": list(by_line)},
         sale_key=sale_key,
     )
-    holds.hold(book, hold_id=made.id, points=paid.points, expires_at=made.made_at + HELD_FOR)
+    holds.hold(book, hold_id=made.id, points=paid.points, expires_at=made.made_at + lasts)
     session.add(made)
     session.flush()
     return made
@@ -98,6 +99,12 @@ def held_for(session: Session, member_id: UUID, sale_key: UUID) -> Redemption | 
             Redemption.state == "held",
         )
     ).one_or_none()
+
+
+def vouched(session: Session, member_id: UUID, redemption_id: UUID) -> Redemption | None:
+    """What is set aside for the bearer of a voucher, if it still is."""
+    found = session.get(Redemption, (tenant_of(session), member_id, redemption_id), populate_existing=True)
+    return found if found is not None and found.sale_key is None and found.state == "held" else None
 
 
 def paid_for(session: Session, member_id: UUID, sale_keys: Collection[UUID]) -> dict[UUID, Redemption]:

@@ -7,6 +7,7 @@ later than that.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import NamedTuple
 from uuid import UUID
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from coalition import money
 from coalition.ledger.post import Book, open_book
+from coalition.members.queries import member_by_id
 from coalition.partners.queries import merchants_by_name, partner_by_code, partners_by_code
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
@@ -62,11 +64,13 @@ def sell(
     told: Told,
     points: int = 0,
     shown: Shown = Shown.NOTHING,
+    voucher: UUID | None = None,
 ) -> Purchase:
     """Book a sale at the prices before points, of which `points` are spent; one that is booked stays as it is.
 
-    What is set aside for it was shown to be hers already. Raises what `record` raises, Refusal("points_not_taken"),
-    "points_over_limit" (most=...), "not_enough_points" or "code_needed".
+    What is set aside for it, or by a `voucher`, was shown to be hers already. Raises what `record` raises,
+    Refusal("points_not_taken"), "points_over_limit" (most=...), "not_enough_points", "code_needed", "voucher_over" for
+    one that is used or has ended, or "voucher_too_small" (most=...).
     """
     actor.must(Permission.DESK_PURCHASE_RECORD)
     if points:
@@ -77,7 +81,7 @@ def sell(
     programme = programme_by_id(session, programme_id)
     try:
         with session.begin_nested():
-            paid = _take(session, programme, source, told, points, shown)
+            paid = _take(session, programme, source, told, points, shown, voucher)
             outcome = record(session, actor, programme_id=programme_id, source=source, told=[paid])
             if not len(outcome.posted):
                 raise _KnownAfterAll
@@ -88,15 +92,21 @@ def sell(
     return booked
 
 
-def _take(session: Session, programme: Programme, source: str, told: Told, points: int, shown: Shown) -> Told:
+def _take(
+    session: Session,
+    programme: Programme,
+    source: str,
+    told: Told,
+    points: int,
+    shown: Shown,
+    voucher: UUID | None,
+) -> Told:
     """Take the points for the sale, from what is set aside for it or else now; the answer is what money pays."""
     key = key_of(source, told.reference)
     if not points and tills.held_for(session, told.member_id, key) is None:
         return told
     (told,) = checked(session, programme.id, [told], partners_by_code(session))
-    merchants_by_name(
-        session, [told.seller]
-    )  # a new one takes a number before a balance is locked, as in `record`
+    merchants_by_name(session, [told.seller])  # a new one's number comes before a balance, as in `record`
     book = open_book(session, member_id=told.member_id, zone=programme.zone)
     if sale_of(session, source=source, reference=told.reference) is not None:
         raise _KnownAfterAll
@@ -106,11 +116,57 @@ def _take(session: Session, programme: Programme, source: str, told: Told, point
         held = None
     if not points:
         return told
+    if voucher is not None and held is None:
+        _use(session, book, voucher, points)
+        shown = Shown.CODE
     paid = with_points(programme, told, points)
     held = held or _aside(session, programme, book, key, paid, shown)
     tills.take(book, held, minor=paid.payable.minor, by_line=paid.points_by_line)
     session.flush()
     return paid.told
+
+
+def _use(session: Session, book: Book, voucher: UUID, points: int) -> None:
+    """Let go what a voucher holds, for the sale that takes it; what the sale does not take is free again."""
+    held = tills.vouched(session, book.balance.member_id, voucher)
+    if held is None:
+        raise Refusal("voucher_over")
+    if points > held.points:
+        raise Refusal("voucher_too_small", most=held.points)
+    tills.let_go(book, held)
+
+
+def vouch(
+    session: Session, actor: Actor, *, participant_id: int, member_id: UUID, points: int, shown: Shown
+) -> tuple[Redemption, datetime]:
+    """Set points aside for a sale at a till whose line is down; with them comes until when.
+
+    Raises Refusal("vouchers_not_given"), "voucher_too_large" (most=...), "worth_nothing", "not_enough_points" or
+    "code_needed".
+    """
+    actor.must(Permission.DESK_POINTS_SPEND)
+    programme = programme_by_id(session, member_by_id(session, member_id).programme_id)
+    terms = terms_of(programme)
+    if terms is None or terms.offline is None:
+        raise Refusal("vouchers_not_given")
+    if points > terms.offline.points:
+        raise Refusal("voucher_too_large", most=terms.offline.points)
+    if shown < _ENOUGH[terms.code]:
+        raise Refusal("code_needed")
+    minor = money.worth(points, programme.value_minor, programme.value_points)
+    if not minor:
+        raise Refusal("worth_nothing", points=points)
+    lasts = timedelta(hours=terms.offline.hours)
+    made = tills.set_aside(
+        session,
+        open_book(session, member_id=member_id, zone=programme.zone),
+        sale_key=None,
+        participant_id=participant_id,
+        paid=Payable(points, minor, ()),
+        by_line=(),
+        lasts=lasts,
+    )
+    return made, made.made_at + lasts
 
 
 def hold(

@@ -9,11 +9,21 @@ from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
 from partner_portal.api import authorization, openapi, operations, problems
-from partner_portal.api.v1 import batches, codes, events, explanations, holds, members, purchases, returns
+from partner_portal.api.v1 import (
+    batches,
+    codes,
+    events,
+    explanations,
+    holds,
+    members,
+    purchases,
+    returns,
+    vouchers,
+)
 from tenants.runtime import web as runtime_web
 from tenants.runtime.errors import Outage, Problem, Refusal
 
-RESOURCES = (batches, codes, events, explanations, holds, members, purchases, returns)
+RESOURCES = (batches, codes, events, explanations, holds, members, purchases, returns, vouchers)
 """Imported, they declare what they do."""
 
 log = logging.getLogger(__name__)

@@ -66,6 +66,20 @@ def verified(session: Session, token: str, *, issuer: str) -> dict[str, Any] | N
     return dict(read.claims)
 
 
+def sealed(session: Session, kind: str, claims: dict[str, Any]) -> str:
+    """Claims of another kind signed with the same key: `kind` is the header's `typ`, so none passes for another."""
+    return jwt.encode({"alg": ALGORITHM, "typ": kind}, claims, signing_key(session), algorithms=[ALGORITHM])
+
+
+def unsealed(session: Session, kind: str, text: str) -> dict[str, Any] | None:
+    """The claims, if they are of the kind and signed by the tenant; nothing otherwise. Whoever asks looks at times."""
+    try:
+        read = jwt.decode(text, signing_key(session), algorithms=[ALGORITHM])
+    except (JoseError, ValueError):
+        return None
+    return dict(read.claims) if read.header.get("typ") == kind else None
+
+
 def revoke(session: Session, claims: dict[str, Any]) -> None:
     """End a token, by its claims, before its time."""
     row = {

@@ -56,12 +56,12 @@ class Till:
         return self.http.get(path, headers={"Authorization": f"Bearer {self.token}"}, base_url=self.site)
 
 
-def furnished(slug: str = "shop", *hosts: str) -> Till:
+def furnished(slug: str = "shop", *hosts: str, card: str = CARD) -> Till:
     """A retailer served at <slug>.localhost: coffee gives 5 %, and Vera is a member. Nobody has signed in yet."""
     with db.transaction(None) as session:
         open_tenant(session, slug=slug, hosts=[f"{slug}.localhost", *hosts])
         house = open_house(session)
-        member = new_member(session, house, person=Person(name="Vera", phone=PHONE), cards=[CARD])
+        member = new_member(session, house, person=Person(name="Vera", phone=PHONE), cards=[card])
         for funder, code in zip(house.funders, ("bakery", "coffee"), strict=True):
             add_partner(
                 session, SYSTEM, participant_id=funder, code=code, name={"ru": code, "en": code},

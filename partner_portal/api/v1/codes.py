@@ -8,6 +8,7 @@ from pydantic import Field
 
 from coalition.members.models import Member
 from coalition.members.queries import person_of
+from coalition.transactions.tills import Shown
 from partner_portal.api.operations import Answer, Body, Call, operation
 from partner_portal.api.v1.cheques import Code
 from partner_portal.api.v1.members import member_of
@@ -93,6 +94,16 @@ def must_be_right(call: Call, member: Member, reference: str, points: int, given
         raise Refusal("too_many_tries")
     if verdict is not Verdict.RIGHT or owner != member.id:
         raise Refusal("code_wrong" if verdict is Verdict.WRONG else "code_over")
+
+
+def proof_of(
+    call: Call, member: Member, proof: Shown, reference: str, points: int, given: Given | None
+) -> Shown:
+    """What shows that the points are hers: the code if one is given, which must be right then."""
+    if given is None:
+        return proof
+    must_be_right(call, member, reference, points, given)
+    return Shown.CODE
 
 
 def _from(call: Call, most: int) -> dict[str, Any]:

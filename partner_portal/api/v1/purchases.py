@@ -21,9 +21,10 @@ from coalition.transactions.tills import Shown, sell
 from partner_portal.api.operations import Answer, Body, Call, operation
 from partner_portal.api.v1.cheques import PROBLEMS, ById, Cheque, Code, Minor, named, shown, told
 from partner_portal.api.v1.codes import Given as CodeGiven
-from partner_portal.api.v1.codes import must_be_right
+from partner_portal.api.v1.codes import proof_of
 from partner_portal.api.v1.explanations import Given, given
 from partner_portal.api.v1.members import Balance, Handle, balance, member_of
+from partner_portal.api.v1.vouchers import held_by
 from tenants.runtime.language import translate
 
 SPENDING = (
@@ -34,6 +35,9 @@ SPENDING = (
     "code_needed",
     "code_wrong",
     "code_over",
+    "voucher_invalid",
+    "voucher_over",
+    "voucher_too_small",
 )
 """Why points are not taken."""
 
@@ -62,10 +66,11 @@ class SaleBody(Cheque):
 
 
 class PurchaseBody(SaleBody):
-    """A sale at the prices before points, of which `points` pay a part; a `code` shows that they are hers."""
+    """A sale at the prices before points, of which `points` pay a part; a `code` or `voucher` shows they are hers."""
 
     points: Annotated[int, Field(ge=0, lt=10**15)] = 0
     code: CodeGiven | None = None
+    voucher: Annotated[str, Field(max_length=2_000)] | None = None
 
 
 class Payable(Answer):
@@ -172,6 +177,7 @@ def record_purchase(call: Call, body: PurchaseBody) -> Sold:
         told=sale_told(call, body, member),
         points=body.points,
         shown=proof,
+        voucher=held_by(call, member, body.voucher) if body.voucher and body.points else None,
     )
     return _sold(call, programme_by_id(call.session, call.caller.programme_id), body.reference, sold)
 
@@ -179,10 +185,8 @@ def record_purchase(call: Call, body: PurchaseBody) -> Sold:
 def proven(call: Call, body: PurchaseBody) -> tuple[Member, Shown]:
     """The member, and what shows that the points are hers."""
     member, proof = shown(call, body.member)
-    if body.code is not None and body.points:
-        must_be_right(call, member, body.reference, body.points, body.code)
-        proof = Shown.CODE
-    return member, proof
+    given = body.code if body.points else None
+    return member, proof_of(call, member, proof, body.reference, body.points, given)
 
 
 def sale_told(call: Call, body: SaleBody, member: Member) -> Told:
