@@ -1,7 +1,9 @@
 """The house put together: every face of the web application, and every job. The only place that knows everyone."""
 
 import time
+from collections.abc import Iterable
 from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask, Response, g, request
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
@@ -26,6 +28,7 @@ from coalition.transactions import (
 )
 from coalition.transactions.corrections import jobs as correction_jobs
 from coalition.transactions.referrals import jobs as referral_jobs
+from partner_portal.api import reference
 from partner_portal.api.web import create_api
 from partner_portal.feeds import drop
 from tenants import process
@@ -70,9 +73,21 @@ def create_app() -> Flask:
     cabinet_web.install(app)
     charity_pages.install(app)
     console_web.install(app)
-    app.wsgi_app = DispatcherMiddleware(app.wsgi_app, {"/v1": api})  # type: ignore[method-assign]
+    reference.install(app)
+    pages = app.wsgi_app
+    app.wsgi_app = DispatcherMiddleware(pages, {"/v1": api, reference.ADDRESS: _whole(pages)})  # type: ignore[method-assign]
     _behind(app, chosen.trusted_proxies)
     return app
+
+
+def _whole(pages: WSGIApplication) -> WSGIApplication:
+    """The pages, asked by their whole address, for the one among them that stands below the API's."""
+
+    def ask(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        address = environ["SCRIPT_NAME"] + environ["PATH_INFO"]
+        return pages(environ | {"SCRIPT_NAME": "", "PATH_INFO": address}, start)
+
+    return ask
 
 
 def _behind(app: Flask, proxies: int) -> None:

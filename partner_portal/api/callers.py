@@ -11,6 +11,7 @@ from tenants.actor import Actor
 from tenants.auth import tokens
 from tenants.permissions import Permission
 from tenants.runtime.errors import NotFound, Refusal
+from tenants.translations import N_
 
 
 class Scope(NamedTuple):
@@ -21,11 +22,11 @@ class Scope(NamedTuple):
 
 
 SCOPES = {
-    "events:write": Scope(Permission.DESK_EVENT_NOTE, "Tell events of members, which promotions pay for"),
-    "members:read": Scope(Permission.DESK_MEMBER_READ, "Find members and read their balances"),
-    "points:spend": Scope(Permission.DESK_POINTS_SPEND, "Let members pay with points"),
-    "purchases:read": Scope(Permission.DESK_MEMBER_READ, "Read why purchases gave what they gave"),
-    "purchases:write": Scope(Permission.DESK_PURCHASE_RECORD, "Quote and book sales and returns"),
+    "events:write": Scope(Permission.DESK_EVENT_NOTE, N_("Tell events of members, which promotions pay for")),
+    "members:read": Scope(Permission.DESK_MEMBER_READ, N_("Find members and read their balances")),
+    "points:spend": Scope(Permission.DESK_POINTS_SPEND, N_("Let members pay with points")),
+    "purchases:read": Scope(Permission.DESK_MEMBER_READ, N_("Read why purchases gave what they gave")),
+    "purchases:write": Scope(Permission.DESK_PURCHASE_RECORD, N_("Quote and book sales and returns")),
 }
 TILL_SCOPES = tuple(scope for scope in SCOPES if scope != "events:write")
 """What a client has where nobody says otherwise: who tells events says by itself what others pay for."""

@@ -14,6 +14,7 @@ from partner_portal.api.v1.members import Handle
 from partner_portal.api.v1.purchases import PurchaseBody, Sold, record_purchase
 from partner_portal.api.v1.returns import ReturnBody, Returned, record_return
 from tenants.runtime.errors import Refusal
+from tenants.translations import N_
 
 ITEMS_MAX = 200
 _NOBODY = UUID(int=0)
@@ -60,8 +61,10 @@ class Done(Answer):
     "POST",
     "/batches",
     scope="purchases:write",
-    about="Book what was sold and taken back while the line was down, in the order of its own times, sales before "
-    "returns. Each item stands alone: what is refused leaves the others as they are",
+    about=N_(
+        "Book what was sold and taken back while the line was down, in the order of its own times, sales before "
+        "returns. Each item stands alone: what is refused leaves the others as they are"
+    ),
     takes=Batch,
     gives=Done,
     writes=True,

@@ -17,6 +17,7 @@ from tenants.auth.codes import Verdict
 from tenants.runtime import db, settings
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Refusal
+from tenants.translations import N_
 
 SENT_PER_HOUR, TRIED_PER_HOUR = 600, 1_200
 """So many codes one client sends and tries: it may be all tills of a chain."""
@@ -48,7 +49,7 @@ class Given(Body):
     "POST",
     "/members/{member_id}/codes",
     scope="points:spend",
-    about="Send a one-time code to the member's phone. It is right for this sale and these points alone",
+    about=N_("Send a one-time code to the member's phone. It is right for this sale and these points alone"),
     takes=CodeFor,
     gives=Sent,
     status=201,

@@ -15,6 +15,7 @@ from partner_portal.api.v1.cheques import ById, Code, Moment, named
 from partner_portal.api.v1.explanations import Given, given
 from partner_portal.api.v1.members import Balance, Handle, balance
 from tenants.runtime.errors import Refusal
+from tenants.translations import N_
 
 
 class EventBody(Body):
@@ -43,7 +44,9 @@ class Noted(Answer):
     "POST",
     "/events",
     scope="events:write",
-    about="Tell an event. The same `name` and `reference` of the same client is the member's same event, for ever",
+    about=N_(
+        "Tell an event. The same `name` and `reference` of the same client is the member's same event, for ever"
+    ),
     takes=EventBody,
     gives=Noted,
     status=201,

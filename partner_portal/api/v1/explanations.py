@@ -17,6 +17,7 @@ from partner_portal.api.operations import Answer, Call, operation
 from partner_portal.api.v1.members import member_of
 from tenants.runtime import clock
 from tenants.runtime.errors import NotFound
+from tenants.translations import N_
 
 
 class Measure(Answer):
@@ -84,7 +85,7 @@ class Explanation(Answer):
     "GET",
     "/members/{member_id}/purchases/{purchase_id}",
     scope="purchases:read",
-    about="Why a purchase at one of the client's partners gave what it gave, and why not more",
+    about=N_("Why a purchase at one of the client's partners gave what it gave, and why not more"),
     gives=Explanation,
     problems=("member_unknown", "purchase_unknown"),
 )

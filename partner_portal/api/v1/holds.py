@@ -17,6 +17,7 @@ from partner_portal.api.v1.purchases import (
     proven,
     sale_told,
 )
+from tenants.translations import N_
 
 
 class Held(Answer):
@@ -48,8 +49,10 @@ class VoidBody(Body):
     "POST",
     "/purchases/hold",
     scope="points:spend",
-    about="Set points aside for a sale. Then send the sale to /purchases with the same `reference` and points; after a "
-    "quarter of an hour without it the points are free again",
+    about=N_(
+        "Set points aside for a sale. Then send the sale to /purchases with the same `reference` and points; after a "
+        "quarter of an hour without it the points are free again"
+    ),
     takes=PurchaseBody,
     gives=Held,
     status=201,
@@ -83,7 +86,7 @@ def hold_points(call: Call, body: PurchaseBody) -> Held:
     "POST",
     "/purchases/void",
     scope="points:spend",
-    about="Let go what is set aside for a sale that does not take place",
+    about=N_("Let go what is set aside for a sale that does not take place"),
     takes=VoidBody,
     gives=Voided,
     problems=("member_unknown", "too_many_tries", "sale_is_booked"),

@@ -18,6 +18,7 @@ from tenants.auth.limits import allowed, tried
 from tenants.runtime import clock, db
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import NotFound, Refusal
+from tenants.translations import N_
 
 UNKNOWN_PER_HOUR = 60
 """So many cards or phones that find nobody may come from one client and address."""
@@ -59,7 +60,9 @@ class Found(Answer):
     "POST",
     "/members/find",
     scope="members:read",
-    about="Find a member by her card, phone or e-mail. The handle is sent in the body, so that no log keeps it",
+    about=N_(
+        "Find a member by her card, phone or e-mail. The handle is sent in the body, so that no log keeps it"
+    ),
     takes=Handle,
     gives=Found,
     problems=("member_unknown", "too_many_tries"),
@@ -74,7 +77,7 @@ def find_member(call: Call, body: Handle) -> Found:
     "GET",
     "/members/{member_id}/balance",
     scope="members:read",
-    about="What a member has, and what of it burns next",
+    about=N_("What a member has, and what of it burns next"),
     gives=Balance,
     problems=("member_unknown",),
 )

@@ -26,6 +26,7 @@ from partner_portal.api.v1.explanations import Given, given
 from partner_portal.api.v1.members import Balance, Handle, balance, member_of
 from partner_portal.api.v1.vouchers import held_by
 from tenants.runtime.language import translate
+from tenants.translations import N_
 
 SPENDING = (
     "points_not_taken",
@@ -119,7 +120,7 @@ class Sold(Answer):
     "POST",
     "/purchases/quote",
     scope="purchases:write",
-    about="What a sale would give and how much of it points may pay. It has no effect",
+    about=N_("What a sale would give and how much of it points may pay. It has no effect"),
     takes=SaleBody,
     gives=Quote,
     problems=PROBLEMS,
@@ -156,8 +157,10 @@ def quote_purchase(call: Call, body: SaleBody) -> Quote:
     "POST",
     "/purchases",
     scope="purchases:write",
-    about="Book a sale, paid with points in part or not. The same `reference` of the same client is the same sale, "
-    "for ever. What was held for the reference is spent",
+    about=N_(
+        "Book a sale, paid with points in part or not. The same `reference` of the same client is the same sale, "
+        "for ever. What was held for the reference is spent"
+    ),
     takes=PurchaseBody,
     gives=Sold,
     status=201,

@@ -8,6 +8,7 @@ from partner_portal.api.operations import Answer, Call, operation
 from partner_portal.api.v1.cheques import PROBLEMS, ById, Cheque, Code, named, told
 from partner_portal.api.v1.members import Balance, Handle, balance, member_of
 from tenants.runtime.errors import NotFound
+from tenants.translations import N_
 
 
 class ReturnBody(Cheque):
@@ -36,7 +37,7 @@ class Returned(Answer):
     "POST",
     "/returns",
     scope="purchases:write",
-    about="Take goods back. What the sale gave for them is undone exactly",
+    about=N_("Take goods back. What the sale gave for them is undone exactly"),
     takes=ReturnBody,
     gives=Returned,
     status=201,

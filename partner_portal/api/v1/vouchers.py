@@ -16,6 +16,7 @@ from partner_portal.api.v1.members import Balance, Handle, balance
 from tenants.auth import tokens
 from tenants.auth.tokens import signing_key
 from tenants.runtime.errors import Refusal
+from tenants.translations import N_
 
 KIND = "voucher+jwt"
 
@@ -48,8 +49,10 @@ class Keys(Answer):
     "POST",
     "/vouchers",
     scope="points:spend",
-    about="Set points aside for a sale at a till whose line is down. The sale brings the voucher along; what it does "
-    "not take is free again",
+    about=N_(
+        "Set points aside for a sale at a till whose line is down. The sale brings the voucher along; what it does "
+        "not take is free again"
+    ),
     takes=VoucherBody,
     gives=Voucher,
     status=201,
@@ -96,7 +99,7 @@ def give_voucher(call: Call, body: VoucherBody) -> Voucher:
     "GET",
     "/vouchers/keys",
     scope="points:spend",
-    about="The public keys by which a till checks a voucher while its line is down",
+    about=N_("The public keys by which a till checks a voucher while its line is down"),
     gives=Keys,
 )
 def read_keys(call: Call) -> Keys:
