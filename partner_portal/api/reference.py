@@ -12,6 +12,7 @@ from partner_portal.api import operations, problems
 from partner_portal.api.callers import SCOPES
 from partner_portal.api.openapi import document
 from partner_portal.api.operations import Operation
+from partner_portal.api.web import RESOURCES
 
 ADDRESS = "/v1/docs"
 page = Blueprint("reference", __name__, template_folder="templates")
@@ -52,6 +53,7 @@ def install(app: Flask) -> None:
 @page.get(ADDRESS)
 def reference() -> str:
     """Every operation with its shapes and problems, in the reader's language."""
+    assert RESOURCES, "imported, they have declared what they do"
     shapes = document()["components"]["schemas"]
     return render_template(
         "reference/reference.html",

@@ -13,6 +13,7 @@ from werkzeug.serving import make_server
 
 from charity import pages as charity_pages
 from coalition.cabinet import web as cabinet_web
+from partner_portal.api import reference
 from tenants.actions import open_tenant
 from tenants.auth.sign_ins import sign_in
 from tenants.branding import web as branding_web
@@ -68,6 +69,7 @@ def site(live_database: Settings) -> Iterator[Site]:
     branding_web.install(app)
     cabinet_web.install(app)
     charity_pages.install(app)
+    reference.install(app)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()

@@ -29,6 +29,7 @@ PLACES = [
     "/promo-code",
     "/more",
     "/till",
+    "/v1/docs",
     "/nowhere",
 ]
 

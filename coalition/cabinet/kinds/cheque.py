@@ -47,7 +47,7 @@ class ChequeFace:
         w, paid = visit.w, redemption.state in ("done", "cancelled")
         pairs = [
             (_("Place"), self._where(visit, reward)),
-            (_("Taken"), w.moment(redemption.made_at)),
+            (_("When"), w.moment(redemption.made_at)),
             (_("Worth"), w.money(redemption.minor)),
         ]
         if redemption.points_back:
