@@ -21,7 +21,10 @@ class Scope(NamedTuple):
 
 
 SCOPES = {
-    "members:read": Scope(Permission.DESK_MEMBER_READ, "Find members and read their balances"),
+    "benefits:use": Scope(Permission.DESK_BENEFIT_USE, "Honour coupons, certificates and privileges"),
+    "cards:write": Scope(Permission.DESK_CARD_EDIT, "Issue, link, activate, block and replace loyalty cards"),
+    "members:read": Scope(Permission.DESK_MEMBER_READ, "Find members and read what they have"),
+    "members:write": Scope(Permission.DESK_MEMBER_ENROL, "Enrol members"),
     "points:spend": Scope(Permission.DESK_POINTS_SPEND, "Let members pay with points"),
     "purchases:read": Scope(Permission.DESK_MEMBER_READ, "Read why purchases gave what they gave"),
     "purchases:write": Scope(Permission.DESK_PURCHASE_RECORD, "Quote and book sales and returns"),
@@ -41,7 +44,8 @@ class Caller:
     @property
     def actor(self) -> Actor:
         """Who acts for the house's actions."""
-        return Actor("client", permissions=frozenset(SCOPES[scope].permission for scope in self.scopes))
+        permissions = frozenset(SCOPES[scope].permission for scope in self.scopes)
+        return Actor("client", permissions=permissions, client_id=self.client_id)
 
     def must(self, scope: str) -> None:
         """Raise Refusal("scope_missing") unless the token has the scope."""
