@@ -65,9 +65,7 @@ def enrol_at_till(
         note_fact(session, member.id, FactKind.ATTRIBUTE, name, value)
     for one in consents:
         note_consent(session, member.id, *one)
-    session.add(
-        Enrolment(tenant_id=tenant_id, key=key, member_id=member.id, source=source, at=clock.now())
-    )
+    session.add(Enrolment(tenant_id=tenant_id, key=key, member_id=member.id, source=source, at=clock.now()))
     return member
 
 

@@ -73,7 +73,10 @@ def events_of(session: Session, member_id: UUID) -> dict[UUID, list[CardEvent]]:
         select(CardEvent).where(CardEvent.tenant_id == tenant_of(session), CardEvent.member_id == member_id)
     ):
         found.setdefault(event.card_id, []).append(event)
-    return {card: sorted(events, key=lambda one: order.index(CardState(one.state))) for card, events in found.items()}
+    return {
+        card: sorted(events, key=lambda one: order.index(CardState(one.state)))
+        for card, events in found.items()
+    }
 
 
 def successor_of(session: Session, card: Card) -> Card | None:

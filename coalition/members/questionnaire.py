@@ -1,7 +1,7 @@
 """What a programme asks of who joins at a till, and which cards of a retailer's own she may bring.
 
-The questionnaire is a document on the programme. It makes the model that answers are read by (`Questionnaire.model`), so
-whatever is wrong with them is told at its field. Answers become the sealed person; those of a choice that is
+The questionnaire is a document on the programme. It makes the model that answers are read by (`Questionnaire.model`),
+so whatever is wrong with them is told at its field. Answers become the sealed person; those of a choice that is
 `for_promotions` are stated as the member's attributes, too, which conditions of promotions ask for.
 """
 
@@ -131,7 +131,9 @@ class Questionnaire(BaseModel):
         told = {one.code: value for one, value in answers if value is not None}
         known = {code: told.pop(code) for code in KNOWN if code in told}
         person = Person(**{"name": "", **known, "answers": told})
-        attributes = {one.code: told[one.code] for one in self.fields if one.for_promotions and one.code in told}
+        attributes = {
+            one.code: told[one.code] for one in self.fields if one.for_promotions and one.code in told
+        }
         return Answers(person, attributes)
 
 
@@ -162,12 +164,17 @@ def set_questionnaire(
     session.flush()
 
 
-def _text(text: str) -> str:
+def plain(text: str) -> str:
+    """The text, where it holds nothing but letters, signs and blanks."""
     if not text.isprintable():
         raise PydanticCustomError("text_invalid", "holds a character that is no text")
+    return text
+
+
+def _text(text: str) -> str:
     if has_card_number(text):
         raise PydanticCustomError("card_number", "the number of a payment card must not be told here")
-    return text
+    return plain(text)
 
 
 def _phone(text: str) -> str:

@@ -20,7 +20,9 @@ def upgrade() -> None:
     op.add_column("card", sa.Column("activated_at", sa.DateTime(timezone=True), nullable=True))
     op.execute("update card set activated_at = issued_at")
     op.add_column("card", sa.Column("replaces", sa.Uuid(), nullable=True))
-    op.create_unique_constraint(op.f("card_tenant_id_member_id_replaces_key"), "card", ["tenant_id", "member_id", "replaces"])
+    op.create_unique_constraint(
+        op.f("card_tenant_id_member_id_replaces_key"), "card", ["tenant_id", "member_id", "replaces"]
+    )
     op.create_foreign_key(
         op.f("card_tenant_id_member_id_replaces_fkey"), "card", "card",
         ["tenant_id", "member_id", "replaces"], ["tenant_id", "member_id", "id"],

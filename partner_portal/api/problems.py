@@ -145,6 +145,7 @@ _FIELDS = {
     "too_short": N_("Must have at least %(min_length)s entries"),
     "decimal_max_places": N_("May have at most %(decimal_places)s digits after the point"),
     "int_type": N_("Must be a whole number"),
+    "int_parsing": N_("Must be a whole number"),
     "int_parsing_size": N_("The number is too large"),
     "string_type": N_("Must be a text"),
     "list_type": N_("Must be a list"),
@@ -159,7 +160,6 @@ _FIELDS = {
     "email_invalid": N_("Must be an e-mail address"),
     "day_invalid": N_("Must be a day, as 1990-05-31"),
     "born_on_invalid": N_("Must be a day since 1900 that has come"),
-    "cursor_invalid": N_("Is not what `next` was on the page before"),
 }
 
 

@@ -9,11 +9,37 @@ from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
 from partner_portal.api import authorization, openapi, operations, problems
-from partner_portal.api.v1 import cards, codes, enrolment, explanations, holds, members, purchases, returns
+from partner_portal.api.v1 import (
+    benefits,
+    cards,
+    codes,
+    enrolment,
+    explanations,
+    history,
+    holds,
+    levels,
+    members,
+    offers,
+    purchases,
+    returns,
+)
 from tenants.runtime import web as runtime_web
 from tenants.runtime.errors import Outage, Problem, Refusal
 
-RESOURCES = (cards, codes, enrolment, explanations, holds, members, purchases, returns)
+RESOURCES = (
+    benefits,
+    cards,
+    codes,
+    enrolment,
+    explanations,
+    history,
+    holds,
+    levels,
+    members,
+    offers,
+    purchases,
+    returns,
+)
 """Imported, they declare what they do."""
 
 log = logging.getLogger(__name__)

@@ -1,22 +1,28 @@
 """A till enrols by the programme's questionnaire: once for a reference, every wrong answer at its field."""
 
+from datetime import date
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from coalition.members.facts import newest_facts
 from coalition.members.models import FactKind
-from coalition.members.queries import consents_of, handles_of, person_of
 from coalition.members.person import Person
+from coalition.members.queries import consents_of, person_of
 from coalition.members.questionnaire import set_questionnaire
 from coalition.members.referring import code_of
 from tenants.actor import SYSTEM
 from tenants.runtime import db
 from tests.api.conftest import PHONE, Till, furnished
-from datetime import date
-from uuid import UUID
 
-OLGA = {"name": "Olga", "phone": "+79140000999", "email": "Olga@example.test", "born_on": "1990-05-31", "sex": "female"}
+OLGA = {
+    "name": "Olga",
+    "phone": "+79140000999",
+    "email": "Olga@example.test",
+    "born_on": "1990-05-31",
+    "sex": "female",
+}
 ASKS: dict[str, Any] = {
     "fields": [
         {"code": "name", "mandatory": True},
@@ -42,7 +48,7 @@ def test_who_is_enrolled_is_found_by_everything_that_is_hers(till: Till) -> None
     consents = [{"topic": "terms"}, {"topic": "sms", "given": False, "text_version": "7"}]
     made: Any = till.post("/members", joining(consents=consents), key="a")
     assert made.status_code == 201, made.json
-    assert len(made.json["card"]) == 16 and made.json["balance"]["available"] == 0
+    assert (len(made.json["card"]), made.json["balance"]["available"]) == (16, 0)
     for handle in (made.json["card"], "+79140000999", "olga@example.test"):
         found: Any = till.post("/members/find", {"handle": handle}).json
         assert found["member_id"] == made.json["member_id"]
@@ -83,7 +89,9 @@ def test_a_handle_that_is_taken_is_told_at_its_field_and_nobody_is_made(till: Ti
     ({"name": " "}, "/fields/name", "string_too_short"),
     ({"pet": "cat"}, "/fields/pet", "extra_forbidden"),
 ])  # fmt: skip
-def test_an_answer_that_cannot_be_is_named(till: Till, changed: dict[str, Any], pointer: str, code: str) -> None:
+def test_an_answer_that_cannot_be_is_named(
+    till: Till, changed: dict[str, Any], pointer: str, code: str
+) -> None:
     found: Any = till.post("/members", joining(fields=OLGA | changed), key="a")
     assert (found.status_code, found.json["code"]) == (422, "body_invalid")
     assert [(one["pointer"], one["code"]) for one in found.json["errors"]] == [(pointer, code)]
@@ -91,7 +99,9 @@ def test_an_answer_that_cannot_be_is_named(till: Till, changed: dict[str, Any], 
 
 def test_a_questionnaire_says_what_is_asked(till: Till) -> None:
     ask(till)
-    found: Any = till.post("/members", joining(fields={"pet": "cow", "phone": "+79140000999", "email": "x"}), key="a")
+    found: Any = till.post(
+        "/members", joining(fields={"pet": "cow", "phone": "+79140000999", "email": "x"}), key="a"
+    )
     assert found.status_code == 422
     assert sorted((one["pointer"], one["code"]) for one in found.json["errors"]) == [
         ("/fields/email", "extra_forbidden"), ("/fields/name", "missing"), ("/fields/pet", "literal_error"),
@@ -109,7 +119,13 @@ def test_a_till_reads_what_to_ask(till: Till) -> None:
     ask(till)
     form: Any = till.get("/questionnaire").json
     assert form["own_cards"] is True
-    assert form["fields"][0] == {"code": "name", "label": "Name", "type": "text", "mandatory": True, "choices": []}
+    assert form["fields"][0] == {
+        "code": "name",
+        "label": "Name",
+        "type": "text",
+        "mandatory": True,
+        "choices": [],
+    }
     assert form["fields"][2]["choices"] == [{"code": "cat", "label": "cat"}, {"code": "dog", "label": "dog"}]
 
 

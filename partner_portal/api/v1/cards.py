@@ -1,4 +1,4 @@
-"""Loyalty cards: issued or linked, activated, blocked, replaced. Numbers are sent in bodies, so that no log keeps them."""
+"""Loyalty cards: issued or linked, activated, blocked, replaced. Bodies hold the numbers, so that no log keeps them."""
 
 from datetime import datetime
 from typing import Annotated, Literal

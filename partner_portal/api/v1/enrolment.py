@@ -3,11 +3,11 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from coalition.cards.enrolling import Agreed, enrol_at_till
 from coalition.cards.queries import card_of, number_of
-from coalition.members.questionnaire import Asked, questionnaire_of
+from coalition.members.questionnaire import Asked, plain, questionnaire_of
 from coalition.programmes.queries import programme_by_id
 from partner_portal.api.operations import Answer, Body, Call, operation
 from partner_portal.api.v1.cards import CardNumber
@@ -33,7 +33,7 @@ class Consent(Body):
 
     topic: Literal["terms", "email", "sms"]
     given: bool = True
-    text_version: Annotated[str, Field(min_length=1, max_length=16)] = "1"
+    text_version: Annotated[str, Field(min_length=1, max_length=16), AfterValidator(plain)] = "1"
 
 
 class Joining(Body):
@@ -42,7 +42,7 @@ class Joining(Body):
     reference: Code
     card: CardNumber | None = None
     fields: Annotated[dict[str, Any], Field(max_length=100)] = {}
-    referral_code: Annotated[str, Field(max_length=64)] = ""
+    referral_code: Annotated[str, Field(max_length=64), AfterValidator(plain)] = ""
     consents: Annotated[list[Consent], Field(max_length=10)] = []
 
 
@@ -72,7 +72,7 @@ class AskedField(Answer):
 
 
 class Form(Answer):
-    """The questionnaire, in the caller's language. `own_cards` says whether cards that were made elsewhere are taken."""
+    """The questionnaire, in the caller's language. `own_cards`: whether cards that were made elsewhere are taken."""
 
     fields: list[AskedField]
     own_cards: bool
@@ -143,11 +143,11 @@ def _field(asked: Asked, lang: str) -> AskedField:
     choices = {code: said.model_dump()[lang] for code, said in asked.choices.items()}
     if asked.code == "sex":
         choices = {code: translate(lang, said) for code, said in _SEXES.items()}
-    plain = {"phone": "phone", "email": "email", "born_on": "day"}.get(asked.code, "text")
+    usual = {"phone": "phone", "email": "email", "born_on": "day"}.get(asked.code, "text")
     return AskedField(
         code=asked.code,
         label=label,
-        type="choice" if choices else plain,
+        type="choice" if choices else usual,
         mandatory=asked.mandatory,
         choices=[Choice(code=code, label=label) for code, label in choices.items()],
     )
