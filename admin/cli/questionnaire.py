@@ -4,13 +4,11 @@ from pathlib import Path
 
 import click
 
-from admin.cli.flaws import stop_at
 from admin.cli.house import house
 from admin.cli.tenancy import acting, as_text, changed, telling, tenant_option
 from admin.promotion_source import read_fields
-from coalition.members.questionnaire import Questionnaire, questionnaire_of, set_questionnaire
+from coalition.members.questionnaire import questionnaire_of, set_questionnaire
 from coalition.programmes.queries import the_programme
-from coalition.promotions.checking import unfit
 from tenants.actor import SYSTEM
 
 
@@ -35,7 +33,6 @@ def set_asked(slug: str, path: Path) -> None:
     """Ask by a file from now on: its `fields`, which of them are `mandatory`, and the `plastic` that is taken."""
     with telling(path):
         document = dict(read_fields(path))
-    stop_at(path, unfit(Questionnaire, document))
     with house(), telling(path):
         changed(
             slug,

@@ -159,7 +159,11 @@ def set_questionnaire(
         checked = None if document is None else Questionnaire.model_validate(document)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        raise Refusal("questionnaire", field=".".join(map(str, first["loc"])), why=first["msg"]) from None
+        raise Refusal(
+            "questionnaire",
+            field=".".join(map(str, first["loc"])),
+            why=first["msg"].removeprefix("Value error, "),
+        ) from None
     programme.questionnaire = None if checked is None else checked.model_dump(mode="json")
     session.flush()
 

@@ -99,20 +99,22 @@ def member_of(session: Session, caller: Caller, member_id: UUID) -> Member:
 
 
 @contextmanager
-def guessing(session: Session, caller: Caller, *codes: str) -> Iterator[None]:
+def guessing(session: Session, caller: Caller, code: str, *others: str) -> Iterator[None]:
     """Count what is refused with one of these codes, in a transaction of its own; Refusal("too_many_tries") in the end.
 
-    What one client at one address guesses is counted together: cards, phones and codes.
+    What one client at one address guesses is counted by the first code, so that a till that enrols many who are members
+    already can still sell.
     """
+    kind = f"api-{code}"
     place = f"{caller.client_id}|{request.remote_addr}"
-    if tried(session, "api-handle", place, seconds=3600) >= UNKNOWN_PER_HOUR:
+    if tried(session, kind, place, seconds=3600) >= UNKNOWN_PER_HOUR:
         raise Refusal("too_many_tries")
     try:
         yield
     except Refusal as refused:
-        if refused.code in codes:
+        if refused.code in (code, *others):
             with db.transaction(tenant_of(session)) as counting:
-                allowed(counting, "api-handle", place, most=UNKNOWN_PER_HOUR, seconds=3600)
+                allowed(counting, kind, place, most=UNKNOWN_PER_HOUR, seconds=3600)
         raise
 
 
