@@ -36,6 +36,8 @@ APPEND_ONLY = frozenset(
         "referral_code",
         "deposit_entry",
         "consent",
+        "card_event",
+        "enrolment",
         "rejected_line",
         "file_profile",
         "programme_tiers",

@@ -15,6 +15,13 @@ class Actor:
     id: UUID | None = None
     permissions: frozenset[Permission] = field(default_factory=frozenset)
     member_id: UUID | None = None
+    client_id: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Who it was, for a history: the kind, and which one of it."""
+        which = self.client_id or self.id
+        return f"{self.kind} {which}" if which else self.kind
 
     def must(self, permission: Permission, *, member_id: UUID | None = None) -> None:
         """Raise Forbidden unless the actor may; a member also only for `member_id` who is that same member."""

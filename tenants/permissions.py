@@ -11,6 +11,7 @@ class Permission(StrEnum):
     DESK_BENEFIT_EDIT = "desk:benefit:edit"
     DESK_BENEFIT_USE = "desk:benefit:use"
     DESK_BRANDING_EDIT = "desk:branding:edit"
+    DESK_CARD_EDIT = "desk:card:edit"
     DESK_CLIENT_EDIT = "desk:client:edit"
     DESK_DEPOSIT_EDIT = "desk:deposit:edit"
     DESK_EVENT_NOTE = "desk:event:note"

@@ -9,6 +9,7 @@ import click
 from pydantic import ValidationError
 
 from admin.cli.house import house
+from admin.cli.questionnaire import questionnaire
 from admin.cli.saying import counted
 from admin.cli.segments import tell_rejects, write_rejects
 from admin.cli.tenancy import Done, as_text, changed, json_option, rejects_option, telling, tenant_option
@@ -32,7 +33,10 @@ _COLUMNS = ("available", "pending", "held", "debt")
 
 @click.group()
 def members() -> None:
-    """Import clients, and look at one."""
+    """Import clients, look at one, and say what is asked of who joins."""
+
+
+members.add_command(questionnaire)
 
 
 @members.command("import")

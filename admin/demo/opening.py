@@ -106,7 +106,7 @@ def enrol_all(
             account_opened_on=row.account_opened_on,
             joined_on=row.joined_on,
         )
-        issue_card(session, SYSTEM, member_id=member.id)
+        issue_card(session, SYSTEM, member_id=member.id, active=True)
         give_consent(session, SYSTEM, member_id=member.id, topic="terms", given=True)
         if programme.code == avacha_terms.PROGRAMME["code"] and number <= OPENING_MEMBERS:
             _opening_lots(session, programme, member.id, number)

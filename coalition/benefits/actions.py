@@ -89,14 +89,24 @@ def refusals(
     return [*found, Refusal("benefit_terms", field="kind")]
 
 
-def use_code(session: Session, actor: Actor, *, code: str, quantity: int, request_id: str) -> int:
-    """Use what a code is for; returns how much was used. The same request again is the same use.
+def use_code(
+    session: Session,
+    actor: Actor,
+    *,
+    code: str,
+    quantity: int,
+    request_id: str,
+    programme_id: int | None = None,
+) -> int:
+    """Use what a code (of a programme, where one is named) is for; returns how much was used.
+
+    The same request again is the same use.
 
     A certificate gives what it still has, if that is less (golden C3); everything else is used as asked or not at all.
     Raises NotFound("grant_unknown"), Refusal("grant_expired", last_day=...), Refusal("grant_used_up", left=...).
     """
     actor.must(Permission.DESK_BENEFIT_USE)
-    found = grant_by_code(session, code)
+    found = grant_by_code(session, code, programme_id=programme_id)
     lock_balances(session, [found.grant.member_id])
     session.refresh(found.grant, with_for_update=True)
     request = UUID(bytes=digest("benefit.use", request_id))
@@ -160,6 +170,15 @@ def give_back(session: Session, actor: Actor, *, member_id: UUID, request_id: st
     for use in _uses(session, member_id, UUID(bytes=digest("benefit.use", request_id))):
         grant = session.get_one(Grant, (use.tenant_id, member_id, use.grant_id), with_for_update=True)
         _note(session, grant, -use.quantity, undone)
+
+
+def give_code_back(
+    session: Session, actor: Actor, *, code: str, request_id: str, programme_id: int | None = None
+) -> None:
+    """Undo a use of a code, whose goods came back; twice is once. NotFound("grant_unknown")."""
+    actor.must(Permission.DESK_BENEFIT_USE)
+    found = grant_by_code(session, code, programme_id=programme_id)
+    give_back(session, actor, member_id=found.grant.member_id, request_id=request_id)
 
 
 def _uses(session: Session, member_id: UUID, request: UUID) -> list[GrantUse]:

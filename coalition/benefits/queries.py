@@ -63,8 +63,11 @@ def grants_of(session: Session, member_id: UUID) -> list[Had]:
     return [had(vault_of(session), grant, benefit, free[grant.benefit_id]) for grant, benefit in rows]
 
 
-def grant_by_code(session: Session, code: str) -> Had:
-    """The grant that a code is for; NotFound("grant_unknown") also where nothing of it stands."""
+def grant_by_code(session: Session, code: str, *, programme_id: int | None = None) -> Had:
+    """The grant that a code (of a programme, where one is named) is for.
+
+    NotFound("grant_unknown") also where nothing of it stands.
+    """
     row = session.execute(
         select(Grant, Benefit)
         .join(Benefit, (Benefit.tenant_id == Grant.tenant_id) & (Benefit.id == Grant.benefit_id))
@@ -74,7 +77,7 @@ def grant_by_code(session: Session, code: str) -> Had:
             Grant.quantity > 0,
         )
     ).one_or_none()
-    if row is None:
+    if row is None or programme_id not in (None, row[1].programme_id):
         raise NotFound("grant_unknown")
     grant, benefit = row
     return had(vault_of(session), grant, benefit, free_of(session, grant.member_id, benefit.id))

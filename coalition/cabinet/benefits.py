@@ -12,7 +12,6 @@ from markupsafe import Markup
 from coalition.benefits.held import Had
 from coalition.benefits.models import BenefitKind
 from coalition.benefits.queries import grants_of
-from coalition.cabinet import reasons
 from coalition.cabinet.blueprint import cabinet
 from coalition.cabinet.sentences import sentence
 from coalition.cabinet.visit import Answer, Visit, members_only
@@ -23,6 +22,7 @@ from coalition.programmes.terms import NEVER
 from coalition.promotions.index import Index, microseconds
 from coalition.promotions.queries import index_of, versions_by_id
 from coalition.promotions.triggers.exchange import Exchange
+from coalition.promotions.wording_rates import rate_of
 from coalition.transactions.exchanging import exchange
 from tenants.branding import scan
 from tenants.branding.words import Words
@@ -211,9 +211,7 @@ def _swaps(visit: Visit, index: Index, units: str, total: int) -> list[Swap]:
     gains: dict[int, list[str]] = {}
     for rule in rules:
         if isinstance(rule.trigger, Exchange):
-            gains.setdefault(rule.trigger.quantity, []).append(
-                reasons.rate_of(documents[rule.version], visit.w)
-            )
+            gains.setdefault(rule.trigger.quantity, []).append(rate_of(documents[rule.version], visit.w))
     return [Swap(quantity, " + ".join(gains[quantity]), quantity <= total) for quantity in sorted(gains)]
 
 

@@ -9,7 +9,7 @@ from flask_babel import ngettext
 from coalition import money
 from coalition.cabinet.blueprint import cabinet
 from coalition.cabinet.history import days_of
-from coalition.cabinet.offers import live_offers
+from coalition.cabinet.offers import offers_of
 from coalition.cabinet.views import Burning, Home, Term, Waiting
 from coalition.cabinet.visit import Answer, Visit, members_only
 from coalition.ledger.models import Lot
@@ -36,7 +36,7 @@ def home(visit: Visit) -> Answer:
     ready = [lot for lot in lots if not lot.pending]
     balance = balance_of(visit.session, visit.member_id)
     latest, _more = history(visit.session, visit.member_id, limit=_LINES)
-    offers = [one for one in live_offers(visit) if not one.had]
+    offers = [one for one in offers_of(visit) if not one.had]
     shown = Home(
         available=balance.available,
         worth=_worth(visit.programme, balance.available),

@@ -5,22 +5,19 @@ from datetime import date
 
 from flask import redirect, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy import select
 
 from coalition.cabinet.blueprint import cabinet
 from coalition.cabinet.kinds.base import card_digits
 from coalition.cabinet.sentences import sentence
 from coalition.cabinet.views import TillCode
 from coalition.cabinet.visit import Answer, Visit, members_only
-from coalition.cards.models import Card
+from coalition.cards.queries import card_of, number_of
 from coalition.members.actions import edit_profile, give_consent
 from coalition.members.models import HandleKind
 from coalition.members.queries import consents_of, handles_of, person_of
 from tenants.branding import scan
 from tenants.branding.formats import NO_BREAK, masked_phone
-from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Refusal
-from tenants.vault import vault_of
 
 _ASKED = ("email", "sms")  # the terms themselves are agreed to by joining
 
@@ -130,19 +127,10 @@ def save_consents(visit: Visit) -> Answer:
 @members_only
 def till(visit: Visit) -> Answer:
     """The programme card as a barcode and a QR code."""
-    card = visit.session.scalars(
-        select(Card)
-        .where(
-            Card.tenant_id == tenant_of(visit.session),
-            Card.member_id == visit.member_id,
-            Card.blocked_at.is_(None),
-        )
-        .order_by(Card.id.desc())
-        .limit(1)
-    ).first()
+    card = card_of(visit.session, visit.member_id)
     if card is None:
         return visit.page("till.html", here="home", code=None)
-    number = vault_of(visit.session).open(card.sealed, "card.sealed", card.member_id, card.id)
+    number = number_of(visit.session, card)
     grouped = NO_BREAK.join(number[at : at + 4] for at in range(0, len(number), 4))
     label = _("Programme card %(number)s", number=grouped)
     code = TillCode(grouped, scan.bars(number, label), scan.qr(number, label))

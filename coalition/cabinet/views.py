@@ -6,6 +6,8 @@ from datetime import date
 
 from markupsafe import Markup
 
+from coalition.reports.offers import Offer
+
 
 @dataclass(frozen=True)
 class Line:
@@ -57,22 +59,6 @@ class Term:
     shade: str
     left: str
     width: str
-
-
-@dataclass(frozen=True)
-class Offer:
-    """A promotion as a card in the showcase."""
-
-    icon: str
-    category: str
-    rate: str
-    title: str
-    terms: str
-    code: str = ""  # of a promotion that members accept first
-    accepted: bool = False
-    choices: Sequence[tuple[str, str]] = ()  # categories of the month to choose from
-    chosen: str = ""
-    had: bool = False  # given, and never again
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,11 @@ def card_number(ordinal: int, key: bytes) -> str:
     return body + luhn_digit(body)
 
 
+def is_of_the_pool(number: str) -> bool:
+    """Whether the house itself makes such numbers: none of them is taken from elsewhere."""
+    return len(number) == len(PREFIX) + DIGITS + 1 and number.startswith(PREFIX)
+
+
 def luhn_digit(digits: str) -> str:
     """The check digit (ISO/IEC 7812-1, annex B) that makes `digits` with it valid."""
     doubled = [int(d) * (2 - i % 2) for i, d in enumerate(reversed(digits))]

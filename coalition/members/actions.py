@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from coalition.ledger.models import Balance
@@ -82,7 +83,7 @@ def link_card(session: Session, actor: Actor, *, member_id: UUID, token: str) ->
 
 
 def link_number(session: Session, member_id: UUID, number: str) -> Handle:
-    """Link the programme's own card number; called by the action that issues the card."""
+    """Link a loyalty card's number, for an action of `coalition.cards` that has checked who may."""
     return _link(session, member_id, HandleKind.CARD_NUMBER, number)
 
 
@@ -112,6 +113,13 @@ def give_consent(
 ) -> Consent:
     """Record that the member agreed to a topic ("terms", "email", "sms"), or withdrew it."""
     actor.must(Permission.CABINET_PROFILE_EDIT, member_id=member_id)
+    return note_consent(session, member_id, topic, given, text_version)
+
+
+def note_consent(
+    session: Session, member_id: UUID, topic: str, given: bool = True, text_version: str = "1"
+) -> Consent:
+    """Record a consent for an action that has checked who may."""
     consent = Consent(
         tenant_id=tenant_of(session),
         member_id=member_id,
@@ -149,12 +157,7 @@ def _since(session: Session, programme_id: int, joined_on: date | None) -> datet
 
 def _link(session: Session, member_id: UUID, kind: HandleKind, value: str) -> Handle:
     tenant_id, digest = tenant_of(session), vault_of(session).digest(kind.name, value)
-    taken = session.get(Handle, (tenant_id, kind, digest))
-    if taken is not None:
-        if taken.member_id == member_id:
-            return taken
-        raise Conflict("handle_taken", kind=kind.name.lower())
-    handle = Handle(
+    row = insert(Handle).values(
         tenant_id=tenant_id,
         kind=kind,
         digest=digest,
@@ -162,6 +165,8 @@ def _link(session: Session, member_id: UUID, kind: HandleKind, value: str) -> Ha
         hint=value[-4:] if len(value) > 8 else "",  # of a short one the last four would be half of it
         linked_at=clock.now(),
     )
-    session.add(handle)
-    session.flush()  # the same handle may come twice in one file
+    session.execute(row.on_conflict_do_nothing())  # waits for whoever is linking the same one at this moment
+    handle = session.get_one(Handle, (tenant_id, kind, digest))
+    if handle.member_id != member_id:
+        raise Conflict("handle_taken", kind=kind.name.lower())
     return handle

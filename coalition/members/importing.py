@@ -22,7 +22,7 @@ CARD_CHARS_MAX = 128
 SEGMENT_CHARS_MAX = 32
 EARLIEST = date(1900, 1, 1)
 
-_EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s.\x00-\x1f]+(\.[^@\s.\x00-\x1f]+)+")
+EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,64}@[^@\s.\x00-\x1f]+(\.[^@\s.\x00-\x1f]+)+")
 _SEPARATOR = re.compile(r"[|;,]")
 
 
@@ -162,7 +162,7 @@ def _phone(text: str, mapping: BaseMapping) -> str | None:
 
 
 def _email(text: str, mapping: BaseMapping) -> str | None:
-    if text and (len(text) > 254 or not _EMAIL.fullmatch(text)):
+    if text and (len(text) > 254 or not EMAIL.fullmatch(text)):
         raise _Unfit("bad_email", mapping.email or "", text)
     return text.lower() or None
 

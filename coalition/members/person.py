@@ -1,20 +1,24 @@
 """The personal data of a member, as one sealed value."""
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import date
+from typing import Literal
 
 PLACE = "member_person.sealed"
 
 
 @dataclass(frozen=True)
 class Person:
-    """Who the member is. Phone in E.164, e-mail in lower case."""
+    """Who the member is. Phone in E.164, e-mail in lower case; `answers` are those to a programme's own questions."""
 
     name: str
     phone: str | None = None
     email: str | None = None
     born_on: date | None = None
+    sex: Literal["female", "male"] | None = None
+    answers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_complete(self) -> bool:

@@ -37,6 +37,7 @@ class Programme(TenantBase):
     return_policy: Mapped[str] = mapped_column(String(8), default="manual")
     tiers: Mapped[dict[str, Any] | None]  # `promotions.tiers.TierTerms`
     paying: Mapped[dict[str, Any] | None]  # `redemption.paying.PayTerms`; null: points do not pay at tills
+    questionnaire: Mapped[dict[str, Any] | None]  # `members.questionnaire.Questionnaire`; null: the usual one
 
     __table_args__ = (
         UniqueConstraint("tenant_id", "code"),

@@ -80,6 +80,17 @@ def given(units: int, document: Document, words: Words) -> Measure:
             return points(units, words)
 
 
+def levelled(units: int, by: str, words: Words) -> Measure:
+    """What levels go by (`tiers.TierTerms.measure`): turnover, points or purchases."""
+    match by:
+        case "turnover":
+            return money(units, words)
+        case "points":
+            return points(units, words)
+        case _:
+            return _counting(by, words)(units)
+
+
 def counted(applied: Applied, words: Words) -> Measure:
     """What the promotion looked at: mostly the money that counts."""
     return _base_of(applied.document, words)(applied.base)

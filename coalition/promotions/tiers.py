@@ -125,6 +125,11 @@ class Tiers:
             reached = max(counters.get((period, _SLOT), 0) for period in self.periods(day))
         return max(i for i, bound in enumerate(self.bounds) if reached > bound or i == 0)
 
+    def standing(self, counters: Counters, day: date) -> tuple[int, int]:
+        """The place of the level that is held on the day, and what counts in its window so far."""
+        window = period_in(self.terms.window, day)
+        return self._rank(counters, day), counters.get((window, _SLOT), 0)
+
     def climb(self, facts: Facts, line: Line, day: date, points: int, booked: int) -> Climb:
         """The levels above which a purchase lifts that gives so many points, and the number of its window."""
         period = period_in(self.terms.window, day)

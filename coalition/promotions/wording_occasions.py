@@ -40,6 +40,8 @@ def said(trigger: Occasional, words: Words) -> str:
     match trigger:
         case Enrolment():
             return translate(lang, "for joining the programme")
+        case CardActivation(card="loyalty"):
+            return translate(lang, "for activating a loyalty card")
         case CardActivation():
             return translate(lang, "for linking a bank card")
         case ProfileCompleted():

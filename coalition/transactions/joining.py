@@ -1,6 +1,7 @@
 """Occasions that members make: joining, linking a card, completing the profile; jobs that their room asks for."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -31,17 +32,24 @@ def profile_completed(session: Session, items: Sequence[str]) -> None:
 
 @job("occasions.card_activation", bulk=True)
 def card_activated(session: Session, items: Sequence[str]) -> None:
-    """Note that the cards of these digests have been linked."""
+    """Note that the bank cards of these digests have been linked, or the loyalty cards activated."""
     handles = session.scalars(
         select(Handle).where(
             Handle.tenant_id == tenant_of(session),
-            Handle.kind == HandleKind.CARD_TOKEN,
+            Handle.kind.in_([HandleKind.CARD_TOKEN, HandleKind.CARD_NUMBER]),
             Handle.digest.in_([UUID(item) for item in items]),
         )
     ).all()
-    people = _members(session, [str(handle.member_id) for handle in handles])
-    told = [Happened(one.member_id, "card_activation", str(one.digest), one.linked_at) for one in handles]
-    _note(session, people, told)
+    people, now = _members(session, [str(handle.member_id) for handle in handles]), clock.now()
+    _note(session, people, [_activation(one, now) for one in handles])
+
+
+def _activation(handle: Handle, now: datetime) -> Happened:
+    """A loyalty card is activated some time after it was linked: a moment ago, when the job was asked for."""
+    key = str(handle.digest)
+    if handle.kind == HandleKind.CARD_NUMBER:
+        return Happened(handle.member_id, "card_activation", key, now, {"card": "loyalty"})
+    return Happened(handle.member_id, "card_activation", key, handle.linked_at)
 
 
 def _members(session: Session, items: Iterable[str]) -> dict[UUID, Member]:

@@ -22,8 +22,13 @@ class Scope(NamedTuple):
 
 
 SCOPES = {
+    "benefits:use": Scope(Permission.DESK_BENEFIT_USE, N_("Honour coupons, certificates and privileges")),
+    "cards:write": Scope(
+        Permission.DESK_CARD_EDIT, N_("Issue, link, activate, block and replace loyalty cards")
+    ),
     "events:write": Scope(Permission.DESK_EVENT_NOTE, N_("Tell events of members, which promotions pay for")),
-    "members:read": Scope(Permission.DESK_MEMBER_READ, N_("Find members and read their balances")),
+    "members:read": Scope(Permission.DESK_MEMBER_READ, N_("Find members and read what they have")),
+    "members:write": Scope(Permission.DESK_MEMBER_ENROL, N_("Enrol members")),
     "points:spend": Scope(Permission.DESK_POINTS_SPEND, N_("Let members pay with points")),
     "purchases:read": Scope(Permission.DESK_MEMBER_READ, N_("Read why purchases gave what they gave")),
     "purchases:write": Scope(Permission.DESK_PURCHASE_RECORD, N_("Quote and book sales and returns")),
@@ -45,7 +50,8 @@ class Caller:
     @property
     def actor(self) -> Actor:
         """Who acts for the house's actions."""
-        return Actor("client", permissions=frozenset(SCOPES[scope].permission for scope in self.scopes))
+        permissions = frozenset(SCOPES[scope].permission for scope in self.scopes)
+        return Actor("client", permissions=permissions, client_id=self.client_id)
 
     def must(self, scope: str) -> None:
         """Raise Refusal("scope_missing") unless the token has the scope."""

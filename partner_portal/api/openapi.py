@@ -60,11 +60,13 @@ def _operation(one: Operation, names: Any) -> dict[str, Any]:
     codes = (*COMMON, *(WRITING if one.writes else ()), *one.problems)
     if one.takes:
         codes += ("body_not_json", "body_invalid", "body_too_large")
+    if one.asks:
+        codes += ("body_invalid", "nul_in_request")
     found: dict[str, Any] = {
         "operationId": one.name,
         "summary": one.about,
         "security": [{"client": [one.scope]}],
-        "parameters": [*_ids(one.path), *([_KEY] if one.writes else [])],
+        "parameters": [*_ids(one.path), *_asked(one), *([_KEY] if one.writes else [])],
         "responses": {
             str(int(one.status)): {
                 "description": HTTPStatus(one.status).phrase,
@@ -93,6 +95,13 @@ def _ids(path: str) -> list[dict[str, Any]]:
         {"name": part[1:-1], "in": "path", "required": True, "schema": {"type": "string", "format": "uuid"}}
         for part in path.split("/")
         if part.startswith("{")
+    ]
+
+
+def _asked(one: Operation) -> list[dict[str, Any]]:
+    fields = one.asks.model_json_schema()["properties"] if one.asks else {}
+    return [
+        {"name": name, "in": "query", "required": False, "schema": schema} for name, schema in fields.items()
     ]
 
 

@@ -29,6 +29,12 @@ class Body(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
+class Query(BaseModel):
+    """What stands behind the question mark of an address: text, read as what it is to be."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
 class Answer(BaseModel):
     """What is answered."""
 
@@ -54,6 +60,7 @@ class Operation:
     scope: str
     about: str
     takes: type[Body] | None
+    asks: type[Query] | None
     gives: type[Answer]
     status: int
     problems: tuple[str, ...]
@@ -80,15 +87,18 @@ def operation(
     about: str,
     gives: type[Answer],
     takes: type[Body] | None = None,
+    asks: type[Query] | None = None,
     status: int = HTTPStatus.OK,
     problems: tuple[str, ...] = (),
     writes: bool = False,
 ) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
-    """Declare what a function does for callers: it is given the Call, the body if it takes one, and the path's ids."""
+    """Declare what a function does for callers: it is given the Call, its body or query if any, and the path's ids."""
 
     def declare(does: Callable[..., Answer]) -> Callable[..., Answer]:
         OPERATIONS.append(
-            Operation(does.__name__, method, path, scope, about, takes, gives, status, problems, writes, does)
+            Operation(
+                does.__name__, method, path, scope, about, takes, asks, gives, status, problems, writes, does
+            )
         )
         return does
 
@@ -106,9 +116,10 @@ def _view(declared: Operation) -> Callable[..., Response]:
         opened = session()
         caller = bearer(opened)
         caller.must(declared.scope)
-        body = _body(declared.takes) if declared.takes else None
         call = Call(opened, caller, language())
-        told = () if body is None else (body,)
+        told: tuple[BaseModel, ...] = (_body(declared.takes),) if declared.takes else ()
+        if declared.asks:
+            told += (declared.asks.model_validate(request.args.to_dict()),)
         if not declared.writes:
             return _answered(declared.status, _written(declared.does(call, *told, **ids)))
         asked = _request(caller)

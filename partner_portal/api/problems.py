@@ -56,6 +56,19 @@ SENTENCES = {
     "too_many_codes": N_("Too many codes for now. Wait an hour, or take her card"),
     "phone_missing": N_("No phone of hers is known, so no code can be sent. Take her card"),
     "sale_is_booked": N_("The sale is booked already. Only a return undoes it"),
+    "handle_missing": N_("Tell a phone or an e-mail, or give her a card: nothing else would find her"),
+    "handle_taken": N_("This is another member's already. Find her by it, or leave it out"),
+    "card_number_foreign": N_("This programme takes no card with such a number"),
+    "card_unknown": N_("There is no card of this number. Check the number"),
+    "card_blocked": N_("The card is blocked. Find the member by her phone, and replace the card"),
+    "card_replaced": N_("Another card has replaced this one already"),
+    "referral_unknown": N_("Nobody has this code for friends. Check it, or enrol her without"),
+    "referral_self": N_("This is a code of her own. Enrol her without"),
+    "referral_newer": N_("Who came later cannot bring a friend. Enrol her without the code"),
+    "grant_unknown": N_("There is no coupon, certificate or privilege of this code"),
+    "grant_expired": N_("Its last day was %(last_day)s"),
+    "grant_used_up": N_("Of this code %(left)s can be used yet"),
+    "request_reused": N_("This reference was another use's. Take a new one"),
     "nul_in_request": N_("A text holds a character that cannot be kept"),
     "not_accepted": N_("This cannot be done now. Nothing was changed"),
     "host_unknown": N_("No programme is served under this address"),
@@ -83,6 +96,12 @@ STATUS = dict.fromkeys(SENTENCES, 422) | {
     "too_many_tries": 429,
     "too_many_codes": 429,
     "sale_is_booked": 409,
+    "handle_taken": 409,
+    "card_unknown": 404,
+    "card_blocked": 409,
+    "card_replaced": 409,
+    "grant_unknown": 404,
+    "request_reused": 409,
     "host_unknown": 404,
     "database_away": 503,
     "unexpected": 503,
@@ -132,6 +151,7 @@ _FIELDS = {
     "too_short": N_("Must have at least %(min_length)s entries"),
     "decimal_max_places": N_("May have at most %(decimal_places)s digits after the point"),
     "int_type": N_("Must be a whole number"),
+    "int_parsing": N_("Must be a whole number"),
     "int_parsing_size": N_("The number is too large"),
     "string_type": N_("Must be a text"),
     "list_type": N_("Must be a list"),
@@ -144,6 +164,14 @@ _FIELDS = {
     "event_flag": N_("Must be true or false"),
     "event_date": N_("Must be a day, as 2026-12-01"),
     "unprintable": N_("A text holds a character that cannot be kept"),
+    "dict_type": N_("Must be an object"),
+    "string_pattern_mismatch": N_("Does not have the right form"),
+    "text_invalid": N_("Holds a character that is no text"),
+    "card_number": N_("The number of a payment card must not be told here"),
+    "phone_invalid": N_("Must be a phone in E.164, as +79140000147"),
+    "email_invalid": N_("Must be an e-mail address"),
+    "day_invalid": N_("Must be a day, as 1990-05-31"),
+    "born_on_invalid": N_("Must be a day since 1900 that has come"),
 }
 
 
@@ -186,6 +214,8 @@ def document(problem: Trouble, errors: Iterable[dict[str, Any]] = ()) -> dict[st
         "request_id": g.get("request_id", ""),
     }
     named = list(errors)
+    if pointer := problem.facts.get("pointer"):
+        named.append({"pointer": pointer, "code": code, "detail": told["detail"]})
     if named:
         told["errors"] = named
     return told

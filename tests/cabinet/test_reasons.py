@@ -19,6 +19,7 @@ from coalition.promotions.awards import (
     CUT_BY_RIVAL,
 )
 from coalition.promotions.explain import Applied
+from coalition.promotions.wording_rates import rate_of
 from tenants.branding.words import Words
 from tests.promotions.offers import document
 
@@ -60,13 +61,13 @@ def in_english(app: Flask) -> Iterator[None]:
     ],
 )
 def test_every_mechanic_is_as_short_as_a_price(mechanic: dict[str, Any], short: str) -> None:
-    assert reasons.rate_of(document(mechanic), W).replace("\u00a0", " ") == short
+    assert rate_of(document(mechanic), W).replace("\u00a0", " ") == short
 
 
 def test_w2_a_shop_has_its_rate_and_only_a_list_of_rates_says_up_to() -> None:
-    assert reasons.rate_of(document({"kind": "percent", "rate": "7.5"}), W) == "7.5%"
+    assert rate_of(document({"kind": "percent", "rate": "7.5"}), W) == "7.5%"
     listed = {"kind": "by_payment", "rates": {"instant": "60", "card": "7.5"}}
-    assert reasons.rate_of(document(listed), W) == "up to 60%"
+    assert rate_of(document(listed), W) == "up to 60%"
 
 
 def test_a_percentage_shows_its_sum() -> None:

@@ -71,6 +71,7 @@ READS = [
 ]  # fmt: skip
 OWN_WORDS: dict[str, dict[str, str]] = {
     "promotion_by_code": {"code": "promotion_code"},
+    "partner_by_code": {"code": "partner_code"},
     "benefit_by_code": {"code": "benefit_code"},
     "grant_by_code": {"code": "grant_code"},
     "draw_by_code": {"code": "draw_code"},

@@ -13,8 +13,10 @@ from coalition.backtests.actions import start_backtest
 from coalition.benefits.actions import add_benefit, use_code
 from coalition.benefits.models import Benefit, Grant
 from coalition.benefits.queries import grants_of
-from coalition.cards.actions import issue_card
-from coalition.cards.models import Card
+from coalition.cards.actions import issue_card, replace_card
+from coalition.cards.enrolling import enrol_at_till
+from coalition.cards.models import BlockReason, Card
+from coalition.cards.queries import number_of
 from coalition.draws.actions import open_draw
 from coalition.draws.models import Draw
 from coalition.ledger.models import Lot
@@ -67,6 +69,7 @@ JOBS = (anniversaries, backtest_jobs, correction_jobs, refreshing)
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PASSWORD = "correct horse battery staple"
 LOGO = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path d="M0 0h8v8z" fill="#1a5fb4"/></svg>'
+NINA = {"a": "+79140000011", "b": "+79140000012"}
 PHONE = {"a": "+79140000001", "b": "+79140000002"}
 
 
@@ -161,7 +164,7 @@ def _open(mark: str, letter: str) -> tuple[House, int, UUID]:
             segments=[f"{mark}-segment"],
         )  # fmt: skip
         _let_in(session, mark)
-        issue_card(session, SYSTEM, member_id=member.id)
+        _cards(session, house, mark, letter, member.id)
         give_consent(session, SYSTEM, member_id=member.id, topic="terms", given=True)
         give(session, house, member.id, 2000)
         give(session, house, member.id, 3, source="old/2", last_day=NOW.date() - timedelta(days=9))
@@ -179,6 +182,18 @@ def _friends_and_payers(session: Session, house: House, mark: str, member: UUID)
     top_up(
         session, SYSTEM, programme_id=house.programme, participant_id=house.funders[0], unit="points", paid=10**6,
         request_id=mark, note=mark,
+    )  # fmt: skip
+
+
+def _cards(session: Session, house: House, mark: str, letter: str, member: UUID) -> None:
+    """A card, the one that replaces it, and somebody who joined at a till."""
+    card = issue_card(session, SYSTEM, member_id=member, active=True)
+    replace_card(
+        session, SYSTEM, programme_id=house.programme, number=number_of(session, card), reason=BlockReason.LOST
+    )  # fmt: skip
+    enrol_at_till(
+        session, SYSTEM, programme_id=house.programme, source="till", reference=mark,
+        fields={"name": f"Nina {mark}", "phone": NINA[letter]},
     )  # fmt: skip
 
 
@@ -312,6 +327,8 @@ def _arguments(house: House, mark: str, letter: str, member: UUID) -> dict[str, 
         purchase = session.scalars(
             _own(Purchase, house).where(Purchase.member_id == member).order_by(Purchase.occurred_at)
         ).first()
+        cards = session.scalars(_own(Card, house).where(Card.member_id == member)).all()
+        card = next(one for one in cards if one.replaces is None)
         made = {
             r.choice.get("campaign", 0) + r.reward_id * 100: r
             for r in session.scalars(_own(Redemption, house))
@@ -337,7 +354,8 @@ def _arguments(house: House, mark: str, letter: str, member: UUID) -> dict[str, 
             "grant": session.scalars(_own(Grant, house).where(Grant.code_digest.is_not(None))).one(),
             "grant_code": _coupon(session, member),
             "certificate": by_reward[1],
-            "card": session.scalars(_own(Card, house)).one(),
+            "card": card,
+            "number": number_of(session, card),
             "register_id": 1,
             "draft_id": 1,
             "lot_ids": [lot.id for lot in session.scalars(_own(Lot, house))],
@@ -362,6 +380,7 @@ def _arguments(house: House, mark: str, letter: str, member: UUID) -> dict[str, 
             ),
             "promotion_id": 3,
             "promotion_code": f"{mark}-0",
+            "partner_code": f"{mark}-shop",
             "segment_code": f"{mark}-all",
             "size": 1,
             "published": [],

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 from sqlalchemy.orm import Session
 
+from coalition.cards.models import CardState
 from coalition.members.models import HandleKind, Member
 from coalition.partners.models import Outlet, Partner
 from coalition.partners.queries import all_outlets, all_partners
@@ -18,8 +19,8 @@ from coalition.transactions.recording import Told
 from coalition.transactions.tills import Shown
 from partner_portal.api.callers import Caller
 from partner_portal.api.operations import Body, Call
-from partner_portal.api.v1.members import Handle, found_by, member_of
-from tenants.runtime.errors import NotFound, Refusal
+from partner_portal.api.v1.members import Handle, card_state, found_by, member_of
+from tenants.runtime.errors import Conflict, NotFound, Refusal
 
 LINES_MAX = 1_000
 
@@ -79,16 +80,24 @@ class Cheque(Body):
 
 
 def named(call: Call, who: Handle | ById) -> Member:
-    """The member who is named; NotFound("member_unknown")."""
-    return shown(call, who)[0]
+    """The member who is named, by a blocked card too: what undoes a sale asks no more; NotFound("member_unknown")."""
+    if isinstance(who, ById):
+        return member_of(call.session, call.caller, who.id)
+    return member_of(call.session, call.caller, found_by(call.session, call.caller, who.handle).member_id)
 
 
 def shown(call: Call, who: Handle | ById) -> tuple[Member, Shown]:
-    """The member who is named, and whether it is her card that named her; NotFound("member_unknown")."""
+    """The member who is named, and whether a card that is in use named her; an issued one shows nothing yet.
+
+    NotFound("member_unknown"), Conflict("card_blocked").
+    """
     if isinstance(who, ById):
         return member_of(call.session, call.caller, who.id), Shown.NOTHING
     known = found_by(call.session, call.caller, who.handle)
-    card = known.kind in (HandleKind.CARD_TOKEN, HandleKind.CARD_NUMBER)
+    state = card_state(call.session, known, who.handle)
+    if state is CardState.BLOCKED:
+        raise Conflict("card_blocked")
+    card = known.kind == HandleKind.CARD_TOKEN or state is CardState.ACTIVE
     return member_of(call.session, call.caller, known.member_id), Shown.CARD if card else Shown.NOTHING
 
 

@@ -56,7 +56,7 @@ class VoidBody(Body):
     takes=PurchaseBody,
     gives=Held,
     status=201,
-    problems=(*PROBLEMS, *SPENDING, "sale_is_booked"),
+    problems=(*PROBLEMS, *SPENDING, "card_blocked", "sale_is_booked"),
     writes=True,
 )
 def hold_points(call: Call, body: PurchaseBody) -> Held:

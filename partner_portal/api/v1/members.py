@@ -1,5 +1,7 @@
 """Members: who is this, and what has she got."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from uuid import UUID
 
@@ -7,9 +9,11 @@ from flask import request
 from pydantic import Field
 from sqlalchemy.orm import Session
 
+from coalition.cards.models import CardState
+from coalition.cards.queries import card_with
 from coalition.ledger.queries import balance_of, open_lots
 from coalition.members.models import Handle as Known
-from coalition.members.models import Member
+from coalition.members.models import HandleKind, Member
 from coalition.members.queries import handle_of, member_by_id
 from coalition.programmes.queries import programme_by_id
 from partner_portal.api.callers import Caller
@@ -17,7 +21,7 @@ from partner_portal.api.operations import Answer, Body, Call, operation
 from tenants.auth.limits import allowed, tried
 from tenants.runtime import clock, db
 from tenants.runtime.db import tenant_of
-from tenants.runtime.errors import NotFound, Refusal
+from tenants.runtime.errors import Conflict, NotFound, Refusal
 from tenants.translations import N_
 
 UNKNOWN_PER_HOUR = 60
@@ -65,11 +69,14 @@ class Found(Answer):
     ),
     takes=Handle,
     gives=Found,
-    problems=("member_unknown", "too_many_tries"),
+    problems=("member_unknown", "card_blocked", "too_many_tries"),
 )
 def find_member(call: Call, body: Handle) -> Found:
-    """The member whom a handle finds."""
-    member = member_of(call.session, call.caller, found_by(call.session, call.caller, body.handle).member_id)
+    """The member whom a handle finds; a blocked card finds nobody."""
+    known = found_by(call.session, call.caller, body.handle)
+    if card_state(call.session, known, body.handle) is CardState.BLOCKED:
+        raise Conflict("card_blocked")
+    member = member_of(call.session, call.caller, known.member_id)
     return Found(member_id=member.id, balance=balance(call.session, member))
 
 
@@ -94,22 +101,40 @@ def member_of(session: Session, caller: Caller, member_id: UUID) -> Member:
     return member
 
 
-def found_by(session: Session, caller: Caller, handle: str) -> Known:
-    """The handle of a member of the caller's programme.
+@contextmanager
+def guessing(session: Session, caller: Caller, code: str, *others: str) -> Iterator[None]:
+    """Count what is refused with one of these codes, in a transaction of its own; Refusal("too_many_tries") in the end.
 
-    NotFound("member_unknown") is counted, in a transaction of its own; after too many Refusal("too_many_tries").
+    What one client at one address guesses is counted by the first code, so that a till that enrols many who are members
+    already can still sell.
     """
+    kind = f"api-{code}"
     place = f"{caller.client_id}|{request.remote_addr}"
-    if tried(session, "api-handle", place, seconds=3600) >= UNKNOWN_PER_HOUR:
+    if tried(session, kind, place, seconds=3600) >= UNKNOWN_PER_HOUR:
         raise Refusal("too_many_tries")
     try:
+        yield
+    except Refusal as refused:
+        if refused.code in (code, *others):
+            with db.transaction(tenant_of(session)) as counting:
+                allowed(counting, kind, place, most=UNKNOWN_PER_HOUR, seconds=3600)
+        raise
+
+
+def found_by(session: Session, caller: Caller, handle: str) -> Known:
+    """The handle of a member of the caller's programme; NotFound("member_unknown"), which is counted."""
+    with guessing(session, caller, "member_unknown"):
         known = handle_of(session, handle)
         member_of(session, caller, known.member_id)
         return known
-    except NotFound:
-        with db.transaction(tenant_of(session)) as counting:
-            allowed(counting, "api-handle", place, most=UNKNOWN_PER_HOUR, seconds=3600)
-        raise
+
+
+def card_state(session: Session, known: Known, handle: str) -> CardState | None:
+    """The state of the loyalty card that a handle is, if it is one."""
+    if known.kind != HandleKind.CARD_NUMBER:
+        return None
+    card = card_with(session, known.member_id, handle.strip())
+    return card.state if card else None
 
 
 def balance(session: Session, member: Member) -> Balance:

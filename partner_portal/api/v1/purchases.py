@@ -19,7 +19,7 @@ from coalition.transactions.models import Purchase
 from coalition.transactions.recording import Told
 from coalition.transactions.tills import Shown, sell
 from partner_portal.api.operations import Answer, Body, Call, operation
-from partner_portal.api.v1.cheques import PROBLEMS, ById, Cheque, Code, Minor, named, shown, told
+from partner_portal.api.v1.cheques import PROBLEMS, ById, Cheque, Code, Minor, shown, told
 from partner_portal.api.v1.codes import Given as CodeGiven
 from partner_portal.api.v1.codes import proof_of
 from partner_portal.api.v1.explanations import Given, given
@@ -123,12 +123,12 @@ class Sold(Answer):
     about=N_("What a sale would give and how much of it points may pay. It has no effect"),
     takes=SaleBody,
     gives=Quote,
-    problems=PROBLEMS,
+    problems=(*PROBLEMS, "card_blocked"),
 )
 def quote_purchase(call: Call, body: SaleBody) -> Quote:
     """Price a sale by the code that would book it."""
     session, programme = call.session, programme_by_id(call.session, call.caller.programme_id)
-    member = named(call, body.member)
+    member, _ = shown(call, body.member)
     found = dry_run(session, call.caller.actor, programme_id=programme.id, told=sale_told(call, body, member))
     has = balance(session, member)
     items = found.receipt.items if found.receipt else ()
@@ -164,7 +164,7 @@ def quote_purchase(call: Call, body: SaleBody) -> Quote:
     takes=PurchaseBody,
     gives=Sold,
     status=201,
-    problems=(*PROBLEMS, *SPENDING),
+    problems=(*PROBLEMS, *SPENDING, "card_blocked"),
     writes=True,
 )
 def record_purchase(call: Call, body: PurchaseBody) -> Sold:

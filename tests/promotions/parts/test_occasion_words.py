@@ -14,6 +14,11 @@ TERMS: list[tuple[dict[str, Any], str, str]] = [
     ({"kind": "enrolment"}, "за вступление в программу", "for joining the programme"),
     ({"kind": "card_activation"}, "за привязку банковской карты", "for linking a bank card"),
     (
+        {"kind": "card_activation", "card": "loyalty"},
+        "за активацию карты лояльности",
+        "for activating a loyalty card",
+    ),
+    (
         {"kind": "profile_completed"},
         "за анкету с именем, телефоном, почтой и днём рождения",
         "for a profile with name, phone, e-mail and birthday",

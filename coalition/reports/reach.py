@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from enum import Enum
+from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from coalition.benefits.queries import grants_of
-from coalition.cabinet.visit import Visit
 from coalition.draws.queries import draws
 from coalition.members.queries import person_of
 from coalition.promotions.budgets import left
@@ -27,9 +29,8 @@ class Reach(Enum):
     GONE = "gone"  # not given, and not to be had
 
 
-def reach_of(visit: Visit, index: Index) -> Callable[[Rule, Document], Reach]:
+def reach_of(session: Session, index: Index, member_id: UUID) -> Callable[[Rule, Document], Reach]:
     """What tells it for the live rules of the index; what is read of the member is read once."""
-    session, member_id = visit.session, visit.member_id
     counters = load_counters(session, [member_id], [EVER]).get(member_id, {})
     given = promotions_given(session, index, member_id, ("enrolment", "profile_completed"))
     is_complete = person_of(session, member_id).is_complete
