@@ -4,6 +4,7 @@ A name is resolved here and nowhere else, and what was checked is what is connec
 elsewhere a moment later changes nothing (DNS rebinding; OWASP, Server-Side Request Forgery Prevention).
 """
 
+import re
 import socket
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
@@ -13,6 +14,8 @@ from coalition.webhooks.models import URL_MAX
 from tenants.runtime.errors import Refusal
 
 NAT64 = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
+HOST = re.compile(rb"[a-z0-9._-]+|[0-9a-f:.]+")
+PORT_MAX = 65_535
 PORTS = {"http": 80, "https": 443}
 Address = IPv4Address | IPv6Address
 
@@ -35,7 +38,7 @@ def checked_url(url: str, *, loopback: bool) -> str:
 
 
 def _flaw(read: httpx.URL) -> str | None:
-    if read.scheme not in PORTS or not read.host:
+    if read.scheme not in PORTS or not HOST.fullmatch(read.raw_host) or not 0 < (read.port or 1) <= PORT_MAX:
         return "it has to be https://host/path"
     if read.userinfo or read.fragment:
         return "it holds a name and password, or a fragment"
@@ -50,14 +53,18 @@ def resolved(host: str, port: int, *, loopback: bool) -> list[Address]:
     Raises Refusal("webhook_host_unknown", host=...) or "webhook_address" (host=..., address=...).
     """
     try:
-        answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = [_read(text) for text in dict.fromkeys(look_up(host, port))]
     except (OSError, UnicodeError):
         raise Refusal("webhook_host_unknown", host=host) from None
-    found = list(dict.fromkeys(_read(str(answer[4][0])) for answer in answers))
     for address in found:
         if address is None or not (is_public(address) or (loopback and address.is_loopback)):
             raise Refusal("webhook_address", host=host, address=address)
     return [address for address in found if address is not None]
+
+
+def look_up(host: str, port: int) -> list[str]:
+    """What the system's resolver answers, its preference first; OSError or UnicodeError when it knows nothing."""
+    return [str(answer[4][0]) for answer in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
 
 def _read(text: str) -> Address | None:
