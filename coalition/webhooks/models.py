@@ -42,6 +42,7 @@ class Endpoint(TenantBase):
             "webhook_endpoint_live_idx",
             "tenant_id",
             "programme_id",
+            "participant_id",
             postgresql_where=text("ended_at is null"),
         ),
     )

@@ -43,7 +43,7 @@ def upgrade() -> None:
     op.create_index(
         "webhook_endpoint_live_idx",
         "webhook_endpoint",
-        ["tenant_id", "programme_id"],
+        ["tenant_id", "programme_id", "participant_id"],
         postgresql_where=sa.text("ended_at is null"),
     )
     op.create_table(

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -36,7 +37,7 @@ class Receiver:
 
 
 @contextmanager
-def receiving(**settings: Any) -> Iterator[Receiver]:
+def receiving(*, tls: ssl.SSLContext | None = None, **settings: Any) -> Iterator[Receiver]:
     """A receiver on this machine, for as long as it is wanted."""
     receiver = Receiver(**settings)
 
@@ -57,6 +58,8 @@ def receiving(**settings: Any) -> Iterator[Receiver]:
             pass
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        if tls is not None:
+            server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         receiver.url = f"http://127.0.0.1:{server.server_port}/hooks"
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()

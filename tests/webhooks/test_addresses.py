@@ -1,12 +1,20 @@
 """Where nothing is ever sent, whatever a name says, and whenever it says it."""
 
+import ssl
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 import httpcore
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from coalition.webhooks import addresses, calling
 from coalition.webhooks.addresses import checked_url, is_public, resolved
@@ -14,7 +22,7 @@ from tenants.runtime import clock, settings
 from tenants.runtime.errors import Refusal
 from tests.api.conftest import Till
 from tests.webhooks.conftest import NOON, attempts, deliver, listen
-from tests.webhooks.receiver import Receiver
+from tests.webhooks.receiver import Receiver, receiving
 from tests.webhooks.test_delivering import sell
 
 PUBLIC = "93.184.215.14"
@@ -141,3 +149,41 @@ def test_the_name_stays_in_the_host_header(receiver: Receiver, monkeypatch: pyte
     port = receiver.url.split(":")[2].split("/")[0]
     answer = calling.post(f"http://partner.example:{port}/hooks", {}, b"{}", loopback=True)
     assert (answer.status, receiver.got[0][0]["host"]) == (204, f"partner.example:{port}")
+
+
+def certified(name: str, folder: Path) -> ssl.SSLContext:
+    """A server's side of TLS with a certificate of its own making, kept in `folder`."""
+    key, subject = (
+        ec.generate_private_key(ec.SECP256R1()),
+        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]),
+    )
+    made = (
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+        .not_valid_before(datetime.now(UTC) - timedelta(days=1))
+        .not_valid_after(datetime.now(UTC) + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, SHA256())
+    )
+    plain = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "own.pem").write_bytes(key.private_bytes(*plain) + made.public_bytes(Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "own.pem")
+    return context
+
+
+def test_the_certificate_has_to_be_the_names(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """One of its own making is not believed; one that is believed has to be for the name, not for the address."""
+    answering(monkeypatch, ["127.0.0.1"])
+    with receiving(tls=certified("partner.example", tmp_path)) as receiver:
+        port = receiver.url.split(":")[2].split("/")[0]
+
+        def post(host: str) -> calling.Answer:
+            return calling.post(f"https://{host}:{port}/hooks", {}, b"{}", loopback=True)
+
+        assert "CERTIFICATE_VERIFY_FAILED" in post("partner.example").text
+        own = ssl.create_default_context(cafile=str(tmp_path / "own.pem"))
+        monkeypatch.setattr(calling, "_tls", lambda: own)
+        assert post("partner.example").status == 204
+        assert "CERTIFICATE_VERIFY_FAILED" in post("another.example").text
+    assert len(receiver.got) == 1

@@ -65,6 +65,7 @@ def record_return(call: Call, body: ReturnBody) -> Returned:
     owner = member_of(
         session, call.caller, booked.member_id
     )  # of a reference that came before, whoever is named now
+    programme = programme_by_id(session, owner.programme_id)
     answer = Returned(
         id=booked.id,
         reference=body.reference,
@@ -74,7 +75,8 @@ def record_return(call: Call, body: ReturnBody) -> Returned:
         points_back=points_given_back(session, owner.id, booked.id),
         balance=balance(session, owner),
     )
-    tell(session, programme_by_id(session, owner.programme_id), _event(call, booked, answer))
+    if programme.webhooks:
+        tell(session, programme, _event(call, booked, answer))
     return answer
 
 
