@@ -1,7 +1,10 @@
 """`coalition webhooks` as an operator types it, and what is told through real workers' queues."""
 
 import json
+import subprocess
+import sys
 
+import redis
 from click.testing import CliRunner, Result
 
 from admin.cli.main import cli
@@ -9,6 +12,7 @@ from tenants.runtime import db
 from tenants.runtime.settings import Settings
 from tests.api.conftest import Till, furnished
 from tests.api.test_way import sale
+from tests.runtime.test_worker import until
 from tests.transactions.bank import query
 from tests.webhooks.conftest import deliver
 from tests.webhooks.receiver import receiving, verified
@@ -97,3 +101,24 @@ def test_secrets_are_sealed_where_they_are_kept(live_database: Settings) -> None
     assert hook["secret"].encode() not in bytes(sealed)
     with db.transaction(till.house.tenant):
         assert hook["secret"] not in said("list")
+
+
+def test_a_worker_delivers_within_a_moment_of_the_sale(live_database: Settings) -> None:
+    """Nothing of the test's own in between: the sale's transaction, the queue of calls, a worker, the receiver."""
+    redis.Redis.from_url(live_database.redis_url).flushall()
+    till = furnished()
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "admin.cli.main", "worker"], env=live_database.environment()
+    )
+    try:
+        with receiving() as receiver:
+            hook = added("--participant", "shop", receiver.url)
+            sold(till, "1")
+            until(lambda: len(receiver.got) == 1)  # the worker is up
+            sold(till, "2")
+            assert until(lambda: len(receiver.got) == 2) < 1.0
+            assert all(verified(hook["secret"], *one) for one in receiver.got)
+            until(lambda: "delivered 2" in said("list"))
+    finally:
+        worker.terminate()
+        assert worker.wait(20) == 0
