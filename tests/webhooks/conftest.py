@@ -12,7 +12,7 @@ from coalition.webhooks.actions import add_endpoint
 from coalition.webhooks.kinds import KINDS
 from coalition.webhooks.models import Attempt, Message
 from tenants.actor import SYSTEM
-from tenants.runtime import clock, db, jobs
+from tenants.runtime import db, jobs
 from tenants.runtime.models import OutboxJob
 from tests.api.conftest import Till, furnished
 from tests.webhooks.receiver import Receiver, receiving
@@ -92,8 +92,3 @@ def attempts(tenant: int) -> list[Attempt]:
     with db.transaction(tenant) as session:
         query = select(Attempt).where(Attempt.tenant_id == tenant).order_by(Attempt.at, Attempt.id)
         return list(session.scalars(query))
-
-
-def at_noon() -> object:
-    """The clock stands at noon."""
-    return clock.stopped(NOON)
