@@ -28,6 +28,7 @@ from coalition.transactions import (
 )
 from coalition.transactions.corrections import jobs as correction_jobs
 from coalition.transactions.referrals import jobs as referral_jobs
+from coalition.webhooks import delivering
 from partner_portal.api import reference
 from partner_portal.api.web import create_api
 from partner_portal.feeds import drop
@@ -43,6 +44,7 @@ DECLARED = (
     backtest_jobs,
     chunks,
     correction_jobs,
+    delivering,
     donation,
     drop,
     idempotency,

@@ -14,6 +14,7 @@ import coalition.redemption.models
 import coalition.segments.models
 import coalition.transactions.corrections.models
 import coalition.transactions.models
+import coalition.webhooks.models
 import tenants.models
 import tenants.runtime.models
 from tenants.runtime.db import Base, TenantBase

@@ -25,6 +25,7 @@ COMMANDS = {
     "jobs": "admin.cli.jobs",
     "deposits": "admin.cli.deposits",
     "clients": "admin.cli.clients",
+    "webhooks": "admin.cli.webhooks",
     "till": "admin.cli.till",
     "explain": "admin.cli.explain",
     "expire": "admin.cli.expire",

@@ -36,6 +36,9 @@ class Programme(TenantBase):
     return_wait_days: Mapped[int] = mapped_column(default=30)
     return_policy: Mapped[str] = mapped_column(String(8), default="manual")
     tiers: Mapped[dict[str, Any] | None]  # `promotions.tiers.TierTerms`
+    webhooks: Mapped[bool] = mapped_column(
+        default=False
+    )  # whether an endpoint ever asked to hear of anything
     paying: Mapped[dict[str, Any] | None]  # `redemption.paying.PayTerms`; null: points do not pay at tills
     questionnaire: Mapped[dict[str, Any] | None]  # `members.questionnaire.Questionnaire`; null: the usual one
 

@@ -55,12 +55,16 @@ _jobs: dict[str, Job] = {}
 _schedules: list[Schedule] = []
 
 
-def job(name: str, *, bulk: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Declare a function as the job of that name. Bulk jobs wait until nothing else does."""
+def job(name: str, *, bulk: bool = False, calls: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Declare a function as the job of that name. Bulk jobs wait until nothing else does.
+
+    Jobs that call somebody outside have a queue and threads of their own: who is slow there keeps nobody waiting.
+    """
 
     def declare(work: Callable[P, R]) -> Callable[P, R]:
         assert name not in _jobs, f"two jobs are called {name}"
-        _jobs[name] = Job(name, work, queues.BULK if bulk else queues.SOON)
+        queue = queues.CALLS if calls else queues.BULK if bulk else queues.SOON
+        _jobs[name] = Job(name, work, queue)
         return work
 
     return declare

@@ -82,7 +82,7 @@ def _lost(session: Session) -> list[OutboxJob]:
     ).all()
     if not any(row.enqueued_at for row in due):
         return list(due)
-    pointers = queues.waiting(queues.SOON) | queues.waiting(queues.BULK)
+    pointers = set[str]().union(*(queues.waiting(name) for name in queues.NAMES))
     return [row for row in due if not queues.lies_in(pointers, row.tenant_id, row.id)]
 
 

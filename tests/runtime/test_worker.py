@@ -12,7 +12,7 @@ import pytest
 import redis
 from sqlalchemy import text
 
-from tenants.runtime import db, jobs
+from tenants.runtime import db, jobs, queues
 from tenants.runtime.embedded import Servers
 from tenants.runtime.models import OutboxJob
 from tenants.runtime.settings import Settings
@@ -64,6 +64,30 @@ def begun(tenant: int) -> bool:
     )
     with db.transaction(tenant) as session:
         return bool(session.scalar(text(held)))
+
+
+def test_who_is_slow_to_answer_a_call_keeps_no_other_job_waiting(
+    start: Callable[[], subprocess.Popen[bytes]],
+) -> None:
+    """More slow calls than a worker has threads for them, of two tenants, and it stops when it is told to."""
+    tenant, other = working.open_one(), working.open_one()
+    worker = start()
+    first = ask(tenant, "test.number", series="a")
+    until(lambda: done(tenant, first))
+    calls = [
+        ask(tenant, "test.call", series=str(number), seconds=2.0) for number in range(queues.CALLERS + 2)
+    ]
+    until(lambda: begun(tenant))
+    second = ask(other, "test.number", series="a")
+    assert until(lambda: done(other, second)) < 1.0
+    assert not any(done(tenant, one) for one in calls)
+    until(lambda: done(tenant, *calls))
+    assert working.numbers(tenant) == {"a": 1} | {str(number): 1 for number in range(len(calls))}
+    ask(tenant, "test.call", series="last", seconds=60.0)
+    until(lambda: begun(tenant))
+    worker.terminate()
+    assert worker.wait(20) == 0
+    assert "last" not in working.numbers(tenant), "it was broken off, and waits for another worker"
 
 
 def test_a_job_starts_at_once_and_a_worker_ends_when_asked(

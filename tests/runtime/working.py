@@ -25,6 +25,11 @@ def slow(session: Session, *, series: str, seconds: float) -> None:
     time.sleep(seconds)
 
 
+@jobs.job("test.call", calls=True)
+def call(session: Session, *, series: str, seconds: float) -> None:
+    slow(session, series=series, seconds=seconds)
+
+
 @jobs.job("test.refuses")
 def refuses(session: Session, *, series: str) -> None:
     next_numbers(session, series)

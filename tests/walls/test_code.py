@@ -24,6 +24,7 @@ CORE = (
     "redemption",
     "segments",
     "transactions",
+    "webhooks",
 )
 
 

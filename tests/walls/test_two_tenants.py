@@ -26,6 +26,7 @@ import coalition.promotions.queries
 import coalition.redemption.queries
 import coalition.segments.queries
 import coalition.transactions.corrections.queries
+import coalition.webhooks.queries
 from admin.console import files as console_files
 from admin.console import payouts as console_payouts
 from admin.console import promotion_told
@@ -52,6 +53,7 @@ ROOMS = (
     coalition.members.queries,
     coalition.partners.queries, coalition.programmes.queries, coalition.promotions.queries,
     coalition.redemption.queries, coalition.segments.queries, coalition.transactions.corrections.queries,
+    coalition.webhooks.queries,
 )  # fmt: skip
 READS = [
     function
@@ -70,8 +72,8 @@ READS = [
     clients.all_clients, clients.client_by_id, clients.has_secret, sales.sale_of,
 ]  # fmt: skip
 OWN_WORDS: dict[str, dict[str, str]] = {
-    "promotion_by_code": {"code": "promotion_code"},
     "partner_by_code": {"code": "partner_code"},
+    "promotion_by_code": {"code": "promotion_code"},
     "benefit_by_code": {"code": "benefit_code"},
     "grant_by_code": {"code": "grant_code"},
     "draw_by_code": {"code": "draw_code"},

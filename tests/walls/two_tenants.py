@@ -51,6 +51,9 @@ from coalition.transactions.drawing import draw_lots
 from coalition.transactions.models import InboundFile, Purchase
 from coalition.transactions.receiving import add_profile
 from coalition.transactions.recording import Told, record
+from coalition.webhooks.actions import add_endpoint
+from coalition.webhooks.delivering import deliver
+from coalition.webhooks.telling import Happened, tell
 from tenants.actions import invite_staff, open_tenant, rebrand
 from tenants.actor import SYSTEM
 from tenants.auth import tokens
@@ -320,9 +323,23 @@ def _calling(house: House, mark: str) -> str:
         return secret
 
 
+def _told(house: House, mark: str, member: UUID) -> UUID:
+    """An endpoint where nobody listens, and what it was told; returns its id."""
+    with db.transaction(house.tenant) as session:
+        endpoint, _ = add_endpoint(
+            session, SYSTEM, url=f"http://127.0.0.1:9/{mark}", kinds=["member.enrolled"],
+            programme_id=house.programme, participant_id=house.funders[0],
+        )  # fmt: skip
+        joined = Happened("member.enrolled", member, NOW, {"member_id": member})
+        tell(session, session.scalars(_own(Programme, house)).one(), joined)
+        deliver(session, endpoint_id=str(endpoint.id))
+        return endpoint.id
+
+
 def _arguments(house: House, mark: str, letter: str, member: UUID) -> dict[str, Any]:
     """Arguments by the names that queries give them."""
     client_secret = _calling(house, mark)
+    endpoint_id = _told(house, mark, member)
     with db.transaction(house.tenant) as session:
         purchase = session.scalars(
             _own(Purchase, house).where(Purchase.member_id == member).order_by(Purchase.occurred_at)
@@ -373,6 +390,7 @@ def _arguments(house: House, mark: str, letter: str, member: UUID) -> dict[str, 
             "correction": _before_it_was_live(correction_by_id(session, 1).correction),
             "client_id": session.scalars(_own(ApiClient, house)).one().id,
             "client_secret": client_secret,
+            "endpoint_id": endpoint_id,
             "source": "till",
             "reference": mark,
             "causes": list(

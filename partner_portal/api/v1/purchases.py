@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from coalition.ledger.queries import balance_of
 from coalition.members.models import Member
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
@@ -18,6 +19,7 @@ from coalition.transactions.dry_run import dry_run
 from coalition.transactions.models import Purchase
 from coalition.transactions.recording import Told
 from coalition.transactions.tills import Shown, sell
+from coalition.webhooks.telling import Happened, tell
 from partner_portal.api.operations import Answer, Body, Call, operation
 from partner_portal.api.v1.cheques import PROBLEMS, ById, Cheque, Code, Minor, shown, told
 from partner_portal.api.v1.codes import Given as CodeGiven
@@ -182,7 +184,11 @@ def record_purchase(call: Call, body: PurchaseBody) -> Sold:
         shown=proof,
         voucher=held_by(call, member, body.voucher) if body.voucher and body.points else None,
     )
-    return _sold(call, programme_by_id(call.session, call.caller.programme_id), body.reference, sold)
+    programme = programme_by_id(call.session, call.caller.programme_id)
+    answer = _sold(call, programme, body.reference, sold)
+    if programme.webhooks:
+        tell(call.session, programme, *_events(call, sold, answer))
+    return answer
 
 
 def proven(call: Call, body: PurchaseBody) -> tuple[Member, Shown]:
@@ -221,6 +227,23 @@ def _sold(call: Call, programme: Programme, reference: str, sale: Purchase) -> S
         balance=has,
         receipt_text=_text(programme, points, has, call.lang, paid.points if paid else 0),
     )
+
+
+def _events(call: Call, sale: Purchase, answer: Sold) -> list[Happened]:
+    """What is told of a sale: that it was booked, and that points paid for it."""
+    whose = {"participant_id": call.caller.participant_id, "client_id": call.caller.client_id}
+    about = {
+        "purchase_id": sale.id,
+        "reference": answer.reference,
+        "member_id": sale.member_id,
+        "balance_version": balance_of(call.session, sale.member_id).version,
+    }
+    booked = about | {"occurred_at": sale.occurred_at, "amount": sale.amount, "points": answer.points}
+    events = [Happened("purchase.booked", sale.id, sale.booked_at, booked, **whose)]
+    if answer.paid:
+        spent = about | {"points": answer.paid.points, "amount": answer.paid.amount}
+        events.append(Happened("points.spent", sale.id, sale.booked_at, spent, **whose))
+    return events
 
 
 def paid_with(paid: Redemption) -> PaidWithPoints:

@@ -2,8 +2,12 @@
 
 from uuid import UUID
 
+from coalition.ledger.queries import balance_of
+from coalition.programmes.queries import programme_by_id
+from coalition.transactions.models import PurchaseReturn
 from coalition.transactions.recording import record
 from coalition.transactions.sales import points_given_back, points_moved, return_of, sale_of
+from coalition.webhooks.telling import Happened, tell
 from partner_portal.api.operations import Answer, Call, operation
 from partner_portal.api.v1.cheques import PROBLEMS, ById, Cheque, Code, named, told
 from partner_portal.api.v1.members import Balance, Handle, balance, member_of
@@ -62,7 +66,8 @@ def record_return(call: Call, body: ReturnBody) -> Returned:
     owner = member_of(
         session, call.caller, booked.member_id
     )  # of a reference that came before, whoever is named now
-    return Returned(
+    programme = programme_by_id(session, owner.programme_id)
+    answer = Returned(
         id=booked.id,
         reference=body.reference,
         state=booked.state,
@@ -71,3 +76,24 @@ def record_return(call: Call, body: ReturnBody) -> Returned:
         points_back=points_given_back(session, owner.id, booked.id),
         balance=balance(session, owner),
     )
+    if programme.webhooks:
+        tell(session, programme, _event(call, booked, answer))
+    return answer
+
+
+def _event(call: Call, back: PurchaseReturn, answer: Returned) -> Happened:
+    """What is told of a return."""
+    data = {
+        "return_id": back.id,
+        "reference": answer.reference,
+        "member_id": back.member_id,
+        "balance_version": balance_of(call.session, back.member_id).version,
+        "occurred_at": back.occurred_at,
+        "state": back.state,
+        "purchase_id": back.purchase_id and str(back.purchase_id),
+        "amount": back.amount,
+        "points": answer.points,
+        "points_back": answer.points_back,
+    }
+    whose = {"participant_id": call.caller.participant_id, "client_id": call.caller.client_id}
+    return Happened("return.booked", back.id, back.booked_at, data, **whose)

@@ -1,0 +1,1 @@
+"""Webhooks: what is told, to whom, when again, and where nothing is ever sent."""
