@@ -120,7 +120,10 @@ class Attempt(TenantBase):
 
 
 class RevokedToken(TenantBase):
-    """A token that its client gave up before its time, by its number; kept until it would have ended anyway."""
+    """A token that its client gave up before its time, or a statement that it signed in with, which is good only once.
+
+    By its number; kept until it would have ended anyway.
+    """
 
     __tablename__ = "revoked_token"
 

@@ -1,11 +1,13 @@
 """`coalition clients`: programs of partners that call the API, and the secrets they sign in with."""
 
+from pathlib import Path
+
 import click
 from sqlalchemy.orm import Session
 
 from admin.cli.house import house
-from admin.cli.tenancy import acting, as_text, changed, json_option, tenant_option
-from coalition.partners.clients import add_client, all_clients, end_client, rotate_secret
+from admin.cli.tenancy import acting, as_text, changed, json_option, telling, tenant_option
+from coalition.partners.clients import add_client, all_clients, end_client, rotate_secret, set_keys
 from coalition.partners.queries import all_outlets, participants_by_code
 from coalition.programmes.queries import the_programme
 from partner_portal.api.callers import SCOPES, TILL_SCOPES
@@ -98,6 +100,21 @@ def rotate(slug: str, client_id: str) -> None:
     with house():
         secret = changed(slug, lambda session: rotate_secret(session, SYSTEM, client_id=client_id))
     click.echo(f"client_secret: {secret}")
+
+
+@clients.command("key")
+@tenant_option
+@click.argument("client_id")
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def key(slug: str, client_id: str, path: Path) -> None:
+    """Let CLIENT_ID sign in by what it signs: FILE holds its public key (PEM, JWK or a JWK set)."""
+    with house(), telling(path):
+        written = path.read_bytes().decode("utf-8", "replace")
+        prints = changed(
+            slug, lambda session: set_keys(session, SYSTEM, client_id=client_id, written=written)
+        )
+    for found in prints:
+        click.echo(f"thumbprint: {found}")
 
 
 @clients.command("end")

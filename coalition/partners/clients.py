@@ -4,11 +4,17 @@ A secret is 32 random bytes, shown once and kept as its keyed digest: there is n
 needed (ASVS 5.0, 11.4.2 is about passwords).
 """
 
+import json
 import secrets
+import warnings
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
+from joserfc.errors import JoseError, SecurityWarning
+from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey, import_key
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
@@ -17,9 +23,10 @@ from tenants.actor import Actor
 from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
-from tenants.runtime.errors import NotFound
+from tenants.runtime.errors import NotFound, Refusal
 from tenants.vault import vault_of
 
+RSA_BITS = 2048
 OVERLAP = timedelta(days=7)
 """How long a replaced secret still signs in, so that tills can be changed one after the other."""
 
@@ -59,6 +66,47 @@ def rotate_secret(session: Session, actor: Actor, *, client_id: str, overlap: ti
     for secret in _secrets(session, client_id):
         secret.until = min(secret.until or until, until)
     return _new_secret(session, client)
+
+
+def set_keys(session: Session, actor: Actor, *, client_id: str, written: str) -> list[str]:
+    """Let a client sign in by what it signs with the private halves of these keys: PEM, a JWK, or a JWK set.
+
+    They replace those it had. Returns their thumbprints (RFC 7638). Raises Refusal("key_unclear"), "key_private" for a
+    private key, which belongs to the client alone, or "key_weak" for RSA of less than 2048 bits or a shared secret.
+    """
+    actor.must(Permission.DESK_CLIENT_EDIT)
+    client, keys = client_by_id(session, client_id), _read_keys(written)
+    for key in keys:
+        if key.is_private:
+            raise Refusal("key_private")
+        if key.key_type == "oct" or (key.key_type == "RSA" and key.raw_value.key_size < RSA_BITS):
+            raise Refusal("key_weak")
+        key.ensure_kid()
+    client.keys = dict(KeySet(keys).as_dict(private=False))
+    return [key.thumbprint() for key in keys]
+
+
+def _read_keys(written: str) -> list[Any]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SecurityWarning)  # what is weak is refused, not warned of
+            return _keys_of(written)
+    except (ValueError, TypeError, KeyError, JoseError):
+        raise Refusal("key_unclear") from None
+
+
+def _keys_of(written: str) -> list[Any]:
+    if not written.lstrip().startswith("{"):
+        return [_of_pem(written)]
+    told = json.loads(written)
+    return list(KeySet.import_key_set(told).keys) if "keys" in told else [import_key(told)]
+
+
+def _of_pem(written: str) -> Any:
+    for kind in (OKPKey, ECKey, RSAKey):
+        with suppress(ValueError, TypeError, JoseError):
+            return kind.import_key(written)
+    raise ValueError(written[:20])
 
 
 def end_client(session: Session, actor: Actor, *, client_id: str) -> None:

@@ -89,7 +89,8 @@ class Merchant(TenantBase):
 class ApiClient(TenantBase):
     """A till, shop or app of a participant's that calls the API; `scopes` are what it may ask a token for.
 
-    With `outlet_id` it speaks for that place of sale alone.
+    With `outlet_id` it speaks for that place of sale alone. With `keys` (a JWK set, public) it may sign in by a
+    statement that it signs, instead of a secret.
     """
 
     __tablename__ = "api_client"
@@ -102,6 +103,7 @@ class ApiClient(TenantBase):
     scopes: Mapped[list[Any]]
     made_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    keys: Mapped[dict[str, Any] | None]
 
     __table_args__ = (
         belongs_to("programme", "programme_id", to=("id",)),

@@ -1,25 +1,32 @@
 """Tokens for programs by OAuth 2.0 client credentials (RFC 6749, 4.4), and their revocation (RFC 7009), by Authlib."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import flask
 from authlib.integrations.flask_oauth2 import AuthorizationServer
 from authlib.integrations.flask_oauth2.requests import FlaskOAuth2Request
 from authlib.oauth2.rfc6749 import ClientMixin
+from authlib.oauth2.rfc6749.errors import InvalidClientError
 from authlib.oauth2.rfc6749.grants import ClientCredentialsGrant as Grant
 from authlib.oauth2.rfc6750 import BearerTokenGenerator
 from authlib.oauth2.rfc7009 import RevocationEndpoint
+from authlib.oauth2.rfc7523 import JWTBearerClientAssertion
 from flask import Flask, Response, request
+from joserfc.jwk import KeySet
 
 from coalition.partners import clients
 from coalition.partners.models import ApiClient
 from partner_portal.api.callers import SCOPES, issuer
 from tenants.auth import tokens
 from tenants.auth.limits import allowed, tried
+from tenants.runtime import clock
 from tenants.runtime.errors import NotFound, Refusal
 from tenants.runtime.web import session
 
 TOKEN_PROBLEMS = ("https_needed", "nul_in_request", "host_unknown", "too_many_tries", "database_away")
+METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt")
+STATEMENT_SECONDS = 600
 SECRETS_PER_HOUR = 30
 """So many wrong secrets of one client from one address are answered."""
 
@@ -55,8 +62,8 @@ class Client(ClientMixin):
         return False
 
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
-        """A secret in the header or the form, for whichever endpoint."""
-        return method in ("client_secret_basic", "client_secret_post")
+        """A secret in the header or the form, or what it signs, for whichever endpoint."""
+        return method in METHODS
 
     def check_grant_type(self, grant_type: str) -> bool:
         """Programs sign in for themselves alone."""
@@ -85,11 +92,37 @@ class SafelySent:
 class ClientCredentialsGrant(Grant):
     """As Authlib has it, by either way of sending a secret."""
 
-    TOKEN_ENDPOINT_AUTH_METHODS = ["client_secret_basic", "client_secret_post"]
+    TOKEN_ENDPOINT_AUTH_METHODS = list(METHODS)
+
+
+class SignedStatement(JWTBearerClientAssertion):
+    """A client signs in by a statement signed with its own key (private_key_jwt, RFC 7523): each of them once."""
+
+    CLIENT_AUTH_METHOD = "private_key_jwt"
+
+    def get_audiences(self) -> list[str]:
+        """Whom the statement names: the token endpoint, or the API."""
+        return [f"{issuer()}/oauth/token", issuer()]
+
+    def resolve_client_public_key(self, client: Client) -> KeySet:
+        """The keys that the client has given."""
+        if client.row is None or not client.row.keys:
+            raise InvalidClientError(description="The client has no key.")
+        return KeySet.import_key_set(client.row.keys)
+
+    def validate_jti(self, claims: dict[str, Any], jti: str) -> bool:
+        """New, and not good for so long that it could be taken from somewhere and kept."""
+        now, ends = clock.now().timestamp(), int(claims["exp"])
+        if ends - now > STATEMENT_SECONDS:
+            raise InvalidClientError(description="The statement must end within ten minutes.")
+        until = datetime.fromtimestamp(ends, UTC) + timedelta(seconds=self.leeway)
+        return tokens.first_time(session(), "statement", claims["sub"], str(jti), until=until)
 
 
 class Revocation(RevocationEndpoint):
     """A client gives up a token of its own."""
+
+    CLIENT_AUTH_METHODS = list(METHODS)
 
     def query_token(self, token_string: str, token_type_hint: str | None) -> dict[str, Any] | None:
         """The token's claims, if it still holds."""
@@ -113,6 +146,7 @@ def install(app: Flask) -> None:
     server.register_token_generator(
         "default", BearerTokenGenerator(_issued, expires_generator=lambda *_: tokens.LIVES_SECONDS)
     )
+    server.register_client_auth_method(SignedStatement.CLIENT_AUTH_METHOD, SignedStatement())
     server.register_grant(ClientCredentialsGrant)
     server.register_endpoint(Revocation)
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from tenants.models import RevokedToken
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
+from tenants.runtime.ids import digest
 from tenants.vault import vault_of
 
 ALGORITHM = "Ed25519"  # RFC 9864
@@ -78,6 +79,13 @@ def unsealed(session: Session, kind: str, text: str) -> dict[str, Any] | None:
     except (JoseError, ValueError):
         return None
     return dict(read.claims) if read.header.get("typ") == kind else None
+
+
+def first_time(session: Session, *parts: str, until: datetime) -> bool:
+    """Whether this is seen for the first time; it is remembered `until` nobody would take it any more."""
+    row = {"tenant_id": tenant_of(session), "jti": digest(*parts).hex(), "until": until}
+    seen = insert(RevokedToken).values(row).on_conflict_do_nothing().returning(RevokedToken.jti)
+    return session.scalar(seen) is not None
 
 
 def revoke(session: Session, claims: dict[str, Any]) -> None:
