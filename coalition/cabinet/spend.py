@@ -70,13 +70,16 @@ def redeem(visit: Visit, code: str) -> Answer:
     known = {reward.code: reward for reward in rewards_by_id(visit.session).values()}
     if code not in known:
         raise NotFound("reward_unknown")
+    request_id = request.form.get("request_id", "")
+    if not 0 < len(request_id) <= 64:  # without a name of its own every press would be the same one
+        raise NotFound("page_unknown")
     redemption = actions.redeem(
         visit.session,
         visit.actor,
         member_id=visit.member_id,
         reward_code=code,
         choice=face_of(known[code].kind).choice(visit, request.form),
-        request_id=request.form.get("request_id", "")[:64],
+        request_id=request_id,
     )
     return redirect(url_for("cabinet.done", redemption_id=redemption.id), 303)
 

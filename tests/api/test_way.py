@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from sqlalchemy import text
+
 from tenants.runtime import db
 from tests.api.conftest import CARD, PHONE, Till
 from tests.ledger.house import new_member
@@ -83,3 +85,11 @@ def test_a_reference_that_came_before_is_what_it_was_whoever_is_named_now(till: 
     assert (again["id"], again["points"], again["balance"]["available"]) == (sold["id"], 50, 30)
     assert till.post("/returns", back(**named), key="d").json == returned
     assert till.get(f"/members/{another}/balance").json["available"] == 0  # type: ignore[index]
+
+
+def test_a_sale_that_is_booked_is_answered_whatever_became_of_the_card(till: Till) -> None:
+    sold: Any = till.post("/purchases", sale(), key="a").json
+    with db.transaction(till.house.tenant) as session:
+        session.execute(text("delete from handle where tenant_id = :tenant"), {"tenant": till.house.tenant})
+    again: Any = till.post("/purchases", sale(), key="b").json
+    assert (again["id"], again["points"]) == (sold["id"], 50)

@@ -81,3 +81,9 @@ def test_a_payout_that_came_back_is_told_as_cancelled(client: FlaskClient, seen:
 )
 def test_a_gift_is_proposed_by_what_the_fund_asks_for(most: int, sums: list[int]) -> None:
     assert gift_sums(10, most) == sums
+
+
+@pytest.mark.parametrize("request_id", ["", "x" * 65])
+def test_a_press_without_a_name_of_its_own_spends_nothing(client: FlaskClient, request_id: str) -> None:
+    found = press(client, "/spend/cashback", points="100", request_id=request_id)
+    assert found.status_code == 404

@@ -18,6 +18,7 @@ from coalition.redemption.tills import paid_for
 from coalition.transactions.dry_run import dry_run
 from coalition.transactions.models import Purchase
 from coalition.transactions.recording import Told
+from coalition.transactions.sales import sale_of
 from coalition.transactions.tills import Shown, sell
 from coalition.webhooks.telling import Happened, tell
 from partner_portal.api.operations import Answer, Body, Call, operation
@@ -173,8 +174,17 @@ def record_purchase(call: Call, body: PurchaseBody) -> Sold:
     """Book a sale, or find the one that has its reference already."""
     if body.points:
         call.caller.must("points:spend")
+    sold = sale_of(call.session, source=call.caller.client_id, reference=body.reference) or _sell(call, body)
+    programme = programme_by_id(call.session, call.caller.programme_id)
+    answer = _sold(call, programme, body.reference, sold)
+    if programme.webhooks:
+        tell(call.session, programme, *_events(call, sold, answer))
+    return answer
+
+
+def _sell(call: Call, body: PurchaseBody) -> Purchase:
     member, proof = proven(call, body)
-    sold = sell(
+    return sell(
         call.session,
         call.caller.actor,
         programme_id=call.caller.programme_id,
@@ -184,11 +194,6 @@ def record_purchase(call: Call, body: PurchaseBody) -> Sold:
         shown=proof,
         voucher=held_by(call, member, body.voucher) if body.voucher and body.points else None,
     )
-    programme = programme_by_id(call.session, call.caller.programme_id)
-    answer = _sold(call, programme, body.reference, sold)
-    if programme.webhooks:
-        tell(call.session, programme, *_events(call, sold, answer))
-    return answer
 
 
 def proven(call: Call, body: PurchaseBody) -> tuple[Member, Shown]:
