@@ -34,6 +34,8 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 PHONE, NARROW, DESK = (390, 844), (320, 700), (1280, 900)
+WAYS = {"avacha": ((DESK, "light"), (PHONE, "dark")), "wexley": ((DESK, "dark"), (PHONE, "light"))}
+"""How each bank's pages are swept: both sizes in either language, and light and dark at either size."""
 
 
 @dataclass

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import DESK, NARROW, PHONE, Site, opened
+from tests.browser.conftest import NARROW, WAYS, Site, opened
 from tests.browser.test_journey import shot
 
 pytestmark = pytest.mark.browser
@@ -50,7 +50,7 @@ def sideways(page: Page) -> int:
 @pytest.mark.parametrize("slug", ["avacha", "wexley"])
 def test_every_page_passes(browser: Browser, site: Site, slug: str, scheme: str) -> None:
     wrong: dict[str, Any] = {}
-    for size in (NARROW, PHONE, DESK):
+    for size in (NARROW, *(size for size, at in WAYS[slug] if at == scheme)):
         context = opened(browser, site, slug, size=size, scheme=scheme)
         page = context.new_page()
         page.on("console", lambda message: wrong.setdefault(f"console {message.text}", message.type))

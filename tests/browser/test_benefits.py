@@ -15,7 +15,7 @@ from tenants.actor import SYSTEM
 from tenants.runtime import clock, db
 from tests.admin.test_benefits import code_of, grant
 from tests.admin.world import Bank
-from tests.browser.conftest import DESK, NARROW, PHONE
+from tests.browser.conftest import DESK, NARROW, WAYS
 from tests.browser.test_desk import Office, cabinet, entered, look
 from tests.browser.test_desk import office as office
 from tests.browser.test_journey import shot, words
@@ -145,10 +145,10 @@ def test_a_deposit_is_opened_and_paid_into(browser: Browser, office: Office) -> 
 @pytest.mark.parametrize("slug", ["avacha", "wexley"])
 def test_every_page_passes(browser: Browser, office: Office, slug: str) -> None:
     bank, wrong = office.banks[slug], dict[str, Any]()
-    for size, scheme in ((DESK, "light"), (PHONE, "dark")):
+    for size, scheme in WAYS[slug]:
         context, page = entered(browser, office, slug, size, color_scheme=scheme)
         page.on("pageerror", lambda error: wrong.setdefault(f"error {error}", "script"))
-        if (size, scheme) == (DESK, "light"):
+        if size == DESK:
             furnish(page, office, slug)
         for place in [*PLACES, f"/desk/benefits/use?code={code_of(bank)}"]:
             page.goto(office.at(slug, place))

@@ -11,7 +11,7 @@ from coalition.transactions.corrections import jobs
 from coalition.transactions.corrections.actions import approve_correction
 from tenants.actor import SYSTEM
 from tenants.runtime import clock, db
-from tests.browser.conftest import DESK, PHONE
+from tests.browser.conftest import DESK, PHONE, WAYS
 from tests.browser.test_desk import Office, cabinet, entered, look
 from tests.browser.test_desk import office as office
 from tests.browser.test_journey import shot, words
@@ -72,9 +72,9 @@ def test_a_correction_goes_from_who_asks_for_it_to_the_member(browser: Browser, 
 @pytest.mark.parametrize("slug", ["avacha", "wexley"])
 def test_the_pages_of_a_correction_pass(browser: Browser, office: Office, slug: str) -> None:
     wrong: dict[str, Any] = {}
-    for size, scheme in ((DESK, "light"), (DESK, "dark"), (PHONE, "light"), (PHONE, "dark")):
+    for size, scheme in WAYS[slug]:
         context, page = entered(browser, office, slug, size, color_scheme=scheme)
-        if (size, scheme) == (DESK, "light"):
+        if size == DESK:
             asked_for(page, office, slug)
             look(page, f"correction-{slug}-waits", wrong)
             drain(office.banks[slug].tenant)

@@ -18,7 +18,7 @@ from tenants.runtime.settings import Settings
 from tests.admin.conftest import assembled
 from tests.admin.test_returns import queued
 from tests.admin.world import CARD, PASSWORD, Bank, content, furnished, one_line, signed_in, spend
-from tests.browser.conftest import DESK, PHONE
+from tests.browser.conftest import DESK, PHONE, WAYS
 from tests.browser.test_access import complaints, sideways
 from tests.browser.test_journey import shot, words
 from tests.ledger.house import House, drain
@@ -186,10 +186,10 @@ def test_every_page_of_the_desk_passes(browser: Browser, office: Office, slug: s
     spend(bank, "cashback", points=100)
     places = [*PLACES, queued(bank)]
     wrong: dict[str, Any] = {}
-    for size, scheme in ((DESK, "light"), (DESK, "dark"), (PHONE, "light")):
+    for size, scheme in WAYS[slug]:
         context, page = entered(browser, office, slug, size, color_scheme=scheme)
         page.on("pageerror", lambda error: wrong.setdefault(f"error {error}", "script"))
-        if size == DESK and scheme == "light":
+        if size == DESK:
             _second_file_and_register(page, office, slug)
         for place in places:
             page.goto(office.at(slug, place))

@@ -10,7 +10,7 @@ from coalition.backtests import jobs
 from tenants.runtime import clock
 from tests.admin.conftest import assembled
 from tests.admin.world import CARD, PASSWORD, Bank, content, signed_in
-from tests.browser.conftest import DESK, PHONE
+from tests.browser.conftest import DESK, WAYS
 from tests.browser.test_desk import Office, cabinet, entered, look
 from tests.browser.test_desk import office as office
 from tests.browser.test_journey import shot, words
@@ -121,9 +121,9 @@ def test_a_promotion_goes_from_its_writer_to_the_member(browser: Browser, office
 @pytest.mark.parametrize("slug", ["avacha", "wexley"])
 def test_the_pages_of_a_backtest_pass(browser: Browser, office: Office, slug: str) -> None:
     wrong: dict[str, Any] = {}
-    for size, scheme in ((DESK, "light"), (DESK, "dark"), (PHONE, "light"), (PHONE, "dark")):
+    for size, scheme in WAYS[slug]:
         context, page = entered(browser, office, slug, size, color_scheme=scheme)
-        if (size, scheme) == (DESK, "light"):
+        if size == DESK:
             written(page, office, slug)
             page.locator("#backtest form button").click()
             look(page, f"backtest-{slug}-waits", wrong)
@@ -149,7 +149,7 @@ def test_the_pages_of_a_backtest_pass(browser: Browser, office: Office, slug: st
 @pytest.mark.parametrize("slug", ["avacha", "wexley"])
 def test_the_pages_of_templates_pass(browser: Browser, office: Office, slug: str) -> None:
     wrong: dict[str, Any] = {}
-    for size, scheme in ((DESK, "light"), (DESK, "dark"), (PHONE, "light"), (PHONE, "dark")):
+    for size, scheme in WAYS[slug]:
         context, page = entered(browser, office, slug, size, color_scheme=scheme)
         for name, place in (
             ("all", ""),

@@ -12,7 +12,7 @@ from coalition.segments import refreshing
 from tenants.actor import SYSTEM
 from tenants.runtime import clock, db
 from tests.admin.world import CARD, Bank
-from tests.browser.conftest import DESK, PHONE
+from tests.browser.conftest import DESK, WAYS
 from tests.browser.test_access import complaints
 from tests.browser.test_desk import Office, entered, look
 from tests.browser.test_desk import office as office
@@ -75,10 +75,10 @@ def test_every_page_passes(browser: Browser, office: Office, slug: str) -> None:
     bank = office.banks[slug]
     furnish(bank)
     wrong: dict[str, Any] = {}
-    for size, scheme in ((DESK, "light"), (DESK, "dark"), (PHONE, "light")):
+    for size, scheme in WAYS[slug]:
         context, page = entered(browser, office, slug, size, color_scheme=scheme)
         page.on("pageerror", lambda error: wrong.setdefault(f"error {error}", "script"))
-        if (size, scheme) == (DESK, "light"):
+        if size == DESK:
             _made(page, office, slug)
             drain(bank.tenant)
         for name, place in PLACES.items():
