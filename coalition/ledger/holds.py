@@ -40,16 +40,26 @@ def capture(book: Book, *, hold_id: UUID) -> None:
 
 def release(book: Book, *, hold_id: UUID) -> None:
     """Give held points back to the very lots they came from."""
-    _step(book, hold_id, "release")
-    book.give_back(Cause(Purpose.RELEASE, hold_id, book.booked_at), Account.HELD, _spending(book, hold_id).id)
+    held = _step(book, hold_id, "release")
+    _back(book, Account.HELD, hold_id, Cause(Purpose.RELEASE, hold_id, book.booked_at), held.points, 0)
+
+
+def shrink(book: Book, *, hold_id: UUID, points: int) -> None:
+    """Hold so many points and no more: what is too much goes back, the rest stays held whatever became of its lots."""
+    held = book.session.get_one(
+        Hold, (book.balance.tenant_id, book.balance.member_id, hold_id), populate_existing=True
+    )
+    if held.state != "open":
+        raise Conflict("hold_not_open", state=held.state)
+    if points < held.points:
+        before, held.points = held.points, points
+        _back(book, Account.HELD, hold_id, Cause(Purpose.RELEASE, hold_id, book.booked_at), before, points)
 
 
 def cancel(book: Book, *, hold_id: UUID) -> None:
     """Undo a capture: redeemed points return to the very lots they came from."""
-    _step(book, hold_id, "cancel")
-    book.give_back(
-        Cause(Purpose.CANCEL, hold_id, book.booked_at), Account.REDEEMED, _spending(book, hold_id).id
-    )
+    held = _step(book, hold_id, "cancel")
+    _back(book, Account.REDEEMED, hold_id, Cause(Purpose.CANCEL, hold_id, book.booked_at), held.points, 0)
 
 
 def cancel_part(
@@ -57,10 +67,25 @@ def cancel_part(
 ) -> None:
     """Undo a part of a capture: of `stands` points that are still spent all but `left` come back.
 
-    What was spent last comes back first, to the very lots it came from. Where a lot's last day has passed, its points
-    burn at once, or with `over_until` go on as a new lot of the same funder with that last day.
+    Where a lot's last day has passed, its points burn at once, or with `over_until` go on as a new lot of the same
+    funder with that last day.
     """
     assert 0 <= left < stands, (left, stands)
+    _back(book, Account.REDEEMED, hold_id, cause, stands, left, over_until)
+    if left == 0:
+        _step(book, hold_id, "cancel")
+
+
+def _back(
+    book: Book,
+    source: Account,
+    hold_id: UUID,
+    cause: Cause,
+    stands: int,
+    left: int,
+    over_until: date | None = None,
+) -> None:
+    """Of `stands` points of a hold all but `left` return; what was taken last returns first, to the lot it is from."""
     spent = _spending(book, hold_id)
     own: list[tuple[Lot, int]] = []
     before = 0
@@ -72,11 +97,9 @@ def cancel_part(
         if over_until is None or lot.expires_on >= book.today:
             own.append((lot, back))
             continue
-        book.renew(cause, Account.REDEEMED, spent.id, lot, back, over_until)
+        book.renew(cause, source, spent.id, lot, back, over_until)
     if own:
-        book.put_back(cause, Account.REDEEMED, spent.id, own)
-    if left == 0:
-        _step(book, hold_id, "cancel")
+        book.put_back(cause, source, spent.id, own)
 
 
 def _step(book: Book, hold_id: UUID, event: str) -> Hold:

@@ -154,10 +154,6 @@ class Book:
         """Move points that are already out of their lots, as from held to redeemed."""
         return self.move(source, target, points, cause, part="")
 
-    def give_back(self, cause: Cause, source: Account, spent: UUID) -> Transfer:
-        """Undo the transfer `spent`: its points return from `source` to the very lots they came from."""
-        return self.put_back(cause, source, spent, self.uses_of(spent))
-
     def put_back(
         self, cause: Cause, source: Account, spent: UUID, uses: Sequence[tuple[Lot, int]]
     ) -> Transfer:
@@ -169,7 +165,7 @@ class Book:
             cause,
             reverses=spent,
             uses=[(lot, -used) for lot, used in uses],
-            part="",
+            part=(spent, self.balance.version),  # one return can give back what several sales had spent
         )
         self.settle()  # some of the lots may have burnt meanwhile
         self.repay_debt(cause)
@@ -180,7 +176,13 @@ class Book:
     ) -> None:
         """Return points that the transfer `spent` took from a lot whose last day has passed as a new lot."""
         transfer = self.move(
-            source, Account.AVAILABLE, points, cause, funder_id=lot.funder_id, reverses=spent, part=lot.id
+            source,
+            Account.AVAILABLE,
+            points,
+            cause,
+            funder_id=lot.funder_id,
+            reverses=spent,
+            part=(spent, lot.id, self.balance.version),
         )
         self.new_lot(transfer, points, lot.funder_id, self.today, expires_on, pending=False)
         self.repay_debt(cause)

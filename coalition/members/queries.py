@@ -54,9 +54,10 @@ def member_by_handle(session: Session, value: str) -> Member:
 
 def handle_of(session: Session, value: str) -> Handle:
     """The handle itself, which knows what kind it is; NotFound("member_unknown")."""
-    vault = vault_of(session)
+    vault, value = vault_of(session), value.strip()
     for kind in HandleKind:
-        found = session.get(Handle, (tenant_of(session), kind, vault.digest(kind.name, value.strip())))
+        told = value.lower() if kind is HandleKind.EMAIL else value
+        found = session.get(Handle, (tenant_of(session), kind, vault.digest(kind.name, told)))
         if found is not None:
             return found
     raise NotFound("member_unknown")

@@ -35,13 +35,14 @@ def set_aside(
     paid: Payable,
     by_line: Sequence[int],
     lasts: timedelta = HELD_FOR,
+    request: UUID | None = None,
 ) -> Redemption:
     """Hold the points for a sale, or for the bearer of a voucher; Refusal("not_enough_points") changes nothing."""
     made = Redemption(
         tenant_id=book.balance.tenant_id,
         member_id=book.balance.member_id,
         id=new_id(),
-        request=new_id(),
+        request=request or new_id(),
         reward_id=_reward(session, participant_id).id,
         points=paid.points,
         minor=paid.minor,
@@ -60,7 +61,13 @@ def take(book: Book, held: Redemption, *, minor: int, by_line: Sequence[int]) ->
     """Spend what was set aside: the sale is booked in this transaction."""
     holds.capture(book, hold_id=held.id)
     held.state, held.ended_at = STATES[held.state, "do"], clock.now()
-    held.minor, held.choice = minor, {"by_line": list(by_line)}
+    held.minor, held.choice = minor, held.choice | {"by_line": list(by_line)}
+
+
+def keep(book: Book, held: Redemption, points: int, sale_key: UUID) -> None:
+    """Hold for the sale so many of the points that are set aside: what is too much is free again."""
+    holds.shrink(book, hold_id=held.id, points=points)
+    held.points, held.sale_key = points, sale_key
 
 
 def let_go(book: Book, held: Redemption) -> None:
@@ -97,6 +104,17 @@ def held_for(session: Session, member_id: UUID, sale_key: UUID) -> Redemption | 
             Redemption.member_id == member_id,
             Redemption.sale_key == sale_key,
             Redemption.state == "held",
+        )
+    ).one_or_none()
+
+
+def asked_by(session: Session, member_id: UUID, request: UUID) -> Redemption | None:
+    """What a request has set aside before."""
+    return session.scalars(
+        select(Redemption).where(
+            Redemption.tenant_id == tenant_of(session),
+            Redemption.member_id == member_id,
+            Redemption.request == request,
         )
     ).one_or_none()
 

@@ -30,22 +30,23 @@ class Back(NamedTuple):
     amount: int
     merchant: int
     goods: Mapping[str, int] = {}
+    stays: bool = False  # with the purchase that `original` names, whatever becomes known of others
 
 
 def match(sales: Iterable[Sale], backs: Iterable[Back], *, window_days: int) -> dict[UUID, UUID | None]:
     """For each return the purchase it undoes, or None while there is none.
 
-    A return that names its purchase takes that one, if so much of it is left. Of the others, in the order of their
-    time, each takes a purchase of the same member at the same merchant, not later than itself and within the window,
-    of which at least its amount is left, and all of its goods: an equal amount rather than a larger one, then the
-    latest.
+    A return that names its purchase takes that one, if so much of it is left; those that stay come first. Of the
+    others, in the order of their time, each takes a purchase of the same member at the same merchant, not later than
+    itself and within the window, of which at least its amount is left, and all of its goods: an equal amount rather
+    than a larger one, then the latest.
     """
     by_id = {sale.id: sale for sale in sales}
     by_key = {sale.key: sale for sale in by_id.values()}
     left = {sale.id: sale.amount for sale in by_id.values()}
     goods = {sale.id: dict(sale.goods) for sale in by_id.values()}
     found: dict[UUID, UUID | None] = {}
-    for back in sorted(backs, key=lambda b: (b.original is None, b.at, b.key)):
+    for back in sorted(backs, key=lambda b: (not b.stays, b.original is None, b.at, b.key)):
         if back.original is not None:
             named = by_key.get(back.original)
             fits = [named] if named is not None and left[named.id] >= back.amount else []

@@ -68,14 +68,17 @@ def points_left(
     """How many of the points that paid a part of a sale stay spent after its returns (sum, goods).
 
     Goods take with them what was paid for their lines, in proportion to their quantity; a return that tells none takes
-    its part of the sum. What is left is rounded down, so a sequence of returns gives back what one return of all does.
+    its part of the money that is left then. What is left is rounded down, so a sequence of returns gives back what one
+    return of all does.
     """
     told = list(backs)
     gone: dict[str, int] = {}
-    without_goods = 0
+    without_goods, rest = 0, amount
     for back, goods in told:
         if not goods or not by_line:
             without_goods += back
+        else:
+            rest -= back
         for sku, quantity in goods.items():
             gone[sku] = gone.get(sku, 0) + quantity
     left = points
@@ -85,8 +88,8 @@ def points_left(
             taken = min(item.quantity, gone.get(item.sku, 0))
             gone[item.sku] = gone.get(item.sku, 0) - taken
             left += paid * (item.quantity - taken) // item.quantity
-    if amount:
-        return left * (amount - without_goods) // amount
+    if rest > 0:
+        return left * max(rest - without_goods, 0) // rest
     return left if by_line or not told else 0
 
 

@@ -92,7 +92,7 @@ def checked(
         raise NotFound("member_unknown")
     outlets = outlets_by_code(session) if any(one.receipt and one.receipt.outlet for one in told) else {}
     for one in told:
-        if not (0 <= one.amount < 10**15 and (one.amount or (one.receipt and one.receipt.items))):
+        if not (0 <= one.amount < 10**15 and (one.amount or _has_more(one.receipt))):
             raise Refusal("amount_invalid", reference=one.reference)
         if one.occurred_at > latest:
             raise Refusal("in_the_future", reference=one.reference)
@@ -112,6 +112,11 @@ def checked(
         else one
         for one in told
     ]
+
+
+def _has_more(receipt: Receipt | None) -> bool:
+    """Whether there is something beside money: goods, or points that paid."""
+    return receipt is not None and bool(receipt.items or receipt.points_spent)
 
 
 def _known(outlet: Outlet, outlets: Mapping[str, Outlet]) -> Outlet | None:

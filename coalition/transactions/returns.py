@@ -185,11 +185,12 @@ def _settle(session: Session, programme: Programme, index: Index, case: _Case) -
             Back(
                 b.id,
                 b.key,
-                b.original_key or _stays_with(b, case.sales, paid),
+                _stays_with(b, case.sales, paid) or b.original_key,
                 b.occurred_at,
                 b.amount,
                 b.merchant_id,
                 _goods(receipt_of(b.receipt, {}) if b.receipt else None),
+                _stays_with(b, case.sales, paid) is not None,
             )
             for b in case.backs
             if b.state not in ("by_terms", "let_be")  # those are decided
@@ -216,7 +217,7 @@ def _settle(session: Session, programme: Programme, index: Index, case: _Case) -
 def _stays_with(
     back: PurchaseReturn, sales: Mapping[UUID, Purchase], paid: Mapping[UUID, Redemption]
 ) -> UUID | None:
-    """The sale that a return without a reference stays with, because points came back by it."""
+    """The sale that a return stays with, because points came back by it."""
     sale = sales.get(back.purchase_id) if back.purchase_id else None
     return sale.key if sale is not None and sale.key in paid else None
 

@@ -30,6 +30,7 @@ from coalition.transactions.sales import key_of, sale_of
 from tenants.actor import Actor
 from tenants.permissions import Permission
 from tenants.runtime.errors import Conflict, NotFound, Refusal
+from tenants.runtime.ids import digest
 
 
 class Shown(IntEnum):
@@ -111,14 +112,11 @@ def _take(
     if sale_of(session, source=source, reference=told.reference) is not None:
         raise _KnownAfterAll
     held = tills.held_for(session, told.member_id, key)  # from here on nobody else takes it or lets it go
-    if held is not None and held.points != points:
-        tills.let_go(book, held)
-        held = None
+    if held is None and voucher is not None and points:
+        held = _vouched(session, book, voucher, points)
+    held = _fitting(book, held, points, key)
     if not points:
         return told
-    if voucher is not None and held is None:
-        _use(session, book, voucher, points)
-        shown = Shown.CODE
     paid = with_points(programme, told, points)
     held = held or _aside(session, programme, book, key, paid, shown)
     tills.take(book, held, minor=paid.payable.minor, by_line=paid.points_by_line)
@@ -126,20 +124,44 @@ def _take(
     return paid.told
 
 
-def _use(session: Session, book: Book, voucher: UUID, points: int) -> None:
-    """Let go what a voucher holds, for the sale that takes it; what the sale does not take is free again."""
+def _vouched(session: Session, book: Book, voucher: UUID, points: int) -> Redemption:
+    """What a voucher has set aside, which must be enough."""
     held = tills.vouched(session, book.balance.member_id, voucher)
     if held is None:
         raise Refusal("voucher_over")
     if points > held.points:
         raise Refusal("voucher_too_small", most=held.points)
-    tills.let_go(book, held)
+    return held
+
+
+def _fitting(book: Book, held: Redemption | None, points: int, key: UUID) -> Redemption | None:
+    """What is set aside, made to fit; too little or for nothing is let go.
+
+    Enough is never let go and set aside anew: its lots may have burnt meanwhile, and the goods may be gone.
+    """
+    if held is None:
+        return None
+    if not points or held.points < points:
+        tills.let_go(book, held)
+        return None
+    tills.keep(book, held, points, key)
+    return held
 
 
 def vouch(
-    session: Session, actor: Actor, *, participant_id: int, member_id: UUID, points: int, shown: Shown
+    session: Session,
+    actor: Actor,
+    *,
+    participant_id: int,
+    source: str,
+    reference: str,
+    member_id: UUID,
+    points: int,
+    shown: Shown,
 ) -> tuple[Redemption, datetime]:
     """Set points aside for a sale at a till whose line is down; with them comes until when.
+
+    The same reference of the same source is the same voucher, for ever; Conflict("request_reused") for other points.
 
     Raises Refusal("vouchers_not_given"), "voucher_too_large" (most=...), "worth_nothing", "not_enough_points" or
     "code_needed".
@@ -151,21 +173,30 @@ def vouch(
         raise Refusal("vouchers_not_given")
     if points > terms.offline.points:
         raise Refusal("voucher_too_large", most=terms.offline.points)
+    book = open_book(session, member_id=member_id, zone=programme.zone)
+    request = UUID(bytes=digest("voucher", source, reference))
+    lasts = timedelta(hours=terms.offline.hours)
+    known = tills.asked_by(session, member_id, request)
+    if known is not None:
+        if known.choice["asked"] != points:
+            raise Conflict("request_reused")
+        return known, known.made_at + lasts
     if shown < _ENOUGH[terms.code]:
         raise Refusal("code_needed")
     minor = money.worth(points, programme.value_minor, programme.value_points)
     if not minor:
         raise Refusal("worth_nothing", points=points)
-    lasts = timedelta(hours=terms.offline.hours)
     made = tills.set_aside(
         session,
-        open_book(session, member_id=member_id, zone=programme.zone),
+        book,
         sale_key=None,
         participant_id=participant_id,
         paid=Payable(points, minor, ()),
         by_line=(),
         lasts=lasts,
+        request=request,
     )
+    made.choice = made.choice | {"asked": points}
     return made, made.made_at + lasts
 
 
@@ -191,11 +222,7 @@ def hold(
     _must_be_open(session, source, told.reference)
     key = key_of(source, told.reference)
     held = tills.held_for(session, told.member_id, key)
-    if held is not None:
-        if held.points == points:
-            return held
-        tills.let_go(book, held)
-    return _aside(session, programme, book, key, paid, shown)
+    return _fitting(book, held, points, key) or _aside(session, programme, book, key, paid, shown)
 
 
 def _aside(

@@ -19,6 +19,7 @@ from partner_portal.api.problems import language
 from tenants.runtime import idempotency
 from tenants.runtime.errors import Refusal
 from tenants.runtime.web import session
+from tenants.vault import vault_of
 
 BODY_MAX = 1_000_000
 
@@ -39,6 +40,11 @@ class Answer(BaseModel):
     """What is answered."""
 
     model_config = ConfigDict(frozen=True)
+
+    @property
+    def keeps(self) -> bool:
+        """Whether the same key is answered the same from now on."""
+        return True
 
 
 @dataclass(frozen=True)
@@ -122,27 +128,32 @@ def _view(declared: Operation) -> Callable[..., Response]:
             told += (declared.asks.model_validate(request.args.to_dict()),)
         if not declared.writes:
             return _answered(declared.status, _written(declared.does(call, *told, **ids)))
-        asked = _request(caller)
+        asked = _request(opened, caller)
         kept = idempotency.known(opened, asked)
         if kept is not None:
-            answer = _answered(kept.status, kept.body)
+            answer = _answered(kept.status, vault_of(opened).open(kept.body, *_place(asked)).encode())
             answer.headers["Idempotent-Replayed"] = "true"
             return answer
-        written = _written(declared.does(call, *told, **ids))
-        idempotency.keep(opened, asked, declared.status, written)
+        given = declared.does(call, *told, **ids)
+        written = _written(given)
+        if given.keeps:  # sealed: cards' numbers and vouchers stand in answers
+            sealed = vault_of(opened).seal(written.decode(), *_place(asked))
+            idempotency.keep(opened, asked, declared.status, sealed)
         return _answered(declared.status, written)
 
     return view
 
 
-def _request(caller: Caller) -> idempotency.Request:
+def _request(opened: Session, caller: Caller) -> idempotency.Request:
     key = request.headers.get("Idempotency-Key", "").strip().strip('"')
     if not (0 < len(key) <= idempotency.KEY_MAX and key.isascii() and key.isprintable()):
         raise Refusal("idempotency_key_missing")
-    sent = request.get_data()
-    return idempotency.Request(
-        caller.client_id, key, idempotency.fingerprint(request.method.encode(), request.path.encode(), sent)
-    )
+    told = f"{request.method} {request.path} {request.get_data().hex()}"
+    return idempotency.Request(caller.client_id, key, vault_of(opened).digest("request", told).bytes)
+
+
+def _place(asked: idempotency.Request) -> tuple[str, str, str]:
+    return "kept_answer.body", asked.owner, asked.key
 
 
 def _body(model: type[Body]) -> Body:

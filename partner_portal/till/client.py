@@ -114,8 +114,12 @@ class Till:
             answer = self._http.post(
                 "/oauth/token", data={"grant_type": "client_credentials"}, auth=self._sign_in
             )
-            if not answer.is_success:
+            if answer.status_code in AGAIN:
                 return answer
+            if (
+                not answer.is_success
+            ):  # the secret may have been changed: what is asked is not refused by that
+                raise Away(f"no token: {_problem(answer)}")
             token = answer.json()
             self._token = token["access_token"]
             self._good_until = time.monotonic() + token["expires_in"] - 30

@@ -6,7 +6,6 @@ changed nothing, and the caller may mend the cause and send the same key again.
 
 from dataclasses import dataclass
 from datetime import timedelta
-from hashlib import blake2b
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -25,16 +24,11 @@ KEY_MAX = 255
 
 @dataclass(frozen=True)
 class Request:
-    """Who asks, under which key, for what."""
+    """Who asks, under which key, for what: a digest of sixteen bytes tells two requests apart."""
 
     owner: str
     key: str
     fingerprint: bytes
-
-
-def fingerprint(*parts: bytes) -> bytes:
-    """What tells two requests apart: method, address and body, by their digest."""
-    return blake2b(b"\0".join(parts), digest_size=16).digest()
 
 
 def known(session: Session, request: Request) -> KeptAnswer | None:
@@ -54,7 +48,7 @@ def known(session: Session, request: Request) -> KeptAnswer | None:
 
 
 def keep(session: Session, request: Request, status: int, body: bytes) -> None:
-    """Keep the answer, for as long as the transaction's effect stands."""
+    """Keep the answer, sealed by whoever asks, for as long as the transaction's effect stands."""
     session.add(
         KeptAnswer(
             tenant_id=tenant_of(session),

@@ -1,12 +1,13 @@
 """Loyalty cards at the till: issued, activated once, blocked for good, replaced with everything that is hers."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from coalition.promotions.actions import publish
 from tenants.actor import SYSTEM
-from tenants.runtime import db
+from tenants.runtime import db, settings
 from tests.api.conftest import PHONE, Till, furnished
 from tests.api.test_enrolment import ask, joining
 from tests.api.test_spending import with_points
@@ -33,8 +34,8 @@ def states(card: Any) -> list[tuple[str, str | None]]:
 
 
 def test_an_issued_card_finds_and_earns_and_shows_nothing_until_it_is_activated(till: Till) -> None:
-    with_points(till)
     card = issued(till)
+    with_points(till)
     assert (card["state"], len(card["number"]), states(card)) == ("issued", 16, [("issued", None)])
     assert till.post("/purchases", with_card(till, card["number"]), key="a").json["points"] == 50  # type: ignore[index]
     spending = with_card(till, card["number"], "2", points=100)
@@ -78,8 +79,8 @@ def has(till: Till) -> int:
 
 
 def test_a_blocked_card_is_refused_and_the_first_reason_stands(till: Till) -> None:
-    with_points(till)
     number = issued(till)["number"]
+    with_points(till)
     till.post("/cards/activate", {"number": number}, key="a")
     assert till.post("/purchases/hold", with_card(till, number, "2", points=100), key="h").status_code == 201
     assert till.post("/purchases", with_card(till, number), key="s").status_code == 201
@@ -97,7 +98,7 @@ def test_a_blocked_card_is_refused_and_the_first_reason_stands(till: Till) -> No
         found: Any = till.post(path, body, key="x")
         assert (found.status_code, found.json["code"]) == (409, "card_blocked"), path
     again: Any = till.post(f"/members/{till.member}/cards", {"number": number}, key="l")
-    assert (again.status_code, again.json["code"]) == (409, "card_blocked")
+    assert (again.status_code, again.json["code"]) == (422, "code_needed")
     assert has(till) == 950
     gone = till.post("/purchases/void", {"member": {"handle": number}, "reference": "2"}, key="v")
     assert (gone.status_code, has(till)) == (200, 1050)
@@ -108,7 +109,7 @@ def test_a_blocked_card_is_refused_and_the_first_reason_stands(till: Till) -> No
 
 
 def test_a_card_is_replaced_once_and_the_points_stay(till: Till) -> None:
-    with_points(till)
+    with_points(till, code="never")
     ask(till)
     old = issued(till)["number"]
     body = {"number": old, "reason": "damaged", "new_number": PLASTIC}
@@ -166,3 +167,20 @@ def test_without_the_scope_nothing_is_changed(till: Till) -> None:
         found: Any = till.post(path, {"number": number, "reason": "lost"}, key="a")
         assert (found.status_code, found.json["code"]) == (403, "scope_missing")
     assert till.post("/cards/find", {"number": number}).json["state"] == "issued"  # type: ignore[index]
+
+
+def test_where_spending_needs_a_code_another_card_needs_one_too(till: Till) -> None:
+    old = issued(till)["number"]
+    with_points(till)
+    settings.use(replace(settings.current(), demo=True))
+    path = f"/members/{till.member}"
+    for asked in ({}, {"number": PLASTIC}):
+        refused: Any = till.post(f"{path}/cards", asked, key="a")
+        assert (refused.status_code, refused.json["code"]) == (422, "code_needed")
+    lost = {"number": old, "reason": "lost"}
+    assert till.post("/cards/replace", lost, key="b").json["code"] == "code_needed"  # type: ignore[index]
+    sale_code: Any = till.post(f"{path}/codes", {"reference": "1", "points": 5}, key="c").json
+    card_code: Any = till.post(f"{path}/codes", {"purpose": "card"}, key="d").json
+    for sent, status in ((sale_code, 422), (card_code, 201)):
+        code = {"code_id": sent["code_id"], "code": sent["demo_code"]}
+        assert till.post("/cards/replace", lost | {"code": code}, key="e").status_code == status

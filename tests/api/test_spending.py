@@ -13,11 +13,13 @@ from coalition.ledger.audit import audit_ledger
 from coalition.redemption.actions import release_overdue
 from coalition.redemption.paying import set_pay_terms
 from coalition.reports.audit import audit
+from coalition.transactions.recording import Told, record
+from coalition.transactions.sales import sale_of
 from partner_portal.api.web import create_api
 from tenants.actor import SYSTEM
 from tenants.runtime import clock, db, settings
 from tests.api.conftest import CARD, PHONE, Till, furnished
-from tests.api.test_way import back, sale
+from tests.api.test_way import AT, back, sale
 from tests.ledger.house import balance
 from tests.redemption.shop import give
 
@@ -227,3 +229,68 @@ def spent(tenant: int, member: UUID) -> int:
             {"member": member},
         )
         return int(rows.scalar_one())
+
+
+def test_a_sale_without_lines_can_be_paid_with_points_altogether(rich: Till) -> None:
+    with_points(rich, points=0, percent="100")
+    sold: Any = rich.post("/purchases", sale(points=1000, lines=[]), key="a").json
+    assert (sold["amount"], sold["paid"]["points"], has(rich)) == (0, 1000, (0, 0, 0, 0))
+
+
+def test_goods_and_then_the_rest_of_the_money_bring_back_all_points(rich: Till) -> None:
+    rich.post("/purchases", sale(points=300), key="a")
+    cups = {"sku": "cup", "quantity": 2, "amount": 28_000}
+    first: Any = rich.post("/returns", back(amount=28_000, lines=[cups]), key="b").json
+    rest: Any = rich.post("/returns", back("r2", amount=42_000, lines=[]), key="c").json
+    assert (first["points_back"], rest["points_back"], has(rich), sound(rich)) == (
+        120,
+        180,
+        (1000, 0, 0, 0),
+        True,
+    )
+
+
+def test_a_hold_that_was_shown_needs_no_code_again(rich: Till) -> None:
+    settings.use(replace(settings.current(), demo=True))
+    sent: Any = rich.post(f"/members/{rich.member}/codes", {"reference": "1", "points": 300}, key="c").json
+    by_phone = sale(points=300, member={"handle": PHONE}) | {
+        "code": {"code_id": sent["code_id"], "code": sent["demo_code"]}
+    }
+    assert rich.post("/purchases/hold", by_phone, key="h").status_code == 201
+    with clock.stopped(clock.now() + timedelta(minutes=12)):
+        assert rich.post("/purchases", by_phone, key="a").status_code == 201
+
+
+def test_two_sales_that_come_back_in_one_file_give_their_points_back_both(rich: Till) -> None:
+    for number in (1, 2):
+        rich.post("/purchases", sale(str(number), points=200, lines=[]), key=f"{number}")
+    assert has(rich) == (680, 0, 0, 0)
+    seller = "coffee"
+    with db.transaction(rich.house.tenant) as session:
+        told = [
+            Told(f"b{n}", rich.member, datetime.fromisoformat(AT) + timedelta(minutes=n), 80_000, seller, "coffee",
+                 refund=True)
+            for n in (1, 2)
+        ]  # fmt: skip
+        record(session, SYSTEM, programme_id=rich.house.programme, source="bank", told=told)
+    assert (has(rich), sound(rich)) == ((1000, 0, 0, 0), True)
+
+
+def test_a_return_that_gave_points_back_stays_with_its_sale(rich: Till) -> None:
+    for number in (1, 2):
+        rich.post("/purchases", sale(str(number), points=200, lines=[]), key=f"{number}")
+    unnamed = back("r1", amount=80_000, lines=[], original=None, member={"handle": CARD})
+    gone: Any = rich.post("/returns", unnamed, key="r").json
+    assert (gone["state"], gone["points_back"], has(rich)) == ("applied", 200, (840, 0, 0, 0))
+    owner = {row["purchase_id"] for row in [gone]}
+    taken = "2" if str(sale_id(rich, "2")) in owner else "1"
+    early = back("r0", original=taken, amount=40_000, lines=[], occurred_at="2026-11-20T10:00:00+12:00")
+    late: Any = rich.post("/returns", early, key="e").json
+    assert (late["state"], late["points_back"], has(rich)) == ("waiting", 0, (840, 0, 0, 0))
+
+
+def sale_id(till: Till, reference: str) -> UUID:
+    with db.transaction(till.house.tenant) as session:
+        found = sale_of(session, source=till.client_id, reference=reference)
+        assert found is not None
+        return found.id

@@ -1,15 +1,17 @@
 """Batches: what a till has sold and taken back while the line was down, sent at once."""
 
+from http import HTTPStatus
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
 
+from coalition.members.queries import handle_of
 from coalition.transactions.sales import sale_of
 from partner_portal.api import problems
 from partner_portal.api.operations import Answer, Body, Call, operation
 from partner_portal.api.problems import Problem
-from partner_portal.api.v1.cheques import ById, named
+from partner_portal.api.v1.cheques import ById
 from partner_portal.api.v1.members import Handle
 from partner_portal.api.v1.purchases import PurchaseBody, Sold, record_purchase
 from partner_portal.api.v1.returns import ReturnBody, Returned, record_return
@@ -56,6 +58,11 @@ class Done(Answer):
 
     items: list[Item]
 
+    @property
+    def keeps(self) -> bool:
+        """An item that may be asked for again later is not answered the same for thirty days."""
+        return all(item.status != HTTPStatus.TOO_MANY_REQUESTS for item in self.items)
+
 
 @operation(
     "POST",
@@ -89,9 +96,11 @@ def _owners(call: Call, body: Batch) -> list[UUID]:
 
 
 def _owner(call: Call, one: StoredSale | StoredReturn, who: Handle | ById | None) -> UUID:
+    if isinstance(who, ById):
+        return who.id
     if who is not None:
         try:
-            return named(call, who).id
+            return handle_of(call.session, who.handle).member_id
         except Refusal:
             return _NOBODY
     known = sale_of(

@@ -10,6 +10,8 @@ from coalition.cards.actions import activate_card, block_card, issue_card, repla
 from coalition.cards.models import BlockReason, Card
 from coalition.cards.queries import card_by_number, cards_of, events_of, number_of
 from partner_portal.api.operations import Answer, Body, Call, operation
+from partner_portal.api.v1.codes import Given as CodeGiven
+from partner_portal.api.v1.codes import must_be_her
 from partner_portal.api.v1.members import guessing, member_of
 from tenants.translations import N_
 
@@ -25,10 +27,15 @@ class Number(Body):
     number: CardNumber
 
 
+SHOWN = ("code_needed", "code_wrong", "code_over")
+"""Why it is not believed to be her."""
+
+
 class NewCard(Body):
-    """The card in the member's hand; without a number one is issued."""
+    """The card in the member's hand; without a number one is issued. A `code` on her phone shows that it is her."""
 
     number: CardNumber | None = None
+    code: CodeGiven | None = None
 
 
 class Blocking(Number):
@@ -38,9 +45,10 @@ class Blocking(Number):
 
 
 class Replacing(Blocking):
-    """A card and the one that takes its place; without a new number one is issued."""
+    """A card and the one that takes its place; without a new number one is issued. A `code` shows that it is her."""
 
     new_number: CardNumber | None = None
+    code: CodeGiven | None = None
 
 
 class CardEvent(Answer):
@@ -113,12 +121,13 @@ def find_card(call: Call, body: Number) -> CardAnswer:
     takes=NewCard,
     gives=CardAnswer,
     status=201,
-    problems=("member_unknown", *TAKEN, "too_many_tries"),
+    problems=("member_unknown", *TAKEN, *SHOWN, "too_many_tries"),
     writes=True,
 )
 def add_card(call: Call, body: NewCard, member_id: UUID) -> CardAnswer:
     """Link or issue a card."""
     member = member_of(call.session, call.caller, member_id)
+    must_be_her(call, member, body.code)
     with guessing(call.session, call.caller, "handle_taken"):
         card = issue_card(call.session, call.caller.actor, member_id=member.id, number=body.number)
     return told(call, card, number_of(call.session, card))
@@ -178,12 +187,14 @@ def block(call: Call, body: Blocking) -> CardAnswer:
     takes=Replacing,
     gives=CardAnswer,
     status=201,
-    problems=("card_unknown", "card_replaced", *TAKEN, "too_many_tries"),
+    problems=("card_unknown", "card_replaced", *TAKEN, *SHOWN, "too_many_tries"),
     writes=True,
 )
 def replace(call: Call, body: Replacing) -> CardAnswer:
     """Replace a card."""
     with guessing(call.session, call.caller, "card_unknown", "handle_taken"):
+        old = card_by_number(call.session, call.caller.programme_id, body.number)
+        must_be_her(call, member_of(call.session, call.caller, old.member_id), body.code)
         card = replace_card(
             call.session,
             call.caller.actor,

@@ -1,11 +1,12 @@
 """What sales and returns tell alike: whose, where, when, how much, and the lines of the cheque."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, BeforeValidator, Field
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 from sqlalchemy.orm import Session
 
@@ -34,7 +35,17 @@ def written(value: object) -> object:
 
 Minor = Annotated[int, Field(ge=0, lt=10**15)]
 Quantity = Annotated[Decimal, Field(gt=0, lt=10**9, decimal_places=3, strict=False)]
-Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(written)]
+
+
+def within(value: datetime) -> datetime:
+    """A moment of this century, as the database and every calendar can have it."""
+    if not FIRST <= value <= LAST:
+        raise PydanticCustomError("moment_range", "Must lie between 2000 and 2100")
+    return value
+
+
+FIRST, LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(written), AfterValidator(within)]
 Code = Annotated[str, Field(min_length=1, max_length=64)]
 PROBLEMS = (
     "member_unknown",

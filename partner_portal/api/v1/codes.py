@@ -1,16 +1,16 @@
 """One-time codes: a member without her card shows by her phone that the points are hers."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from coalition.members.models import Member
 from coalition.members.queries import person_of
-from coalition.transactions.tills import Shown
+from coalition.programmes.queries import programme_by_id
+from coalition.redemption.paying import terms_of
 from partner_portal.api.operations import Answer, Body, Call, operation
-from partner_portal.api.v1.cheques import Code
 from partner_portal.api.v1.members import member_of
 from tenants.auth import codes
 from tenants.auth.codes import Verdict
@@ -23,11 +23,15 @@ SENT_PER_HOUR, TRIED_PER_HOUR = 600, 1_200
 """So many codes one client sends and tries: it may be all tills of a chain."""
 
 
-class CodeFor(Body):
-    """The sale that the code is for, and how many points are to pay."""
+Purpose = Literal["sale", "voucher", "card"]
 
-    reference: Code
-    points: Annotated[int, Field(gt=0, lt=10**15)]
+
+class CodeFor(Body):
+    """What the code is for: a sale or a voucher with its reference and points, or another card, which needs neither."""
+
+    purpose: Purpose = "sale"
+    reference: Annotated[str, Field(max_length=64)] = ""
+    points: Annotated[int, Field(ge=0, lt=10**15)] = 0
 
 
 class Sent(Answer):
@@ -49,15 +53,17 @@ class Given(Body):
     "POST",
     "/members/{member_id}/codes",
     scope="points:spend",
-    about=N_("Send a one-time code to the member's phone. It is right for this sale and these points alone"),
+    about=N_("Send a one-time code to the member's phone. It is right for what it is sent for alone"),
     takes=CodeFor,
     gives=Sent,
     status=201,
-    problems=("member_unknown", "phone_missing", "too_many_codes"),
+    problems=("member_unknown", "phone_missing", "codes_not_sent", "too_many_codes"),
     writes=True,
 )
 def send_code(call: Call, body: CodeFor, member_id: UUID) -> Sent:
     """Make a code and have it sent."""
+    if not settings.current().demo:
+        raise Refusal("codes_not_sent")
     member = member_of(call.session, call.caller, member_id)
     phone = person_of(call.session, member.id).phone
     if not phone:
@@ -66,19 +72,19 @@ def send_code(call: Call, body: CodeFor, member_id: UUID) -> Sent:
         call.session,
         phone=phone,
         member_id=member.id,
-        about=_about(call, body.reference, body.points),
+        about=_about(call, member, body.purpose, body.reference, body.points),
         **_from(call, SENT_PER_HOUR),
     )
     if sent is None:
         raise Refusal("too_many_codes")
     row, code = sent
-    return Sent(
-        code_id=row.id, expires_at=row.expires_at, demo_code=code if settings.current().demo else None
-    )
+    return Sent(code_id=row.id, expires_at=row.expires_at, demo_code=code)
 
 
-def must_be_right(call: Call, member: Member, reference: str, points: int, given: Given) -> None:
-    """Refusal("code_wrong"), "code_over" or "too_many_tries" unless it is the code for this sale and these points.
+def must_be_right(
+    call: Call, member: Member, purpose: Purpose, reference: str, points: int, given: Given
+) -> None:
+    """Refusal("code_wrong"), "code_over" or "too_many_tries" unless it is the code for this and nothing else.
 
     A try counts whatever becomes of the request, so it has a transaction of its own.
     """
@@ -87,7 +93,7 @@ def must_be_right(call: Call, member: Member, reference: str, points: int, given
             counting,
             code_id=given.code_id,
             code=given.code.strip(),
-            about=_about(call, reference, points),
+            about=_about(call, member, purpose, reference, points),
             once=False,
             **_from(call, TRIED_PER_HOUR),
         )
@@ -97,19 +103,23 @@ def must_be_right(call: Call, member: Member, reference: str, points: int, given
         raise Refusal("code_wrong" if verdict is Verdict.WRONG else "code_over")
 
 
-def proof_of(
-    call: Call, member: Member, proof: Shown, reference: str, points: int, given: Given | None
-) -> Shown:
-    """What shows that the points are hers: the code if one is given, which must be right then."""
+def must_be_her(call: Call, member: Member, given: Given | None) -> None:
+    """Who is given a card can spend by it, so it must be her where spending needs a code.
+
+    Raises Refusal("code_needed"), and what a code that is not right raises.
+    """
+    terms = terms_of(programme_by_id(call.session, call.caller.programme_id))
+    if terms is None or terms.code == "never":
+        return
     if given is None:
-        return proof
-    must_be_right(call, member, reference, points, given)
-    return Shown.CODE
+        raise Refusal("code_needed")
+    must_be_right(call, member, "card", "", 0, given)
 
 
 def _from(call: Call, most: int) -> dict[str, Any]:
     return {"address": f"client {call.caller.client_id}", "most": most}
 
 
-def _about(call: Call, reference: str, points: int) -> str:
-    return f"sale|{call.caller.client_id}|{reference}|{points}"
+def _about(call: Call, member: Member, purpose: Purpose, reference: str, points: int) -> str:
+    what = str(member.id) if purpose == "card" else f"{reference}|{points}"
+    return f"{purpose}|{call.caller.client_id}|{what}"

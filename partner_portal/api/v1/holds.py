@@ -7,15 +7,15 @@ from coalition.redemption.actions import HELD_FOR
 from coalition.redemption.paying import terms_of
 from coalition.transactions.tills import hold, void
 from partner_portal.api.operations import Answer, Body, Call, operation
-from partner_portal.api.v1.cheques import PROBLEMS, ById, Code, named
+from partner_portal.api.v1.cheques import PROBLEMS, ById, Code, named, shown
 from partner_portal.api.v1.members import Balance, Handle, balance
 from partner_portal.api.v1.purchases import (
     SPENDING,
+    HoldBody,
     PaidWithPoints,
-    PurchaseBody,
     paid_with,
-    proven,
     sale_told,
+    with_proof,
 )
 from tenants.translations import N_
 
@@ -53,23 +53,28 @@ class VoidBody(Body):
         "Set points aside for a sale. Then send the sale to /purchases with the same `reference` and points; after a "
         "quarter of an hour without it the points are free again"
     ),
-    takes=PurchaseBody,
+    takes=HoldBody,
     gives=Held,
     status=201,
     problems=(*PROBLEMS, *SPENDING, "card_blocked", "sale_is_booked"),
     writes=True,
 )
-def hold_points(call: Call, body: PurchaseBody) -> Held:
+def hold_points(call: Call, body: HoldBody) -> Held:
     """Set points aside."""
-    member, proof = proven(call, body)
-    made = hold(
-        call.session,
-        call.caller.actor,
-        programme_id=call.caller.programme_id,
-        source=call.caller.client_id,
-        told=sale_told(call, body, member),
-        points=body.points,
-        shown=proof,
+    member, _ = shown(call, body.member)
+    sale = sale_told(call, body, member)
+    made = with_proof(
+        call,
+        body,
+        lambda proof: hold(
+            call.session,
+            call.caller.actor,
+            programme_id=call.caller.programme_id,
+            source=call.caller.client_id,
+            told=sale,
+            points=body.points,
+            shown=proof,
+        ),
     )
     terms = terms_of(programme_by_id(call.session, call.caller.programme_id))
     return Held(

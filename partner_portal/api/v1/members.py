@@ -24,8 +24,8 @@ from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Conflict, NotFound, Refusal
 from tenants.translations import N_
 
-UNKNOWN_PER_HOUR = 60
-"""So many cards or phones that find nobody may come from one client and address."""
+UNKNOWN_PER_HOUR, UNKNOWN_PER_CLIENT = 60, 1_200
+"""So many cards or phones that find nobody may come from one client and address, and from a client at all of them."""
 BURNS_TOLD = 5
 
 
@@ -110,7 +110,10 @@ def guessing(session: Session, caller: Caller, code: str, *others: str) -> Itera
     """
     kind = f"api-{code}"
     place = f"{caller.client_id}|{request.remote_addr}"
-    if tried(session, kind, place, seconds=3600) >= UNKNOWN_PER_HOUR:
+    if (
+        tried(session, kind, place, seconds=3600) >= UNKNOWN_PER_HOUR
+        or tried(session, kind, caller.client_id, seconds=3600) >= UNKNOWN_PER_CLIENT
+    ):
         raise Refusal("too_many_tries")
     try:
         yield
@@ -118,6 +121,7 @@ def guessing(session: Session, caller: Caller, code: str, *others: str) -> Itera
         if refused.code in (code, *others):
             with db.transaction(tenant_of(session)) as counting:
                 allowed(counting, kind, place, most=UNKNOWN_PER_HOUR, seconds=3600)
+                allowed(counting, kind, caller.client_id, most=UNKNOWN_PER_CLIENT, seconds=3600)
         raise
 
 

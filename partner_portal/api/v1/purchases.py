@@ -1,7 +1,8 @@
 """Purchases of a till: what a sale would give, and the sale itself."""
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import Field
@@ -24,10 +25,11 @@ from coalition.webhooks.telling import Happened, tell
 from partner_portal.api.operations import Answer, Body, Call, operation
 from partner_portal.api.v1.cheques import PROBLEMS, ById, Cheque, Code, Minor, shown, told
 from partner_portal.api.v1.codes import Given as CodeGiven
-from partner_portal.api.v1.codes import proof_of
+from partner_portal.api.v1.codes import must_be_right
 from partner_portal.api.v1.explanations import Given, given
 from partner_portal.api.v1.members import Balance, Handle, balance, member_of
 from partner_portal.api.v1.vouchers import held_by
+from tenants.runtime.errors import Refusal
 from tenants.runtime.language import translate
 from tenants.translations import N_
 
@@ -44,6 +46,9 @@ SPENDING = (
     "voucher_too_small",
 )
 """Why points are not taken."""
+
+
+Done = TypeVar("Done")
 
 
 class Payment(Body):
@@ -69,11 +74,16 @@ class SaleBody(Cheque):
     channel: Annotated[str, Field(max_length=32)] = ""
 
 
-class PurchaseBody(SaleBody):
-    """A sale at the prices before points, of which `points` pay a part; a `code` or `voucher` shows they are hers."""
+class HoldBody(SaleBody):
+    """A sale at the prices before points, of which `points` pay a part; a `code` shows that they are hers."""
 
     points: Annotated[int, Field(ge=0, lt=10**15)] = 0
     code: CodeGiven | None = None
+
+
+class PurchaseBody(HoldBody):
+    """The same, where a `voucher` may have set the points aside."""
+
     voucher: Annotated[str, Field(max_length=2_000)] | None = None
 
 
@@ -183,24 +193,36 @@ def record_purchase(call: Call, body: PurchaseBody) -> Sold:
 
 
 def _sell(call: Call, body: PurchaseBody) -> Purchase:
-    member, proof = proven(call, body)
-    return sell(
-        call.session,
-        call.caller.actor,
-        programme_id=call.caller.programme_id,
-        source=call.caller.client_id,
-        told=sale_told(call, body, member),
-        points=body.points,
-        shown=proof,
-        voucher=held_by(call, member, body.voucher) if body.voucher and body.points else None,
+    member, _ = shown(call, body.member)
+    voucher = held_by(call, member, body.voucher) if body.voucher and body.points else None
+    sale = sale_told(call, body, member)
+    return with_proof(
+        call,
+        body,
+        lambda proof: sell(
+            call.session,
+            call.caller.actor,
+            programme_id=call.caller.programme_id,
+            source=call.caller.client_id,
+            told=sale,
+            points=body.points,
+            shown=proof,
+            voucher=voucher,
+        ),
     )
 
 
-def proven(call: Call, body: PurchaseBody) -> tuple[Member, Shown]:
-    """The member, and what shows that the points are hers."""
+def with_proof(call: Call, body: HoldBody, do: Callable[[Shown], Done]) -> Done:
+    """Do it by what the handle shows, and where that is not enough, by the code: it is asked for only then."""
     member, proof = shown(call, body.member)
-    given = body.code if body.points else None
-    return member, proof_of(call, member, proof, body.reference, body.points, given)
+    try:
+        with call.session.begin_nested():
+            return do(proof)
+    except Refusal as refused:
+        if refused.code != "code_needed" or body.code is None:
+            raise
+    must_be_right(call, member, "sale", body.reference, body.points, body.code)
+    return do(Shown.CODE)
 
 
 def sale_told(call: Call, body: SaleBody, member: Member) -> Told:

@@ -7,11 +7,11 @@ from uuid import UUID
 from pydantic import Field
 
 from coalition.members.models import Member
-from coalition.transactions.tills import vouch
+from coalition.transactions.tills import Shown, vouch
 from partner_portal.api.operations import Answer, Body, Call, operation
 from partner_portal.api.v1.cheques import ById, Code, shown
 from partner_portal.api.v1.codes import Given as CodeGiven
-from partner_portal.api.v1.codes import proof_of
+from partner_portal.api.v1.codes import must_be_right
 from partner_portal.api.v1.members import Balance, Handle, balance
 from tenants.auth import tokens
 from tenants.auth.tokens import signing_key
@@ -66,30 +66,36 @@ class Keys(Answer):
         "code_needed",
         "code_wrong",
         "code_over",
+        "request_reused",
     ),
     writes=True,
 )
 def give_voucher(call: Call, body: VoucherBody) -> Voucher:
     """Set the points aside and sign for them."""
     member, proof = shown(call, body.member)
+    if body.code is not None:
+        must_be_right(call, member, "voucher", body.reference, body.points, body.code)
+        proof = Shown.CODE
     made, until = vouch(
         call.session,
         call.caller.actor,
         participant_id=call.caller.participant_id,
+        source=call.caller.client_id,
+        reference=body.reference,
         member_id=member.id,
         points=body.points,
-        shown=proof_of(call, member, proof, body.reference, body.points, body.code),
+        shown=proof,
     )
     claims = {
         "jti": str(made.id),
         "sub": str(member.id),
-        "points": made.points,
+        "points": body.points,
         "participant": call.caller.participant_id,
         "exp": int(until.timestamp()),
     }
     return Voucher(
         voucher=tokens.sealed(call.session, KIND, claims),
-        points=made.points,
+        points=body.points,
         expires_at=until,
         balance=balance(call.session, member),
     )
