@@ -42,6 +42,9 @@ _SENTENCES = {
         "Only days that are over can be corrected. For the time from now on, begin a new version"
     ),
     "correction_not_previewed": N_("The preview is not whole yet. Sign when it is"),
+    "correction_outdated": N_(
+        "Another correction of this promotion was signed after this preview. Ask for this one anew"
+    ),
     "correction_posting": N_("Another correction is being posted. Sign this one when it is done"),
     "correction_state": N_("The correction has gone another step meanwhile. Nothing was done"),
     "payout_ended": N_("The bank has already paid this one, or it came back before. Nothing was changed"),

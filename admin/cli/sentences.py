@@ -47,6 +47,7 @@ SENTENCES = {
     "correction_days": "The last day comes before the first. Name them the other way round.",
     "correction_too_long": "These are more than {days} days. Correct them in parts of a year each.",
     "correction_too_old": "No promotion is as old as that. Name days since {since}.",
+    "correction_outdated": "Another correction of this promotion was signed after this preview; ask for this one anew.",
     "correction_not_past": "The last day is not over yet; correct days that are over, and publish a new version.",
     "correction_not_previewed": "The preview is not whole yet; ask for the correction anew.",
     "correction_state": "The correction has gone another step meanwhile. Nothing was done.",

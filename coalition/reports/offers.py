@@ -1,12 +1,13 @@
 """Offers as a member reads them: those that hold for her now, and those that she has had for good."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
 from coalition.members.models import Member
+from coalition.partners.queries import all_partners
 from coalition.programmes.models import Programme
 from coalition.promotions import wording
 from coalition.promotions.case import NOBODY
@@ -90,10 +91,11 @@ def live_offers(session: Session, programme: Programme, member: Member, w: Words
     known = known_of(session, index, [member.id]).get(member.id, ())
     profile = known[-1].profile if known else NOBODY
     reach = reach_of(session, index, member.id)
+    places = {row.code: row.name.get(w.lang) or row.code for row in all_partners(session)}
     cards, had = [], []
     for rule in rules:
         document = documents[rule.version]
-        card, stands = _card(document, rule, codes[rule.promotion], w), reach(rule, document)
+        card, stands = _card(document, rule, codes[rule.promotion], places, w), reach(rule, document)
         if stands is not Reach.OPEN:
             had += [replace(card, had=True)] if stands is Reach.HAD else []
             continue
@@ -112,7 +114,7 @@ def is_live(rule: Rule, at: datetime, member: Member) -> bool:
     return rule.offered(microseconds(at), member.segments, member.id)
 
 
-def _card(document: Document, rule: Rule, code: str, w: Words) -> Offer:
+def _card(document: Document, rule: Rule, code: str, places: Mapping[str, str], w: Words) -> Offer:
     rate = rate_of(document, w)
     return Offer(
         code=code,
@@ -120,7 +122,7 @@ def _card(document: Document, rule: Rule, code: str, w: Words) -> Offer:
         category=_category(document, w.lang),
         rate=rate[:1].upper() + rate[1:],
         title=wording.title(document, w),
-        terms=". ".join(_terms(document, rule, w)),
+        terms=". ".join([*_places(document, places, w), *_terms(document, rule, w)]),
     )
 
 
@@ -131,7 +133,19 @@ def _category(document: Document, lang: str) -> str:
         return translate(lang, OCCASIONS[document.trigger.kind])
     if not document.category and len(kinds) == 1 and kinds[0] in KINDS:
         return translate(lang, KINDS[kinds[0]])
+    if not document.category and document.conditions.partners:
+        return translate(lang, "At certain partners")
+    if not document.category and (
+        document.conditions.mcc or (document.base is not None and document.base.goods)
+    ):
+        return translate(lang, "For certain goods")
     return category_name(document.category, lang)
+
+
+def _places(document: Document, places: Mapping[str, str], w: Words) -> list[str]:
+    """Where it holds, when that is not everywhere."""
+    named = [places.get(code, code) for code in document.conditions.partners]
+    return [translate(w.lang, "Only at %(partners)s", partners=", ".join(named))] if named else []
 
 
 def _terms(document: Document, rule: Rule, w: Words) -> list[str]:

@@ -684,3 +684,18 @@ def test_bounds_that_do_not_suffice_are_told_apart() -> None:
             ("deposit", "shop", 39),
         ]
         assert short_bounds(session, found) == [("budget", "p0", 200), ("places", "p0", 3)]
+
+
+def test_a_preview_that_another_correction_has_outdated_is_not_signed() -> None:
+    bank = open_bank([percent("7")])
+    vera = member(bank)
+    tell(bank, sale(vera, "a", 3))
+    older = asked(bank, percent("8"))
+    with clock.stopped(clock.now() + timedelta(minutes=1)):
+        newer = asked(bank, percent("9"))
+    with clock.stopped(clock.now() + timedelta(minutes=2)):
+        approved(bank, newer)
+        assert points_of(bank, vera) == 90
+        with pytest.raises(Conflict, match="correction_outdated"):
+            approved(bank, older)
+    assert points_of(bank, vera) == 90

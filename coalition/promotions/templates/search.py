@@ -42,4 +42,4 @@ def _texts(one: Template) -> Iterator[str]:
 
 
 def _words(text: str) -> list[str]:
-    return _WORD.findall(text.casefold().replace("ё", "е"))
+    return _WORD.findall(text.casefold().replace("ё", "е").replace("э", "е"))

@@ -92,7 +92,8 @@ def approve_correction(session: Session, actor: Actor, *, correction_id: int) ->
 
     The house itself needs nobody else. Raises NotFound("correction_unknown"), Conflict("correction_state"),
     Conflict("correction_not_previewed"), Conflict("correction_posting") while another one of the programme is posted,
-    or Refusal("second_pair_of_eyes").
+    Conflict("correction_outdated") where one was since this was asked for, of which its preview knows nothing, or
+    Refusal("second_pair_of_eyes").
     """
     actor.must(Permission.DESK_PROMOTION_APPROVE)
     actor.must(Permission.DESK_LEDGER_ADJUST)
@@ -106,6 +107,8 @@ def approve_correction(session: Session, actor: Actor, *, correction_id: int) ->
         raise Conflict("correction_not_previewed")
     if _others(session, correction):
         raise Conflict("correction_posting")
+    if _posted_since(session, correction):
+        raise Conflict("correction_outdated")
     programme = programme_by_id(session, correction.programme_id)
     starts_at, ends_at = moments_of(correction, programme.zone)
     version = publish_correction(
@@ -125,6 +128,17 @@ def approve_correction(session: Session, actor: Actor, *, correction_id: int) ->
         finish(session, correction_id)
     session.flush()
     return correction
+
+
+def _posted_since(session: Session, correction: Correction) -> bool:
+    """Whether another correction of the same promotion was signed since this one was asked for."""
+    later = select(Correction.id).where(
+        Correction.tenant_id == correction.tenant_id,
+        Correction.promotion_id == correction.promotion_id,
+        Correction.id != correction.id,
+        Correction.approved_at > correction.asked_at,
+    )
+    return session.scalars(later.limit(1)).first() is not None
 
 
 def discard_correction(session: Session, actor: Actor, *, correction_id: int) -> Correction:

@@ -20,14 +20,14 @@ document.addEventListener("click", (event) => {
   }
 });
 
-// A pressed button says what it does and cannot be pressed twice.
+// A pressed button says what it does, and its form cannot be sent twice: a second click may land on its neighbour.
 document.addEventListener("submit", (event) => {
   const button = event.submitter;
-  if (!button || !button.dataset.busy) return;
-  if (button.getAttribute("aria-busy") === "true") {
+  if (event.target.querySelector("[aria-busy=true][data-label]")) {
     event.preventDefault();
     return;
   }
+  if (!button || !button.dataset.busy) return;
   button.setAttribute("aria-busy", "true");
   button.dataset.label = button.textContent;
   button.textContent = button.dataset.busy;
