@@ -130,6 +130,7 @@ def load_all(loaded: Loaded, contents: list[bytes]) -> Balances:
     return found
 
 
+@pytest.mark.timeout(900)  # twice 87,000 lines, beside whatever else the machine does
 def test_every_real_file_a_second_time_changes_nothing(with_all_offers: Loaded) -> None:
     bank, lines = with_all_offers.bank, 0
     with with_all_offers.connection.begin_nested() as point:

@@ -10,7 +10,7 @@ import pytest
 from coalition.promotions.actions import publish
 from coalition.transactions.corrections import jobs
 from coalition.transactions.corrections.actions import approve_correction, begin_correction
-from coalition.transactions.occasions import note_event
+from coalition.transactions.events import note_event
 from coalition.transactions.recording import Told, record
 from tenants.actor import SYSTEM
 from tenants.runtime import clock, db
