@@ -6,7 +6,15 @@ import click
 from sqlalchemy.orm import Session
 
 from admin.cli.house import house
-from admin.cli.tenancy import acting, as_text, changed, json_option, telling, tenant_option
+from admin.cli.tenancy import (
+    acting,
+    as_text,
+    changed,
+    json_option,
+    participant_number,
+    telling,
+    tenant_option,
+)
 from coalition.partners.clients import add_client, all_clients, end_client, rotate_secret, set_keys
 from coalition.partners.queries import all_outlets, participants_by_code
 from coalition.programmes.queries import the_programme
@@ -39,9 +47,7 @@ def add(
     """Let the program NAME call the API; its secret is shown this once."""
 
     def let_in(session: Session) -> dict[str, str]:
-        known = participants_by_code(session)
-        if participant not in known:
-            raise NotFound("participant_unknown", known=", ".join(sorted(known)) or "none yet")
+        owner = participant_number(session, participant)
         outlets = {row.code: row.id for row in all_outlets(session)}
         if outlet is not None and outlet not in outlets:
             raise NotFound("outlet_unknown", outlet=outlet)
@@ -50,7 +56,7 @@ def add(
             SYSTEM,
             name=name,
             programme_id=the_programme(session).id,
-            participant_id=known[participant],
+            participant_id=owner,
             outlet_id=outlets[outlet] if outlet else None,
             scopes=scopes or TILL_SCOPES,
         )

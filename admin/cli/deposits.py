@@ -7,15 +7,14 @@ import click
 from sqlalchemy.orm import Session
 
 from admin.cli.house import house
-from admin.cli.tenancy import acting, as_text, changed, json_option, tenant_option
+from admin.cli.tenancy import acting, as_text, changed, json_option, participant_number, tenant_option
 from coalition import money
-from coalition.partners.queries import participants_by_code
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import the_programme
 from coalition.programmes.words import words_in
 from coalition.promotions.deposits import UNITS, Standing, deposits_of, top_up
 from tenants.actor import SYSTEM
-from tenants.runtime.errors import NotFound, Refusal
+from tenants.runtime.errors import Refusal
 from tenants.runtime.ids import new_id
 
 
@@ -72,15 +71,13 @@ def pay(slug: str, unit: str, note: str, request_id: str | None, participant: st
     request = request_id or str(new_id())
 
     def paid_in(session: Session) -> str:
-        programme, known = the_programme(session), participants_by_code(session)
-        if participant not in known:
-            raise NotFound("participant_unknown", known=", ".join(sorted(known)) or "none yet")
+        programme, payer = the_programme(session), participant_number(session, participant)
         digits = money.exponent(programme.currency) if unit == "money" else programme.scale
         deposit = top_up(
             session,
             SYSTEM,
             programme_id=programme.id,
-            participant_id=known[participant],
+            participant_id=payer,
             unit=unit,
             paid=_units(amount, digits),
             request_id=request,

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin.cli.saying import local
+from coalition.partners.queries import participants_by_code
 from coalition.programmes.queries import the_programme
 from tenants.models import Tenant
 from tenants.runtime import db
@@ -62,6 +63,14 @@ def _tell_moments(session: Session, problem: Problem) -> None:
     if moments:
         zone = the_programme(session).zone
         problem.facts.update((name, local(at, zone)) for name, at in moments.items())
+
+
+def participant_number(session: Session, code: str) -> int:
+    """The tenant's participant of that code; NotFound("participant_unknown") names those there are."""
+    known = participants_by_code(session)
+    if code not in known:
+        raise NotFound("participant_unknown", known=", ".join(sorted(known)) or "none yet")
+    return known[code]
 
 
 def changed(slug: str, work: Callable[[Session], Done]) -> Done:

@@ -11,12 +11,11 @@ from sqlalchemy.orm import Session
 
 from admin.cli.house import house
 from admin.cli.saying import counted
-from admin.cli.tenancy import acting, as_text, changed, json_option, tenant_option
+from admin.cli.tenancy import acting, as_text, changed, json_option, participant_number, tenant_option
 from coalition.members.actions import enrol, link_number
 from coalition.members.person import Person
 from coalition.members.queries import handle_of
 from coalition.partners.clients import add_client, all_clients, rotate_secret
-from coalition.partners.queries import participants_by_code
 from coalition.programmes.queries import the_programme
 from partner_portal.till.client import Till
 from partner_portal.till.receipts import Read, read
@@ -83,23 +82,21 @@ def _zone(slug: str) -> str:
 
 def _client(session: Session, participant: str) -> _Client:
     """The participant's client for this, with a new secret: it is the same one each time, and so are its sales."""
-    known = participants_by_code(session)
-    if participant not in known:
-        raise NotFound("participant_unknown", known=", ".join(sorted(known)) or "none yet")
+    owner = participant_number(session, participant)
     host = session.scalars(
         select(Host.name).where(Host.tenant_id == tenant_of(session)).order_by(Host.name)
     ).first()
     if host is None:
         raise NotFound("host_unknown")
     for client in all_clients(session):
-        if client.name == NAME and client.participant_id == known[participant]:
+        if client.name == NAME and client.participant_id == owner:
             return _Client(client.id, rotate_secret(session, SYSTEM, client_id=client.id), host)
     client, secret = add_client(
         session,
         SYSTEM,
         name=NAME,
         programme_id=the_programme(session).id,
-        participant_id=known[participant],
+        participant_id=owner,
         scopes=SCOPES,
     )
     return _Client(client.id, secret, host)

@@ -8,7 +8,7 @@ import click
 from sqlalchemy.orm import Session
 
 from admin.cli.house import house
-from admin.cli.tenancy import acting, as_text, changed, json_option, tenant_option
+from admin.cli.tenancy import acting, as_text, changed, json_option, participant_number, tenant_option
 from coalition.partners.clients import client_by_id
 from coalition.partners.queries import participants_by_code
 from coalition.programmes.queries import the_programme
@@ -25,7 +25,6 @@ from coalition.webhooks.queries import (
 from coalition.webhooks.signing import message_name
 from tenants.actor import SYSTEM
 from tenants.runtime import clock
-from tenants.runtime.errors import NotFound
 
 
 class MessageName(click.ParamType):
@@ -93,10 +92,8 @@ def _whose(session: Session, participant: str | None, client_id: str | None) -> 
     if client_id is not None:
         client = client_by_id(session, client_id)
         return client.programme_id, client.participant_id
-    known = participants_by_code(session)
-    if participant not in known:
-        raise NotFound("participant_unknown", known=", ".join(sorted(known)) or "none yet")
-    return the_programme(session).id, known[participant]
+    assert participant is not None, "one of the two was said"
+    return the_programme(session).id, participant_number(session, participant)
 
 
 @webhooks.command("list")

@@ -176,6 +176,7 @@ def _settle(session: Session, programme: Programme, index: Index, case: _Case) -
     paid = tills.paid_for(
         session, case.facts.member_id, [s.key for s in case.sales.values() if s.file_id is None]
     )
+    stays = {b.id: _stays_with(b, case.sales, paid) for b in case.backs}
     matched = match(
         [
             Sale(s.id, s.key, s.occurred_at, s.amount, s.merchant_id, _goods(case.receipts.get(s.id)))
@@ -185,12 +186,12 @@ def _settle(session: Session, programme: Programme, index: Index, case: _Case) -
             Back(
                 b.id,
                 b.key,
-                _stays_with(b, case.sales, paid) or b.original_key,
+                stays[b.id] or b.original_key,
                 b.occurred_at,
                 b.amount,
                 b.merchant_id,
                 _goods(receipt_of(b.receipt, {}) if b.receipt else None),
-                _stays_with(b, case.sales, paid) is not None,
+                stays[b.id] is not None,
             )
             for b in case.backs
             if b.state not in ("by_terms", "let_be")  # those are decided

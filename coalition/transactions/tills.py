@@ -171,8 +171,6 @@ def vouch(
     terms = terms_of(programme)
     if terms is None or terms.offline is None:
         raise Refusal("vouchers_not_given")
-    if points > terms.offline.points:
-        raise Refusal("voucher_too_large", most=terms.offline.points)
     book = open_book(session, member_id=member_id, zone=programme.zone)
     request = UUID(bytes=digest("voucher", source, reference))
     lasts = timedelta(hours=terms.offline.hours)
@@ -181,6 +179,8 @@ def vouch(
         if known.choice["asked"] != points:
             raise Conflict("request_reused")
         return known, known.made_at + lasts
+    if points > terms.offline.points:
+        raise Refusal("voucher_too_large", most=terms.offline.points)
     if shown < _ENOUGH[terms.code]:
         raise Refusal("code_needed")
     minor = money.worth(points, programme.value_minor, programme.value_points)

@@ -8,8 +8,9 @@ from pydantic.json_schema import models_json_schema
 
 from partner_portal.api.authorization import TOKEN_PROBLEMS
 from partner_portal.api.callers import SCOPES
-from partner_portal.api.operations import COMMON, OPERATIONS, WRITING, Operation
+from partner_portal.api.operations import COMMON, WRITING, Operation
 from partner_portal.api.problems import MIMETYPE, SENTENCES, STATUS, Problem
+from partner_portal.api.v1 import OPERATIONS
 
 _REF = "#/components/schemas/{model}"
 

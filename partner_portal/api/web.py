@@ -9,44 +9,8 @@ from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
 from partner_portal.api import authorization, openapi, operations, problems
-from partner_portal.api.v1 import (
-    batches,
-    benefits,
-    cards,
-    codes,
-    enrolment,
-    events,
-    explanations,
-    history,
-    holds,
-    levels,
-    members,
-    offers,
-    purchases,
-    returns,
-    vouchers,
-)
 from tenants.runtime import web as runtime_web
 from tenants.runtime.errors import Outage, Problem, Refusal
-
-RESOURCES = (
-    batches,
-    benefits,
-    cards,
-    codes,
-    enrolment,
-    events,
-    explanations,
-    history,
-    holds,
-    levels,
-    members,
-    offers,
-    purchases,
-    returns,
-    vouchers,
-)
-"""Imported, they declare what they do."""
 
 log = logging.getLogger(__name__)
 

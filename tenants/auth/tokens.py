@@ -67,12 +67,12 @@ def verified(session: Session, token: str, *, issuer: str) -> dict[str, Any] | N
     return dict(read.claims)
 
 
-def sealed(session: Session, kind: str, claims: dict[str, Any]) -> str:
+def signed(session: Session, kind: str, claims: dict[str, Any]) -> str:
     """Claims of another kind signed with the same key: `kind` is the header's `typ`, so none passes for another."""
     return jwt.encode({"alg": ALGORITHM, "typ": kind}, claims, signing_key(session), algorithms=[ALGORITHM])
 
 
-def unsealed(session: Session, kind: str, text: str) -> dict[str, Any] | None:
+def read_signed(session: Session, kind: str, text: str) -> dict[str, Any] | None:
     """The claims, if they are of the kind and signed by the tenant; nothing otherwise. Whoever asks looks at times."""
     try:
         read = jwt.decode(text, signing_key(session), algorithms=[ALGORITHM])

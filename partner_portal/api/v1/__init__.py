@@ -1,1 +1,24 @@
-"""Version 1: one resource per file. What is added stays compatible; what would not be is a version 2."""
+"""Version 1 of the API, one resource per file: imported, each declares what it does."""
+
+from importlib import import_module
+
+from partner_portal.api.operations import OPERATIONS as OPERATIONS
+
+for _resource in (
+    "batches",
+    "benefits",
+    "cards",
+    "codes",
+    "enrolment",
+    "events",
+    "explanations",
+    "history",
+    "holds",
+    "levels",
+    "members",
+    "offers",
+    "purchases",
+    "returns",
+    "vouchers",
+):
+    import_module(f"{__name__}.{_resource}")

@@ -24,6 +24,7 @@ from partner_portal.api.v1.members import Handle, card_state, found_by, member_o
 from tenants.runtime.errors import Conflict, NotFound, Refusal
 
 LINES_MAX = 1_000
+FIRST, LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 
 def written(value: object) -> object:
@@ -33,10 +34,6 @@ def written(value: object) -> object:
     return value
 
 
-Minor = Annotated[int, Field(ge=0, lt=10**15)]
-Quantity = Annotated[Decimal, Field(gt=0, lt=10**9, decimal_places=3, strict=False)]
-
-
 def within(value: datetime) -> datetime:
     """A moment of this century, as the database and every calendar can have it."""
     if not FIRST <= value <= LAST:
@@ -44,7 +41,8 @@ def within(value: datetime) -> datetime:
     return value
 
 
-FIRST, LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+Minor = Annotated[int, Field(ge=0, lt=10**15)]
+Quantity = Annotated[Decimal, Field(gt=0, lt=10**9, decimal_places=3, strict=False)]
 Moment = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(written), AfterValidator(within)]
 Code = Annotated[str, Field(min_length=1, max_length=64)]
 PROBLEMS = (

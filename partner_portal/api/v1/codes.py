@@ -1,7 +1,8 @@
 """One-time codes: a member without her card shows by her phone that the points are hers."""
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar
 from uuid import UUID
 
 from pydantic import Field
@@ -10,6 +11,7 @@ from coalition.members.models import Member
 from coalition.members.queries import person_of
 from coalition.programmes.queries import programme_by_id
 from coalition.redemption.paying import terms_of
+from coalition.transactions.tills import Shown
 from partner_portal.api.operations import Answer, Body, Call, operation
 from partner_portal.api.v1.members import member_of
 from tenants.auth import codes
@@ -24,6 +26,15 @@ SENT_PER_HOUR, TRIED_PER_HOUR = 600, 1_200
 
 
 Purpose = Literal["sale", "voucher", "card"]
+Done = TypeVar("Done")
+
+
+class For(NamedTuple):
+    """What a code is for: a sale or a voucher by its reference and points, or another card of the member's."""
+
+    purpose: Purpose
+    reference: str = ""
+    points: int = 0
 
 
 class CodeFor(Body):
@@ -72,7 +83,7 @@ def send_code(call: Call, body: CodeFor, member_id: UUID) -> Sent:
         call.session,
         phone=phone,
         member_id=member.id,
-        about=_about(call, member, body.purpose, body.reference, body.points),
+        about=_about(call, member, For(body.purpose, body.reference, body.points)),
         **_from(call, SENT_PER_HOUR),
     )
     if sent is None:
@@ -81,9 +92,21 @@ def send_code(call: Call, body: CodeFor, member_id: UUID) -> Sent:
     return Sent(code_id=row.id, expires_at=row.expires_at, demo_code=code)
 
 
-def must_be_right(
-    call: Call, member: Member, purpose: Purpose, reference: str, points: int, given: Given
-) -> None:
+def with_proof(
+    call: Call, member: Member, proof: Shown, what: For, given: Given | None, do: Callable[[Shown], Done]
+) -> Done:
+    """Do it by what the handle shows, and where that is not enough, by the code: it is asked for only then."""
+    try:
+        with call.session.begin_nested():
+            return do(proof)
+    except Refusal as refused:
+        if refused.code != "code_needed" or given is None:
+            raise
+    must_be_right(call, member, what, given)
+    return do(Shown.CODE)
+
+
+def must_be_right(call: Call, member: Member, what: For, given: Given) -> None:
     """Refusal("code_wrong"), "code_over" or "too_many_tries" unless it is the code for this and nothing else.
 
     A try counts whatever becomes of the request, so it has a transaction of its own.
@@ -93,7 +116,7 @@ def must_be_right(
             counting,
             code_id=given.code_id,
             code=given.code.strip(),
-            about=_about(call, member, purpose, reference, points),
+            about=_about(call, member, what),
             once=False,
             **_from(call, TRIED_PER_HOUR),
         )
@@ -113,13 +136,13 @@ def must_be_her(call: Call, member: Member, given: Given | None) -> None:
         return
     if given is None:
         raise Refusal("code_needed")
-    must_be_right(call, member, "card", "", 0, given)
+    must_be_right(call, member, For("card"), given)
 
 
 def _from(call: Call, most: int) -> dict[str, Any]:
     return {"address": f"client {call.caller.client_id}", "most": most}
 
 
-def _about(call: Call, member: Member, purpose: Purpose, reference: str, points: int) -> str:
-    what = str(member.id) if purpose == "card" else f"{reference}|{points}"
-    return f"{purpose}|{call.caller.client_id}|{what}"
+def _about(call: Call, member: Member, what: For) -> str:
+    told = str(member.id) if what.purpose == "card" else f"{what.reference}|{what.points}"
+    return f"{what.purpose}|{call.caller.client_id}|{told}"

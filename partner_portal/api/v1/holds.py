@@ -8,6 +8,7 @@ from coalition.redemption.paying import terms_of
 from coalition.transactions.tills import hold, void
 from partner_portal.api.operations import Answer, Body, Call, operation
 from partner_portal.api.v1.cheques import PROBLEMS, ById, Code, named, shown
+from partner_portal.api.v1.codes import For, with_proof
 from partner_portal.api.v1.members import Balance, Handle, balance
 from partner_portal.api.v1.purchases import (
     SPENDING,
@@ -15,7 +16,6 @@ from partner_portal.api.v1.purchases import (
     PaidWithPoints,
     paid_with,
     sale_told,
-    with_proof,
 )
 from tenants.translations import N_
 
@@ -61,19 +61,22 @@ class VoidBody(Body):
 )
 def hold_points(call: Call, body: HoldBody) -> Held:
     """Set points aside."""
-    member, _ = shown(call, body.member)
+    member, proof = shown(call, body.member)
     sale = sale_told(call, body, member)
     made = with_proof(
         call,
-        body,
-        lambda proof: hold(
+        member,
+        proof,
+        For("sale", body.reference, body.points),
+        body.code,
+        lambda known: hold(
             call.session,
             call.caller.actor,
             programme_id=call.caller.programme_id,
             source=call.caller.client_id,
             told=sale,
             points=body.points,
-            shown=proof,
+            shown=known,
         ),
     )
     terms = terms_of(programme_by_id(call.session, call.caller.programme_id))

@@ -1,8 +1,7 @@
 """Purchases of a till: what a sale would give, and the sale itself."""
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -20,16 +19,15 @@ from coalition.transactions.dry_run import dry_run
 from coalition.transactions.models import Purchase
 from coalition.transactions.recording import Told
 from coalition.transactions.sales import sale_of
-from coalition.transactions.tills import Shown, sell
+from coalition.transactions.tills import sell
 from coalition.webhooks.telling import Happened, tell
 from partner_portal.api.operations import Answer, Body, Call, operation
 from partner_portal.api.v1.cheques import PROBLEMS, ById, Cheque, Code, Minor, shown, told
+from partner_portal.api.v1.codes import For, with_proof
 from partner_portal.api.v1.codes import Given as CodeGiven
-from partner_portal.api.v1.codes import must_be_right
 from partner_portal.api.v1.explanations import Given, given
 from partner_portal.api.v1.members import Balance, Handle, balance, member_of
 from partner_portal.api.v1.vouchers import held_by
-from tenants.runtime.errors import Refusal
 from tenants.runtime.language import translate
 from tenants.translations import N_
 
@@ -46,9 +44,6 @@ SPENDING = (
     "voucher_too_small",
 )
 """Why points are not taken."""
-
-
-Done = TypeVar("Done")
 
 
 class Payment(Body):
@@ -193,39 +188,30 @@ def record_purchase(call: Call, body: PurchaseBody) -> Sold:
 
 
 def _sell(call: Call, body: PurchaseBody) -> Purchase:
-    member, _ = shown(call, body.member)
+    member, proof = shown(call, body.member)
     voucher = held_by(call, member, body.voucher) if body.voucher and body.points else None
     sale = sale_told(call, body, member)
     return with_proof(
         call,
-        body,
-        lambda proof: sell(
+        member,
+        proof,
+        For("sale", body.reference, body.points),
+        body.code,
+        lambda known: sell(
             call.session,
             call.caller.actor,
             programme_id=call.caller.programme_id,
             source=call.caller.client_id,
             told=sale,
             points=body.points,
-            shown=proof,
+            shown=known,
             voucher=voucher,
         ),
     )
 
 
-def with_proof(call: Call, body: HoldBody, do: Callable[[Shown], Done]) -> Done:
-    """Do it by what the handle shows, and where that is not enough, by the code: it is asked for only then."""
-    member, proof = shown(call, body.member)
-    try:
-        with call.session.begin_nested():
-            return do(proof)
-    except Refusal as refused:
-        if refused.code != "code_needed" or body.code is None:
-            raise
-    must_be_right(call, member, "sale", body.reference, body.points, body.code)
-    return do(Shown.CODE)
-
-
 def sale_told(call: Call, body: SaleBody, member: Member) -> Told:
+    """The sale as the house books it, at the prices before points."""
     return told(
         call.session,
         call.caller,

@@ -7,11 +7,11 @@ from uuid import UUID
 from pydantic import Field
 
 from coalition.members.models import Member
-from coalition.transactions.tills import Shown, vouch
+from coalition.transactions.tills import vouch
 from partner_portal.api.operations import Answer, Body, Call, operation
 from partner_portal.api.v1.cheques import ById, Code, shown
+from partner_portal.api.v1.codes import For, with_proof
 from partner_portal.api.v1.codes import Given as CodeGiven
-from partner_portal.api.v1.codes import must_be_right
 from partner_portal.api.v1.members import Balance, Handle, balance
 from tenants.auth import tokens
 from tenants.auth.tokens import signing_key
@@ -73,18 +73,22 @@ class Keys(Answer):
 def give_voucher(call: Call, body: VoucherBody) -> Voucher:
     """Set the points aside and sign for them."""
     member, proof = shown(call, body.member)
-    if body.code is not None:
-        must_be_right(call, member, "voucher", body.reference, body.points, body.code)
-        proof = Shown.CODE
-    made, until = vouch(
-        call.session,
-        call.caller.actor,
-        participant_id=call.caller.participant_id,
-        source=call.caller.client_id,
-        reference=body.reference,
-        member_id=member.id,
-        points=body.points,
-        shown=proof,
+    made, until = with_proof(
+        call,
+        member,
+        proof,
+        For("voucher", body.reference, body.points),
+        body.code,
+        lambda known: vouch(
+            call.session,
+            call.caller.actor,
+            participant_id=call.caller.participant_id,
+            source=call.caller.client_id,
+            reference=body.reference,
+            member_id=member.id,
+            points=body.points,
+            shown=known,
+        ),
     )
     claims = {
         "jti": str(made.id),
@@ -94,7 +98,7 @@ def give_voucher(call: Call, body: VoucherBody) -> Voucher:
         "exp": int(until.timestamp()),
     }
     return Voucher(
-        voucher=tokens.sealed(call.session, KIND, claims),
+        voucher=tokens.signed(call.session, KIND, claims),
         points=body.points,
         expires_at=until,
         balance=balance(call.session, member),
@@ -115,7 +119,7 @@ def read_keys(call: Call) -> Keys:
 
 def held_by(call: Call, member: Member, voucher: str) -> UUID:
     """What a voucher of the member's, given to this participant, has set aside; Refusal("voucher_invalid")."""
-    claims = tokens.unsealed(call.session, KIND, voucher)
+    claims = tokens.read_signed(call.session, KIND, voucher)
     if (
         claims is None
         or claims["sub"] != str(member.id)
