@@ -4,7 +4,6 @@ Each measurement has a database of its own, copied from one seeded template, so 
 tables. The workers are two processes of `coalition worker`, as in production.
 """
 
-import os
 import signal
 import subprocess
 import sys
@@ -17,9 +16,8 @@ from pathlib import Path
 
 import psycopg
 from sqlalchemy import text
-from sqlalchemy.engine import make_url
 
-from bench import limit, seed
+from bench import base, limit, seed
 from coalition.reports.audit import audit
 from coalition.transactions.receiving import receive
 from migrations import runner
@@ -29,7 +27,6 @@ from tenants.runtime import db, queues
 from tenants.runtime.settings import Settings, libpq
 
 WORKERS = 2
-_VACUUM_SECONDS = 120
 _TEMPLATE = "coalition_bench"
 _COPY = "coalition_bench_run"
 
@@ -101,9 +98,9 @@ def _turned(content: str) -> str:
 
 
 def _prepare(chosen: Settings, promotions: int) -> None:
-    _drop(chosen, _TEMPLATE)
-    _owner(chosen, f"create database {_TEMPLATE}")
-    template = _in(chosen, _TEMPLATE)
+    base.drop(chosen, _TEMPLATE)
+    base.as_owner(chosen, f"create database {_TEMPLATE}")
+    template = base.within(chosen, _TEMPLATE)
     runner.upgrade(template.database_owner_url, template.database_url)
     process.begin(template)
     with db.transaction(None) as session:
@@ -117,16 +114,16 @@ def _prepare(chosen: Settings, promotions: int) -> None:
 @contextmanager
 def _copied(chosen: Settings) -> Iterator[Settings]:
     """A fresh copy of the seeded database, and this process in it."""
-    _drop(chosen, _COPY)
-    _owner(chosen, f"create database {_COPY} template {_TEMPLATE}")
-    copy = _in(chosen, _COPY)
+    base.drop(chosen, _COPY)
+    base.as_owner(chosen, f"create database {_COPY} template {_TEMPLATE}")
+    copy = base.within(chosen, _COPY)
     process.begin(copy)
     try:
         yield copy
     finally:
         queues.disconnect()
         db.dispose()
-        _drop(chosen, _COPY)
+        base.drop(chosen, _COPY)
 
 
 @contextmanager
@@ -204,37 +201,4 @@ def _print(name: str, run: Run) -> None:
         f"{name:14} {run.seconds:7.2f} s {run.rate:9,.0f} lines/s   ({run.posted:,} posted, {run.duplicate:,}"
         f" duplicate, {run.awards:,} awards in {run.transfers:,} transfers, {run.points:,} points,"
         f" worker {run.memory_mb} MB)"
-    )
-
-
-def _in(chosen: Settings, database: str) -> Settings:
-    def moved(url: str) -> str:
-        return make_url(url).set(database=database).render_as_string(hide_password=False)
-
-    return replace(
-        chosen,
-        database_url=moved(chosen.database_url),
-        database_owner_url=moved(chosen.database_owner_url),
-    )
-
-
-def _drop(chosen: Settings, database: str) -> None:
-    """Drop the database; while the server's own vacuum is at work there, which only a superuser ends, wait for it."""
-    for _ in range(_VACUUM_SECONDS):
-        try:
-            return _owner(chosen, f"drop database if exists {database} with (force)")
-        except psycopg.errors.InsufficientPrivilege:
-            time.sleep(1)
-    raise TimeoutError(f"{database} is vacuumed without end")
-
-
-def _owner(chosen: Settings, statement: str) -> None:
-    with psycopg.connect(libpq(chosen.database_owner_url), autocommit=True) as connection:
-        connection.execute(statement)
-
-
-def machine() -> str:
-    """The machine in a few words, for the README."""
-    return (
-        f"{os.cpu_count()} cores, Python {sys.version.split()[0]}, {os.uname().sysname} {os.uname().machine}"
     )

@@ -22,7 +22,7 @@ from tenants.actions import open_tenant
 from tenants.actor import SYSTEM
 from tenants.runtime.copying import Column, copy_rows, raw
 from tenants.runtime.db import tenant_of
-from tenants.runtime.ids import new_id
+from tenants.runtime.ids import new_id, next_numbers
 from tenants.vault import vault_of
 
 MEMBERS, PARTNERS, FUNDERS, SEGMENTS = 100_000, 10_000, 5, 16
@@ -153,12 +153,24 @@ def documents(count: int) -> Iterator[Document]:
         )
 
 
-def seed_promotions(session: Session, programme_id: int, count: int) -> None:
-    """Make so many promotions live, all at once."""
+def seed_sellers(session: Session) -> None:
+    """Make every partner's seller known, as after a first day of sales."""
+    session.execute(
+        text(
+            "insert into merchant (tenant_id, id, name)"
+            " select tenant_id, id, code from partner where tenant_id = cast(:tenant as int)"
+        ),
+        {"tenant": tenant_of(session)},
+    )
+    next_numbers(session, "merchant", PARTNERS)
+
+
+def seed_promotions(session: Session, programme_id: int, count: int, more: Sequence[Document] = ()) -> None:
+    """Make so many promotions live, and `more`, all at once."""
     tenant_id = tenant_of(session)
     promotions: list[dict[str, object]] = []
     versions: list[dict[str, object]] = []
-    for i, document in enumerate(documents(count)):
+    for i, document in enumerate([*documents(count), *more]):
         numbered = {"tenant_id": tenant_id, "id": i + 1}
         promotions.append(numbered | {"programme_id": programme_id, "code": f"promotion-{i}"})
         versions.append(
@@ -171,7 +183,7 @@ def seed_promotions(session: Session, programme_id: int, count: int) -> None:
         )
     session.execute(insert(Promotion), promotions)
     session.execute(insert(PromotionVersion), versions)
-    session.add(PromotionClock(tenant_id=tenant_id, number=count))
+    session.add(PromotionClock(tenant_id=tenant_id, number=count + len(more)))
 
 
 def _mechanic(draw: random.Random) -> dict[str, str]:

@@ -7,8 +7,10 @@ import click
 
 from admin.cli.house import EVERYONE
 from admin.cli.served import served
+from bench import base
 from bench import engine as engine_bench
 from bench import file as file_bench
+from bench import online as online_bench
 from tenants.runtime import settings
 
 GOALS = {200: 0.60, 10_000: 0.40}
@@ -31,7 +33,7 @@ def file(lines: int, promotions: tuple[int, ...], as_json: bool) -> None:
     import_module(EVERYONE)
     figures = {}
     with served(settings.current()) as (chosen, _):
-        click.echo(f"{lines:,} lines, {file_bench.seed.MEMBERS:,} members; {file_bench.machine()}")
+        click.echo(f"{lines:,} lines, {file_bench.seed.MEMBERS:,} members; {base.machine()}")
         for count in promotions:
             click.echo(f"\n{count:,} live promotions")
             found = figures[count] = file_bench.measure(chosen, lines=lines, promotions=count)
@@ -42,6 +44,40 @@ def file(lines: int, promotions: tuple[int, ...], as_json: bool) -> None:
         click.echo(json.dumps(figures))
 
 
+@bench.command("online")
+@click.option(
+    "--members", default=online_bench.seed.MEMBERS, show_default=True, type=click.IntRange(min=1000)
+)
+@click.option("--seconds", default=10.0, show_default=True, type=click.FloatRange(min=1), help="of each load")
+@click.option("--json", "as_json", is_flag=True, help="print the figures as JSON at the end")
+def online(members: int, seconds: float, as_json: bool) -> None:
+    """A till's purchase over HTTP, 16 connections, against pgbench with the statement that books it."""
+    import_module(EVERYONE)
+    with served(settings.current()) as (chosen, _):
+        click.echo(f"{members:,} members, {online_bench.PROMOTIONS:,} live promotions; {base.machine()}")
+        found = online_bench.measure(chosen, members=members, seconds=seconds)
+    for name, load in (
+        ("purchase", found.purchases),
+        ("quote", found.quotes),
+        ("balance", found.balances),
+        ("one card only", found.hot),
+    ):
+        click.echo(
+            f"{name:14} {load.rate:7,.0f} a second, ms: p50 {load.percentile(50):.1f}, p95 {load.percentile(95):.1f},"
+            f" p99 {load.percentile(99):.1f}; {load.failed} failed"
+        )
+    ratios = {
+        "purchase / limit": (found.purchases.rate / found.limit, 0.25),
+        "quote / purchase": (found.quotes.rate / found.purchases.rate, 1.3),
+        "balance / limit": (found.balances.rate / found.balance_limit, 0.35),
+    }
+    click.echo(f"limits         {found.limit:7,.0f} purchases, {found.balance_limit:7,.0f} balances a second")
+    for name, (ratio, goal) in ratios.items():
+        click.echo(f"{name:17} {ratio:5.2f} (goal {goal:.2f})")
+    if as_json:
+        click.echo(json.dumps({name: ratio for name, (ratio, _) in ratios.items()}))
+
+
 @bench.command("engine")
 @click.option("--json", "as_json", is_flag=True, help="print the figures as JSON")
 def engine(as_json: bool) -> None:
@@ -50,7 +86,7 @@ def engine(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found._asdict()))
         return
-    click.echo(file_bench.machine())
+    click.echo(base.machine())
     click.echo(f"one purchase, {engine_bench.FEW:,} live promotions      {found.few * 1e6:9.2f} us")
     click.echo(f"one purchase, {engine_bench.MANY:,} live promotions  {found.many * 1e6:9.2f} us")
     click.echo(f"many / few                               {found.many / found.few:9.2f} (goal 1.50)")

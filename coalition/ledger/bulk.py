@@ -56,6 +56,16 @@ def lock_balances(session: Session, members: Collection[UUID]) -> list[Locked]:
     return [Locked(*row) for row in rows]
 
 
+def touch_balances(session: Session, members: Collection[UUID]) -> None:
+    """Tell whoever has read these members without a lock, and means to book by it, that something has changed."""
+    session.execute(
+        text(
+            "update balance set version = version + 1 where tenant_id = :tenant and member_id = any(:members)"
+        ),
+        {"tenant": tenant_of(session), "members": list(members)},
+    )
+
+
 def post_awards(session: Session, awards: Awards, *, today: int, booked_at: datetime) -> None:
     """Write the awards' transfers and lots and raise the balances; `today` is the business day, days since 1970."""
     if not len(awards.id):

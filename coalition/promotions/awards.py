@@ -57,6 +57,20 @@ def parts_of(rule: Rule, old: int, new: int) -> list[tuple[int, int]]:
     return [(pool, points) for pool, points in moves if points]
 
 
+def by_pool(awards: Iterable[Award]) -> dict[int, int]:
+    """Points that awards take from each pool that pays them, exactly."""
+    pools: dict[int, int] = {}
+    for award in awards:
+        rule, points = award.rule, award.points
+        if len(rule.pools) == 1:
+            pool = rule.pools[0][0]
+            pools[pool] = pools.get(pool, 0) + points
+            continue
+        for pool, part in parts_of(rule, 0, points):
+            pools[pool] = pools.get(pool, 0) + part
+    return {pool: points for pool, points in pools.items() if points}
+
+
 def _room(rule: Rule, facts: Facts, period: int, day: date) -> int:
     """Points that the limits per period still leave to the rule."""
     counters, slot = facts.counters, _slot(rule, facts)

@@ -7,6 +7,7 @@ import numpy as np
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from coalition.ledger.bulk import touch_balances
 from coalition.promotions.case import Counters
 from tenants.runtime.copying import Arrays, Column, copy_rows, raw
 from tenants.runtime.db import tenant_of
@@ -39,7 +40,7 @@ def load_counters(
 def save_counters(
     session: Session, counters: Mapping[UUID, Counters], changed: Iterable[tuple[UUID, int]]
 ) -> None:
-    """Write the sheets (member, period) that changed, whole."""
+    """Write the sheets (member, period) that changed, whole; who has read them sees it by the balance's version."""
     sheets = sorted(set(changed))
     if not sheets:
         return
@@ -75,3 +76,4 @@ def save_counters(
         (tenant_of(session),),
     )
     cursor.execute("truncate new_counter_sheet")
+    touch_balances(session, {member_id for member_id, _ in sheets})

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 from typing import NamedTuple
 from uuid import UUID
 
@@ -200,7 +201,15 @@ class Index:
     discounts: bool = False  # whether a version takes money off
     benefits: bool = False  # whether a version grants something
     published_at: datetime = LONG_AGO  # of the newest version or other change of terms
+    documents: Mapping[int, Document] = field(
+        default_factory=dict
+    )  # by version, where awards are told at once
     candidates: dict[tuple[int, int], tuple[Rule, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def codes(self) -> dict[int, str]:
+        """The codes of promotions, by number."""
+        return {number: code for code, number in self.setting.promotions.items()}
 
     def periods(self, days: Iterable[date]) -> set[int]:
         """The counter sheets that purchases of these business days look at."""

@@ -1,7 +1,8 @@
 """What is known of members beside their purchases, dated: a purchase is valued by what was known when it was booked."""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -13,6 +14,16 @@ from coalition.promotions.case import Counters, Facts, Known, Profile
 from coalition.promotions.index import Index, microseconds
 
 
+class Fact(NamedTuple):
+    """A dated fact of a member, as `MemberFact` has it."""
+
+    kind: str
+    name: str
+    since: datetime
+    value: str
+    until: date | None
+
+
 def known_of(session: Session, index: Index, members: Collection[UUID]) -> dict[UUID, tuple[Known, ...]]:
     """The dated facts of members, if a promotion of the index asks for any."""
     if not index.personal:
@@ -21,6 +32,11 @@ def known_of(session: Session, index: Index, members: Collection[UUID]) -> dict[
         member: _known(index.setting.promotions, rows)
         for member, rows in facts_of_members(session, members).items()
     }
+
+
+def known_in(index: Index, rows: Iterable[Fact]) -> tuple[Known, ...]:
+    """The same of one member's facts, which were read already: oldest first."""
+    return _known(index.setting.promotions, rows)
 
 
 def facts_of(
@@ -40,7 +56,7 @@ def facts_of(
     }
 
 
-def _known(promotions: Mapping[str, int], rows: Iterable[MemberFact]) -> tuple[Known, ...]:
+def _known(promotions: Mapping[str, int], rows: Iterable[MemberFact | Fact]) -> tuple[Known, ...]:
     """Profiles as they followed each other, oldest first."""
     attributes: dict[str, str] = {}
     entitlements: dict[str, date] = {}

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Self
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from coalition.promotions.index import Pool, microseconds
 from coalition.promotions.kinds import OperationKind
 from coalition.transactions.models import UnmatchedLine
-from tenants.runtime.ids import digest
+from tenants.runtime.ids import digest, stamped_id
 
 NOBODY = bytes(16)  # the member of a line whose card nobody has
 
@@ -125,12 +126,20 @@ def award_ids(
     return uuid_tail(np.frombuffer(mixed.tobytes(), "V16"), at_us, 6)
 
 
+def purchase_id(key: UUID, at: datetime) -> UUID:
+    """The id of one purchase, as posting gives it."""
+    return stamped_id(microseconds(at) // 1000, key.bytes)
+
+
 def award_id(key: UUID, at: datetime, pool: Pool) -> UUID:
     """The id of one award, as `award_ids` gives it."""
-    at_us = np.array([microseconds(at)], np.int64)
-    return UUID(
-        bytes=bytes(award_ids(np.frombuffer(key.bytes, "V16"), at_us, [pool], np.zeros(1, np.int64))[0])
-    )
+    mixed = (key.int ^ _salt(pool)).to_bytes(16, "big")
+    return stamped_id(microseconds(at) // 1000, mixed[6:])
+
+
+@lru_cache(maxsize=10_000)
+def _salt(pool: Pool) -> int:
+    return int.from_bytes(digest("award", *pool.identity), "big")
 
 
 def reference_key(source: str, kind_is_refund: bool, reference: str) -> bytes:

@@ -18,7 +18,7 @@ from coalition.benefits.granting import Due, keep_grants
 from coalition.ledger.bulk import Awards, Locked, lock_balances, post_awards
 from coalition.ledger.post import open_books
 from coalition.programmes.models import Programme
-from coalition.promotions.awards import Award, explained, parts_of
+from coalition.promotions.awards import Award, by_pool, explained
 from coalition.promotions.budgets import under
 from coalition.promotions.case import Facts, Line, moment_of
 from coalition.promotions.counters import load_counters, save_counters
@@ -208,21 +208,11 @@ def _run(
 
 
 def _split(found: _Found, line: int, awards: Sequence[Award]) -> None:
-    """Add a line's points to the pools that pay them, exactly."""
-    pools: dict[int, int] = {}
-    for award in awards:
-        rule, points = award.rule, award.points
-        if len(rule.pools) == 1:
-            pool = rule.pools[0][0]
-            pools[pool] = pools.get(pool, 0) + points
-            continue
-        for pool, part in parts_of(rule, 0, points):
-            pools[pool] = pools.get(pool, 0) + part
-    for pool, points in pools.items():
-        if points:
-            found.award_line.append(line)
-            found.award_pool.append(pool)
-            found.award_points.append(points)
+    """Add a line's points to the pools that pay them."""
+    for pool, points in by_pool(awards).items():
+        found.award_line.append(line)
+        found.award_pool.append(pool)
+        found.award_points.append(points)
 
 
 def _awards(

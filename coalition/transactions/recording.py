@@ -102,9 +102,9 @@ def checked(
             outlet = one.receipt.outlet
             if outlet is not None and _known(outlet, outlets) is None:
                 raise Refusal("outlet_unknown", outlet=outlet.code)
-            if not _adds_up(one.receipt):
+            if not adds_up(one.receipt):
                 raise Refusal("discounts_invalid", reference=one.reference)
-            if "\\u0000" in json.dumps(kept(one.receipt)):  # PostgreSQL has no NUL
+            if keepable(one.receipt) is None:
                 raise Refusal("receipt_invalid", reference=one.reference)
     return [
         replace(one, receipt=replace(one.receipt, outlet=_known(one.receipt.outlet, outlets)))
@@ -125,7 +125,13 @@ def _known(outlet: Outlet, outlets: Mapping[str, Outlet]) -> Outlet | None:
     return known if known is not None and known._replace(number=outlet.number) == outlet else None
 
 
-def _adds_up(receipt: Receipt) -> bool:
+def keepable(receipt: Receipt) -> str | None:
+    """The receipt as JSON; nothing if it holds a NUL, which PostgreSQL has none of."""
+    written = json.dumps(kept(receipt))
+    return None if "\\u0000" in written else written
+
+
+def adds_up(receipt: Receipt) -> bool:
     """Whether what promotions took off is what its lines have less, where there are lines."""
     off = [minor for _, minor in receipt.discounts]
     by_line = [item.discount for item in receipt.items]

@@ -16,6 +16,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from coalition.ledger.bulk import touch_balances
 from coalition.ledger.models import Purpose
 from coalition.ledger.post import Book, Cause, open_books
 from coalition.members.models import Member
@@ -72,6 +73,7 @@ def insert_returns(
         }
         for i in range(len(refunds))
     ]
+    touch_balances(session, {_uuid(m) for m in np.unique(refunds.member)})
     new = set(
         session.scalars(insert(PurchaseReturn).on_conflict_do_nothing().returning(PurchaseReturn.key), rows)
     )

@@ -11,15 +11,15 @@ from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, request
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlalchemy.orm import Session
 
-from partner_portal.api.callers import Caller, bearer
+from partner_portal.api.callers import Caller, Known, bearer, known_bearer
 from partner_portal.api.problems import language
 from tenants.runtime import idempotency
 from tenants.runtime.errors import Refusal
 from tenants.runtime.web import session
-from tenants.vault import vault_of
+from tenants.vault import Vault, vault_of
 
 BODY_MAX = 1_000_000
 
@@ -57,6 +57,21 @@ class Call:
 
 
 @dataclass(frozen=True)
+class Short:
+    """One request on a short way: no session, and a caller whose token is known; `request` is one that writes."""
+
+    known: Known
+    lang: str
+    body: Body
+    request: idempotency.Request | None
+
+    def sealed(self, written: bytes) -> bytes:
+        """What is answered, as it is kept."""
+        assert self.request is not None, "only what is written is answered again"
+        return self.known.vault.seal(written.decode(), *_place(self.request))
+
+
+@dataclass(frozen=True)
 class Operation:
     """One thing that can be asked for. What `writes` needs an Idempotency-Key."""
 
@@ -72,6 +87,7 @@ class Operation:
     problems: tuple[str, ...]
     writes: bool
     does: Callable[..., Answer]
+    short: Callable[[Short], bytes | None] | None
 
     @property
     def rule(self) -> str:
@@ -97,13 +113,29 @@ def operation(
     status: int = HTTPStatus.OK,
     problems: tuple[str, ...] = (),
     writes: bool = False,
+    short: Callable[[Short], bytes | None] | None = None,
 ) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
-    """Declare what a function does for callers: it is given the Call, its body or query if any, and the path's ids."""
+    """Declare what a function does for callers: it is given the Call, its body or query if any, and the path's ids.
+
+    A `short` way is asked first, and answers the same, or nothing and has done nothing.
+    """
 
     def declare(does: Callable[..., Answer]) -> Callable[..., Answer]:
         OPERATIONS.append(
             Operation(
-                does.__name__, method, path, scope, about, takes, asks, gives, status, problems, writes, does
+                does.__name__,
+                method,
+                path,
+                scope,
+                about,
+                takes,
+                asks,
+                gives,
+                status,
+                problems,
+                writes,
+                does,
+                short,
             )
         )
         return does
@@ -119,6 +151,8 @@ def serve(app: Flask) -> None:
 
 def _view(declared: Operation) -> Callable[..., Response]:
     def view(**ids: Any) -> Response:
+        if declared.short and (told_already := _shortly(declared, declared.short)) is not None:
+            return _answered(declared.status, told_already)
         opened = session()
         caller = bearer(opened)
         caller.must(declared.scope)
@@ -127,29 +161,42 @@ def _view(declared: Operation) -> Callable[..., Response]:
         if declared.asks:
             told += (declared.asks.model_validate(request.args.to_dict()),)
         if not declared.writes:
-            return _answered(declared.status, _written(declared.does(call, *told, **ids)))
-        asked = _request(opened, caller)
+            return _answered(declared.status, written(declared.does(call, *told, **ids)))
+        asked = _request(vault_of(opened), caller)
         kept = idempotency.known(opened, asked)
         if kept is not None:
             answer = _answered(kept.status, vault_of(opened).open(kept.body, *_place(asked)).encode())
             answer.headers["Idempotent-Replayed"] = "true"
             return answer
         given = declared.does(call, *told, **ids)
-        written = _written(given)
+        told_now = written(given)
         if given.keeps:  # sealed: cards' numbers and vouchers stand in answers
-            sealed = vault_of(opened).seal(written.decode(), *_place(asked))
+            sealed = vault_of(opened).seal(told_now.decode(), *_place(asked))
             idempotency.keep(opened, asked, declared.status, sealed)
-        return _answered(declared.status, written)
+        return _answered(declared.status, told_now)
 
     return view
 
 
-def _request(opened: Session, caller: Caller) -> idempotency.Request:
+def _shortly(declared: Operation, short: Callable[[Short], bytes | None]) -> bytes | None:
+    """The answer of the short way, if it has one: whatever is to be refused is refused on the other."""
+    known = known_bearer()
+    if known is None or declared.scope not in known.caller.scopes:
+        return None
+    try:
+        body = _body(declared.takes) if declared.takes else Body()
+        asked = _request(known.vault, known.caller) if declared.writes else None
+    except (Refusal, ValidationError):
+        return None
+    return short(Short(known, language(), body, asked))
+
+
+def _request(vault: Vault, caller: Caller) -> idempotency.Request:
     key = request.headers.get("Idempotency-Key", "").strip().strip('"')
     if not (0 < len(key) <= idempotency.KEY_MAX and key.isascii() and key.isprintable()):
         raise Refusal("idempotency_key_missing")
     told = f"{request.method} {request.path} {request.get_data().hex()}"
-    return idempotency.Request(caller.client_id, key, vault_of(opened).digest("request", told).bytes)
+    return idempotency.Request(caller.client_id, key, vault.digest("request", told).bytes)
 
 
 def _place(asked: idempotency.Request) -> tuple[str, str, str]:
@@ -165,7 +212,8 @@ def _body(model: type[Body]) -> Body:
     return model.model_validate_json(request.get_data())
 
 
-def _written(answer: Answer) -> bytes:
+def written(answer: Answer) -> bytes:
+    """An answer as it is sent."""
     return answer.model_dump_json().encode()
 
 

@@ -1,6 +1,7 @@
 """Limits on guessable things: how often a phone, an address or a login may be tried in a window of time."""
 
 from datetime import UTC, datetime
+from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 from tenants.models import Attempt
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
-from tenants.vault import vault_of
+from tenants.vault import Vault, vault_of
 
 
 def allowed(session: Session, kind: str, value: str, *, most: int, seconds: int) -> bool:
@@ -16,11 +17,10 @@ def allowed(session: Session, kind: str, value: str, *, most: int, seconds: int)
 
     The row is locked until the transaction ends, so parallel tries are counted one after the other.
     """
-    now = clock.now().timestamp()
     row = insert(Attempt).values(
         tenant_id=tenant_of(session),
-        subject=vault_of(session).digest(f"try-{kind}", value),
-        window=datetime.fromtimestamp(now // seconds * seconds, UTC),
+        subject=subject_of(vault_of(session), kind, value),
+        window=window_of(seconds),
         count=1,
     )
     counted = session.scalar(
@@ -34,8 +34,16 @@ def allowed(session: Session, kind: str, value: str, *, most: int, seconds: int)
 
 def tried(session: Session, kind: str, value: str, *, seconds: int) -> int:
     """How often `value` was tried in this window; nothing is counted."""
-    now = clock.now().timestamp()
-    window = datetime.fromtimestamp(now // seconds * seconds, UTC)
-    subject = vault_of(session).digest(f"try-{kind}", value)
-    found = session.get(Attempt, (tenant_of(session), subject, window))
+    subject = subject_of(vault_of(session), kind, value)
+    found = session.get(Attempt, (tenant_of(session), subject, window_of(seconds)))
     return found.count if found else 0
+
+
+def subject_of(vault: Vault, kind: str, value: str) -> UUID:
+    """Where tries of `value` are counted."""
+    return vault.digest(f"try-{kind}", value)
+
+
+def window_of(seconds: int) -> datetime:
+    """When the present window began."""
+    return datetime.fromtimestamp(clock.now().timestamp() // seconds * seconds, UTC)

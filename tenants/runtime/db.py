@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+import psycopg
 from sqlalchemy import (
     Connection,
     DateTime,
@@ -69,7 +70,9 @@ def belongs_to(table: str, *columns: str, to: tuple[str, ...] | None = None) -> 
     )
 
 
+_OPTIONS, _CONNECT_SECONDS = f"-c role={APP_ROLE} -c timezone=UTC", 10
 _engine: Engine | None = None
+_joined: Connection | None = None
 _sessions: sessionmaker[Session] = sessionmaker(expire_on_commit=False)
 
 
@@ -85,8 +88,8 @@ def configure(url: str, *, pool_size: int = 10) -> Engine:
         pool_pre_ping=True,
         hide_parameters=True,  # an error's text goes to the log; phones and codes do not
         connect_args={
-            "options": f"-c role={APP_ROLE} -c timezone=UTC",
-            "connect_timeout": 10,
+            "options": _OPTIONS,
+            "connect_timeout": _CONNECT_SECONDS,
         },
     )
     _sessions.configure(bind=_engine)
@@ -97,6 +100,13 @@ def configured() -> Engine:
     """The engine of this process; a programming error when `configure` was not called."""
     assert _engine is not None, "db.configure() comes first"
     return _engine
+
+
+def connect_apart() -> psycopg.Connection:
+    """A connection of its own, as the app role, for `trips` alone; psycopg.Error where there is none to be had."""
+    url = configured().url.set(drivername="postgresql").render_as_string(hide_password=False)
+    options = f"{_OPTIONS} -c plan_cache_mode=force_generic_plan -c statement_timeout=30s"
+    return psycopg.connect(url, autocommit=True, connect_timeout=_CONNECT_SECONDS, options=options)
 
 
 def dispose() -> None:
@@ -122,13 +132,25 @@ def transaction(tenant_id: int | None) -> Iterator[Session]:
 @contextmanager
 def joined(connection: Connection) -> Iterator[None]:
     """Make every `transaction()` a savepoint of `connection`'s own transaction: for tests, which roll it back."""
-    before = dict(_sessions.kw)
+    global _joined
+    before, outer = dict(_sessions.kw), _joined
     _sessions.configure(bind=connection, join_transaction_mode="create_savepoint")
+    _joined = connection
     try:
         yield
     finally:
+        _joined = outer
         _sessions.kw.clear()
         _sessions.kw.update(before)
+
+
+def joined_connection() -> psycopg.Connection | None:
+    """The connection that every transaction is a savepoint of, if a test has joined them."""
+    if _joined is None:
+        return None
+    found = _joined.connection.driver_connection
+    assert isinstance(found, psycopg.Connection)
+    return found
 
 
 def tenant_of(session: Session) -> int:

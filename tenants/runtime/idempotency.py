@@ -38,13 +38,18 @@ def known(session: Session, request: Request) -> KeptAnswer | None:
     was another request's.
     """
     tenant_id = tenant_of(session)
-    lock = int.from_bytes(digest("request", tenant_id, request.owner, request.key)[:8], "big", signed=True)
-    if not session.scalar(select(func.pg_try_advisory_xact_lock(lock))):
+    if not session.scalar(select(func.pg_try_advisory_xact_lock(lock_of(tenant_id, request)))):
         raise Conflict("request_in_progress")
     kept = session.get(KeptAnswer, (tenant_id, request.owner, request.key))
     if kept is not None and kept.fingerprint != request.fingerprint:
         raise Refusal("key_reused")
     return kept
+
+
+def lock_of(tenant_id: int, request: Request) -> int:
+    """The advisory lock that a transaction holds while it does the request."""
+    found = digest("request", tenant_id, request.owner, request.key)[:8]
+    return int.from_bytes(found, "big", signed=True)
 
 
 def keep(session: Session, request: Request, status: int, body: bytes) -> None:

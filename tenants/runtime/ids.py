@@ -42,6 +42,11 @@ def derived_id(at: datetime, *parts: object) -> UUID:
     return _uuid(milliseconds(at), digest(*parts), 8)
 
 
+def stamped_id(at_ms: int, tail: bytes) -> UUID:
+    """A UUIDv8 of a moment (milliseconds since 1970) and the first ten bytes of `tail`, which make it single."""
+    return _uuid(at_ms, tail, 8)
+
+
 def next_numbers(session: Session, series: str, count: int = 1) -> int:
     """Take `count` consecutive numbers of the tenant's series; returns the first.
 

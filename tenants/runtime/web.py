@@ -52,9 +52,14 @@ def session() -> Session:
     return found
 
 
+def host_name(host: str) -> str:
+    """The name of a host as tenants have it, port aside."""
+    return host.rsplit(":", 1)[0].lower() if not host.endswith("]") else host.lower()
+
+
 def tenant_by_host(host: str) -> int:
     """The tenant served under a host name, port aside; NotFound("host_unknown")."""
-    name = host.rsplit(":", 1)[0].lower() if not host.endswith("]") else host.lower()
+    name = host_name(host)
     with db.transaction(None) as outside:
         found = outside.execute(
             text("select tenant_id from host where name = :name"), {"name": name}

@@ -14,6 +14,7 @@ from coalition.partners.actions import admit_participant
 from coalition.programmes.actions import open_programme
 from coalition.promotions import queries
 from coalition.transactions import joining
+from coalition.transactions.online import terms
 from tenants.actions import open_tenant
 from tenants.actor import SYSTEM
 from tenants.runtime import db, jobs
@@ -27,6 +28,7 @@ def forget_promotions() -> None:
     """Forget what this process has read of promotions: numbers of what was rolled back come again."""
     queries._compiled.clear()
     queries._documents.clear()
+    terms.forget()
 
 
 @dataclass(frozen=True)

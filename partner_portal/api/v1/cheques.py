@@ -15,6 +15,7 @@ from coalition.members.models import HandleKind, Member
 from coalition.partners.models import Outlet, Partner
 from coalition.partners.queries import all_outlets, all_partners
 from coalition.promotions.case import Item, Receipt
+from coalition.promotions.case import Outlet as Spot
 from coalition.promotions.queries import outlets_by_code
 from coalition.transactions.recording import Told
 from coalition.transactions.tills import Shown
@@ -124,15 +125,10 @@ def told(
 
     Refuses a sum that is not that of the lines, and places that are not the caller's.
     """
-    lines = sum(line.amount for line in cheque.lines)
-    if cheque.lines and lines != cheque.amount:
-        raise Refusal("sum_mismatch", lines=lines, amount=cheque.amount)
+    if not adds_up(cheque):
+        raise Refusal("sum_mismatch", lines=_of_lines(cheque), amount=cheque.amount)
     partner, outlet = _place(session, caller, cheque)
-    receipt = Receipt(
-        items=tuple(_item(line) for line in cheque.lines),
-        outlet=outlets_by_code(session)[outlet.code] if outlet else None,
-        **known,
-    )
+    receipt = receipt_told(cheque, outlets_by_code(session)[outlet.code] if outlet else None, **known)
     return Told(
         reference=cheque.reference,
         member_id=member.id,
@@ -140,10 +136,25 @@ def told(
         amount=cheque.amount,
         seller=partner.name.get("ru") or partner.code,
         partner=partner.code,
-        receipt=receipt if receipt != Receipt() else None,
+        receipt=receipt,
         refund=refund,
         original=original,
     )
+
+
+def adds_up(cheque: Cheque) -> bool:
+    """Whether the lines cost what the cheque says, where there are any."""
+    return not cheque.lines or _of_lines(cheque) == cheque.amount
+
+
+def _of_lines(cheque: Cheque) -> int:
+    return sum(line.amount for line in cheque.lines)
+
+
+def receipt_told(cheque: Cheque, outlet: Spot | None, **known: Any) -> Receipt | None:
+    """What the cheque tells beside its sum, if anything."""
+    receipt = Receipt(items=tuple(_item(line) for line in cheque.lines), outlet=outlet, **known)
+    return receipt if receipt != Receipt() else None
 
 
 def _item(line: Line) -> Item:

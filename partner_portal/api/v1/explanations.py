@@ -1,6 +1,6 @@
 """Why a purchase gave what it gave, and why other promotions gave nothing: readable for ever."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from coalition.partners.queries import all_partners
 from coalition.programmes.models import Programme
+from coalition.promotions.document import Document
 from coalition.promotions.explain import Applied, entries
 from coalition.promotions.queries import versions_by_id
-from coalition.reports.reasons import reasons_in
+from coalition.reports.reasons import Reasons, reasons_in
 from coalition.reports.why import why
 from partner_portal.api.operations import Answer, Call, operation
 from partner_portal.api.v1.members import member_of
@@ -124,12 +125,17 @@ def explain_purchase(call: Call, member_id: UUID, purchase_id: UUID) -> Explanat
 
 def given(session: Session, programme: Programme, reason: Sequence[int], lang: str) -> list[Given]:
     """What a kept explanation says was given; what gave nothing is left out."""
-    met = [entry for entry in entries(reason) if entry[2]]
-    documents = versions_by_id(session, {version for version, *_ in met})
-    reasons = reasons_in(lang, session, programme, documents)
+    versions = {version for version, _, points, *_ in entries(reason) if points}
+    documents = versions_by_id(session, versions)
+    return told_given(reasons_in(lang, session, programme, versions), documents, reason)
+
+
+def told_given(reasons: Reasons, documents: Mapping[int, Document], reason: Sequence[int]) -> list[Given]:
+    """The same, where the documents are at hand."""
     return [
         Given.model_validate(
             reasons.gave(Applied(version, documents[version], clock.now(), *rest)), from_attributes=True
         )
-        for version, *rest in met
+        for version, *rest in entries(reason)
+        if rest[1]
     ]

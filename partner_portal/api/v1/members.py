@@ -1,6 +1,6 @@
 """Members: who is this, and what has she got."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from uuid import UUID
@@ -101,6 +101,12 @@ def member_of(session: Session, caller: Caller, member_id: UUID) -> Member:
     return member
 
 
+def guesses(caller: Caller, code: str) -> tuple[str, Sequence[tuple[str, int]]]:
+    """What a caller's guesses are counted by: the kind, and each place with how many it may have in an hour."""
+    by_address = f"{caller.client_id}|{request.remote_addr}"
+    return f"api-{code}", ((by_address, UNKNOWN_PER_HOUR), (caller.client_id, UNKNOWN_PER_CLIENT))
+
+
 @contextmanager
 def guessing(session: Session, caller: Caller, code: str, *others: str) -> Iterator[None]:
     """Count what is refused with one of these codes, in a transaction of its own; Refusal("too_many_tries") in the end.
@@ -108,20 +114,16 @@ def guessing(session: Session, caller: Caller, code: str, *others: str) -> Itera
     What one client at one address guesses is counted by the first code, so that a till that enrols many who are members
     already can still sell.
     """
-    kind = f"api-{code}"
-    place = f"{caller.client_id}|{request.remote_addr}"
-    if (
-        tried(session, kind, place, seconds=3600) >= UNKNOWN_PER_HOUR
-        or tried(session, kind, caller.client_id, seconds=3600) >= UNKNOWN_PER_CLIENT
-    ):
+    kind, places = guesses(caller, code)
+    if any(tried(session, kind, place, seconds=3600) >= most for place, most in places):
         raise Refusal("too_many_tries")
     try:
         yield
     except Refusal as refused:
         if refused.code in (code, *others):
             with db.transaction(tenant_of(session)) as counting:
-                allowed(counting, kind, place, most=UNKNOWN_PER_HOUR, seconds=3600)
-                allowed(counting, kind, caller.client_id, most=UNKNOWN_PER_CLIENT, seconds=3600)
+                for place, most in places:
+                    allowed(counting, kind, place, most=most, seconds=3600)
         raise
 
 

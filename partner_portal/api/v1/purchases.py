@@ -1,7 +1,8 @@
 """Purchases of a till: what a sale would give, and the sale itself."""
 
-from datetime import datetime
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -17,11 +18,13 @@ from coalition.redemption.paying import payable, terms_of
 from coalition.redemption.tills import paid_for
 from coalition.transactions.dry_run import dry_run
 from coalition.transactions.models import Purchase
+from coalition.transactions.online.selling import Found
 from coalition.transactions.recording import Told
 from coalition.transactions.sales import sale_of
 from coalition.transactions.tills import sell
 from coalition.webhooks.telling import Happened, tell
-from partner_portal.api.operations import Answer, Body, Call, operation
+from partner_portal.api.operations import Answer, Body, Call, Short, operation, written
+from partner_portal.api.v1 import short_sales
 from partner_portal.api.v1.cheques import PROBLEMS, ById, Cheque, Code, Minor, shown, told
 from partner_portal.api.v1.codes import For, with_proof
 from partner_portal.api.v1.codes import Given as CodeGiven
@@ -161,6 +164,32 @@ def quote_purchase(call: Call, body: SaleBody) -> Quote:
     )
 
 
+def _shortly(short: Short) -> bytes | None:
+    body = short.body
+    if not isinstance(body, PurchaseBody) or body.points:
+        return None
+    sale = short_sales.asked(short, body, body.member, **_beside(body))
+
+    def told_of(found: Found, number: UUID) -> bytes:
+        programme, gives = found.terms.programme, short_sales.gives(found, short.lang)
+        points, has = _points_in(gives), short_sales.balance(found, after=True)
+        return written(
+            Sold(
+                id=number,
+                reference=body.reference,
+                occurred_at=body.occurred_at.astimezone(UTC),
+                amount=body.amount,
+                paid=None,
+                points=points,
+                gives=gives,
+                balance=has,
+                receipt_text=_text(programme, points, has, short.lang),
+            )
+        )
+
+    return short_sales.booked(short, sale, told_of, 201) if sale else None
+
+
 @operation(
     "POST",
     "/purchases",
@@ -174,6 +203,7 @@ def quote_purchase(call: Call, body: SaleBody) -> Quote:
     status=201,
     problems=(*PROBLEMS, *SPENDING, "card_blocked"),
     writes=True,
+    short=_shortly,
 )
 def record_purchase(call: Call, body: PurchaseBody) -> Sold:
     """Book a sale, or find the one that has its reference already."""
@@ -217,17 +247,29 @@ def sale_told(call: Call, body: SaleBody, member: Member) -> Told:
         call.caller,
         body,
         member,
-        payments=tuple((one.type, one.amount) for one in body.payments),
-        discounts=tuple((one.promotion, one.amount) for one in body.discounts),
-        channel=body.channel,
+        **_beside(body),
     )
+
+
+def _beside(body: SaleBody) -> dict[str, Any]:
+    """What the receipt has beside its lines."""
+    return {
+        "payments": tuple((one.type, one.amount) for one in body.payments),
+        "discounts": tuple((one.promotion, one.amount) for one in body.discounts),
+        "channel": body.channel,
+    }
+
+
+def _points_in(gives: Sequence[Given]) -> int:
+    """Points among what is given."""
+    return sum(one.given.value for one in gives if one.given.kind == "points")
 
 
 def _sold(call: Call, programme: Programme, reference: str, sale: Purchase) -> Sold:
     session = call.session
     has = balance(session, member_of(session, call.caller, sale.member_id))
     gives = given(session, programme, sale.reason, call.lang)
-    points = sum(one.given.value for one in gives if one.given.kind == "points")
+    points = _points_in(gives)
     paid = paid_for(session, sale.member_id, [sale.key]).get(sale.key)
     return Sold(
         id=sale.id,

@@ -1,0 +1,149 @@
+"""A plain sale: read, valued, and booked where nothing has come between; else read anew, a few times."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from coalition.promotions.awards import explained
+from coalition.promotions.case import Outlet, Receipt
+from coalition.transactions.lines import purchase_id
+from coalition.transactions.online.booking import Booking, Kept, book
+from coalition.transactions.online.state import Caller, Place, State, Whose, read
+from coalition.transactions.online.terms import Terms, fresh_terms, known_terms
+from coalition.transactions.online.valuing import Valued, value
+from coalition.transactions.recording import adds_up, keepable
+from tenants.runtime import clock
+from tenants.runtime.trips import Away, Refused
+
+TRIES = 3
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A sale as a till tells it; `receipt` makes what it tells beside the sum, for the outlet that is found."""
+
+    tenant_id: int
+    caller: Caller
+    whose: Whose
+    place: Place
+    key: UUID
+    occurred_at: datetime
+    amount: int
+    receipt: Callable[[Outlet | None], Receipt | None]
+    burns: int
+    request: str | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the sale gives, with all that it stands on."""
+
+    terms: Terms
+    state: State
+    valued: Valued
+    receipt: Receipt | None
+    booked_at: datetime
+    today: date
+
+
+def quoted(asked: Asked) -> Found | None:
+    """What a plain sale would give now; nothing where the way of all sales has to tell."""
+    try:
+        return _found(asked)
+    except (Away, Refused):
+        return None
+
+
+def sell(asked: Asked, answer: Callable[[Found, UUID], Kept]) -> Kept | None:
+    """Book a plain sale with its answer, together; nothing, and nothing changed, where it is not a plain one.
+
+    Where nobody knows whether it was booked, the way of all sales finds out.
+    """
+    try:
+        for _ in range(TRIES):
+            found = _found(asked)
+            if found is None:
+                return None
+            number = purchase_id(asked.key, asked.occurred_at)
+            kept = answer(found, number)
+            booked = book(asked.tenant_id, _booking(asked, found, number), kept)
+            if booked is not False:
+                return kept if booked else None
+    except (Away, Refused):
+        pass
+    return None
+
+
+def _found(asked: Asked) -> Found | None:
+    terms = known_terms(asked.tenant_id, asked.caller.programme_id)
+    state = _read(asked, terms)
+    if state is not None and not terms.are(state.programme, state.number):
+        terms = fresh_terms(asked.tenant_id, asked.caller.programme_id)
+        state = _read(asked, terms)
+        if state is not None and not terms.are(state.programme, state.number):
+            return None
+    if state is None:
+        return None
+    now = clock.now()
+    receipt = asked.receipt(state.outlet)
+    if not _plain(asked, receipt) or asked.occurred_at > now:
+        return None
+    booked_at = max(now, terms.index.published_at)  # clocks differ: what a version gave, it was there for
+    valued = value(
+        terms,
+        state,
+        key=asked.key,
+        occurred_at=asked.occurred_at,
+        booked_at=booked_at,
+        amount=asked.amount,
+        receipt=receipt,
+    )
+    if valued is None:
+        return None
+    return Found(terms, state, valued, receipt, booked_at, clock.business_day(terms.programme.zone, now))
+
+
+def _plain(asked: Asked, receipt: Receipt | None) -> bool:
+    """Whether there is money, and nothing that is to be refused."""
+    return 0 < asked.amount < 10**15 and (
+        receipt is None or (adds_up(receipt) and keepable(receipt) is not None)
+    )
+
+
+def _read(asked: Asked, terms: Terms) -> State | None:
+    zone, index = terms.programme.zone, terms.index
+    return read(
+        asked.tenant_id,
+        asked.caller,
+        asked.whose,
+        asked.place,
+        periods=sorted(index.periods([clock.business_day(zone, asked.occurred_at)])),
+        today=clock.business_day(zone),
+        burns=asked.burns,
+        personal=index.personal,
+        key=asked.request,
+        sale_key=asked.key,
+    )
+
+
+def _booking(asked: Asked, found: Found, number: UUID) -> Booking:
+    state, valued = found.state, found.valued
+    return Booking(
+        member_id=state.member_id,
+        version=state.version,
+        number=state.number,
+        id=number,
+        key=asked.key,
+        occurred_at=asked.occurred_at,
+        booked_at=found.booked_at,
+        amount=asked.amount,
+        merchant_id=state.merchant_id,
+        partner_id=state.partner_id,
+        segments=state.segments,
+        reason=explained(valued.awards),
+        receipt=keepable(found.receipt) if found.receipt is not None else None,
+        given=valued.given,
+        counters=valued.facts.counters,
+        periods=sorted(valued.facts.touched),
+    )

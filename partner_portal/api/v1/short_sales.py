@@ -1,0 +1,109 @@
+"""Plain sales by the short way (`coalition.transactions.online`): what it cannot do, the operation itself does."""
+
+from collections.abc import Callable
+from datetime import date
+from uuid import UUID
+
+from coalition.ledger.models import Account
+from coalition.members.models import HandleKind
+from coalition.programmes.words import words_in
+from coalition.promotions.awards import explained
+from coalition.reports.reasons import Reasons
+from coalition.transactions.online.booking import Kept
+from coalition.transactions.online.selling import Asked, Found, sell
+from coalition.transactions.online.state import Caller, Place, Whose
+from coalition.transactions.sales import key_of
+from partner_portal.api.operations import Known, Short
+from partner_portal.api.v1.cheques import ById, Cheque, adds_up, receipt_told
+from partner_portal.api.v1.explanations import Given, told_given
+from partner_portal.api.v1.members import BURNS_TOLD, Balance, Burn, Handle, guesses
+from tenants.auth.limits import subject_of, window_of
+from tenants.runtime import idempotency
+
+
+def asked(short: Short, cheque: Cheque, who: Handle | ById, **told: object) -> Asked | None:
+    """A cheque as the short way takes it."""
+    if not adds_up(cheque):
+        return None
+    known = short.known
+    return Asked(
+        known.tenant_id,
+        Caller(
+            known.host,
+            known.caller.client_id,
+            known.token_id,
+            known.caller.programme_id,
+            known.caller.participant_id,
+            known.caller.outlet_id,
+            known.scopes,
+        ),
+        _whose(known, who),
+        Place(cheque.outlet, cheque.partner),
+        key_of(known.caller.client_id, cheque.reference),
+        cheque.occurred_at,
+        cheque.amount,
+        lambda outlet: receipt_told(cheque, outlet, **told),
+        BURNS_TOLD,
+        short.request.key if short.request else None,
+    )
+
+
+def _whose(known: Known, who: Handle | ById) -> Whose:
+    if isinstance(who, ById):
+        return Whose(who.id)
+    value = who.handle.strip()
+    digests = [
+        known.vault.digest(kind.name, value.lower() if kind is HandleKind.EMAIL else value)
+        for kind in HandleKind
+    ]
+    kind, counted = guesses(known.caller, "member_unknown")
+    tries = [(subject_of(known.vault, kind, place), most) for place, most in counted]
+    return Whose(None, digests, value[-4:], tries, window_of(3600))
+
+
+def booked(short: Short, sale: Asked, told: Callable[[Found, UUID], bytes], status: int) -> bytes | None:
+    """Book the sale with what is told of it, kept for the same request; nothing if it is not a plain one."""
+    request, known, written = short.request, short.known, [b""]
+    assert request is not None, "a sale writes"
+
+    def kept(found: Found, number: UUID) -> Kept:
+        written[0] = told(found, number)
+        return Kept(
+            request.owner,
+            request.key,
+            request.fingerprint,
+            idempotency.lock_of(known.tenant_id, request),
+            status,
+            short.sealed(written[0]),
+        )
+
+    return written[0] if sell(sale, kept) else None
+
+
+def gives(found: Found, lang: str) -> list[Given]:
+    """What the sale gives, with its reasons."""
+    index = found.terms.index
+    awards = found.valued.awards
+    codes = {award.rule.version: index.codes[award.rule.promotion] for award in awards}
+    return told_given(
+        Reasons(words_in(lang, found.terms.programme), codes, {}), index.documents, explained(awards)
+    )
+
+
+def balance(found: Found, *, after: bool) -> Balance:
+    """What she has: now, or after the sale."""
+    state, given = found.state, found.valued.given
+    burns = dict(found.state.burns)
+    if after:
+        for points, last, to in zip(given.points, given.last, given.accounts, strict=True):
+            if to == Account.AVAILABLE and found.today <= last < date.max:
+                burns[last] = burns.get(last, 0) + points
+    more = given if after else None
+    return Balance(
+        available=state.available + (more.total(Account.AVAILABLE) if more else 0),
+        pending=state.pending + (more.total(Account.PENDING) if more else 0),
+        held=state.held,
+        debt=0,
+        scale=found.terms.programme.scale,
+        burns=[Burn(points=points, last_day=day) for day, points in sorted(burns.items())[:BURNS_TOLD]],
+    )

@@ -1,0 +1,160 @@
+"""One statement as a whole transaction in one round trip, for the few ways at which a queue waits.
+
+BEGIN, the tenant, the statement and COMMIT travel together (libpq's pipeline), the statement prepared once a
+connection; values go and come as PostgreSQL writes them. Everything else goes through `db.transaction`.
+"""
+
+import select
+import threading
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+import psycopg
+from psycopg import pq
+
+from tenants.runtime import db
+
+Value = (
+    str | bytes | int | bool | date | datetime | UUID | Sequence[int] | Sequence[UUID] | Sequence[date] | None
+)
+"""Texts go as they are, bytes as bytea; a sequence is an array."""
+Row = Sequence[bytes | None]
+PATIENCE_SECONDS = 30
+_mine = threading.local()
+
+
+class Refused(Exception):
+    """The database did not do it, and nothing is changed; `state` is its SQLSTATE."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(state)
+        self.state = state
+
+
+class Away(Exception):
+    """No answer has come, and nobody knows whether it is done."""
+
+
+def trip(tenant_id: int, statement: str, values: Sequence[Value]) -> list[Row]:
+    """The rows of the statement ($1 and so on), as text; Refused, or Away."""
+    told = [_written(value) for value in values]
+    joined = db.joined_connection()
+    if joined is not None:
+        return _inside(joined, tenant_id, statement, told)
+    try:
+        line = _mine.line if getattr(_mine, "engine", None) is db.configured() else _connected()
+        return line.send(tenant_id, statement, told)
+    except psycopg.Error as gone:
+        hang_up()
+        raise Away from gone
+
+
+def hang_up() -> None:
+    """Close this thread's connection."""
+    line = getattr(_mine, "line", None)
+    _mine.engine = _mine.line = None
+    if line is not None:
+        line.connection.close()
+
+
+class _Line:
+    """A thread's own connection, always in pipeline mode."""
+
+    def __init__(self, connection: psycopg.Connection) -> None:
+        self.connection, self.pg = connection, connection.pgconn
+        self.names: dict[str, bytes] = {}
+        self.pg.nonblocking = 1
+        self.pg.enter_pipeline_mode()
+        self.reading, self.both = select.poll(), select.poll()
+        self.reading.register(self.pg.socket, select.POLLIN)
+        self.both.register(self.pg.socket, select.POLLIN | select.POLLOUT)
+
+    def send(self, tenant_id: int, statement: str, values: Sequence[bytes | None]) -> list[Row]:
+        pg, name = self.pg, self.names.get(statement)
+        pg.send_query_params(b"begin", None)
+        pg.send_query_params(b"set local app.tenant_id = '%d'" % tenant_id, None)
+        if name is None:
+            name = self.names[statement] = b"trip_%d" % len(self.names)
+            pg.send_prepare(name, statement.encode())
+            asked = 5
+        else:
+            asked = 4
+        pg.send_query_prepared(name, values)
+        pg.send_query_params(b"commit", None)
+        pg.pipeline_sync()
+        results = self._results(asked)
+        failed = next((one for one in results if one.status == pq.ExecStatus.FATAL_ERROR), None)
+        if failed is not None:
+            state = failed.error_field(pq.DiagnosticField.SQLSTATE) or b""
+            if asked == 5:
+                del self.names[statement]
+            pg.send_query_params(b"rollback", None)
+            pg.pipeline_sync()
+            self._results(1)
+            raise Refused(state.decode())
+        return _rows(results[-2])
+
+    def _results(self, asked: int) -> list[pq.abc.PGresult]:
+        """The results of so many messages, and then that of the sync is taken, too."""
+        pg = self.pg
+        while pg.flush():
+            self._wait(self.both)
+            pg.consume_input()
+        found: list[pq.abc.PGresult] = []
+        while True:
+            while pg.is_busy():
+                self._wait(self.reading)
+                pg.consume_input()
+            result = pg.get_result()
+            if result is None:
+                continue
+            if result.status == pq.ExecStatus.PIPELINE_SYNC:
+                return found
+            found.append(result)
+            if len(found) > asked:
+                raise psycopg.OperationalError("an answer that nobody asked for")
+
+    def _wait(self, poll: select.poll) -> None:
+        if not poll.poll(PATIENCE_SECONDS * 1000):
+            raise psycopg.OperationalError("no answer")
+
+
+def _connected() -> _Line:
+    hang_up()
+    engine = db.configured()
+    _mine.line = _Line(db.connect_apart())
+    _mine.engine = engine
+    found: _Line = _mine.line
+    return found
+
+
+def _inside(
+    connection: psycopg.Connection, tenant_id: int, statement: str, values: Sequence[bytes | None]
+) -> list[Row]:
+    """The same in a transaction that is open already, of a test."""
+    try:
+        with connection.transaction():
+            connection.execute(f"set local app.tenant_id = '{tenant_id:d}'")
+            result = connection.pgconn.exec_params(statement.encode(), values)
+            if result.status == pq.ExecStatus.FATAL_ERROR:
+                raise Refused((result.error_field(pq.DiagnosticField.SQLSTATE) or b"").decode())
+            return _rows(result)
+    except psycopg.Error as gone:
+        raise Away from gone
+
+
+def _rows(result: pq.abc.PGresult) -> list[Row]:
+    columns = range(result.nfields)
+    return [[result.get_value(row, column) for column in columns] for row in range(result.ntuples)]
+
+
+def _written(value: Value) -> bytes | None:
+    """A value as PostgreSQL reads it."""
+    if value is None or isinstance(value, bytes):
+        return value if value is None else b"\\x" + value.hex().encode()
+    if isinstance(value, (str, int, UUID)):
+        return (("true" if value else "false") if isinstance(value, bool) else str(value)).encode()
+    if isinstance(value, (date, datetime)):
+        return value.isoformat().encode()
+    return b"{%s}" % ",".join(map(str, value)).encode()
