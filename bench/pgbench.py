@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psycopg
 
-from coalition.transactions.online.booking import BOOK
+from coalition.transactions.online.statements import BOOK
 from tenants.runtime.embedded.account import binaries
 from tenants.runtime.settings import APP_ROLE, Settings, libpq
 
@@ -39,6 +39,7 @@ _TOLD = (
     *("'{202611}'", "'{1}'", "'{1}'", "'{17188257792}'", "'{12}'"),
     *("'limit'", "md5(:drawn::text)", "'\\\\x00112233445566778899aabbccddeeff'", "201"),
     f"convert_to(repeat('x', {_ANSWER}), 'UTF8')",
+    *["'{}'"] * 6,  # no budget
 )
 _BALANCE = f"""select available, pending, held, debt, version from balance
     where tenant_id = 1 and member_id = {_MEMBER}"""  # noqa: S608  our own constant

@@ -56,6 +56,15 @@ def lock_balances(session: Session, members: Collection[UUID]) -> list[Locked]:
     return [Locked(*row) for row in rows]
 
 
+def hold_off(session: Session, members: Collection[UUID]) -> None:
+    """Lock the members for who changes what is known of them: what is being booked meanwhile is booked before.
+
+    Whoever booked by what it read before the lock reads again.
+    """
+    lock_balances(session, members)
+    touch_balances(session, members)
+
+
 def touch_balances(session: Session, members: Collection[UUID]) -> None:
     """Tell whoever has read these members without a lock, and means to book by it, that something has changed."""
     session.execute(

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from coalition.ledger.bulk import lock_balances
+from coalition.ledger.bulk import hold_off
 from coalition.members.facts import NAME_MAX, VALUE_MAX, Key, following, newest_facts
 from coalition.members.handles import HandleRow, read_handles
 from coalition.members.models import FactKind
@@ -67,7 +67,7 @@ def bring_facts(session: Session, actor: Actor, *, programme_id: int, stream: Bi
 def _state(session: Session, some: Sequence[_Fact]) -> int:
     """State what is news of some members, in their order; returns how many facts that were."""
     members = {fact.key[0] for fact in some}
-    lock_balances(session, members)  # what is being booked meanwhile is booked before this moment
+    hold_off(session, members)
     newest = newest_facts(session, members, {fact.key[1:] for fact in some})
     news = [
         following(session, known, *fact.key, fact.value, fact.until)

@@ -8,7 +8,7 @@ from sqlalchemy import select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
-from coalition.ledger.bulk import lock_balances
+from coalition.ledger.bulk import hold_off
 from coalition.members.models import FactKind, MemberFact
 from coalition.members.queries import member_by_id
 from tenants.actor import Actor
@@ -53,7 +53,7 @@ def note_fact(
 ) -> None:
     """Note a fact for an action that has checked who may; promotions are accepted, and codes entered, once."""
     member_by_id(session, member_id)
-    lock_balances(session, [member_id])  # what is being booked meanwhile is booked before this moment
+    hold_off(session, [member_id])
     known = newest_facts(session, [member_id], [(kind, name)]).get((member_id, kind, name))
     if known is not None and (kind in _ONCE or (known.value, known.until) == (value, until)):
         return  # the first time holds, and what is known already is no news

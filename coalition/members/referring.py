@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from coalition.ledger.bulk import lock_balances
+from coalition.ledger.bulk import hold_off
 from coalition.members.codes import canonical, new_code
 from coalition.members.models import Handle, HandleKind, Member, MemberDevice, Referral, ReferralCode
 from coalition.members.queries import member_by_id, person_of
@@ -66,7 +66,7 @@ def bring(session: Session, friend: Member, code: str, device: str = "") -> Refe
     referrer = _of_code(session, code)
     if referrer is None or referrer.programme_id != friend.programme_id:
         raise NotFound("referral_unknown")
-    lock_balances(session, [friend.id])  # what is being booked meanwhile is booked before this moment
+    hold_off(session, [friend.id])
     if brought_by(session, friend.id) is not None:
         raise Conflict("referral_known")
     here = _device(session, device) if device else None

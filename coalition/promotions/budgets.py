@@ -13,7 +13,7 @@ for a promotion's first members by the promotion's beyond `SEATS`.
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
@@ -129,6 +129,29 @@ def _attempt(
         _draw(locked[p], _shard(session, p), more)
     session.flush()  # the next to ask reads the rows
     return found
+
+
+class Claims(NamedTuple):
+    """What to take from shards: parallel columns of promotions' or deposits' numbers, shards and points."""
+
+    numbers: list[int]
+    shards: list[int]
+    points: list[int]
+
+
+def claims(rooms: Mapping[int, int]) -> tuple[Claims, Claims]:
+    """What a run without bounds took, as claims on one shard of each purse: of budgets and places, and of deposits.
+
+    A shard that has less refuses by its own check, and then a purse's other shards are to be asked (`under`).
+    """
+    shard, budgets, deposits = secrets.randbelow(SHARDS), Claims([], [], []), Claims([], [], [])
+    for purse, room in sorted(rooms.items()):
+        if taken := FAR - room:
+            of = deposits if purse < 0 else budgets
+            of.numbers.append(-purse if purse < 0 else purse % SEATS)
+            of.shards.append(_first(purse) + shard)
+            of.points.append(taken)
+    return budgets, deposits
 
 
 def left(session: Session, purse: int) -> int:

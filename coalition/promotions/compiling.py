@@ -60,7 +60,7 @@ def compile_index(
     pools: dict[Pool, int] = {}
     for item in published:
         rule = rule_of(item, setting, codes, delay_days, pools, deposits)
-        index.rules[rule.version] = rule
+        index.rules[rule.version], index.documents[rule.version] = rule, item.document
         index.published_at = max(index.published_at, item.published_at)
         spans.update([limit.span for limit in rule.limits])
         if rule.linear is None:

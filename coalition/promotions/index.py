@@ -201,9 +201,7 @@ class Index:
     discounts: bool = False  # whether a version takes money off
     benefits: bool = False  # whether a version grants something
     published_at: datetime = LONG_AGO  # of the newest version or other change of terms
-    documents: Mapping[int, Document] = field(
-        default_factory=dict
-    )  # by version, where awards are told at once
+    documents: dict[int, Document] = field(default_factory=dict)  # by version
     candidates: dict[tuple[int, int], tuple[Rule, ...]] = field(default_factory=dict)
 
     @cached_property

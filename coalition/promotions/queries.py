@@ -199,8 +199,7 @@ def _documents_of(session: Session, versions: Sequence[tuple[int, datetime]]) ->
 
 def compiled(session: Session, programme: Programme, published: Iterable[Published], *, number: int) -> Index:
     """An index of these versions under the programme's terms."""
-    published = list(published)
-    index = compile_index(
+    return compile_index(
         published,
         number=number,
         setting=setting_of(session, programme),
@@ -209,8 +208,6 @@ def compiled(session: Session, programme: Programme, published: Iterable[Publish
         tiers=tiers_of(session, programme),
         deposits=_deposits(session, programme),
     )
-    index.documents = {item.version: item.document for item in published}
-    return index
 
 
 def _deposits(session: Session, programme: Programme) -> dict[int, tuple[int, int]]:

@@ -20,7 +20,7 @@ from coalition.promotions.index import Index, Rule, microseconds
 from coalition.promotions.kinds import OperationKind
 from coalition.promotions.periods import month_of
 from coalition.promotions.profiles import facts_of
-from coalition.promotions.queries import index_of, versions_by_id
+from coalition.promotions.queries import index_of
 from coalition.transactions.recording import Told, checked
 from tenants.actor import Actor
 from tenants.permissions import Permission
@@ -72,15 +72,15 @@ def dry_run(session: Session, actor: Actor, *, programme_id: int, told: Told) ->
     )
     receipt = told.receipt
     if index.discounts:
-        amount, receipt = _less_discounts(session, index, facts, line, day, receipt)
+        amount, receipt = less_discounts(index, facts, line, day, receipt)
         line = line._replace(amount=amount)
     missed: list[tuple[Rule, Failed]] = []
     awards = evaluate(index, facts, line, day, receipt, told=missed) if line.amount else []
     return Answer(awards, missed, line.amount, receipt)
 
 
-def _less_discounts(
-    session: Session, index: Index, facts: Facts, line: Line, day: date, receipt: Receipt | None
+def less_discounts(
+    index: Index, facts: Facts, line: Line, day: date, receipt: Receipt | None
 ) -> tuple[int, Receipt | None]:
     """The sum and the receipt after what promotions offer to take off; the facts stay as they are."""
     aside = replace(facts, counters=dict(facts.counters), touched=set(), rooms=dict(facts.rooms))
@@ -88,10 +88,11 @@ def _less_discounts(
     offered = [award for award in asked if award.rule.giving is Giving.DISCOUNT and award.points]
     if not offered:
         return line.amount, receipt
-    documents = versions_by_id(session, [award.rule.version for award in offered])
-    codes = {number: code for code, number in index.setting.promotions.items()}
     return taken_off(
         line.amount,
         receipt,
-        [(codes[award.rule.promotion], documents[award.rule.version], award.points) for award in offered],
+        [
+            (index.codes[award.rule.promotion], index.documents[award.rule.version], award.points)
+            for award in offered
+        ],
     )

@@ -1,6 +1,6 @@
 """Who calls: the client of a bearer token, in the tenant that the host names."""
 
-from collections.abc import Sequence
+import json
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import NamedTuple
@@ -9,6 +9,7 @@ from flask import request
 from sqlalchemy.orm import Session
 
 from coalition.partners.clients import client_by_id
+from coalition.transactions.online import state as online
 from tenants.actor import Actor
 from tenants.auth import tokens
 from tenants.permissions import Permission
@@ -79,8 +80,21 @@ class Known:
     caller: Caller
     token_id: str
     ends: int  # of the token, in seconds since 1970
-    scopes: Sequence[str]  # of the client
+    scopes: str  # of the client, in JSON
     vault: Vault
+
+    def as_asked(self) -> online.Caller:
+        """The caller, as the short way lets it in."""
+        caller = self.caller
+        return online.Caller(
+            self.host,
+            caller.client_id,
+            self.token_id,
+            caller.programme_id,
+            caller.participant_id,
+            caller.outlet_id,
+            self.scopes,
+        )
 
 
 _known: dict[tuple[str, bytes], Known] = {}
@@ -125,7 +139,7 @@ def bearer(session: Session) -> Caller:
         caller,
         claims["jti"],
         int(claims["exp"]),
-        tuple(client.scopes),
+        json.dumps(client.scopes),
         vault_of(session),
     )
     return caller

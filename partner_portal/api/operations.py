@@ -5,7 +5,7 @@ makes documents from views was tried: it told of a wrong field without its point
 a second time.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -87,7 +87,7 @@ class Operation:
     problems: tuple[str, ...]
     writes: bool
     does: Callable[..., Answer]
-    short: Callable[[Short], bytes | None] | None
+    short: Callable[..., bytes | None] | None
 
     @property
     def rule(self) -> str:
@@ -113,7 +113,7 @@ def operation(
     status: int = HTTPStatus.OK,
     problems: tuple[str, ...] = (),
     writes: bool = False,
-    short: Callable[[Short], bytes | None] | None = None,
+    short: Callable[..., bytes | None] | None = None,
 ) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
     """Declare what a function does for callers: it is given the Call, its body or query if any, and the path's ids.
 
@@ -151,7 +151,7 @@ def serve(app: Flask) -> None:
 
 def _view(declared: Operation) -> Callable[..., Response]:
     def view(**ids: Any) -> Response:
-        if declared.short and (told_already := _shortly(declared, declared.short)) is not None:
+        if declared.short and (told_already := _shortly(declared, declared.short, ids)) is not None:
             return _answered(declared.status, told_already)
         opened = session()
         caller = bearer(opened)
@@ -178,7 +178,7 @@ def _view(declared: Operation) -> Callable[..., Response]:
     return view
 
 
-def _shortly(declared: Operation, short: Callable[[Short], bytes | None]) -> bytes | None:
+def _shortly(declared: Operation, short: Callable[..., bytes | None], ids: Mapping[str, Any]) -> bytes | None:
     """The answer of the short way, if it has one: whatever is to be refused is refused on the other."""
     known = known_bearer()
     if known is None or declared.scope not in known.caller.scopes:
@@ -188,7 +188,7 @@ def _shortly(declared: Operation, short: Callable[[Short], bytes | None]) -> byt
         asked = _request(known.vault, known.caller) if declared.writes else None
     except (Refusal, ValidationError):
         return None
-    return short(Short(known, language(), body, asked))
+    return short(Short(known, language(), body, asked), **ids)
 
 
 def _request(vault: Vault, caller: Caller) -> idempotency.Request:

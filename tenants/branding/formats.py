@@ -66,9 +66,12 @@ def point_word(units: int, *, scale: int, forms: Sequence[str], lang: str) -> st
     whole, fraction = divmod(abs(units), 10**scale)
     if fraction:
         return forms[1]
-    category = _locale(lang).plural_form(whole)
-    place = {"one": 0, "few": 1, "many": 2}.get(category, 1)
-    return forms[min(place, len(forms) - 1)]
+    return forms[min(_plural_place(whole, lang), len(forms) - 1)]
+
+
+@lru_cache(maxsize=10_000)
+def _plural_place(whole: int, lang: str) -> int:
+    return {"one": 0, "few": 1, "many": 2}.get(_locale(lang).plural_form(whole), 1)
 
 
 def points(units: int, *, scale: int, forms: Sequence[str], lang: str, signed: bool = False) -> str:

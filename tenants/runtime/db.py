@@ -103,9 +103,13 @@ def configured() -> Engine:
 
 
 def connect_apart() -> psycopg.Connection:
-    """A connection of its own, as the app role, for `trips` alone; psycopg.Error where there is none to be had."""
+    """A connection of its own, as the app role, for `trips` alone; psycopg.Error where there is none to be had.
+
+    Its statements look up by keys, and are planned once for all values: also when a table is empty that day.
+    """
     url = configured().url.set(drivername="postgresql").render_as_string(hide_password=False)
-    options = f"{_OPTIONS} -c plan_cache_mode=force_generic_plan -c statement_timeout=30s"
+    planned_once = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off"
+    options = f"{_OPTIONS} {planned_once} -c enable_mergejoin=off -c jit=off -c statement_timeout=30s"
     return psycopg.connect(url, autocommit=True, connect_timeout=_CONNECT_SECONDS, options=options)
 
 

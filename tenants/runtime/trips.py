@@ -6,8 +6,9 @@ connection; values go and come as PostgreSQL writes them. Everything else goes t
 
 import select
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -149,12 +150,24 @@ def _rows(result: pq.abc.PGresult) -> list[Row]:
     return [[result.get_value(row, column) for column in columns] for row in range(result.ntuples)]
 
 
+def _text(value: object) -> bytes:
+    return str(value).encode()
+
+
+_WRITERS: dict[type, Callable[[Any], bytes]] = {
+    str: str.encode,
+    int: _text,
+    UUID: _text,
+    bool: lambda value: b"true" if value else b"false",
+    bytes: lambda value: b"\\x" + value.hex().encode(),
+    date: lambda value: value.isoformat().encode(),
+    datetime: lambda value: value.isoformat().encode(),
+}
+
+
 def _written(value: Value) -> bytes | None:
     """A value as PostgreSQL reads it."""
-    if value is None or isinstance(value, bytes):
-        return value if value is None else b"\\x" + value.hex().encode()
-    if isinstance(value, (str, int, UUID)):
-        return (("true" if value else "false") if isinstance(value, bool) else str(value)).encode()
-    if isinstance(value, (date, datetime)):
-        return value.isoformat().encode()
-    return b"{%s}" % ",".join(map(str, value)).encode()
+    if value is None:
+        return None
+    writer = _WRITERS.get(type(value))
+    return writer(value) if writer else b"{%s}" % ",".join(map(str, value)).encode()  # type: ignore[arg-type]

@@ -4,6 +4,7 @@
 Two that wait for each other in a circle are parted by PostgreSQL, which stops one: that one is done anew here.
 """
 
+from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import chain
 
@@ -21,6 +22,9 @@ from tenants.runtime.errors import NotFound, Outage, Problem
 
 NUMBER_MAX = 2**31 - 1
 """The largest number a row of ours may have: PostgreSQL's integer."""
+
+
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 class Number(IntegerConverter):
@@ -91,7 +95,10 @@ def number(text: str) -> int:
 
 def _refuse_nul() -> None:
     """No text of PostgreSQL holds the character NUL, so nothing is found by it and nothing is written with it."""
-    pairs = chain(request.args.items(multi=True), request.form.items(multi=True))
+    if not request.query_string and request.mimetype not in _FORMS:
+        pairs: Iterator[tuple[str, str]] = iter(())
+    else:
+        pairs = chain(request.args.items(multi=True), request.form.items(multi=True))
     if any("\0" in text for text in (request.path, *chain.from_iterable(pairs))):
         raise NotFound("nul_in_request")
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from coalition.ledger.models import Account, Purpose
+from coalition.ledger.models import Account
+from coalition.promotions.budgets import Claims
 from coalition.promotions.case import Counters
-from coalition.promotions.kinds import OperationKind
+from coalition.transactions.online.statements import BOOK
 from tenants.runtime.trips import Refused, Value, trip
 
 _UNIQUE_VIOLATION = "23505"
@@ -65,51 +66,13 @@ class Booking:
     given: Given
     counters: Counters
     periods: Sequence[int]
-
-
-# Only our own numbers of kinds and accounts are written into it.
-BOOK = f"""
-with clock as (select 1 from promotion_clock where tenant_id = $1 and number = $4 for share),
-moved as (
-    update balance set available = available + $5::bigint, pending = pending + $6::bigint, version = version + 1
-    where tenant_id = $1 and member_id = $2 and version = $3 and exists (select from clock)
-        and pg_try_advisory_xact_lock($7::bigint)
-    returning tenant_id, member_id),
-sold as (
-    insert into purchase (tenant_id, member_id, id, key, occurred_at, booked_at, amount, merchant_id, partner_id, line,
-        kind, segments, reason)
-    select tenant_id, member_id, $8::uuid, $9::uuid, $10::timestamptz, $11::timestamptz, $12::bigint, $13::int,
-        $14::int, 0, {OperationKind.PURCHASE:d}, $15::bigint, $16::bigint[] from moved),
-receipts as (
-    insert into receipt (tenant_id, member_id, purchase_id, document)
-    select tenant_id, member_id, $8::uuid, $17::jsonb from moved where $17::text is not null),
-transfers as (
-    insert into transfer (tenant_id, member_id, id, cause_id, occurred_at, booked_at, points, funder_id, from_account,
-        to_account, purpose)
-    select tenant_id, member_id, a.id, $8::uuid, $10::timestamptz, $11::timestamptz, a.points, a.funder,
-        {Account.ISSUED:d}, a.account, {Purpose.AWARD:d}
-    from moved cross join unnest($18::uuid[], $19::bigint[], $20::int[], $23::int[]) a(id, points, funder, account)),
-lots as (
-    insert into lot (tenant_id, member_id, expires_on, id, points, remaining, funder_id, active_on, pending)
-    select tenant_id, member_id, a.last, a.id, a.points, a.points, a.funder, a.first, a.account = {Account.PENDING:d}
-    from moved cross join unnest($18::uuid[], $19::bigint[], $20::int[], $21::date[], $22::date[], $23::int[])
-        a(id, points, funder, first, last, account)),
-sheets as (
-    insert into counter_sheet (tenant_id, member_id, period, slots, counts)
-    select tenant_id, member_id, c.period, ($27::bigint[])[c.first : c.last], ($28::bigint[])[c.first : c.last]
-    from moved cross join unnest($24::int[], $25::int[], $26::int[]) c(period, first, last)
-    on conflict (tenant_id, member_id, period) do update set slots = excluded.slots, counts = excluded.counts),
-kept as (
-    insert into kept_answer (tenant_id, owner, key, fingerprint, status, body, answered_at)
-    select tenant_id, $29, $30, $31::bytea, $32::int, $33::bytea, $11::timestamptz from moved)
-select from moved
-"""  # noqa: S608
+    claims: tuple[Claims, Claims]
 
 
 def book(tenant_id: int, sale: Booking, kept: Kept) -> bool | None:
     """Write the sale; false where what it stands on has moved on, nothing where it or its key is known already.
 
-    Raises what `trip` raises.
+    Raises what `trip` raises: Refused, too, where a budget's shard has less than is taken.
     """
     try:
         return bool(trip(tenant_id, BOOK, values_of(tenant_id, sale, kept)))
@@ -148,4 +111,6 @@ def values_of(tenant_id: int, sale: Booking, kept: Kept) -> list[Value]:
         *(given.ids, given.points, given.funders, given.first, given.last, given.accounts),
         *(sale.periods, first, last, slots, counts),
         *(kept.owner, kept.key, kept.fingerprint, kept.status, kept.body),
+        *sale.claims[0],
+        *sale.claims[1],
     ]

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from coalition.promotions.awards import explained
+from coalition.promotions.budgets import claims
 from coalition.promotions.case import Outlet, Receipt
 from coalition.transactions.lines import purchase_id
 from coalition.transactions.online.booking import Booking, Kept, book
@@ -42,7 +43,6 @@ class Found:
     terms: Terms
     state: State
     valued: Valued
-    receipt: Receipt | None
     booked_at: datetime
     today: date
 
@@ -50,7 +50,7 @@ class Found:
 def quoted(asked: Asked) -> Found | None:
     """What a plain sale would give now; nothing where the way of all sales has to tell."""
     try:
-        return _found(asked)
+        return _found(asked, asking=True)
     except (Away, Refused):
         return None
 
@@ -62,7 +62,7 @@ def sell(asked: Asked, answer: Callable[[Found, UUID], Kept]) -> Kept | None:
     """
     try:
         for _ in range(TRIES):
-            found = _found(asked)
+            found = _found(asked, asking=False)
             if found is None:
                 return None
             number = purchase_id(asked.key, asked.occurred_at)
@@ -75,7 +75,7 @@ def sell(asked: Asked, answer: Callable[[Found, UUID], Kept]) -> Kept | None:
     return None
 
 
-def _found(asked: Asked) -> Found | None:
+def _found(asked: Asked, *, asking: bool) -> Found | None:
     terms = known_terms(asked.tenant_id, asked.caller.programme_id)
     state = _read(asked, terms)
     if state is not None and not terms.are(state.programme, state.number):
@@ -98,10 +98,11 @@ def _found(asked: Asked) -> Found | None:
         booked_at=booked_at,
         amount=asked.amount,
         receipt=receipt,
+        asking=asking,
     )
     if valued is None:
         return None
-    return Found(terms, state, valued, receipt, booked_at, clock.business_day(terms.programme.zone, now))
+    return Found(terms, state, valued, booked_at, clock.business_day(terms.programme.zone, now))
 
 
 def _plain(asked: Asked, receipt: Receipt | None) -> bool:
@@ -142,8 +143,9 @@ def _booking(asked: Asked, found: Found, number: UUID) -> Booking:
         partner_id=state.partner_id,
         segments=state.segments,
         reason=explained(valued.awards),
-        receipt=keepable(found.receipt) if found.receipt is not None else None,
+        receipt=keepable(valued.receipt) if valued.receipt is not None else None,
         given=valued.given,
         counters=valued.facts.counters,
         periods=sorted(valued.facts.touched),
+        claims=claims(valued.facts.rooms),
     )

@@ -8,12 +8,13 @@ from typing import Any
 from uuid import UUID
 
 from coalition.promotions.case import Counters, Outlet
+from coalition.transactions.online.statements import BALANCE, STATE
 from tenants.runtime.trips import Value, trip
 
 
 @dataclass(frozen=True)
 class Caller:
-    """A client as its token was found to be; `scopes` as the client's row has them."""
+    """A client as its token was found to be; `scopes` as the client's row has them, in JSON."""
 
     host: str
     client_id: str
@@ -21,7 +22,7 @@ class Caller:
     programme_id: int
     participant_id: int
     outlet_id: int | None
-    scopes: Sequence[str]
+    scopes: str
 
 
 @dataclass(frozen=True)
@@ -67,69 +68,6 @@ class State:
     facts: Sequence[Sequence[Any]]
 
 
-# What makes a sale special is looked at with everything else, and then there is no row: `transactions.tills` sees to
-# it. Each of four ways to find the place is one branch, so that each is a look-up by a key.
-_STATE = """
-select p.xmin, k.number, m.id, m.segments, m.account_opened_on, b.available, b.pending, b.held, b.version,
-    place.partner_id, s.id, o.id, o.code, o.region, o.brand, o.franchise, o.zone,
-    (select json_agg(json_build_array(c.period, c.slots, c.counts)) from counter_sheet c
-        where c.tenant_id = $1 and c.member_id = m.id and c.period = any($16::int[])),
-    (select json_agg(json_build_array(l.expires_on, l.points)) from (
-        select expires_on, sum(remaining) as points from lot where tenant_id = $1 and member_id = m.id
-            and remaining > 0 and not pending and expires_on >= $17::date and expires_on < '9999-12-31'
-        group by expires_on order by expires_on limit $18::int) l),
-    case when $19::bool then (select json_agg(json_build_array(f.kind, f.name, f.since, f.value, f.until)
-        order by f.since, f.ordinal, f.kind, f.name) from member_fact f where f.tenant_id = $1 and f.member_id = m.id)
-    end
-from api_client c
-join host h on h.name = $2 and h.tenant_id = $1
-join programme p on p.tenant_id = $1 and p.id = c.programme_id
-join promotion_clock k on k.tenant_id = $1
-cross join lateral (
-    select $9::uuid as id where $9::uuid is not null
-    union all
-    (select found.member_id from unnest($10::uuid[]) with ordinality as told(digest, kind)
-        join handle found on found.tenant_id = $1 and found.kind = told.kind and found.digest = told.digest
-        where $9::uuid is null order by told.kind limit 1)
-) whose
-join member m on m.tenant_id = $1 and m.id = whose.id and m.programme_id = c.programme_id
-join balance b on b.tenant_id = $1 and b.member_id = m.id
-cross join lateral (
-    select y.partner_id, y.id as outlet_id from outlet y
-        where $14::text is not null and y.tenant_id = $1 and y.code = $14::text and y.id = coalesce($7::int, y.id)
-    union all
-    select y.partner_id, y.id from outlet y
-        where $14::text is null and $7::int is not null and y.tenant_id = $1 and y.id = $7::int
-    union all
-    select z.id, null from partner z
-        where $14::text is null and $7::int is null and $15::text is not null and z.tenant_id = $1
-        and z.code = $15::text
-    union all
-    select min(z.id), null from partner z
-        where $14::text is null and $7::int is null and $15::text is null and z.tenant_id = $1
-        and z.participant_id = $6::int having count(*) = 1
-) place
-join partner a on a.tenant_id = $1 and a.id = place.partner_id and a.participant_id = c.participant_id
-    and a.code = coalesce($15::text, a.code)
-left join outlet o on o.tenant_id = $1 and o.id = place.outlet_id
-join merchant s on s.tenant_id = $1 and s.name = coalesce(nullif(a.name ->> 'ru', ''), a.code)
-where c.tenant_id = $1 and c.id = $3 and c.ended_at is null and c.programme_id = $5::int
-    and c.participant_id = $6::int and c.outlet_id is not distinct from $7::int and c.scopes = $8::jsonb
-    and b.debt = 0 and not p.webhooks
-    and not exists (select from revoked_token r where r.tenant_id = $1 and r.jti = $4)
-    and not exists (select from attempt t join unnest($11::uuid[], $12::int[]) as most(subject, count)
-        on t.subject = most.subject where t.tenant_id = $1 and t.window = $13::timestamptz and t.count >= most.count)
-    and not exists (select from card d where d.tenant_id = $1 and d.member_id = m.id and d.last_four = $20
-        and d.blocked_at is not null)
-    and not exists (select from kept_answer w where w.tenant_id = $1 and w.owner = $3 and w.key = $21)
-    and not exists (select from redemption e where e.tenant_id = $1 and e.member_id = m.id and e.sale_key = $22::uuid)
-    and not exists (select from purchase_return u where u.tenant_id = $1 and u.member_id = m.id
-        and (u.merchant_id = s.id or u.original_key = $22::uuid))
-    and not exists (select from waiting_lot v where v.tenant_id = $1 and v.member_id = m.id and v.met_at is null)
-    and not exists (select from referral g where g.tenant_id = $1 and g.member_id = m.id)
-"""
-
-
 def read(
     tenant_id: int,
     caller: Caller,
@@ -148,20 +86,46 @@ def read(
     Raises what `trip` raises.
     """
     values: list[Value] = [
-        *(
-            tenant_id,
-            caller.host,
-            caller.client_id,
-            caller.token_id,
-            caller.programme_id,
-            caller.participant_id,
-        ),
-        *(caller.outlet_id, json.dumps(caller.scopes), whose.member_id, whose.digests),
+        *_let_in(tenant_id, caller),
+        *(whose.member_id, whose.digests),
         *([subject for subject, _ in whose.tries], [most for _, most in whose.tries], whose.window),
         *(place.outlet, place.partner, periods, today, burns, personal, whose.last_four, key, sale_key),
     ]
-    rows = trip(tenant_id, _STATE, values)
+    rows = trip(tenant_id, STATE, values)
     return _state([None if value is None else value.decode() for value in rows[0]]) if rows else None
+
+
+@dataclass(frozen=True)
+class Balance:
+    """What a member has, and the days on which the next of it burns."""
+
+    programme: str
+    available: int
+    pending: int
+    held: int
+    debt: int
+    burns: Sequence[tuple[date, int]]
+
+
+def read_balance(
+    tenant_id: int, caller: Caller, member_id: UUID, *, today: date, burns: int
+) -> Balance | None:
+    """A member's balance; nothing where anything is wrong. Raises what `trip` raises."""
+    rows = trip(tenant_id, BALANCE, [*_let_in(tenant_id, caller), member_id, today, burns])
+    if not rows:
+        return None
+    programme, *numbers, days = [None if value is None else value.decode() for value in rows[0]]
+    available, pending, held, debt = [int(number or 0) for number in numbers]
+    return Balance(str(programme), available, pending, held, debt, _days(days))
+
+
+def _let_in(tenant_id: int, caller: Caller) -> list[Value]:
+    found = (tenant_id, caller.host, caller.client_id, caller.token_id, caller.programme_id)
+    return [*found, caller.participant_id, caller.outlet_id, caller.scopes]
+
+
+def _days(told: str | None) -> list[tuple[date, int]]:
+    return [(date.fromisoformat(day), points) for day, points in json.loads(told)] if told else []
 
 
 def _state(told: Sequence[str | None]) -> State:
@@ -190,6 +154,6 @@ def _state(told: Sequence[str | None]) -> State:
         if outlet[0]
         else None,
         counters=counters,
-        burns=[(date.fromisoformat(day), points) for day, points in json.loads(burns or "[]")],
+        burns=_days(burns),
         facts=json.loads(facts or "[]"),
     )

@@ -13,6 +13,7 @@ from coalition.promotions.index import microseconds
 from coalition.promotions.kinds import OperationKind
 from coalition.promotions.periods import month_of
 from coalition.promotions.profiles import Fact, known_in
+from coalition.transactions.dry_run import less_discounts
 from coalition.transactions.lines import award_id
 from coalition.transactions.online.booking import Given
 from coalition.transactions.online.state import State
@@ -23,11 +24,16 @@ from tenants.runtime import clock
 
 @dataclass(frozen=True)
 class Valued:
-    """The awards, as they are explained and as they are posted, and the member's counters after them."""
+    """The awards, as they are explained and as they are posted, and the member's counters after them.
+
+    `amount` and `receipt` are the sale as it was valued: in a quote, after the discounts that it would be offered.
+    """
 
     awards: Sequence[Award]
     given: Given
     facts: Facts
+    amount: int
+    receipt: Receipt | None
 
 
 def value(
@@ -39,8 +45,13 @@ def value(
     booked_at: datetime,
     amount: int,
     receipt: Receipt | None,
+    asking: bool,
 ) -> Valued | None:
-    """What the sale gives; nothing where it moves more than the member's own: a budget, a benefit, points that wait."""
+    """What the sale gives; nothing where it grants a benefit, or points that wait.
+
+    With `asking` it is not made yet, and what promotions offer to take off is taken off first;
+    nothing, too, where it would draw on a budget, which may have less.
+    """
     programme, index = terms.programme, terms.index
     day = clock.business_day(programme.zone, occurred_at)
     facts = Facts(
@@ -53,8 +64,14 @@ def value(
     line = Line(
         microseconds(occurred_at), month_of(day), OperationKind.PURCHASE, amount, state.partner_id, -1
     )
-    awards = evaluate(index, facts, line, day, receipt, booked=microseconds(booked_at))
-    if facts.rooms or any(award.rule.benefit and award.points for award in awards):
+    if asking and index.discounts:
+        if index.purses:
+            return None
+        amount, receipt = less_discounts(index, facts, line, day, receipt)
+        line = line._replace(amount=amount)
+    booked = microseconds(booked_at)
+    awards = evaluate(index, facts, line, day, receipt, booked=booked) if amount else []
+    if (asking and facts.rooms) or any(award.rule.benefit and award.points for award in awards):
         return None
     given, today = Given(), clock.business_day(programme.zone, booked_at)
     for number, points in by_pool(awards).items():
@@ -68,7 +85,7 @@ def value(
         given.first.append(first)
         given.last.append(last)
         given.accounts.append(Account.PENDING if first > today else Account.AVAILABLE)
-    return Valued(awards, given, facts)
+    return Valued(awards, given, facts, amount, receipt)
 
 
 def _fact(told: Sequence[str]) -> Fact:

@@ -16,12 +16,15 @@ from coalition.members.models import Handle as Known
 from coalition.members.models import HandleKind, Member
 from coalition.members.queries import handle_of, member_by_id
 from coalition.programmes.queries import programme_by_id
+from coalition.transactions.online import state as online
+from coalition.transactions.online.terms import fresh_terms, known_terms
 from partner_portal.api.callers import Caller
-from partner_portal.api.operations import Answer, Body, Call, operation
+from partner_portal.api.operations import Answer, Body, Call, Short, operation, written
 from tenants.auth.limits import allowed, tried
 from tenants.runtime import clock, db
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Conflict, NotFound, Refusal
+from tenants.runtime.trips import Away, Refused
 from tenants.translations import N_
 
 UNKNOWN_PER_HOUR, UNKNOWN_PER_CLIENT = 60, 1_200
@@ -80,6 +83,31 @@ def find_member(call: Call, body: Handle) -> Found:
     return Found(member_id=member.id, balance=balance(call.session, member))
 
 
+def _read_shortly(short: Short, member_id: UUID) -> bytes | None:
+    known = short.known
+    terms = known_terms(known.tenant_id, known.caller.programme_id)
+    today = clock.business_day(terms.programme.zone)
+    try:
+        row = online.read_balance(known.tenant_id, known.as_asked(), member_id, today=today, burns=BURNS_TOLD)
+    except (Away, Refused):
+        return None
+    if row is None:
+        return None
+    if row.programme != terms.row:
+        fresh_terms(known.tenant_id, known.caller.programme_id)  # for the next one
+        return None
+    return written(
+        Balance(
+            available=row.available,
+            pending=row.pending,
+            held=row.held,
+            debt=row.debt,
+            scale=terms.programme.scale,
+            burns=[Burn(points=points, last_day=day) for day, points in row.burns],
+        )
+    )
+
+
 @operation(
     "GET",
     "/members/{member_id}/balance",
@@ -87,6 +115,7 @@ def find_member(call: Call, body: Handle) -> Found:
     about=N_("What a member has, and what of it burns next"),
     gives=Balance,
     problems=("member_unknown",),
+    short=_read_shortly,
 )
 def read_balance(call: Call, member_id: UUID) -> Balance:
     """A member's balance."""

@@ -13,12 +13,13 @@ from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
 from coalition.programmes.words import words_in
 from coalition.promotions.awards import explained
+from coalition.promotions.case import Receipt
 from coalition.redemption.models import Redemption
 from coalition.redemption.paying import payable, terms_of
 from coalition.redemption.tills import paid_for
 from coalition.transactions.dry_run import dry_run
 from coalition.transactions.models import Purchase
-from coalition.transactions.online.selling import Found
+from coalition.transactions.online.selling import Found, quoted
 from coalition.transactions.recording import Told
 from coalition.transactions.sales import sale_of
 from coalition.transactions.tills import sell
@@ -127,6 +128,18 @@ class Sold(Answer):
     receipt_text: list[str]
 
 
+def _quoted_shortly(short: Short) -> bytes | None:
+    body = short.body
+    assert isinstance(body, SaleBody), "what the operation takes"
+    sale = short_sales.asked(short, body, body.member, **_beside(body))
+    found = quoted(sale) if sale else None
+    if found is None:
+        return None
+    gives, has = short_sales.gives(found, short.lang), short_sales.balance(found, after=False)
+    valued = found.valued
+    return written(_quote(found.terms.programme, valued.amount, valued.receipt, gives, has, short.lang))
+
+
 @operation(
     "POST",
     "/purchases/quote",
@@ -135,38 +148,46 @@ class Sold(Answer):
     takes=SaleBody,
     gives=Quote,
     problems=(*PROBLEMS, "card_blocked"),
+    short=_quoted_shortly,
 )
 def quote_purchase(call: Call, body: SaleBody) -> Quote:
     """Price a sale by the code that would book it."""
     session, programme = call.session, programme_by_id(call.session, call.caller.programme_id)
     member, _ = shown(call, body.member)
     found = dry_run(session, call.caller.actor, programme_id=programme.id, told=sale_told(call, body, member))
-    has = balance(session, member)
-    items = found.receipt.items if found.receipt else ()
-    terms = terms_of(programme)
+    gives = given(session, programme, explained(found.awards), call.lang)
+    return _quote(programme, found.amount, found.receipt, gives, balance(session, member), call.lang)
+
+
+def _quote(
+    programme: Programme, amount: int, receipt: Receipt | None, gives: list[Given], has: Balance, lang: str
+) -> Quote:
+    items = receipt.items if receipt else ()
+    terms, points = terms_of(programme), _points_in(gives)
     most = (
-        payable(terms, found.amount, items, (programme.value_points, programme.value_minor), has.available)
+        payable(terms, amount, items, (programme.value_points, programme.value_minor), has.available)
         if terms
         else None
     )
     return Quote(
-        to_pay=found.amount,
+        to_pay=amount,
         discounts_by_line=[item.discount for item in items],
-        points=found.points,
-        gives=given(session, programme, explained(found.awards), call.lang),
+        points=points,
+        gives=gives,
         payable=Payable(
             points=most.points if most else 0,
             amount=most.minor if most else 0,
             by_line=list(most.by_line) if most else [],
         ),
         balance=has,
-        receipt_text=_text(programme, found.points, has, call.lang),
+        receipt_text=_text(programme, points, has, lang),
     )
 
 
-def _shortly(short: Short) -> bytes | None:
+def _booked_shortly(short: Short) -> bytes | None:
     body = short.body
-    if not isinstance(body, PurchaseBody) or body.points:
+    assert isinstance(body, PurchaseBody), "what the operation takes"
+    if body.points:
         return None
     sale = short_sales.asked(short, body, body.member, **_beside(body))
 
@@ -203,7 +224,7 @@ def _shortly(short: Short) -> bytes | None:
     status=201,
     problems=(*PROBLEMS, *SPENDING, "card_blocked"),
     writes=True,
-    short=_shortly,
+    short=_booked_shortly,
 )
 def record_purchase(call: Call, body: PurchaseBody) -> Sold:
     """Book a sale, or find the one that has its reference already."""

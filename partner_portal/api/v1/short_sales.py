@@ -11,7 +11,7 @@ from coalition.promotions.awards import explained
 from coalition.reports.reasons import Reasons
 from coalition.transactions.online.booking import Kept
 from coalition.transactions.online.selling import Asked, Found, sell
-from coalition.transactions.online.state import Caller, Place, Whose
+from coalition.transactions.online.state import Place, Whose
 from coalition.transactions.sales import key_of
 from partner_portal.api.operations import Known, Short
 from partner_portal.api.v1.cheques import ById, Cheque, adds_up, receipt_told
@@ -28,15 +28,7 @@ def asked(short: Short, cheque: Cheque, who: Handle | ById, **told: object) -> A
     known = short.known
     return Asked(
         known.tenant_id,
-        Caller(
-            known.host,
-            known.caller.client_id,
-            known.token_id,
-            known.caller.programme_id,
-            known.caller.participant_id,
-            known.caller.outlet_id,
-            known.scopes,
-        ),
+        known.as_asked(),
         _whose(known, who),
         Place(cheque.outlet, cheque.partner),
         key_of(known.caller.client_id, cheque.reference),
