@@ -71,6 +71,10 @@ class _Line:
         self.reading.register(self.pg.socket, select.POLLIN)
         self.both.register(self.pg.socket, select.POLLIN | select.POLLOUT)
 
+    def __del__(self) -> None:
+        """Its thread has ended."""
+        self.connection.close()
+
     def send(self, tenant_id: int, statement: str, values: Sequence[bytes | None]) -> list[Row]:
         pg, name = self.pg, self.names.get(statement)
         pg.send_query_params(b"begin", None)

@@ -18,6 +18,7 @@ for _resource in (
     "members",
     "offers",
     "purchases",
+    "quotes",
     "returns",
     "vouchers",
 ):

@@ -10,13 +10,8 @@ from partner_portal.api.operations import Answer, Body, Call, operation
 from partner_portal.api.v1.cheques import PROBLEMS, ById, Code, named, shown
 from partner_portal.api.v1.codes import For, with_proof
 from partner_portal.api.v1.members import Balance, Handle, balance
-from partner_portal.api.v1.purchases import (
-    SPENDING,
-    HoldBody,
-    PaidWithPoints,
-    paid_with,
-    sale_told,
-)
+from partner_portal.api.v1.purchases import SPENDING, HoldBody, PaidWithPoints, paid_with
+from partner_portal.api.v1.sales import sale_told
 from tenants.translations import N_
 
 
