@@ -12,16 +12,20 @@ from sqlalchemy import text
 
 from coalition.members.facts import note_fact
 from coalition.members.models import FactKind
+from coalition.members.queries import member_by_id
+from coalition.members.referring import bring, code_of
 from coalition.partners.actions import open_outlet
 from coalition.programmes.models import Programme
 from coalition.promotions.actions import publish
 from coalition.transactions.online import selling
 from coalition.transactions.online.booking import book
+from coalition.transactions.online.state import read
 from partner_portal.api import operations
 from tenants.actor import SYSTEM
 from tenants.runtime import clock, db
 from tests.api.conftest import CARD, PHONE, Till
 from tests.api.test_way import back, sale
+from tests.ledger.house import new_member
 from tests.transactions.bank import LONG_AGO, promotion
 
 NOW = datetime(2031, 3, 10, 9, tzinfo=UTC)
@@ -255,3 +259,59 @@ def test_a_client_that_has_ended_a_token_given_up_and_a_host_that_moved_let_nobo
 
         assert tried(shut) in (401, 403)
     assert shop.post("/purchases", sale("after"), key="after").status_code == 201
+
+
+def moves_a_counter(shop: Till) -> None:
+    """A sale of one kopeck gives nothing, and is the second of three."""
+    assert shop.post("/purchases", sale("between", amount=1, lines=[]), key="between").status_code == 201
+
+
+def waits(shop: Till) -> None:
+    """A return of a sale that is not told yet."""
+    early = back("early", original="after", member={"handle": CARD})
+    assert shop.post("/returns", early, key="early").status_code == 201
+
+
+def becomes_known(shop: Till) -> None:
+    with db.transaction(shop.house.tenant) as session:
+        note_fact(session, shop.member, FactKind.ATTRIBUTE, "city", value="tomsk")
+
+
+def brings_her(shop: Till) -> None:
+    with db.transaction(shop.house.tenant) as session:
+        friend = new_member(session, shop.house)
+        session.execute(text("update member set enrolled_at = '2020-01-01' where id = :id"), {"id": friend})
+        session.expire_all()
+        bring(session, member_by_id(session, shop.member), code_of(session, friend))
+
+
+def is_published(shop: Till) -> None:
+    with db.transaction(shop.house.tenant) as session:
+        publish(
+            session, SYSTEM, programme_id=shop.house.programme, code="new", starts_at=LONG_AGO,
+            document=promotion({"kind": "fixed", "points": "1000"}),
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("between", [moves_a_counter, waits, becomes_known, brings_her, is_published])
+def test_what_comes_between_reading_and_booking_is_read_before_it_is_booked(
+    shop: Till, between: Callable[[Till], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.post("/purchases", sale("known"), key="known")
+    booked: list[bool | None] = []
+    reads = [lambda: between(shop)]
+
+    def slow(*told: Any, **more: Any) -> Any:
+        found = read(*told, **more)
+        while reads:
+            reads.pop()()
+            booked.clear()
+        return found
+
+    monkeypatch.setattr(selling, "book", lambda *told: booked.append(book(*told)) or booked[-1])
+    monkeypatch.setattr(selling, "read", slow)
+    after = tried(lambda: shop.post("/purchases", sale("after"), key="after").json)
+    assert booked[0] is False
+    monkeypatch.setattr(operations, "_shortly", lambda *_: None)
+    between(shop)
+    assert after == shop.post("/purchases", sale("after"), key="after").json
