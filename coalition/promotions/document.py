@@ -196,7 +196,7 @@ class Document(Part):
     ] = Field(default="", max_length=32)
     icon: Annotated[str, Asks(N_("Icon in the cabinet"), of="icon")] = Field(default="percent", max_length=32)
     once: Annotated[bool, Asks(N_("Only once for each member"))] = False
-    trigger: Annotated[Trigger, Asks(N_("What it is for"))] = Purchase()
+    trigger: Annotated[Trigger, Asks(N_("Which purchase or occasion"))] = Purchase()
     conditions: Annotated[Conditions, Asks(N_("Which purchases"))] = Conditions()
     where: Annotated[
         tuple[Condition, ...], Asks(N_("Further conditions"), help=N_("All of them must hold"))

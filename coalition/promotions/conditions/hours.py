@@ -16,13 +16,13 @@ Days = Annotated[tuple[Annotated[int, Field(ge=1, le=7)], ...], Field(min_length
 """Weekdays: 1 is Monday, 7 is Sunday."""
 
 WEEKDAYS = {
-    "1": N_("Monday"),
-    "2": N_("Tuesday"),
-    "3": N_("Wednesday"),
-    "4": N_("Thursday"),
-    "5": N_("Friday"),
-    "6": N_("Saturday"),
-    "7": N_("Sunday"),
+    "1": N_("Mon"),
+    "2": N_("Tue"),
+    "3": N_("Wed"),
+    "4": N_("Thu"),
+    "5": N_("Fri"),
+    "6": N_("Sat"),
+    "7": N_("Sun"),
 }
 
 
