@@ -239,11 +239,11 @@ class Promotions(DeskView):
         self, form: DraftForm, programme: Programme, taken: dict[str, Any], pressed: str, **known: Any
     ) -> Answer:
         """The form after a button that saves nothing: what is wrong is told where somebody asks how it reads."""
-        if form.errors:
+        if "document" in form.errors:
             return self._form(form, programme, **known), 422
         filled = promotion_form.filled(form.content)
         form.document, form.title_ru, form.title_en = filled.document, filled.title_ru, filled.title_en
-        period = {name: taken[name] for name in ("starts_at", "ends_at")}
+        period = None if form.errors else {name: taken[name] for name in ("starts_at", "ends_at")}
         return self._form(form, programme, period, pressed, **known)
 
     def _view(self, pressed: str = "") -> dict[str, str]:

@@ -24,10 +24,10 @@ from coalition.promotions.models import PromotionDraft
 from coalition.promotions.templates import templates
 from coalition.promotions.templates.play import example_document
 from tenants.branding.words import Words
-from tests.admin.test_promotions import TERMS, begun, drafts, published
+from tests.admin.test_promotions import TERMS, begun, drafts, form, published
 from tests.admin.test_promotions import paul as paul
 from tests.admin.test_stored_drafts import stored
-from tests.admin.world import HOST, Bank, get, plain
+from tests.admin.world import HOST, Bank, get, plain, post
 
 OWN = ("code", "starts_at", "ends_at", "new:add:d.where")
 DOCS = Path(__file__).parents[2] / "docs"
@@ -113,12 +113,12 @@ def test_a_form_that_nobody_touches_gives_the_same_document(code: str, lang: str
     words = Words(lang, ("p", "p", "p"), 0, "RUB", "UTC", date(2026, 1, 1))
     with app.test_request_context():
         nodes = [node for top in tree(document, {}, words) for node in top.walk()]
-        form: MultiDict[str, str] = MultiDict()
+        fields: MultiDict[str, str] = MultiDict()
         for node in nodes:
             texts = node.shown if node.shown or node.look in (Look.FLAG, Look.MANY) else [""]
-            form.setlist(node.name, texts)
+            fields.setlist(node.name, texts)
         assert [node.path for node in nodes if node.look is Look.OPAQUE] == []
-        assert json.dumps(read(tree(document, {}, words), form, document, lang)) == json.dumps(document)
+        assert json.dumps(read(tree(document, {}, words), fields, document, lang)) == json.dumps(document)
 
 
 @pytest.mark.parametrize("code", ["happy-hours", "goods-set", "retail-big-purchase"])
@@ -274,6 +274,24 @@ def test_fields_and_document_are_two_views_of_one_draft(client: FlaskClient, see
     assert "Terms (JSON)" in page
     assert "&#34;rate&#34;: &#34;9&#34;" in page
     assert drafts(seen) == [("draft", 1)]
+
+
+def test_a_document_that_cannot_be_read_is_not_left_for_its_fields(
+    client: FlaskClient, seen: Session
+) -> None:
+    address = begun(client, seen)
+    answer = post(client, address, **form(1, document='{"a": }', do="fields"))
+    assert answer.status_code == 422
+    assert "The terms are no JSON: it breaks off at line 1" in plain(answer)
+    assert "{&#34;a&#34;: }" in plain(answer)
+
+
+def test_days_that_are_wrong_stop_no_button(client: FlaskClient, seen: Session) -> None:
+    address = begun(client, seen)
+    page = sent(client, address, "add:d.funding", starts_at="2036-02-01T00:00", ends_at="2036-01-01T00:00")
+    assert page.status_code == 200
+    assert 'id="ends_at-wrong">The end must come after the start' in plain(page)
+    assert "d.funding.1.share" in Form(page.get_data(as_text=True)).fields
 
 
 def test_the_terms_are_told_beside_the_form(client: FlaskClient, seen: Session) -> None:
