@@ -1,7 +1,7 @@
-"""The form of a draft: titles and dates in fields of their own, the rest of the document as JSON text."""
+"""The form of a draft: dates in fields of their own; the document by its parts' fields, or for experts as JSON text."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,8 +9,11 @@ from typing import Any
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
 
 from admin import promotion_words
+from admin.console.promotion_reading import press, read
+from admin.console.promotion_tree import Node
 from admin.promotion_source import read_json, read_moment
 from coalition.promotions.checking import CODE, period_flaws
 from coalition.promotions.document import Document
@@ -19,6 +22,8 @@ from coalition.promotions.overview import promotions
 from tenants.runtime import clock
 from tenants.runtime.errors import Refusal
 
+DRAWN = "drawn"
+"""The field that carries the document as the form was drawn of it."""
 EMPTY = {
     "conditions": {"kinds": ["purchase"]},
     "mechanic": {"kind": "percent", "rate": "5"},
@@ -38,6 +43,7 @@ class DraftForm:
     ends_at: str = ""
     note: str = ""
     document: str = ""
+    content: dict[str, Any] = field(default_factory=dict)  # the document itself, checked or not
     revision: int = 0
     errors: dict[str, str] = field(default_factory=dict)
 
@@ -56,6 +62,7 @@ def filled(
         title_ru=str(titles.get("ru", "")),
         title_en=str(titles.get("en", "")),
         document=json.dumps(_short(rest), ensure_ascii=False, indent=2),
+        content=dict(document),
     )
     if draft is not None:
         form.starts_at, form.ends_at = (_shown(at, zone) for at in (draft.starts_at, draft.ends_at))
@@ -63,8 +70,13 @@ def filled(
     return form
 
 
-def sent(form: Mapping[str, str], zone: str) -> tuple[DraftForm, dict[str, Any]]:
-    """The fields as they came, and what an action takes of them; with errors that is not whole."""
+def sent(
+    form: MultiDict[str, str], zone: str, fields: Callable[[Any], Sequence[Node]] | None = None
+) -> tuple[DraftForm, dict[str, Any]]:
+    """The fields as they came, and what an action takes of them; with errors that is not whole.
+
+    With `fields`, which draws a document, a form that was drawn so is read so.
+    """
     names = ("code", "title_ru", "title_en", "starts_at", "ends_at", "note", "document")
     values = {name: form.get(name, "").strip() for name in names}
     revision = form.get("revision", "")
@@ -77,19 +89,40 @@ def sent(form: Mapping[str, str], zone: str) -> tuple[DraftForm, dict[str, Any]]
     if not found.errors:
         for flaw in period_flaws(taken["starts_at"], taken["ends_at"], clock.now()):
             found.errors[flaw.field] = promotion_words.flaw(flaw, str(get_locale()))
-    if not found.document:
+    drawn = fields is not None and DRAWN in form
+    document = _document(found, form[DRAWN] if drawn else found.document)
+    if document is not None and fields is not None and drawn:
+        found.content = taken["document"] = _changed(form, document, fields)
+    elif document is not None:
+        title = {"title": {"ru": found.title_ru, "en": found.title_en}}
+        found.content = taken["document"] = title | document
+    return found, taken
+
+
+def _changed(
+    form: MultiDict[str, str], before: dict[str, Any], fields: Callable[[Any], Sequence[Node]]
+) -> dict[str, Any]:
+    """The document of which the form was drawn, with what was changed since, and after the button that was pressed."""
+    changed = read(fields(before), form, before, str(get_locale()))
+    pressed = form.get("do", "")
+    made: dict[str, Any] = press(fields(changed), pressed, form.get(f"new:{pressed}", ""), changed)
+    return made
+
+
+def _document(found: DraftForm, text: str) -> dict[str, Any] | None:
+    """The document of a JSON text; or nothing, and what is wrong with it."""
+    if not text:
         found.errors["document"] = _("Write the terms: what it gives, for what, up to how much and who pays")
-        return found, taken
+        return None
     try:
-        document = read_json(found.document)
+        document = read_json(text)
     except Refusal as refusal:
         found.errors["document"] = _no_json(refusal)
-    else:
-        if isinstance(document, dict):
-            taken["document"] = {"title": {"ru": found.title_ru, "en": found.title_en}} | document
-        else:
-            found.errors["document"] = _("The terms are a group of fields in braces")
-    return found, taken
+        return None
+    if not isinstance(document, dict):
+        found.errors["document"] = _("The terms are a group of fields in braces")
+        return None
+    return document
 
 
 def require_code(form: DraftForm) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from flask import redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
 
 from admin import promotion_words
 from admin.console import promotion_form, promotion_told, template_told
@@ -16,7 +17,7 @@ from admin.desk import Answer, DeskView
 from coalition.programmes.queries import the_programme
 from coalition.promotions import life
 from coalition.promotions.checking import Flaw
-from coalition.promotions.overview import promotions
+from coalition.promotions.overview import promotion_by_code, promotions
 from coalition.promotions.queries import codes_of, setting_of
 from coalition.promotions.templates import families, template
 from coalition.promotions.templates.fill import attempt
@@ -63,7 +64,9 @@ class PromotionTemplates(DeskView):
         values = template_told.plain(one, written, w.lang)
         setting = setting_of(self.session, programme)
         document, flaws = attempt(one, values, codes_of(self.session), setting)
-        form, taken = promotion_form.sent({**request.form, "document": json.dumps(document)}, programme.zone)
+        form, taken = promotion_form.sent(
+            MultiDict({**request.form, "document": json.dumps(document)}), programme.zone
+        )
         promotion_form.require_free(self.session, form)
         form.errors = _errors(one, flaws, w.lang) | form.errors
         if form.errors:
@@ -72,8 +75,11 @@ class PromotionTemplates(DeskView):
             period = promotion_told.period(taken["starts_at"], taken["ends_at"], w)
             return self._page(one, form, written, self._terms(one, document), period, numbers=values)
         wanted = {"programme_id": programme.id, "code": form.code, **taken}
-        self.attempt(lambda: life.begin_draft(self.session, self.actor, **wanted), _("The draft is saved"))
-        return redirect(url_for("desk_promotions.promotion", code=form.code), 303)
+        said = _("The draft is begun. Its budget, who pays and everything else can be set here")
+        self.attempt(lambda: life.begin_draft(self.session, self.actor, **wanted), said)
+        draft = promotion_by_code(self.session, form.code).draft
+        assert draft is not None, "begun just now, or by somebody else at the same moment"
+        return redirect(url_for("desk_promotions.edit", draft_id=draft.id), 303)
 
     def _terms(self, one: Template, document: Mapping[str, Any]) -> Terms | None:
         """What the values make, in words, and what members will read it is called."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
@@ -14,9 +15,10 @@ from admin import promotion_words
 from admin.desk import Cell, Visitor
 from admin.promotion_words import Wrong
 from coalition.partners.queries import all_participants, all_partners
+from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions import wording
-from coalition.promotions.checking import flaws, period_flaws
+from coalition.promotions.checking import Flaw, flaws, period_flaws
 from coalition.promotions.diff import Names, differences, particulars
 from coalition.promotions.document import Document
 from coalition.promotions.fitting import flaws_in_time
@@ -201,21 +203,38 @@ def _steps(draft: PromotionDraft, visitor: Visitor, *, own: bool, wrong: bool) -
 def wrong_of(session: Session, draft: PromotionDraft, now: datetime, lang: str) -> Sequence[Wrong]:
     """Everything that is wrong with a draft, as far as its own promotion is not asked."""
     programme = programme_by_id(session, draft.programme_id)
+    period = {"starts_at": draft.starts_at, "ends_at": draft.ends_at}
+    return promotion_words.wrong(
+        flaws_of(session, programme, draft.code, draft.document, **period, now=now), lang
+    )
+
+
+def flaws_of(
+    session: Session,
+    programme: Programme,
+    code: str,
+    document: Mapping[str, Any],
+    *,
+    starts_at: datetime | None,
+    ends_at: datetime | None,
+    now: datetime,
+) -> Sequence[Flaw]:
+    """As `wrong_of`, of what a draft holds or would."""
     found = [
-        *period_flaws(draft.starts_at, draft.ends_at, now),
-        *flaws(draft.document, codes_of(session), setting_of(session, programme)),
+        *period_flaws(starts_at, ends_at, now),
+        *flaws(document, codes_of(session), setting_of(session, programme)),
     ]
-    if not found:
-        found = flaws_in_time(
-            session,
-            programme,
-            code=draft.code,
-            document=Document.model_validate(draft.document),
-            starts_at=draft.starts_at,
-            ends_at=draft.ends_at,
-            now=now,
-        )
-    return promotion_words.wrong(found, lang)
+    if found:
+        return found
+    return flaws_in_time(
+        session,
+        programme,
+        code=code,
+        document=Document.model_validate(document),
+        starts_at=starts_at,
+        ends_at=ends_at,
+        now=now,
+    )
 
 
 def people_named(session: Session, ids: Iterable[UUID | None]) -> dict[UUID | None, str]:

@@ -1,15 +1,28 @@
 """Promotions: what is live, what comes, what a draft would change; and the way of a draft to its signature."""
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
 from sqlalchemy import true
 
-from admin.console import backtest_told, correction_told, promotion_form, promotion_told, test_told
-from admin.console.promotion_form import EMPTY, DraftForm
+from admin import promotion_words
+from admin.console import (
+    backtest_told,
+    correction_told,
+    promotion_form,
+    promotion_sections,
+    promotion_told,
+    test_told,
+)
+from admin.console.promotion_form import DRAWN, EMPTY, DraftForm
+from admin.console.promotion_sections import tree
 from admin.desk import Answer, Cell, Column, DeskView, Listing, Pill, visitor
+from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id, the_programme
 from coalition.promotions import life
 from coalition.promotions.models import PromotionDraft
@@ -80,56 +93,57 @@ class Promotions(DeskView):
 
     @expose("/drafts/new")
     def new(self) -> Answer:
-        """An empty form, or one filled from the newest version of `?of=CODE`."""
-        code = request.args.get("of", "")
+        """A form with little in it, or one filled from the newest version of `?of=CODE`."""
+        code, programme = request.args.get("of", ""), the_programme(self.session)
         if not code:
-            return self._form(promotion_form.filled(EMPTY))
+            return self._form(promotion_form.filled(EMPTY), programme)
         found = promotion_by_code(self.session, code)
         if found.draft is not None:
             return redirect(url_for("desk_promotions.edit", draft_id=found.draft.id), 303)
         shown = found.shown(clock.now())
-        return self._form(promotion_form.filled(shown.document if shown else EMPTY, code), of=code)
+        form = promotion_form.filled(shown.document if shown else EMPTY, code)
+        return self._form(form, self._programme_of(code), of=code)
 
     @expose("/drafts/new", methods=["POST"])
     def begin(self) -> Answer:
-        """Begin a draft."""
-        of, programme = request.form.get("of", ""), the_programme(self.session)
-        if of:
-            known = promotion_by_code(self.session, of).promotion
-            programme = programme_by_id(self.session, known.programme_id) if known else programme
-        form, taken = promotion_form.sent(request.form, programme.zone)
+        """Begin a draft, or draw its form anew."""
+        of = request.form.get("of", "")
+        programme = self._programme_of(of)
+        form, taken = self._sent(programme)
         form.code = of or form.code
+        if (pressed := request.form.get("do", "save")) != "save":
+            return self._redrawn(form, programme, taken, pressed, of=of)
         if of:
             promotion_form.require_code(form)
         else:
             promotion_form.require_free(self.session, form)
         if form.errors:
-            return self._form(form, of=of), 422
+            return self._form(form, programme, of=of), 422
         wanted = {"programme_id": programme.id, "code": form.code, **taken}
         self.attempt(lambda: life.begin_draft(self.session, self.actor, **wanted), _("The draft is saved"))
-        return redirect(url_for("desk_promotions.promotion", code=form.code), 303)
+        return self._onward(form.code)
 
     @expose("/drafts/<int:draft_id>")
     def edit(self, draft_id: int) -> Answer:
-        """The form of an open draft."""
+        """The form of an open draft, each reason of the checker at its field."""
         draft = self._open(draft_id)
-        zone = programme_by_id(self.session, draft.programme_id).zone
-        form = promotion_form.filled(draft.document, draft.code, draft, zone)
-        return self._form(form, draft=draft)
+        programme = programme_by_id(self.session, draft.programme_id)
+        form = promotion_form.filled(draft.document, draft.code, draft, programme.zone)
+        period = {"starts_at": draft.starts_at, "ends_at": draft.ends_at}
+        return self._form(form, programme, period, draft=draft)
 
     @expose("/drafts/<int:draft_id>", methods=["POST"])
     def save(self, draft_id: int) -> Answer:
-        """Save the draft; when somebody else has changed it meanwhile, nothing typed is lost."""
+        """Save the draft, or draw it anew; when somebody else has changed it meanwhile, nothing typed is lost."""
         draft = self._open(draft_id)
-        zone, code, seen = (
-            programme_by_id(self.session, draft.programme_id).zone,
-            draft.code,
-            draft.revision,
-        )
-        form, taken = promotion_form.sent(request.form, zone)
+        programme = programme_by_id(self.session, draft.programme_id)
+        code, seen = draft.code, draft.revision
+        form, taken = self._sent(programme)
         form.code = code
+        if (pressed := request.form.get("do", "save")) != "save":
+            return self._redrawn(form, programme, taken, pressed, draft=draft)
         if form.errors:
-            return self._form(form, draft=draft), 422
+            return self._form(form, programme, draft=draft), 422
         try:
             life.save_draft(self.session, self.actor, draft_id=draft_id, revision=form.revision, **taken)
         except Conflict:
@@ -139,9 +153,10 @@ class Promotions(DeskView):
                 "Somebody has changed the draft meanwhile, so nothing was saved. Look at theirs in another tab; "
                 "saving again replaces it with yours"
             )
-            return self._form(form, draft=self._open(draft_id)), 409
+            draft = self._open(draft_id)
+            return self._form(form, programme_by_id(self.session, draft.programme_id), draft=draft), 409
         flash(_("The draft is saved"), "good")
-        return redirect(url_for("desk_promotions.promotion", code=code), 303)
+        return self._onward(code)
 
     @expose("/drafts/<int:draft_id>/publish")
     def ask_publish(self, draft_id: int) -> Answer:
@@ -202,13 +217,77 @@ class Promotions(DeskView):
             return ""
         return {Stage.LIVE: "pause", Stage.PAUSED: "resume"}.get(stage, "")
 
-    def _form(self, form: DraftForm, *, draft: PromotionDraft | None = None, of: str = "") -> str:
+    def _programme_of(self, code: str) -> Programme:
+        """That of a promotion, else the tenant's first."""
+        known = promotion_by_code(self.session, code).promotion if code else None
+        return programme_by_id(self.session, known.programme_id) if known else the_programme(self.session)
+
+    def _sent(self, programme: Programme) -> tuple[DraftForm, dict[str, Any]]:
+        known = promotion_sections.choices(self.session, programme, self.visitor.w.lang)
+        return promotion_form.sent(
+            request.form, programme.zone, lambda document: tree(document, known, self.visitor.w)
+        )
+
+    def _onward(self, code: str) -> Answer:
+        """To the promotion; as long as something is wrong with its draft, to the form, where that is put right."""
+        draft = promotion_by_code(self.session, code).draft
+        if draft and promotion_told.wrong_of(self.session, draft, clock.now(), self.visitor.w.lang):
+            return redirect(url_for("desk_promotions.edit", draft_id=draft.id, **self._view()), 303)
+        return redirect(url_for("desk_promotions.promotion", code=code), 303)
+
+    def _redrawn(
+        self, form: DraftForm, programme: Programme, taken: dict[str, Any], pressed: str, **known: Any
+    ) -> Answer:
+        """The form after a button that saves nothing: what is wrong is told where somebody asks how it reads."""
+        if "document" in form.errors:
+            return self._form(form, programme, **known), 422
+        filled = promotion_form.filled(form.content)
+        form.document, form.title_ru, form.title_en = filled.document, filled.title_ru, filled.title_en
+        period = None if form.errors else {name: taken[name] for name in ("starts_at", "ends_at")}
+        return self._form(form, programme, period, pressed, **known)
+
+    def _view(self, pressed: str = "") -> dict[str, str]:
+        """Whether the document is shown as a text: as it is asked for, else as it was."""
+        as_text = request.args.get("as") == "document" or (request.form and DRAWN not in request.form)
+        as_text = pressed == "document" or (as_text and pressed != "fields")
+        return {"as": "document"} if as_text else {}
+
+    def _form(
+        self,
+        form: DraftForm,
+        programme: Programme,
+        period: Mapping[str, datetime | None] | None = None,
+        pressed: str = "",
+        *,
+        draft: PromotionDraft | None = None,
+        of: str = "",
+    ) -> str:
+        """The form; with a period what is wrong with the whole is told, but not at once after a part was added."""
         if not self._may_edit:
             raise Forbidden("not_permitted", permission=str(Permission.DESK_PROMOTION_EDIT))
-        now, lang = clock.now(), self.visitor.w.lang
-        wrong = promotion_told.wrong_of(self.session, draft, now, lang) if draft else ()
+        w, dates, flaws = self.visitor.w, period or {"starts_at": None, "ends_at": None}, ()
+        if period is not None and not pressed.startswith(("add:", "remove:", "kind:")):
+            flaws = promotion_told.flaws_of(
+                self.session, programme, form.code, form.content, **dates, now=clock.now()
+            )
+        known = promotion_sections.choices(self.session, programme, w.lang)
+        names = promotion_told.called(self.session, w.lang)
         return self.page(
-            "promotion_edit.html", form=form, draft=draft, of=of, wrong=wrong, errors=form.errors
+            "promotion_edit.html",
+            form=form,
+            draft=draft,
+            of=of,
+            view=self._view(pressed),
+            drawn=json.dumps(form.content, ensure_ascii=False),
+            terms=promotion_sections.terms(tree(form.content, known, w), flaws, w.lang),
+            wrong=promotion_words.wrong(flaws, w.lang),
+            action=url_for("desk_promotions.save", draft_id=draft.id)
+            if draft
+            else url_for("desk_promotions.begin"),
+            told=promotion_told.terms(form.content, w, names),
+            period=promotion_told.period(dates["starts_at"], dates["ends_at"], w),
+            pressed=pressed,
+            errors=form.errors,
         )
 
     def _columns(self) -> Sequence[Column[Overview]]:

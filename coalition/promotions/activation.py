@@ -5,22 +5,26 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from coalition.programmes.asks import Asks, named
 from coalition.promotions.case import Units
 from coalition.promotions.part import Part
+from tenants.translations import N_
 
 
 class AfterPurchases(Part):
     """So many further purchases, of any seller."""
 
-    kind: Literal["purchases"] = "purchases"
-    count: int = Field(ge=1, le=10_000)
+    kind: Annotated[Literal["purchases"], named(purchases=N_("Further purchases"))] = "purchases"
+    count: Annotated[int, Asks(N_("How many purchases"))] = Field(ge=1, le=10_000)
 
 
 class AfterTurnover(Part):
     """Further purchases worth so much, net of returns."""
 
-    kind: Literal["turnover"] = "turnover"
-    amount: Decimal = Field(gt=0, le=1_000_000_000, decimal_places=2)
+    kind: Annotated[Literal["turnover"], named(turnover=N_("Further purchases for a sum"))] = "turnover"
+    amount: Annotated[Decimal, Asks(N_("For how much"), unit="money")] = Field(
+        gt=0, le=1_000_000_000, decimal_places=2
+    )
 
     def sums(self) -> list[tuple[str, Decimal]]:
         """The turnover."""
@@ -30,15 +34,18 @@ class AfterTurnover(Part):
 class AfterEvent(Part):
     """An event of the tenant's own."""
 
-    kind: Literal["event"] = "event"
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")
+    kind: Annotated[Literal["event"], named(event=N_("An event"))] = "event"
+    name: Annotated[str, Asks(N_("Name of the event"))] = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")
 
 
 class Activation(Part):
     """The condition, counted from the moment that gave the points to the end of the day `within_days` later."""
 
-    condition: Annotated[AfterPurchases | AfterTurnover | AfterEvent, Field(discriminator="kind")]
-    within_days: int = Field(ge=1, le=366)
+    condition: Annotated[
+        Annotated[AfterPurchases | AfterTurnover | AfterEvent, Field(discriminator="kind")],
+        Asks(N_("What they wait for")),
+    ]
+    within_days: Annotated[int, Asks(N_("Within, days"))] = Field(ge=1, le=366)
 
     def goal(self, units: Units) -> int:
         """How much meets it: purchases, minor units of money, events."""

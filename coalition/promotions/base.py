@@ -5,11 +5,14 @@ A purchase that came without a receipt has neither: it counts for nothing, and t
 
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from coalition.programmes.asks import Asks
 from coalition.promotions.case import Case, Item, Receipt, Setting
 from coalition.promotions.part import Part
+from tenants.translations import N_
 
 
 def paid_by_way(receipt: Receipt) -> dict[str, int]:
@@ -23,12 +26,22 @@ def paid_by_way(receipt: Receipt) -> dict[str, int]:
 class Goods(Part):
     """Lines of a receipt: any of what is named in each field that is given, and none of what is excepted."""
 
-    skus: tuple[str, ...] = ()
-    brands: tuple[str, ...] = ()
-    categories: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    except_categories: tuple[str, ...] = ()
-    except_tags: tuple[str, ...] = ()
+    skus: Annotated[tuple[str, ...], Asks(N_("Articles"), help=N_("Several with commas between them"))] = ()
+    brands: Annotated[
+        tuple[str, ...], Asks(N_("Brands of goods"), help=N_("Several with commas between them"))
+    ] = ()
+    categories: Annotated[
+        tuple[str, ...], Asks(N_("Categories of goods"), help=N_("Several with commas between them"))
+    ] = ()
+    tags: Annotated[
+        tuple[str, ...], Asks(N_("Tags of goods"), help=N_("Several with commas between them"))
+    ] = ()
+    except_categories: Annotated[
+        tuple[str, ...], Asks(N_("But not these categories"), help=N_("Several with commas between them"))
+    ] = ()
+    except_tags: Annotated[
+        tuple[str, ...], Asks(N_("But not these tags"), help=N_("Several with commas between them"))
+    ] = ()
 
     def match(self) -> Callable[[Item], bool]:
         """The test of one line."""
@@ -54,8 +67,16 @@ class Base(Part):
     Payment types that are not named count whole. Lines of negative sums count for nothing.
     """
 
-    goods: Goods | None = None
-    payments: dict[str, Decimal] = Field(default_factory=dict)
+    goods: Annotated[Goods | None, Asks(N_("Only these goods"))] = None
+    payments: Annotated[
+        dict[str, Decimal],
+        Asks(
+            N_("Shares by the way of paying"),
+            help=N_("Ways that are not named count whole"),
+            key=N_("Way of paying"),
+            value=N_("Counts, %"),
+        ),
+    ] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _something(self) -> "Base":

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 from sqlalchemy.orm import Session
 
 from coalition.programmes.models import Programme
@@ -18,6 +19,7 @@ from coalition.promotions.gives import GivesBenefit
 from coalition.promotions.index import Codes
 from coalition.promotions.mechanics.multiplier import Multiplier
 from coalition.promotions.moments import OLDEST
+from coalition.promotions.part import Unfit
 from coalition.promotions.queries import codes_of, setting_of
 from coalition.promotions.triggers.exchange import Exchange
 from coalition.promotions.triggers.prize import Prize
@@ -112,7 +114,7 @@ def unfit(model: type[BaseModel], document: Any) -> list[Flaw]:
         model.model_validate(document)
     except ValidationError as error:
         found = [
-            Flaw(_path(document, one["loc"]), one["type"], _plain(one["msg"]), dict(one.get("ctx", {})))
+            Flaw(_place(document, one), one["type"], _plain(one["msg"]), dict(one.get("ctx", {})))
             for one in error.errors(include_url=False, include_input=False)
         ]
         inner = [one.field for one in found]
@@ -194,6 +196,13 @@ def _named_in_conditions(
             yield f"where.{number}.codes", condition.codes, codes.places.get(condition.kind, ())
         elif isinstance(condition, Tier):
             yield f"where.{number}.any_of", condition.any_of, codes.tiers
+
+
+def _place(document: Any, error: ErrorDetails) -> str:
+    """The field of which the error speaks: a part may name one of its own."""
+    inner = error.get("ctx", {}).get("error")
+    own = inner.field.split(".") if isinstance(inner, Unfit) else []
+    return ".".join([*filter(None, [_path(document, error["loc"])]), *own])
 
 
 def _path(document: Any, steps: Sequence[int | str]) -> str:

@@ -5,11 +5,14 @@ test, and a statement of the database finds the same (`KEPT_OUT`).
 """
 
 from hashlib import sha256
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
+from coalition.programmes.asks import Asks
 from coalition.promotions.part import Part
+from tenants.translations import N_
 
 KEPT_OUT = (
     "('x' || encode(substring(sha256(convert_to(:test, 'UTF8') || decode('00', 'hex') || uuid_send(m.id)) for 4),"
@@ -24,8 +27,10 @@ class ControlGroup(Part):
     Promotions with the same name keep the same members out, and state the same share.
     """
 
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")
-    control_percent: int = Field(ge=1, le=90)
+    name: Annotated[str, Asks(N_("Name of the test"), help=N_("Small Latin letters, digits and hyphens"))] = (
+        Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")
+    )
+    control_percent: Annotated[int, Asks(N_("Members who are kept out, %"))] = Field(ge=1, le=90)
 
     def keeps_out(self, member_id: UUID) -> bool:
         """Whether the member is in the control group."""

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from coalition.programmes.asks import Asks
 from coalition.programmes.titles import Titles
 from coalition.promotions.activation import Activation
 from coalition.promotions.base import Base
@@ -14,7 +15,7 @@ from coalition.promotions.control import ControlGroup
 from coalition.promotions.gives import Gives, GivesPoints, Giving
 from coalition.promotions.mechanics import Mechanic
 from coalition.promotions.mechanics.both_sides import BothSides
-from coalition.promotions.part import Mcc, Money, Part
+from coalition.promotions.part import Mcc, Money, Part, Unfit
 from coalition.promotions.periods import Span
 from coalition.promotions.triggers import Trigger
 from coalition.promotions.triggers.occasion import OccasionTrigger
@@ -22,6 +23,7 @@ from coalition.promotions.triggers.purchase import Purchase
 from coalition.promotions.triggers.referral import Referral
 from coalition.promotions.triggers.tier_reached import TierReached
 from coalition.promotions.validity import Validity
+from tenants.translations import N_
 
 
 class Kind(StrEnum):
@@ -35,12 +37,29 @@ class Kind(StrEnum):
 class Conditions(Part):
     """All that are given must hold; MCCs are four digits, partners and segments are codes."""
 
-    kinds: tuple[Kind, ...] = (Kind.PURCHASE,)
-    partners: tuple[str, ...] = ()
-    mcc: tuple[Mcc, ...] = ()
-    excluded_mcc: tuple[Mcc, ...] = ()
-    segments: tuple[str, ...] = ()  # any of them
-    amount_from: Money | None = None
+    kinds: Annotated[
+        tuple[Kind, ...],
+        Asks(
+            N_("Operations"),
+            choices={
+                "purchase": N_("Purchases"),
+                "service": N_("Services"),
+                "transfer_own": N_("Transfers between one's own accounts"),
+            },
+        ),
+    ] = (Kind.PURCHASE,)
+    partners: Annotated[tuple[str, ...], Asks(N_("Partners"), help=N_("None ticked: all"), of="partner")] = ()
+    mcc: Annotated[
+        tuple[Mcc, ...], Asks(N_("Categories (MCC)"), help=N_("Several with commas between them. Empty: all"))
+    ] = ()
+    excluded_mcc: Annotated[
+        tuple[Mcc, ...], Asks(N_("Excluded categories (MCC)"), help=N_("Several with commas between them"))
+    ] = ()
+    segments: Annotated[
+        tuple[str, ...],
+        Asks(N_("Segments"), help=N_("Members of any of them. None ticked: everybody"), of="segment"),
+    ] = ()  # any of them
+    amount_from: Annotated[Money | None, Asks(N_("Purchase from"), unit="money")] = None
 
     def sums(self) -> list[tuple[str, Decimal]]:
         """The least amount."""
@@ -60,21 +79,36 @@ class Limits(Part):
     outlet apart. `first_members` are how many members ever earn from it: who is there first has a place for good.
     """
 
-    per_purchase: Points | None = None
-    per_day: Points | None = None
-    per_week: Points | None = None
-    per_month: Points | None = None
-    per_year: Points | None = None
-    ever: Points | None = None
-    times_per_day: Times | None = None
-    times_per_week: Times | None = None
-    times_per_month: Times | None = None
-    times_ever: Times | None = None
-    gap_minutes: int | None = Field(default=None, ge=1, le=366 * 24 * 60)
-    per_outlet: bool = False
-    first_members: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = None
-    budget: Points | None = None
-    budget_money: Money | None = None
+    per_purchase: Annotated[Points | None, Asks(N_("At most per purchase"), unit="points")] = None
+    per_day: Annotated[Points | None, Asks(N_("At most a day"), unit="points")] = None
+    per_week: Annotated[Points | None, Asks(N_("At most a week"), unit="points")] = None
+    per_month: Annotated[Points | None, Asks(N_("At most a month"), unit="points")] = None
+    per_year: Annotated[Points | None, Asks(N_("At most a year"), unit="points")] = None
+    ever: Annotated[Points | None, Asks(N_("At most in all"), unit="points")] = None
+    times_per_day: Annotated[Times | None, Asks(N_("Times a day"))] = None
+    times_per_week: Annotated[Times | None, Asks(N_("Times a week"))] = None
+    times_per_month: Annotated[Times | None, Asks(N_("Times a month"))] = None
+    times_ever: Annotated[Times | None, Asks(N_("Times in all"))] = None
+    gap_minutes: Annotated[int | None, Asks(N_("Between two awards, minutes"))] = Field(
+        default=None, ge=1, le=366 * 24 * 60
+    )
+    per_outlet: Annotated[bool, Asks(N_("Count at each outlet apart"))] = False
+    first_members: Annotated[
+        Annotated[int, Field(ge=1, le=1_000_000_000)] | None,
+        Asks(N_("Only for the first members"), help=N_("How many members ever earn from it")),
+    ] = None
+    budget: Annotated[
+        Points | None,
+        Asks(N_("Budget"), help=N_("All members together get no more. It is never exceeded"), unit="points"),
+    ] = None
+    budget_money: Annotated[
+        Money | None,
+        Asks(
+            N_("Budget in money"),
+            help=N_("Instead of a budget in points, at what points are worth"),
+            unit="money",
+        ),
+    ] = None
 
     def sums(self) -> list[tuple[str, Decimal]]:
         """The budget in money."""
@@ -120,17 +154,34 @@ class Lane(Part):
     `percent` caps what the whole lane gives, as points worth that much of the amount; the lowest one named counts.
     """
 
-    name: str = Field(min_length=1, max_length=32)
-    combine: Literal["stack", "best", "exclusive"] = "stack"
-    priority: int = Field(default=0, ge=-100, le=100)
-    percent: Decimal | None = Field(default=None, gt=0, le=100, decimal_places=2)
+    name: Annotated[
+        str,
+        Asks(N_("Group of promotions"), help=N_("Promotions that name the same group look at each other")),
+    ] = Field(min_length=1, max_length=32)
+    combine: Annotated[
+        Literal["stack", "best", "exclusive"],
+        Asks(
+            N_("Beside others of the group"),
+            choices={
+                "stack": N_("Adds up with them"),
+                "best": N_("Only the best of them pays"),
+                "exclusive": N_("Pays alone"),
+            },
+        ),
+    ] = "stack"
+    priority: Annotated[int, Asks(N_("Priority"), help=N_("From -100 to 100: the higher comes first"))] = (
+        Field(default=0, ge=-100, le=100)
+    )
+    percent: Annotated[Decimal | None, Asks(N_("Ceiling of the whole group, %"))] = Field(
+        default=None, gt=0, le=100, decimal_places=2
+    )
 
 
 class Funder(Part):
     """A participant and its share of the cost; shares of all funders are weights."""
 
-    participant: str
-    share: int = Field(gt=0, le=100)
+    participant: Annotated[str, Asks(N_("Payer"), of="participant")]
+    share: Annotated[int, Asks(N_("Share, %"))] = Field(gt=0, le=100)
 
 
 class Document(Part):
@@ -139,37 +190,62 @@ class Document(Part):
     Points can be spent as long as `valid` says, where it is there, else as long as the programme's terms say.
     """
 
-    title: Titles
-    category: str = Field(default="", max_length=32)
-    icon: str = Field(default="percent", max_length=32)
-    once: bool = False
-    trigger: Trigger = Purchase()
-    conditions: Conditions = Conditions()
-    where: tuple[Condition, ...] = Field(default=(), max_length=20)
-    base: Base | None = None
-    gives: Gives = GivesPoints()
-    mechanic: Mechanic
-    limits: Limits = Limits()
-    lane: Lane | None = None
-    test: ControlGroup | None = None
-    activation_delay_days: int | None = Field(default=None, ge=0, le=366)
-    activation: Activation | None = None
-    valid: Validity | None = None
-    funding: tuple[Funder, ...] = Field(min_length=1)
+    title: Annotated[Titles, Asks(N_("Title for members"))]
+    category: Annotated[
+        str, Asks(N_("Category in the cabinet"), help=N_("Members read it on the offer's card"))
+    ] = Field(default="", max_length=32)
+    icon: Annotated[str, Asks(N_("Icon in the cabinet"), of="icon")] = Field(default="percent", max_length=32)
+    once: Annotated[bool, Asks(N_("Only once for each member"))] = False
+    trigger: Annotated[Trigger, Asks(N_("Which purchase or occasion"))] = Purchase()
+    conditions: Annotated[Conditions, Asks(N_("Which purchases"))] = Conditions()
+    where: Annotated[
+        tuple[Condition, ...], Asks(N_("Further conditions"), help=N_("All of them must hold"))
+    ] = Field(default=(), max_length=20)
+    base: Annotated[
+        Base | None, Asks(N_("What of the amount counts"), help=N_("Without it the whole amount counts"))
+    ] = None
+    gives: Annotated[Gives, Asks(N_("What it gives"))] = GivesPoints()
+    mechanic: Annotated[Mechanic, Asks(N_("How much"))]
+    limits: Annotated[Limits, Asks(N_("Limits"), help=N_("Empty: without a bound"))] = Limits()
+    lane: Annotated[
+        Lane | None,
+        Asks(
+            N_("Group of promotions that look at each other"),
+            help=N_("Without it the promotion adds up with all others"),
+        ),
+    ] = None
+    test: Annotated[
+        ControlGroup | None,
+        Asks(N_("Control group"), help=N_("Members whom the promotion never pays, to compare with")),
+    ] = None
+    activation_delay_days: Annotated[
+        int | None, Asks(N_("Can be spent after so many days"), help=N_("Empty: as the programme says"))
+    ] = Field(default=None, ge=0, le=366)
+    activation: Annotated[
+        Activation | None,
+        Asks(N_("Points that wait for a condition"), help=N_("They lapse if it is not met in time")),
+    ] = None
+    valid: Annotated[
+        Validity | None,
+        Asks(N_("How long points live"), help=N_("Without it they live as long as the programme says")),
+    ] = None
+    funding: Annotated[tuple[Funder, ...], Asks(N_("Who pays"), help=N_("The shares make 100 %"))] = Field(
+        min_length=1
+    )
     schema_version: Literal[1] = 1
 
     @model_validator(mode="after")
     def _funding(self) -> "Document":
         if sum(funder.share for funder in self.funding) != 100:
-            raise ValueError("the funders' shares make 100")
+            raise Unfit("funding", "the funders' shares make 100")
         if self.once and (self.limits.by_span() or self.limits.of_awards):
-            raise ValueError("what is given once has no limit per period")
+            raise Unfit("limits", "what is given once has no limit per period")
         if self.once and self.limits.per_outlet:
-            raise ValueError("what is given once has no limit per outlet")
+            raise Unfit("limits.per_outlet", "what is given once has no limit per outlet")
         if self.limits.budget is not None and self.limits.budget_money is not None:
-            raise ValueError("a budget is in points or in money, not in both")
+            raise Unfit("limits.budget_money", "a budget is in points or in money, not in both")
         if self.activation is not None and self.activation_delay_days is not None:
-            raise ValueError("points wait for a condition or for some days, not for both")
+            raise Unfit("activation_delay_days", "points wait for a condition or for some days, not for both")
         return self
 
     @model_validator(mode="after")
@@ -178,22 +254,24 @@ class Document(Part):
         if giving is Giving.POINTS:
             return self
         if self.mechanic.late or (giving is Giving.DISCOUNT and isinstance(self.trigger, TierReached)):
-            raise ValueError("what adds to other promotions gives points")
+            raise Unfit("gives", "what adds to other promotions gives points")
         if self.activation_delay_days is not None or self.activation is not None:
-            raise ValueError("only points wait before they can be spent")
+            raise Unfit("gives", "only points wait before they can be spent")
         if self.valid is not None:
-            raise ValueError("only points have a last day here")
+            raise Unfit("valid", "only points have a last day here")
         if self.limits.budget_money is not None:
-            raise ValueError("a budget in money is of points")
+            raise Unfit("limits.budget_money", "a budget in money is of points")
         if giving is Giving.DISCOUNT and self.is_occasional:
-            raise ValueError("a discount is taken off a purchase")
+            raise Unfit("gives", "a discount is taken off a purchase")
         if giving is Giving.BENEFIT:
             if not self.mechanic.counts_pieces:
-                raise ValueError("what is granted goes by the piece: fixed, per step, per unit or by tenure")
+                raise Unfit(
+                    "mechanic", "what is granted goes by the piece: fixed, per step, per unit or by tenure"
+                )
             if any(most % 1 for _, most in self.written()):
-                raise ValueError("what is granted is whole pieces")
+                raise Unfit("mechanic", "what is granted is whole pieces")
             if self.lane is not None and self.lane.percent is not None:
-                raise ValueError("a lane's percentage is of points or money")
+                raise Unfit("lane.percent", "a lane's percentage is of points or money")
         return self
 
     def written(self) -> list[tuple[str, Decimal]]:
@@ -215,7 +293,7 @@ class Document(Part):
     @model_validator(mode="after")
     def _late_alone(self) -> "Document":
         if (self.mechanic.late or isinstance(self.trigger, TierReached)) and self.lane is not None:
-            raise ValueError("what adds to other promotions stands in no lane")
+            raise Unfit("lane", "what adds to other promotions stands in no lane")
         return self
 
     @model_validator(mode="after")
@@ -223,7 +301,7 @@ class Document(Part):
         kinds = [condition.kind for condition in self.where if not condition.several]
         for kind in kinds:
             if kinds.count(kind) > 1:
-                raise ValueError(f"the condition {kind!r} is named once, with all it allows")
+                raise Unfit("where", f"the condition {kind!r} is named once, with all it allows")
         return self
 
     @model_validator(mode="after")
@@ -231,35 +309,39 @@ class Document(Part):
         if not self.is_occasional:
             return self
         if self.mechanic.of_purchase or self.base is not None:
-            raise ValueError("without a purchase, points are fixed or go by tenure")
+            raise Unfit("mechanic", "without a purchase, points are fixed or go by tenure")
         if self.conditions != Conditions(segments=self.conditions.segments):
-            raise ValueError(
-                "without a purchase there is no operation, partner, category or amount to ask for"
+            raise Unfit(
+                "conditions",
+                "without a purchase there is no operation, partner, category or amount to ask for",
             )
         for condition in self.where:
             if condition.of_purchase:
-                raise ValueError(f"a purchase is asked for by the condition {condition.kind!r}")
+                raise Unfit("where", f"a purchase is asked for by the condition {condition.kind!r}")
         if self.lane is not None and self.lane.percent is not None:
-            raise ValueError("a lane's percentage is of a purchase")
+            raise Unfit("lane.percent", "a lane's percentage is of a purchase")
         if self.limits.per_outlet:
-            raise ValueError("without a purchase there is no outlet to count at")
+            raise Unfit("limits.per_outlet", "without a purchase there is no outlet to count at")
         return self
 
     @model_validator(mode="after")
     def _for_two(self) -> "Document":
         if isinstance(self.trigger, Referral) != isinstance(self.mechanic, BothSides):
-            raise ValueError("a friend's purchase gives points to both sides, and nothing else does")
+            raise Unfit("mechanic", "a friend's purchase gives points to both sides, and nothing else does")
         if not isinstance(self.trigger, Referral):
             return self
         limits = self.limits
         if self.once or self.lane or limits.per_purchase is not None or limits.first_members is not None:
-            raise ValueError(
-                "what two members get is given whole: it is limited by times, periods and budgets"
+            raise Unfit(
+                "limits", "what two members get is given whole: it is limited by times, periods and budgets"
             )
         if self.conditions.segments or any(condition.kind == "tier" for condition in self.where):
-            raise ValueError("what two members get asks for no segment and no level")
+            raise Unfit(
+                "conditions.segments" if self.conditions.segments else "where",
+                "what two members get asks for no segment and no level",
+            )
         if self.test is not None:
-            raise ValueError("what two members get has no control group")
+            raise Unfit("test", "what two members get has no control group")
         return self
 
     @property

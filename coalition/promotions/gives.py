@@ -9,9 +9,11 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from coalition.programmes.asks import Asks, named
 from coalition.programmes.titles import Titles
 from coalition.promotions.case import Setting, Units
 from coalition.promotions.part import Part
+from tenants.translations import N_
 
 
 class Giving(IntEnum):
@@ -26,7 +28,7 @@ class GivesPoints(Part):
     """Points of the programme."""
 
     giving: ClassVar[Giving] = Giving.POINTS
-    kind: Literal["points"] = "points"
+    kind: Annotated[Literal["points"], named(points=N_("Points"))] = "points"
 
     def setting(self, setting: Setting) -> Setting:
         """Points are the programme's own."""
@@ -41,7 +43,7 @@ class GivesDiscount(Part):
     """Money off the cheque instead of points: every number that is points elsewhere is main units of money."""
 
     giving: ClassVar[Giving] = Giving.DISCOUNT
-    kind: Literal["discount"] = "discount"
+    kind: Annotated[Literal["discount"], named(discount=N_("Discount at the till"))] = "discount"
 
     def counts(self) -> tuple[object, ...]:
         """Money."""
@@ -56,9 +58,11 @@ class GivesBenefit(Part):
     """So many pieces of a benefit of the tenant's; `name` is what members read of it, for ever."""
 
     giving: ClassVar[Giving] = Giving.BENEFIT
-    kind: Literal["benefit"] = "benefit"
-    code: str = Field(min_length=1, max_length=64)
-    name: Titles
+    kind: Annotated[Literal["benefit"], named(benefit=N_("Benefit: a coupon, a certificate, game units"))] = (
+        "benefit"
+    )
+    code: Annotated[str, Asks(N_("Benefit"), of="benefit")] = Field(min_length=1, max_length=64)
+    name: Annotated[Titles, Asks(N_("What members read of it"))]
 
     def counts(self) -> tuple[object, ...]:
         """Pieces of the one benefit."""

@@ -9,6 +9,14 @@ from coalition.promotions.case import Counters
 from coalition.promotions.periods import Span
 
 
+class Unfit(ValueError):
+    """What a part says of one of its fields when they do not go together: `field` is the one to be put right."""
+
+    def __init__(self, field: str, why: str) -> None:
+        super().__init__(why)
+        self.field = field
+
+
 class Part(BaseModel):
     """A piece of a promotion document: frozen, and refusing fields it does not know."""
 

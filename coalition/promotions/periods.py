@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 
 from coalition.promotions.case import EVER
+from tenants.translations import N_
 
 _MONDAY = date(1969, 12, 29).toordinal()
 
@@ -21,6 +22,17 @@ class Span(StrEnum):
     QUARTER = "quarter"
     YEAR = "year"
     EVER = "ever"
+
+
+SPANS = {
+    "day": N_("day"),
+    "week": N_("week"),
+    "month": N_("month"),
+    "quarter": N_("quarter"),
+    "year": N_("year"),
+    "ever": N_("all time"),
+}
+"""What periods are called where one is chosen."""
 
 
 def period_in(span: Span, day: date) -> int:

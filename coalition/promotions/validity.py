@@ -1,10 +1,13 @@
 """How long what a promotion gives can be spent, where it says so itself; else the programme's terms do. Pure."""
 
 from datetime import date, timedelta
+from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from coalition.programmes.asks import Asks
 from coalition.promotions.part import Part
+from tenants.translations import N_
 
 
 class Validity(Part):
@@ -13,8 +16,10 @@ class Validity(Part):
     Counted as a programme's are: points that can be spent from 1 March for 30 days burn at the end of 31 March.
     """
 
-    days: int | None = Field(default=None, ge=1, le=3660)
-    until: date | None = None
+    days: Annotated[int | None, Asks(N_("Days after the first on which they can be spent"))] = Field(
+        default=None, ge=1, le=3660
+    )
+    until: Annotated[date | None, Asks(N_("Or until this day"))] = None
 
     @model_validator(mode="after")
     def _one_of_them(self) -> "Validity":

@@ -102,7 +102,7 @@ def test_what_it_will_do_is_shown_in_words_before_anything_is_made(
 
 def test_a_draft_is_made_of_the_values(client: FlaskClient, seen: Session) -> None:
     answer = send(client, "retail-big-purchase", **BIG, starts_at="2026-12-01T00:00")
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/desk/promotions/big")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/desk/promotions/drafts/1")
     (draft,) = drafts(seen)
     assert (draft.code, draft.state, f"{draft.starts_at:%Y-%m-%d %H:%M}") == (
         "big",

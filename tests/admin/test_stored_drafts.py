@@ -88,6 +88,7 @@ def test_every_stored_drafts_pages_open(
         PAGE,
         LIST,
         f"/desk/promotions/drafts/{number}",
+        f"/desk/promotions/drafts/{number}?as=document",
         f"/desk/promotions/drafts/{number}/publish",
     ):
         assert get(client, page, lang).status_code == 200, page

@@ -50,6 +50,7 @@ def test_a_promo_code_goes_from_its_promotion_to_the_member(browser: Browser, of
     page.get_by_label("Title for members in English").fill("From the cup")
     page.get_by_label("Title for members in Russian").fill("Со стакана")
     page.get_by_role("button", name="Begin the draft").click()
+    page.get_by_role("button", name="Save the draft").click()
     page.get_by_role("button", name="Check and send to be signed").click()
     other, theirs = colleague(browser, office)
     theirs.goto(office.at("wexley", "/desk/promotions/coffee-flyer"))

@@ -30,7 +30,7 @@ TERMS = """{
 
 def written(page: Page, office: Office, slug: str) -> None:
     """A draft by the form of the editor."""
-    page.goto(office.at(slug, "/desk/promotions/drafts/new"))
+    page.goto(office.at(slug, "/desk/promotions/drafts/new?as=document"))
     page.locator("#code").fill("supper")
     page.locator("#title_ru").fill("Ужин дома")
     page.locator("#title_en").fill("Supper at home")
@@ -60,6 +60,8 @@ def from_template(page: Page, office: Office) -> None:
     page.get_by_role("button", name="Show what it will do").click()
     expect(page.get_by_role("region", name="What it will do")).to_contain_text("7% of the amount")
     page.get_by_role("button", name="Begin the draft").click()
+    expect(page.get_by_role("heading", name="Edit the draft")).to_be_visible()
+    page.get_by_role("button", name="Save the draft").click()
     expect(page).to_have_url(office.at("wexley", "/desk/promotions/supper"))
 
 

@@ -1,19 +1,23 @@
 """A purchase below a sum (seed 001: what large purchases earn is another promotion's, golden R5)."""
 
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from coalition.programmes.asks import Asks, named
 from coalition.promotions.case import Case, Check, Failed, Setting
 from coalition.promotions.conditions.base import Requirement
+from tenants.translations import N_
 
 
 class AmountBelow(Requirement):
     """The purchase's sum is less than `amount`, which itself is not: it is where another offer begins."""
 
-    kind: Literal["amount_below"] = "amount_below"
-    amount: Decimal = Field(gt=0, le=1_000_000_000, decimal_places=2)
+    kind: Annotated[Literal["amount_below"], named(amount_below=N_("Purchase below a sum"))] = "amount_below"
+    amount: Annotated[Decimal, Asks(N_("Less than"), unit="money")] = Field(
+        gt=0, le=1_000_000_000, decimal_places=2
+    )
 
     def sums(self) -> list[tuple[str, Decimal]]:
         """The bound."""

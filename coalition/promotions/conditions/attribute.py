@@ -1,9 +1,11 @@
 """What the tenant knows of a member under a name of its own (seed 002, golden P1: segmented accrual)."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
+from coalition.programmes.asks import Asks, named
 from coalition.promotions.case import Case, Check, Failed, Setting
 from coalition.promotions.conditions.base import Code, Codes, Requirement
+from tenants.translations import N_
 
 
 class Attribute(Requirement):
@@ -13,9 +15,9 @@ class Attribute(Requirement):
 
     personal: ClassVar[bool] = True
     of_purchase: ClassVar[bool] = False
-    kind: Literal["attribute"] = "attribute"
-    name: Code
-    any_of: Codes
+    kind: Annotated[Literal["attribute"], named(attribute=N_("Attribute of the member"))] = "attribute"
+    name: Annotated[Code, Asks(N_("Name of the attribute"))]
+    any_of: Annotated[Codes, Asks(N_("Any of these values"), help=N_("Several with commas between them"))]
 
     def compile(self, setting: Setting) -> Check:
         """The attribute's value among those named."""

@@ -1,16 +1,18 @@
 """Through which channel the sale came: till, site, application (seed 003)."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
+from coalition.programmes.asks import Asks, named
 from coalition.promotions.case import Case, Check, Failed, Setting
 from coalition.promotions.conditions.base import Codes, Requirement
+from tenants.translations import N_
 
 
 class Channel(Requirement):
     """The receipt names one of the channels."""
 
-    kind: Literal["channel"] = "channel"
-    any_of: Codes
+    kind: Annotated[Literal["channel"], named(channel=N_("Channel of the sale"))] = "channel"
+    any_of: Annotated[Codes, Asks(N_("Any of these channels"), help=N_("Several with commas between them"))]
 
     def compile(self, setting: Setting) -> Check:
         """The receipt's channel among those named."""

@@ -1,9 +1,11 @@
 """A right that the member holds until a day: a resident's or a guest's card (seed 003, golden N5)."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
+from coalition.programmes.asks import Asks, named
 from coalition.promotions.case import Case, Check, Failed, Setting
 from coalition.promotions.conditions.base import Code, Requirement
+from tenants.translations import N_
 
 
 class Entitlement(Requirement):
@@ -13,8 +15,8 @@ class Entitlement(Requirement):
 
     personal: ClassVar[bool] = True
     of_purchase: ClassVar[bool] = False
-    kind: Literal["entitlement"] = "entitlement"
-    code: Code
+    kind: Annotated[Literal["entitlement"], named(entitlement=N_("Right of the member"))] = "entitlement"
+    code: Annotated[Code, Asks(N_("Code of the right"))]
 
     def compile(self, setting: Setting) -> Check:
         """The last day against the purchase's; what failed is told with the last day, where there was one."""

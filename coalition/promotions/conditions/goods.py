@@ -1,13 +1,15 @@
 """Goods on the receipt: which, how many, for how much, how large a part of it (seed 003, golden N3)."""
 
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from coalition.programmes.asks import Asks, named
 from coalition.promotions import base
 from coalition.promotions.case import Case, Check, Failed, Setting
 from coalition.promotions.conditions.base import Requirement
+from tenants.translations import N_
 
 _QUANTITY, _PERCENT = 1_000, 10_000  # thousandths of a piece; hundredths of a percent in a whole
 
@@ -20,11 +22,17 @@ class Goods(Requirement):
 
     several = True
 
-    kind: Literal["goods"] = "goods"
-    goods: base.Goods
-    quantity_from: Decimal | None = Field(default=None, gt=0, le=1_000_000, decimal_places=3)
-    amount_from: Decimal | None = Field(default=None, gt=0, le=1_000_000_000, decimal_places=2)
-    share_from: Decimal | None = Field(default=None, gt=0, le=100, decimal_places=2)
+    kind: Annotated[Literal["goods"], named(goods=N_("Goods on the receipt"))] = "goods"
+    goods: Annotated[base.Goods, Asks(N_("Which goods"), help=N_("None named: all of the receipt"))]
+    quantity_from: Annotated[Decimal | None, Asks(N_("At least, pieces or kilograms"))] = Field(
+        default=None, gt=0, le=1_000_000, decimal_places=3
+    )
+    amount_from: Annotated[Decimal | None, Asks(N_("For at least"), unit="money")] = Field(
+        default=None, gt=0, le=1_000_000_000, decimal_places=2
+    )
+    share_from: Annotated[Decimal | None, Asks(N_("At least of the purchase, %"))] = Field(
+        default=None, gt=0, le=100, decimal_places=2
+    )
 
     def sums(self) -> list[tuple[str, Decimal]]:
         """The least sum."""

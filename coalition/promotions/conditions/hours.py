@@ -5,13 +5,25 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from coalition.programmes.asks import Asks, named
 from coalition.promotions.calendar import Calendar
 from coalition.promotions.case import Case, Check, Failed, Setting
 from coalition.promotions.conditions.base import Requirement
 from coalition.promotions.part import Part
+from tenants.translations import N_
 
 Days = Annotated[tuple[Annotated[int, Field(ge=1, le=7)], ...], Field(min_length=1, max_length=7)]
 """Weekdays: 1 is Monday, 7 is Sunday."""
+
+WEEKDAYS = {
+    "1": N_("Mon"),
+    "2": N_("Tue"),
+    "3": N_("Wed"),
+    "4": N_("Thu"),
+    "5": N_("Fri"),
+    "6": N_("Sat"),
+    "7": N_("Sun"),
+}
 
 
 class Span(Part):
@@ -20,9 +32,14 @@ class Span(Part):
     `days` are the span's own where it has others than the whole timetable.
     """
 
-    start: time
-    end: time
-    days: Days | None = None
+    start: Annotated[time, Asks(N_("From"))]
+    end: Annotated[time, Asks(N_("Until"), help=N_("00:00 is midnight"))]
+    days: Annotated[
+        Days | None,
+        Asks(
+            N_("Only on these days"), help=N_("None ticked: on all days of the timetable"), choices=WEEKDAYS
+        ),
+    ] = None
 
     @field_validator("start", "end")
     @classmethod
@@ -48,10 +65,12 @@ class Hours(Requirement):
     With `except_holidays` the tenant's days off do not count as days.
     """
 
-    kind: Literal["hours"] = "hours"
-    days: Days = (1, 2, 3, 4, 5, 6, 7)
-    spans: tuple[Span, ...] = Field(min_length=1, max_length=20)
-    except_holidays: bool = False
+    kind: Annotated[Literal["hours"], named(hours=N_("Weekdays and hours"))] = "hours"
+    days: Annotated[Days, Asks(N_("Weekdays"), choices=WEEKDAYS)] = (1, 2, 3, 4, 5, 6, 7)
+    spans: Annotated[tuple[Span, ...], Asks(N_("Hours"), help=N_("On the outlet's own clock"))] = Field(
+        min_length=1, max_length=20
+    )
+    except_holidays: Annotated[bool, Asks(N_("Not on days off of the calendar"))] = False
 
     def compile(self, setting: Setting) -> Check:
         """The wall clock against days and spans; what failed is told with the local time of sale."""

@@ -1,11 +1,13 @@
 """How many lines the receipt has (seed 003, golden N3)."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from coalition.programmes.asks import Asks, named
 from coalition.promotions.case import Case, Check, Failed, Setting
 from coalition.promotions.conditions.base import Requirement
+from tenants.translations import N_
 
 
 class Items(Requirement):
@@ -14,9 +16,9 @@ class Items(Requirement):
     Lines that cost nothing or less do not count: they are gifts and returns.
     """
 
-    kind: Literal["items"] = "items"
-    count_from: int | None = Field(default=None, ge=1, le=1000)
-    count_to: int | None = Field(default=None, ge=1, le=1000)
+    kind: Annotated[Literal["items"], named(items=N_("Lines of the receipt"))] = "items"
+    count_from: Annotated[int | None, Asks(N_("At least"))] = Field(default=None, ge=1, le=1000)
+    count_to: Annotated[int | None, Asks(N_("At most"))] = Field(default=None, ge=1, le=1000)
 
     @model_validator(mode="after")
     def _bounds(self) -> "Items":

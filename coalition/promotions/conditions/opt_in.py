@@ -1,9 +1,11 @@
 """Promotions that a member accepts first (seed 003, golden N2: only purchases at or after the acceptance)."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
+from coalition.programmes.asks import named
 from coalition.promotions.case import Case, Check, Failed, Setting, moment_of
 from coalition.promotions.conditions.base import Requirement
+from tenants.translations import N_
 
 
 class OptIn(Requirement):
@@ -11,7 +13,7 @@ class OptIn(Requirement):
 
     personal: ClassVar[bool] = True
     of_purchase: ClassVar[bool] = False
-    kind: Literal["opt_in"] = "opt_in"
+    kind: Annotated[Literal["opt_in"], named(opt_in=N_("The member takes part"))] = "opt_in"
 
     def compile(self, setting: Setting) -> Check:
         """The moment of acceptance against that of the sale; what failed is told with the moment, if there is one."""

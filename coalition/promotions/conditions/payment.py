@@ -1,12 +1,14 @@
 """How the receipt was paid (seed 003: cashback for payments of some types)."""
 
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from coalition.programmes.asks import Asks, named
 from coalition.promotions.case import Case, Check, Failed, Setting
 from coalition.promotions.conditions.base import Codes, Requirement
+from tenants.translations import N_
 
 _PERCENT = 10_000  # hundredths of a percent in a whole
 
@@ -14,9 +16,11 @@ _PERCENT = 10_000  # hundredths of a percent in a whole
 class Payment(Requirement):
     """At least `share_from` percent of the receipt was paid by the named types; without a share, anything of it."""
 
-    kind: Literal["payment"] = "payment"
-    types: Codes
-    share_from: Decimal | None = Field(default=None, gt=0, le=100, decimal_places=2)
+    kind: Annotated[Literal["payment"], named(payment=N_("Way of paying"))] = "payment"
+    types: Annotated[Codes, Asks(N_("Ways of paying"), help=N_("Several with commas between them"))]
+    share_from: Annotated[Decimal | None, Asks(N_("At least of the receipt, %"))] = Field(
+        default=None, gt=0, le=100, decimal_places=2
+    )
 
     def compile(self, setting: Setting) -> Check:
         """The paid sums; what failed is told in hundredths of a percent."""

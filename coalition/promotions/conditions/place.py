@@ -1,17 +1,27 @@
 """Where the sale was: the outlet, its region, its brand or who runs it (seeds 001 and 003)."""
 
 from operator import attrgetter
-from typing import Literal
+from typing import Annotated, Literal
 
+from coalition.programmes.asks import Asks, named
 from coalition.promotions.case import Case, Check, Failed, Setting
 from coalition.promotions.conditions.base import Codes, Requirement
+from tenants.translations import N_
 
 
 class Place(Requirement):
     """The outlet is one of those that the tenant's codes name. A purchase whose outlet is not known is not."""
 
-    kind: Literal["outlet", "region", "brand", "franchise"]
-    codes: Codes
+    kind: Annotated[
+        Literal["outlet", "region", "brand", "franchise"],
+        named(
+            outlet=N_("Outlets"),
+            region=N_("Regions"),
+            brand=N_("Brands of outlets"),
+            franchise=N_("Who runs the outlets"),
+        ),
+    ]
+    codes: Annotated[Codes, Asks(N_("Which"), of="place")]
 
     def compile(self, setting: Setting) -> Check:
         """The outlet's code of this kind among those named."""

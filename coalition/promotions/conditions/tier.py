@@ -1,17 +1,19 @@
 """Which of the programme's levels the member holds (seed 001, golden T1 and T2)."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
+from coalition.programmes.asks import Asks, named
 from coalition.promotions.case import Case, Check, Failed, Setting
 from coalition.promotions.conditions.base import Codes, Requirement
+from tenants.translations import N_
 
 
 class Tier(Requirement):
     """The level held before the purchase is one of those named; the purchase that crosses a bound counts below it."""
 
     of_purchase: ClassVar[bool] = False
-    kind: Literal["tier"] = "tier"
-    any_of: Codes
+    kind: Annotated[Literal["tier"], named(tier=N_("Level of the member"))] = "tier"
+    any_of: Annotated[Codes, Asks(N_("Any of these levels"), of="tier")]
 
     def compile(self, setting: Setting) -> Check:
         """The held level's number among those of the codes; a level that the programme gave up is held by nobody."""

@@ -4,14 +4,16 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from itertools import pairwise
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from coalition.programmes.asks import Asks, named
 from coalition.promotions.case import Case, Setting, Special, Worth, slot_of
 from coalition.promotions.mechanics.base import STEP_MOST, Arithmetic, fraction
 from coalition.promotions.part import Part
-from coalition.promotions.periods import Span, period_in
+from coalition.promotions.periods import SPANS, Span, period_in
+from tenants.translations import N_
 
 _PLACE = 4
 
@@ -19,8 +21,10 @@ _PLACE = 4
 class Band(Part):
     """Sums of `at_least` so much money and less than the next band's: `rate` percent, which may be none."""
 
-    at_least: Decimal = Field(ge=0, le=1_000_000_000, decimal_places=2)
-    rate: Decimal = Field(ge=0, le=1000, max_digits=6, decimal_places=2)
+    at_least: Annotated[Decimal, Asks(N_("Sum from"), unit="money")] = Field(
+        ge=0, le=1_000_000_000, decimal_places=2
+    )
+    rate: Annotated[Decimal, Asks(N_("Rate, %"))] = Field(ge=0, le=1000, max_digits=6, decimal_places=2)
 
 
 class Bands(Arithmetic):
@@ -31,11 +35,24 @@ class Bands(Arithmetic):
     the cheque is in, or that the turnover had reached before it. The step of an explanation is that turnover.
     """
 
-    kind: Literal["bands"] = "bands"
-    by: Literal["cheque", "turnover"] = "cheque"
-    span: Span | None = None
-    mode: Literal["marginal", "whole"]
-    bands: tuple[Band, ...] = Field(min_length=2, max_length=20)
+    kind: Annotated[Literal["bands"], named(bands=N_("Rates that rise with the sum"))] = "bands"
+    by: Annotated[
+        Literal["cheque", "turnover"],
+        Asks(
+            N_("Goes by"), choices={"cheque": N_("the purchase"), "turnover": N_("all purchases of a period")}
+        ),
+    ] = "cheque"
+    span: Annotated[Span | None, Asks(N_("Period of the turnover"), choices=SPANS)] = None
+    mode: Annotated[
+        Literal["marginal", "whole"],
+        Asks(
+            N_("A rate holds for"),
+            choices={"marginal": N_("its own part of the sum"), "whole": N_("the whole amount")},
+        ),
+    ]
+    bands: Annotated[tuple[Band, ...], Asks(N_("Steps by the sum"), help=N_("The first begins at 0"))] = (
+        Field(min_length=2, max_length=20)
+    )
 
     @model_validator(mode="after")
     def _meets(self) -> Self:

@@ -1,21 +1,29 @@
 """Points for two members at once (seed 001, golden F1: both or none)."""
 
 from decimal import Decimal
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from coalition.programmes.asks import Asks, named
 from coalition.promotions.case import Linear, Setting
 from coalition.promotions.mechanics.base import Arithmetic
+from tenants.translations import N_
 
 
 class BothSides(Arithmetic):
     """So many points to the `friend`, and so many to the `referrer`, who brought her: one award, never cut."""
 
     of_purchase: ClassVar[bool] = False
-    kind: Literal["both_sides"] = "both_sides"
-    friend: Decimal = Field(gt=0, le=1_000_000, decimal_places=2)
-    referrer: Decimal = Field(gt=0, le=1_000_000, decimal_places=2)
+    kind: Annotated[Literal["both_sides"], named(both_sides=N_("To the friend and to who brought her"))] = (
+        "both_sides"
+    )
+    friend: Annotated[Decimal, Asks(N_("To the friend"), unit="points")] = Field(
+        gt=0, le=1_000_000, decimal_places=2
+    )
+    referrer: Annotated[Decimal, Asks(N_("To who brought the friend"), unit="points")] = Field(
+        gt=0, le=1_000_000, decimal_places=2
+    )
 
     def awards(self) -> list[tuple[str, Decimal]]:
         """Those of both."""

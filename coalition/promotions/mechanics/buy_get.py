@@ -1,14 +1,16 @@
 """Buy some, and get some more as a gift (seed 001, golden C2: 200, 150, 120 and 90 give 150 and 90 back)."""
 
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from coalition.programmes.asks import Asks, named
 from coalition.promotions.base import Goods
 from coalition.promotions.case import Setting, Special
 from coalition.promotions.mechanics.base import Arithmetic, Share
 from coalition.promotions.mechanics.pieces import Gifts
+from tenants.translations import N_
 
 
 class BuyGet(Arithmetic):
@@ -17,11 +19,11 @@ class BuyGet(Arithmetic):
     The price comes back in points, at the programme's exchange. Only whole pieces count.
     """
 
-    kind: Literal["buy_get"] = "buy_get"
-    buy: int = Field(default=1, ge=1, le=1000)
-    get: int = Field(default=1, ge=1, le=1000)
-    goods: Goods = Goods()
-    rate: Share = Decimal(100)
+    kind: Annotated[Literal["buy_get"], named(buy_get=N_("Buy some, get some back"))] = "buy_get"
+    buy: Annotated[int, Asks(N_("Buys, pieces"))] = Field(default=1, ge=1, le=1000)
+    get: Annotated[int, Asks(N_("Gets back, pieces"))] = Field(default=1, ge=1, le=1000)
+    goods: Annotated[Goods, Asks(N_("Which goods"), help=N_("None named: all of the receipt"))] = Goods()
+    rate: Annotated[Share, Asks(N_("Of their price, %"))] = Decimal(100)
 
     def compile(self, setting: Setting) -> Special:
         """Rounds of buy + get, the dearest pieces first."""

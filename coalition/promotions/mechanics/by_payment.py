@@ -1,12 +1,14 @@
 """A percentage of what was paid in some ways (seed 003: cashback on the part paid by instant transfer)."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from coalition.programmes.asks import Asks, named
 from coalition.promotions.base import paid_by_way
 from coalition.promotions.case import Case, Failed, Setting, Special, Worth
 from coalition.promotions.mechanics.base import Arithmetic, Rate, fraction
+from tenants.translations import N_
 
 
 class ByPayment(Arithmetic):
@@ -16,8 +18,18 @@ class ByPayment(Arithmetic):
     back is less of its own way.
     """
 
-    kind: Literal["by_payment"] = "by_payment"
-    rates: dict[str, Rate] = Field(min_length=1, max_length=20)
+    kind: Annotated[Literal["by_payment"], named(by_payment=N_("Percent by the way of paying"))] = (
+        "by_payment"
+    )
+    rates: Annotated[
+        dict[str, Rate],
+        Asks(
+            N_("Rates by the way of paying"),
+            help=N_("Ways that are not named earn nothing"),
+            key=N_("Way of paying"),
+            value=N_("Rate, %"),
+        ),
+    ] = Field(min_length=1, max_length=20)
 
     def compile(self, setting: Setting) -> Special:
         """Exact parts, floored once."""

@@ -4,9 +4,11 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from coalition.programmes.asks import Asks, named
 from coalition.promotions.case import Case, Failed, Setting, Special, Worth
 from coalition.promotions.mechanics.base import Arithmetic, Rate, fraction
 from coalition.promotions.part import Mcc
+from tenants.translations import N_
 
 
 class CategoryOfMonth(Arithmetic):
@@ -16,11 +18,14 @@ class CategoryOfMonth(Arithmetic):
     """
 
     personal: ClassVar[bool] = True
-    kind: Literal["category_of_month"] = "category_of_month"
-    rate: Rate
-    categories: dict[str, Annotated[tuple[Mcc, ...], Field(min_length=1)]] = Field(
-        min_length=1, max_length=100
-    )
+    kind: Annotated[
+        Literal["category_of_month"], named(category_of_month=N_("Percent in the category of the month"))
+    ] = "category_of_month"
+    rate: Annotated[Rate, Asks(N_("Rate, %"))]
+    categories: Annotated[
+        dict[str, Annotated[tuple[Mcc, ...], Field(min_length=1)]],
+        Asks(N_("Categories to choose from"), key=N_("Code of the category"), value=N_("Categories (MCC)")),
+    ] = Field(min_length=1, max_length=100)
 
     def compile(self, setting: Setting) -> Special:
         """The month's choice, then its MCCs."""

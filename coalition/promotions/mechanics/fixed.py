@@ -1,12 +1,14 @@
 """The same points whatever the amount (seed 004, golden B3: 5 for a transfer between own accounts)."""
 
 from decimal import Decimal
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from coalition.programmes.asks import Asks, named
 from coalition.promotions.case import Linear, Setting
 from coalition.promotions.mechanics.base import Arithmetic
+from tenants.translations import N_
 
 
 class Fixed(Arithmetic):
@@ -14,8 +16,8 @@ class Fixed(Arithmetic):
 
     of_purchase: ClassVar[bool] = False
     counts_pieces: ClassVar[bool] = True
-    kind: Literal["fixed"] = "fixed"
-    points: Decimal = Field(gt=0, le=1_000_000, decimal_places=2)
+    kind: Annotated[Literal["fixed"], named(fixed=N_("A fixed number"))] = "fixed"
+    points: Annotated[Decimal, Asks(N_("Gives"), unit="points")] = Field(gt=0, le=1_000_000, decimal_places=2)
 
     def awards(self) -> list[tuple[str, Decimal]]:
         """The one number."""

@@ -1,11 +1,13 @@
 """A rate for each purchase in turn (seed 003, golden N1: 10 % on the first, 5 % on the second)."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from coalition.programmes.asks import Asks, named
 from coalition.promotions.case import EVER, Case, Failed, Setting, Special, Worth, slot_of
 from coalition.promotions.mechanics.base import Arithmetic, Rate, fraction
+from tenants.translations import N_
 
 _PLACE = 4
 
@@ -18,10 +20,22 @@ class Ladder(Arithmetic):
     partner has a ladder of its own. The step of an explanation is the rung, from 1.
     """
 
-    kind: Literal["ladder"] = "ladder"
-    steps: tuple[Rate, ...] = Field(min_length=1, max_length=100)
-    then: Literal["none", "last", "again"] = "none"
-    per_partner: bool = False
+    kind: Annotated[Literal["ladder"], named(ladder=N_("A rate for each purchase in turn"))] = "ladder"
+    steps: Annotated[tuple[Rate, ...], Asks(N_("Rates in turn, %"), help=N_("Like 10; 5; 3"))] = Field(
+        min_length=1, max_length=100
+    )
+    then: Annotated[
+        Literal["none", "last", "again"],
+        Asks(
+            N_("After the last"),
+            choices={
+                "none": N_("nothing"),
+                "last": N_("the last rate stays"),
+                "again": N_("all begins anew"),
+            },
+        ),
+    ] = "none"
+    per_partner: Annotated[bool, Asks(N_("At each partner apart"))] = False
 
     def counts(self) -> tuple[object, ...]:
         """Rungs."""

@@ -1,12 +1,14 @@
 """The points of other promotions once more, or half as much again (seed 001: double points on some days)."""
 
 from decimal import Decimal
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from coalition.programmes.asks import Asks, named
 from coalition.promotions.case import Case, Failed, Setting, Special, Worth
 from coalition.promotions.mechanics.base import Arithmetic
+from tenants.translations import N_
 
 
 class Multiplier(Arithmetic):
@@ -18,9 +20,16 @@ class Multiplier(Arithmetic):
 
     late: ClassVar[bool] = True
 
-    kind: Literal["multiplier"] = "multiplier"
-    times: Decimal = Field(gt=1, le=100, max_digits=5, decimal_places=2)
-    of: tuple[str, ...] = ()
+    kind: Annotated[
+        Literal["multiplier"], named(multiplier=N_("Points of other promotions times as many"))
+    ] = "multiplier"
+    times: Annotated[Decimal, Asks(N_("How many times as many"))] = Field(
+        gt=1, le=100, max_digits=5, decimal_places=2
+    )
+    of: Annotated[
+        tuple[str, ...],
+        Asks(N_("Of these promotions"), help=N_("None ticked: of all others"), of="promotion"),
+    ] = ()
 
     def compile(self, setting: Setting) -> Special:
         """Only what is on top of the points that are given already."""

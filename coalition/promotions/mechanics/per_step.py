@@ -1,21 +1,25 @@
 """So many points for every whole step of the amount (seed 004, golden B1: 1 per 100, 199.99 gives 1)."""
 
 from decimal import Decimal
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from coalition.programmes.asks import Asks, named
 from coalition.promotions.case import Linear, Setting
 from coalition.promotions.mechanics.base import Arithmetic
+from tenants.translations import N_
 
 
 class PerStep(Arithmetic):
     """`points` for each whole `step` of money; the rest of the amount gives nothing."""
 
     counts_pieces: ClassVar[bool] = True
-    kind: Literal["per_step"] = "per_step"
-    points: Decimal = Field(gt=0, le=1_000_000, decimal_places=2)
-    step: Decimal = Field(gt=0, le=1_000_000_000, decimal_places=2)
+    kind: Annotated[Literal["per_step"], named(per_step=N_("For every full step of the amount"))] = "per_step"
+    points: Annotated[Decimal, Asks(N_("Gives"), unit="points")] = Field(gt=0, le=1_000_000, decimal_places=2)
+    step: Annotated[Decimal, Asks(N_("For every"), unit="money")] = Field(
+        gt=0, le=1_000_000_000, decimal_places=2
+    )
 
     def awards(self) -> list[tuple[str, Decimal]]:
         """The one number."""

@@ -1,14 +1,16 @@
 """Points for goods by the piece or the kilogram (seed 003, golden N3: it needs the receipt's lines)."""
 
 from decimal import Decimal
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from coalition.programmes.asks import Asks, named
 from coalition.promotions.base import Goods
 from coalition.promotions.case import Case, Failed, Setting, Special, Worth
 from coalition.promotions.mechanics.base import Arithmetic
 from coalition.promotions.mechanics.pieces import WHOLE, bought
+from tenants.translations import N_
 
 
 class PerUnit(Arithmetic):
@@ -18,10 +20,14 @@ class PerUnit(Arithmetic):
     """
 
     counts_pieces: ClassVar[bool] = True
-    kind: Literal["per_unit"] = "per_unit"
-    points: Decimal = Field(gt=0, le=1_000_000, decimal_places=2)
-    goods: Goods = Goods()
-    per: Decimal = Field(default=Decimal(1), gt=0, le=1_000_000, decimal_places=3)
+    kind: Annotated[Literal["per_unit"], named(per_unit=N_("For goods by the piece or kilogram"))] = (
+        "per_unit"
+    )
+    points: Annotated[Decimal, Asks(N_("Gives"), unit="points")] = Field(gt=0, le=1_000_000, decimal_places=2)
+    goods: Annotated[Goods, Asks(N_("Which goods"), help=N_("None named: all of the receipt"))] = Goods()
+    per: Annotated[Decimal, Asks(N_("For every, pieces or kilograms"))] = Field(
+        default=Decimal(1), gt=0, le=1_000_000, decimal_places=3
+    )
 
     def awards(self) -> list[tuple[str, Decimal]]:
         """The one number."""

@@ -3,20 +3,22 @@
 from calendar import isleap
 from datetime import date
 from decimal import Decimal
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, field_validator
 
+from coalition.programmes.asks import Asks, named
 from coalition.promotions.case import Case, Setting, Special, Worth
 from coalition.promotions.mechanics.base import Arithmetic
 from coalition.promotions.part import Part
+from tenants.translations import N_
 
 
 class Band(Part):
     """From `years` whole years on: `points`."""
 
-    years: int = Field(ge=0, le=100)
-    points: Decimal = Field(gt=0, le=1_000_000, decimal_places=2)
+    years: Annotated[int, Asks(N_("From, years"))] = Field(ge=0, le=100)
+    points: Annotated[Decimal, Asks(N_("Gives"), unit="points")] = Field(gt=0, le=1_000_000, decimal_places=2)
 
 
 class Tenure(Arithmetic):
@@ -24,8 +26,10 @@ class Tenure(Arithmetic):
 
     of_purchase: ClassVar[bool] = False
     counts_pieces: ClassVar[bool] = True
-    kind: Literal["tenure"] = "tenure"
-    bands: tuple[Band, ...] = Field(min_length=1)
+    kind: Annotated[Literal["tenure"], named(tenure=N_("By years with the bank"))] = "tenure"
+    bands: Annotated[tuple[Band, ...], Asks(N_("Steps by years"), help=N_("The first begins at 0"))] = Field(
+        min_length=1
+    )
 
     @field_validator("bands")
     @classmethod

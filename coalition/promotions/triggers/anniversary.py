@@ -4,8 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from coalition.programmes.asks import Asks, named
 from coalition.promotions.case import Case, Counting, Failed, Setting
 from coalition.promotions.triggers.occasion import OccasionTrigger, once_a_year
+from tenants.translations import N_
 
 
 class Anniversary(OccasionTrigger):
@@ -14,9 +16,18 @@ class Anniversary(OccasionTrigger):
     29 February is kept on 28 February in common years.
     """
 
-    kind: Literal["anniversary"] = "anniversary"
-    of: Literal["enrolment", "account"]
-    years: tuple[Annotated[int, Field(ge=1, le=100)], ...] = Field(default=(), max_length=50)
+    kind: Annotated[Literal["anniversary"], named(anniversary=N_("An anniversary"))] = "anniversary"
+    of: Annotated[
+        Literal["enrolment", "account"],
+        Asks(
+            N_("Since when"),
+            choices={"enrolment": N_("joined the programme"), "account": N_("the account was opened")},
+        ),
+    ]
+    years: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=100)], ...],
+        Asks(N_("Only these years"), help=N_("Several with commas between them. Empty: every year")),
+    ] = Field(default=(), max_length=50)
 
     def compile(self, setting: Setting) -> Counting:
         """The right day and number of years, and the year since the last one."""

@@ -6,8 +6,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StrictBool, StrictInt, model_validator
 
+from coalition.programmes.asks import Asks, named
 from coalition.promotions.case import Case, Counting, Failed, Setting
 from coalition.promotions.triggers.occasion import OccasionTrigger
+from tenants.translations import N_
 
 TEXT_MAX = 200
 _Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -34,6 +36,15 @@ class FieldKind(StrEnum):
                 return isinstance(value, str) and _is_day(value)
 
 
+FIELD_KINDS = {
+    "text": N_("a text"),
+    "whole": N_("a whole number"),
+    "flag": N_("yes or no"),
+    "date": N_("a date"),
+}
+"""What they are called where one is chosen."""
+
+
 def _can_be_kept(text: str) -> bool:
     return not any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in text)
 
@@ -51,10 +62,20 @@ class Event(OccasionTrigger):
     `fields` declare what the event tells: all of them, and nothing else.
     """
 
-    kind: Literal["event"] = "event"
-    name: _Name
-    fields: dict[_Name, FieldKind] = Field(default_factory=dict, max_length=30)
-    having: dict[_Name, StrictBool | StrictInt | str] = Field(default_factory=dict)
+    kind: Annotated[Literal["event"], named(event=N_("An event"))] = "event"
+    name: Annotated[
+        _Name, Asks(N_("Name of the event"), help=N_("Small Latin letters, digits and underscores"))
+    ]
+    fields: Annotated[
+        dict[_Name, FieldKind],
+        Asks(
+            N_("What the event tells"), key=N_("Name of the field"), value=N_("It holds"), choices=FIELD_KINDS
+        ),
+    ] = Field(default_factory=dict, max_length=30)
+    having: Annotated[
+        dict[_Name, StrictBool | StrictInt | str],
+        Asks(N_("Only with these values"), key=N_("Name of the field"), value=N_("Value")),
+    ] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _declared(self) -> "Event":

@@ -1,20 +1,24 @@
 """The first few purchases (seed 003, golden N1: cashback on the first purchase, or on the first ones)."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from coalition.programmes.asks import Asks, named
 from coalition.promotions.case import Case, Counters, Counting, Failed, Setting
 from coalition.promotions.part import Part
 from coalition.promotions.triggers.counting import next_number, numbered
+from tenants.translations import N_
 
 
 class FirstPurchases(Part):
     """Pays for each of a member's first `n` purchases, with `per_partner` for the first at each partner."""
 
-    kind: Literal["first_n_purchases"] = "first_n_purchases"
-    n: int = Field(ge=1, le=10_000)
-    per_partner: bool = False
+    kind: Annotated[Literal["first_n_purchases"], named(first_n_purchases=N_("First purchases"))] = (
+        "first_n_purchases"
+    )
+    n: Annotated[int, Asks(N_("How many first ones"))] = Field(ge=1, le=10_000)
+    per_partner: Annotated[bool, Asks(N_("At each partner apart"))] = False
 
     def counts(self) -> tuple[object, ...]:
         """Purchases."""

@@ -6,8 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from coalition.programmes.asks import Asks, named
 from coalition.promotions.case import Case, Counting, Failed, Setting
 from coalition.promotions.triggers.occasion import OccasionTrigger
+from tenants.translations import N_
 
 
 def _month_and_day(text: str) -> str:
@@ -23,8 +25,14 @@ def _month_and_day(text: str) -> str:
 class Holiday(OccasionTrigger):
     """Pays every member on the `days` of the year ("03-08"), or without any on those of the tenant's calendar."""
 
-    kind: Literal["holiday"] = "holiday"
-    days: tuple[Annotated[str, AfterValidator(_month_and_day)], ...] = Field(default=(), max_length=50)
+    kind: Annotated[Literal["holiday"], named(holiday=N_("A day of the calendar"))] = "holiday"
+    days: Annotated[
+        tuple[Annotated[str, AfterValidator(_month_and_day)], ...],
+        Asks(
+            N_("Days of the year"),
+            help=N_("Like 02-23, 03-08: the month first. Empty: days off of the calendar"),
+        ),
+    ] = Field(default=(), max_length=50)
 
     def falls_on(self, setting: Setting) -> Callable[[date, int], bool]:
         """Whether a day is one of them, by the calendar as it was known at a moment (microseconds since 1970)."""

@@ -1,13 +1,15 @@
 """So many purchases, or so large a turnover, in a period (seed 002: conditional points for reaching a goal)."""
 
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from coalition.programmes.asks import Asks, named
 from coalition.promotions.case import Case, Counting, Failed, Setting, slot_of
 from coalition.promotions.part import Part
-from coalition.promotions.periods import Span, period_in
+from coalition.promotions.periods import SPANS, Span, period_in
+from tenants.translations import N_
 
 _REACHED = 1
 
@@ -18,10 +20,18 @@ class Mission(Part):
     Only purchases that meet the conditions are added up; turnover is in money, purchases are whole.
     """
 
-    kind: Literal["mission"] = "mission"
-    measure: Literal["purchases", "turnover"]
-    at_least: Decimal = Field(gt=0, le=1_000_000_000, decimal_places=2)
-    span: Span
+    kind: Annotated[Literal["mission"], named(mission=N_("A goal in a period"))] = "mission"
+    measure: Annotated[
+        Literal["purchases", "turnover"],
+        Asks(
+            N_("What counts"),
+            choices={"purchases": N_("number of purchases"), "turnover": N_("sum of purchases")},
+        ),
+    ]
+    at_least: Annotated[Decimal, Asks(N_("Goal"), help=N_("Purchases or money"))] = Field(
+        gt=0, le=1_000_000_000, decimal_places=2
+    )
+    span: Annotated[Span, Asks(N_("In a"), choices=SPANS)]
 
     @model_validator(mode="after")
     def _whole(self) -> "Mission":

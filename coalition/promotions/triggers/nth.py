@@ -1,12 +1,14 @@
 """The n-th purchase, or every n-th (seed 001, golden R3: the 5th, 10th, 15th; seed 003, golden N1: every second)."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from coalition.programmes.asks import Asks, named
 from coalition.promotions.case import Case, Counters, Counting, Failed, Setting
 from coalition.promotions.part import Part
 from coalition.promotions.triggers.counting import next_number, numbered
+from tenants.translations import N_
 
 
 class Nth(Part):
@@ -15,10 +17,10 @@ class Nth(Part):
     With `per_partner` the purchases of each partner are counted apart. n = 1 is the first purchase.
     """
 
-    kind: Literal["nth"] = "nth"
-    n: int = Field(ge=1, le=10_000)
-    every: bool = False
-    per_partner: bool = False
+    kind: Annotated[Literal["nth"], named(nth=N_("A purchase by its number"))] = "nth"
+    n: Annotated[int, Asks(N_("Number of the purchase"))] = Field(ge=1, le=10_000)
+    every: Annotated[bool, Asks(N_("Each one of that number: 5th, 10th, 15th"))] = False
+    per_partner: Annotated[bool, Asks(N_("At each partner apart"))] = False
 
     def counts(self) -> tuple[object, ...]:
         """Purchases."""

@@ -1,13 +1,15 @@
 """A friend's first purchase (seed 001, golden F1: 200 points to who brought her, 150 to her)."""
 
 from decimal import Decimal
-from typing import Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field
 
+from coalition.programmes.asks import Asks, named
 from coalition.promotions.case import Case, Counting, Failed, Setting
 from coalition.promotions.part import Money
 from coalition.promotions.triggers.occasion import OccasionTrigger
+from tenants.translations import N_
 
 
 class Brought(NamedTuple):
@@ -35,10 +37,14 @@ class Referral(OccasionTrigger):
     `within_days` of joining, and before that purchase.
     """
 
-    kind: Literal["referral"] = "referral"
-    amount_from: Money | None = None
-    settled_days: int = Field(default=14, ge=0, le=366)
-    within_days: int = Field(default=30, ge=0, le=366)
+    kind: Annotated[Literal["referral"], named(referral=N_("A friend's first purchase"))] = "referral"
+    amount_from: Annotated[Money | None, Asks(N_("Purchase from"), unit="money")] = None
+    settled_days: Annotated[int, Asks(N_("The purchase stands after, days"))] = Field(
+        default=14, ge=0, le=366
+    )
+    within_days: Annotated[int, Asks(N_("The friend's code is named within, days"))] = Field(
+        default=30, ge=0, le=366
+    )
 
     def sums(self) -> list[tuple[str, Decimal]]:
         """The least purchase."""

@@ -1,12 +1,14 @@
 """A repeated purchase within some days (seed 001, golden R4: 14 days of 24 hours, to the second)."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from coalition.programmes.asks import Asks, named
 from coalition.promotions.case import DAY, Case, Counting, Failed, Setting
 from coalition.promotions.part import Part
 from coalition.promotions.triggers.counting import since_latest
+from tenants.translations import N_
 
 
 class Repeat(Part):
@@ -16,8 +18,8 @@ class Repeat(Part):
     sources tell takes nothing from the member.
     """
 
-    kind: Literal["repeat"] = "repeat"
-    days: int = Field(ge=1, le=366)
+    kind: Annotated[Literal["repeat"], named(repeat=N_("A repeated purchase"))] = "repeat"
+    days: Annotated[int, Asks(N_("At most after, days"))] = Field(ge=1, le=366)
 
     def counts(self) -> tuple[object, ...]:
         """The time of the purchase before."""

@@ -1,13 +1,15 @@
 """Purchases in several days, weeks or months on end (seed 002: conditional points for regular buying)."""
 
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from coalition.programmes.asks import Asks, named
 from coalition.promotions.case import EVER, Case, Counters, Counting, Failed, Setting, slot_of
 from coalition.promotions.part import Part
 from coalition.promotions.periods import Span, period_in
+from tenants.translations import N_
 
 _LAST, _RUN = 1, 2
 
@@ -19,10 +21,13 @@ class Streak(Part):
     anew; one that becomes known too late, when a later one is known already, does not fill the hole.
     """
 
-    kind: Literal["streak"] = "streak"
-    length: int = Field(ge=2, le=366)
-    span: Literal[Span.DAY, Span.WEEK, Span.MONTH]
-    again: bool = False
+    kind: Annotated[Literal["streak"], named(streak=N_("Purchases on end"))] = "streak"
+    length: Annotated[int, Asks(N_("How many on end"))] = Field(ge=2, le=366)
+    span: Annotated[
+        Literal[Span.DAY, Span.WEEK, Span.MONTH],
+        Asks(N_("Counted in"), choices={"day": N_("days"), "week": N_("weeks"), "month": N_("months")}),
+    ]
+    again: Annotated[bool, Asks(N_("Again and again"))] = False
 
     def counts(self) -> tuple[object, ...]:
         """Periods on end."""

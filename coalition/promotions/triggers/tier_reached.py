@@ -1,11 +1,13 @@
 """A new level (seed 001: who buys more is drawn to the next level of taking part)."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from coalition.programmes.asks import Asks, named
 from coalition.promotions.case import EVER, Case, Counters, Counting, Failed, Setting, slot_of
 from coalition.promotions.part import Part
+from tenants.translations import N_
 
 _PAID = 1
 
@@ -16,9 +18,9 @@ class TierReached(Part):
     The points that it gives itself lift nobody.
     """
 
-    kind: Literal["tier_reached"] = "tier_reached"
-    level: str = Field(min_length=1, max_length=32)
-    again: bool = False
+    kind: Annotated[Literal["tier_reached"], named(tier_reached=N_("A new level"))] = "tier_reached"
+    level: Annotated[str, Asks(N_("Level"), of="tier")] = Field(min_length=1, max_length=32)
+    again: Annotated[bool, Asks(N_("Again in every window of the levels"))] = False
 
     def counts(self) -> tuple[object, ...]:
         """Whether the level was reached."""

@@ -1,12 +1,14 @@
 """The first purchase after a silence (seed 001: members who stayed away are called back)."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from coalition.programmes.asks import Asks, named
 from coalition.promotions.case import DAY, Case, Counting, Failed, Setting
 from coalition.promotions.part import Part
 from coalition.promotions.triggers.counting import since_latest
+from tenants.translations import N_
 
 
 class WinBack(Part):
@@ -15,8 +17,8 @@ class WinBack(Part):
     The very first purchase ends no silence, and neither does one that became known late.
     """
 
-    kind: Literal["win_back"] = "win_back"
-    silent_days: int = Field(ge=1, le=3660)
+    kind: Annotated[Literal["win_back"], named(win_back=N_("A purchase after a silence"))] = "win_back"
+    silent_days: Annotated[int, Asks(N_("Without purchases, days"))] = Field(ge=1, le=3660)
 
     def counts(self) -> tuple[object, ...]:
         """The time of the latest purchase."""
