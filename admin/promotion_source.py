@@ -111,11 +111,12 @@ def flaws_of(source: Source, codes: Codes | None = None, setting: Setting | None
     found = [Flaw(name, "extra_forbidden", "there is no such field", {}) for name in source.others]
     if source.code is not None and not CODE.fullmatch(source.code):
         found.append(Flaw("code", "code", CODE_SAID, {}))
-    for name in ("starts_at", "ends_at"):
-        if (text := getattr(source, name)) is not None and read_moment(text, "UTC") is None:
-            found.append(Flaw(name, "moment", "a day and a time are written like 2026-12-01 00:00", {}))
-    if not found:
-        found += _wrong_period(source, setting.zone if setting else None)
+    no_moments = [
+        Flaw(name, "moment", "a day and a time are written like 2026-12-01 00:00", {})
+        for name in ("starts_at", "ends_at")
+        if (text := getattr(source, name)) is not None and read_moment(text, "UTC") is None
+    ]
+    found += no_moments or _wrong_period(source, setting.zone if setting else None)
     if source.document is None:
         return [*found, Flaw("document", "missing", "this field is missing", {})]
     of_document = flaws(source.document, codes, setting)

@@ -24,7 +24,7 @@ from coalition.programmes.queries import programme_by_id, the_programme
 from coalition.programmes.words import words_in
 from coalition.promotions import measures
 from coalition.promotions.actions import publish as publish_version
-from coalition.promotions.checking import Flaw
+from coalition.promotions.checking import Flaw, as_far_as_sound
 from coalition.promotions.document import Document
 from coalition.promotions.fitting import flaws_in_time
 from coalition.promotions.models import PromotionVersion
@@ -134,19 +134,21 @@ promotions.add_command(forecast)
 def _flaws_in(session: Session, source: Source) -> list[Flaw]:
     """Everything that is wrong with a file for the tenant's programme that it names."""
     programme = the_programme(session, source.programme)
-    if found := promotion_source.flaws_of(source, codes_of(session), setting_of(session, programme)):
+    found = promotion_source.flaws_of(source, codes_of(session), setting_of(session, programme))
+    document = as_far_as_sound(source.document)
+    if document is None or any(one.field in ("starts_at", "ends_at") for one in found):
         return found
     starts_at, ends_at = promotion_source.dates_of(source, programme.zone)
-    found = flaws_in_time(
+    in_time = flaws_in_time(
         session,
         programme,
         code=source.code or "",
-        document=Document.model_validate(source.document),
+        document=document,
         starts_at=starts_at,
         ends_at=ends_at,
         now=clock.now(),
     )
-    return [one._replace(field=f"document.{one.field}") for one in found]
+    return [*found, *(one._replace(field=f"document.{one.field}") for one in in_time)]
 
 
 def _publish(session: Session, path: Path, source: Source) -> str:
