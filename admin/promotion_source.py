@@ -14,7 +14,15 @@ from typing import Any, NamedTuple
 import yaml
 
 from coalition.promotions.case import Setting
-from coalition.promotions.checking import CODE, CODE_SAID, Flaw, flaws, period_flaws
+from coalition.promotions.checking import (
+    CODE,
+    CODE_SAID,
+    Flaw,
+    as_far_as_sound,
+    budget_flaws,
+    flaws,
+    period_flaws,
+)
 from coalition.promotions.index import Codes
 from tenants.runtime import clock
 from tenants.runtime.errors import Refusal
@@ -121,6 +129,16 @@ def flaws_of(source: Source, codes: Codes | None = None, setting: Setting | None
         return [*found, Flaw("document", "missing", "this field is missing", {})]
     of_document = flaws(source.document, codes, setting)
     return [*found, *(one._replace(field=f"document.{one.field}".rstrip(".")) for one in of_document)]
+
+
+def flaws_to_publish(
+    source: Source, codes: Codes | None = None, setting: Setting | None = None
+) -> list[Flaw]:
+    """As `flaws_of`, and a budget that one award does not fit in."""
+    document = as_far_as_sound(source.document)
+    small = budget_flaws(document, setting) if document is not None else ()
+    in_document = (one._replace(field=f"document.{one.field}") for one in small)
+    return [*flaws_of(source, codes, setting), *in_document]
 
 
 def _wrong_period(source: Source, zone: str | None) -> list[Flaw]:

@@ -52,7 +52,7 @@ def check(slug: str | None, path: Path) -> None:
     with telling(path):
         source = promotion_source.read_file(path)
     if slug is None:
-        stop_at(path, promotion_source.flaws_of(source))
+        stop_at(path, promotion_source.flaws_to_publish(source))
         click.echo(f"{path}: nothing is wrong with it by itself; --tenant asks whether it fits a tenant.")
         return
     with house(), acting(slug) as session, telling(path):
@@ -134,7 +134,7 @@ promotions.add_command(forecast)
 def _flaws_in(session: Session, source: Source) -> list[Flaw]:
     """Everything that is wrong with a file for the tenant's programme that it names."""
     programme = the_programme(session, source.programme)
-    found = promotion_source.flaws_of(source, codes_of(session), setting_of(session, programme))
+    found = promotion_source.flaws_to_publish(source, codes_of(session), setting_of(session, programme))
     document = as_far_as_sound(source.document)
     if document is None or any(one.field in ("starts_at", "ends_at") for one in found):
         return found

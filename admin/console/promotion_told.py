@@ -16,7 +16,7 @@ from admin.promotion_words import Wrong
 from coalition.partners.queries import all_participants, all_partners
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions import wording
-from coalition.promotions.checking import as_far_as_sound, flaws, period_flaws
+from coalition.promotions.checking import as_far_as_sound, budget_flaws, flaws, period_flaws
 from coalition.promotions.diff import Names, differences, particulars
 from coalition.promotions.document import Document
 from coalition.promotions.fitting import flaws_in_time
@@ -201,9 +201,12 @@ def _steps(draft: PromotionDraft, visitor: Visitor, *, own: bool, wrong: bool) -
 def wrong_of(session: Session, draft: PromotionDraft, now: datetime, lang: str) -> Sequence[Wrong]:
     """Everything that is wrong with a draft, as far as its own promotion is not asked."""
     programme = programme_by_id(session, draft.programme_id)
+    setting = setting_of(session, programme)
     in_dates = period_flaws(draft.starts_at, draft.ends_at, now)
-    found = [*in_dates, *flaws(draft.document, codes_of(session), setting_of(session, programme))]
+    found = [*in_dates, *flaws(draft.document, codes_of(session), setting)]
     document = as_far_as_sound(draft.document)
+    if document is not None:
+        found += budget_flaws(document, setting)
     if document is not None and not in_dates:
         found += flaws_in_time(
             session,

@@ -91,14 +91,36 @@ def as_far_as_sound(document: Any, found: Sequence[Flaw] | None = None) -> Docum
 
 
 def period_flaws(starts_at: datetime | None, ends_at: datetime | None, now: datetime) -> list[Flaw]:
-    """What is wrong with the days of a version: it starts when it is published where it names no start."""
+    """What is wrong with the days of a version: it starts when it is published where it names no start.
+
+    A start may be past, but not the whole of it: then nothing could be given any more.
+    """
     if starts_at is not None and starts_at < OLDEST:
         return [Flaw("starts_at", "start_too_old", "the start comes before the year 2000", {})]
-    if ends_at is None or (starts_at or now) < ends_at:
+    if ends_at is None or max(starts_at or now, now) < ends_at:
         return []
-    if starts_at is None:
+    if starts_at is None or starts_at < ends_at:
         return [Flaw("ends_at", "end_in_past", "the end is over already", {})]
     return [Flaw("ends_at", "end_before_start", "the end comes after the start", {})]
+
+
+def budget_flaws(document: Document, setting: Setting | None = None) -> list[Flaw]:
+    """A budget that not even one award fits in, where that is the same for every purchase.
+
+    One in money is asked only with a setting, which knows what points are worth.
+    """
+    limits, least = document.limits, document.mechanic.least_award()
+    if least is None or (document.lane is not None and document.lane.percent is not None):
+        return []
+    field, budget = "limits.budget", limits.budget
+    least = min(filter(None, (least, limits.per_purchase, *(most for _, most in limits.by_span()))))
+    if limits.budget_money is not None and setting is not None:
+        points, minor = setting.exchange
+        worth = -(-setting.points(least) * minor // points)  # the least money that buys them
+        field, budget, least = "limits.budget_money", limits.budget_money, setting.money(worth)
+    if budget is None or budget >= least:
+        return []
+    return [Flaw(field, "budget_below_award", f"one award alone takes {least} of it", {"least": least})]
 
 
 def validity_flaws(

@@ -241,6 +241,34 @@ def test_a_file_that_declares_an_event_otherwise_is_told_so(live_database: Setti
     assert query(bank, "select count(*)::int from promotion_version") == [(1,)]
 
 
+def test_a_budget_below_one_award_and_a_period_that_is_over_are_refused(
+    live_database: Settings, tmp_path: Path
+) -> None:
+    bank = open_bank([])
+    [(slug,)] = query(bank, f"select slug from tenant where id = {bank.tenant}")
+    path = tmp_path / "small.json"
+    terms = promotion({"kind": "fixed", "points": "500"}, limits={"budget": "100"})
+    small = "document.limits.budget: One award alone takes 500. Choose a budget of that much or more."
+    path.write_text(json.dumps({"code": "small", "document": terms}))
+    told = coalition("check", str(path))
+    assert (told.exit_code, told.output) == (1, f"{path}: {small}\n")
+    dates = {"starts_at": "2020-01-01 00:00", "ends_at": "2020-02-01 00:00"}
+    path.write_text(json.dumps({"code": "small", "document": terms} | dates))
+    for command in ("check", "publish"):
+        told = coalition(command, "--tenant", str(slug), str(path))
+        assert told.exit_code == 1
+        assert told.output.splitlines() == [
+            f"{path}: ends_at: The end is over already. Choose a later one.",
+            f"{path}: {small}",
+        ]
+    dates["ends_at"] = "2099-02-01 00:00"
+    path.write_text(json.dumps({"code": "small", "document": terms} | dates))
+    for command in ("check", "publish"):
+        told = coalition(command, "--tenant", str(slug), str(path))
+        assert (told.exit_code, told.output) == (1, f"{path}: {small}\n")
+    assert query(bank, "select count(*)::int from promotion_version") == [(0,)]
+
+
 def test_reasons_are_plain_values() -> None:
     with pytest.raises(Refusal, match="source_unreadable") as caught:
         promotion_source.read_json("{")
