@@ -28,7 +28,7 @@ from coalition.promotions.checking import Flaw, as_far_as_sound
 from coalition.promotions.document import Document
 from coalition.promotions.fitting import flaws_in_time
 from coalition.promotions.models import PromotionVersion
-from coalition.promotions.overview import Overview, Stage
+from coalition.promotions.overview import Overview, Stage, promotion_by_code
 from coalition.promotions.overview import promotions as all_promotions
 from coalition.promotions.queries import codes_of, setting_of
 from coalition.promotions.templates import families, templates
@@ -168,7 +168,8 @@ def _publish(session: Session, path: Path, source: Source) -> str:
             starts_at=starts_at,
             ends_at=ends_at,
         )
-    return f"{source.code}: version {version.id} {_span(version, programme.zone)}."
+    number = promotion_by_code(session, str(source.code)).number_of(version)
+    return f"{source.code}: version {number} {_span(version, programme.zone)}."
 
 
 @contextmanager
@@ -205,7 +206,7 @@ def _told(session: Session, found: Overview) -> dict[str, object]:
     return {
         "code": found.code,
         "state": found.stage(now),
-        "version": version.id if version else None,
+        "version": found.number_of(version) if version else None,
         "starts_at": iso(version.starts_at, zone) if version else None,
         "ends_at": iso(version.ends_at, zone) if version and version.ends_at else None,
         "zone": zone,

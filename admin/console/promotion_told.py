@@ -130,7 +130,7 @@ def told_versions(found: Overview, now: datetime, w: Words, names: Names) -> Seq
         before = [one for one in found.versions[place + 1 :] if not one.correcting or version.correcting][:1]
         told.append(
             ToldVersion(
-                len(found.versions) - place,
+                found.number_of(version),
                 stage_cell(found.stage_of(version, now)),
                 period(version.starts_at, version.ends_at, w),
                 w.moment(version.published_at),

@@ -115,6 +115,8 @@ def test_the_numbers_stand_beside_the_text(bank: House, vera: UUID) -> None:
     sell(bank, vera)
     [(purchase,)] = query(bank, "select id from purchase")
     found = json.loads(told(bank, "promotions", "explain", "--purchase", str(purchase), "--json"))[0]
+    every = [*found["given"], *found["missed"]]
+    assert {(one["promotion"], one["version"]) for one in every} == {(f"p{number}", 1) for number in range(5)}
     assert found["at"] == "2026-11-20T12:00:00+12:00"
     assert (found["amount"]["value"], found["amount"]["exponent"], found["amount"]["unit"]) == (
         135_000,

@@ -198,16 +198,20 @@ def test_a_file_is_published_and_listed(live_database: Settings, tmp_path: Path)
     [(slug,)] = query(bank, f"select slug from tenant where id = {bank.tenant}")
     told = coalition("publish", "--tenant", str(slug), "--code", "fuel", str(EXAMPLE))
     assert told.output == (
-        "fuel: version 2 is scheduled, will be live from 2026-12-01 00:00 until 2027-01-01 00:00 (Asia/Kamchatka).\n"
+        "fuel: version 1 is scheduled, will be live from 2026-12-01 00:00 until 2027-01-01 00:00 (Asia/Kamchatka).\n"
     ), told.output
     listed = json.loads(coalition("list", "--tenant", str(slug), "--json").output)
     assert [(one["code"], one["version"], one["title"]) for one in listed] == [
-        ("fuel", 2, "Fuel 7% in December"), ("p0", 1, "Offer"),
+        ("fuel", 1, "Fuel 7% in December"), ("p0", 1, "Offer"),
     ]  # fmt: skip
     assert (
         "p0                       live       2010-01-01 12:00 to open             Asia/Kamchatka"
         in coalition("list", "--tenant", str(slug)).output
     )
+    told = coalition("publish", "--tenant", str(slug), "--code", "fuel", str(EXAMPLE))
+    assert told.output.startswith("fuel: version 2 is scheduled, will be live from 2026-12-01 00:00 until ")
+    listed = json.loads(coalition("list", "--tenant", str(slug), "--json").output)
+    assert [(one["code"], one["version"]) for one in listed] == [("fuel", 2), ("p0", 1)]
     past = tmp_path / "past.yaml"
     past.write_text(EXAMPLE.read_text().replace("starts_at: 2026-12-01", "starts_at: 2026-01-01"))
     told = coalition("publish", "--tenant", str(slug), "--code", "p0", str(past))
@@ -219,7 +223,7 @@ def test_a_file_is_published_and_listed(live_database: Settings, tmp_path: Path)
         1,
         f"{nobody}: document.funding.0.participant: There is no moon.\n",
     )
-    assert query(bank, "select count(*)::int from promotion_version") == [(2,)]
+    assert query(bank, "select count(*)::int from promotion_version") == [(3,)]
 
 
 def test_a_file_that_declares_an_event_otherwise_is_told_so(live_database: Settings, tmp_path: Path) -> None:
