@@ -290,8 +290,14 @@ def test_a_correction_is_previewed_and_posted(live_database: Settings, tmp_path:
     told = coalition(*command)
     said = told.output.replace("\N{NO-BREAK SPACE}", " ")
     assert "preview: 1 member, 1 gets more, 0 get less; net +50 points (+50 RUB)" in said
-    assert "nothing is changed: sign correction 1 at the desk, or use --post" in told.output
+    assert "nothing is changed: --propose leaves it at the desk to be signed, --post posts it" in told.output
     assert "note:" not in told.output
+    assert (points_of(bank, vera), query(bank, "select state from correction")) == (140, [("discarded",)])
+    told = coalition(*command, "--propose")
+    assert "nothing is changed yet: correction 2 waits at the desk to be signed" in told.output
+    assert query(bank, "select state from correction order by id") == [("discarded",), ("asked",)]
+    both = coalition(*command, "--propose", "--post")
+    assert (both.exit_code, "name one of them" in both.output) == (2, True)
     assert points_of(bank, vera) == 140
     done = json.loads(coalition(*command, "--json", "--post").output)
     assert (done["state"], done["posted"]["net"], done["differs"], points_of(bank, vera)) == (
