@@ -244,6 +244,13 @@ def test_parts_of_a_point_are_told_at_the_field_that_has_them() -> None:
         ("на заправках", "mcc-percent"),
         ("день рождения", "birthday"),
         ("подарки на день рождения", "birthday"),
+        ("дни рожденья", "birthday"),
+        ("ко дню рождения", "birthday"),
+        ("salary", "welcome-by-tenure"),
+        ("зарплатные", "welcome-by-tenure"),
+        ("пенсии", "welcome-by-tenure"),
+        ("подарков", "level-reached"),
+        ("companies", "retail-franchise"),
         ("такси", "category-of-month"),
         ("подарок", "level-reached"),
         ("детские", "large-family"),
@@ -266,6 +273,7 @@ def test_what_no_template_has_is_not_found() -> None:
     assert searched("nothing like it") == []
     assert searched("кофе подлодка") == []
     assert len(searched("бензин")) < 5
+    assert [one.code for one in searched("gas")] == [one.code for one in searched("petrol")]
 
 
 def test_the_example_follows_numbers_and_not_names() -> None:
