@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from coalition.members.queries import segments_by_code
 from coalition.programmes.models import Programme
 from coalition.programmes.words import words_in
-from coalition.promotions import awards, measures, wording
+from coalition.promotions import awards, measures, wording, wording_validity
 from coalition.promotions.document import Document
 from coalition.promotions.explain import Applied, Missed
 from coalition.promotions.queries import names_by_version
@@ -35,6 +35,7 @@ class Reasons:
     words: Words
     names: Mapping[int, tuple[str, int]]  # by version: its promotion's code, its number there
     segments: Mapping[str, int]
+    programme: Programme
 
     def gave(self, one: Applied) -> dict[str, Any]:
         """What a version gives, what of it was cut, and by what rule."""
@@ -50,6 +51,7 @@ class Reasons:
             "cut": cut if one.cut else None,
             "cut_by": code or None,
             "counted": measures.counted(one, words),
+            "valid": wording_validity.of_award(document, self.programme, words),
             "text": text,
         }
 
@@ -94,4 +96,5 @@ class Reasons:
 
 def reasons_in(lang: str, session: Session, programme: Programme, versions: Iterable[int]) -> Reasons:
     """The reasons of these versions, for a reader of that language."""
-    return Reasons(words_in(lang, programme), names_by_version(session, versions), segments_by_code(session))
+    words, names = words_in(lang, programme), names_by_version(session, versions)
+    return Reasons(words, names, segments_by_code(session), programme)
