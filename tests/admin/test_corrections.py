@@ -89,8 +89,8 @@ def test_it_is_asked_for_shown_signed_by_another_and_posted(
     assert "Sign and post the correction for" in asked
     pairs = re.findall(r"<dt[^>]*>([^<]+)</dt><dd class=\"strong\">([^<]+)", asked)
     assert pairs == [
-        ("Members whose points change", "1"), ("They are given", "2,542 sparks"),
-        ("From them is taken", "0 sparks"), ("Spent already, written off to who paid", "0 sparks"),
+        ("Members whose points change", "1"), ("Will be given", "2,542 sparks"),
+        ("Will be taken back", "0 sparks"), ("Spent already, written off to who paid", "0 sparks"),
         ("In all", "+2,542 sparks"),
     ]  # fmt: skip
     assert "Leave it unsigned" in asked
