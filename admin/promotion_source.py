@@ -14,7 +14,15 @@ from typing import Any, NamedTuple
 import yaml
 
 from coalition.promotions.case import Setting
-from coalition.promotions.checking import CODE, CODE_SAID, Flaw, flaws, period_flaws
+from coalition.promotions.checking import (
+    CODE,
+    CODE_SAID,
+    Flaw,
+    as_far_as_sound,
+    budget_flaws,
+    flaws,
+    period_flaws,
+)
 from coalition.promotions.index import Codes
 from tenants.runtime import clock
 from tenants.runtime.errors import Refusal
@@ -111,15 +119,26 @@ def flaws_of(source: Source, codes: Codes | None = None, setting: Setting | None
     found = [Flaw(name, "extra_forbidden", "there is no such field", {}) for name in source.others]
     if source.code is not None and not CODE.fullmatch(source.code):
         found.append(Flaw("code", "code", CODE_SAID, {}))
-    for name in ("starts_at", "ends_at"):
-        if (text := getattr(source, name)) is not None and read_moment(text, "UTC") is None:
-            found.append(Flaw(name, "moment", "a day and a time are written like 2026-12-01 00:00", {}))
-    if not found:
-        found += _wrong_period(source, setting.zone if setting else None)
+    no_moments = [
+        Flaw(name, "moment", "a day and a time are written like 2026-12-01 00:00", {})
+        for name in ("starts_at", "ends_at")
+        if (text := getattr(source, name)) is not None and read_moment(text, "UTC") is None
+    ]
+    found += no_moments or _wrong_period(source, setting.zone if setting else None)
     if source.document is None:
         return [*found, Flaw("document", "missing", "this field is missing", {})]
     of_document = flaws(source.document, codes, setting)
     return [*found, *(one._replace(field=f"document.{one.field}".rstrip(".")) for one in of_document)]
+
+
+def flaws_to_publish(
+    source: Source, codes: Codes | None = None, setting: Setting | None = None
+) -> list[Flaw]:
+    """As `flaws_of`, and a budget that one award does not fit in."""
+    document = as_far_as_sound(source.document)
+    small = budget_flaws(document, setting) if document is not None else ()
+    in_document = (one._replace(field=f"document.{one.field}") for one in small)
+    return [*flaws_of(source, codes, setting), *in_document]
 
 
 def _wrong_period(source: Source, zone: str | None) -> list[Flaw]:

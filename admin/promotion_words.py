@@ -20,6 +20,7 @@ _A_DAY = N_("A day is written like 2026-12-01")
 KINDS = {
     "bool_parsing": _TRUE_OR_FALSE,
     "bool_type": _TRUE_OR_FALSE,
+    "budget_below_award": N_("One award alone takes %(least)s. Choose a budget of that much or more"),
     "code": N_("A code is small Latin letters, digits and hyphens, 64 at most"),
     "date_from_datetime_inexact": _A_DAY,
     "date_from_datetime_parsing": _A_DAY,

@@ -18,7 +18,11 @@ from coalition import money
 from coalition.partners.queries import participants_by_code
 from coalition.programmes.queries import programme_by_id
 from coalition.programmes.words import words_in
-from coalition.transactions.corrections.actions import approve_correction, begin_correction
+from coalition.transactions.corrections.actions import (
+    approve_correction,
+    begin_correction,
+    discard_correction,
+)
 from coalition.transactions.corrections.jobs import due_slices, post_slice, preview_slice
 from coalition.transactions.corrections.queries import (
     Bound,
@@ -47,6 +51,7 @@ _day = click.DateTime(["%Y-%m-%d"])
     show_default=True,
     help="whether members may owe what they have spent",
 )
+@click.option("--propose", is_flag=True, help="leave it at the desk, for somebody to sign")
 @click.option("--post", is_flag=True, help="sign and post it as the house itself")
 @json_option
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -56,11 +61,17 @@ def correct(
     first: datetime,
     last: datetime,
     debt: Literal["never", "allowed"],
+    propose: bool,
     post: bool,
     as_json: bool,
     path: Path,
 ) -> None:
-    """Say what it would change if a promotion had had a file's terms on past days; with --post, change it."""
+    """Say what it would change if a promotion had had a file's terms on past days; with --post, change it.
+
+    Without --propose or --post nothing is left of it.
+    """
+    if propose and post:
+        raise click.UsageError("--propose leaves it to be signed, --post signs it: name one of them.")
     with telling(path):
         source = promotion_source.read_file(path)
     stop_at(path, promotion_source.flaws_of(source))
@@ -79,9 +90,13 @@ def correct(
                     note=_other_file(path, code, source.code),
                 ),
             )
-        with click.progressbar(range(begun.slices), label="Previewing", hidden=as_json) as numbers:
-            for part in numbers:
-                changed(slug, partial(preview_slice, correction_id=begun.id, number=part))
+        try:
+            with click.progressbar(range(begun.slices), label="Previewing", hidden=as_json) as numbers:
+                for part in numbers:
+                    changed(slug, partial(preview_slice, correction_id=begun.id, number=part))
+        finally:
+            if not (propose or post):
+                changed(slug, partial(discard_correction, actor=SYSTEM, correction_id=begun.id))
         if post:
             _post(slug, begun.id, quiet=as_json)
         with acting(slug) as session:
@@ -131,7 +146,8 @@ def _told(session: Session, number: int) -> tuple[dict[str, Any], Words]:
             "funders": {payers.get(key, key): sums for key, sums in tally.funders.items()},
         }
 
-    short = short_bounds(session, found) if found.correction.state == "asked" else []
+    unposted = found.correction.state in ("asked", "discarded")
+    short = short_bounds(session, found) if unposted else []
     told = {
         "correction": number,
         "promotion": found.code,
@@ -160,7 +176,11 @@ def _said(told: dict[str, Any], words: Words) -> str:
     if told["differs"]:
         lines.append("posted differs from the preview: purchases or returns came between")
     if told["state"] == "asked":
-        lines.append(f"nothing is changed: sign correction {told['correction']} at the desk, or use --post")
+        lines.append(
+            f"nothing is changed yet: correction {told['correction']} waits at the desk to be signed"
+        )
+    if told["state"] == "discarded":
+        lines.append("nothing is changed: --propose leaves it at the desk to be signed, --post posts it")
     return "\n".join(lines)
 
 

@@ -77,9 +77,14 @@ def _tell(found: list[dict[str, Any]], as_json: bool) -> None:
         click.echo(f"\n{one['purchase']}  {one['when']}  {one['where']}  {amount}: {points}")
         for sign, reasons in (("+", one["given"]), ("+", one["corrections"]), ("-", one["missed"])):
             for reason in reasons:
-                click.echo(f"  {sign} {reason['text']}")
+                click.echo(f"  {sign} {line_of(reason)}")
         if one["returned"].value:
             click.echo(f"  - {one['returned_text']}")
+
+
+def line_of(reason: dict[str, Any]) -> str:
+    """A reason in a line; of points that are given, with how long they can be spent."""
+    return "; ".join(filter(None, (reason["text"], reason.get("valid"))))
 
 
 def _uuid(text: str) -> UUID:

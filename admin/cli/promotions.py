@@ -24,11 +24,11 @@ from coalition.programmes.queries import programme_by_id, the_programme
 from coalition.programmes.words import words_in
 from coalition.promotions import measures
 from coalition.promotions.actions import publish as publish_version
-from coalition.promotions.checking import Flaw
+from coalition.promotions.checking import Flaw, as_far_as_sound
 from coalition.promotions.document import Document
 from coalition.promotions.fitting import flaws_in_time
 from coalition.promotions.models import PromotionVersion
-from coalition.promotions.overview import Overview, Stage
+from coalition.promotions.overview import Overview, Stage, promotion_by_code
 from coalition.promotions.overview import promotions as all_promotions
 from coalition.promotions.queries import codes_of, setting_of
 from coalition.promotions.templates import families, templates
@@ -52,7 +52,7 @@ def check(slug: str | None, path: Path) -> None:
     with telling(path):
         source = promotion_source.read_file(path)
     if slug is None:
-        stop_at(path, promotion_source.flaws_of(source))
+        stop_at(path, promotion_source.flaws_to_publish(source))
         click.echo(f"{path}: nothing is wrong with it by itself; --tenant asks whether it fits a tenant.")
         return
     with house(), acting(slug) as session, telling(path):
@@ -134,19 +134,21 @@ promotions.add_command(forecast)
 def _flaws_in(session: Session, source: Source) -> list[Flaw]:
     """Everything that is wrong with a file for the tenant's programme that it names."""
     programme = the_programme(session, source.programme)
-    if found := promotion_source.flaws_of(source, codes_of(session), setting_of(session, programme)):
+    found = promotion_source.flaws_to_publish(source, codes_of(session), setting_of(session, programme))
+    document = as_far_as_sound(source.document)
+    if document is None or any(one.field in ("starts_at", "ends_at") for one in found):
         return found
     starts_at, ends_at = promotion_source.dates_of(source, programme.zone)
-    found = flaws_in_time(
+    in_time = flaws_in_time(
         session,
         programme,
         code=source.code or "",
-        document=Document.model_validate(source.document),
+        document=document,
         starts_at=starts_at,
         ends_at=ends_at,
         now=clock.now(),
     )
-    return [one._replace(field=f"document.{one.field}") for one in found]
+    return [*found, *(one._replace(field=f"document.{one.field}") for one in in_time)]
 
 
 def _publish(session: Session, path: Path, source: Source) -> str:
@@ -166,7 +168,8 @@ def _publish(session: Session, path: Path, source: Source) -> str:
             starts_at=starts_at,
             ends_at=ends_at,
         )
-    return f"{source.code}: version {version.id} {_span(version, programme.zone)}."
+    number = promotion_by_code(session, str(source.code)).number_of(version)
+    return f"{source.code}: version {number} {_span(version, programme.zone)}."
 
 
 @contextmanager
@@ -203,7 +206,7 @@ def _told(session: Session, found: Overview) -> dict[str, object]:
     return {
         "code": found.code,
         "state": found.stage(now),
-        "version": version.id if version else None,
+        "version": found.number_of(version) if version else None,
         "starts_at": iso(version.starts_at, zone) if version else None,
         "ends_at": iso(version.ends_at, zone) if version and version.ends_at else None,
         "zone": zone,

@@ -8,6 +8,7 @@ import click
 from pydantic import Field
 from sqlalchemy.orm import Session
 
+from admin.cli.explain import line_of
 from admin.cli.flaws import stop_at
 from admin.cli.house import house
 from admin.cli.tenancy import acting, as_text, json_option, language_option, telling, tenant_option
@@ -85,7 +86,7 @@ def try_sale(slug: str, handle: str, lang: str, as_json: bool, path: Path) -> No
         click.echo(f"{translate(lang, label)}: {found[name].text}")
     for sign, name in (("=", "lines"), ("+", "given"), ("-", "missed")):
         for one in found[name]:
-            click.echo(f"  {sign} {one['text']}")
+            click.echo(f"  {sign} {line_of(one)}")
 
 
 def _sale(path: Path, fields: dict[str, Any]) -> _Sale:

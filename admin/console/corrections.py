@@ -77,6 +77,14 @@ class Corrections(PromotionPart):
         """The figures alone: as far as the work is."""
         return self._page("correction_panel.html", correction_id)
 
+    @expose("/<int:correction_id>/approve")
+    def ask_approve(self, correction_id: int) -> Answer:
+        """Say what signing will post, and to how many."""
+        found = correction_by_id(self.session, correction_id)
+        if "approve" not in correction_told.told(self.session, found, self.visitor).steps:
+            return redirect(url_for("desk_corrections.correction", correction_id=correction_id), 303)
+        return self._page("correction_sign.html", correction_id)
+
     @expose("/<int:correction_id>/<step>", methods=["POST"])
     def step(self, correction_id: int, step: str) -> Answer:
         """Sign or discard it."""

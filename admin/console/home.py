@@ -11,6 +11,7 @@ from admin.console import words
 from admin.console.files import state_cell, totals
 from admin.console.payouts import payee_names, waiting
 from admin.console.returns import queue_length
+from admin.console.signing import may_sign, waiting_for
 from admin.desk import Answer, DeskView
 from coalition.transactions.models import InboundFile
 from tenants.permissions import Permission
@@ -28,6 +29,8 @@ class Home(DeskView):
         """Today, in words."""
         visiting, session = self.visitor, self.session
         shown: dict[str, object] = {}
+        if may_sign(visiting):
+            shown["signing"] = waiting_for(session, visiting)
         if visiting.may(Permission.DESK_FILE_RECEIVE):
             last = _last_file(session)
             shown |= {"last": last, "state": state_cell(last) if last else None, "totals": totals}

@@ -18,7 +18,7 @@ from coalition.partners.queries import all_participants, all_partners
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions import wording
-from coalition.promotions.checking import Flaw, flaws, period_flaws
+from coalition.promotions.checking import Flaw, as_far_as_sound, budget_flaws, flaws, period_flaws
 from coalition.promotions.diff import Names, differences, particulars
 from coalition.promotions.document import Document
 from coalition.promotions.fitting import flaws_in_time
@@ -132,7 +132,7 @@ def told_versions(found: Overview, now: datetime, w: Words, names: Names) -> Seq
         before = [one for one in found.versions[place + 1 :] if not one.correcting or version.correcting][:1]
         told.append(
             ToldVersion(
-                len(found.versions) - place,
+                found.number_of(version),
                 stage_cell(found.stage_of(version, now)),
                 period(version.starts_at, version.ends_at, w),
                 w.moment(version.published_at),
@@ -220,21 +220,17 @@ def flaws_of(
     now: datetime,
 ) -> Sequence[Flaw]:
     """As `wrong_of`, of what a draft holds or would."""
-    found = [
-        *period_flaws(starts_at, ends_at, now),
-        *flaws(document, codes_of(session), setting_of(session, programme)),
-    ]
-    if found:
-        return found
-    return flaws_in_time(
-        session,
-        programme,
-        code=code,
-        document=Document.model_validate(document),
-        starts_at=starts_at,
-        ends_at=ends_at,
-        now=now,
-    )
+    setting = setting_of(session, programme)
+    in_dates = period_flaws(starts_at, ends_at, now)
+    found = [*in_dates, *flaws(document, codes_of(session), setting)]
+    sound = as_far_as_sound(document)
+    if sound is not None:
+        found += budget_flaws(sound, setting)
+    if sound is not None and not in_dates:
+        found += flaws_in_time(
+            session, programme, code=code, document=sound, starts_at=starts_at, ends_at=ends_at, now=now
+        )
+    return found
 
 
 def people_named(session: Session, ids: Iterable[UUID | None]) -> dict[UUID | None, str]:

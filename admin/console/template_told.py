@@ -21,7 +21,7 @@ from coalition.promotions.templates import families
 from coalition.promotions.templates.fill import titles_of
 from coalition.promotions.templates.model import Bought, Field, Member, Said, Sale, Shape, Template
 from coalition.promotions.templates.play import Played, example_document, example_values, play
-from coalition.promotions.templates.reading import BOUNDS
+from coalition.promotions.templates.reading import BOUNDS, codes_in
 from coalition.promotions.templates.search import found
 from coalition.promotions.tiers import TierTerms
 from coalition.promotions.wording_gives import words_for
@@ -103,11 +103,6 @@ def shelves(family: str, asked: str, lang: str) -> Sequence[Shelf]:
         for code, one in families().items()
         if family in ("", code) and (kept := [each for each in all_ if each.family == code])
     ]
-
-
-def codes_in(text: str) -> list[str]:
-    """Codes with commas between them."""
-    return [code.strip() for code in text.split(",") if code.strip()]
 
 
 def known_codes(session: Session, programme: Programme, lang: str) -> Known:

@@ -10,7 +10,7 @@ from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions.budgets import set_budget, set_seats
 from coalition.promotions.case import Units
-from coalition.promotions.checking import checked_document, period_flaws, require_none
+from coalition.promotions.checking import budget_flaws, checked_document, period_flaws, require_none
 from coalition.promotions.document import Document, Limits
 from coalition.promotions.fitting import flaws_in_time
 from coalition.promotions.models import Promotion, PromotionVersion
@@ -98,13 +98,14 @@ def fit_to_publish(
 ) -> tuple[Document, Promotion | None]:
     """The document and its promotion, locked, if there is one, when the next version can be this.
 
-    Raises Refusal("document_invalid", field=..., why=...) for a document that cannot be met, that would count
-    something else than before or that declares an event otherwise than another promotion; else
+    Raises Refusal("document_invalid", field=..., why=...) for a document that cannot be met, whose budget is below one
+    award, that would count something else than before or that declares an event otherwise than another promotion; else
     Refusal("promotion_of_another_programme") or Refusal("starts_in_past", live_until=...).
     """
     checked = checked_document(session, programme, document)
     require_same_share(session, checked)
     require_none(period_flaws(starts_at, ends_at, now))
+    require_none(budget_flaws(checked, setting_of(session, programme)))
     require_none(
         flaws_in_time(
             session, programme, code=code, document=checked, starts_at=starts_at, ends_at=ends_at, now=now

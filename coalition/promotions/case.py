@@ -224,6 +224,10 @@ class Setting(NamedTuple):
         """A document's money in minor units."""
         return int(written.scaleb(self.units.exponent))
 
+    def money(self, minor: int) -> Decimal:
+        """Minor units as a document writes money."""
+        return Decimal(minor).scaleb(-self.units.exponent)
+
 
 class Linear(NamedTuple):
     """points = flat + amount // unit * numerator // denominator, in whole units, the remainder lost."""

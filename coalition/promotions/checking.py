@@ -1,34 +1,37 @@
 """Whether a document can be a promotion's terms: everything that is wrong with it, field by field."""
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ValidationError, create_model
 from pydantic_core import ErrorDetails
 from sqlalchemy.orm import Session
 
 from coalition.programmes.models import Programme
 from coalition.promotions.case import Setting
-from coalition.promotions.conditions.place import Place
-from coalition.promotions.conditions.tier import Tier
 from coalition.promotions.document import Document
-from coalition.promotions.gives import GivesBenefit
 from coalition.promotions.index import Codes
-from coalition.promotions.mechanics.multiplier import Multiplier
 from coalition.promotions.moments import OLDEST
-from coalition.promotions.part import Unfit
+from coalition.promotions.naming import codes_named
+from coalition.promotions.part import Part, Unfit
 from coalition.promotions.queries import codes_of, setting_of
-from coalition.promotions.triggers.exchange import Exchange
-from coalition.promotions.triggers.prize import Prize
-from coalition.promotions.triggers.tier_reached import TierReached
 from tenants.runtime import clock
 from tenants.runtime.errors import Refusal
 
 CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 CODE_SAID = "a code is small Latin letters, digits and hyphens, 64 at most"
+_Fields = create_model(  # a document that is not asked whether its parts go together
+    "_Fields", __base__=Part, **{name: (one.annotation, one) for name, one in Document.model_fields.items()}
+)  # type: ignore[call-overload]
+_STAND_IN = {
+    "title": {"ru": "-", "en": "-"},
+    "mechanic": {"kind": "percent", "rate": "1"},
+    "funding": [{"participant": "-", "share": 100}],
+}
+"""Of what a document must have, parts of which nothing can be said."""
 
 
 class Flaw(NamedTuple):
@@ -58,24 +61,67 @@ def flaws(document: Any, codes: Codes | None = None, setting: Setting | None = N
     Without codes it is not asked whether partners and others exist, without a setting not whether its numbers are
     whole in the programme's units.
     """
-    if found := unfit(Document, document):
-        return found
-    read = Document.model_validate(document)
+    found = unfit(Document, document)
+    named = {one.field for one in found}
+    read = as_far_as_sound(document, found)
     return [
-        *(_unknown(read, codes) if codes is not None else ()),
-        *(_unmet(read, setting) if setting is not None else ()),
+        *found,
+        *(one for one in _unknown(document, codes) if one.field not in named),
+        *(_unmet(read, setting) if read is not None and setting is not None else ()),
     ]
 
 
+def as_far_as_sound(document: Any, found: Sequence[Flaw] | None = None) -> Document | None:
+    """What can be read of a document; parts with a flaw count as not written. Nothing where what it gives is unclear.
+
+    `found` are its own flaws, where they are known already. What is read serves to ask what else is wrong, no more.
+    """
+    if found is None:
+        found = unfit(Document, document)
+    if not found:
+        return Document.model_validate(document)
+    if not isinstance(document, dict):
+        return None
+    bad = {one.field.split(".")[0] for one in found}
+    if "gives" in bad:
+        return None
+    if bad & {"activation", "activation_delay_days"}:
+        bad.add("valid")  # whether its last day is late enough depends on the wait
+    sound = {name: document[name] for name in document if name in Document.model_fields and name not in bad}
+    return Document.model_construct(**dict(_Fields.model_validate(_STAND_IN | sound)))
+
+
 def period_flaws(starts_at: datetime | None, ends_at: datetime | None, now: datetime) -> list[Flaw]:
-    """What is wrong with the days of a version: it starts when it is published where it names no start."""
+    """What is wrong with the days of a version: it starts when it is published where it names no start.
+
+    A start may be past, but not the whole of it: then nothing could be given any more.
+    """
     if starts_at is not None and starts_at < OLDEST:
         return [Flaw("starts_at", "start_too_old", "the start comes before the year 2000", {})]
-    if ends_at is None or (starts_at or now) < ends_at:
+    if ends_at is None or max(starts_at or now, now) < ends_at:
         return []
-    if starts_at is None:
+    if starts_at is None or starts_at < ends_at:
         return [Flaw("ends_at", "end_in_past", "the end is over already", {})]
     return [Flaw("ends_at", "end_before_start", "the end comes after the start", {})]
+
+
+def budget_flaws(document: Document, setting: Setting | None = None) -> list[Flaw]:
+    """A budget that not even one award fits in, where that is the same for every purchase.
+
+    One in money is asked only with a setting, which knows what points are worth.
+    """
+    limits, least = document.limits, document.mechanic.least_award()
+    if least is None or (document.lane is not None and document.lane.percent is not None):
+        return []
+    field, budget = "limits.budget", limits.budget
+    least = min(filter(None, (least, limits.per_purchase, *(most for _, most in limits.by_span()))))
+    if limits.budget_money is not None and setting is not None:
+        points, minor = setting.exchange
+        worth = -(-setting.points(least) * minor // points)  # the least money that buys them
+        field, budget, least = "limits.budget_money", limits.budget_money, setting.money(worth)
+    if budget is None or budget >= least:
+        return []
+    return [Flaw(field, "budget_below_award", f"one award alone takes {least} of it", {"least": least})]
 
 
 def validity_flaws(
@@ -128,22 +174,12 @@ def unfit(model: type[BaseModel], document: Any) -> list[Flaw]:
     return []
 
 
-def _unknown(document: Document, codes: Codes) -> Iterator[Flaw]:
-    named = document.mechanic.of if isinstance(document.mechanic, Multiplier) else ()
-    granted = (document.gives.code,) if isinstance(document.gives, GivesBenefit) else ()
+def _unknown(document: Any, codes: Codes | None) -> Iterator[Flaw]:
+    """Codes that stand for nothing, or for what is retired; without codes that is not asked."""
+    if codes is None:
+        return
     retired = {"conditions.segments": codes.retired, "gives.code": codes.retired_benefits}
-    for field, wanted, known in (
-        ("conditions.partners", document.conditions.partners, codes.partners),
-        ("conditions.segments", document.conditions.segments, codes.segments),
-        *(
-            (f"funding.{number}.participant", (funder.participant,), codes.participants)
-            for number, funder in enumerate(document.funding)
-        ),
-        ("mechanic.of", named, codes.promotions),
-        ("gives.code", granted, codes.benefits),
-        *_named_in_trigger(document, codes),
-        *_named_in_conditions(document, codes),
-    ):
+    for field, wanted, known in codes_named(document, codes):
         for code in wanted:
             if code not in known:
                 yield Flaw(field, "unknown_code", f"there is no {code}", {"code": code})
@@ -172,30 +208,6 @@ def _too_fine(field: str, written: Decimal, digits: int, kind: str, why: str) ->
         return Flaw(field, kind, f"{why}, and {written} is not", {})
     why = f"no more than {digits} digits stand after the point here"
     return Flaw(field, "decimal_max_places", why, {"decimal_places": digits})
-
-
-def _named_in_trigger(
-    document: Document, codes: Codes
-) -> Iterator[tuple[str, tuple[str, ...], Collection[str]]]:
-    match document.trigger:
-        case TierReached(level=level):
-            yield "trigger.level", (level,), codes.tiers
-        case Exchange(units=units):
-            yield "trigger.units", (units,), codes.benefits
-        case Prize(draw=draw, prize=prize):
-            yield "trigger.draw", (draw,), codes.prizes
-            if draw in codes.prizes:
-                yield "trigger.prize", (prize,), codes.prizes[draw]
-
-
-def _named_in_conditions(
-    document: Document, codes: Codes
-) -> Iterator[tuple[str, tuple[str, ...], Collection[str]]]:
-    for number, condition in enumerate(document.where):
-        if isinstance(condition, Place):
-            yield f"where.{number}.codes", condition.codes, codes.places.get(condition.kind, ())
-        elif isinstance(condition, Tier):
-            yield f"where.{number}.any_of", condition.any_of, codes.tiers
 
 
 def _place(document: Any, error: ErrorDetails) -> str:

@@ -36,6 +36,10 @@ class Overview:
     versions: Sequence[PromotionVersion]
     draft: PromotionDraft | None
 
+    def number_of(self, version: PromotionVersion) -> int:
+        """Its number among the promotion's versions, from 1 on: the one that people know it by."""
+        return len(self.versions) - self.versions.index(version)
+
     def stage_of(self, version: PromotionVersion, now: datetime) -> Stage:
         """The version's state at that moment."""
         ends_at = version.ends_at

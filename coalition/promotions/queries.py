@@ -6,7 +6,7 @@ from threading import Lock
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from coalition import money
 from coalition.benefits.queries import benefits_by_code, retired_benefits
@@ -126,19 +126,28 @@ def versions_by_id(session: Session, ids: Iterable[int]) -> dict[int, Document]:
     return {number: Document.model_validate(document) for number, document in rows}
 
 
-def codes_by_version(session: Session, ids: Iterable[int]) -> dict[int, str]:
-    """The codes of the promotions whose versions these are."""
-    version = PromotionVersion
+def names_by_version(session: Session, ids: Iterable[int]) -> dict[int, tuple[str, int]]:
+    """What people know these versions by: the promotion's code, and the number among its versions, from 1 on."""
+    version, older, tenant_id = PromotionVersion, aliased(PromotionVersion), tenant_of(session)
+    number = (
+        select(func.count())
+        .where(
+            older.tenant_id == tenant_id,
+            older.promotion_id == version.promotion_id,
+            older.id <= version.id,
+        )
+        .scalar_subquery()
+    )
     rows = session.execute(
-        select(version.id, Promotion.code)
+        select(version.id, Promotion.code, number.label("number"))
         .join(Promotion, (Promotion.tenant_id == version.tenant_id) & (Promotion.id == version.promotion_id))
         .where(
-            version.tenant_id == tenant_of(session),
-            Promotion.tenant_id == tenant_of(session),
+            version.tenant_id == tenant_id,
+            Promotion.tenant_id == tenant_id,
             version.id == func.any(list(set(ids))),
         )
     )
-    return {row.id: row.code for row in rows}
+    return {row.id: (row.code, row.number) for row in rows}
 
 
 def published_versions(session: Session, programme: Programme) -> list[Published]:

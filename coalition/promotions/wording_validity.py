@@ -1,8 +1,34 @@
 """How long points can be spent, in words."""
 
+from coalition.programmes.models import Programme
+from coalition.promotions.document import Document
+from coalition.promotions.gives import Giving
 from coalition.promotions.validity import Validity
 from tenants.branding.words import Words
 from tenants.runtime.language import ntranslate, translate
+
+
+def of_award(document: Document, programme: Programme, words: Words) -> str | None:
+    """How long what a document gives can be spent, by its own term or else the programme's; None without any end."""
+    if document.gives.giving is not Giving.POINTS:
+        return None
+    return said(document.valid, words) if document.valid is not None else _by_terms(programme, words)
+
+
+def _by_terms(programme: Programme, words: Words) -> str | None:
+    match programme.expiry, programme.expiry_count:
+        case "days", int(days):
+            return said(Validity(days=days), words)
+        case "month_end", int(months):
+            return ntranslate(
+                words.lang,
+                "can be spent until the end of the month that comes %(count)s month later",
+                "can be spent until the end of the month that comes %(count)s months later",
+                months,
+            )
+        case "date", None if programme.expiry_date is not None and programme.expiry_date >= words.today:
+            return said(Validity(until=programme.expiry_date), words)
+    return None
 
 
 def said(valid: Validity, words: Words) -> str:

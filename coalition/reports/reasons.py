@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 from coalition.members.queries import segments_by_code
 from coalition.programmes.models import Programme
 from coalition.programmes.words import words_in
-from coalition.promotions import awards, measures, wording
+from coalition.promotions import awards, measures, wording, wording_validity
 from coalition.promotions.document import Document
 from coalition.promotions.explain import Applied, Missed
-from coalition.promotions.queries import codes_by_version
+from coalition.promotions.queries import names_by_version
 from coalition.reports.why import Corrected
 from tenants.branding.words import Words
 from tenants.runtime.language import translate
@@ -33,8 +33,9 @@ class Reasons:
     """How the reasons of one answer are told: the reader's words, and what numbers in them stand for."""
 
     words: Words
-    codes: Mapping[int, str]  # of promotions, by version
+    names: Mapping[int, tuple[str, int]]  # by version: its promotion's code, its number there
     segments: Mapping[str, int]
+    programme: Programme
 
     def gave(self, one: Applied) -> dict[str, Any]:
         """What a version gives, what of it was cut, and by what rule."""
@@ -50,6 +51,7 @@ class Reasons:
             "cut": cut if one.cut else None,
             "cut_by": code or None,
             "counted": measures.counted(one, words),
+            "valid": wording_validity.of_award(document, self.programme, words),
             "text": text,
         }
 
@@ -81,9 +83,10 @@ class Reasons:
         }
 
     def _promotion(self, version: int, document: Document) -> dict[str, Any]:
+        code, number = self.names[version]
         return {
-            "promotion": self.codes[version],
-            "version": version,
+            "promotion": code,
+            "version": number,
             "title": wording.title(document, self.words),
         }
 
@@ -93,4 +96,5 @@ class Reasons:
 
 def reasons_in(lang: str, session: Session, programme: Programme, versions: Iterable[int]) -> Reasons:
     """The reasons of these versions, for a reader of that language."""
-    return Reasons(words_in(lang, programme), codes_by_version(session, versions), segments_by_code(session))
+    words, names = words_in(lang, programme), names_by_version(session, versions)
+    return Reasons(words, names, segments_by_code(session), programme)

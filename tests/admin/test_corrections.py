@@ -1,6 +1,7 @@
 """The past of a promotion is corrected at the desk: asked for, shown to everybody, signed by another, posted, told."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -21,7 +22,7 @@ from tenants.branding.chart import Block
 from tenants.permissions import Permission
 from tenants.runtime import clock
 from tests.admin.test_backtests import WORDS
-from tests.admin.test_promotions import TERMS, published
+from tests.admin.test_promotions import TERMS, begun, published
 from tests.admin.test_promotions import paul as paul
 from tests.admin.world import Bank, get, plain, post, signed_in
 from tests.ledger.house import drain
@@ -83,7 +84,18 @@ def test_it_is_asked_for_shown_signed_by_another_and_posted(
     post(client, f"{PAGE}/approve")
     assert "signed by another person than who wrote it" in plain(get(client, PAGE))
     assert state(seen) == ["asked"]
-    assert "Sign and post it" in plain(get(paul, PAGE))
+    assert "Sign and post it…" in plain(get(paul, PAGE))
+    asked = plain(get(paul, f"{PAGE}/approve"))
+    assert "Sign and post the correction for" in asked
+    pairs = re.findall(r"<dt[^>]*>([^<]+)</dt><dd class=\"strong\">([^<]+)", asked)
+    assert pairs == [
+        ("Members whose points change", "1"), ("Will be given", "2,542 sparks"),
+        ("Will be taken back", "0 sparks"), ("Spent already, written off to who paid", "0 sparks"),
+        ("In all", "+2,542 sparks"),
+    ]  # fmt: skip
+    assert "Leave it unsigned" in asked
+    assert state(seen) == ["asked"]
+    assert get(client, f"{PAGE}/approve").headers["Location"] == PAGE  # who asked for it signs nothing
     post(paul, f"{PAGE}/approve")
     assert "The correction is being posted: 0 of 1 parts" in plain(get(client, f"{PAGE}/panel"))
     drain(bank.tenant)
@@ -96,6 +108,49 @@ def test_it_is_asked_for_shown_signed_by_another_and_posted(
     for said in ("Corrections of the past", "Corrects the past", "The rate was 7%, it is 12%"):
         assert said in promotion
     assert promotion.count("<span>Promotions</span>") == 1
+
+
+def test_the_home_page_names_what_of_others_a_person_may_sign(
+    desk: Flask, client: FlaskClient, paul: FlaskClient, bank: Bank, seen: Session, days: tuple[str, str]
+) -> None:
+    waits, nothing = "Waits for your signature", "Nothing of others waits for you to sign it"
+    assert nothing in plain(get(paul, "/desk/"))
+    post(client, NEW, **form(*days, document=right()))
+    assert nothing in plain(get(paul, "/desk/"))  # its preview is not whole yet
+    drain(bank.tenant)
+    address = begun(client, seen, code="coffee", title_en="Coffee")
+    post(client, f"{address}/check", revision="1")
+    page = plain(get(paul, "/desk/"))
+    for said in (
+        waits,
+        '<a class="strong" href="/desk/promotions/coffee#draft">Coffee</a>',
+        "New promotion, by Dora Marsh",
+        f'<a class="strong" href="{PAGE}">Petrol</a>',
+        "Correction for",
+    ):
+        assert said in page
+    assert nothing in plain(get(client, "/desk/"))  # both are her own
+    signer = signed_in(desk, bank.tenant, [Permission.DESK_PROMOTION_APPROVE], login="sue")
+    page = plain(get(signer, "/desk/"))  # may post nothing to the ledger, and so signs no correction
+    assert ("Coffee" in page, "Correction for" in page) == (True, False)
+    reader = signed_in(desk, bank.tenant, [Permission.DESK_PROMOTION_EDIT], login="ann")
+    assert waits not in plain(get(reader, "/desk/"))
+    post(paul, f"{address}/approve", revision="2")
+    post(paul, f"{PAGE}/approve")
+    assert nothing in plain(get(paul, "/desk/"))
+
+
+def test_a_correction_that_another_one_has_outdated_waits_for_nobody(
+    client: FlaskClient, paul: FlaskClient, bank: Bank, days: tuple[str, str]
+) -> None:
+    for rate in ("12", "9"):
+        terms = right(mechanic={"kind": "percent", "rate": rate})
+        post(client, NEW, **form(*days, document=terms))
+    drain(bank.tenant)
+    assert plain(get(paul, "/desk/")).count(">Petrol</a>") == 2
+    post(paul, f"{PAGE}/approve")
+    drain(bank.tenant)
+    assert "Nothing of others waits for you to sign it" in plain(get(paul, "/desk/"))
 
 
 def test_what_cannot_be_corrected_is_told_and_nothing_typed_is_lost(

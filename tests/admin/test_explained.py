@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -115,6 +115,8 @@ def test_the_numbers_stand_beside_the_text(bank: House, vera: UUID) -> None:
     sell(bank, vera)
     [(purchase,)] = query(bank, "select id from purchase")
     found = json.loads(told(bank, "promotions", "explain", "--purchase", str(purchase), "--json"))[0]
+    every = [*found["given"], *found["missed"]]
+    assert {(one["promotion"], one["version"]) for one in every} == {(f"p{number}", 1) for number in range(5)}
     assert found["at"] == "2026-11-20T12:00:00+12:00"
     assert (found["amount"]["value"], found["amount"]["exponent"], found["amount"]["unit"]) == (
         135_000,
@@ -173,6 +175,38 @@ def test_a_sale_that_is_tried_says_the_same_in_both_languages(
     found: dict[str, Any] = json.loads(told(bank, *command, "--json"))
     assert (found["to_pay"]["value"], found["lines"][0]["discount"]["value"]) == (135_000, 15_000)
     assert [one["code"] for one in found["missed"]] == ["amount", "segment"]
+
+
+@pytest.mark.parametrize(
+    ("terms", "ru", "en"),
+    [
+        (("days", 30, None), "потратить можно в течение 30 дней", "can be spent for 30 days"),
+        (("date", None, date(2027, 1, 31)), "потратить можно по 31 января 2027 года включительно",
+         "can be spent until 31 January 2027"),
+        (("month_end", 2, None), "потратить можно до конца месяца, который наступит через 2 месяца",
+         "can be spent until the end of the month that comes 2 months later"),
+        (("never", None, None), "", ""),
+    ],
+)  # fmt: skip
+def test_points_are_told_with_how_long_the_programme_lets_them_be_spent(
+    bank: House, vera: UUID, tmp_path: Path, terms: tuple[str, int | None, date | None], ru: str, en: str
+) -> None:
+    with db.transaction(bank.tenant) as session:
+        programme = programme_by_id(session, bank.programme)
+        programme.expiry, programme.expiry_count, programme.expiry_date = terms
+    path = tmp_path / "sale.json"
+    path.write_text(json.dumps({"amount": "1500.00"}))
+    command = ("promotions", "try", "--handle", "vera", str(path))
+    for lang, said in (("ru", ru), ("en", en)):
+        lines = told(bank, *command, "--lang", lang).splitlines()
+        [points] = [one for one in lines if one.startswith(("  + За покупки", "  + Purchases"))]
+        assert points.partition("; ")[2].replace("\xa0", " ") == said
+        [off] = [one for one in lines if one.startswith(("  + Скидка", "  + Ten off"))]
+        assert "; " not in off
+    sell(bank, vera)
+    assert (en in told(bank, "explain", "--handle", "vera")) is True
+    [found] = json.loads(told(bank, "explain", "--handle", "vera", "--json"))
+    assert {one["promotion"]: one["valid"] for one in found["given"]}["p0"] == (en or None)
 
 
 def test_purchases_are_listed_to_be_asked_about(bank: House, vera: UUID) -> None:

@@ -198,16 +198,20 @@ def test_a_file_is_published_and_listed(live_database: Settings, tmp_path: Path)
     [(slug,)] = query(bank, f"select slug from tenant where id = {bank.tenant}")
     told = coalition("publish", "--tenant", str(slug), "--code", "fuel", str(EXAMPLE))
     assert told.output == (
-        "fuel: version 2 is scheduled, will be live from 2026-12-01 00:00 until 2027-01-01 00:00 (Asia/Kamchatka).\n"
+        "fuel: version 1 is scheduled, will be live from 2026-12-01 00:00 until 2027-01-01 00:00 (Asia/Kamchatka).\n"
     ), told.output
     listed = json.loads(coalition("list", "--tenant", str(slug), "--json").output)
     assert [(one["code"], one["version"], one["title"]) for one in listed] == [
-        ("fuel", 2, "Fuel 7% in December"), ("p0", 1, "Offer"),
+        ("fuel", 1, "Fuel 7% in December"), ("p0", 1, "Offer"),
     ]  # fmt: skip
     assert (
         "p0                       live       2010-01-01 12:00 to open             Asia/Kamchatka"
         in coalition("list", "--tenant", str(slug)).output
     )
+    told = coalition("publish", "--tenant", str(slug), "--code", "fuel", str(EXAMPLE))
+    assert told.output.startswith("fuel: version 2 is scheduled, will be live from 2026-12-01 00:00 until ")
+    listed = json.loads(coalition("list", "--tenant", str(slug), "--json").output)
+    assert [(one["code"], one["version"]) for one in listed] == [("fuel", 2), ("p0", 1)]
     past = tmp_path / "past.yaml"
     past.write_text(EXAMPLE.read_text().replace("starts_at: 2026-12-01", "starts_at: 2026-01-01"))
     told = coalition("publish", "--tenant", str(slug), "--code", "p0", str(past))
@@ -219,7 +223,7 @@ def test_a_file_is_published_and_listed(live_database: Settings, tmp_path: Path)
         1,
         f"{nobody}: document.funding.0.participant: There is no moon.\n",
     )
-    assert query(bank, "select count(*)::int from promotion_version") == [(2,)]
+    assert query(bank, "select count(*)::int from promotion_version") == [(3,)]
 
 
 def test_a_file_that_declares_an_event_otherwise_is_told_so(live_database: Settings, tmp_path: Path) -> None:
@@ -241,6 +245,34 @@ def test_a_file_that_declares_an_event_otherwise_is_told_so(live_database: Setti
     assert query(bank, "select count(*)::int from promotion_version") == [(1,)]
 
 
+def test_a_budget_below_one_award_and_a_period_that_is_over_are_refused(
+    live_database: Settings, tmp_path: Path
+) -> None:
+    bank = open_bank([])
+    [(slug,)] = query(bank, f"select slug from tenant where id = {bank.tenant}")
+    path = tmp_path / "small.json"
+    terms = promotion({"kind": "fixed", "points": "500"}, limits={"budget": "100"})
+    small = "document.limits.budget: One award alone takes 500. Choose a budget of that much or more."
+    path.write_text(json.dumps({"code": "small", "document": terms}))
+    told = coalition("check", str(path))
+    assert (told.exit_code, told.output) == (1, f"{path}: {small}\n")
+    dates = {"starts_at": "2020-01-01 00:00", "ends_at": "2020-02-01 00:00"}
+    path.write_text(json.dumps({"code": "small", "document": terms} | dates))
+    for command in ("check", "publish"):
+        told = coalition(command, "--tenant", str(slug), str(path))
+        assert told.exit_code == 1
+        assert told.output.splitlines() == [
+            f"{path}: ends_at: The end is over already. Choose a later one.",
+            f"{path}: {small}",
+        ]
+    dates["ends_at"] = "2099-02-01 00:00"
+    path.write_text(json.dumps({"code": "small", "document": terms} | dates))
+    for command in ("check", "publish"):
+        told = coalition(command, "--tenant", str(slug), str(path))
+        assert (told.exit_code, told.output) == (1, f"{path}: {small}\n")
+    assert query(bank, "select count(*)::int from promotion_version") == [(0,)]
+
+
 def test_reasons_are_plain_values() -> None:
     with pytest.raises(Refusal, match="source_unreadable") as caught:
         promotion_source.read_json("{")
@@ -258,8 +290,14 @@ def test_a_correction_is_previewed_and_posted(live_database: Settings, tmp_path:
     told = coalition(*command)
     said = told.output.replace("\N{NO-BREAK SPACE}", " ")
     assert "preview: 1 member, 1 gets more, 0 get less; net +50 points (+50 RUB)" in said
-    assert "nothing is changed: sign correction 1 at the desk, or use --post" in told.output
+    assert "nothing is changed: --propose leaves it at the desk to be signed, --post posts it" in told.output
     assert "note:" not in told.output
+    assert (points_of(bank, vera), query(bank, "select state from correction")) == (140, [("discarded",)])
+    told = coalition(*command, "--propose")
+    assert "nothing is changed yet: correction 2 waits at the desk to be signed" in told.output
+    assert query(bank, "select state from correction order by id") == [("discarded",), ("asked",)]
+    both = coalition(*command, "--propose", "--post")
+    assert (both.exit_code, "name one of them" in both.output) == (2, True)
     assert points_of(bank, vera) == 140
     done = json.loads(coalition(*command, "--json", "--post").output)
     assert (done["state"], done["posted"]["net"], done["differs"], points_of(bank, vera)) == (
@@ -380,4 +418,13 @@ def test_a_file_is_checked_against_a_tenant(live_database: Settings, tmp_path: P
     assert [line.removeprefix(f"{path}: document.") for line in told.output.splitlines()] == [
         "funding.0.participant: There is no moon.",
         "limits.per_month: The programme's points are whole. Write a whole number.",
+    ]
+    text = path.read_text("utf-8").replace("icon: fuel-pump", "icon: 7")
+    path.write_text(f"{text}  valid: {{until: 2020-01-01}}\n", "utf-8")
+    told = coalition("check", "--tenant", str(slug), str(path))
+    assert [line.removeprefix(f"{path}: document.") for line in told.output.splitlines()] == [
+        "icon: A text is expected.",
+        "funding.0.participant: There is no moon.",
+        "limits.per_month: The programme's points are whole. Write a whole number.",
+        "valid.until: The last day of the points is over already. Choose a later one.",
     ]

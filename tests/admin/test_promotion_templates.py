@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
+from coalition.partners.queries import all_partners
 from coalition.programmes.models import Programme
 from coalition.promotions.models import PromotionDraft
 from coalition.promotions.templates import families, templates
@@ -145,6 +146,8 @@ def test_partners_are_ticked(client: FlaskClient, bank: Bank, seen: Session) -> 
     assert draft.document["conditions"]["partners"] == codes
     shown = plain(send(client, "every-second", rate="10", partners=codes, payer="bank", code="b", do="show"))
     assert shown.count("checked>") == len(codes)
+    [name] = [one.name["en"] for one in all_partners(seen) if one.code == codes[0]]
+    assert f"partner {name}" in shown
 
 
 def test_levels_are_those_of_the_programme(client: FlaskClient, bank: Bank, seen: Session) -> None:

@@ -142,12 +142,15 @@ def test_names_are_asked_for_once_however_many_versions_a_page_tells(
 
 def test_what_is_wrong_is_told_at_its_field(client: FlaskClient, seen: Session) -> None:
     terms = TERMS | {"mechanic": {"kind": "percent", "rate": "-1"}, "wings": 2}
+    terms |= {"conditions": {"segments": ["nobody"]}, "valid": {"until": "2020-01-31"}}
     address = begun(client, seen, document=json.dumps(terms))
     as_document = f"{address}?as=document"
     for path in ("/desk/promotions/petrol", as_document):
         page = plain(get(client, path))
         assert "<code>mechanic.rate</code>: It must be above 0" in page
         assert "<code>wings</code>: There is no such field" in page
+        assert "<code>conditions.segments</code>: There is no nobody" in page
+        assert "<code>valid.until</code>: The last day of the points is over already" in page
     assert "<code>mechanic.rate</code>: Должно быть больше 0" in plain(get(client, as_document, "ru"))
     post(client, f"{address}/check", revision="1")
     assert drafts(seen) == [("draft", 1)]

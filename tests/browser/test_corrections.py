@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from coalition.transactions.corrections import jobs
 from coalition.transactions.corrections.actions import approve_correction
+from coalition.transactions.corrections.queries import correction_by_id
 from tenants.actor import SYSTEM
 from tenants.runtime import clock, db
 from tests.browser.conftest import DESK, PHONE, WAYS
@@ -51,6 +52,8 @@ def test_a_correction_goes_from_who_asks_for_it_to_the_member(browser: Browser, 
 
     other, theirs = colleague(browser, office)
     theirs.goto(office.at("wexley", PAGE))
+    theirs.get_by_role("link", name="Sign and post it…").click()
+    assert "+189 points" in words(theirs)
     theirs.get_by_role("button", name="Sign and post it").click()
     expect(theirs.get_by_text("The correction is being posted: 0 of 1 parts")).to_be_visible()
     drain(bank.tenant)
@@ -83,6 +86,11 @@ def test_the_pages_of_a_correction_pass(browser: Browser, office: Office, slug: 
         page.goto(office.at(slug, PAGE))
         page.locator("#correction summary").click()
         look(page, f"correction-{slug}-{scheme}-{size[0]}", wrong)
+        with db.transaction(office.banks[slug].tenant) as session:
+            correction_by_id(session, 1).correction.author_id = None  # the house's own: Dora signs it
+        for name, path in (("sign", f"{PAGE}/approve"), ("home", "/desk/")):
+            page.goto(office.at(slug, path))
+            look(page, f"correction-{slug}-{scheme}-{size[0]}-{name}", wrong)
         context.close()
     with db.transaction(office.banks[slug].tenant) as session:
         approve_correction(session, SYSTEM, correction_id=1)

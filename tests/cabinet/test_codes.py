@@ -158,7 +158,9 @@ def test_an_empty_code_is_asked_for_and_is_no_guess(
 
 
 def test_unknown_and_over_are_one_answer(client: FlaskClient, seen: Session, world: World) -> None:
-    offer(seen, world, FLYER, ends_at=clock.now() - timedelta(days=1))
+    yesterday = clock.now() - timedelta(days=1)
+    with clock.stopped(yesterday - timedelta(days=1)):
+        offer(seen, world, FLYER, ends_at=yesterday)
     answers = {send(client, "/promo-code", code)[0] for code in ("COFFEE-2026", "NEVER")}
     texts = {
         re.sub(r'value="[^"]*"|name="csrf_token"[^>]*', "", send(client, "/promo-code", code)[1])

@@ -158,6 +158,8 @@ def test_a_code_is_small_latin_letters_digits_and_hyphens(bank: House, code: str
         (percent("5", conditions={"partners": ["nobody"]}), {}, "conditions.partners"),
         (percent("5"), {"starts_at": NOW, "ends_at": NOW}, "ends_at"),
         (percent("5"), {"ends_at": NOW - DAY}, "ends_at"),
+        (percent("5"), {"starts_at": NOW - 9 * DAY, "ends_at": NOW - DAY}, "ends_at"),
+        (promotion({"kind": "fixed", "points": "500"}, limits={"budget": "499"}), {}, "limits.budget"),
     ],
 )
 def test_a_draft_that_cannot_be_met_is_not_checked(

@@ -244,6 +244,13 @@ def test_parts_of_a_point_are_told_at_the_field_that_has_them() -> None:
         ("на заправках", "mcc-percent"),
         ("день рождения", "birthday"),
         ("подарки на день рождения", "birthday"),
+        ("дни рожденья", "birthday"),
+        ("ко дню рождения", "birthday"),
+        ("salary", "welcome-by-tenure"),
+        ("зарплатные", "welcome-by-tenure"),
+        ("пенсии", "welcome-by-tenure"),
+        ("подарков", "level-reached"),
+        ("companies", "retail-franchise"),
         ("такси", "category-of-month"),
         ("подарок", "level-reached"),
         ("детские", "large-family"),
@@ -266,6 +273,7 @@ def test_what_no_template_has_is_not_found() -> None:
     assert searched("nothing like it") == []
     assert searched("кофе подлодка") == []
     assert len(searched("бензин")) < 5
+    assert [one.code for one in searched("gas")] == [one.code for one in searched("petrol")]
 
 
 def test_the_example_follows_numbers_and_not_names() -> None:
@@ -331,3 +339,26 @@ def test_the_command_lists_every_template() -> None:
     assert re.findall(r"^  ([a-z0-9-]+)", listed.output, re.MULTILINE) == list(templates())
     told = json.loads(CliRunner().invoke(promotions, ["templates", "--json"]).output)
     assert [Template.model_validate(one) for one in told] == list(templates().values())
+
+
+@pytest.mark.parametrize(
+    ("code", "wanted", "expected"),
+    [
+        ("coffee-second-visit", "grill", [("grill", 0), ("grill", 50), ("grill", 0)]),
+        ("first-purchase", "grill", [("sopka", 0), ("grill", 100), ("grill", 0)]),
+        ("first-purchase", "sopka", [("nerpa", 0), ("sopka", 100), ("sopka", 0)]),  # they change places
+        ("first-purchase", "", [("sopka", 0), ("nerpa", 100), ("nerpa", 0)]),
+    ],
+)
+def test_the_example_is_played_at_the_partners_that_are_wanted(
+    code: str, wanted: str, expected: list[tuple[str, int]]
+) -> None:
+    played = list(play(template(code), WHOLE, {"partners": wanted}))
+    assert [(one.sale.partner, one.own) for one in played] == expected
+
+
+def test_an_example_of_any_shop_is_played_at_the_one_that_is_wanted() -> None:
+    played = list(play(template("every-nth"), WHOLE, {"any_partners": "grill"}))
+    own = list(play(template("every-nth"), WHOLE))
+    assert {one.sale.partner for one in played} == {"grill"}
+    assert [one.own for one in played] == [one.own for one in own]

@@ -604,7 +604,7 @@ def open_right(
     """A shop in which the right terms were published for their days from the beginning."""
     bank, vera = open_shop([])
     start, end = day_start(first, "Asia/Kamchatka"), day_start(last + timedelta(days=1), "Asia/Kamchatka")
-    with db.transaction(bank.tenant) as session:
+    with clock.stopped(start - timedelta(days=1)), db.transaction(bank.tenant) as session:
         for code, document, since, until in [
             ("p0", wrong, LONG_AGO, start), *((f"p{n}", one, LONG_AGO, None) for n, one in enumerate(others, 1)),
             ("p0", right, start, end), ("p0", wrong, end, None),

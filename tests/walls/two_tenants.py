@@ -258,6 +258,9 @@ def _at_the_till(house: House, mark: str, member: UUID) -> None:
     with db.transaction(house.tenant) as session:
         approve_correction(session, SYSTEM, correction_id=1)
     drain(house.tenant)
+    with db.transaction(house.tenant) as session:  # one that waits for its signature
+        begin_correction(session, SYSTEM, code=f"{mark}-2", document=document, **days)
+    drain(house.tenant)
     with db.transaction(house.tenant) as session:
         activation = {"condition": {"kind": "purchases", "count": 9}, "within_days": 9}
         publish(

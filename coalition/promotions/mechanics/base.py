@@ -30,6 +30,10 @@ class Arithmetic(Part):
         """Every number of points or pieces that is written in it, with its field."""
         return []
 
+    def least_award(self) -> Decimal | None:
+        """The least that it ever gives before any limit; nothing where that goes by the amount."""
+        return min((most for _, most in self.awards()), default=None)
+
 
 def fraction(rate: Decimal, setting: Setting) -> tuple[int, int]:
     """What minor units are multiplied and divided by to be that many percent of themselves in points."""

@@ -29,6 +29,10 @@ class BothSides(Arithmetic):
         """Those of both."""
         return [("friend", self.friend), ("referrer", self.referrer)]
 
+    def least_award(self) -> Decimal:
+        """Both together."""
+        return self.friend + self.referrer
+
     def sides(self, setting: Setting) -> tuple[int, int]:
         """What the friend gets and what the referrer gets; ValueError when the scale leaves one of them nothing."""
         friend, referrer = setting.points(self.friend), setting.points(self.referrer)

@@ -60,7 +60,9 @@ def attempt(
     wrong |= {name: value for name, value in given.items() if isinstance(value, Flaw)}
     while True:
         document, places = _written(template, given | _standing_in(template, wrong))
-        found = checking.flaws(document, codes, setting)
+        found = list(checking.flaws(document, codes, setting))
+        if (sound := checking.as_far_as_sound(document, found)) is not None:
+            found += checking.budget_flaws(sound, setting)
         news = {
             name: flaw._replace(field=name)
             for flaw in reversed(found)

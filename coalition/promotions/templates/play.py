@@ -19,13 +19,14 @@ from coalition.promotions.gives import GivesBenefit
 from coalition.promotions.index import Codes, Index, Published, microseconds
 from coalition.promotions.kinds import OCCASION, OperationKind
 from coalition.promotions.templates.fill import PAYER, fill
-from coalition.promotions.templates.model import Example, Member, Sale, Shape, Template, Where
-from coalition.promotions.templates.reading import Written
+from coalition.promotions.templates.model import Example, Field, Member, Sale, Shape, Template, Where
+from coalition.promotions.templates.reading import Written, codes_in
 from coalition.promotions.triggers.referral import Brought, Referral
 from tenants.runtime import clock
 
 _OWN = 1  # the number of the template's own promotion
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+_PARTNER = "partner"
 _NAMES = (Shape.CODE, Shape.CODES, Shape.TEXT)  # what the example's purchases are of
 NO_VALUES: Mapping[str, Written] = {}
 _NOON = datetime.fromisoformat("2026-11-20 12:00")  # a Friday; for sales that name no time
@@ -40,13 +41,36 @@ class Played(NamedTuple):
 
 
 def example_values(template: Template, values: Mapping[str, Written] = NO_VALUES) -> dict[str, Written]:
-    """What the example is filled with: its own shops, goods and clients, and numbers as somebody wants them."""
+    """What the example is filled with: its own goods and clients, and numbers and partners as somebody wants them."""
     wanted = {
         field.name: values[field.name]
         for field in template.fields
-        if field.kind not in _NAMES and values.get(field.name, field.default) != field.default
+        if (field.kind not in _NAMES and values.get(field.name, field.default) != field.default)
+        or (field.of == _PARTNER and codes_in(values.get(field.name, "")))
     }
     return {**PAYER, **template.example.values, **wanted}
+
+
+def example_sales(template: Template, values: Mapping[str, Written] = NO_VALUES) -> list[Sale]:
+    """The example's purchases, at the partners that somebody wants: each takes the place of one of the example's own.
+
+    Where the example has more of them, the further ones stay what they are; one that is wanted changes places.
+    """
+    sales, own = template.example.sales, dict[str, None]()
+    wanted = [code for field in _partners(template) for code in codes_in(values.get(field.name, ""))]
+    for field in _partners(template):
+        own |= dict.fromkeys(codes_in(template.example.values.get(field.name, "")))
+    own = own or dict.fromkeys(sale.partner for sale in sales)
+    instead = dict(zip(own, wanted, strict=False))
+    moved = {new: old for old, new in instead.items() if new not in instead}
+    return [
+        sale.model_copy(update={"partner": (moved | instead).get(sale.partner, sale.partner)})
+        for sale in sales
+    ]
+
+
+def _partners(template: Template) -> Iterator[Field]:
+    return (field for field in template.fields if field.of == _PARTNER)
 
 
 def example_document(template: Template, values: Mapping[str, Written] = NO_VALUES) -> Document:
@@ -58,12 +82,13 @@ def play(template: Template, setting: Setting, values: Mapping[str, Written] = N
     """The example's purchases one after the other, one for each time that it is made."""
     example, document = template.example, example_document(template, values)
     documents = [document, *(_beside(part) for part in example.beside)]
-    codes = _codes(documents, example)
+    sales = example_sales(template, values)
+    codes = _codes(documents, example.member, sales)
     index, facts = _index(documents, example, setting, codes), _facts(example.member, codes, setting)
     if (budget := _budget(document, setting)) is not None:
         facts.rooms[_OWN] = budget
-    outlets, decided = _numbered((sale.outlet.code for sale in example.sales if sale.outlet), 1), set[int]()
-    for sale in example.sales:
+    outlets, decided = _numbered((sale.outlet.code for sale in sales if sale.outlet), 1), set[int]()
+    for sale in sales:
         for _ in range(sale.times):
             day, line, occasion = (sale.at or _NOON).date(), _line(sale, codes, setting), _occasion(sale)
             if isinstance(
@@ -94,9 +119,9 @@ def _beside(part: dict[str, object]) -> Document:
     return Document.model_validate({"title": title, "funding": funding} | part)
 
 
-def _codes(documents: Sequence[Document], example: Example) -> Codes:
+def _codes(documents: Sequence[Document], member: Member, sales: Iterable[Sale]) -> Codes:
     """Numbers for whatever the example names."""
-    partners, segments, payers = [sale.partner for sale in example.sales], [*example.member.segments], []
+    partners, segments, payers = [sale.partner for sale in sales], [*member.segments], []
     for one in documents:
         partners += one.conditions.partners
         segments += one.conditions.segments

@@ -30,7 +30,7 @@ Written = str | Sequence[str]
 def read(field: Field, written: Written) -> Any | Flaw:
     """The value for the document, None for an optional one left empty, or what is wrong with it."""
     parts = [written] if isinstance(written, str) else list(written)
-    entries = [entry.strip() for part in parts for entry in part.split(",") if entry.strip()]
+    entries = codes_in(written)
     if not entries:
         return None if field.optional else _flaw(field, "missing", "this field is missing")
     text = ",".join(parts).strip()
@@ -50,6 +50,12 @@ def read(field: Field, written: Written) -> Any | Flaw:
             return _flaw(field, "string_too_long", why, max_length=_MOST_CHARACTERS)
         case _:
             return _number(field, text)
+
+
+def codes_in(written: Written) -> list[str]:
+    """What stands between the commas, of one text or of several."""
+    parts = [written] if isinstance(written, str) else written
+    return [entry.strip() for part in parts for entry in part.split(",") if entry.strip()]
 
 
 def _number(field: Field, text: str) -> Any | Flaw:

@@ -9,7 +9,13 @@ from coalition.promotions.templates import families, templates
 from coalition.promotions.templates.model import Said, Template
 
 _WORD = re.compile(r"[\w+-]+")
-_ENDING, _LEAST = 2, 4  # of a Russian word
+_NOUN = r"[иь]?(?:ями|ям|ях|ей|ем|й|я|е|ю|и)|ами|ам|ах|[ое]в|ом|ой|а|о|ы|у|ь"
+_ADJECTIVE = r"[ыи]ми|[ыи][йехм]|[ое](?:го|му|е|ю)|[ая]я|[ую]ю"
+_ENDING = re.compile(rf"(?<=..)(?:{_NOUN}|{_ADJECTIVE})$")
+"""Of Russian words: the first place where one fits is that of the longest."""
+_FLEETING = re.compile(r"(?<=[^аеиоуыюя])[ео](?=[кнц]$)")  # «подарок, подарки», «день, дни»
+_LEAST, _WHOLE = 2, 5
+"""Stems no longer than the first are met whole; from the second on the last letter that is asked for may be lacking."""
 _SMALL = 2  # «на», «в», "of" are asked for by nobody
 
 
@@ -19,19 +25,29 @@ def found(asked: str) -> list[Template]:
     return [
         one
         for one in templates().values()
-        if all(any(word.startswith(stem) for word in _words_of(one.code)) for stem in stems)
+        if all(any(_meets(stem, known) for known in _stems_of(one.code)) for stem in stems)
     ]
+
+
+def _meets(asked: str, known: str) -> bool:
+    """Whether a stem is the other, the beginning of it, or a derived word: «зарплатный» of «зарплата»."""
+    if len(asked) <= _LEAST:
+        return asked == known
+    return known.startswith(asked) or (len(known) >= _WHOLE and asked[:-1] == known)
 
 
 def _stem(word: str) -> str:
     """The word without what changes with case and number: «подарок» and «подарки», "gift" and "gifts"."""
-    return word.removesuffix("s") if word.isascii() else word[: max(len(word) - _ENDING, _LEAST)]
+    if word.isascii():
+        word = f"{word[:-3]}y" if word.endswith("ies") else word
+        return word[:-1] if word.endswith("s") and len(word) > 3 and not word.endswith("ss") else word
+    return _FLEETING.sub("", _ENDING.sub("", word))
 
 
 @lru_cache(maxsize=512)
-def _words_of(code: str) -> frozenset[str]:
+def _stems_of(code: str) -> frozenset[str]:
     one = templates()[code]
-    return frozenset(word for text in [code, *_texts(one)] for word in _words(text))
+    return frozenset(_stem(word) for text in [code, *_texts(one)] for word in _words(text))
 
 
 def _texts(one: Template) -> Iterator[str]:

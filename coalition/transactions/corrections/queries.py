@@ -5,8 +5,8 @@ from datetime import date, timedelta
 from typing import Literal, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session, aliased
 
 from coalition.ledger.post import day_start
 from coalition.partners.models import Participant
@@ -142,6 +142,23 @@ def corrections_of(session: Session, promotion_id: int) -> Sequence[Correction]:
         )
         .order_by(Correction.id.desc())
     ).all()
+
+
+def corrections_to_sign(session: Session) -> list[Found]:
+    """Corrections whose preview is whole and still holds, the oldest first: what `approve_correction` takes."""
+    newer = aliased(Correction)
+    outdated = exists().where(
+        newer.tenant_id == Correction.tenant_id,
+        newer.promotion_id == Correction.promotion_id,
+        newer.approved_at > Correction.asked_at,
+    )
+    asked = session.scalars(
+        select(Correction.id)
+        .where(Correction.tenant_id == tenant_of(session), Correction.state == "asked", ~outdated)
+        .order_by(Correction.id)
+    )
+    found = [correction_by_id(session, number) for number in asked.all()]
+    return [one for one in found if one.is_previewed]
 
 
 def corrections_by_cause(session: Session, causes: Collection[UUID]) -> dict[UUID, Correction]:

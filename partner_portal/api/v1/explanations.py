@@ -36,7 +36,7 @@ class Measure(Answer):
 
 
 class Given(Answer):
-    """What a promotion gives, how much of it a limit cut, and what it looked at."""
+    """What a promotion gives, how much of it a limit cut, what it looked at, and how long its points can be spent."""
 
     promotion: str
     version: int
@@ -45,6 +45,7 @@ class Given(Answer):
     cut: Measure | None
     cut_by: str | None
     counted: Measure
+    valid: str | None
     text: str
 
 
