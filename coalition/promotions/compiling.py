@@ -1,6 +1,7 @@
 """From documents to the rules of an index. Pure."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 
 from coalition.members.codes import canonical
@@ -156,7 +157,8 @@ def _special(
     """The rule with what only those have that look at more than the amount."""
     gives, limits = document.gives, document.limits
     times, spaced = limits.times(), limits.gap_minutes is not None
-    return rule._replace(
+    return replace(
+        rule,
         kinds=1 << OCCASION if document.is_occasional else rule.kinds,
         amount_from=rule.amount_from if gives.giving is not Giving.DISCOUNT else 0,
         worth=_worth(document, setting, mechanic),
