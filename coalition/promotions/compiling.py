@@ -69,7 +69,9 @@ def compile_index(
             spans.update(item.document.looks_back())
         if rule.trigger is not None:
             index.by_occasion.setdefault(rule.trigger.kind, []).append(rule)
-        elif rule.partners is not None:
+            continue
+        index.audience |= rule.segments
+        if rule.partners is not None:
             for partner in rule.partners:
                 index.by_partner.setdefault(partner, []).append(rule)
         elif rule.mcc is not None:

@@ -20,6 +20,8 @@ from coalition.promotions.triggers import Occasional
 from coalition.promotions.validity import Validity
 
 SEATS = 1 << 40  # purses of places for members are numbered from here, after all promotions
+EVERYBODY = -1  # a member of every segment
+MOST_KEPT = 200_000  # answers of an index to "what can be met here?"
 
 
 class Pool(NamedTuple):
@@ -80,7 +82,7 @@ class Limit(NamedTuple):
         return month if self.span is Span.MONTH else period_in(self.span, day)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Rule:
     """One version as the engine reads it; cheapest conditions first. Times in microseconds since 1970, UTC.
 
@@ -149,6 +151,10 @@ class Rule:
         return None
 
 
+Place = dict[int, tuple[Rule, ...]]
+"""The rules of a place of sale by the member's segments, of those that any rule asks for; under all of them, all."""
+
+
 class Published(NamedTuple):
     """A stored version with its document read; in an index it may stand in several pieces (`timeline.in_force`)."""
 
@@ -203,7 +209,10 @@ class Index:
     discounts: bool = False  # whether a version takes money off
     benefits: bool = False  # whether a version grants something
     published_at: datetime = LONG_AGO  # of the newest version or other change of terms
-    candidates: dict[tuple[int, int], tuple[Rule, ...]] = field(default_factory=dict)
+    audience: int = 0  # every segment that a purchase is asked for
+    places: dict[tuple[int, int], Place] = field(default_factory=dict)  # by partner and MCC, as they are met
+    alike: dict[tuple[Rule, ...], Place] = field(default_factory=dict)
+    kept: int = 0  # answers that those hold
 
     def periods(self, days: Iterable[date]) -> set[int]:
         """The counter sheets that purchases of these business days look at."""
@@ -218,19 +227,39 @@ class Index:
         """Rules for occasions of the kind that hold at the moment."""
         return [rule for rule in self.by_occasion.get(occasion, ()) if rule.starts <= at < rule.ends]
 
-    def of(self, partner: int, mcc: int) -> tuple[Rule, ...]:
-        """Rules that a sale at this partner and MCC (0 and -1: none) can meet, in the order of their versions."""
-        found = self.candidates.get((partner, mcc))
+    def of(self, partner: int, mcc: int, segments: int = EVERYBODY) -> tuple[Rule, ...]:
+        """Rules that a sale at this partner and MCC (0 and -1: none) can meet, in the order of their versions.
+
+        Those for members of other segments are left out, where the member's are named.
+        """
+        place = self.places.get((partner, mcc))
+        if place is None:
+            place = self.places[partner, mcc] = self._place(partner, mcc)
+        asked = segments & self.audience
+        found = place.get(asked)
         if found is None:
-            unique = {
-                (rule.version, rule.starts): rule
-                for rules in (self.by_partner.get(partner, ()), self.by_mcc.get(mcc, ()), self.general)
-                for rule in rules
-                if (rule.mcc is None or mcc in rule.mcc)
-                and (rule.excluded is None or mcc not in rule.excluded)
-            }
-            found = tuple(unique[piece] for piece in sorted(unique))
-            if len(self.candidates) >= 200_000:  # a bound on memory: partners × categories can be many
-                self.candidates.clear()
-            self.candidates[partner, mcc] = found
+            every = place[self.audience]
+            found = tuple([rule for rule in every if not rule.segments or rule.segments & asked])
+            self._keep()
+            place[asked] = found
         return found
+
+    def _place(self, partner: int, mcc: int) -> Place:
+        """What can be met there, for members of any segments; places with the same rules are one."""
+        unique = {
+            (rule.version, rule.starts): rule
+            for rules in (self.by_partner.get(partner, ()), self.by_mcc.get(mcc, ()), self.general)
+            for rule in rules
+            if (rule.mcc is None or mcc in rule.mcc) and (rule.excluded is None or mcc not in rule.excluded)
+        }
+        every = tuple([unique[piece] for piece in sorted(unique)])
+        self._keep()
+        return self.alike.setdefault(every, {self.audience: every})
+
+    def _keep(self) -> None:
+        """Keep one more answer; all are forgotten when they are too many: places × segments can be."""
+        self.kept += 1
+        if self.kept > MOST_KEPT:
+            self.kept = 1
+            self.places.clear()
+            self.alike.clear()
