@@ -62,8 +62,10 @@ def compile_index(
     for item in published:
         rule = rule_of(item, setting, codes, delay_days, pools, deposits)
         index.rules[rule.version] = rule
-        index.published_at = max(index.published_at, item.published_at)
-        spans.update([limit.span for limit in rule.limits])
+        if item.published_at > index.published_at:
+            index.published_at = item.published_at
+        for limit in rule.limits:
+            spans.add(limit.span)
         if rule.linear is None:
             _note_special(index, rule, item.document)
             spans.update(item.document.looks_back())
@@ -130,11 +132,11 @@ def rule_of(
         ends=microseconds(item.ends_at) if item.ends_at else FAR,
         published=microseconds(item.published_at),
         kinds=_kinds(conditions.kinds),
-        segments=sum([1 << codes.segments[code] for code in set(conditions.segments)]),
+        segments=_segments(conditions.segments, codes) if conditions.segments else 0,
         amount_from=setting.minor(conditions.amount_from) if conditions.amount_from else 0,
-        partners=frozenset([codes.partners[code] for code in conditions.partners]) or None,
-        mcc=frozenset(map(int, conditions.mcc)) or None,
-        excluded=frozenset(map(int, conditions.excluded_mcc)) or None,
+        partners=_numbers(conditions.partners, codes.partners.__getitem__),
+        mcc=_numbers(conditions.mcc, int),
+        excluded=_numbers(conditions.excluded_mcc, int),
         linear=linear,
         worth=_unasked,
         lane=lane,
@@ -176,6 +178,16 @@ def _special(
         sides=document.mechanic.sides(setting) if isinstance(document.mechanic, BothSides) else None,
         test=document.test,
     )
+
+
+def _numbers(written: Sequence[str], number: Callable[[str], int]) -> frozenset[int] | None:
+    """What the codes stand for; nothing where none is named."""
+    return frozenset(map(number, written)) if written else None
+
+
+def _segments(written: Iterable[str], codes: Codes) -> int:
+    """A bit for each segment."""
+    return sum(1 << codes.segments[code] for code in set(written))
 
 
 @cache

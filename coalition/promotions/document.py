@@ -87,6 +87,8 @@ class Limits(Part):
 
     def by_span(self) -> list[tuple[Span, Decimal]]:
         """The limits per period that are set, shortest period first."""
+        if not self.model_fields_set:
+            return []
         return [(span, most) for name, span in _POINTS_PER if (most := self.__dict__[name]) is not None]
 
     def times(self) -> list[tuple[Span, int]]:
@@ -282,10 +284,9 @@ class Document(Part):
     @property
     def is_simple(self) -> bool:
         """Whether one purchase's amount, partner and category decide alone."""
-        special = self.once or self.where or self.base or self.test or self.limits.per_outlet
-        return not (
-            special
-            or self.gives.giving is not Giving.POINTS
-            or not isinstance(self.trigger, Purchase)
-            or self.limits.of_awards
+        return (
+            not (self.once or self.where or self.base or self.test)
+            and isinstance(self.gives, GivesPoints)
+            and isinstance(self.trigger, Purchase)
+            and not (self.limits.model_fields_set and (self.limits.per_outlet or self.limits.of_awards))
         )
