@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from coalition.programmes.models import Programme
 from coalition.promotions.case import Setting
+from coalition.promotions.categories import written_out
 from coalition.promotions.conditions.place import Place
 from coalition.promotions.conditions.tier import Tier
 from coalition.promotions.document import Document
@@ -39,9 +40,13 @@ class Flaw(NamedTuple):
 
 
 def checked_document(session: Session, programme: Programme, document: dict[str, Any]) -> Document:
-    """The document that the programme can meet; Refusal("document_invalid", field=..., why=...) says its first flaw."""
-    require_none(flaws(document, codes_of(session), setting_of(session, programme)))
-    return Document.model_validate(document)
+    """The document that the programme can meet, with what its categories mean now written out.
+
+    Refusal("document_invalid", field=..., why=...) says its first flaw.
+    """
+    codes = codes_of(session)
+    require_none(flaws(document, codes, setting_of(session, programme)))
+    return Document.model_validate(written_out(document, codes.categories))
 
 
 def require_none(found: Sequence[Flaw]) -> None:
@@ -133,6 +138,7 @@ def _unknown(document: Document, codes: Codes) -> Iterator[Flaw]:
     for field, wanted, known in (
         ("conditions.partners", document.conditions.partners, codes.partners),
         ("conditions.segments", document.conditions.segments, codes.segments),
+        *_named_by_categories(document, codes),
         *(
             (f"funding.{number}.participant", (funder.participant,), codes.participants)
             for number, funder in enumerate(document.funding)
@@ -170,6 +176,17 @@ def _too_fine(field: str, written: Decimal, digits: int, kind: str, why: str) ->
         return Flaw(field, kind, f"{why}, and {written} is not", {})
     why = f"no more than {digits} digits stand after the point here"
     return Flaw(field, "decimal_max_places", why, {"decimal_places": digits})
+
+
+def _named_by_categories(
+    document: Document, codes: Codes
+) -> Iterator[tuple[str, tuple[str, ...], Collection[str]]]:
+    """Categories that are codes alone, and the partners of those that are written out."""
+    for number, category in enumerate(document.conditions.categories):
+        if category.means_something:
+            yield f"conditions.categories.{number}.partners", category.partners, codes.partners
+        else:
+            yield f"conditions.categories.{number}", (category.code,), codes.categories
 
 
 def _named_in_trigger(

@@ -6,6 +6,7 @@ from functools import cache
 
 from coalition.members.codes import canonical
 from coalition.promotions.case import EVER, Case, Failed, Linear, Setting, Special, Worth, moment_of, slot_of
+from coalition.promotions.categories import sellers_of
 from coalition.promotions.document import Document, Funder, Kind
 from coalition.promotions.document import Lane as Written
 from coalition.promotions.explain import CONTROL
@@ -73,14 +74,7 @@ def compile_index(
             index.by_occasion.setdefault(rule.trigger.kind, []).append(rule)
             continue
         index.audience |= rule.segments
-        if rule.partners is not None:
-            for partner in rule.partners:
-                index.by_partner.setdefault(partner, []).append(rule)
-        elif rule.mcc is not None:
-            for mcc in rule.mcc:
-                index.by_mcc.setdefault(mcc, []).append(rule)
-        else:
-            index.general.append(rule)
+        _place(index, rule)
     index.pools = list(pools)
     index.spans = frozenset(spans)
     index.occasional = frozenset(rule.promotion for rules in index.by_occasion.values() for rule in rules)
@@ -90,6 +84,19 @@ def compile_index(
     index.purses |= {rule.seats for rule in index.rules.values() if rule.seats}
     index.conditional = any(pool.condition for pool in index.pools)
     return index
+
+
+def _place(index: Index, rule: Rule) -> None:
+    """Put the rule where sales that it can be for look."""
+    partners, codes = rule.partners, rule.mcc if rule.partners is None else None
+    if partners is None and codes is None and rule.sellers is not None:
+        codes, partners = rule.sellers
+    if partners is None and codes is None:
+        index.general.append(rule)
+    for partner in partners or ():
+        index.by_partner.setdefault(partner, []).append(rule)
+    for mcc in codes or ():
+        index.by_mcc.setdefault(mcc, []).append(rule)
 
 
 def _note_special(index: Index, rule: Rule, document: Document) -> None:
@@ -151,6 +158,7 @@ def rule_of(
         deposits=drawn_on,
         seats=seats,
         waits=document.activation,
+        sellers=sellers_of(conditions.categories, codes.partners.__getitem__),
     )
     return rule if linear else _special(rule, document, setting, codes, mechanic)
 

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from coalition.programmes.titles import Titles
 from coalition.promotions.activation import Activation
 from coalition.promotions.base import Base
+from coalition.promotions.categories import Named
 from coalition.promotions.conditions import Condition
 from coalition.promotions.control import ControlGroup
 from coalition.promotions.gives import Gives, GivesPoints, Giving
@@ -33,12 +34,16 @@ class Kind(StrEnum):
 
 
 class Conditions(Part):
-    """All that are given must hold; MCCs are four digits, partners and segments are codes."""
+    """All that are given must hold; MCCs are four digits, partners and segments are codes.
+
+    A sale is of any of the `categories`, which are the tenant's own.
+    """
 
     kinds: tuple[Kind, ...] = (Kind.PURCHASE,)
     partners: tuple[str, ...] = ()
     mcc: tuple[Mcc, ...] = ()
     excluded_mcc: tuple[Mcc, ...] = ()
+    categories: tuple[Named, ...] = Field(default=(), max_length=100)
     segments: tuple[str, ...] = ()  # any of them
     amount_from: Money | None = None
 

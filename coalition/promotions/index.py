@@ -8,6 +8,7 @@ from uuid import UUID
 
 from coalition.promotions.activation import Activation
 from coalition.promotions.case import EVER, Case, Facts, Failed, Line, Linear, Setting, Worth
+from coalition.promotions.categories import Category, Sellers
 from coalition.promotions.control import ControlGroup
 from coalition.promotions.document import Document
 from coalition.promotions.gives import Giving
@@ -130,6 +131,7 @@ class Rule:
     per_outlet: bool = False  # whether its limits are counted at each outlet
     sides: tuple[int, int] | None = None  # of one that two get, whole or not at all: the friend, the referrer
     test: ControlGroup | None = None  # whose control group it does not pay
+    sellers: Sellers | None = None  # of the tenant's own categories that it is for
 
     def offered(self, at: int, segments: int, member_id: UUID) -> bool:
         """Whether it is live at the moment, for a member of these segments whom no test keeps out."""
@@ -182,6 +184,7 @@ class Codes(NamedTuple):
         frozenset()
     )  # granted by older versions alone; what there is can be exchanged
     prizes: Mapping[str, frozenset[str]] = {}  # of each draw, by its code
+    categories: Mapping[str, Category] = {}  # what the tenant's own mean now; versions hold what they meant
 
 
 @dataclass
@@ -250,7 +253,9 @@ class Index:
             (rule.version, rule.starts): rule
             for rules in (self.by_partner.get(partner, ()), self.by_mcc.get(mcc, ()), self.general)
             for rule in rules
-            if (rule.mcc is None or mcc in rule.mcc) and (rule.excluded is None or mcc not in rule.excluded)
+            if (rule.mcc is None or mcc in rule.mcc)
+            and (rule.excluded is None or mcc not in rule.excluded)
+            and (rule.sellers is None or rule.sellers.hold(partner, mcc))
         }
         every = tuple([unique[piece] for piece in sorted(unique)])
         self._keep()
