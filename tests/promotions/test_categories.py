@@ -1,7 +1,7 @@
 """A tenant's own categories: what a sale is of, and what a version keeps of it."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from sqlalchemy import select
 
 from admin.cli.main import cli
+from coalition.programmes.queries import programme_by_id
 from coalition.promotions import life, wording
 from coalition.promotions.actions import publish
 from coalition.promotions.categories import Category
@@ -21,15 +22,17 @@ from coalition.promotions.index import Codes
 from coalition.promotions.models import PromotionVersion
 from coalition.promotions.own_categories import save_categories
 from coalition.promotions.queries import own_categories
+from coalition.reports.control_group import compare
+from coalition.transactions.recording import Told, record
 from tenants.actor import SYSTEM, Actor
 from tenants.branding.words import Words
-from tenants.runtime import db
+from tenants.runtime import clock, db
 from tenants.runtime.errors import Forbidden, Refusal
 from tenants.runtime.settings import Settings
-from tests.ledger.house import House, open_another
+from tests.ledger.house import House, new_member, open_another
 from tests.promotions.offers import document, index_of, points
 from tests.promotions.test_life import person
-from tests.transactions.bank import open_bank, promotion, query
+from tests.transactions.bank import LONG_AGO, open_bank, promotion, query
 
 FIXED = {"kind": "fixed", "points": "5"}
 NAME = {"ru": "Кафе и рестораны", "en": "Cafés"}
@@ -154,6 +157,44 @@ def test_a_version_keeps_what_its_category_meant() -> None:
     with db.transaction(bank.tenant) as session:
         publish(session, SYSTEM, programme_id=bank.programme, code="lunch", document=in_cafes())
     assert meanings(bank)[2] == ["5814"]
+
+
+@pytest.mark.usefixtures("house")
+def test_members_get_points_in_the_category_and_nowhere_else() -> None:
+    bank = open_bank([])
+    save(bank, cafes=CAFES)
+    at = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    with clock.stopped(at), db.transaction(bank.tenant) as session:
+        publish(session, SYSTEM, programme_id=bank.programme, code="lunch", document=in_cafes())
+        vera = new_member(session, bank)
+    later = at + timedelta(hours=1)
+    told = [
+        Told(f"s{mcc}", vera, at + timedelta(minutes=minutes), 10_000, "shop", mcc=mcc)
+        for minutes, mcc in enumerate((5811, 5411, 5462), 1)
+    ]
+    with clock.stopped(later), db.transaction(bank.tenant) as session:
+        found = record(session, SYSTEM, programme_id=bank.programme, source="till", told=told)
+    assert found.points.tolist() == [5, 0, 5]
+
+
+@pytest.mark.usefixtures("house")
+def test_a_control_group_is_compared_by_what_was_bought_in_the_category() -> None:
+    bank = open_bank([])
+    with db.transaction(bank.tenant) as session:
+        vera = new_member(session, bank)
+        told = [
+            Told(f"s{mcc}", vera, datetime(2026, 11, 20, 12, tzinfo=UTC), amount, "shop", mcc=mcc)
+            for mcc, amount in ((5811, 1000), (5411, 200), (5462, 30))
+        ]
+    with clock.stopped(datetime(2026, 11, 21, tzinfo=UTC)), db.transaction(bank.tenant) as session:
+        record(session, SYSTEM, programme_id=bank.programme, source="till", told=told)
+    test = {"name": "lunch", "control_percent": 50}
+    categories = [{"code": "cafes", **CAFES}]
+    asked = Document.model_validate(promotion(FIXED, test=test, conditions={"categories": categories}))
+    with db.transaction(bank.tenant) as session:
+        found = compare(session, programme_by_id(session, bank.programme), asked, LONG_AGO)
+    assert found is not None
+    assert (found.may_have.turnover + found.control.turnover, found.narrowed) == (1030, True)
 
 
 @pytest.mark.usefixtures("house")
