@@ -117,7 +117,7 @@ def refusal(problem: Problem) -> str:
                 "These segments look at it as at a list: %(segments)s. Change them first. Nothing was changed",
                 segments=problem.facts.get("segments", ""),
             )
-        case "segment_invalid" | "tiers_invalid":
+        case "segment_invalid" | "tiers_invalid" | "category_invalid":
             return _flaw(problem)
     return _(_SENTENCES.get(problem.code, N_("This cannot be done now. Nothing was changed")))
 

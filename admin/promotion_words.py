@@ -91,6 +91,9 @@ OWN = {
     "a test keeps": N_(
         "The test keeps another share of the members out already. State that one, or give the test another name"
     ),
+    "a category has a name": N_("A category has a name, and MCCs or partners"),
+    "a range of MCCs": N_("A range of MCCs begins with the lower one, like 5811-5814"),
+    "it holds no categories": N_("It holds no categories, each under its code"),
     "the step is less": N_("The step is less than the smallest coin"),
     "what adds to other promotions stands": N_("What adds to other promotions stands in no lane"),
     "without a purchase there is no operation": N_(

@@ -20,6 +20,7 @@ COMMANDS = {
     "draws": "admin.cli.draws",
     "paying": "admin.cli.paying",
     "segments": "admin.cli.segments",
+    "categories": "admin.cli.categories",
     "holidays": "admin.cli.holidays",
     "tiers": "admin.cli.tiers",
     "jobs": "admin.cli.jobs",

@@ -185,12 +185,8 @@ def _in_its_units(programme: Programme, source: Source) -> Iterator[None]:
 
 
 def _span(version: PromotionVersion, zone: str) -> str:
-    """Since when it is live and how long, or that it will be, or was."""
-    now = clock.now()
-    if version.ends_at is not None and version.ends_at <= now:
-        state = "is over: it was live from"
-    else:
-        state = "is scheduled, will be live from" if version.starts_at > now else "is live from"
+    """Since when it is live and how long, or that it will be."""
+    state = "is scheduled, will be live from" if version.starts_at > clock.now() else "is live from"
     until = f" until {wall(version.ends_at, zone)}" if version.ends_at else ""
     return f"{state} {wall(version.starts_at, zone)}{until} ({zone})"
 

@@ -17,6 +17,7 @@ from admin.console.promotion_tree import (
     Path,
     as_value,
     bare,
+    code_of,
     is_mixed,
     kinds_of,
     parts_of,
@@ -41,7 +42,8 @@ def read(nodes: Sequence[Node], form: MultiDict[str, str], document: Any, lang: 
         elif node.side == "value":
             _at(made, node.path[:-1])[node.path[-1]] = _value(came, node, lang)
         else:
-            _put(made, node.path, _value(came, node, lang))
+            value = _value(came, node, lang)
+            _put(made, node.path, _as_written(value, _at(document, node.path)) if node.coded else value)
     for node, key in reversed(renamed):
         _rename(made, node.path, key)
     for node, kind in chosen:
@@ -81,6 +83,12 @@ def _value(came: Sequence[str], node: Node, lang: str) -> Any:
         texts = list(came) if node.look is Look.MANY else _entries(came[0], one, lang)
         return [_plain(text, one, lang) for text in texts] or ([] if node.default else None)
     return _plain(came[0], inner, lang) if came[0] else None
+
+
+def _as_written(codes: Sequence[str] | None, before: Any) -> list[Any] | None:
+    """Parts by their codes: those that were there as they were written."""
+    written = {code_of(one): one for one in before or ()}
+    return [written.get(code, code) for code in codes] if codes else None
 
 
 def _entries(text: str, one: Any, lang: str) -> list[str]:

@@ -65,6 +65,7 @@ class Node:
     required: bool = False
     removable: bool = False
     side: str = ""  # of a mapping: "key" or "value"
+    coded: bool = False  # whether its values are codes of parts that may be written out
 
     @property
     def id(self) -> str:
@@ -100,6 +101,12 @@ def parts_of(annotation: Any) -> list[type[BaseModel]]:
 def asks_of(info: FieldInfo) -> Asks | None:
     """What the field says of itself."""
     return next((one for one in info.metadata if isinstance(one, Asks)), None)
+
+
+def code_of(written: Any) -> str | None:
+    """The code of a part that is named by it, or written out with it."""
+    code = written.get("code") if isinstance(written, dict) else written
+    return code if isinstance(code, str) else None
 
 
 def kinds_of(parts: Sequence[type[BaseModel]]) -> dict[str, type[BaseModel]]:
@@ -143,6 +150,8 @@ class Drawing:
         if parts := parts_of(inner):
             return self._part(node, parts, value)
         if get_origin(inner) is tuple and (parts := parts_of(get_args(inner)[0])):
+            if asks.of:
+                return self._named(node, asks, [] if value is None else value)
             return self._rows(node, parts, [] if value is None else value)
         return self._leaf(node, asks, value, str(kind))
 
@@ -190,6 +199,15 @@ class Drawing:
             if part is not None and isinstance(one, dict):
                 row.look, row.nodes = Look.GROUP, self.fields(part, one, path, name)
             node.nodes.append(row)
+        return node
+
+    def _named(self, node: Node, asks: Asks, value: Any) -> Node:
+        """Parts that are chosen by their codes, written out or not."""
+        codes = [code_of(one) for one in value] if isinstance(value, list | tuple) else [None]
+        if None not in codes:
+            node.look, node.of, node.coded = Look.MANY, tuple[str, ...], True
+            node.shown = [str(code) for code in codes]
+            node.options = _with(self.known.get(asks.of, ()), node.shown, "")
         return node
 
     def _mapping(self, node: Node, asks: Asks, value: Any) -> Node:

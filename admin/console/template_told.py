@@ -17,6 +17,7 @@ from coalition.programmes.models import Programme
 from coalition.programmes.titles import Titles
 from coalition.promotions.case import Setting
 from coalition.promotions.document import Kind
+from coalition.promotions.queries import own_categories
 from coalition.promotions.templates import families
 from coalition.promotions.templates.fill import titles_of
 from coalition.promotions.templates.model import Bought, Field, Member, Said, Sale, Shape, Template
@@ -122,6 +123,7 @@ def known_codes(session: Session, programme: Programme, lang: str) -> Known:
             if code not in retired_segments(session)
         ),
         "benefit": [(one.code, one.name[lang]) for one in benefits(session) if one.retired_at is None],
+        "category": [(code, one.called(lang)) for code, one in sorted(own_categories(session).items())],
         "tier": [(one.code, one.ru if lang == "ru" else one.en) for one in levels],
     }
 

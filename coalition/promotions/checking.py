@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from coalition.programmes.models import Programme
 from coalition.promotions.case import Setting
+from coalition.promotions.categories import written_out
 from coalition.promotions.document import Document
 from coalition.promotions.index import Codes
 from coalition.promotions.moments import OLDEST
@@ -44,9 +45,13 @@ class Flaw(NamedTuple):
 
 
 def checked_document(session: Session, programme: Programme, document: dict[str, Any]) -> Document:
-    """The document that the programme can meet; Refusal("document_invalid", field=..., why=...) says its first flaw."""
-    require_none(flaws(document, codes_of(session), setting_of(session, programme)))
-    return Document.model_validate(document)
+    """The document that the programme can meet, with what its categories mean now written out.
+
+    Refusal("document_invalid", field=..., why=...) says its first flaw.
+    """
+    codes = codes_of(session)
+    require_none(flaws(document, codes, setting_of(session, programme)))
+    return Document.model_validate(written_out(document, codes.categories))
 
 
 def require_none(found: Sequence[Flaw]) -> None:

@@ -1,10 +1,12 @@
 """From documents to the rules of an index. Pure."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 
 from coalition.members.codes import canonical
 from coalition.promotions.case import EVER, Case, Failed, Linear, Setting, Special, Worth, moment_of, slot_of
+from coalition.promotions.categories import sellers_of
 from coalition.promotions.document import Document, Funder, Kind
 from coalition.promotions.document import Lane as Written
 from coalition.promotions.explain import CONTROL
@@ -61,21 +63,18 @@ def compile_index(
     for item in published:
         rule = rule_of(item, setting, codes, delay_days, pools, deposits)
         index.rules[rule.version], index.documents[rule.version] = rule, item.document
-        index.published_at = max(index.published_at, item.published_at)
-        spans.update([limit.span for limit in rule.limits])
+        if item.published_at > index.published_at:
+            index.published_at = item.published_at
+        for limit in rule.limits:
+            spans.add(limit.span)
         if rule.linear is None:
             _note_special(index, rule, item.document)
             spans.update(item.document.looks_back())
         if rule.trigger is not None:
             index.by_occasion.setdefault(rule.trigger.kind, []).append(rule)
-        elif rule.partners is not None:
-            for partner in rule.partners:
-                index.by_partner.setdefault(partner, []).append(rule)
-        elif rule.mcc is not None:
-            for mcc in rule.mcc:
-                index.by_mcc.setdefault(mcc, []).append(rule)
-        else:
-            index.general.append(rule)
+            continue
+        index.audience |= rule.segments
+        _place(index, rule)
     index.pools = list(pools)
     index.spans = frozenset(spans)
     index.occasional = frozenset(rule.promotion for rules in index.by_occasion.values() for rule in rules)
@@ -85,6 +84,19 @@ def compile_index(
     index.purses |= {rule.seats for rule in index.rules.values() if rule.seats}
     index.conditional = any(pool.condition for pool in index.pools)
     return index
+
+
+def _place(index: Index, rule: Rule) -> None:
+    """Put the rule where sales that it can be for look."""
+    partners, codes = rule.partners, rule.mcc if rule.partners is None else None
+    if partners is None and codes is None and rule.sellers is not None:
+        codes, partners = rule.sellers
+    if partners is None and codes is None:
+        index.general.append(rule)
+    for partner in partners or ():
+        index.by_partner.setdefault(partner, []).append(rule)
+    for mcc in codes or ():
+        index.by_mcc.setdefault(mcc, []).append(rule)
 
 
 def _note_special(index: Index, rule: Rule, document: Document) -> None:
@@ -127,11 +139,11 @@ def rule_of(
         ends=microseconds(item.ends_at) if item.ends_at else FAR,
         published=microseconds(item.published_at),
         kinds=_kinds(conditions.kinds),
-        segments=sum([1 << codes.segments[code] for code in set(conditions.segments)]),
+        segments=_segments(conditions.segments, codes) if conditions.segments else 0,
         amount_from=setting.minor(conditions.amount_from) if conditions.amount_from else 0,
-        partners=frozenset([codes.partners[code] for code in conditions.partners]) or None,
-        mcc=frozenset(map(int, conditions.mcc)) or None,
-        excluded=frozenset(map(int, conditions.excluded_mcc)) or None,
+        partners=_numbers(conditions.partners, codes.partners.__getitem__),
+        mcc=_numbers(conditions.mcc, int),
+        excluded=_numbers(conditions.excluded_mcc, int),
         linear=linear,
         worth=_unasked,
         lane=lane,
@@ -146,6 +158,7 @@ def rule_of(
         deposits=drawn_on,
         seats=seats,
         waits=document.activation,
+        sellers=sellers_of(conditions.categories, codes.partners.__getitem__),
     )
     return rule if linear else _special(rule, document, setting, codes, mechanic)
 
@@ -156,7 +169,8 @@ def _special(
     """The rule with what only those have that look at more than the amount."""
     gives, limits = document.gives, document.limits
     times, spaced = limits.times(), limits.gap_minutes is not None
-    return rule._replace(
+    return replace(
+        rule,
         kinds=1 << OCCASION if document.is_occasional else rule.kinds,
         amount_from=rule.amount_from if gives.giving is not Giving.DISCOUNT else 0,
         worth=_worth(document, setting, mechanic),
@@ -172,6 +186,16 @@ def _special(
         sides=document.mechanic.sides(setting) if isinstance(document.mechanic, BothSides) else None,
         test=document.test,
     )
+
+
+def _numbers(written: Sequence[str], number: Callable[[str], int]) -> frozenset[int] | None:
+    """What the codes stand for; nothing where none is named."""
+    return frozenset(map(number, written)) if written else None
+
+
+def _segments(written: Iterable[str], codes: Codes) -> int:
+    """A bit for each segment."""
+    return sum(1 << codes.segments[code] for code in set(written))
 
 
 @cache

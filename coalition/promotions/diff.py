@@ -64,6 +64,7 @@ _CODES = {
     "conditions.segments": N_("Segments"),
     "conditions.mcc": N_("Categories (MCC)"),
     "conditions.excluded_mcc": N_("Excluded categories (MCC)"),
+    "conditions.categories": N_("Own categories"),
 }
 _PARTICULAR = ("trigger", "conditions", "limits", "lane", "activation_delay_days", "test")
 _OPEN_WHEN_EMPTY = frozenset(_CODES) - {"conditions.excluded_mcc"}
@@ -77,7 +78,7 @@ _NAMELESS: Names = {}
 def differences(old: Document, new: Document, words: Words, names: Names = _NAMELESS) -> list[str]:
     """A sentence for everything in which the new terms differ from the old, in the reader's language."""
     words = words_for(new, words)
-    before, after = (_flat(one.model_dump(), "") for one in (old, new))
+    before, after = (_leaves(one, words) for one in (old, new))
     told = [*_once(old, new, words), *_mechanic(old, new, words), *_trigger(old, new, words)]
     told += [*_conditions(old, new, words), *_funding(old, new, words, names)]
     own = {"once", "trigger", "where", "funding"} | ({"mechanic"} if _replaced(old, new) else set())
@@ -90,7 +91,7 @@ def differences(old: Document, new: Document, words: Words, names: Names = _NAME
 def particulars(document: Document, words: Words, names: Names = _NAMELESS) -> list[tuple[str, str]]:
     """What the rule's sentence leaves to whoever signs: for whom, where, up to how much in all, and who pays."""
     words = words_for(document, words)
-    leaves, lang = _flat(document.model_dump(), ""), words.lang
+    leaves, lang = _leaves(document, words), words.lang
     told = [
         (translate(lang, name), listed(path, leaves[path], names))
         for path, name in _CODES.items()
@@ -234,6 +235,16 @@ def _named(path: str, code: str, names: Names) -> str:
     called = names.get(path, {})
     name = called.get(code, code)
     return name if name == code or list(called.values()).count(name) == 1 else f"{name} ({code})"
+
+
+def _leaves(document: Document, words: Words) -> Leaves:
+    """Every field of a document by its path; a category of the tenant's own is told with all it means."""
+    written = document.model_dump()
+    written["conditions"]["categories"] = [
+        f"{category.called(words.lang)} ({', '.join((*category.mcc, *category.partners)) or category.code})"
+        for category in document.conditions.categories
+    ]
+    return _flat(written, "")
 
 
 def _flat(value: Any, path: str) -> Leaves:

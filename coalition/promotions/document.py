@@ -10,6 +10,7 @@ from coalition.programmes.asks import Asks
 from coalition.programmes.titles import Titles
 from coalition.promotions.activation import Activation
 from coalition.promotions.base import Base
+from coalition.promotions.categories import Named
 from coalition.promotions.conditions import Condition
 from coalition.promotions.control import ControlGroup
 from coalition.promotions.gives import Gives, GivesPoints, Giving
@@ -35,7 +36,10 @@ class Kind(StrEnum):
 
 
 class Conditions(Part):
-    """All that are given must hold; MCCs are four digits, partners and segments are codes."""
+    """All that are given must hold; MCCs are four digits, partners and segments are codes.
+
+    A sale is of any of the `categories`, which are the tenant's own.
+    """
 
     kinds: Annotated[
         tuple[Kind, ...],
@@ -54,6 +58,11 @@ class Conditions(Part):
     ] = ()
     excluded_mcc: Annotated[
         tuple[Mcc, ...], Asks(N_("Excluded categories (MCC)"), help=N_("Several with commas between them"))
+    ] = ()
+    categories: Annotated[
+        tuple[Named, ...],
+        Field(max_length=100),
+        Asks(N_("Own categories"), help=N_("Sales of any of them. None ticked: all"), of="category"),
     ] = ()
     segments: Annotated[
         tuple[str, ...],
@@ -121,6 +130,8 @@ class Limits(Part):
 
     def by_span(self) -> list[tuple[Span, Decimal]]:
         """The limits per period that are set, shortest period first."""
+        if not self.model_fields_set:
+            return []
         return [(span, most) for name, span in _POINTS_PER if (most := self.__dict__[name]) is not None]
 
     def times(self) -> list[tuple[Span, int]]:
@@ -364,10 +375,9 @@ class Document(Part):
     @property
     def is_simple(self) -> bool:
         """Whether one purchase's amount, partner and category decide alone."""
-        special = self.once or self.where or self.base or self.test or self.limits.per_outlet
-        return not (
-            special
-            or self.gives.giving is not Giving.POINTS
-            or not isinstance(self.trigger, Purchase)
-            or self.limits.of_awards
+        return (
+            not (self.once or self.where or self.base or self.test)
+            and isinstance(self.gives, GivesPoints)
+            and isinstance(self.trigger, Purchase)
+            and not (self.limits.model_fields_set and (self.limits.per_outlet or self.limits.of_awards))
         )

@@ -30,7 +30,7 @@ from coalition.promotions.case import (
 )
 from coalition.promotions.discounts import before_discounts, taken
 from coalition.promotions.gives import Giving
-from coalition.promotions.index import FAR, Index, Lane, Rule
+from coalition.promotions.index import EVERYBODY, FAR, Index, Lane, Rule
 from coalition.promotions.lanes import chosen
 
 Told = list[tuple[Rule, Failed]] | None
@@ -144,7 +144,10 @@ def _met(
     """The versions whose own conditions hold: those that a purchase shows, or those for the occasion."""
     at, _period, kind, amount, partner, mcc = line
     bit, segments = 1 << kind, facts.segments
-    for rule in index.of(partner, mcc) if occasion is None else index.by_occasion.get(occasion.kind, ()):
+    asked = segments if told is None else EVERYBODY  # what is missed is told of other segments, too
+    for rule in (
+        index.of(partner, mcc, asked) if occasion is None else index.by_occasion.get(occasion.kind, ())
+    ):
         if rule.published > booked:
             continue  # it was not there when this was booked
         if (

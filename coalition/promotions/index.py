@@ -9,6 +9,7 @@ from uuid import UUID
 
 from coalition.promotions.activation import Activation
 from coalition.promotions.case import EVER, Case, Facts, Failed, Line, Linear, Setting, Worth
+from coalition.promotions.categories import Category, Sellers
 from coalition.promotions.control import ControlGroup
 from coalition.promotions.document import Document
 from coalition.promotions.gives import Giving
@@ -21,6 +22,8 @@ from coalition.promotions.triggers import Occasional
 from coalition.promotions.validity import Validity
 
 SEATS = 1 << 40  # purses of places for members are numbered from here, after all promotions
+EVERYBODY = -1  # a member of every segment
+MOST_KEPT = 200_000  # answers of an index to "what can be met here?"
 
 
 class Pool(NamedTuple):
@@ -81,8 +84,11 @@ class Limit(NamedTuple):
         return month if self.span is Span.MONTH else period_in(self.span, day)
 
 
-class Rule(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Rule:
     """One version as the engine reads it; cheapest conditions first. Times in microseconds since 1970, UTC.
+
+    Nobody changes one. It is no tuple because slots are read twice as fast, and not frozen because that is made slowly.
 
     What only looks at the amount is `linear`; everything else answers through `worth`, `late` ones after the others.
     """
@@ -126,6 +132,7 @@ class Rule(NamedTuple):
     per_outlet: bool = False  # whether its limits are counted at each outlet
     sides: tuple[int, int] | None = None  # of one that two get, whole or not at all: the friend, the referrer
     test: ControlGroup | None = None  # whose control group it does not pay
+    sellers: Sellers | None = None  # of the tenant's own categories that it is for
 
     def offered(self, at: int, segments: int, member_id: UUID) -> bool:
         """Whether it is live at the moment, for a member of these segments whom no test keeps out."""
@@ -145,6 +152,10 @@ class Rule(NamedTuple):
         if self.segments and not self.segments & facts.segments:
             return Failed("segment", self.segments, facts.segments)
         return None
+
+
+Place = dict[int, tuple[Rule, ...]]
+"""The rules of a place of sale by the member's segments, of those that any rule asks for; under all of them, all."""
 
 
 class Published(NamedTuple):
@@ -174,6 +185,7 @@ class Codes(NamedTuple):
         frozenset()
     )  # granted by older versions alone; what there is can be exchanged
     prizes: Mapping[str, frozenset[str]] = {}  # of each draw, by its code
+    categories: Mapping[str, Category] = {}  # what the tenant's own mean now; versions hold what they meant
 
 
 @dataclass
@@ -202,7 +214,21 @@ class Index:
     benefits: bool = False  # whether a version grants something
     published_at: datetime = LONG_AGO  # of the newest version or other change of terms
     documents: dict[int, Document] = field(default_factory=dict)  # by version
-    candidates: dict[tuple[int, int], tuple[Rule, ...]] = field(default_factory=dict)
+    audience: int = 0  # every segment that a purchase is asked for
+    places: dict[tuple[int, int], Place] = field(default_factory=dict)  # by partner and MCC, as they are met
+    alike: dict[tuple[Rule, ...], Place] = field(default_factory=dict)
+    kept: int = 0  # answers that those hold
+
+    @cached_property
+    def names(self) -> dict[int, tuple[str, int]]:
+        """What people know versions by: the promotion's code, and the number among its versions, from 1 on."""
+        counted: dict[int, int] = {}
+        found: dict[int, tuple[str, int]] = {}
+        for version in sorted(self.rules):
+            promotion = self.rules[version].promotion
+            counted[promotion] = counted.get(promotion, 0) + 1
+            found[version] = self.codes[promotion], counted[promotion]
+        return found
 
     @cached_property
     def codes(self) -> dict[int, str]:
@@ -222,19 +248,41 @@ class Index:
         """Rules for occasions of the kind that hold at the moment."""
         return [rule for rule in self.by_occasion.get(occasion, ()) if rule.starts <= at < rule.ends]
 
-    def of(self, partner: int, mcc: int) -> tuple[Rule, ...]:
-        """Rules that a sale at this partner and MCC (0 and -1: none) can meet, in the order of their versions."""
-        found = self.candidates.get((partner, mcc))
+    def of(self, partner: int, mcc: int, segments: int = EVERYBODY) -> tuple[Rule, ...]:
+        """Rules that a sale at this partner and MCC (0 and -1: none) can meet, in the order of their versions.
+
+        Those for members of other segments are left out, where the member's are named.
+        """
+        place = self.places.get((partner, mcc))
+        if place is None:
+            place = self.places[partner, mcc] = self._place(partner, mcc)
+        asked = segments & self.audience
+        found = place.get(asked)
         if found is None:
-            unique = {
-                (rule.version, rule.starts): rule
-                for rules in (self.by_partner.get(partner, ()), self.by_mcc.get(mcc, ()), self.general)
-                for rule in rules
-                if (rule.mcc is None or mcc in rule.mcc)
-                and (rule.excluded is None or mcc not in rule.excluded)
-            }
-            found = tuple(unique[piece] for piece in sorted(unique))
-            if len(self.candidates) >= 200_000:  # a bound on memory: partners × categories can be many
-                self.candidates.clear()
-            self.candidates[partner, mcc] = found
+            every = place[self.audience]
+            found = tuple([rule for rule in every if not rule.segments or rule.segments & asked])
+            self._keep()
+            place[asked] = found
         return found
+
+    def _place(self, partner: int, mcc: int) -> Place:
+        """What can be met there, for members of any segments; places with the same rules are one."""
+        unique = {
+            (rule.version, rule.starts): rule
+            for rules in (self.by_partner.get(partner, ()), self.by_mcc.get(mcc, ()), self.general)
+            for rule in rules
+            if (rule.mcc is None or mcc in rule.mcc)
+            and (rule.excluded is None or mcc not in rule.excluded)
+            and (rule.sellers is None or rule.sellers.hold(partner, mcc))
+        }
+        every = tuple([unique[piece] for piece in sorted(unique)])
+        self._keep()
+        return self.alike.setdefault(every, {self.audience: every})
+
+    def _keep(self) -> None:
+        """Keep one more answer; all are forgotten when they are too many: places × segments can be."""
+        self.kept += 1
+        if self.kept > MOST_KEPT:
+            self.kept = 1
+            self.places.clear()
+            self.alike.clear()

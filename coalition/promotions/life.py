@@ -19,10 +19,12 @@ from coalition.promotions.actions import (
     raise_number,
     versions_after,
 )
+from coalition.promotions.categories import written_out
 from coalition.promotions.checking import CODE, CODE_SAID
 from coalition.promotions.document import Document
 from coalition.promotions.gives import GivesBenefit
 from coalition.promotions.models import Promotion, PromotionDraft, PromotionVersion
+from coalition.promotions.queries import own_categories
 from tenants.actor import Actor
 from tenants.permissions import Permission
 from tenants.runtime import clock
@@ -119,7 +121,7 @@ def save_draft(
 
 
 def check(session: Session, actor: Actor, *, draft_id: int, revision: int) -> PromotionDraft:
-    """Find the draft fit to be approved.
+    """Find the draft fit to be approved, and write out in it what its categories mean: that is what will be signed.
 
     What `fit_to_publish` raises says why it is not.
     """
@@ -135,6 +137,7 @@ def check(session: Session, actor: Actor, *, draft_id: int, revision: int) -> Pr
         ends_at=draft.ends_at,
         now=now,
     )
+    draft.document = written_out(draft.document, own_categories(session))
     draft.checked_by = actor.id
     return draft
 

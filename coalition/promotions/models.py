@@ -204,6 +204,15 @@ class Holiday(TenantBase):
     off: Mapped[bool] = mapped_column(default=True, server_default=true())
 
 
+class OwnCategory(TenantBase):
+    """What one of the tenant's own categories means now (`categories.Category`); versions hold what it meant."""
+
+    __tablename__ = "own_category"
+
+    code: Mapped[str] = mapped_column(String(64, collation="C"), primary_key=True)
+    document: Mapped[dict[str, Any]]
+
+
 class ProgrammeTiers(TenantBase):
     """A programme's levels (`tiers.TierTerms`, or none) for what is booked since the moment; never changed.
 

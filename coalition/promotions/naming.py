@@ -1,6 +1,6 @@
 """Which codes of a tenant's things a document names, read as it was written: its other flaws hide none."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple, get_args
 
 from coalition.promotions.conditions.place import Place
@@ -28,6 +28,7 @@ def codes_named(document: Any, codes: Codes) -> Iterator[Named]:
     """Every field of a document that names codes."""
     conditions, trigger = _in(document, "conditions"), _in(document, "trigger")
     yield Named("conditions.partners", _texts(_in(conditions, "partners")), codes.partners)
+    yield from _categories(_list(_in(conditions, "categories")), codes)
     yield Named("conditions.segments", _texts(_in(conditions, "segments")), codes.segments)
     for number, funder in enumerate(_list(_in(document, "funding"))):
         yield Named(f"funding.{number}.participant", _texts(_in(funder, "participant")), codes.participants)
@@ -45,6 +46,17 @@ def codes_named(document: Any, codes: Codes) -> Iterator[Named]:
         if (kind := _in(condition, "kind")) in _PLACES:
             known = codes.places.get(kind, frozenset())
             yield Named(f"where.{number}.codes", _texts(_in(condition, "codes")), known)
+
+
+def _categories(named: Sequence[Any], codes: Codes) -> Iterator[Named]:
+    """Categories that are codes alone, and the partners of those that are written out."""
+    for number, one in enumerate(named):
+        partners = _texts(_in(one, "partners"))
+        if partners or _in(one, "mcc"):
+            yield Named(f"conditions.categories.{number}.partners", partners, codes.partners)
+        else:
+            code = one if isinstance(one, str) else _in(one, "code")
+            yield Named(f"conditions.categories.{number}", _texts(code), codes.categories)
 
 
 def _of(part: Any, kind: type[Part], name: str) -> tuple[str, ...]:

@@ -42,13 +42,14 @@ class Part(BaseModel):
         return False
 
 
-def _mcc(code: str) -> str:
+def mcc_of(code: str) -> str:
+    """The MCC, if it is one; ValueError."""
     if not (len(code) == 4 and code.isascii() and code.isdigit()):
         raise ValueError(f"an MCC is four digits, not {code!r}")
     return code
 
 
-Mcc = Annotated[str, AfterValidator(_mcc)]
+Mcc = Annotated[str, AfterValidator(mcc_of)]
 """A merchant category code as documents write it."""
 
 Money = Annotated[Decimal, Field(gt=0, le=1_000_000_000_000, decimal_places=2)]

@@ -16,12 +16,14 @@ from coalition.partners.queries import all_outlets, participants_by_code, partne
 from coalition.programmes.models import Programme
 from coalition.promotions.calendar import Calendar, Entry
 from coalition.promotions.case import Outlet, Setting, Units
+from coalition.promotions.categories import Category
 from coalition.promotions.compiling import compile_index
 from coalition.promotions.document import Document
 from coalition.promotions.index import Codes, Index, Published, microseconds
 from coalition.promotions.models import (
     Deposit,
     Holiday,
+    OwnCategory,
     ProgrammeTiers,
     Promotion,
     PromotionClock,
@@ -86,7 +88,16 @@ def codes_of(session: Session) -> Codes:
         retired_segments(session),
         retired_benefits(session),
         prizes_by_draw(session),
+        own_categories(session),
     )
+
+
+def own_categories(session: Session) -> dict[str, Category]:
+    """What the tenant's own categories mean now, by code."""
+    rows = session.scalars(
+        select(OwnCategory).where(OwnCategory.tenant_id == tenant_of(session)).order_by(OwnCategory.code)
+    )
+    return {row.code: Category.model_validate(row.document) for row in rows}
 
 
 def _levels(session: Session) -> frozenset[str]:

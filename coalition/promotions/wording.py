@@ -42,6 +42,7 @@ def clauses(document: Document, words: Words) -> list[str]:
     base = wording_conditions.counted(document.base, words) if document.base else []
     return [
         *([trigger] if trigger else []),
+        *wording_conditions.categories(document.conditions.categories, words),
         *conditions,
         *base,
         *wording_triggers.limited(document.limits, words),

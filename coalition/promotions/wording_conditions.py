@@ -1,9 +1,11 @@
 """Conditions in words: as terms, and why a purchase did not meet one."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from coalition.promotions import wording_hours
 from coalition.promotions.base import Base
+from coalition.promotions.categories import Category
 from coalition.promotions.conditions import Condition
 from coalition.promotions.conditions.amount_below import AmountBelow
 from coalition.promotions.conditions.attribute import Attribute
@@ -55,6 +57,14 @@ def counted(base: Base, words: Words) -> list[str]:
     if base.payments:
         clauses.append(translate(words.lang, "how much counts depends on the way it is paid"))
     return clauses
+
+
+def categories(named: Sequence[Category], words: Words) -> list[str]:
+    """The tenant's own categories that it is for, as a clause that goes on from the mechanic's."""
+    names = [category.called(words.lang) for category in named]
+    if len(names) > 1:
+        return [translate(words.lang, "in the categories %(names)s", names=", ".join(names))]
+    return [translate(words.lang, "in the category “%(name)s”", name=name) for name in names]
 
 
 def said(condition: Condition, words: Words) -> str:

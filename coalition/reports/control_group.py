@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from coalition.members.queries import segments_by_code
 from coalition.partners.queries import partners_by_code
 from coalition.programmes.models import Programme
+from coalition.promotions.categories import sellers_of
 from coalition.promotions.control import KEPT_OUT
 from coalition.promotions.document import Document
 from coalition.promotions.kinds import OperationKind
@@ -46,6 +47,7 @@ _ROWS = text(f"""
             and p.amount > coalesce(b.amount, 0)
             and (cast(:partners as integer[]) is null or p.partner_id = any(:partners))
             and (cast(:mcc as integer[]) is null or p.mcc = any(:mcc))
+            and (cast(:own_mcc as integer[]) is null or p.mcc = any(:own_mcc) or p.partner_id = any(:own_partners))
             and (cast(:excluded as integer[]) is null or p.mcc is null or p.mcc <> all(:excluded))
         group by p.member_id
     ) s on s.member_id = g.id
@@ -102,6 +104,7 @@ def compare(session: Session, programme: Programme, document: Document, since: d
     test, conditions = document.test, document.conditions
     assert test is not None, "without a test there is nobody to compare"
     bits, partners = segments_by_code(session), partners_by_code(session)
+    own = sellers_of(conditions.categories, partners.__getitem__)
     asked = {
         "tenant": tenant_of(session),
         "programme": programme.id,
@@ -113,6 +116,8 @@ def compare(session: Session, programme: Programme, document: Document, since: d
         "partners": [partners[code] for code in conditions.partners] or None,
         "mcc": [int(code) for code in conditions.mcc] or None,
         "excluded": [int(code) for code in conditions.excluded_mcc] or None,
+        "own_mcc": list(own.mcc) if own is not None else None,
+        "own_partners": list(own.partners) if own is not None else None,
     }
     rows = within(session, SECONDS, lambda: session.execute(_ROWS, asked).all())
     if rows is None:
@@ -126,7 +131,9 @@ def compare(session: Session, programme: Programme, document: Document, since: d
         _difference(may_have, control, "members", "buyers", "buyers"),
         _difference(may_have, control, "members", "turnover", "turnover_squares"),
         _difference(may_have, control, "buyers", "cheques", "cheque_squares"),
-        narrowed=bool(conditions.partners or conditions.mcc or conditions.excluded_mcc),
+        narrowed=bool(
+            conditions.partners or conditions.mcc or conditions.excluded_mcc or conditions.categories
+        ),
         follows_purchases=any(
             found.definition is not None and found.definition.follows_purchases
             for found in all_segments(session)

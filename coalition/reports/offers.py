@@ -133,6 +133,8 @@ def _category(document: Document, lang: str) -> str:
         return translate(lang, OCCASIONS[document.trigger.kind])
     if not document.category and len(kinds) == 1 and kinds[0] in KINDS:
         return translate(lang, KINDS[kinds[0]])
+    if not document.category and document.conditions.categories:
+        return ", ".join(one.called(lang) for one in document.conditions.categories)
     if not document.category and document.conditions.partners:
         return translate(lang, "At certain partners")
     if not document.category and (

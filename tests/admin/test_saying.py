@@ -81,8 +81,8 @@ def test_a_moment_is_on_the_programmes_clock_with_its_name() -> None:
         ({}, "is live from 2026-11-22 12:00 (Asia/Kamchatka)."),
         ({"starts_at": "2026-12-01 00:00"}, "is scheduled, will be live from 2026-12-01 00:00 (Asia/Kamchatka)."),
         (
-            {"starts_at": "2026-01-01 00:00", "ends_at": "2026-02-01 00:00"},
-            "is over: it was live from 2026-01-01 00:00 until 2026-02-01 00:00 (Asia/Kamchatka).",
+            {"starts_at": "2026-01-01 00:00", "ends_at": "2027-02-01 00:00"},
+            "is live from 2026-01-01 00:00 until 2027-02-01 00:00 (Asia/Kamchatka).",
         ),
     ],
 )  # fmt: skip
@@ -90,7 +90,7 @@ def test_a_publication_says_when_it_is_live(
     bank: House, tmp_path: Path, span: dict[str, str], told: str
 ) -> None:
     path = written(tmp_path / "p.json", {"code": "new", "document": per_step(), **span})
-    assert said(bank, "promotions", "publish", path) == f"new: version 2 {told}\n"
+    assert said(bank, "promotions", "publish", path) == f"new: version 1 {told}\n"
     found = json.loads(said(bank, "promotions", "list", "--json"))[0]
     assert (found["zone"], found["starts_at"][-6:]) == ("Asia/Kamchatka", "+12:00")
 

@@ -36,7 +36,7 @@ Rooms = dict[int, int]
 def nearly_empty(live_database: Settings) -> House:
     """Two promotions, the first with five points left and the second with three."""
     db.configure(live_database.database_url)
-    return open_bank([fixed("5", "5"), fixed("7", "3")])
+    return open_bank([fixed("5", "5"), fixed("3", "3")])
 
 
 def purses(bank: House) -> tuple[int, int]:

@@ -21,6 +21,8 @@ def parts(part: type[BaseModel], seen: set[type[BaseModel]]) -> Iterator[type[Ba
     seen.add(part)
     yield part
     for info in part.model_fields.values():
+        if (asks := asks_of(info)) is not None and asks.of:
+            continue  # chosen by their codes
         for inner in (info.annotation, *get_args(bare(info.annotation))):
             for one in parts_of(inner):
                 yield from parts(one, seen)

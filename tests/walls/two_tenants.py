@@ -35,7 +35,7 @@ from coalition.promotions.case import Item, Receipt
 from coalition.promotions.deposits import top_up
 from coalition.promotions.levels import set_tiers
 from coalition.promotions.life import begin_draft
-from coalition.promotions.models import Holiday
+from coalition.promotions.models import Holiday, OwnCategory
 from coalition.promotions.queries import outlets_by_code
 from coalition.redemption.actions import redeem
 from coalition.redemption.models import Redemption
@@ -70,6 +70,7 @@ from tests.transactions.bank import LONG_AGO, PROFILE, back, line, load, promoti
 
 JOBS = (anniversaries, backtest_jobs, correction_jobs, refreshing)
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+CAFES = {"code": "cafes", "name": {"ru": "Кафе", "en": "Cafés"}, "mcc": ["5814"]}
 PASSWORD = "correct horse battery staple"
 LOGO = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path d="M0 0h8v8z" fill="#1a5fb4"/></svg>'
 NINA = {"a": "+79140000011", "b": "+79140000012"}
@@ -234,6 +235,7 @@ def _at_the_till(house: House, mark: str, member: UUID) -> None:
         partner = partners_by_code(session)[f"{mark}-shop"]
         open_outlet(session, SYSTEM, partner_id=partner, code=f"{mark}-till", name={"en": mark}, zone="UTC")
         session.add(Holiday(tenant_id=house.tenant, day=NOW.date()))
+        session.add(OwnCategory(tenant_id=house.tenant, code="cafes", document=CAFES))
         _segments(session, house, mark)
         state_fact(session, SYSTEM, member_id=member, kind=FactKind.ATTRIBUTE, name=mark, value=mark)
         receipt = Receipt((Item(mark, 1000, 500),), outlet=outlets_by_code(session)[f"{mark}-till"])

@@ -13,7 +13,8 @@ from coalition.transactions.online.booking import Kept
 from coalition.transactions.online.selling import Asked, Found, sell
 from coalition.transactions.online.state import Place, Whose
 from coalition.transactions.sales import key_of
-from partner_portal.api.operations import Known, Short
+from partner_portal.api.callers import Known
+from partner_portal.api.operations import Short
 from partner_portal.api.v1.cheques import ById, Cheque, adds_up, receipt_told
 from partner_portal.api.v1.explanations import Given, told_given
 from partner_portal.api.v1.members import BURNS_TOLD, Balance, Burn, Handle, guesses
@@ -74,12 +75,9 @@ def booked(short: Short, sale: Asked, told: Callable[[Found, UUID], bytes], stat
 
 def gives(found: Found, lang: str) -> list[Given]:
     """What the sale gives, with its reasons."""
-    index = found.terms.index
-    awards = found.valued.awards
-    codes = {award.rule.version: index.codes[award.rule.promotion] for award in awards}
-    return told_given(
-        Reasons(words_in(lang, found.terms.programme), codes, {}), index.documents, explained(awards)
-    )
+    programme, index = found.terms.programme, found.terms.index
+    reasons = Reasons(words_in(lang, programme), index.names, {}, programme)
+    return told_given(reasons, index.documents, explained(found.valued.awards))
 
 
 def balance(found: Found, *, after: bool) -> Balance:
