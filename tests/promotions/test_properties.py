@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
@@ -15,6 +15,8 @@ from coalition.partners.actions import add_partner
 from coalition.programmes.models import Programme
 from coalition.promotions.actions import publish
 from coalition.promotions.case import Item, Receipt
+from coalition.promotions.checking import budget_flaws
+from coalition.promotions.document import Document
 from coalition.transactions.dry_run import dry_run
 from coalition.transactions.recording import Told, record
 from tenants.actor import SYSTEM
@@ -75,7 +77,13 @@ def documents(draw: st.DrawFn) -> dict[str, Any]:
         }  # fmt: skip
     if draw(st.booleans()):
         more["funding"] = SHARED
-    return promotion(draw(MECHANICS), limits=limits, **more)
+    return fitting(promotion(draw(MECHANICS), limits=limits, **more))
+
+
+def fitting(document: dict[str, Any]) -> dict[str, Any]:
+    """The document, if its budget can be published: one that not even one award fits in cannot."""
+    assume(not budget_flaws(Document.model_validate(document)))
+    return document
 
 
 @st.composite

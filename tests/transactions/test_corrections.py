@@ -39,7 +39,7 @@ from tenants.runtime.ids import new_id
 from tests.backtests.test_retail import backtest
 from tests.ledger.house import House, drain, new_member
 from tests.promotions.test_properties import back as undo
-from tests.promotions.test_properties import documents, open_shop, sales, state
+from tests.promotions.test_properties import documents, fitting, open_shop, sales, state
 from tests.promotions.test_properties import tell as say
 from tests.transactions.bank import LONG_AGO, balances, open_bank, points_of, promotion, query
 
@@ -531,7 +531,7 @@ def corrections(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
         )
     if "budget" in wrong["limits"]:
         right["limits"] = right["limits"] | {"budget": wrong["limits"]["budget"]}
-    return wrong, right
+    return wrong, fitting(right)
 
 
 def test_what_waits_for_a_condition_stays_beside_a_correction_and_is_met() -> None:
