@@ -1,5 +1,6 @@
 """Points pay at the till: in one step or two, by card or by a code on the phone, and come back with the goods."""
 
+import random
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -218,6 +219,33 @@ def test_of_fifty_sales_that_want_all_her_points_one_has_them(live_database: set
     assert (said.count(201), said.count(422)) == (1, 49)
     available, _, held, debt = has(till)
     assert (available, held + spent(till.house.tenant, till.member), debt, sound(till)) == (0, 1000, 0, True)
+
+
+@pytest.mark.slow
+def test_returns_spends_and_sales_at_once_lose_no_point(live_database: settings.Settings) -> None:
+    settings.use(live_database)
+    till = furnished("against")
+    with_points(till, percent="100")
+    till.sign_in()
+    assert till.post("/purchases", sale(points=500), key="1").json["balance"]["available"] == 525  # type: ignore[index]
+    goods: dict[str, Any] = {"lines": [], "amount": 10_000}
+    asked: list[tuple[str, dict[str, Any]]] = [
+        *(("/returns", back(f"r{n}", **goods)) for n in range(5)),
+        *(("/purchases", sale(f"paid{n}", points=100, **goods)) for n in range(12)),
+        *(("/purchases", sale(f"plain{n}", **goods)) for n in range(8)),
+    ]
+
+    def ask(told: tuple[str, dict[str, Any]]) -> int:
+        http = replace(till, http=create_api().test_client())
+        return http.post(told[0], told[1], key=told[1]["reference"]).status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        said = list(pool.map(ask, random.Random(7).sample(asked, len(asked))))
+    bought = (
+        spent(till.house.tenant, till.member) // 100
+    )  # the returns have given back all of the first five hundred
+    assert (said.count(201), said.count(422)) == (13 + bought, 12 - bought)
+    assert (has(till), sound(till)) == ((1000 + 8 * 5 - 100 * bought, 0, 0, 0), True)
 
 
 def spent(tenant: int, member: UUID) -> int:
