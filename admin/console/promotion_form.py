@@ -21,9 +21,12 @@ from coalition.promotions.models import PromotionDraft
 from coalition.promotions.overview import promotions
 from tenants.runtime import clock
 from tenants.runtime.errors import Refusal
+from tenants.runtime.language import LANGUAGES
 
 DRAWN = "drawn"
 """The field that carries the document as the form was drawn of it."""
+DRAWN_IN = "drawn_in"
+"""The field that carries the language in which it was, which says what a comma in a number is."""
 EMPTY = {
     "conditions": {"kinds": ["purchase"]},
     "mechanic": {"kind": "percent", "rate": "5"},
@@ -71,11 +74,11 @@ def filled(
 
 
 def sent(
-    form: MultiDict[str, str], zone: str, fields: Callable[[Any], Sequence[Node]] | None = None
+    form: MultiDict[str, str], zone: str, fields: Callable[[Any, str], Sequence[Node]] | None = None
 ) -> tuple[DraftForm, dict[str, Any]]:
     """The fields as they came, and what an action takes of them; with errors that is not whole.
 
-    With `fields`, which draws a document, a form that was drawn so is read so.
+    With `fields`, which draws a document in a language, a form that was drawn so is read so.
     """
     names = ("code", "title_ru", "title_en", "starts_at", "ends_at", "note", "document")
     values = {name: form.get(name, "").strip() for name in names}
@@ -100,12 +103,14 @@ def sent(
 
 
 def _changed(
-    form: MultiDict[str, str], before: dict[str, Any], fields: Callable[[Any], Sequence[Node]]
+    form: MultiDict[str, str], before: dict[str, Any], fields: Callable[[Any, str], Sequence[Node]]
 ) -> dict[str, Any]:
     """The document of which the form was drawn, with what was changed since, and after the button that was pressed."""
-    changed = read(fields(before), form, before, str(get_locale()))
+    told = form.get(DRAWN_IN, "")
+    lang = told if told in LANGUAGES else str(get_locale())
+    changed = read(fields(before, lang), form, before, lang)
     pressed = form.get("do", "")
-    made: dict[str, Any] = press(fields(changed), pressed, form.get(f"new:{pressed}", ""), changed)
+    made: dict[str, Any] = press(fields(changed, lang), pressed, form.get(f"new:{pressed}", ""), changed)
     return made
 
 

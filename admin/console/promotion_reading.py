@@ -30,7 +30,8 @@ _BOXES = (Look.FLAG, Look.MANY)  # of which nothing comes where nothing is ticke
 
 def read(nodes: Sequence[Node], form: MultiDict[str, str], document: Any, lang: str) -> Any:
     """The document with what was changed in the form; `nodes` are its own tree, as the form was drawn."""
-    made, renamed, chosen = deepcopy(document), list[tuple[Node, str]](), list[tuple[Node, str]]()
+    made, chosen = deepcopy(document), list[tuple[Node, str]]()
+    renamed: dict[Path, dict[str, str]] = {}
     for node in (one for top in nodes for one in top.walk() if one.look in _CONTROLS):
         came = [text.strip() for text in form.getlist(node.name)]
         if not (came or node.look in _BOXES) or _same(came, node):
@@ -38,14 +39,14 @@ def read(nodes: Sequence[Node], form: MultiDict[str, str], document: Any, lang: 
         if node.kinds:
             chosen.append((node, came[0]))
         elif node.side == "key":
-            renamed.append((node, came[0]))
+            renamed.setdefault(node.path[:-1], {})[str(node.path[-1])] = came[0]
         elif node.side == "value":
             _at(made, node.path[:-1])[node.path[-1]] = _value(came, node, lang)
         else:
             value = _value(came, node, lang)
             _put(made, node.path, _as_written(value, _at(document, node.path)) if node.coded else value)
-    for node, key in reversed(renamed):
-        _rename(made, node.path, key)
+    for path, keys in renamed.items():
+        _rename(_at(made, path), keys)
     for node, kind in chosen:
         _put(made, node.path[:-1], _turned(_at(made, node.path[:-1]), node, kind))
     return made
@@ -176,10 +177,13 @@ def _drop(document: Any, path: Path) -> None:
     del _at(document, tuple(way))[last]
 
 
-def _rename(document: Any, path: Path, key: str) -> None:
-    """Give an entry of a mapping another key, where it stands."""
-    *way, old = path
-    entries = _at(document, tuple(way))
-    kept = {key if name == old else name: one for name, one in entries.items()}
-    entries.clear()
-    entries.update(kept)
+def _rename(entries: dict[str, Any], keys: dict[str, str]) -> None:
+    """Give entries of a mapping other keys, each where it stands; one that would take another's keeps its own."""
+    wanted = {old: keys.get(old, old) for old in entries}
+    kept: dict[str, Any] = {}
+    for old, value in entries.items():
+        alone = list(wanted.values()).count(wanted[old]) == 1
+        kept[wanted[old] if alone else old] = value
+    if len(kept) == len(entries):
+        entries.clear()
+        entries.update(kept)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -25,8 +26,10 @@ from admin.desk import Answer, Cell, Column, DeskView, Listing, Pill, visitor
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id, the_programme
 from coalition.promotions import life
+from coalition.promotions.categories import named_again
 from coalition.promotions.models import PromotionDraft
 from coalition.promotions.overview import Overview, Stage, draft_by_id, promotion_by_code, promotions
+from coalition.promotions.queries import own_categories
 from coalition.transactions.corrections.queries import corrections_of
 from tenants.permissions import Permission
 from tenants.runtime import clock
@@ -101,7 +104,7 @@ class Promotions(DeskView):
         if found.draft is not None:
             return redirect(url_for("desk_promotions.edit", draft_id=found.draft.id), 303)
         shown = found.shown(clock.now())
-        form = promotion_form.filled(shown.document if shown else EMPTY, code)
+        form = promotion_form.filled(self._as_named(shown.document) if shown else EMPTY, code)
         return self._form(form, self._programme_of(code), of=code)
 
     @expose("/drafts/new", methods=["POST"])
@@ -128,7 +131,7 @@ class Promotions(DeskView):
         """The form of an open draft, each reason of the checker at its field."""
         draft = self._open(draft_id)
         programme = programme_by_id(self.session, draft.programme_id)
-        form = promotion_form.filled(draft.document, draft.code, draft, programme.zone)
+        form = promotion_form.filled(self._as_named(draft.document), draft.code, draft, programme.zone)
         period = {"starts_at": draft.starts_at, "ends_at": draft.ends_at}
         return self._form(form, programme, period, draft=draft)
 
@@ -222,10 +225,16 @@ class Promotions(DeskView):
         known = promotion_by_code(self.session, code).promotion if code else None
         return programme_by_id(self.session, known.programme_id) if known else the_programme(self.session)
 
+    def _as_named(self, document: dict[str, Any]) -> dict[str, Any]:
+        """The document with the tenant's categories by their codes: it is to mean what they mean when it is checked."""
+        return named_again(document, own_categories(self.session))
+
     def _sent(self, programme: Programme) -> tuple[DraftForm, dict[str, Any]]:
         known = promotion_sections.choices(self.session, programme, self.visitor.w.lang)
         return promotion_form.sent(
-            request.form, programme.zone, lambda document: tree(document, known, self.visitor.w)
+            request.form,
+            programme.zone,
+            lambda document, lang: tree(document, known, replace(self.visitor.w, lang=lang)),
         )
 
     def _onward(self, code: str) -> Answer:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from admin.console.promotion_told import people_named, title_of
 from admin.desk import Visitor
-from coalition.promotions.overview import promotions
+from coalition.promotions.overview import drafts_checked, promotions
 from coalition.transactions.corrections.queries import corrections_to_sign
 from tenants.permissions import Permission
 from tenants.runtime import clock
@@ -39,7 +39,7 @@ def _drafts(session: Session, visitor: Visitor) -> Sequence[Waits]:
     now, w = clock.now(), visitor.w
     checked = [
         (one, one.draft)
-        for one in promotions(session)
+        for one in promotions(session, drafts_checked(session))
         if one.draft is not None
         and one.draft.state == "checked"
         and visitor.actor.id not in one.draft.editors

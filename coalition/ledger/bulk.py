@@ -67,6 +67,8 @@ def hold_off(session: Session, members: Collection[UUID]) -> None:
 
 def touch_balances(session: Session, members: Collection[UUID]) -> None:
     """Tell whoever has read these members without a lock, and means to book by it, that something has changed."""
+    if not members:
+        return
     session.execute(
         text(
             "update balance set version = version + 1 where tenant_id = :tenant and member_id = any(:members)"

@@ -88,6 +88,16 @@ def written_out(document: dict[str, Any], own: Mapping[str, Category]) -> dict[s
     return document | {"conditions": conditions | {"categories": meant}}
 
 
+def named_again(document: dict[str, Any], own: Mapping[str, Category]) -> dict[str, Any]:
+    """A document with the codes in the place of what the tenant's categories meant; others stay written out."""
+    conditions: Any = document.get("conditions")
+    named = conditions.get("categories") if isinstance(conditions, dict) else None
+    if not isinstance(named, list | tuple):
+        return document
+    codes = [one["code"] if isinstance(one, dict) and one.get("code") in own else one for one in named]
+    return document | {"conditions": conditions | {"categories": codes}}
+
+
 def _meant(written: Any, own: Mapping[str, Category]) -> Any:
     category = Category.model_validate(_of_code(written))
     if not category.means_something:

@@ -38,9 +38,16 @@ def load_counters(
 
 
 def save_counters(
-    session: Session, counters: Mapping[UUID, Counters], changed: Iterable[tuple[UUID, int]]
+    session: Session,
+    counters: Mapping[UUID, Counters],
+    changed: Iterable[tuple[UUID, int]],
+    *,
+    moved: Iterable[UUID] = (),
 ) -> None:
-    """Write the sheets (member, period) that changed, whole; who has read them sees it by the balance's version."""
+    """Write the sheets (member, period) that changed, whole; who has read them sees it by the balance's version.
+
+    The balances that have `moved` in this transaction show it already.
+    """
     sheets = sorted(set(changed))
     if not sheets:
         return
@@ -76,4 +83,4 @@ def save_counters(
         (tenant_of(session),),
     )
     cursor.execute("truncate new_counter_sheet")
-    touch_balances(session, {member_id for member_id, _ in sheets})
+    touch_balances(session, {member_id for member_id, _ in sheets} - set(moved))

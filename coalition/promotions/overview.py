@@ -100,6 +100,15 @@ def draft_by_id(session: Session, draft_id: int) -> PromotionDraft:
     return draft
 
 
+def drafts_checked(session: Session) -> Sequence[str]:
+    """The codes of promotions with a draft that waits to be signed."""
+    return session.scalars(
+        select(PromotionDraft.code).where(
+            PromotionDraft.tenant_id == tenant_of(session), PromotionDraft.state == "checked"
+        )
+    ).all()
+
+
 def _together(
     rows: Iterable[Promotion], versions: Iterable[PromotionVersion], drafts: Iterable[PromotionDraft]
 ) -> Sequence[Overview]:

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from coalition.ledger.bulk import lock_balances
+from coalition.ledger.bulk import hold_off
 from coalition.members.models import Member, Segment
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
@@ -64,7 +64,7 @@ def write_slice(session: Session, bit: int, run: int, joined: Sequence[str], gon
     terms = locked_terms(session, bit)
     if terms.run != run:
         return
-    lock_balances(session, [UUID(one) for one in (*joined, *gone)])
+    hold_off(session, [UUID(one) for one in (*joined, *gone)])
     _mark(session, "segments | :mask", bit, joined)
     _mark(session, "segments & ~ cast(:mask as bigint)", bit, gone)
     terms.slices_left -= 1

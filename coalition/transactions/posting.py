@@ -146,7 +146,8 @@ def _post_sales(
     if index.conditional:
         waiting.note_awards(session, index, awards, found.award_pool)
     keep_grants(session, programme, _granted(sales, ids, found))
-    save_counters(session, found.counters, found.changed)
+    moved = {UUID(bytes=bytes(member)) for member in np.unique(awards.member)}
+    save_counters(session, found.counters, found.changed, moved=moved)
     given = np.zeros(len(sales), np.int64)
     np.add.at(given, np.array(found.award_line, np.int64), np.array(found.award_points, np.int64))
     return sales, given

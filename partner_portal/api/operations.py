@@ -12,12 +12,14 @@ from typing import Any
 
 from flask import Flask, Response, request
 from pydantic import BaseModel, ConfigDict, ValidationError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from partner_portal.api.callers import Caller, Known, bearer, known_bearer
 from partner_portal.api.problems import language
 from tenants.runtime import idempotency
 from tenants.runtime.errors import Refusal
+from tenants.runtime.trips import Away, Refused
 from tenants.runtime.web import session
 from tenants.vault import Vault, vault_of
 
@@ -188,7 +190,14 @@ def _shortly(declared: Operation, short: Callable[..., bytes | None], ids: Mappi
         asked = _request(known.vault, known.caller) if declared.writes else None
     except (Refusal, ValidationError):
         return None
-    return short(Short(known, language(), body, asked), **ids)
+    try:
+        return short(Short(known, language(), body, asked), **ids)
+    except (
+        Away,
+        Refused,
+        SQLAlchemyError,
+    ):  # the other way finds out what has become of it, and says what is wrong
+        return None
 
 
 def _request(vault: Vault, caller: Caller) -> idempotency.Request:

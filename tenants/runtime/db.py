@@ -71,7 +71,10 @@ def belongs_to(table: str, *columns: str, to: tuple[str, ...] | None = None) -> 
 
 
 _OPTIONS, _CONNECT_SECONDS = f"-c role={APP_ROLE} -c timezone=UTC", 10
+TRIP_SECONDS, TRIP_LOCK_MS = 15, 250
+"""How long the statement of a trip may take, and wait for somebody: who waits longer takes the way that waits."""
 _engine: Engine | None = None
+_disposed = 0
 _joined: Connection | None = None
 _sessions: sessionmaker[Session] = sessionmaker(expire_on_commit=False)
 
@@ -109,14 +112,22 @@ def connect_apart() -> psycopg.Connection:
     """
     url = configured().url.set(drivername="postgresql").render_as_string(hide_password=False)
     planned_once = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c enable_hashjoin=off"
-    options = f"{_OPTIONS} {planned_once} -c enable_mergejoin=off -c jit=off -c statement_timeout=30s"
+    options = f"{_OPTIONS} {planned_once} -c enable_mergejoin=off -c jit=off"
+    options += f" -c statement_timeout={TRIP_SECONDS}s -c lock_timeout={TRIP_LOCK_MS}ms"
     return psycopg.connect(url, autocommit=True, connect_timeout=_CONNECT_SECONDS, options=options)
 
 
 def dispose() -> None:
-    """Close this process's connections: before a fork, and at the end."""
+    """Close this process's connections: before a fork, and at the end; a thread's own for trips at its next trip."""
+    global _disposed
+    _disposed += 1
     if _engine is not None:
         _engine.dispose()
+
+
+def disposed() -> int:
+    """How often connections were given up: who keeps one compares."""
+    return _disposed
 
 
 @event.listens_for(_sessions, "after_begin")

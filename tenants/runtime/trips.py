@@ -4,15 +4,19 @@ BEGIN, the tenant, the statement and COMMIT travel together (libpq's pipeline), 
 connection; values go and come as PostgreSQL writes them. Everything else goes through `db.transaction`.
 """
 
+import logging
+import os
 import select
 import threading
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from itertools import count
 from typing import Any
 from uuid import UUID
 
 import psycopg
 from psycopg import pq
+from sqlalchemy import Engine
 
 from tenants.runtime import db
 
@@ -21,8 +25,11 @@ Value = (
 )
 """Texts go as they are, bytes as bytea; a sequence is an array."""
 Row = Sequence[bytes | None]
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 2 * db.TRIP_SECONDS
+_EXPECTED = ("23505", "23514", "40P01", "55P03")
+"""Somebody was first, a budget's shard is too small, two waited in a circle, or one too long."""
 _mine = threading.local()
+log = logging.getLogger(__name__)
 
 
 class Refused(Exception):
@@ -44,19 +51,24 @@ def trip(tenant_id: int, statement: str, values: Sequence[Value]) -> list[Row]:
     if joined is not None:
         return _inside(joined, tenant_id, statement, told)
     try:
-        line = _mine.line if getattr(_mine, "engine", None) is db.configured() else _connected()
+        line = _mine.line if getattr(_mine, "of", None) == _here() else _connected()
         return line.send(tenant_id, statement, told)
     except psycopg.Error as gone:
         hang_up()
         raise Away from gone
+    except Refused:
+        raise
+    except BaseException:  # an answer that is still to come must not be another's
+        hang_up()
+        raise
 
 
 def hang_up() -> None:
     """Close this thread's connection."""
     line = getattr(_mine, "line", None)
-    _mine.engine = _mine.line = None
+    _mine.of = _mine.line = None
     if line is not None:
-        line.connection.close()
+        line.close()
 
 
 class _Line:
@@ -65,39 +77,44 @@ class _Line:
     def __init__(self, connection: psycopg.Connection) -> None:
         self.connection, self.pg = connection, connection.pgconn
         self.names: dict[str, bytes] = {}
+        self.numbers, self.process = count(), os.getpid()
         self.pg.nonblocking = 1
         self.pg.enter_pipeline_mode()
         self.reading, self.both = select.poll(), select.poll()
         self.reading.register(self.pg.socket, select.POLLIN)
         self.both.register(self.pg.socket, select.POLLIN | select.POLLOUT)
 
+    def close(self) -> None:
+        """End it; one that was inherited by a fork is its parent's to end."""
+        if self.process == os.getpid():
+            self.connection.close()
+
     def __del__(self) -> None:
         """Its thread has ended."""
-        self.connection.close()
+        self.close()
 
     def send(self, tenant_id: int, statement: str, values: Sequence[bytes | None]) -> list[Row]:
         pg, name = self.pg, self.names.get(statement)
         pg.send_query_params(b"begin", None)
         pg.send_query_params(b"set local app.tenant_id = '%d'" % tenant_id, None)
-        if name is None:
-            name = self.names[statement] = b"trip_%d" % len(self.names)
+        if new := name is None:
+            name = b"trip_%d" % next(self.numbers)
             pg.send_prepare(name, statement.encode())
-            asked = 5
-        else:
-            asked = 4
         pg.send_query_prepared(name, values)
         pg.send_query_params(b"commit", None)
         pg.pipeline_sync()
-        results = self._results(asked)
+        results = self._results(4 + new)
+        if new and results[2].status == pq.ExecStatus.COMMAND_OK:
+            self.names[statement] = name  # it stays prepared, also where the statement is refused
         failed = next((one for one in results if one.status == pq.ExecStatus.FATAL_ERROR), None)
         if failed is not None:
-            state = failed.error_field(pq.DiagnosticField.SQLSTATE) or b""
-            if asked == 5:
-                del self.names[statement]
+            state = (failed.error_field(pq.DiagnosticField.SQLSTATE) or b"").decode()
             pg.send_query_params(b"rollback", None)
             pg.pipeline_sync()
             self._results(1)
-            raise Refused(state.decode())
+            if state not in _EXPECTED:
+                log.warning("a trip was refused: %s", failed.error_message.decode(errors="replace"))
+            raise Refused(state)
         return _rows(results[-2])
 
     def _results(self, asked: int) -> list[pq.abc.PGresult]:
@@ -127,11 +144,15 @@ class _Line:
 
 def _connected() -> _Line:
     hang_up()
-    engine = db.configured()
     _mine.line = _Line(db.connect_apart())
-    _mine.engine = engine
+    _mine.of = _here()
     found: _Line = _mine.line
     return found
+
+
+def _here() -> tuple[Engine, int, int]:
+    """Whose a connection is: a database that is configured anew, or a fork, has its own."""
+    return db.configured(), db.disposed(), os.getpid()
 
 
 def _inside(
@@ -158,8 +179,14 @@ def _text(value: object) -> bytes:
     return str(value).encode()
 
 
+def _plain(value: str) -> bytes:
+    if "\0" in value:  # it would end there
+        raise Refused("22021")
+    return value.encode()
+
+
 _WRITERS: dict[type, Callable[[Any], bytes]] = {
-    str: str.encode,
+    str: _plain,
     int: _text,
     UUID: _text,
     bool: lambda value: b"true" if value else b"false",

@@ -21,8 +21,10 @@ from admin.console.promotion_reading import read
 from admin.console.promotion_sections import tree
 from admin.console.promotion_tree import Look
 from coalition.promotions.models import PromotionDraft
+from coalition.promotions.own_categories import save_categories
 from coalition.promotions.templates import templates
 from coalition.promotions.templates.play import example_document
+from tenants.actor import SYSTEM
 from tenants.branding.words import Words
 from tests.admin.test_promotions import TERMS, begun, drafts, form, published
 from tests.admin.test_promotions import paul as paul
@@ -30,6 +32,7 @@ from tests.admin.test_stored_drafts import stored
 from tests.admin.world import HOST, Bank, get, plain, post
 
 OWN = ("code", "starts_at", "ends_at", "new:add:d.where")
+FOOD = {"name": {"ru": "Еда", "en": "Food"}}
 DOCS = Path(__file__).parents[2] / "docs"
 
 
@@ -256,6 +259,35 @@ def test_both_sides_of_a_mapping_are_written(client: FlaskClient, seen: Session)
     assert 'id="d-mechanic-rates-1-value-wrong">A number is expected' in plain(page)
     pressed(client, address, page, "save", mechanic__rates__1__value="3")
     assert kept(seen)["mechanic"] == {"kind": "by_payment", "rates": {"card": "2", "sbp": "3"}}
+    sent(client, address, mechanic__rates__0__key="card", mechanic__rates__1__key="sbp")  # stored by length
+    assert kept(seen)["mechanic"]["rates"] == {"card": "3", "sbp": "2"}
+    sent(client, address, mechanic__rates__0__key="card")  # that is the other's, so both stay
+    assert kept(seen)["mechanic"]["rates"] == {"card": "3", "sbp": "2"}
+
+
+@pytest.mark.parametrize(("lang", "other"), [("en", "ru"), ("ru", "en")])
+def test_a_form_is_read_in_the_language_it_was_drawn_in(
+    client: FlaskClient, seen: Session, lang: str, other: str
+) -> None:
+    terms = TERMS | {"limits": {"budget": "250000"}, "mechanic": {"kind": "percent", "rate": "2.125"}}
+    address = begun(client, seen, document=json.dumps(terms))
+    before = kept(seen)
+    assert pressed(client, address, get(client, address, lang), "save", other).status_code == 303
+    assert kept(seen) == before
+
+
+def test_a_draft_means_by_a_category_what_the_tenant_means_when_it_is_checked(
+    client: FlaskClient, bank: Bank, seen: Session
+) -> None:
+    save_categories(seen, SYSTEM, written={"food": FOOD | {"mcc": ["5411"]}})
+    address = begun(client, seen, document=json.dumps(TERMS | {"conditions": {"categories": ["food"]}}))
+    post(client, f"{address}/check", revision="1")
+    assert kept(seen)["conditions"]["categories"][0]["mcc"] == ["5411"]
+    save_categories(seen, SYSTEM, written={"food": FOOD | {"mcc": ["5812"]}})
+    sent(client, address, mechanic__rate="3")
+    assert kept(seen)["conditions"]["categories"] == ["food"]
+    post(client, f"{address}/check", revision=str(drafts(seen)[-1][1]))
+    assert kept(seen)["conditions"]["categories"][0]["mcc"] == ["5812"]
 
 
 def test_a_part_that_is_not_there_is_added_and_removed(client: FlaskClient, seen: Session) -> None:

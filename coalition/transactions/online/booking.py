@@ -1,7 +1,7 @@
 """A plain sale with all that it gives, written in one statement, or not at all.
 
 The same rows as `posting` writes. It stands on what was read before: if the balance has moved on since, or something
-was published, nothing is written and nothing waits.
+was published, nothing is written. It waits for whoever holds the balance a quarter of a second at most.
 """
 
 from collections.abc import Sequence

@@ -15,7 +15,6 @@ from coalition.transactions.online.terms import Terms, fresh_terms, known_terms
 from coalition.transactions.online.valuing import Valued, value
 from coalition.transactions.recording import adds_up, keepable
 from tenants.runtime import clock
-from tenants.runtime.trips import Away, Refused
 
 TRIES = 3
 
@@ -48,30 +47,24 @@ class Found:
 
 
 def quoted(asked: Asked) -> Found | None:
-    """What a plain sale would give now; nothing where the way of all sales has to tell."""
-    try:
-        return _found(asked, asking=True)
-    except (Away, Refused):
-        return None
+    """What a plain sale would give now; nothing where the way of all sales has to tell. Raises what `trip` raises."""
+    return _found(asked, asking=True)
 
 
 def sell(asked: Asked, answer: Callable[[Found, UUID], Kept]) -> Kept | None:
     """Book a plain sale with its answer, together; nothing, and nothing changed, where it is not a plain one.
 
-    Where nobody knows whether it was booked, the way of all sales finds out.
+    Raises what `trip` raises: whether it was booked nobody knows then, and the way of all sales finds out.
     """
-    try:
-        for _ in range(TRIES):
-            found = _found(asked, asking=False)
-            if found is None:
-                return None
-            number = purchase_id(asked.key, asked.occurred_at)
-            kept = answer(found, number)
-            booked = book(asked.tenant_id, _booking(asked, found, number), kept)
-            if booked is not False:
-                return kept if booked else None
-    except (Away, Refused):
-        pass
+    for _ in range(TRIES):
+        found = _found(asked, asking=False)
+        if found is None:
+            return None
+        number = purchase_id(asked.key, asked.occurred_at)
+        kept = answer(found, number)
+        booked = book(asked.tenant_id, _booking(asked, found, number), kept)
+        if booked is not False:
+            return kept if booked else None
     return None
 
 

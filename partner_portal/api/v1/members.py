@@ -24,7 +24,6 @@ from tenants.auth.limits import allowed, tried
 from tenants.runtime import clock, db
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Conflict, NotFound, Refusal
-from tenants.runtime.trips import Away, Refused
 from tenants.translations import N_
 
 UNKNOWN_PER_HOUR, UNKNOWN_PER_CLIENT = 60, 1_200
@@ -87,10 +86,7 @@ def _read_shortly(short: Short, member_id: UUID) -> bytes | None:
     known = short.known
     terms = known_terms(known.tenant_id, known.caller.programme_id)
     today = clock.business_day(terms.programme.zone)
-    try:
-        row = online.read_balance(known.tenant_id, known.as_asked(), member_id, today=today, burns=BURNS_TOLD)
-    except (Away, Refused):
-        return None
+    row = online.read_balance(known.tenant_id, known.as_asked(), member_id, today=today, burns=BURNS_TOLD)
     if row is None:
         return None
     if row.programme != terms.row:
