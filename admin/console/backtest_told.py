@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from admin.console.backtest_chart import Week, drawn, weeks_of
 from admin.console.backtest_units import Unit, unit_of
+from admin.console.promotion_told import meant
 from coalition import money
 from coalition.backtests.models import Backtest
 from coalition.backtests.queries import (
@@ -148,7 +149,7 @@ def told(session: Session, backtest_id: int, draft: PromotionDraft, w: Words) ->
     if (found.backtest.code, found.backtest.programme_id) != (draft.code, draft.programme_id):
         raise NotFound("backtest_unknown")
     stopped = not found.finished and has_stopped(session, backtest_id)
-    stale = found.backtest.document != _canonical(draft.document)
+    stale = found.backtest.document != _canonical(meant(session, draft.document))
     if not found.finished:
         return ToldBacktest(found, stopped, stale, None, None)
     since = sales_since(session, backtest_id)

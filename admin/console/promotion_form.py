@@ -68,7 +68,7 @@ def filled(
         content=dict(document),
     )
     if draft is not None:
-        form.starts_at, form.ends_at = (_shown(at, zone) for at in (draft.starts_at, draft.ends_at))
+        form.starts_at, form.ends_at = (shown_moment(at, zone) for at in (draft.starts_at, draft.ends_at))
         form.note, form.revision = draft.note, draft.revision
     return form
 
@@ -161,5 +161,6 @@ def _short(value: Any) -> Any:
     return {name: one for name, one in short.items() if one is not None and one not in ([], {})}
 
 
-def _shown(at: datetime | None, zone: str) -> str:
+def shown_moment(at: datetime | None, zone: str) -> str:
+    """A moment as its field has it."""
     return f"{at.astimezone(clock.zone(zone)):%Y-%m-%dT%H:%M}" if at else ""

@@ -18,13 +18,14 @@ from coalition.partners.queries import all_participants, all_partners
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions import wording
+from coalition.promotions.categories import written_out
 from coalition.promotions.checking import Flaw, as_far_as_sound, budget_flaws, flaws, period_flaws
 from coalition.promotions.diff import Names, differences, particulars
 from coalition.promotions.document import Document
 from coalition.promotions.fitting import flaws_in_time
 from coalition.promotions.models import PromotionDraft, PromotionVersion
 from coalition.promotions.overview import Overview, Stage
-from coalition.promotions.queries import codes_of, setting_of
+from coalition.promotions.queries import codes_of, own_categories, setting_of
 from coalition.segments.queries import segment_titles
 from tenants.branding.words import Words
 from tenants.models import Staff
@@ -173,20 +174,35 @@ def told_draft(
     tone, icon, text = DRAFT_STATES[draft.state]
     people = people_named(session, (draft.author_id, draft.editor_id, draft.approved_by))
     own = visitor.actor.id in draft.editors
-    shown = found.shown(now)
+    shown, document = found.shown(now), meant(session, draft.document)
     return ToldDraft(
         draft,
         Cell(_(text), tone=tone, icon=icon),
         period(draft.starts_at, draft.ends_at, w),
-        terms(draft.document, w, names),
+        terms(document, w, names),
         wrong,
-        changes(shown, draft.document, w, names) if shown else (),
+        [*_end_changed(shown, draft, w), *changes(shown, document, w, names)] if shown else (),
         people.get(draft.author_id, _("The house")),
         people.get(draft.editor_id, _("The house")),
         people.get(draft.approved_by, ""),
         frozenset(_steps(draft, visitor, own=own, wrong=bool(wrong))),
         own,
     )
+
+
+def meant(session: Session, document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The document with what its categories mean today, as the check would write it; one that is wrong as it is."""
+    try:
+        return written_out(dict(document), own_categories(session))
+    except (AttributeError, KeyError, TypeError, ValidationError):
+        return document
+
+
+def _end_changed(before: PromotionVersion, draft: PromotionDraft, w: Words) -> Sequence[str]:
+    if before.ends_at == draft.ends_at:
+        return ()
+    was, now = (w.moment(at) if at else _("no end") for at in (before.ends_at, draft.ends_at))
+    return (_("The end was: %(was)s; it is: %(now)s", was=was, now=now),)
 
 
 def _steps(draft: PromotionDraft, visitor: Visitor, *, own: bool, wrong: bool) -> Iterable[str]:

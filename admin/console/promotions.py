@@ -104,8 +104,11 @@ class Promotions(DeskView):
         if found.draft is not None:
             return redirect(url_for("desk_promotions.edit", draft_id=found.draft.id), 303)
         shown = found.shown(clock.now())
+        programme = self._programme_of(code)
         form = promotion_form.filled(self._as_named(shown.document) if shown else EMPTY, code)
-        return self._form(form, self._programme_of(code), of=code)
+        if shown is not None and shown.ends_at is not None and shown.ends_at > clock.now():
+            form.ends_at = promotion_form.shown_moment(shown.ends_at, programme.zone)
+        return self._form(form, programme, of=code)
 
     @expose("/drafts/new", methods=["POST"])
     def begin(self) -> Answer:
@@ -293,7 +296,7 @@ class Promotions(DeskView):
             action=url_for("desk_promotions.save", draft_id=draft.id)
             if draft
             else url_for("desk_promotions.begin"),
-            told=promotion_told.terms(form.content, w, names),
+            told=promotion_told.terms(promotion_told.meant(self.session, form.content), w, names),
             period=promotion_told.period(dates["starts_at"], dates["ends_at"], w),
             pressed=pressed,
             errors=form.errors,

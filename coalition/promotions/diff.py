@@ -8,7 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from coalition.programmes.asks import Asks
 from coalition.promotions import wording_conditions, wording_mechanics, wording_triggers
+from coalition.promotions.base import Goods
 from coalition.promotions.document import Conditions, Document
 from coalition.promotions.wording_gives import words_for
 from tenants.branding import formats
@@ -102,11 +104,29 @@ def particulars(document: Document, words: Words, names: Names = _NAMELESS) -> l
         written = None if value is False else _written(value, unit, words)  # what is off, is not there
         if written is not None and path.partition(".")[0] in _PARTICULAR:
             told.append((translate(lang, name), written))
+    told += [(translate(lang, "Goods"), _goods(goods, lang)) for goods in _goods_of(document)]
     payers = (
         f"{_named('funding', funder.participant, names)} {words.percent(funder.share * 100)}"
         for funder in document.funding
     )
     return [*told, (translate(lang, "Who pays"), ", ".join(payers))]
+
+
+def _goods_of(document: Document) -> Iterator[Goods]:
+    """The goods that the document names, each once."""
+    parts = (*document.where, document.mechanic, document.base)
+    found = [goods for part in parts if isinstance(goods := getattr(part, "goods", None), Goods)]
+    yield from dict.fromkeys(found)
+
+
+def _goods(goods: Goods, lang: str) -> str:
+    """Which goods those are: what is named in each field that says something."""
+    said = []
+    for name, field in Goods.model_fields.items():
+        asks = next(one for one in field.metadata if isinstance(one, Asks))
+        if named := getattr(goods, name):
+            said.append(f"{translate(lang, asks.label)}: {', '.join(named)}")
+    return "; ".join(said) or translate(lang, "any")
 
 
 def _change(path: str, old: Any, new: Any, words: Words, names: Names = _NAMELESS) -> str:

@@ -16,6 +16,10 @@ from coalition.promotions.gives import Giving
 from coalition.promotions.mechanics.percent import Percent
 from tenants.branding.words import Words
 from tenants.runtime.language import translate
+from tenants.translations import N_
+
+_A_MONTH = N_("%(rule)s, but no more than %(limit)s a month")
+_AND_A_MONTH = N_("%(rule)s and %(limit)s a month")
 
 
 def title(document: Document, words: Words) -> str:
@@ -122,6 +126,7 @@ def _limited(document: Document, words: Words, text: str) -> str:
             words.lang, "%(rule)s, but no more than %(limit)s a purchase", rule=text, limit=limit
         )
     if limits.per_month is not None:
-        limit = words.points_written(limits.per_month)
-        text = translate(words.lang, "%(rule)s, but no more than %(limit)s a month", rule=text, limit=limit)
+        limit, again = words.points_written(limits.per_month), limits.per_purchase is not None
+        said = _AND_A_MONTH if again else _A_MONTH
+        text = translate(words.lang, said, rule=text, limit=limit)
     return text

@@ -185,11 +185,11 @@ def test_shares_that_do_not_make_a_hundred_are_told_where_they_stand(
     ("changed", "place", "said"),
     [
         ({"mechanic__rate": "seven"}, "d-mechanic-rate", "A number is expected"),
-        ({"mechanic__rate": ""}, "d-mechanic-rate", "This field is missing"),
+        ({"mechanic__rate": ""}, "d-mechanic-rate", "Fill this field in"),
         ({"conditions__mcc": "5411, 12"}, "d-conditions-mcc", "An MCC is four digits"),
         ({"limits__budget": "5", "limits__budget_money": "5"}, "d-limits-budget_money", "A budget is in points"),
-        ({"title__ru": ""}, "d-title-ru", "This field is missing"),
-        ({"funding__0__participant": ""}, "d-funding-0-participant", "This field is missing"),
+        ({"title__ru": ""}, "d-title-ru", "Fill this field in"),
+        ({"funding__0__participant": ""}, "d-funding-0-participant", "Fill this field in"),
     ],
 )  # fmt: skip
 def test_each_reason_stands_at_its_field_and_what_was_written_stays(
@@ -226,7 +226,8 @@ def test_a_trigger_and_a_mechanic_of_another_kind_keep_what_both_have(
 def test_conditions_and_their_rows_are_added_and_removed(client: FlaskClient, seen: Session) -> None:
     address = begun(client, seen)
     page = pressed(client, address, get(client, address), "add:d.where", **{"new:add:d.where": "hours"})
-    assert "This field is missing" not in plain(page)
+    assert "Fill this field in" not in plain(page)
+    page = pressed(client, address, page, "add:d.where.0.spans")
     page = pressed(client, address, page, "add:d.where.0.spans", where__0__spans__0__start="10:00")
     page = pressed(client, address, page, "add:d.where", **{"new:add:d.where": "brand"})
     page = pressed(client, address, page, "remove:d.where.1")
@@ -240,6 +241,33 @@ def test_conditions_and_their_rows_are_added_and_removed(client: FlaskClient, se
     ]  # fmt: skip
     sent(client, address, "remove:d.where.0")
     assert len(kept(seen)["where"]) == 1
+
+
+def test_weekdays_need_no_hours(client: FlaskClient, seen: Session) -> None:
+    address = begun(client, seen)
+    page = pressed(client, address, get(client, address), "add:d.where", **{"new:add:d.where": "hours"})
+    pressed(client, address, page, "save", where__0__days=["6", "7"])
+    assert kept(seen)["where"] == [{"kind": "hours", "days": [6, 7]}]
+    assert "at weekends" in plain(get(client, "/desk/promotions/petrol"))
+
+
+def test_a_new_version_keeps_the_end_and_its_change_is_told(
+    client: FlaskClient, paul: FlaskClient, seen: Session
+) -> None:
+    published(client, paul, seen, ends_at="2099-01-01T00:00")
+    page = get(client, "/desk/promotions/drafts/new?of=petrol")
+    assert Form(page.get_data(as_text=True)).fields["ends_at"] == "2099-01-01T00:00"
+    sent(client, "/desk/promotions/drafts/new?of=petrol", ends_at="")
+    assert "The end was: 1 January 2099, 00:00; it is: no end" in plain(
+        get(client, "/desk/promotions/petrol")
+    )
+
+
+def test_goods_are_named_to_whoever_signs(client: FlaskClient, seen: Session) -> None:
+    goods = {"categories": ["fuel"], "except_tags": ["promo"]}
+    begun(client, seen, document=json.dumps(TERMS | {"where": [{"kind": "goods", "goods": goods}]}))
+    page = plain(get(client, "/desk/promotions/petrol"))
+    assert "Categories of goods: fuel; But not these tags: promo" in page
 
 
 def test_both_sides_of_a_mapping_are_written(client: FlaskClient, seen: Session) -> None:

@@ -423,7 +423,7 @@ def test_a_file_is_checked_against_a_tenant(live_database: Settings, tmp_path: P
     path.write_text(f"{text}  valid: {{until: 2020-01-01}}\n", "utf-8")
     told = coalition("check", "--tenant", str(slug), str(path))
     assert [line.removeprefix(f"{path}: document.") for line in told.output.splitlines()] == [
-        "icon: A text is expected.",
+        "icon: A text is expected: in a file, put it in quotation marks.",
         "funding.0.participant: There is no moon.",
         "limits.per_month: The programme's points are whole. Write a whole number.",
         "valid.until: The last day of the points is over already. Choose a later one.",

@@ -169,7 +169,7 @@ def test_levels_are_those_of_the_programme(client: FlaskClient, bank: Bank, seen
     [
         ("en", {"rate": "ten"}, 'id="rate-wrong">A number is expected'),
         ("ru", {"rate": "десять"}, 'id="rate-wrong">Ожидается число'),
-        ("en", {"amount_from": ""}, 'id="amount_from-wrong">This field is missing'),
+        ("en", {"amount_from": ""}, 'id="amount_from-wrong">Fill this field in'),
         ("en", {"raised": "101"}, 'id="raised-wrong">It is too large: 100 at most'),
         ("ru", {"amount_from": "9" * 30}, 'id="amount_from-wrong">Слишком большое число: не больше 1 000 000 000'),
         ("ru", {"rate": "0"}, 'id="rate-wrong">Должно быть 0,01 или больше'),

@@ -29,11 +29,11 @@ WEEKDAYS = {
 class Span(Part):
     """From `start` (included) until `end` (not included); an end of 00:00 is midnight.
 
-    `days` are the span's own where it has others than the whole timetable.
+    Without them it is the whole day. `days` are the span's own where it has others than the whole timetable.
     """
 
-    start: Annotated[time, Asks(N_("From"))]
-    end: Annotated[time, Asks(N_("Until"), help=N_("00:00 is midnight"))]
+    start: Annotated[time, Asks(N_("From"), help=N_("Empty: the whole day"))] = time(0)
+    end: Annotated[time, Asks(N_("Until"), help=N_("00:00 is midnight"))] = time(0)
     days: Annotated[
         Days | None,
         Asks(
@@ -68,7 +68,7 @@ class Hours(Requirement):
     kind: Annotated[Literal["hours"], named(hours=N_("Weekdays and hours"))] = "hours"
     days: Annotated[Days, Asks(N_("Weekdays"), choices=WEEKDAYS)] = (1, 2, 3, 4, 5, 6, 7)
     spans: Annotated[tuple[Span, ...], Asks(N_("Hours"), help=N_("On the outlet's own clock"))] = Field(
-        min_length=1, max_length=20
+        default=(Span(),), min_length=1, max_length=20
     )
     except_holidays: Annotated[bool, Asks(N_("Not on days off of the calendar"))] = False
 
