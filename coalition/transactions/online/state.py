@@ -2,9 +2,8 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from coalition.promotions.case import Counters, Outlet
@@ -12,8 +11,7 @@ from coalition.transactions.online.statements import BALANCE, STATE
 from tenants.runtime.trips import Value, trip
 
 
-@dataclass(frozen=True)
-class Caller:
+class Caller(NamedTuple):
     """A client as its token was found to be; `scopes` as the client's row has them, in JSON."""
 
     host: str
@@ -25,8 +23,7 @@ class Caller:
     scopes: str
 
 
-@dataclass(frozen=True)
-class Whose:
+class Whose(NamedTuple):
     """The member: by number, or by what one of the digests (one a kind of handle, in their order) finds.
 
     `tries` are the counters of guesses, with how many of them are too many.
@@ -39,16 +36,14 @@ class Whose:
     window: datetime | None = None
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """What the cheque says of where it was sold, by code."""
 
     outlet: str | None
     partner: str | None
 
 
-@dataclass(frozen=True)
-class State:
+class State(NamedTuple):
     """The answer: rows as they stood at one moment, `version` that of the balance."""
 
     programme: str
@@ -95,8 +90,7 @@ def read(
     return _state([None if value is None else value.decode() for value in rows[0]]) if rows else None
 
 
-@dataclass(frozen=True)
-class Balance:
+class Balance(NamedTuple):
     """What a member has, and the days on which the next of it burns."""
 
     programme: str
