@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from coalition.promotions.case import Counters, Outlet
-from coalition.transactions.online.statements import BALANCE, STATE
+from coalition.transactions.online.statements import BALANCE, STATES
 from tenants.runtime.trips import Value, trip
 
 
@@ -86,7 +86,8 @@ def read(
         *([subject for subject, _ in whose.tries], [most for _, most in whose.tries], whose.window),
         *(place.outlet, place.partner, periods, today, burns, personal, whose.last_four, key, sale_key),
     ]
-    rows = trip(tenant_id, STATE, values)
+    statement = STATES[whose.member_id is not None, _way(caller, place)]
+    rows = trip(tenant_id, statement, values)
     return _state([None if value is None else value.decode() for value in rows[0]]) if rows else None
 
 
@@ -116,6 +117,15 @@ def read_balance(
 def _let_in(tenant_id: int, caller: Caller) -> list[Value]:
     found = (tenant_id, caller.host, caller.client_id, caller.token_id, caller.programme_id)
     return [*found, caller.participant_id, caller.outlet_id, caller.scopes]
+
+
+def _way(caller: Caller, place: Place) -> str:
+    """How the place is found: the outlet named or the client's own, else the partner named, else its only one."""
+    if place.outlet is not None:
+        return "named outlet"
+    if caller.outlet_id is not None:
+        return "own outlet"
+    return "only partner" if place.partner is None else "named partner"
 
 
 def _days(told: str | None) -> list[tuple[date, int]]:
