@@ -26,7 +26,6 @@ from coalition.partners.clients import add_client
 from coalition.promotions.document import Document
 from coalition.reports.audit import audit
 from migrations import runner
-from partner_portal.api.callers import TILL_SCOPES
 from tenants import process
 from tenants.actor import SYSTEM
 from tenants.runtime import db
@@ -180,7 +179,12 @@ def _everybody() -> Document:
 def _client(bank: Settings) -> tuple[str, str]:
     with db.transaction(1) as session:
         client, secret = add_client(
-            session, SYSTEM, name="till", programme_id=1, participant_id=1, scopes=TILL_SCOPES
+            session,
+            SYSTEM,
+            name="till",
+            programme_id=1,
+            participant_id=1,
+            scopes=("members:read", "purchases:write"),
         )
         return client.id, secret
 

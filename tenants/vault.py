@@ -48,6 +48,18 @@ class Vault:
     def _digest_key(self) -> bytes:
         return HKDF(SHA256(), 32, None, b"digest").derive(self.keys[1])
 
+    @cached_property
+    def _begun(self) -> dict[str, blake2b]:
+        return {}  # by kind: of a digest that has taken in the key
+
+    @cached_property
+    def _ciphers(self) -> dict[int, AESGCM]:
+        return {number: AESGCM(key) for number, key in self.keys.items()}
+
+    @cached_property
+    def _last(self) -> int:
+        return max(self.keys)
+
     def derive(self, purpose: str) -> bytes:
         """A 32-byte key of the tenant's for one named purpose."""
         return HKDF(SHA256(), 32, None, purpose.encode()).derive(self.keys[1])
@@ -58,14 +70,20 @@ class Vault:
 
     def digests(self, kind: str, values: list[str]) -> list[bytes]:
         """Addresses of many values, 16 bytes each."""
-        key, person = self._digest_key, kind.encode()[:16]
-        return [blake2b(v.encode(), digest_size=16, key=key, person=person).digest() for v in values]
+        begun, found = self._begun.get(kind), []
+        if begun is None:
+            person = kind.encode()[:16]
+            begun = self._begun[kind] = blake2b(digest_size=16, key=self._digest_key, person=person)
+        for value in values:
+            one = begun.copy()
+            one.update(value.encode())
+            found.append(one.digest())
+        return found
 
     def seal(self, value: str, *place: object) -> bytes:
         """Encrypt a value for its place (table.column and row): key number, nonce, ciphertext."""
-        number = max(self.keys)
-        nonce = os.urandom(_NONCE)
-        sealed = AESGCM(self.keys[number]).encrypt(nonce, value.encode(), self._bound(place))
+        number, nonce = self._last, os.urandom(_NONCE)
+        sealed = self._ciphers[number].encrypt(nonce, value.encode(), self._bound(place))
         return number.to_bytes(2, "big") + nonce + sealed
 
     def open(self, sealed: bytes, *place: object) -> str:
@@ -76,7 +94,7 @@ class Vault:
             sealed[2 + _NONCE :],
         )
         try:
-            return AESGCM(self.keys[number]).decrypt(nonce, body, self._bound(place)).decode()
+            return self._ciphers[number].decrypt(nonce, body, self._bound(place)).decode()
         except (InvalidTag, KeyError):
             raise Refusal("sealed_value_broken", place=str(place[0])) from None
 

@@ -1,5 +1,7 @@
 """How long points can be spent, in words."""
 
+from datetime import date
+
 from coalition.programmes.models import Programme
 from coalition.promotions.document import Document
 from coalition.promotions.gives import Giving
@@ -18,7 +20,7 @@ def of_award(document: Document, programme: Programme, words: Words) -> str | No
 def _by_terms(programme: Programme, words: Words) -> str | None:
     match programme.expiry, programme.expiry_count:
         case "days", int(days):
-            return said(Validity(days=days), words)
+            return _for(days, words)
         case "month_end", int(months):
             return ntranslate(
                 words.lang,
@@ -27,15 +29,21 @@ def _by_terms(programme: Programme, words: Words) -> str | None:
                 months,
             )
         case "date", None if programme.expiry_date is not None and programme.expiry_date >= words.today:
-            return said(Validity(until=programme.expiry_date), words)
+            return _until(programme.expiry_date, words)
     return None
 
 
 def said(valid: Validity, words: Words) -> str:
     """The term as a clause that goes on from the mechanic's; without the points' word, which is the tenant's own."""
     if valid.days is not None:
-        return ntranslate(
-            words.lang, "can be spent for %(count)s day", "can be spent for %(count)s days", valid.days
-        )
+        return _for(valid.days, words)
     assert valid.until is not None, "it has the one or the other"
-    return translate(words.lang, "can be spent until %(day)s", day=words.day(valid.until))
+    return _until(valid.until, words)
+
+
+def _for(days: int, words: Words) -> str:
+    return ntranslate(words.lang, "can be spent for %(count)s day", "can be spent for %(count)s days", days)
+
+
+def _until(day: date, words: Words) -> str:
+    return translate(words.lang, "can be spent until %(day)s", day=words.day(day))

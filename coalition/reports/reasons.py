@@ -40,15 +40,16 @@ class Reasons:
     def gave(self, one: Applied) -> dict[str, Any]:
         """What a version gives, what of it was cut, and by what rule."""
         words, document = self.words, one.document
-        given, cut = (measures.given(units, document, words) for units in (one.points, one.cut))
+        given = measures.given(one.points, document, words)
+        cut = measures.given(one.cut, document, words) if one.cut else None
         code, why = _CUT_BY.get(one.cut_by, ("", ""))
         text = f"{wording.title(document, words)}: {wording.gave(one, words)} = {given.text}"
-        if one.cut:
+        if cut:
             text += f" (\N{MINUS SIGN}{cut.text}: {translate(words.lang, why)})"
         return {
             **self._promotion(one.version, document),
             "given": given,
-            "cut": cut if one.cut else None,
+            "cut": cut,
             "cut_by": code or None,
             "counted": measures.counted(one, words),
             "valid": wording_validity.of_award(document, self.programme, words),

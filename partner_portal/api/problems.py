@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Iterable
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from flask import Response, g, request
 from pydantic import BaseModel, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
+from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 from tenants.runtime.errors import Outage, Refusal
 from tenants.runtime.errors import Problem as Trouble
@@ -198,7 +201,12 @@ def unfit(found: Iterable[Wrong]) -> ValidationError:
 
 def language() -> str:
     """The caller's language: what it accepts, English where it says nothing that the house speaks."""
-    return request.accept_languages.best_match(LANGUAGES) or "en"
+    return _language(request.headers.get("Accept-Language", ""))
+
+
+@lru_cache(maxsize=1_000)
+def _language(accepted: str) -> str:
+    return parse_accept_header(accepted, LanguageAccept).best_match(LANGUAGES) or "en"
 
 
 def document(problem: Trouble, errors: Iterable[dict[str, Any]] = ()) -> dict[str, Any]:

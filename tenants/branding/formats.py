@@ -93,7 +93,7 @@ def money(
 
     `exponent` is how many digits stand after the point, where they are not the currency's own.
     """
-    exponent = get_currency_precision(currency) if exponent is None else exponent
+    exponent = precision(currency) if exponent is None else exponent
     whole, fraction = divmod(abs(minor), 10**exponent)
     text = _grouped(whole, lang)
     if exponent and (fraction or always_minor):
@@ -105,6 +105,13 @@ def money(
     return f"{sign}{symbol}{NO_BREAK if symbol[-1].isalpha() else ''}{text}"
 
 
+@lru_cache(maxsize=512)
+def precision(currency: str) -> int:
+    """Digits of the currency's minor unit."""
+    return int(get_currency_precision(currency))
+
+
+@lru_cache(maxsize=512)
 def currency_symbol(currency: str, lang: str) -> str:
     """What stands for the currency: "₽" in both languages, "£"."""
     return "₽" if currency == "RUB" else str(get_currency_symbol(currency, locale=_locale(lang)))

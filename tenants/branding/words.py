@@ -6,8 +6,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Self
 
-from babel.numbers import get_currency_precision
-
 from tenants.branding import formats
 from tenants.runtime import clock
 
@@ -26,7 +24,7 @@ class Words:
     @property
     def exponent(self) -> int:
         """Digits of the currency's minor unit."""
-        return get_currency_precision(self.currency)
+        return formats.precision(self.currency)
 
     @property
     def symbol(self) -> str:
@@ -75,7 +73,8 @@ class Words:
 
     def _finer(self, written: Decimal) -> Self:
         """The same words, of a scale in which the number is whole."""
-        return replace(self, scale=max(self.scale, formats.digits_of(written)))
+        digits = formats.digits_of(written)
+        return self if digits <= self.scale else replace(self, scale=digits)
 
     def percent(self, hundredths: int) -> str:
         """A percentage, from hundredths of a percent."""

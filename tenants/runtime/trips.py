@@ -1,7 +1,7 @@
 """One statement as a whole transaction in one round trip, for the few ways at which a queue waits.
 
-BEGIN, the tenant, the statement and COMMIT travel together (libpq's pipeline), the statement prepared once a
-connection; values go and come as PostgreSQL writes them. Everything else goes through `db.transaction`.
+BEGIN, the tenant, the statement and COMMIT travel together (libpq's pipeline), each prepared once a connection;
+values go and come as PostgreSQL writes them. Everything else goes through `db.transaction`.
 """
 
 import logging
@@ -46,7 +46,10 @@ class Away(Exception):
 
 def trip(tenant_id: int, statement: str, values: Sequence[Value]) -> list[Row]:
     """The rows of the statement ($1 and so on), as text; Refused, or Away."""
-    told = [_written(value) for value in values]
+    told = [
+        None if value is None else _WRITERS.get(type(value), _array)(value)  # as PostgreSQL reads it
+        for value in values
+    ]
     joined = db.joined_connection()
     if joined is not None:
         return _inside(joined, tenant_id, statement, told)
@@ -94,20 +97,20 @@ class _Line:
         self.close()
 
     def send(self, tenant_id: int, statement: str, values: Sequence[bytes | None]) -> list[Row]:
-        pg, name = self.pg, self.names.get(statement)
-        pg.send_query_params(b"begin", None)
-        pg.send_query_params(b"set local app.tenant_id = '%d'" % tenant_id, None)
-        if new := name is None:
-            name = b"trip_%d" % next(self.numbers)
-            pg.send_prepare(name, statement.encode())
-        pg.send_query_prepared(name, values)
-        pg.send_query_params(b"commit", None)
+        pg, steps = self.pg, ("begin", f"set local app.tenant_id = '{tenant_id:d}'", statement, "commit")
+        new = [step for step in steps if step not in self.names]
+        for step in new:
+            name = self.names[step] = b"trip_%d" % next(self.numbers)
+            pg.send_prepare(name, step.encode())
+        for step in steps:
+            pg.send_query_prepared(self.names[step], values if step is statement else None)
         pg.pipeline_sync()
-        results = self._results(4 + new)
-        if new and results[2].status == pq.ExecStatus.COMMAND_OK:
-            self.names[statement] = name  # it stays prepared, also where the statement is refused
+        results = self._results(len(new) + len(steps))
         failed = next((one for one in results if one.status == pq.ExecStatus.FATAL_ERROR), None)
         if failed is not None:
+            for step, prepared in zip(new, results, strict=False):
+                if prepared.status != pq.ExecStatus.COMMAND_OK:
+                    del self.names[step]
             state = (failed.error_field(pq.DiagnosticField.SQLSTATE) or b"").decode()
             pg.send_query_params(b"rollback", None)
             pg.pipeline_sync()
@@ -175,10 +178,6 @@ def _rows(result: pq.abc.PGresult) -> list[Row]:
     return [[result.get_value(row, column) for column in columns] for row in range(result.ntuples)]
 
 
-def _text(value: object) -> bytes:
-    return str(value).encode()
-
-
 def _plain(value: str) -> bytes:
     if "\0" in value:  # it would end there
         raise Refused("22021")
@@ -187,8 +186,8 @@ def _plain(value: str) -> bytes:
 
 _WRITERS: dict[type, Callable[[Any], bytes]] = {
     str: _plain,
-    int: _text,
-    UUID: _text,
+    int: lambda value: b"%d" % value,
+    UUID: lambda value: b"%032x" % value.int,
     bool: lambda value: b"true" if value else b"false",
     bytes: lambda value: b"\\x" + value.hex().encode(),
     date: lambda value: value.isoformat().encode(),
@@ -196,9 +195,5 @@ _WRITERS: dict[type, Callable[[Any], bytes]] = {
 }
 
 
-def _written(value: Value) -> bytes | None:
-    """A value as PostgreSQL reads it."""
-    if value is None:
-        return None
-    writer = _WRITERS.get(type(value))
-    return writer(value) if writer else b"{%s}" % ",".join(map(str, value)).encode()  # type: ignore[arg-type]
+def _array(values: Sequence[int] | Sequence[UUID] | Sequence[date]) -> bytes:
+    return ("{" + ",".join(map(str, values)) + "}").encode() if values else b"{}"

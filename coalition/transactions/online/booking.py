@@ -7,6 +7,7 @@ was published, nothing is written. It waits for whoever holds the balance a quar
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from coalition.ledger.models import Account
@@ -34,8 +35,7 @@ class Given:
         return sum(points for points, to in zip(self.points, self.accounts, strict=True) if to == account)
 
 
-@dataclass(frozen=True)
-class Kept:
+class Kept(NamedTuple):
     """What is answered from now on under the request's key: see `idempotency`; `lock` is that of the request."""
 
     owner: str
@@ -46,8 +46,7 @@ class Kept:
     body: bytes
 
 
-@dataclass(frozen=True)
-class Booking:
+class Booking(NamedTuple):
     """A sale that was valued: `version` and `number` are those of the balance and the promotions it stands on."""
 
     member_id: UUID

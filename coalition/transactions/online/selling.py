@@ -1,8 +1,8 @@
 """A plain sale: read, valued, and booked where nothing has come between; else read anew, a few times."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from coalition.promotions.awards import explained
@@ -19,8 +19,7 @@ from tenants.runtime import clock
 TRIES = 3
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """A sale as a till tells it; `receipt` makes what it tells beside the sum, for the outlet that is found."""
 
     tenant_id: int
@@ -35,13 +34,13 @@ class Asked:
     request: str | None = None
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """What the sale gives, with all that it stands on."""
 
     terms: Terms
     state: State
     valued: Valued
+    receipt: str | None
     booked_at: datetime
     today: date
 
@@ -80,7 +79,8 @@ def _found(asked: Asked, *, asking: bool) -> Found | None:
         return None
     now = clock.now()
     receipt = asked.receipt(state.outlet)
-    if not _plain(asked, receipt) or asked.occurred_at > now:
+    kept = keepable(receipt) if receipt is not None else None
+    if not _plain(asked, receipt, kept) or asked.occurred_at > now:
         return None
     booked_at = max(now, terms.index.published_at)  # clocks differ: what a version gave, it was there for
     valued = value(
@@ -95,14 +95,12 @@ def _found(asked: Asked, *, asking: bool) -> Found | None:
     )
     if valued is None:
         return None
-    return Found(terms, state, valued, booked_at, clock.business_day(terms.programme.zone, now))
+    return Found(terms, state, valued, kept, booked_at, clock.business_day(terms.programme.zone, now))
 
 
-def _plain(asked: Asked, receipt: Receipt | None) -> bool:
+def _plain(asked: Asked, receipt: Receipt | None, kept: str | None) -> bool:
     """Whether there is money, and nothing that is to be refused."""
-    return 0 < asked.amount < 10**15 and (
-        receipt is None or (adds_up(receipt) and keepable(receipt) is not None)
-    )
+    return 0 < asked.amount < 10**15 and (receipt is None or (adds_up(receipt) and kept is not None))
 
 
 def _read(asked: Asked, terms: Terms) -> State | None:
@@ -136,7 +134,7 @@ def _booking(asked: Asked, found: Found, number: UUID) -> Booking:
         partner_id=state.partner_id,
         segments=state.segments,
         reason=explained(valued.awards),
-        receipt=keepable(valued.receipt) if valued.receipt is not None else None,
+        receipt=found.receipt,
         given=valued.given,
         counters=valued.facts.counters,
         periods=sorted(valued.facts.touched),

@@ -2,18 +2,16 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from coalition.promotions.case import Counters, Outlet
-from coalition.transactions.online.statements import BALANCE, STATE
+from coalition.transactions.online.statements import BALANCE, STATES
 from tenants.runtime.trips import Value, trip
 
 
-@dataclass(frozen=True)
-class Caller:
+class Caller(NamedTuple):
     """A client as its token was found to be; `scopes` as the client's row has them, in JSON."""
 
     host: str
@@ -25,8 +23,7 @@ class Caller:
     scopes: str
 
 
-@dataclass(frozen=True)
-class Whose:
+class Whose(NamedTuple):
     """The member: by number, or by what one of the digests (one a kind of handle, in their order) finds.
 
     `tries` are the counters of guesses, with how many of them are too many.
@@ -39,16 +36,14 @@ class Whose:
     window: datetime | None = None
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """What the cheque says of where it was sold, by code."""
 
     outlet: str | None
     partner: str | None
 
 
-@dataclass(frozen=True)
-class State:
+class State(NamedTuple):
     """The answer: rows as they stood at one moment, `version` that of the balance."""
 
     programme: str
@@ -91,12 +86,12 @@ def read(
         *([subject for subject, _ in whose.tries], [most for _, most in whose.tries], whose.window),
         *(place.outlet, place.partner, periods, today, burns, personal, whose.last_four, key, sale_key),
     ]
-    rows = trip(tenant_id, STATE, values)
+    statement = STATES[whose.member_id is not None, _way(caller, place)]
+    rows = trip(tenant_id, statement, values)
     return _state([None if value is None else value.decode() for value in rows[0]]) if rows else None
 
 
-@dataclass(frozen=True)
-class Balance:
+class Balance(NamedTuple):
     """What a member has, and the days on which the next of it burns."""
 
     programme: str
@@ -122,6 +117,15 @@ def read_balance(
 def _let_in(tenant_id: int, caller: Caller) -> list[Value]:
     found = (tenant_id, caller.host, caller.client_id, caller.token_id, caller.programme_id)
     return [*found, caller.participant_id, caller.outlet_id, caller.scopes]
+
+
+def _way(caller: Caller, place: Place) -> str:
+    """How the place is found: the outlet named or the client's own, else the partner named, else its only one."""
+    if place.outlet is not None:
+        return "named outlet"
+    if caller.outlet_id is not None:
+        return "own outlet"
+    return "only partner" if place.partner is None else "named partner"
 
 
 def _days(told: str | None) -> list[tuple[date, int]]:

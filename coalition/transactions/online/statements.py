@@ -20,10 +20,31 @@ join member m on m.tenant_id = $1 and m.id = $9::uuid and m.programme_id = c.pro
 join balance b on b.tenant_id = $1 and b.member_id = m.id
 where {_LET_IN}
 """  # noqa: S608  our own texts
+_MEMBERS = {
+    True: "select $9::uuid as id where $9::uuid is not null and $10::uuid[] = '{}'",
+    False: """(select found.member_id as id from unnest($10::uuid[]) with ordinality as told(digest, kind)
+        join handle found on found.tenant_id = $1 and found.kind = told.kind and found.digest = told.digest
+        where $9::uuid is null order by told.kind limit 1)""",
+}
+"""Who she is: whether she is named by her number."""
+_PLACES = {
+    "named outlet": """select y.partner_id, y.id as outlet_id from outlet y
+        where $14::text is not null and y.tenant_id = $1 and y.code = $14::text and y.id = coalesce($7::int, y.id)""",
+    "own outlet": """select y.partner_id, y.id as outlet_id from outlet y
+        where $14::text is null and $7::int is not null and y.tenant_id = $1 and y.id = $7::int""",
+    "named partner": """select z.id as partner_id, null::int as outlet_id from partner z
+        where $14::text is null and $7::int is null and $15::text is not null and z.tenant_id = $1
+        and z.code = $15::text""",
+    "only partner": """select min(z.id) as partner_id, null::int as outlet_id from partner z
+        where $14::text is null and $7::int is null and $15::text is null and z.tenant_id = $1
+        and z.participant_id = $6::int having count(*) = 1""",
+}
+"""Where it was sold, by what is said of it."""
 # What makes a sale special is looked at with everything else, and then there is no row: `transactions.tills` sees to
-# it. Each of four ways to find the place is one branch, so that each is a look-up by a key; the seller's name is fenced
-# (offset 0), because a look-up by what is read from JSON, which could leak, would have to wait for the tenants' wall.
-STATE = f"""
+# it. Each way to find the member and the place is a statement of its own, for all of a statement is made ready, what it
+# does not need, too; the seller's name is fenced (offset 0), because a look-up by what is read from JSON, which could
+# leak, would have to wait for the tenants' wall.
+_STATE = f"""
 select p.xmin, k.number, m.id, m.segments, m.account_opened_on, b.available, b.pending, b.held, b.version,
     place.partner_id, s.id, o.id, o.code, o.region, o.brand, o.franchise, o.zone,
     (select json_agg(json_build_array(c.period, c.slots, c.counts)) from counter_sheet c
@@ -36,28 +57,13 @@ from api_client c
 join programme p on p.tenant_id = $1 and p.id = c.programme_id
 join promotion_clock k on k.tenant_id = $1
 cross join lateral (
-    select $9::uuid as id where $9::uuid is not null
-    union all
-    (select found.member_id from unnest($10::uuid[]) with ordinality as told(digest, kind)
-        join handle found on found.tenant_id = $1 and found.kind = told.kind and found.digest = told.digest
-        where $9::uuid is null order by told.kind limit 1)
+    {{member}}
 ) whose
 join member m on m.tenant_id = $1 and m.id = whose.id and m.programme_id = c.programme_id
 join balance b on b.tenant_id = $1 and b.member_id = m.id
 cross join lateral (
-    select y.partner_id, y.id as outlet_id from outlet y
-        where $14::text is not null and y.tenant_id = $1 and y.code = $14::text and y.id = coalesce($7::int, y.id)
-    union all
-    select y.partner_id, y.id from outlet y
-        where $14::text is null and $7::int is not null and y.tenant_id = $1 and y.id = $7::int
-    union all
-    select z.id, null from partner z
-        where $14::text is null and $7::int is null and $15::text is not null and z.tenant_id = $1
-        and z.code = $15::text
-    union all
-    select min(z.id), null from partner z
-        where $14::text is null and $7::int is null and $15::text is null and z.tenant_id = $1
-        and z.participant_id = $6::int having count(*) = 1
+    {{place}}
+    offset 0
 ) place
 cross join lateral (
     select coalesce(nullif(a.name ->> 'ru', ''), a.code) as name from partner a
@@ -81,6 +87,12 @@ where {_LET_IN} and b.debt = 0 and not p.webhooks
     and not exists (select from waiting_lot v where v.tenant_id = $1 and v.member_id = m.id and v.met_at is null)
     and not exists (select from referral g where g.tenant_id = $1 and g.member_id = m.id)
 """  # noqa: S608  our own texts
+STATES = {
+    (by_number, place): _STATE.format(member=member, place=where)
+    for by_number, member in _MEMBERS.items()
+    for place, where in _PLACES.items()
+}
+"""By whether the member is told by her number, and by how the place is."""
 # Only our own numbers of kinds and accounts are written into it.
 BOOK = f"""
 with clock as (select 1 from promotion_clock where tenant_id = $1 and number = $4 for share),

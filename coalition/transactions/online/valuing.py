@@ -1,8 +1,8 @@
 """What a plain sale gives, by the one engine, from what was read of the member. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from coalition.ledger.models import Account
@@ -22,8 +22,7 @@ from coalition.transactions.spans import span_of
 from tenants.runtime import clock
 
 
-@dataclass(frozen=True)
-class Valued:
+class Valued(NamedTuple):
     """The awards, as they are explained and as they are posted, and the member's counters after them.
 
     `amount` and `receipt` are the sale as it was valued: in a quote, after the discounts that it would be offered.

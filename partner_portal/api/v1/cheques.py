@@ -69,7 +69,7 @@ class Line(Body):
     discount: Minor = 0
     brand: Annotated[str, Field(max_length=64)] = ""
     category: Annotated[str, Field(max_length=64)] = ""
-    tags: Annotated[list[Code], Field(max_length=50)] = []
+    tags: Annotated[list[Code], Field(max_length=50, default_factory=list)]
 
 
 class ById(Body):
@@ -86,7 +86,7 @@ class Cheque(Body):
     amount: Minor
     outlet: Code | None = None
     partner: Code | None = None
-    lines: Annotated[list[Line], Field(max_length=LINES_MAX)] = []
+    lines: Annotated[list[Line], Field(max_length=LINES_MAX, default_factory=list)]
 
 
 def named(call: Call, who: Handle | ById) -> Member:

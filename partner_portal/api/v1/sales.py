@@ -34,8 +34,8 @@ class SaleBody(Cheque):
     """A sale: `amount` is to be paid, after all discounts and before points."""
 
     member: Handle | ById
-    payments: Annotated[list[Payment], Field(max_length=20)] = []
-    discounts: Annotated[list[Discount], Field(max_length=50)] = []
+    payments: Annotated[list[Payment], Field(max_length=20, default_factory=list)]
+    discounts: Annotated[list[Discount], Field(max_length=50, default_factory=list)]
     channel: Annotated[str, Field(max_length=32)] = ""
 
 
