@@ -115,7 +115,7 @@ def test_a_limit_of_points_is_not_taken_for_money() -> None:
     seven = {"kind": "percent", "rate": "7"}
     limited = document(seven, limits={"per_purchase": "300", "per_month": "1500"})
     assert plain(wording.rule(limited, EN)) == (
-        "7% of the amount, but no more than 300 sparks a purchase, but no more than 1,500 sparks a month"
+        "7% of the amount, but no more than 300 sparks a purchase and 1,500 sparks a month"
     )
     off = document(seven, limits={"per_purchase": "300"}, gives={"kind": "discount"})
     assert plain(wording.rule(off, RU)) == "7 % от суммы, скидкой с цены, но не больше 300 ₽ за покупку"

@@ -94,7 +94,7 @@ def test_numbers_are_told_as_they_are_written() -> None:
     limits = {"per_purchase": "0.5", "per_month": "10.55"}
     read = Document.model_validate(written({"kind": "fixed", "points": "1.5"}, limits=limits))
     assert plain(wording.rule(read, RU)) == (
-        "1,5 искры за каждую операцию, но не больше 0,5 искры за покупку, но не больше 10,55 искры за месяц"
+        "1,5 искры за каждую операцию, но не больше 0,5 искры за покупку и 10,55 искры за месяц"
     )
     assert wording.rule(read, EN).startswith("1.5\u00a0points for each operation")
 
