@@ -118,4 +118,4 @@ def _rules(met: Sequence[Applied], w: Words) -> str:
         return ""
     newest = max(met, key=lambda one: one.starts_at)
     day = w.day(w.day_of(newest.starts_at))
-    return _("Rules of %(day)s, version %(number)s", day=day, number=newest.version)
+    return _("Rules of %(day)s", day=day)

@@ -1,8 +1,9 @@
 """The whole numbers of an explanation with what they are in: for programs, beside the sentences of `wording`. Pure."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 from coalition.promotions.document import Document
 from coalition.promotions.explain import Applied, Missed
@@ -16,7 +17,8 @@ from tenants.branding import formats
 from tenants.branding.words import Words
 
 
-class Measure(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Measure:
     """A whole number of what it counts; the last `exponent` of its digits are the fraction.
 
     `kind` is points, money, benefit, percent or count, and `unit` what of it: a currency or a benefit by its code, or

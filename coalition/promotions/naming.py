@@ -12,7 +12,6 @@ from coalition.promotions.part import Part
 from coalition.promotions.triggers.exchange import Exchange
 from coalition.promotions.triggers.prize import Prize
 from coalition.promotions.triggers.tier_reached import TierReached
-from tenants.branding import icons
 
 _PLACES = get_args(Place.model_fields["kind"].annotation)
 
@@ -28,7 +27,6 @@ class Named(NamedTuple):
 def codes_named(document: Any, codes: Codes) -> Iterator[Named]:
     """Every field of a document that names codes."""
     conditions, trigger = _in(document, "conditions"), _in(document, "trigger")
-    yield Named("icon", _texts(_in(document, "icon")), icons.names())
     yield Named("conditions.partners", _texts(_in(conditions, "partners")), codes.partners)
     yield from _categories(_list(_in(conditions, "categories")), codes)
     yield Named("conditions.segments", _texts(_in(conditions, "segments")), codes.segments)

@@ -37,6 +37,7 @@ def test_a_marketer_changes_a_draft_by_its_fields(browser: Browser, office: Offi
     page.get_by_role("button", name="Add: Further conditions").click()
     condition = page.get_by_role("group", name="Weekdays and hours")
     condition.get_by_label("Mon", exact=True).first.uncheck()
+    condition.get_by_role("button", name="Add: Hours").click()
     condition.get_by_label("From", exact=True).fill("10:00")
     condition.get_by_label("Until", exact=True).fill("13:00")
 
