@@ -24,8 +24,9 @@ test: $(READY_DEV) ## run the whole test suite
 
 check: lint types floors migrations ## what CI asks besides the tests
 
-bench: $(READY) ## measure the way of a bank's file against the database's own limit, and the engine by itself
+bench: $(READY) ## measure a till's sale and a bank's file against the database's own limit, and the engine by itself
 	@$(BIN)/coalition bench engine
+	@$(BIN)/coalition bench online
 	@$(BIN)/coalition bench file
 
 lint: $(READY_DEV) ## style and formatting
