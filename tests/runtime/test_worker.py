@@ -18,7 +18,7 @@ from tenants.runtime.models import OutboxJob
 from tenants.runtime.settings import Settings
 from tests.runtime import working
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 150.0
 
 
 def until(met: Callable[[], bool]) -> float:
