@@ -39,7 +39,7 @@ def _wrapping() -> AESGCM:
 
 @dataclass(frozen=True)
 class Vault:
-    """One tenant's keys, unwrapped, for as long as one session lives."""
+    """One tenant's keys, unwrapped, for as long as one session lives, or a caller's token of fifteen minutes."""
 
     tenant_id: int
     keys: dict[int, bytes]

@@ -192,12 +192,8 @@ def _shortly(declared: Operation, short: Callable[..., bytes | None], ids: Mappi
         return None
     try:
         return short(Short(known, language(), body, asked), **ids)
-    except (
-        Away,
-        Refused,
-        SQLAlchemyError,
-    ):  # the other way finds out what has become of it, and says what is wrong
-        return None
+    except (Away, Refused, SQLAlchemyError):
+        return None  # the other way finds out what has become of it, and says what is wrong
 
 
 def _request(vault: Vault, caller: Caller) -> idempotency.Request:

@@ -74,14 +74,14 @@ def book(tenant_id: int, sale: Booking, kept: Kept) -> bool | None:
     Raises what `trip` raises: Refused, too, where a budget's shard has less than is taken.
     """
     try:
-        return bool(trip(tenant_id, BOOK, values_of(tenant_id, sale, kept)))
+        return bool(trip(tenant_id, BOOK, _values(tenant_id, sale, kept)))
     except Refused as refused:
         if refused.state != _UNIQUE_VIOLATION:
             raise
         return None
 
 
-def values_of(tenant_id: int, sale: Booking, kept: Kept) -> list[Value]:
+def _values(tenant_id: int, sale: Booking, kept: Kept) -> list[Value]:
     """What the statement is told."""
     given = sale.given
     slots: list[int] = []

@@ -50,8 +50,10 @@ def quoted(asked: Asked) -> Found | None:
     return _found(asked, asking=True)
 
 
-def sell(asked: Asked, answer: Callable[[Found, UUID], Kept]) -> Kept | None:
+def sell(asked: Asked, answer: Callable[[Found, UUID], tuple[bytes, Kept]]) -> bytes | None:
     """Book a plain sale with its answer, together; nothing, and nothing changed, where it is not a plain one.
+
+    `answer` tells the sale of this number, and how that is kept.
 
     Raises what `trip` raises: whether it was booked nobody knows then, and the way of all sales finds out.
     """
@@ -60,10 +62,10 @@ def sell(asked: Asked, answer: Callable[[Found, UUID], Kept]) -> Kept | None:
         if found is None:
             return None
         number = purchase_id(asked.key, asked.occurred_at)
-        kept = answer(found, number)
+        told, kept = answer(found, number)
         booked = book(asked.tenant_id, _booking(asked, found, number), kept)
         if booked is not False:
-            return kept if booked else None
+            return told if booked else None
     return None
 
 
@@ -73,9 +75,7 @@ def _found(asked: Asked, *, asking: bool) -> Found | None:
     if state is not None and not terms.are(state.programme, state.number):
         terms = fresh_terms(asked.tenant_id, asked.caller.programme_id)
         state = _read(asked, terms)
-        if state is not None and not terms.are(state.programme, state.number):
-            return None
-    if state is None:
+    if state is None or not terms.are(state.programme, state.number):
         return None
     now = clock.now()
     receipt = asked.receipt(state.outlet)

@@ -56,21 +56,17 @@ def _whose(known: Known, who: Handle | ById) -> Whose:
 
 def booked(short: Short, sale: Asked, told: Callable[[Found, UUID], bytes], status: int) -> bytes | None:
     """Book the sale with what is told of it, kept for the same request; nothing if it is not a plain one."""
-    request, known, written = short.request, short.known, [b""]
+    request, known = short.request, short.known
     assert request is not None, "a sale writes"
 
-    def kept(found: Found, number: UUID) -> Kept:
-        written[0] = told(found, number)
-        return Kept(
-            request.owner,
-            request.key,
-            request.fingerprint,
-            idempotency.lock_of(known.tenant_id, request),
-            status,
-            short.sealed(written[0]),
-        )
+    lock = idempotency.lock_of(known.tenant_id, request)
 
-    return written[0] if sell(sale, kept) else None
+    def answer(found: Found, number: UUID) -> tuple[bytes, Kept]:
+        written = told(found, number)
+        sealed = short.sealed(written)
+        return written, Kept(request.owner, request.key, request.fingerprint, lock, status, sealed)
+
+    return sell(sale, answer)
 
 
 def gives(found: Found, lang: str) -> list[Given]:
