@@ -34,6 +34,7 @@ from coalition.promotions.tiers import TierHistory, TierTerms
 from coalition.promotions.triggers.occasion import OccasionTrigger
 from coalition.promotions.triggers.promo_code import PromoCode
 from coalition.promotions.triggers.tier_reached import TierReached
+from coalition.promotions.validity import Validity
 
 NO_DEPOSITS: Mapping[int, tuple[int, int]] = {}
 
@@ -133,7 +134,7 @@ def rule_of(
 ) -> Rule:
     """One version, compiled; its pools join the others."""
     document, conditions, limits = item.document, item.document.conditions, item.document.limits
-    simple = document.is_simple
+    simple, partner_of = document.is_simple, codes.partners.__getitem__
     if not simple:
         setting = document.gives.setting(setting._replace(promotion=item.promotion))
     # Only points move points of a payer: discounts and benefits have no pools, and draw on no deposit.
@@ -156,9 +157,9 @@ def rule_of(
         kinds=_kinds(conditions.kinds),
         segments=_segments(conditions.segments, codes) if conditions.segments else 0,
         amount_from=setting.minor(conditions.amount_from) if conditions.amount_from else 0,
-        partners=_numbers(conditions.partners, codes.partners.__getitem__),
-        mcc=_numbers(conditions.mcc, int),
-        excluded=_numbers(conditions.excluded_mcc, int),
+        partners=frozenset(map(partner_of, conditions.partners)) if conditions.partners else None,
+        mcc=frozenset(map(int, conditions.mcc)) if conditions.mcc else None,
+        excluded=frozenset(map(int, conditions.excluded_mcc)) if conditions.excluded_mcc else None,
         linear=linear,
         worth=_unasked,
         lane=lane,
@@ -173,7 +174,7 @@ def rule_of(
         deposits=drawn_on,
         seats=seats,
         waits=document.activation,
-        sellers=sellers_of(conditions.categories, codes.partners.__getitem__),
+        sellers=sellers_of(conditions.categories, partner_of),
     )
     return rule if linear else _special(rule, document, setting, codes, mechanic)
 
@@ -203,11 +204,6 @@ def _special(
     )
 
 
-def _numbers(written: Sequence[str], number: Callable[[str], int]) -> frozenset[int] | None:
-    """What the codes stand for; nothing where none is named."""
-    return frozenset(map(number, written)) if written else None
-
-
 def _segments(written: Iterable[str], codes: Codes) -> int:
     """A bit for each segment."""
     return sum(1 << codes.segments[code] for code in set(written))
@@ -228,13 +224,14 @@ def _pools(
 ) -> tuple[tuple[int, int], ...]:
     """Where the points of each payer go, with its share of them; a document that gives no points has none."""
     delay = delay_days if document.activation_delay_days is None else document.activation_delay_days
-    waits = version if document.activation else 0
-    return tuple(
-        [
-            (pools.setdefault(Pool(payer, delay, waits, document.valid), len(pools)), funder.share)
-            for payer, funder in payers
-        ]
-    )
+    waits, valid = version if document.activation else 0, document.valid
+    return tuple([(_pool(pools, (payer, delay, waits, valid)), funder.share) for payer, funder in payers])
+
+
+def _pool(pools: dict[Pool, int], found: tuple[int, int, int, Validity | None]) -> int:
+    """The pool's number among them; most are there already, and a tuple finds its equal."""
+    number = pools.get(found)  # type: ignore[call-overload]
+    return pools.setdefault(Pool(*found), len(pools)) if number is None else number
 
 
 def _deposited(payers: Sequence[int], deposits: Mapping[int, tuple[int, int]]) -> tuple[Deposited, ...]:
