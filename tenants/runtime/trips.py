@@ -2,12 +2,16 @@
 
 BEGIN, the tenant, the statement and COMMIT travel together (libpq's pipeline), each prepared once a connection;
 values go and come as PostgreSQL writes them. Everything else goes through `db.transaction`.
+
+A plan is kept for all values, and is made anew from time to time: to a table that is still empty any index seems as
+good as another, and the one that was taken then may read all of the table later.
 """
 
 import logging
 import os
 import select
 import threading
+import time
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from itertools import count
@@ -26,6 +30,8 @@ Value = (
 """Texts go as they are, bytes as bytea; a sequence is an array."""
 Row = Sequence[bytes | None]
 PATIENCE_SECONDS = 2 * db.TRIP_SECONDS
+PLANNED_SECONDS = 60
+"""How long plans are kept at most; the first of a connection for one second, and each twice as long as the last."""
 _EXPECTED = ("23505", "23514", "40P01", "55P03")
 """Somebody was first, a budget's shard is too small, two waited in a circle, or one too long."""
 _mine = threading.local()
@@ -81,6 +87,7 @@ class _Line:
         self.connection, self.pg = connection, connection.pgconn
         self.names: dict[str, bytes] = {}
         self.numbers, self.process = count(), os.getpid()
+        self.kept_for, self.planned_at = 1, time.monotonic()
         self.pg.nonblocking = 1
         self.pg.enter_pipeline_mode()
         self.reading, self.both = select.poll(), select.poll()
@@ -97,7 +104,11 @@ class _Line:
         self.close()
 
     def send(self, tenant_id: int, statement: str, values: Sequence[bytes | None]) -> list[Row]:
-        pg, steps = self.pg, ("begin", f"set local app.tenant_id = '{tenant_id:d}'", statement, "commit")
+        pg = self.pg
+        steps: tuple[str, ...] = ("begin", f"set local app.tenant_id = '{tenant_id:d}'", statement, "commit")
+        if time.monotonic() - self.planned_at > self.kept_for:
+            steps = ("discard plans", *steps)
+            self.kept_for, self.planned_at = min(2 * self.kept_for, PLANNED_SECONDS), time.monotonic()
         new = [step for step in steps if step not in self.names]
         for step in new:
             name = self.names[step] = b"trip_%d" % next(self.numbers)

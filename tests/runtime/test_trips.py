@@ -125,3 +125,23 @@ def test_values_are_read_as_they_are_written(tenants: tuple[int, int]) -> None:
     assert trips.trip(tenants[0], asked, [number, [1, -2], b"\xff\0", "Ы'\\", False, None]) == [
         [str(number).encode(), b"{1,-2}", b"\\xff00", "Ы'\\".encode(), b"f", None]
     ]
+
+
+def test_plans_are_made_anew_from_time_to_time(
+    live_database: Settings, tenants: tuple[int, int], table: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is called immutable is reckoned when a plan is made, so it tells when that was."""
+    with psycopg.connect(libpq(live_database.database_owner_url), autocommit=True) as owner:
+        owner.execute(
+            "create function tenant_planned_test() returns bigint immutable language plpgsql as"
+            f" $$begin return (select count(*) from {table}); end$$"
+        )
+    monkeypatch.setattr(trips.time, "monotonic", lambda: now)
+    now, found = 1_000.0, []
+    for number, later in enumerate((0.5, 1, 1, 1.5, 50, 50, 50, 100)):
+        with db.transaction(None) as session:
+            session.execute(text(f"insert into {table} values ({number})"))  # noqa: S608  its own name
+        now += later
+        found.append(trips.trip(tenants[0], "select tenant_planned_test()", [])[0][0])
+    # The first plan is kept for a second, the next for two, then for four, and so on.
+    assert found == [b"1", b"1", b"3", b"3", b"5", b"6", b"7", b"8"]
