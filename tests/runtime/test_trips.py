@@ -140,7 +140,7 @@ def test_plans_are_made_anew_from_time_to_time(
     now, found = 1_000.0, []
     for number, later in enumerate((0.5, 1, 1, 1.5, 50, 50, 50, 100)):
         with db.transaction(None) as session:
-            session.execute(text(f"insert into {table} values ({number})"))  # noqa: S608  its own name
+            session.execute(text(f"insert into {table} values ({number})"))
         now += later
         found.append(trips.trip(tenants[0], "select tenant_planned_test()", [])[0][0])
     # The first plan is kept for a second, the next for two, then for four, and so on.
