@@ -1,7 +1,8 @@
-"""Sales that points pay in part agree with a plain model, whatever is bought, held, let go and brought back."""
+"""Sales that points pay in part agree with a plain model, whatever is bought, held, let go, brought back and burnt."""
 
+from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coalition.ledger.audit import audit_ledger
+from coalition.ledger.post import open_book
 from coalition.partners.actions import add_partner
 from coalition.promotions.actions import publish
 from coalition.promotions.case import Item, Receipt
@@ -19,53 +21,53 @@ from coalition.transactions.tills import Shown, hold, sell, void
 from tenants.actor import SYSTEM
 from tenants.runtime import clock, db
 from tenants.runtime.errors import Conflict, Refusal
-from tests.ledger.house import House, balance, lots, new_member, open_another
+from tests.ledger.house import ZONE, House, balance, lots, new_member, open_another
 from tests.redemption.shop import give
 from tests.transactions.bank import LONG_AGO, promotion
+from tests.transactions.plain_purse import PlainLot, PlainPurse, PlainSale, Uses
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
-
-
-@dataclass
-class PlainSale:
-    """Lines as [thousandths, money left of a whole line, points that paid for it, thousandths brought back]."""
-
-    lines: list[list[int]]
-    points: int
-
-    @property
-    def net(self) -> int:
-        return sum(money * (quantity - back) // quantity for quantity, money, _, back in self.lines)
-
-    @property
-    def earns(self) -> int:
-        return self.net * 5 // 100 // 100
-
-    @property
-    def spent(self) -> int:
-        return sum(points * (quantity - back) // quantity for quantity, _, points, back in self.lines)
+DAYS = 30
+"""How long points live. No two lots that are not alike end on one day: days go by in fours, and all begin apart."""
 
 
 @dataclass
 class Plain:
-    """What a member has: a start, less what her sales still cost, and what they still give."""
+    """A member's purse with her sales, and with what is set aside for others: the points and where they are from."""
 
-    start: int
+    purse: PlainPurse
     sales: dict[int, PlainSale] = field(default_factory=dict)
-    held: dict[int, int] = field(default_factory=dict)
+    held: dict[int, tuple[int, Uses]] = field(default_factory=dict)
 
     @property
     def balance(self) -> tuple[int, int, int, int]:
-        held = sum(self.held.values())
-        all_of_it = self.start + sum(one.earns - one.spent for one in self.sales.values()) - held
-        return max(all_of_it, 0), 0, held, max(-all_of_it, 0)
+        return self.purse.available, 0, sum(points for points, _ in self.held.values()), self.purse.debt
+
+    def let_go(self, number: int) -> None:
+        points, uses = self.held.pop(number, (0, []))
+        self.purse.back(uses, points, 0, grace=None)
+
+    def aside(self, number: int, points: int) -> bool:
+        """Hold so many points, from what is held already if that is enough; false if there are not so many."""
+        has, uses = self.held.get(number, (0, []))
+        if has < points:
+            if points > self.purse.available + has:
+                return False
+            self.let_go(number)
+            if points > self.purse.available:  # what came back was too old
+                return False
+            self.held[number] = points, self.purse.spend(points)
+        else:
+            self.purse.back(uses, has, points, grace=None)
+            self.held[number] = points, uses
+        return True
 
 
-STEP = st.one_of(
-    st.tuples(st.just("sell"), st.integers(0, 3), st.integers(0, 100)),
-    st.tuples(st.just("hold"), st.integers(0, 3), st.integers(1, 100)),
-    st.tuples(st.just("void"), st.integers(0, 3), st.just(0)),
-    st.tuples(st.just("return"), st.integers(0, 3), st.integers(1, 3)),
+STEP = st.tuples(
+    st.sampled_from(("sell", "sell", "hold", "void", "return", "return", "wait")),
+    st.integers(0, 3),
+    st.integers(0, 100),
+    st.sampled_from((0, 0, 4, 12, 28)),
 )
 CHEQUES = [
     [(1000, 50_000), (3000, 33_333)],
@@ -73,11 +75,17 @@ CHEQUES = [
     [(333, 99_999), (1, 1)],
     [(2000, 700), (2000, 0), (1500, 20_050)],
 ]
+BACK: dict[str, tuple[dict[str, Any], int | None]] = {
+    "original": ({"last_day": "original"}, None),
+    "grace": ({"last_day": "grace", "days": 7}, 7),
+    "fresh": ({"last_day": "fresh"}, DAYS),
+}
+"""The terms of points that come back too late, and the days that they live on."""
 
 
-def opened(start: int) -> tuple[House, Any]:
-    """A programme where points pay up to all of a cheque and money earns 5 %."""
-    house = open_another()
+def opened(points: int, back: dict[str, Any]) -> tuple[House, Any]:
+    """A programme where points pay up to all of a cheque, and live for 30 days, and money earns 5 %."""
+    house = open_another(expiry="days", expiry_count=DAYS)
     with db.transaction(house.tenant) as session:
         add_partner(
             session, SYSTEM, participant_id=house.funders[1], code="shop", name={"ru": "s", "en": "s"},
@@ -87,18 +95,23 @@ def opened(start: int) -> tuple[House, Any]:
         publish(
             session, SYSTEM, programme_id=house.programme, code="five", document=document, starts_at=LONG_AGO
         )
-        set_pay_terms(
-            session, SYSTEM, programme_id=house.programme, terms={"percent": "100", "code": "never"}
-        )
+        terms = {"percent": "100", "code": "never", "back": back}
+        set_pay_terms(session, SYSTEM, programme_id=house.programme, terms=terms)
         member = new_member(session, house)
-        give(session, house, member, start)
+        for number, last_day in enumerate((day_of(12), day_of(40))):
+            give(session, house, member, points, source=f"old/{number}", last_day=last_day)
     return house, member
 
 
-def cheque(member: Any, number: int) -> Told:
+def day_of(number: int) -> date:
+    return clock.business_day(ZONE, NOW) + timedelta(days=number)
+
+
+def cheque(member: Any, number: int, day: int) -> Told:
     items = tuple(Item(f"s{i}", quantity, amount) for i, (quantity, amount) in enumerate(CHEQUES[number]))
     amount = sum(item.amount for item in items)
-    return Told(f"{number}", member, NOW, amount, "shop", "shop", receipt=Receipt(items=items))
+    at = NOW + timedelta(days=day)
+    return Told(f"{number}", member, at, amount, "shop", "shop", receipt=Receipt(items=items))
 
 
 def refused(action: Any, *args: Any, **more: Any) -> str:
@@ -110,81 +123,114 @@ def refused(action: Any, *args: Any, **more: Any) -> str:
 
 
 @pytest.mark.slow
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(start=st.integers(50, 900), steps=st.lists(STEP, min_size=1, max_size=14))
-def test_sales_paid_with_points_agree_with_a_plain_model(house: None, start: int, steps: list[Any]) -> None:
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    points=st.integers(50, 900),
+    back=st.sampled_from(sorted(BACK)),
+    steps=st.lists(STEP, min_size=1, max_size=14),
+)
+def test_sales_paid_with_points_agree_with_a_plain_model(
+    house: None, points: int, back: str, steps: list[Any]
+) -> None:
+    terms, grace = BACK[back]
     with clock.stopped(NOW):
-        opened_house, member = opened(start)
+        opened_house, member = opened(points, terms)
         with db.transaction(opened_house.tenant) as session:
             before = lots(session, member)
-        plain = Plain(start)
-        for turn, (kind, number, size) in enumerate(steps):
-            with clock.stopped(NOW + timedelta(minutes=1, seconds=turn)):
-                step(opened_house, member, plain, turn, kind, number, size)
-            with db.transaction(opened_house.tenant) as session:
-                assert balance(session, member) == plain.balance, (turn, kind)
-        with clock.stopped(NOW + timedelta(hours=1)):
-            undo(opened_house, member, plain)
+    plain = Plain(PlainPurse([PlainLot(12, points), PlainLot(40, points)], 0, grace))
+    day = 0
+    for turn, (kind, number, size, later) in enumerate(steps):
+        # What is renewed and what is earned on one day would have one last day.
+        day += max(later, 4) if back == "fresh" else later
+        plain.purse.on(day)
+        with clock.stopped(NOW + timedelta(days=day, minutes=1, seconds=turn)):
+            step(opened_house, member, plain, turn, kind, number, size)
+            agrees(opened_house, member, plain, (turn, kind))
+    with clock.stopped(NOW + timedelta(days=day, hours=1)):
+        undo(opened_house, member, plain)
+        agrees(opened_house, member, plain, "at the end")
         with db.transaction(opened_house.tenant) as session:
             left = {number: found for number, found in lots(session, member).items() if number in before}
-            assert (balance(session, member), left) == ((start, 0, 0, 0), before)
+            assert day or (balance(session, member), left) == ((2 * points, 0, 0, 0), before)
             assert [rule for rule in [*audit_ledger(session), *audit(session)] if rule.broken] == []
 
 
-def step(house: House, member: Any, plain: Plain, turn: int, kind: str, number: int, size: int) -> None:
-    told = cheque(member, number)
-    most = told.amount // 100
-    points = most * size // 100
+def agrees(house: House, member: Any, plain: Plain, when: object) -> None:
+    """The balance is the model's, when what has burnt is booked; so are the lots, by their last days."""
     with db.transaction(house.tenant) as session:
-        where: Any = {"programme_id": house.programme, "source": "till"}
-        available = plain.balance[0]
+        book = open_book(session, member_id=member, zone=ZONE)
+        session.flush()
+        assert balance(session, member) == plain.balance, when
+        found: dict[date, int] = {}
+        for lot in book.lots:
+            found[lot.expires_on] = found.get(lot.expires_on, 0) + lot.remaining
+        wanted: dict[date, int] = {}
+        for one in plain.purse.lots:
+            wanted[day_of(one.last_day)] = wanted.get(day_of(one.last_day), 0) + one.left
+        assert {last: left for last, left in found.items() if left} == {
+            last: left for last, left in wanted.items() if left
+        }, when
+
+
+def step(house: House, member: Any, plain: Plain, turn: int, kind: str, number: int, size: int) -> None:
+    known = plain.sales.get(number)
+    told = cheque(member, number, known.day if known else plain.purse.today)
+    points = told.amount // 100 * size // 100
+    where: Any = {"programme_id": house.programme, "source": "till"}
+    with db.transaction(house.tenant) as session:
         match kind:
             case "sell":
-                held = plain.held.get(number, 0)
-                with session.begin_nested():
-                    said = refused(
-                        sell, session, SYSTEM, told=told, points=points, shown=Shown.NOTHING, **where
-                    )
-                if number in plain.sales:
+                said = refused(sell, session, SYSTEM, told=told, points=points, shown=Shown.NOTHING, **where)
+                if known:
                     assert said == ""
                     return
-                if points > available + held:
-                    assert said == "not_enough_points"
-                    session.rollback()
+                if not points:
+                    plain.let_go(number)
+                elif not enough(session, plain, number, points, said):
                     return
                 assert said == ""
-                plain.held.pop(number, None)
-                plain.sales[number] = sold(told, points)
+                plain.sales[number] = sold(plain, told, number, points)
             case "hold":
                 said = refused(hold, session, SYSTEM, told=told, points=points, **where)
-                if number in plain.sales:
+                if known:
                     assert said == ("sale_is_booked" if points else "worth_nothing")
                 elif points == 0:
                     assert said == "worth_nothing"
-                elif points > available + plain.held.get(number, 0):
-                    assert said == "not_enough_points"
-                    session.rollback()
-                else:
-                    plain.held[number] = points
+                elif enough(session, plain, number, points, said):
+                    assert said == ""
             case "void":
                 said = refused(void, session, SYSTEM, member_id=member, reference=f"{number}", **where)
-                assert said == ("sale_is_booked" if number in plain.sales else "")
-                plain.held.pop(number, None)
-            case "return" if number in plain.sales:
-                bring_back(session, house, member, plain, number, f"r{turn}", size)
+                assert said == ("sale_is_booked" if known else "")
+                plain.let_go(number)
+            case "return" if known:
+                bring_back(session, house, member, plain, number, f"r{turn}", 1 + size % 3)
 
 
-def sold(told: Told, points: int) -> PlainSale:
+def enough(session: Any, plain: Plain, number: int, points: int, said: str) -> bool:
+    """Whether the points are set aside; where they are not, nothing has changed."""
+    before = deepcopy(plain)
+    if plain.aside(number, points):
+        return True
+    assert said == "not_enough_points"
+    plain.purse, plain.sales, plain.held = before.purse, before.sales, before.held
+    session.rollback()
+    return False
+
+
+def sold(plain: Plain, told: Told, number: int, points: int) -> PlainSale:
     """Money of points goes to the lines in proportion to their price, what is left to the largest remainders."""
     assert told.receipt is not None
     weights = [item.amount for item in told.receipt.items]
     money = shared(points * 100, weights)
     by_line = shared(points, money) if points else [0] * len(money)
-    return PlainSale(
+    sale = PlainSale(
         [[item.quantity, item.amount - off, spent, 0]
          for item, off, spent in zip(told.receipt.items, money, by_line, strict=True)],
-        points,
+        points, plain.held.pop(number, (0, []))[1], day=plain.purse.today,
     )  # fmt: skip
+    if sale.earns:
+        sale.lot = plain.purse.earn(sale.earns, DAYS)
+    return sale
 
 
 def shared(amount: int, weights: list[int]) -> list[int]:
@@ -200,7 +246,7 @@ def bring_back(
 ) -> None:
     """Bring back one `parts`-th of every line, or what is left of it."""
     sale = plain.sales[number]
-    items, money = [], sale.net
+    items, money, earned, spent = [], sale.net, sale.earns, sale.spent
     for i, line in enumerate(sale.lines):
         quantity = min(max(line[0] // parts, 1), line[0] - line[3])
         if quantity:
@@ -209,10 +255,14 @@ def bring_back(
     if not items:
         return
     told = Told(
-        reference, member, NOW + timedelta(seconds=1), money - sale.net, "shop", "shop",
+        reference, member, NOW + timedelta(days=plain.purse.today, seconds=1), money - sale.net, "shop", "shop",
         receipt=Receipt(items=tuple(items)), refund=True, original=f"{number}",
     )  # fmt: skip
     record(session, SYSTEM, programme_id=house.programme, source="till", told=[told])
+    if sale.spent < spent:
+        plain.purse.back(sale.uses, spent, sale.spent, grace=plain.purse.grace)
+    if sale.lot is not None and sale.earns < earned:
+        plain.purse.take_back(earned - sale.earns, sale.lot)
 
 
 def undo(house: House, member: Any, plain: Plain) -> None:
@@ -221,5 +271,6 @@ def undo(house: House, member: Any, plain: Plain) -> None:
         for number in list(plain.held):
             void(session, SYSTEM, programme_id=house.programme, source="till", member_id=member,
                  reference=f"{number}")  # fmt: skip
+            plain.let_go(number)
         for number in plain.sales:
             bring_back(session, house, member, plain, number, f"end{number}", 1)
