@@ -8,21 +8,25 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from flask import Flask
 from sqlalchemy import text
 
 from coalition.ledger.audit import audit_ledger
-from coalition.redemption.actions import release_overdue
+from coalition.redemption.actions import add_reward, release_overdue
 from coalition.redemption.paying import set_pay_terms
 from coalition.reports.audit import audit
 from coalition.transactions.recording import Told, record
 from coalition.transactions.sales import sale_of
 from partner_portal.api.web import create_api
 from tenants.actor import SYSTEM
+from tenants.auth.sign_ins import sign_in
 from tenants.runtime import clock, db, settings
 from tests.api.conftest import CARD, PHONE, Till, furnished
 from tests.api.test_way import AT, back, sale
+from tests.cabinet.world import dress
 from tests.ledger.house import balance
 from tests.redemption.shop import give
+from wsgi import create_app
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 TERMS: dict[str, Any] = {"percent": "30"}
@@ -202,23 +206,50 @@ def test_points_that_have_burnt_meanwhile_come_back_by_the_terms(
 
 
 @pytest.mark.slow
-def test_of_fifty_sales_that_want_all_her_points_one_has_them(live_database: settings.Settings) -> None:
+def test_of_fifty_who_want_all_her_points_at_tills_and_in_the_cabinet_one_has_them(
+    live_database: settings.Settings,
+) -> None:
     settings.use(live_database)
     till = furnished("atonce")
     with_points(till, percent="100")
     till.sign_in()
+    cabinet, secret = cabinet_of(till)
 
-    def buy(number: int) -> int:
+    def at_a_till(number: int) -> bool:
         http = replace(till, http=create_api().test_client())
-        body = sale(str(number), points=1000)
-        path = "/purchases" if number % 2 else "/purchases/hold"
-        return http.post(path, body, key=f"k{number}").status_code
+        path = "/purchases" if number % 3 else "/purchases/hold"
+        answer = http.post(path, sale(str(number), points=1000), key=f"k{number}")
+        assert answer.status_code in (201, 422), answer.text
+        return answer.status_code == 201
+
+    def in_the_cabinet(number: int) -> bool:
+        browser = cabinet.test_client()
+        browser.set_cookie("member", secret, domain="atonce.localhost")
+        form = {"points": "1000", "request_id": f"r{number}"}
+        answer = browser.post("/spend/cashback", base_url=till.site, data=form)
+        assert answer.status_code in (303, 422), answer.text
+        return "/spent/" in answer.headers.get("Location", "")
 
     with ThreadPoolExecutor(8) as pool:
-        said = list(pool.map(buy, range(50)))
-    assert (said.count(201), said.count(422)) == (1, 49)
+        had = list(pool.map(lambda n: (at_a_till if n % 2 else in_the_cabinet)(n), range(50)))
+    assert had.count(True) == 1
     available, _, held, debt = has(till)
     assert (available, held + spent(till.house.tenant, till.member), debt, sound(till)) == (0, 1000, 0, True)
+
+
+def cabinet_of(till: Till) -> tuple[Flask, str]:
+    """The pages with a reward that takes up to a thousand points, and the secret of the member's browser."""
+    with db.transaction(till.house.tenant) as session:
+        dress(session, "wexley")
+        add_reward(
+            session, SYSTEM, code="cashback", kind="cashback", name={"ru": "К", "en": "C"},
+            about={"ru": "О", "en": "A"}, participant_id=till.house.funders[0],
+            terms={"points_min": 100, "points_max": 1000, "days": 5},
+        )  # fmt: skip
+        secret = sign_in(session, kind="member", subject_id=till.member)
+    app = create_app()
+    app.config["WTF_CSRF_ENABLED"] = False
+    return app, secret
 
 
 @pytest.mark.slow
