@@ -9,14 +9,10 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 
 import psycopg
 import pytest
-import redis
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -28,6 +24,7 @@ from tenants.actor import SYSTEM
 from tenants.runtime import db, queues
 from tenants.runtime.embedded import Servers
 from tenants.runtime.settings import Settings
+from tests.kill.conftest import Start
 from tests.ledger.house import House, drain
 from tests.transactions.bank import balances
 from tests.transactions.test_real_files import documents, open_wexley
@@ -37,27 +34,7 @@ PATIENCE_SECONDS = 90.0
 FILES = wexley.FILES[:2]
 WORKERS = 2
 
-Start = Callable[[], subprocess.Popen[bytes]]
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def start(live_database: Settings) -> Iterator[Start]:
-    """Start a worker, as often as asked; all end with the test."""
-    redis.Redis.from_url(live_database.redis_url).flushall()
-    with ExitStack() as ended:
-
-        def start_one() -> subprocess.Popen[bytes]:
-            worker = subprocess.Popen(
-                [sys.executable, "-m", "tests.kill.worker", "worker"],
-                env=live_database.environment(),
-                stderr=subprocess.DEVNULL,
-            )
-            ended.callback(worker.wait)
-            ended.callback(worker.kill)
-            return worker
-
-        yield start_one
 
 
 def send(bank: House) -> list[int]:

@@ -1,6 +1,7 @@
-"""The server, PostgreSQL and Redis killed under tills that sell, spend and take back: what was answered is there once.
+"""Servers and workers killed under tills that sell, spend, take back and enrol: what was answered is there once.
 
-The seed of each round is printed, and shown when the round fails.
+The seed of each round is printed, and shown when the round fails. Each round kills two; every fifth begins a new turn
+of all victims, and ROUNDS in the environment asks for more of them than the suite does.
 """
 
 import os
@@ -20,6 +21,8 @@ import psutil
 import pytest
 from sqlalchemy import text
 
+from coalition.members.questionnaire import set_questionnaire
+from coalition.promotions.actions import publish
 from coalition.redemption.paying import set_pay_terms
 from coalition.reports.audit import audit
 from partner_portal.till.client import Refused
@@ -30,12 +33,15 @@ from tenants.runtime.embedded import Servers
 from tenants.runtime.settings import Settings
 from tests.api.conftest import Till, furnished
 from tests.api.served import free_port
-from tests.ledger.house import balance, new_member
+from tests.kill.conftest import Start
+from tests.ledger.house import balance, drain, new_member
 from tests.redemption.shop import give
+from tests.transactions.bank import LONG_AGO, promotion
 
-ROUNDS, TILLS, LOAD_SECONDS = 4, 4, 2.0
-PATIENCE_SECONDS = 60.0
-VICTIMS = ("server", "postgres", "redis", "worker of the server")
+VICTIMS = ("server", "postgres", "redis", "worker of the server", "worker of the queues")
+ROUNDS, TILLS, LOAD_SECONDS = int(os.environ.get("ROUNDS", len(VICTIMS))), 4, 2.0
+PATIENCE_SECONDS = 90.0
+WELCOME = 50
 pytestmark = pytest.mark.slow
 
 
@@ -94,13 +100,14 @@ class Day:
     """What one till did in a round: every answer by the reference of its request."""
 
     answers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    joined: dict[str, UUID] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
 
 
-def sell_until(told: Event, program: Program, member: UUID, name: str, day: Day) -> None:
-    """Sales, every third paid with points in part, every fourth brought back, until it is told to stop."""
+def sell_until(over: Event, program: Program, member: UUID, name: str, day: Day) -> None:
+    """Sales, every third paid with points in part, every fourth brought back, every fifth by somebody new."""
     number = 0
-    while not told.is_set():
+    while not over.is_set():
         number += 1
         reference = f"{name}-{number}"
         body: dict[str, Any] = {
@@ -118,47 +125,67 @@ def sell_until(told: Event, program: Program, member: UUID, name: str, day: Day)
                 back.pop("points", None)
                 back["lines"] = [{"sku": "cup", "quantity": 1, "amount": 4_000}]
                 day.answers[f"{reference}-back"] = program.take_back(back)
+            if number % 5 == 0:
+                told = {"name": reference, "email": f"{reference}@example.test"}
+                made = program.write("/members", {"reference": reference, "fields": told})
+                day.joined[reference] = UUID(made["member_id"])
         except Refused as refused:
             day.refused[reference] = refused.code
     program.close()
 
 
+@dataclass
+class Deployment:
+    """What can be killed."""
+
+    site: Web
+    servers: Servers
+    start: Start
+    worker: subprocess.Popen[bytes]
+
+    def kill(self, victim: str) -> None:
+        """Kill it without a warning, and start it again as the supervisor would."""
+        match victim:
+            case "server" | "worker of the server":
+                self.site.kill(whole=victim == "server")
+            case "worker of the queues":
+                self.worker.kill()
+                self.worker.wait()
+            case _:
+                server = {"postgres": self.servers.postgres, "redis": self.servers.redis}[victim]
+                assert server is not None
+                process = server.running()
+                assert process is not None
+                os.kill(process.pid, signal.SIGKILL)
+                while process.alive():
+                    time.sleep(0.005)
+                self.servers.start()
+        if self.worker.poll() is not None:
+            self.worker = self.start()
+
+
 def one_round(
-    rnd: random.Random, site: Web, servers: Servers, till: Till, members: list[UUID], name: str
+    rnd: random.Random, deployed: Deployment, victim: str, till: Till, members: list[UUID], name: str
 ) -> list[Day]:
     told, days = Event(), [Day() for _ in members]
     threads = []
     for number, (member, day) in enumerate(zip(members, days, strict=True)):
         program = Program(
-            f"http://127.0.0.1:{site.port}/v1", till.client_id, till.secret,
+            f"http://127.0.0.1:{deployed.site.port}/v1", till.client_id, till.secret,
             host="shop.localhost", language="en", patience=PATIENCE_SECONDS,
         )  # fmt: skip
         threads.append(Thread(target=sell_until, args=(told, program, member, f"{name}-{number}", day)))
     for thread in threads:
         thread.start()
-    for victim in rnd.sample(VICTIMS, 2):
+    for one in (victim, rnd.choice(VICTIMS)):
         time.sleep(rnd.uniform(0.2, LOAD_SECONDS / 2))
-        kill(victim, site, servers)
+        deployed.kill(one)
     time.sleep(LOAD_SECONDS / 2)
     told.set()
     for thread in threads:
         thread.join(2 * PATIENCE_SECONDS)
         assert not thread.is_alive(), "a till had no answer within its patience"
     return days
-
-
-def kill(victim: str, site: Web, servers: Servers) -> None:
-    if victim in ("server", "worker of the server"):
-        site.kill(whole=victim == "server")
-        return
-    server = {"postgres": servers.postgres, "redis": servers.redis}[victim]
-    assert server is not None
-    process = server.running()
-    assert process is not None
-    os.kill(process.pid, signal.SIGKILL)
-    while process.alive():
-        time.sleep(0.005)
-    servers.start()
 
 
 def booked(till: Till, member: UUID) -> dict[str, int]:
@@ -177,26 +204,66 @@ def booked(till: Till, member: UUID) -> dict[str, int]:
         }
 
 
-def test_tills_settle_whatever_is_killed_under_them(live_database: Settings, servers: Servers) -> None:
+def test_tills_settle_whatever_is_killed_under_them(
+    live_database: Settings, servers: Servers, start: Start
+) -> None:
     till = furnished("shop")
+    members = prepared(till)
+    whole = [dict[str, dict[str, Any]]() for _ in members]
+    joined: dict[str, UUID] = {}
+    with web(live_database) as site:
+        deployed = Deployment(site, servers, start, start())
+        for round_ in range(ROUNDS):
+            seed = random.SystemRandom().randrange(1 << 32)
+            victim = VICTIMS[round_ % len(VICTIMS)]
+            print(f"round {round_}: {victim}, seed {seed}", flush=True)
+            days = one_round(random.Random(seed), deployed, victim, till, members, f"r{round_}")
+            for seen, day in zip(whole, days, strict=True):
+                assert day.refused == {}, f"seed {seed}"
+                seen.update(day.answers)
+                joined |= day.joined
+            settled(till, members, whole, seed)
+            welcomed(till, joined, seed)
+    assert sum(map(len, whole)) > 4 * ROUNDS
+    assert joined
+
+
+def prepared(till: Till) -> list[UUID]:
+    """Points pay 30 %, who joins gets some from the worker, and each till has a member with a million."""
     with db.transaction(till.house.tenant) as session:
         set_pay_terms(
             session, SYSTEM, programme_id=till.house.programme, terms={"percent": "30", "code": "never"}
         )
+        asks = {"fields": [{"code": "name"}, {"code": "email"}]}
+        set_questionnaire(session, SYSTEM, programme_id=till.house.programme, document=asks)
         members = [new_member(session, till.house) for _ in range(TILLS)]
         for number, member in enumerate(members):
             give(session, till.house, member, 1_000_000, source=f"old/{number}")
-    whole = [dict[str, dict[str, Any]]() for _ in members]
-    with web(live_database) as site:
-        for round_ in range(ROUNDS):
-            seed = random.SystemRandom().randrange(1 << 32)
-            print(f"round {round_}: seed {seed}")
-            days = one_round(random.Random(seed), site, servers, till, members, f"r{round_}")
-            for seen, day in zip(whole, days, strict=True):
-                assert day.refused == {}, f"seed {seed}"
-                seen.update(day.answers)
-            settled(till, members, whole, seed)
-    assert sum(map(len, whole)) > 4 * ROUNDS
+    drain(till.house.tenant)
+    welcome = promotion({"kind": "fixed", "points": str(WELCOME)}, trigger={"kind": "enrolment"})
+    with db.transaction(till.house.tenant) as session:
+        publish(
+            session, SYSTEM, programme_id=till.house.programme, code="welcome", document=welcome,
+            starts_at=LONG_AGO,
+        )  # fmt: skip
+    return members
+
+
+def welcomed(till: Till, joined: dict[str, UUID], seed: int) -> None:
+    """Who joined is there once, and has been given the welcome once."""
+    ends = time.monotonic() + PATIENCE_SECONDS
+    while (given := _balances(till, joined)) != dict.fromkeys(joined.values(), WELCOME):
+        assert time.monotonic() < ends, f"seed {seed}: {given}"
+        time.sleep(0.05)
+    with db.transaction(till.house.tenant) as session:
+        everybody = session.execute(text("select count(*) from member")).scalar_one()
+    assert everybody == len(joined) + TILLS + 1, f"seed {seed}"  # Vera is a member, too
+
+
+def _balances(till: Till, joined: dict[str, UUID]) -> dict[UUID, int]:
+    rows = text("select member_id, available from balance where member_id = any(:members)")
+    with db.transaction(till.house.tenant) as session:
+        return dict(session.execute(rows, {"members": list(joined.values())}).all())
 
 
 def settled(till: Till, members: list[UUID], whole: list[dict[str, dict[str, Any]]], seed: int) -> None:
