@@ -18,6 +18,7 @@ from joserfc.jwk import KeySet
 from coalition.partners import clients
 from coalition.partners.models import ApiClient
 from partner_portal.api.callers import SCOPES, issuer
+from partner_portal.api.limits import HOUR, Limit, tell
 from tenants.auth import tokens
 from tenants.auth.limits import allowed, tried
 from tenants.runtime import clock
@@ -54,11 +55,13 @@ class Client(ClientMixin):
     def check_client_secret(self, client_secret: str) -> bool:
         """Whether the secret is one of its own. After too many wrong ones from an address none is looked at."""
         place = f"{self.name}|{request.remote_addr}"
-        if tried(session(), "api-secret", place, seconds=3600) >= SECRETS_PER_HOUR:
+        left = max(0, SECRETS_PER_HOUR - tried(session(), "api-secret", place, seconds=HOUR))
+        tell(Limit("client_secret", SECRETS_PER_HOUR, HOUR, left))
+        if not left:
             raise Refusal("too_many_tries")
         if self.row is not None and clients.has_secret(session(), self.name, client_secret):
             return True
-        allowed(session(), "api-secret", place, most=SECRETS_PER_HOUR, seconds=3600)
+        allowed(session(), "api-secret", place, most=SECRETS_PER_HOUR, seconds=HOUR)
         return False
 
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:

@@ -71,6 +71,7 @@ def _operation(one: Operation, names: Any) -> dict[str, Any]:
         "responses": {
             str(int(one.status)): {
                 "description": HTTPStatus(one.status).phrase,
+                "headers": _LIMITED,
                 "content": {"application/json": {"schema": names[one.gives, "serialization"]}},
             },
             **_refusals(codes),
@@ -82,6 +83,17 @@ def _operation(one: Operation, names: Any) -> dict[str, Any]:
     return found
 
 
+_LIMITED = {
+    "RateLimit-Policy": {
+        "schema": {"type": "string"},
+        "description": 'Limits that this request has met, as `"requests";q=60000;w=60`: so many in so many seconds',
+    },
+    "RateLimit": {
+        "schema": {"type": "string"},
+        "description": 'What is left of each, as `"requests";r=59999;t=41`: so many, for so many seconds from now',
+    },
+}
+_LATER = {"Retry-After": {"schema": {"type": "integer", "minimum": 1}, "description": "In so many seconds"}}
 _KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -114,6 +126,7 @@ def _refusals(codes: tuple[str, ...]) -> dict[str, Any]:
     return {
         status: {
             "description": "\n".join(lines),
+            **({"headers": _LIMITED | _LATER} if status == "429" else {}),
             "content": {MIMETYPE: {"schema": {"$ref": _REF.format(model=Problem.__name__)}}},
         }
         for status, lines in sorted(found.items())

@@ -46,6 +46,8 @@ class Settings:
     web_threads: int
     trusted_proxies: int
     """How many reverse proxies stand before the web server: so many of the addresses they pass on are believed."""
+    api_requests_per_minute: int
+    """So many requests a minute each process answers to one client of the API."""
     given_master_key: str
     given_secret_key: str
 
@@ -88,6 +90,7 @@ class Settings:
             WORKERS=str(self.workers),
             WEB_THREADS=str(self.web_threads),
             TRUSTED_PROXIES=str(self.trusted_proxies),
+            API_REQUESTS_PER_MINUTE=str(self.api_requests_per_minute),
         )
 
 
@@ -110,6 +113,9 @@ def read(environment: Mapping[str, str]) -> Settings:
         workers=_whole("WORKERS", environment.get("WORKERS"), 2, 64),
         web_threads=_whole("WEB_THREADS", environment.get("WEB_THREADS"), 8, 256),
         trusted_proxies=_whole("TRUSTED_PROXIES", environment.get("TRUSTED_PROXIES"), 0, 8, least=0),
+        api_requests_per_minute=_whole(
+            "API_REQUESTS_PER_MINUTE", environment.get("API_REQUESTS_PER_MINUTE"), 60_000, 10_000_000
+        ),
         given_master_key=environment.get("MASTER_KEY", ""),
         given_secret_key=environment.get("SECRET_KEY", ""),
     )
