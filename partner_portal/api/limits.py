@@ -14,7 +14,12 @@ from tenants.runtime import settings
 from tenants.runtime.errors import Refusal
 
 MINUTE, HOUR = 60, 3600
-RATE_LIMITED = {"too_many_requests": MINUTE, "too_many_tries": HOUR, "too_many_codes": HOUR}
+RATE_LIMITED = {
+    "too_many_requests": MINUTE,
+    "too_many_tries": HOUR,
+    "too_many_codes": HOUR,
+    "too_many_links": HOUR,
+}
 """Problems that end with a window of time, and the seconds that it has."""
 
 

@@ -48,6 +48,10 @@ class Settings:
     """How many reverse proxies stand before the web server: so many of the addresses they pass on are believed."""
     api_requests_per_minute: int
     """So many requests a minute each process answers to one client of the API."""
+    sms_url: str
+    """Where texts to phones are posted to; without it none goes out."""
+    sms_token: str
+    """The gateway's bearer token."""
     given_master_key: str
     given_secret_key: str
 
@@ -91,6 +95,8 @@ class Settings:
             WEB_THREADS=str(self.web_threads),
             TRUSTED_PROXIES=str(self.trusted_proxies),
             API_REQUESTS_PER_MINUTE=str(self.api_requests_per_minute),
+            SMS_URL=self.sms_url,
+            SMS_TOKEN=self.sms_token,
         )
 
 
@@ -116,6 +122,8 @@ def read(environment: Mapping[str, str]) -> Settings:
         api_requests_per_minute=_whole(
             "API_REQUESTS_PER_MINUTE", environment.get("API_REQUESTS_PER_MINUTE"), 60_000, 10_000_000
         ),
+        sms_url=_http("SMS_URL", environment.get("SMS_URL", "")),
+        sms_token=environment.get("SMS_TOKEN", ""),
         given_master_key=environment.get("MASTER_KEY", ""),
         given_secret_key=environment.get("SECRET_KEY", ""),
     )
@@ -170,6 +178,12 @@ def make_data_dir(path: Path) -> None:
 def _redis(url: str) -> str:
     if url and not url.startswith(("redis://", "rediss://", "unix://")):
         raise Refusal("setting_invalid", name="REDIS_URL", example="redis://:password@host:6379/0")
+    return url
+
+
+def _http(name: str, url: str) -> str:
+    if url and not url.startswith(("https://", "http://")):
+        raise Refusal("setting_invalid", name=name, example="https://sms.example/send")
     return url
 
 
