@@ -1,6 +1,6 @@
-"""Writes of loyalty cards: issuing and linking, activating, blocking, replacing.
+"""Writes of loyalty cards: issuing and linking, activating, blocking and unblocking, replacing.
 
-A card comes to a state once: asking for the state that it has already changes nothing.
+Asking for the state that a card has already changes nothing.
 """
 
 from datetime import datetime
@@ -52,11 +52,23 @@ def activate_card(session: Session, actor: Actor, *, programme_id: int, number: 
 def block_card(
     session: Session, actor: Actor, *, programme_id: int, number: str, reason: BlockReason
 ) -> Card:
-    """Block a card for good; its number stays hers, and finds her for nothing. NotFound("card_unknown")."""
+    """Block a card; its number stays hers, and finds her for nothing. NotFound("card_unknown")."""
     actor.must(Permission.DESK_CARD_EDIT)
     card = locked(session, card_by_number(session, programme_id, number))
     if card.state is not CardState.BLOCKED:
         _block(session, card, reason, actor.name)
+    return card
+
+
+def unblock_card(session: Session, actor: Actor, *, programme_id: int, number: str) -> Card:
+    """Let a blocked card be what it was before. NotFound("card_unknown"), Conflict("card_replaced"): that one stays."""
+    actor.must(Permission.DESK_CARD_UNBLOCK)
+    card = locked(session, card_by_number(session, programme_id, number))
+    if successor_of(session, card) is not None:
+        raise Conflict("card_replaced")
+    if card.state is CardState.BLOCKED:
+        card.blocked_at = None
+        _note(session, card, card.state, clock.now(), actor.name)
     return card
 
 

@@ -15,7 +15,7 @@ class CardState(StrEnum):
 
     ISSUED = "issued"  # finds its member; it shows nothing until it is activated
     ACTIVE = "active"
-    BLOCKED = "blocked"  # for good: it is replaced, never unblocked
+    BLOCKED = "blocked"  # for good once another card replaces it
 
 
 class BlockReason(StrEnum):

@@ -33,6 +33,7 @@ SCOPES = {
     "cards:write": Scope(
         Permission.DESK_CARD_EDIT, N_("Issue, link, activate, block and replace loyalty cards")
     ),
+    "cards:unblock": Scope(Permission.DESK_CARD_UNBLOCK, N_("Let blocked loyalty cards be used again")),
     "events:write": Scope(Permission.DESK_EVENT_NOTE, N_("Tell events of members, which promotions pay for")),
     "members:read": Scope(Permission.DESK_MEMBER_READ, N_("Find members and read what they have")),
     "members:write": Scope(Permission.DESK_MEMBER_ENROL, N_("Enrol members")),
@@ -40,8 +41,11 @@ SCOPES = {
     "purchases:read": Scope(Permission.DESK_MEMBER_READ, N_("Read why purchases gave what they gave")),
     "purchases:write": Scope(Permission.DESK_PURCHASE_RECORD, N_("Quote and book sales and returns")),
 }
-TILL_SCOPES = tuple(scope for scope in SCOPES if scope != "events:write")
-"""What a client has where nobody says otherwise: who tells events says by itself what others pay for."""
+TILL_SCOPES = tuple(scope for scope in SCOPES if scope not in ("cards:unblock", "events:write"))
+"""What a client has where nobody says otherwise.
+
+Who tells events says by itself what others pay for, and who unblocks cards undoes what a member has asked for.
+"""
 
 
 @dataclass(frozen=True)
