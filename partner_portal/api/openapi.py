@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
+from coalition.webhooks.kinds import KINDS, Told
 from partner_portal.api.authorization import TOKEN_PROBLEMS
 from partner_portal.api.callers import SCOPES
 from partner_portal.api.operations import COMMON, WRITING, Operation
@@ -20,8 +21,9 @@ def document() -> dict[str, Any]:
     """The document, as every host serves it."""
     taken = [(one.takes, "validation") for one in OPERATIONS if one.takes]
     given = [(one.gives, "serialization") for one in OPERATIONS]
+    told = [(one, "serialization") for one in KINDS.values()]
     names, schemas = models_json_schema(
-        [*taken, *given, (Problem, "serialization")],  # type: ignore[list-item]
+        [*taken, *given, *told, (Problem, "serialization")],  # type: ignore[list-item]
         ref_template=_REF,
     )
     paths: dict[str, Any] = {}
@@ -32,6 +34,7 @@ def document() -> dict[str, Any]:
         "info": {"title": "Coalition", "version": "1", "description": _ABOUT},
         "servers": [{"url": "/v1"}],
         "paths": paths | _tokens(),
+        "webhooks": {kind: _webhook(one, names) for kind, one in KINDS.items()},
         "components": {
             "schemas": schemas["$defs"],
             "securitySchemes": {
@@ -131,6 +134,50 @@ def _refusals(codes: tuple[str, ...]) -> dict[str, Any]:
         }
         for status, lines in sorted(found.items())
     }
+
+
+def _webhook(told: type[Told], names: Any) -> dict[str, Any]:
+    """A message as its endpoint gets it: by the Standard Webhooks specification, signed over id, time and body."""
+    body = {
+        "type": "object",
+        "required": ["type", "timestamp", "data"],
+        "properties": {
+            "type": {"const": told.kind},
+            "timestamp": {"type": "string", "format": "date-time", "description": "When it happened"},
+            "data": names[told, "serialization"],
+        },
+    }
+    return {
+        "post": {
+            "operationId": told.kind,
+            "summary": told.about,
+            "security": [],
+            "parameters": [
+                {"name": name, "in": "header", "required": True, "schema": schema, "description": about}
+                for name, schema, about in _SIGNED
+            ],
+            "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+            "responses": {
+                "2XX": {"description": "Taken. Any other answer is tried again for three days"},
+                "410": {"description": "Nothing more is wanted: the endpoint ends"},
+            },
+        }
+    }
+
+
+_SIGNED = (
+    ("webhook-id", {"type": "string"}, "The message's own; one that comes again has it again"),
+    (
+        "webhook-timestamp",
+        {"type": "string", "pattern": "^[0-9]+$"},
+        "Of this attempt, in seconds since 1970",
+    ),
+    (
+        "webhook-signature",
+        {"type": "string"},
+        "`v1,` and HMAC-SHA256 in base64; several while secrets change",
+    ),
+)
 
 
 def _tokens() -> dict[str, Any]:

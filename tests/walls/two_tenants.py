@@ -56,6 +56,7 @@ from coalition.transactions.receiving import add_profile
 from coalition.transactions.recording import Told, record
 from coalition.webhooks.actions import add_endpoint
 from coalition.webhooks.delivering import deliver
+from coalition.webhooks.kinds import MemberEnrolled
 from coalition.webhooks.telling import Happened, tell
 from tenants.actions import invite_staff, open_tenant, rebrand
 from tenants.actor import SYSTEM
@@ -338,7 +339,7 @@ def _told(house: House, mark: str, member: UUID) -> UUID:
             session, SYSTEM, url=f"http://127.0.0.1:9/{mark}", kinds=["member.enrolled"],
             programme_id=house.programme, participant_id=house.funders[0],
         )  # fmt: skip
-        joined = Happened("member.enrolled", member, NOW, {"member_id": member})
+        joined = Happened(MemberEnrolled(member_id=member), member, NOW)
         tell(session, session.scalars(_own(Programme, house)).one(), joined)
         deliver(session, endpoint_id=str(endpoint.id))
         card = session.scalars(_own(Card, house).where(Card.replaces.is_not(None))).one()

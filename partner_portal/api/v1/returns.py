@@ -7,6 +7,7 @@ from coalition.programmes.queries import programme_by_id
 from coalition.transactions.models import PurchaseReturn
 from coalition.transactions.recording import record
 from coalition.transactions.sales import points_given_back, points_moved, return_of, sale_of
+from coalition.webhooks.kinds import ReturnBooked
 from coalition.webhooks.telling import Happened, tell
 from partner_portal.api.operations import Answer, Call, operation
 from partner_portal.api.v1.cheques import PROBLEMS, ById, Cheque, Code, named, told
@@ -83,17 +84,17 @@ def record_return(call: Call, body: ReturnBody) -> Returned:
 
 def _event(call: Call, back: PurchaseReturn, answer: Returned) -> Happened:
     """What is told of a return."""
-    data = {
-        "return_id": back.id,
-        "reference": answer.reference,
-        "member_id": back.member_id,
-        "balance_version": balance_of(call.session, back.member_id).version,
-        "occurred_at": back.occurred_at,
-        "state": back.state,
-        "purchase_id": back.purchase_id and str(back.purchase_id),
-        "amount": back.amount,
-        "points": answer.points,
-        "points_back": answer.points_back,
-    }
+    data = ReturnBooked(
+        return_id=back.id,
+        reference=answer.reference,
+        member_id=back.member_id,
+        balance_version=balance_of(call.session, back.member_id).version,
+        occurred_at=back.occurred_at,
+        state=back.state,
+        purchase_id=back.purchase_id,
+        amount=back.amount,
+        points=answer.points,
+        points_back=answer.points_back,
+    )
     whose = {"participant_id": call.caller.participant_id, "client_id": call.caller.client_id}
-    return Happened("return.booked", back.id, back.booked_at, data, **whose)
+    return Happened(data, back.id, back.booked_at, **whose)
