@@ -1,7 +1,8 @@
-"""Texts to phones, links that activate a card, and a card's history in which a state may come again."""
+"""Texts to phones, links that activate a card, a card's history in which a state may come again; clients' certificates."""
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 from tenants.policies import tenant_wall
 
@@ -48,10 +49,12 @@ def upgrade() -> None:
     for table in ("text_message", "activation_link"):
         for statement in tenant_wall(table):
             op.execute(statement)
+    op.add_column("api_client", sa.Column("certificates", postgresql.JSONB(), nullable=True))
     op.drop_constraint(_ONCE, "card_event", type_="unique")
 
 
 def downgrade() -> None:
+    op.drop_column("api_client", "certificates")
     op.create_unique_constraint(_ONCE, "card_event", ["tenant_id", "member_id", "card_id", "state"])
     op.drop_table("activation_link")
     op.drop_table("text_message")

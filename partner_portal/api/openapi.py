@@ -217,7 +217,8 @@ def _tokens() -> dict[str, Any]:
     return {
         "/oauth/token": posted(
             "make_token",
-            "A token for fifteen minutes, by client id and secret (in the form, or as HTTP Basic)",
+            "A token for fifteen minutes, by client id and secret (in the form, or as HTTP Basic), by a signed "
+            "statement, or by the client's certificate (mutual TLS)",
             ["grant_type"],
             {"grant_type": {"const": "client_credentials"}, "scope": text} | client,
             {"description": "OK", "content": {"application/json": {"schema": token}}},

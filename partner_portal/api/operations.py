@@ -104,6 +104,7 @@ COMMON = (
     "host_unknown",
     "token_missing",
     "token_invalid",
+    "certificate_needed",
     "scope_missing",
     "too_many_requests",
     "database_away",

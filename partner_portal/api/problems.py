@@ -27,6 +27,7 @@ SENTENCES = {
     "token_invalid": N_(
         "The token is not one of this programme's, has ended or was revoked. Ask for another"
     ),
+    "certificate_needed": N_("Call with the certificate that this client is bound to; it must be in force"),
     "scope_missing": N_("The token does not have the scope %(scope)s"),
     "too_many_requests": N_("Too many requests of this client. Retry-After says when to go on"),
     "body_not_json": N_("The body must be a JSON object, sent as application/json"),
@@ -91,6 +92,7 @@ STATUS = dict.fromkeys(SENTENCES, 422) | {
     "https_needed": 400,
     "token_missing": 401,
     "token_invalid": 401,
+    "certificate_needed": 401,
     "scope_missing": 403,
     "body_not_json": 400,
     "body_too_large": 413,
