@@ -90,7 +90,7 @@ def set_keys(session: Session, actor: Actor, *, client_id: str, written: str) ->
 
 
 def set_certificates(session: Session, actor: Actor, *, client_id: str, written: str) -> list[str]:
-    """Bind a client to these certificates (PEM, one or more), which replace those it had: from now on it calls with one.
+    """Bind a client to these certificates (PEM, one or more), in place of those it had: it calls with one from now on.
 
     Returns their thumbprints (RFC 8705, 3.1). Raises Refusal("certificate_unclear").
     """

@@ -10,6 +10,7 @@ from coalition.transactions.sales import points_given_back, points_moved, return
 from coalition.webhooks.kinds import ReturnBooked
 from coalition.webhooks.telling import Happened, tell
 from partner_portal.api.operations import Answer, Call, operation
+from partner_portal.api.v1.benefits import AfterReturn, after_return
 from partner_portal.api.v1.cheques import PROBLEMS, ById, Cheque, Code, named, told
 from partner_portal.api.v1.members import Balance, Handle, balance, member_of
 from tenants.runtime.errors import NotFound
@@ -27,6 +28,7 @@ class Returned(Answer):
     """A return. It is `applied` to the sale it undoes, or `waiting` for one that is not known yet.
 
     `points` are what the sale gives less, `points_back` what had paid for these goods and is the member's again.
+    `benefits` are those that the sale had granted.
     """
 
     id: UUID
@@ -36,6 +38,7 @@ class Returned(Answer):
     points: int
     points_back: int
     balance: Balance
+    benefits: list[AfterReturn]
 
 
 @operation(
@@ -76,6 +79,7 @@ def record_return(call: Call, body: ReturnBody) -> Returned:
         points=points_moved(session, owner.id, booked.id),
         points_back=points_given_back(session, owner.id, booked.id),
         balance=balance(session, owner),
+        benefits=after_return(call, owner.id, booked.purchase_id) if booked.purchase_id else [],
     )
     if programme.webhooks:
         tell(session, programme, _event(call, booked, answer))
