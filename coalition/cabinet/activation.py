@@ -13,8 +13,8 @@ from tenants.auth.limits import allowed, tried
 from tenants.runtime.errors import NotFound
 from tenants.runtime.web import session
 
-UNKNOWN_PER_HOUR = 30
-"""So many links that are none may come from one address."""
+UNKNOWN_PER_HOUR = 120
+"""So many links that are none may come from one address: behind that of a mobile network stand many phones."""
 _KIND = "activation-link"
 
 
@@ -40,8 +40,8 @@ def _tried(token: str, *, activate: bool) -> Answer:
         allowed(opened, _KIND, address, most=UNKNOWN_PER_HOUR, seconds=3600)
         return _told(
             _(
-                "A link works once and for three days. If you have opened it before, your card is active already. "
-                "If not, ask for another at the till"
+                "A link works once, for three days, and until the next one comes. If you have activated your card "
+                "by it, all is well. If not, ask for another at the till"
             )
         ), 404
     return _page(card, token, done=activate)
