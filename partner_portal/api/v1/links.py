@@ -54,13 +54,13 @@ class LinkSent(Answer):
 def send_activation_link(call: Call, body: Number) -> LinkSent:
     """Make a link and have it sent."""
     demo = settings.current().demo
-    if not (demo or texts_go_out()):
-        raise Refusal("texts_not_sent")
     programme = programme_by_id(call.session, call.caller.programme_id)
     with guessing(call.session, call.caller, "card_unknown"):
         card, link, token = make_link(
             call.session, call.caller.actor, programme_id=programme.id, number=body.number
         )
+    if not (demo or texts_go_out()):
+        raise Refusal("texts_not_sent")
     phone = person_of(call.session, card.member_id).phone
     if not phone:
         raise Refusal("phone_missing")
