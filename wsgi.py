@@ -15,7 +15,9 @@ from charity import kind as donation
 from charity import pages as charity_pages
 from coalition.backtests import jobs as backtest_jobs
 from coalition.cabinet import web as cabinet_web
+from coalition.cards import links
 from coalition.members import sweep
+from coalition.messages import sending
 from coalition.segments import refreshing
 from coalition.transactions import (
     anniversaries,
@@ -49,10 +51,12 @@ DECLARED = (
     drop,
     idempotency,
     joining,
+    links,
     overdue,
     referral_jobs,
     refreshing,
     results,
+    sending,
     staging,
     sweep,
     unmatched,

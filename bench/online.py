@@ -146,7 +146,7 @@ def _balances(till: Till, draw: random.Random, ids: list[str]) -> Iterator[bytes
 @contextmanager
 def _bank(chosen: Settings, folder: Path, members: int) -> Iterator[Settings]:
     """A seeded bank in a database of its own, and this process in it."""
-    chosen = replace(chosen, data_dir=folder, drop_folder=folder / "drop")
+    chosen = replace(chosen, data_dir=folder, drop_folder=folder / "drop", api_requests_per_minute=10_000_000)
     base.drop(chosen, _DATABASE)
     base.as_owner(chosen, f"create database {_DATABASE}")
     bank = base.within(chosen, _DATABASE)

@@ -7,6 +7,7 @@ import coalition.cards.models
 import coalition.draws.models
 import coalition.ledger.models
 import coalition.members.models
+import coalition.messages.models
 import coalition.partners.models
 import coalition.programmes.models
 import coalition.promotions.models

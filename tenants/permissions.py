@@ -12,6 +12,7 @@ class Permission(StrEnum):
     DESK_BENEFIT_USE = "desk:benefit:use"
     DESK_BRANDING_EDIT = "desk:branding:edit"
     DESK_CARD_EDIT = "desk:card:edit"
+    DESK_CARD_UNBLOCK = "desk:card:unblock"
     DESK_CLIENT_EDIT = "desk:client:edit"
     DESK_DEPOSIT_EDIT = "desk:deposit:edit"
     DESK_EVENT_NOTE = "desk:event:note"

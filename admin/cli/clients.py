@@ -15,7 +15,14 @@ from admin.cli.tenancy import (
     telling,
     tenant_option,
 )
-from coalition.partners.clients import add_client, all_clients, end_client, rotate_secret, set_keys
+from coalition.partners.clients import (
+    add_client,
+    all_clients,
+    end_client,
+    rotate_secret,
+    set_certificates,
+    set_keys,
+)
 from coalition.partners.queries import all_outlets, participants_by_code
 from coalition.programmes.queries import the_programme
 from partner_portal.api.callers import SCOPES, TILL_SCOPES
@@ -37,7 +44,7 @@ def clients() -> None:
     "scopes",
     multiple=True,
     type=click.Choice(list(SCOPES)),
-    help="all but events:write if none is named",
+    help="all but cards:unblock and events:write if none is named",
 )
 @json_option
 @click.argument("name")
@@ -118,6 +125,21 @@ def key(slug: str, client_id: str, path: Path) -> None:
         written = path.read_bytes().decode("utf-8", "replace")
         prints = changed(
             slug, lambda session: set_keys(session, SYSTEM, client_id=client_id, written=written)
+        )
+    for found in prints:
+        click.echo(f"thumbprint: {found}")
+
+
+@clients.command("certificate")
+@tenant_option
+@click.argument("client_id")
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def certificate(slug: str, client_id: str, path: Path) -> None:
+    """Let CLIENT_ID call by mutual TLS alone: FILE holds its certificates (PEM), which replace those it had."""
+    with house(), telling(path):
+        written = path.read_bytes().decode("utf-8", "replace")
+        prints = changed(
+            slug, lambda session: set_certificates(session, SYSTEM, client_id=client_id, written=written)
         )
     for found in prints:
         click.echo(f"thumbprint: {found}")

@@ -96,6 +96,7 @@ SENTENCES = {
     "draw_not_drawn": "It has not been drawn yet; it closes at {closes_at}.",
     "draw_without_tickets": "No ticket takes part, so nothing can be drawn.",
     "key_unclear": "{path} holds no public key; write PEM (BEGIN PUBLIC KEY), a JWK or a JWK set.",
+    "certificate_unclear": "{path} holds no certificate; write PEM (BEGIN CERTIFICATE), one or more.",
     "key_private": "{path} holds a private key, which belongs to the client alone; give its public half.",
     "key_weak": "{path} holds a key that is too weak; take Ed25519, P-256, or RSA of 2048 bits or more.",
     "receipts_unclear": "{path} cannot be read as receipts: {why}.",

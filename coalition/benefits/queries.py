@@ -63,6 +63,20 @@ def grants_of(session: Session, member_id: UUID) -> list[Had]:
     return [had(vault_of(session), grant, benefit, free[grant.benefit_id]) for grant, benefit in rows]
 
 
+def granted_by(session: Session, member_id: UUID, cause_id: UUID) -> list[tuple[Grant, Benefit]]:
+    """What a purchase or occasion of hers gave, by code, that which was taken back since among it."""
+    rows = session.execute(
+        select(Grant, Benefit)
+        .join(Benefit, (Benefit.tenant_id == Grant.tenant_id) & (Benefit.id == Grant.benefit_id))
+        .where(
+            Grant.tenant_id == tenant_of(session), Grant.member_id == member_id, Grant.cause_id == cause_id
+        )
+        .order_by(Benefit.code, Grant.id)
+        .execution_options(populate_existing=True)
+    )
+    return [(grant, benefit) for grant, benefit in rows]
+
+
 def grant_by_code(session: Session, code: str, *, programme_id: int | None = None) -> Had:
     """The grant that a code (of a programme, where one is named) is for.
 

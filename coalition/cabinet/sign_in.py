@@ -15,6 +15,7 @@ from coalition.cabinet.blueprint import cabinet
 from coalition.cabinet.visit import COOKIE, Answer, words_of
 from coalition.ledger.models import Balance
 from coalition.members.queries import member_by_phone, person_of
+from coalition.messages.actions import send_text, texts_go_out
 from coalition.programmes.queries import the_programme
 from tenants.auth.codes import Verdict, send_code, try_code
 from tenants.auth.sign_ins import AGE
@@ -25,6 +26,7 @@ from tenants.branding.web import branding_of
 from tenants.runtime import settings
 from tenants.runtime.db import tenant_of
 from tenants.runtime.web import session
+from tenants.translations import N_
 
 _REGIONS = {
     "ru": "RU",
@@ -44,10 +46,11 @@ class DemoPerson:
 @cabinet.get("/sign-in")
 def sign_in() -> Answer:
     """Ask for the phone."""
-    return _gate("sign_in.html", phone="", **_phone_help())
+    return gate("sign_in.html", phone="", **_phone_help())
 
 
-def _gate(template: str, **values: object) -> str:
+def gate(template: str, **values: object) -> str:
+    """A page before signing in: no menu, the brand and one question."""
     programme = the_programme(session())
     name = programme.name[words_of(programme).lang]
     return render_template(f"cabinet/{template}", programme_name=name, **{"errors": {}, **values})
@@ -86,7 +89,7 @@ def ask_code() -> Answer:
         wrong = {
             "phone": _("Write the number with its code, as %(example)s", example=_phone_help()["example"])
         }
-        return _gate("sign_in.html", phone=said, errors=wrong, **_phone_help()), 422
+        return gate("sign_in.html", phone=said, errors=wrong, **_phone_help()), 422
     opened = session()
     member = member_by_phone(opened, phone)
     sent = send_code(
@@ -94,8 +97,12 @@ def ask_code() -> Answer:
     )
     if sent is None:
         wrong = {"phone": _("Too many codes for now. Try again in an hour")}
-        return _gate("sign_in.html", phone=said, errors=wrong, **_phone_help()), 429
+        return gate("sign_in.html", phone=said, errors=wrong, **_phone_help()), 429
     row, code = sent
+    if texts_go_out():
+        message = N_("%(programme)s: %(code)s is your code to sign in. Tell it to nobody")
+        to = phone if member else ""
+        send_text(opened, the_programme(opened), phone=to, message=message, until=row.expires_at, code=code)
     kept["asked_phone"] = masked_phone(phone)
     if settings.current().demo:
         kept["demo_code"] = code
@@ -120,7 +127,7 @@ def enter_code(code_id: UUID) -> Answer:
 
 
 def _code_page(code_id: UUID, wrong: str = "") -> str:
-    return _gate(
+    return gate(
         "code.html",
         code_id=code_id,
         masked=kept.get("asked_phone", ""),

@@ -5,7 +5,19 @@ from flask.sessions import SecureCookieSessionInterface
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
-from coalition.cabinet import benefits, codes, friends, history, home, offers, profile, sign_in, spend, why
+from coalition.cabinet import (
+    activation,
+    benefits,
+    codes,
+    friends,
+    history,
+    home,
+    offers,
+    profile,
+    sign_in,
+    spend,
+    why,
+)
 from coalition.cabinet.blueprint import cabinet
 from coalition.cabinet.sentences import sentence
 from coalition.cabinet.views import Problem as Shown
@@ -15,7 +27,7 @@ from tenants.branding import plain
 from tenants.runtime.errors import NotFound, Outage, Problem
 from tenants.runtime.web import roll_back, session
 
-RESOURCES = (home, history, why, offers, benefits, codes, friends, spend, profile, sign_in)
+RESOURCES = (home, history, why, offers, benefits, codes, friends, spend, profile, sign_in, activation)
 
 
 class Sessions(SecureCookieSessionInterface):

@@ -1,6 +1,6 @@
-"""Writes of loyalty cards: issuing and linking, activating, blocking, replacing.
+"""Writes of loyalty cards: issuing and linking, activating, blocking and unblocking, replacing.
 
-A card comes to a state once: asking for the state that it has already changes nothing.
+Asking for the state that a card has already changes nothing.
 """
 
 from datetime import datetime
@@ -41,22 +41,34 @@ def issue_card(
 def activate_card(session: Session, actor: Actor, *, programme_id: int, number: str) -> Card:
     """Let an issued card be used; promotions hear of it once. NotFound("card_unknown"), Conflict("card_blocked")."""
     actor.must(Permission.DESK_CARD_EDIT)
-    card = _locked(session, card_by_number(session, programme_id, number))
+    card = locked(session, card_by_number(session, programme_id, number))
     if card.state is CardState.BLOCKED:
         raise Conflict("card_blocked")
     if card.state is CardState.ISSUED:
-        _activate(session, card, number, actor.name)
+        activated(session, card, number, actor.name)
     return card
 
 
 def block_card(
     session: Session, actor: Actor, *, programme_id: int, number: str, reason: BlockReason
 ) -> Card:
-    """Block a card for good; its number stays hers, and finds her for nothing. NotFound("card_unknown")."""
+    """Block a card; its number stays hers, and finds her for nothing. NotFound("card_unknown")."""
     actor.must(Permission.DESK_CARD_EDIT)
-    card = _locked(session, card_by_number(session, programme_id, number))
+    card = locked(session, card_by_number(session, programme_id, number))
     if card.state is not CardState.BLOCKED:
         _block(session, card, reason, actor.name)
+    return card
+
+
+def unblock_card(session: Session, actor: Actor, *, programme_id: int, number: str) -> Card:
+    """Let a blocked card be what it was before. NotFound("card_unknown"), Conflict("card_replaced"): that one stays."""
+    actor.must(Permission.DESK_CARD_UNBLOCK)
+    card = locked(session, card_by_number(session, programme_id, number))
+    if successor_of(session, card) is not None:
+        raise Conflict("card_replaced")
+    if card.state is CardState.BLOCKED:
+        card.blocked_at = None
+        _note(session, card, card.state, clock.now(), actor.name)
     return card
 
 
@@ -75,7 +87,7 @@ def replace_card(
     Conflict("card_replaced") where another card replaces it already.
     """
     actor.must(Permission.DESK_CARD_EDIT)
-    card = _locked(session, card_by_number(session, programme_id, number))
+    card = locked(session, card_by_number(session, programme_id, number))
     successor = successor_of(session, card)
     if successor is not None:
         if new_number == number_of(session, successor):
@@ -113,7 +125,7 @@ def give_card(
     card = _new_card(session, member.id, number, replaces)
     _note(session, card, CardState.ISSUED, card.issued_at, by)
     if held or active:
-        _activate(session, card, number, by)
+        activated(session, card, number, by)
     return card
 
 
@@ -142,8 +154,11 @@ def _new_card(session: Session, member_id: UUID, number: str, replaces: Card | N
     return card
 
 
-def _activate(session: Session, card: Card, number: str, by: str) -> None:
-    """What replaces another card is no new one: no promotion pays for it."""
+def activated(session: Session, card: Card, number: str, by: str) -> None:
+    """Let an issued card be used, for an action that has checked who may.
+
+    What replaces another card is no new one: no promotion pays for it.
+    """
     card.activated_at = clock.now()
     _note(session, card, CardState.ACTIVE, card.activated_at, by)
     if card.replaces is None:
@@ -174,7 +189,7 @@ def _note(
     session.flush()
 
 
-def _locked(session: Session, card: Card) -> Card:
+def locked(session: Session, card: Card) -> Card:
     """The card as it stands, until the transaction ends this one's alone."""
     session.refresh(card, with_for_update=True)
     return card

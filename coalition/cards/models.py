@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, LargeBinary, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.runtime.db import TenantBase, belongs_to
@@ -15,7 +15,7 @@ class CardState(StrEnum):
 
     ISSUED = "issued"  # finds its member; it shows nothing until it is activated
     ACTIVE = "active"
-    BLOCKED = "blocked"  # for good: it is replaced, never unblocked
+    BLOCKED = "blocked"  # for good once another card replaces it
 
 
 class BlockReason(StrEnum):
@@ -70,11 +70,27 @@ class CardEvent(TenantBase):
     by: Mapped[str] = mapped_column(String(80))
 
     __table_args__ = (
-        UniqueConstraint("tenant_id", "member_id", "card_id", "state"),
         belongs_to("card", "member_id", "card_id", to=("member_id", "id")),
         CheckConstraint("state in ('issued', 'active', 'blocked')", name="state"),
         CheckConstraint("(state = 'blocked') = (reason is not null)", name="why"),
         CheckConstraint("reason in ('lost', 'stolen', 'damaged', 'other')", name="reason"),
+    )
+
+
+class ActivationLink(TenantBase):
+    """A link to activate a card by, found by its token's digest; good once, until it expires."""
+
+    __tablename__ = "activation_link"
+
+    digest: Mapped[UUID] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID]
+    card_id: Mapped[UUID]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        belongs_to("card", "member_id", "card_id", to=("member_id", "id")),
+        Index("activation_link_card_idx", "tenant_id", "member_id", "card_id"),
     )
 
 

@@ -67,14 +67,16 @@ def card_by_number(session: Session, programme_id: int, number: str) -> Card:
 
 def events_of(session: Session, member_id: UUID) -> dict[UUID, list[CardEvent]]:
     """What has happened to a member's cards, by card, the oldest first."""
-    order = list(CardState)
     found: dict[UUID, list[CardEvent]] = {}
     for event in session.scalars(
         select(CardEvent).where(CardEvent.tenant_id == tenant_of(session), CardEvent.member_id == member_id)
     ):
         found.setdefault(event.card_id, []).append(event)
+    order = list(
+        CardState
+    )  # of what happened at the same moment: a card in hand is issued and active at once
     return {
-        card: sorted(events, key=lambda one: order.index(CardState(one.state)))
+        card: sorted(events, key=lambda one: (one.at, order.index(CardState(one.state))))
         for card, events in found.items()
     }
 

@@ -15,6 +15,7 @@ from coalition.members.person import PLACE, Person
 from coalition.members.queries import member_by_id, person_of, segments_by_code
 from coalition.members.referring import bring
 from coalition.programmes.queries import programme_by_id
+from coalition.webhooks.kinds import MemberEnrolled
 from coalition.webhooks.telling import Happened, tell
 from tenants.actor import Actor
 from tenants.permissions import Permission
@@ -69,7 +70,7 @@ def enrol(
         bring(session, member, referral_code)
     if joined_on is None:
         ask_each(session, "occasions.enrolment", member.id)
-        joined = Happened("member.enrolled", member.id, member.enrolled_at, {"member_id": member.id})
+        joined = Happened(MemberEnrolled(member_id=member.id), member.id, member.enrolled_at)
         tell(session, programme_by_id(session, programme_id), joined)
     if person.is_complete:
         ask_each(session, "occasions.profile_completed", member.id)

@@ -4,6 +4,7 @@ A secret is 32 random bytes, shown once and kept as its keyed digest: there is n
 needed (ASVS 5.0, 11.4.2 is about passwords).
 """
 
+import base64
 import json
 import secrets
 import warnings
@@ -13,6 +14,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey, import_key
 from sqlalchemy import or_, select
@@ -84,6 +87,22 @@ def set_keys(session: Session, actor: Actor, *, client_id: str, written: str) ->
         key.ensure_kid()
     client.keys = dict(KeySet(keys).as_dict(private=False))
     return [key.thumbprint() for key in keys]
+
+
+def set_certificates(session: Session, actor: Actor, *, client_id: str, written: str) -> list[str]:
+    """Bind a client to these certificates (PEM, one or more), in place of those it had: it calls with one from now on.
+
+    Returns their thumbprints (RFC 8705, 3.1). Raises Refusal("certificate_unclear").
+    """
+    actor.must(Permission.DESK_CLIENT_EDIT)
+    client = client_by_id(session, client_id)
+    try:
+        found = x509.load_pem_x509_certificates(written.encode())
+    except (ValueError, x509.InvalidVersion):
+        raise Refusal("certificate_unclear") from None
+    prints = [base64.urlsafe_b64encode(one.fingerprint(SHA256())).rstrip(b"=").decode() for one in found]
+    client.certificates = prints
+    return prints
 
 
 def _read_keys(written: str) -> list[Any]:

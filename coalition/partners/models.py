@@ -90,7 +90,8 @@ class ApiClient(TenantBase):
     """A till, shop or app of a participant's that calls the API; `scopes` are what it may ask a token for.
 
     With `outlet_id` it speaks for that place of sale alone. With `keys` (a JWK set, public) it may sign in by a
-    statement that it signs, instead of a secret.
+    statement that it signs, instead of a secret. With `certificates` (thumbprints, x5t#S256) it calls by
+    mutual TLS alone.
     """
 
     __tablename__ = "api_client"
@@ -104,6 +105,7 @@ class ApiClient(TenantBase):
     made_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     keys: Mapped[dict[str, Any] | None]
+    certificates: Mapped[list[Any] | None]
 
     __table_args__ = (
         belongs_to("programme", "programme_id", to=("id",)),

@@ -1,5 +1,6 @@
 """Tokens for programs by OAuth 2.0 client credentials (RFC 6749, 4.4), and their revocation (RFC 7009), by Authlib."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,15 +18,23 @@ from joserfc.jwk import KeySet
 
 from coalition.partners import clients
 from coalition.partners.models import ApiClient
+from partner_portal.api import certificates
 from partner_portal.api.callers import SCOPES, issuer
+from partner_portal.api.limits import HOUR, Limit, tell
 from tenants.auth import tokens
 from tenants.auth.limits import allowed, tried
 from tenants.runtime import clock
 from tenants.runtime.errors import NotFound, Refusal
 from tenants.runtime.web import session
 
-TOKEN_PROBLEMS = ("https_needed", "nul_in_request", "host_unknown", "too_many_tries", "database_away")
-METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt")
+TOKEN_PROBLEMS = (
+    "https_needed",
+    "nul_in_request",
+    "host_unknown",
+    "too_many_tries",
+    "database_away",
+)
+METHODS = ("client_secret_basic", "client_secret_post", "private_key_jwt", "tls_client_auth")
 STATEMENT_SECONDS = 600
 SECRETS_PER_HOUR = 30
 """So many wrong secrets of one client from one address are answered."""
@@ -54,16 +63,21 @@ class Client(ClientMixin):
     def check_client_secret(self, client_secret: str) -> bool:
         """Whether the secret is one of its own. After too many wrong ones from an address none is looked at."""
         place = f"{self.name}|{request.remote_addr}"
-        if tried(session(), "api-secret", place, seconds=3600) >= SECRETS_PER_HOUR:
+        left = max(0, SECRETS_PER_HOUR - tried(session(), "api-secret", place, seconds=HOUR))
+        tell(Limit("client_secret", SECRETS_PER_HOUR, HOUR, left))
+        if not left:
             raise Refusal("too_many_tries")
         if self.row is not None and clients.has_secret(session(), self.name, client_secret):
             return True
-        allowed(session(), "api-secret", place, most=SECRETS_PER_HOUR, seconds=3600)
+        allowed(session(), "api-secret", place, most=SECRETS_PER_HOUR, seconds=HOUR)
         return False
 
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
-        """A secret in the header or the form, or what it signs, for whichever endpoint."""
-        return method in METHODS
+        """A secret in the header or the form, what it signs, or its certificate, for whichever endpoint.
+
+        A client that has given certificates shows one of them whatever else it signs in by.
+        """
+        return method in METHODS and (self.row is None or certificates.fits(self.row))
 
     def check_grant_type(self, grant_type: str) -> bool:
         """Programs sign in for themselves alone."""
@@ -119,6 +133,19 @@ class SignedStatement(JWTBearerClientAssertion):
         return tokens.first_time(session(), "statement", claims["sub"], str(jti), until=until)
 
 
+def by_certificate(find: Callable[[str], Client], request: Any) -> Client | None:
+    """A client signs in by its certificate alone (tls_client_auth, RFC 8705, 2): it says only who it is."""
+    client_id = request.form.get("client_id")
+    if (
+        not client_id
+        or not certificates.shown()
+        or {"client_secret", "client_assertion"} & request.form.keys()
+    ):
+        return None
+    client = find(client_id)
+    return client if client.row is not None and client.row.certificates else None
+
+
 class Revocation(RevocationEndpoint):
     """A client gives up a token of its own."""
 
@@ -147,6 +174,7 @@ def install(app: Flask) -> None:
         "default", BearerTokenGenerator(_issued, expires_generator=lambda *_: tokens.LIVES_SECONDS)
     )
     server.register_client_auth_method(SignedStatement.CLIENT_AUTH_METHOD, SignedStatement())
+    server.register_client_auth_method("tls_client_auth", by_certificate)
     server.register_grant(ClientCredentialsGrant)
     server.register_endpoint(Revocation)
 
@@ -172,5 +200,9 @@ def _client(client_id: str) -> Client:
 
 def _issued(client: Client, grant_type: str, user: None, scope: str | None) -> str:
     return tokens.issued(
-        session(), client_id=client.name, scope=client.get_allowed_scope(scope), issuer=issuer()
+        session(),
+        client_id=client.name,
+        scope=client.get_allowed_scope(scope),
+        issuer=issuer(),
+        certificate=certificates.shown() if client.row and client.row.certificates else None,
     )

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from coalition.partners.clients import client_by_id
 from coalition.transactions.online import state as online
+from partner_portal.api import certificates
 from tenants.actor import Actor
 from tenants.auth import tokens
 from tenants.permissions import Permission
@@ -33,6 +34,7 @@ SCOPES = {
     "cards:write": Scope(
         Permission.DESK_CARD_EDIT, N_("Issue, link, activate, block and replace loyalty cards")
     ),
+    "cards:unblock": Scope(Permission.DESK_CARD_UNBLOCK, N_("Let blocked loyalty cards be used again")),
     "events:write": Scope(Permission.DESK_EVENT_NOTE, N_("Tell events of members, which promotions pay for")),
     "members:read": Scope(Permission.DESK_MEMBER_READ, N_("Find members and read what they have")),
     "members:write": Scope(Permission.DESK_MEMBER_ENROL, N_("Enrol members")),
@@ -40,8 +42,11 @@ SCOPES = {
     "purchases:read": Scope(Permission.DESK_MEMBER_READ, N_("Read why purchases gave what they gave")),
     "purchases:write": Scope(Permission.DESK_PURCHASE_RECORD, N_("Quote and book sales and returns")),
 }
-TILL_SCOPES = tuple(scope for scope in SCOPES if scope != "events:write")
-"""What a client has where nobody says otherwise: who tells events says by itself what others pay for."""
+TILL_SCOPES = tuple(scope for scope in SCOPES if scope not in ("cards:unblock", "events:write"))
+"""What a client has where nobody says otherwise.
+
+Who tells events says by itself what others pay for, and who unblocks cards undoes what a member has asked for.
+"""
 
 
 @dataclass(frozen=True)
@@ -80,7 +85,8 @@ class Known:
     caller: Caller
     token_id: str
     ends: int  # of the token, in seconds since 1970
-    scopes: str  # of the client, in JSON
+    lets: str  # what the client may and by which certificates, in JSON
+    certificate: str | None  # that the token is bound to
     vault: Vault
 
     def as_asked(self) -> online.Caller:
@@ -93,7 +99,7 @@ class Known:
             caller.programme_id,
             caller.participant_id,
             caller.outlet_id,
-            self.scopes,
+            self.lets,
         )
 
 
@@ -104,7 +110,9 @@ KNOWN_MOST = 10_000
 def known_bearer() -> Known | None:
     """The caller of this request, if this process has met its token, at this address, before."""
     found = _known.get((issuer(), sha256(_token().encode()).digest()))
-    return found if found is not None and clock.now().timestamp() < found.ends else None
+    if found is None or clock.now().timestamp() >= found.ends:
+        return None
+    return found if found.certificate is None or found.certificate == certificates.shown() else None
 
 
 def _token() -> str:
@@ -113,7 +121,7 @@ def _token() -> str:
 
 
 def bearer(session: Session) -> Caller:
-    """The caller of this request; Refusal("token_missing") or "token_invalid"."""
+    """The caller of this request; Refusal("token_missing"), "token_invalid" or "certificate_needed"."""
     token = _token()
     if not token:
         raise Refusal("token_missing")
@@ -124,6 +132,8 @@ def bearer(session: Session) -> Caller:
         client = client_by_id(session, claims["client_id"])
     except NotFound:
         raise Refusal("token_invalid") from None
+    certificate = tokens.certificate_of(claims)
+    certificates.require(client, certificate)
     caller = Caller(
         client.id,
         client.programme_id,
@@ -139,7 +149,8 @@ def bearer(session: Session) -> Caller:
         caller,
         claims["jti"],
         int(claims["exp"]),
-        json.dumps(client.scopes),
+        json.dumps([client.scopes, client.certificates]),
+        certificate,
         vault_of(session),
     )
     return caller

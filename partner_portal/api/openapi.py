@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
+from coalition.webhooks.kinds import KINDS, Told
 from partner_portal.api.authorization import TOKEN_PROBLEMS
 from partner_portal.api.callers import SCOPES
 from partner_portal.api.operations import COMMON, WRITING, Operation
@@ -20,8 +21,9 @@ def document() -> dict[str, Any]:
     """The document, as every host serves it."""
     taken = [(one.takes, "validation") for one in OPERATIONS if one.takes]
     given = [(one.gives, "serialization") for one in OPERATIONS]
+    told = [(one, "serialization") for one in KINDS.values()]
     names, schemas = models_json_schema(
-        [*taken, *given, (Problem, "serialization")],  # type: ignore[list-item]
+        [*taken, *given, *told, (Problem, "serialization")],  # type: ignore[list-item]
         ref_template=_REF,
     )
     paths: dict[str, Any] = {}
@@ -32,6 +34,7 @@ def document() -> dict[str, Any]:
         "info": {"title": "Coalition", "version": "1", "description": _ABOUT},
         "servers": [{"url": "/v1"}],
         "paths": paths | _tokens(),
+        "webhooks": {kind: _webhook(one, names) for kind, one in KINDS.items()},
         "components": {
             "schemas": schemas["$defs"],
             "securitySchemes": {
@@ -71,6 +74,7 @@ def _operation(one: Operation, names: Any) -> dict[str, Any]:
         "responses": {
             str(int(one.status)): {
                 "description": HTTPStatus(one.status).phrase,
+                "headers": _LIMITED,
                 "content": {"application/json": {"schema": names[one.gives, "serialization"]}},
             },
             **_refusals(codes),
@@ -82,6 +86,17 @@ def _operation(one: Operation, names: Any) -> dict[str, Any]:
     return found
 
 
+_LIMITED = {
+    "RateLimit-Policy": {
+        "schema": {"type": "string"},
+        "description": 'Limits that this request has met, as `"requests";q=60000;w=60`: so many in so many seconds',
+    },
+    "RateLimit": {
+        "schema": {"type": "string"},
+        "description": 'What is left of each, as `"requests";r=59999;t=41`: so many, for so many seconds from now',
+    },
+}
+_LATER = {"Retry-After": {"schema": {"type": "integer", "minimum": 1}, "description": "In so many seconds"}}
 _KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -114,10 +129,55 @@ def _refusals(codes: tuple[str, ...]) -> dict[str, Any]:
     return {
         status: {
             "description": "\n".join(lines),
+            **({"headers": _LIMITED | _LATER} if status == "429" else {}),
             "content": {MIMETYPE: {"schema": {"$ref": _REF.format(model=Problem.__name__)}}},
         }
         for status, lines in sorted(found.items())
     }
+
+
+def _webhook(told: type[Told], names: Any) -> dict[str, Any]:
+    """A message as its endpoint gets it: by the Standard Webhooks specification, signed over id, time and body."""
+    body = {
+        "type": "object",
+        "required": ["type", "timestamp", "data"],
+        "properties": {
+            "type": {"const": told.kind},
+            "timestamp": {"type": "string", "format": "date-time", "description": "When it happened"},
+            "data": names[told, "serialization"],
+        },
+    }
+    return {
+        "post": {
+            "operationId": told.kind,
+            "summary": told.about,
+            "security": [],
+            "parameters": [
+                {"name": name, "in": "header", "required": True, "schema": schema, "description": about}
+                for name, schema, about in _SIGNED
+            ],
+            "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+            "responses": {
+                "2XX": {"description": "Taken. Any other answer is tried again for three days"},
+                "410": {"description": "Nothing more is wanted: the endpoint ends"},
+            },
+        }
+    }
+
+
+_SIGNED = (
+    ("webhook-id", {"type": "string"}, "The message's own; one that comes again has it again"),
+    (
+        "webhook-timestamp",
+        {"type": "string", "pattern": "^[0-9]+$"},
+        "Of this attempt, in seconds since 1970",
+    ),
+    (
+        "webhook-signature",
+        {"type": "string"},
+        "`v1,` and HMAC-SHA256 in base64; several while secrets change",
+    ),
+)
 
 
 def _tokens() -> dict[str, Any]:
@@ -157,7 +217,8 @@ def _tokens() -> dict[str, Any]:
     return {
         "/oauth/token": posted(
             "make_token",
-            "A token for fifteen minutes, by client id and secret (in the form, or as HTTP Basic)",
+            "A token for fifteen minutes, by client id and secret (in the form, or as HTTP Basic), by a signed "
+            "statement, or by the client's certificate (mutual TLS)",
             ["grant_type"],
             {"grant_type": {"const": "client_credentials"}, "scope": text} | client,
             {"description": "OK", "content": {"application/json": {"schema": token}}},

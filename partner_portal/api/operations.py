@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from partner_portal.api import limits
 from partner_portal.api.callers import Caller, Known, bearer, known_bearer
 from partner_portal.api.problems import language
 from tenants.runtime import idempotency
@@ -98,7 +99,16 @@ class Operation:
 
 
 OPERATIONS: list[Operation] = []
-COMMON = ("https_needed", "host_unknown", "token_missing", "token_invalid", "scope_missing", "database_away")
+COMMON = (
+    "https_needed",
+    "host_unknown",
+    "token_missing",
+    "token_invalid",
+    "certificate_needed",
+    "scope_missing",
+    "too_many_requests",
+    "database_away",
+)
 """Problems that any operation can have; and those of one that writes."""
 WRITING = ("idempotency_key_missing", "request_in_progress", "key_reused")
 
@@ -153,10 +163,16 @@ def serve(app: Flask) -> None:
 
 def _view(declared: Operation) -> Callable[..., Response]:
     def view(**ids: Any) -> Response:
-        if declared.short and (told_already := _shortly(declared, declared.short, ids)) is not None:
-            return _answered(declared.status, told_already)
+        known = known_bearer()
+        if known is not None:
+            limits.count_request(known.caller.client_id)
+            told_already = _shortly(declared, known, ids)
+            if told_already is not None:
+                return _answered(declared.status, told_already)
         opened = session()
         caller = bearer(opened)
+        if known is None:
+            limits.count_request(caller.client_id)
         caller.must(declared.scope)
         call = Call(opened, caller, language())
         told: tuple[BaseModel, ...] = (_body(declared.takes),) if declared.takes else ()
@@ -180,10 +196,9 @@ def _view(declared: Operation) -> Callable[..., Response]:
     return view
 
 
-def _shortly(declared: Operation, short: Callable[..., bytes | None], ids: Mapping[str, Any]) -> bytes | None:
+def _shortly(declared: Operation, known: Known, ids: Mapping[str, Any]) -> bytes | None:
     """The answer of the short way, if it has one: whatever is to be refused is refused on the other."""
-    known = known_bearer()
-    if known is None or declared.scope not in known.caller.scopes:
+    if declared.short is None or declared.scope not in known.caller.scopes:
         return None
     try:
         body = _body(declared.takes) if declared.takes else Body()
@@ -191,7 +206,7 @@ def _shortly(declared: Operation, short: Callable[..., bytes | None], ids: Mappi
     except (Refusal, ValidationError):
         return None
     try:
-        return short(Short(known, language(), body, asked), **ids)
+        return declared.short(Short(known, language(), body, asked), **ids)
     except (Away, Refused, SQLAlchemyError):
         return None  # the other way finds out what has become of it, and says what is wrong
 

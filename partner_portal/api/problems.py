@@ -12,6 +12,8 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
+from partner_portal.api.limits import RATE_LIMITED
+from tenants.auth.limits import left_of
 from tenants.runtime.errors import Outage, Refusal
 from tenants.runtime.errors import Problem as Trouble
 from tenants.runtime.language import LANGUAGES, translate
@@ -25,7 +27,9 @@ SENTENCES = {
     "token_invalid": N_(
         "The token is not one of this programme's, has ended or was revoked. Ask for another"
     ),
+    "certificate_needed": N_("Call with the certificate that this client is bound to; it must be in force"),
     "scope_missing": N_("The token does not have the scope %(scope)s"),
+    "too_many_requests": N_("Too many requests of this client. Retry-After says when to go on"),
     "body_not_json": N_("The body must be a JSON object, sent as application/json"),
     "body_invalid": N_("Some fields cannot be accepted; `errors` says which and why"),
     "body_too_large": N_("The body is larger than 1 MB. Send less at once"),
@@ -65,6 +69,9 @@ SENTENCES = {
     "card_number_foreign": N_("This programme takes no card with such a number"),
     "card_unknown": N_("There is no card of this number. Check the number"),
     "card_blocked": N_("The card is blocked. Find the member by her phone, and replace the card"),
+    "card_active": N_("The card is active already, so it needs no link"),
+    "texts_not_sent": N_("No channel for texts is set up here. Activate the card at the till"),
+    "too_many_links": N_("Too many links for now. Wait an hour, or activate the card at the till"),
     "card_replaced": N_("Another card has replaced this one already"),
     "referral_unknown": N_("Nobody has this code for friends. Check it, or enrol her without"),
     "referral_self": N_("This is a code of her own. Enrol her without"),
@@ -85,6 +92,7 @@ STATUS = dict.fromkeys(SENTENCES, 422) | {
     "https_needed": 400,
     "token_missing": 401,
     "token_invalid": 401,
+    "certificate_needed": 401,
     "scope_missing": 403,
     "body_not_json": 400,
     "body_too_large": 413,
@@ -99,10 +107,13 @@ STATUS = dict.fromkeys(SENTENCES, 422) | {
     "nul_in_request": 400,
     "too_many_tries": 429,
     "too_many_codes": 429,
+    "too_many_links": 429,
+    "too_many_requests": 429,
     "sale_is_booked": 409,
     "handle_taken": 409,
     "card_unknown": 404,
     "card_blocked": 409,
+    "card_active": 409,
     "card_replaced": 409,
     "grant_unknown": 404,
     "request_reused": 409,
@@ -112,14 +123,8 @@ STATUS = dict.fromkeys(SENTENCES, 422) | {
 }
 """With which status each code is answered: the house's own exceptions know no HTTP."""
 
-RETRY_AFTER = {
-    "too_many_tries": 3600,
-    "too_many_codes": 3600,
-    "request_in_progress": 1,
-    "database_away": 1,
-    "unexpected": 1,
-}
-"""After how many seconds it is worth asking again."""
+RETRY_AFTER = {"request_in_progress": 1, "database_away": 1, "unexpected": 1}
+"""After how many seconds it is worth asking again; of what is limited by time, when its window ends."""
 
 
 class FieldProblem(BaseModel):
@@ -240,7 +245,9 @@ def answer(problem: Trouble, errors: Iterable[dict[str, Any]] = ()) -> Response:
     if status == HTTPStatus.UNAUTHORIZED:
         error = "" if code == "token_missing" else ', error="invalid_token"'
         found.headers["WWW-Authenticate"] = f'Bearer realm="coalition"{error}'
-    if code in RETRY_AFTER:
+    if code in RATE_LIMITED:
+        found.headers["Retry-After"] = str(left_of(RATE_LIMITED[code]))
+    elif code in RETRY_AFTER:
         found.headers["Retry-After"] = str(RETRY_AFTER[code])
     return found
 

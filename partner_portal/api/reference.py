@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, Flask, render_template
 from flask_babel import gettext as _
 
+from coalition.webhooks.kinds import KINDS
 from partner_portal.api import operations, problems
 from partner_portal.api.callers import SCOPES
 from partner_portal.api.openapi import document
@@ -61,6 +62,7 @@ def reference() -> str:
         shapes={
             name: list(_fields(shape)) for name, shape in sorted(shapes.items()) if "properties" in shape
         },
+        events=[(kind, _(one.about), one.__name__) for kind, one in KINDS.items()],
         document="/v1/openapi.json",
     )
 

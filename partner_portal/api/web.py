@@ -11,7 +11,7 @@ from flask import Flask, Response, g, request
 from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
-from partner_portal.api import authorization, openapi, operations, problems
+from partner_portal.api import authorization, limits, openapi, operations, problems
 from tenants.runtime import web as runtime_web
 from tenants.runtime.errors import Outage, Problem, Refusal
 
@@ -62,6 +62,7 @@ def _here(address: str) -> bool:
 
 def _sign(answer: Response) -> Response:
     answer.headers["X-Request-Id"] = g.request_id
+    limits.sign(answer)
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Content-Type-Options"] = "nosniff"
     return answer

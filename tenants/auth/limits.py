@@ -44,6 +44,11 @@ def subject_of(vault: Vault, kind: str, value: str) -> UUID:
     return vault.digest(f"try-{kind}", value)
 
 
+def left_of(seconds: int) -> int:
+    """In how many whole seconds, one at least, the present window ends."""
+    return seconds - int(clock.now().timestamp()) % seconds
+
+
 def window_of(seconds: int) -> datetime:
     """When the present window began."""
     return datetime.fromtimestamp(clock.now().timestamp() // seconds * seconds, UTC)

@@ -28,10 +28,12 @@ def signing_key(session: Session) -> OKPKey:
     return OKPKey.import_key(private, {"use": "sig", "alg": ALGORITHM})
 
 
-def issued(session: Session, *, client_id: str, scope: str, issuer: str) -> str:
-    """A token for the client (RFC 9068, 2.2), good for fifteen minutes."""
+def issued(
+    session: Session, *, client_id: str, scope: str, issuer: str, certificate: str | None = None
+) -> str:
+    """A token for the client (RFC 9068, 2.2), good for fifteen minutes, with that certificate alone (RFC 8705)."""
     now = int(clock.now().timestamp())
-    claims = {
+    claims: dict[str, Any] = {
         "iss": issuer,
         "aud": AUDIENCE,
         "sub": client_id,
@@ -41,6 +43,8 @@ def issued(session: Session, *, client_id: str, scope: str, issuer: str) -> str:
         "exp": now + LIVES_SECONDS,
         "jti": secrets.token_urlsafe(16),
     }
+    if certificate:
+        claims["cnf"] = {"x5t#S256": certificate}
     header = {"alg": ALGORITHM, "typ": "at+jwt"}
     return jwt.encode(header, claims, signing_key(session), algorithms=[ALGORITHM])
 
@@ -65,6 +69,12 @@ def verified(session: Session, token: str, *, issuer: str) -> dict[str, Any] | N
     if session.get(RevokedToken, (tenant_of(session), read.claims["jti"])) is not None:
         return None
     return dict(read.claims)
+
+
+def certificate_of(claims: dict[str, Any]) -> str | None:
+    """The thumbprint of the certificate that a token is bound to."""
+    bound: str | None = claims.get("cnf", {}).get("x5t#S256")
+    return bound
 
 
 def signed(session: Session, kind: str, claims: dict[str, Any]) -> str:

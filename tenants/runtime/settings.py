@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 from sqlalchemy.engine import URL, make_url
@@ -46,6 +47,14 @@ class Settings:
     web_threads: int
     trusted_proxies: int
     """How many reverse proxies stand before the web server: so many of the addresses they pass on are believed."""
+    api_requests_per_minute: int
+    """So many requests a minute each process answers to one client of the API."""
+    certificate_proxies: tuple[IPv4Network | IPv6Network, ...]
+    """Whose word is taken for the certificate that a client of the API has shown."""
+    sms_url: str
+    """Where texts to phones are posted to; without it none goes out."""
+    sms_token: str
+    """The gateway's bearer token."""
     given_master_key: str
     given_secret_key: str
 
@@ -88,6 +97,10 @@ class Settings:
             WORKERS=str(self.workers),
             WEB_THREADS=str(self.web_threads),
             TRUSTED_PROXIES=str(self.trusted_proxies),
+            API_REQUESTS_PER_MINUTE=str(self.api_requests_per_minute),
+            CLIENT_CERT_PROXIES=",".join(str(one) for one in self.certificate_proxies),
+            SMS_URL=self.sms_url,
+            SMS_TOKEN=self.sms_token,
         )
 
 
@@ -110,6 +123,12 @@ def read(environment: Mapping[str, str]) -> Settings:
         workers=_whole("WORKERS", environment.get("WORKERS"), 2, 64),
         web_threads=_whole("WEB_THREADS", environment.get("WEB_THREADS"), 8, 256),
         trusted_proxies=_whole("TRUSTED_PROXIES", environment.get("TRUSTED_PROXIES"), 0, 8, least=0),
+        api_requests_per_minute=_whole(
+            "API_REQUESTS_PER_MINUTE", environment.get("API_REQUESTS_PER_MINUTE"), 60_000, 10_000_000
+        ),
+        certificate_proxies=_networks("CLIENT_CERT_PROXIES", environment.get("CLIENT_CERT_PROXIES", "")),
+        sms_url=_http("SMS_URL", environment.get("SMS_URL", "")),
+        sms_token=environment.get("SMS_TOKEN", ""),
         given_master_key=environment.get("MASTER_KEY", ""),
         given_secret_key=environment.get("SECRET_KEY", ""),
     )
@@ -164,6 +183,19 @@ def make_data_dir(path: Path) -> None:
 def _redis(url: str) -> str:
     if url and not url.startswith(("redis://", "rediss://", "unix://")):
         raise Refusal("setting_invalid", name="REDIS_URL", example="redis://:password@host:6379/0")
+    return url
+
+
+def _networks(name: str, text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(one.strip()) for one in text.split(",") if one.strip())
+    except ValueError:
+        raise Refusal("setting_invalid", name=name, example="10.0.0.5,10.1.0.0/16") from None
+
+
+def _http(name: str, url: str) -> str:
+    if url and not url.startswith(("https://", "http://")):
+        raise Refusal("setting_invalid", name=name, example="https://sms.example/send")
     return url
 
 

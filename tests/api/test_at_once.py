@@ -42,6 +42,4 @@ def test_unknown_cards_are_counted(till: Till) -> None:
     tried = {till.post("/members/find", {"handle": f"tok-{n:07}"}).status_code for n in range(100, 160)}
     assert tried == {404}
     found = till.post("/members/find", {"handle": CARD})
-    assert (found.status_code, found.json["code"], found.headers["Retry-After"]) == (  # type: ignore[index]
-        429, "too_many_tries", "3600",
-    )  # fmt: skip
+    assert (found.status_code, found.json["code"]) == (429, "too_many_tries")  # type: ignore[index]

@@ -1,4 +1,4 @@
-"""Loyalty cards at the till: issued, activated once, blocked for good, replaced with everything that is hers."""
+"""Loyalty cards at the till: issued, activated once, blocked and unblocked, replaced with everything that is hers."""
 
 from dataclasses import replace
 from typing import Any
@@ -138,6 +138,46 @@ def test_a_blocked_card_is_replaced_later(till: Till) -> None:
     assert states(cards[1])[-1] == ("blocked", "stolen")
 
 
+def test_a_card_that_is_found_again_is_what_it_was_before(till: Till) -> None:
+    for key, active in (("a", True), ("b", False)):
+        number = issued(till, key)["number"]
+        if active:
+            till.post("/cards/activate", {"number": number}, key=f"active {key}")
+        before = ["issued", "active"] if active else ["issued"]
+        till.post("/cards/block", {"number": number, "reason": "lost"}, key=f"block {key}")
+        for again in ("once", "twice"):
+            found: Any = till.post("/cards/unblock", {"number": number}, key=f"{again} {key}").json
+            assert [one["state"] for one in found["history"]] == [*before, "blocked", before[-1]]
+            assert (found["state"], found["history"][-1]["by"]) == (before[-1], till.client_id)
+        assert till.post("/purchases", with_card(till, number, key), key=f"sale {key}").status_code == 201
+        till.post("/cards/block", {"number": number, "reason": "stolen"}, key=f"again {key}")
+        blocked: Any = till.post("/cards/find", {"number": number}).json
+        assert states(blocked)[-1] == ("blocked", "stolen")
+
+
+def test_a_replaced_card_stays_blocked(till: Till) -> None:
+    number = issued(till)["number"]
+    till.post("/cards/replace", {"number": number, "reason": "lost"}, key="a")
+    found: Any = till.post("/cards/unblock", {"number": number}, key="b")
+    assert (found.status_code, found.json["code"]) == (409, "card_replaced")
+    assert till.post("/members/find", {"handle": number}).json["code"] == "card_blocked"  # type: ignore[index]
+
+
+def test_unblocking_needs_its_own_scope_and_her_code(till: Till) -> None:
+    number = issued(till)["number"]
+    till.post("/cards/block", {"number": number, "reason": "lost"}, key="a")
+    with_points(till)
+    settings.use(replace(settings.current(), demo=True))
+    assert till.post("/cards/unblock", {"number": number}, key="b").json["code"] == "code_needed"  # type: ignore[index]
+    sent: Any = till.post(f"/members/{till.member}/codes", {"purpose": "card"}, key="c").json
+    body = {"number": number, "code": {"code_id": sent["code_id"], "code": sent["demo_code"]}}
+    till.sign_in(scope="cards:write members:read")
+    assert till.post("/cards/unblock", body, key="d").json["code"] == "scope_missing"  # type: ignore[index]
+    assert till.post("/cards/find", {"number": number}).json["state"] == "blocked"  # type: ignore[index]
+    till.sign_in()
+    assert till.post("/cards/unblock", body, key="d").json["state"] == "issued"  # type: ignore[index]
+
+
 def test_a_card_of_anothers_is_not_linked(till: Till) -> None:
     ask(till)
     till.post("/members", joining(fields={"name": "Olga"}, card=PLASTIC), key="a")
@@ -148,7 +188,7 @@ def test_a_card_of_anothers_is_not_linked(till: Till) -> None:
 
 @pytest.mark.parametrize(("path", "more"), [
     ("/cards/find", {}), ("/cards/activate", {}), ("/cards/block", {"reason": "lost"}),
-    ("/cards/replace", {"reason": "lost"}),
+    ("/cards/replace", {"reason": "lost"}), ("/cards/unblock", {}),
 ])  # fmt: skip
 def test_another_tenants_card_is_unknown(till: Till, path: str, more: dict[str, Any]) -> None:
     other = furnished("other")

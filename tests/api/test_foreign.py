@@ -56,6 +56,8 @@ EXAMPLES: dict[str, Example] = {
     "add_card": lambda till, ids: {},
     "activate": lambda till, ids: {"number": ids["number"]},
     "block": lambda till, ids: {"number": ids["number"], "reason": "lost"},
+    "unblock": lambda till, ids: {"number": ids["number"]},
+    "send_activation_link": lambda till, ids: {"number": ids["number"]},
     "replace": lambda till, ids: {"number": ids["number"], "reason": "lost"},
     "read_questionnaire": lambda till, ids: None,
     "enrol_member": lambda till, ids: {"reference": "j", "card": ids["number"], "fields": {"name": "Olga"}},

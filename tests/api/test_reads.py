@@ -105,6 +105,65 @@ def test_a_coupon_is_honoured_once_for_its_reference_and_comes_back(till: Till) 
         assert (given["member_id"], given["benefit"]["left"]["value"]) == (str(till.member), 2)
 
 
+BACK = back(amount=100_000, lines=sale()["lines"])
+
+
+def told(found: Any) -> list[tuple[str, int, int, int]]:
+    """Of each benefit of a return: its state, and how much of it stands, was used and is owed."""
+    assert found.status_code == 201, found.json
+    return [
+        (one["state"], *(one[name]["value"] for name in ("stands", "used", "owed")))
+        for one in found.json["benefits"]
+    ]
+
+
+def test_a_returned_sale_takes_back_what_it_granted_and_says_so(till: Till) -> None:
+    coupon = grant(till, "coupon", "2")
+    part = back("r0", amount=40_000)
+    assert told(till.post("/returns", part, key="a")) == [("stands", 2, 0, 0)]
+    rest = back("r1", amount=60_000, lines=[{"sku": "beans", "quantity": "1.5", "amount": 60_000}])
+    for key in ("b", "c"):
+        assert told(till.post("/returns", rest, key=key)) == [("taken_back", 0, 0, 0)]
+    assert till.get(f"/members/{till.member}/benefits").json == {"benefits": []}
+    used: Any = till.post("/benefits/use", {"code": coupon["code"], "reference": "u"}, key="d")
+    assert (used.status_code, used.json["code"]) == (404, "grant_unknown")
+
+
+def test_what_was_used_of_a_returned_sales_grant_is_kept_and_owed(till: Till) -> None:
+    coupon = grant(till, "coupon", "2")
+    till.post("/benefits/use", {"code": coupon["code"], "reference": "u"}, key="u")
+    found: Any = till.post("/returns", BACK, key="a")
+    assert told(found) == [("kept", 0, 1, 1)]
+    assert [found.json["benefits"][0][name] for name in ("benefit", "kind", "name")] == [
+        "coupon",
+        "coupon",
+        "Coffee",
+    ]
+    assert till.post("/purchases", sale("2"), key="b").status_code == 201
+    (left,) = till.get(f"/members/{till.member}/benefits").json["benefits"]  # type: ignore[index]
+    assert left["left"]["value"] == 1
+
+
+def test_a_certificate_that_paid_in_part_is_owed_for_that_part(till: Till) -> None:
+    certificate = grant(till, "certificate", face="300")
+    body = {"code": certificate["code"], "reference": "u", "quantity": 10_050}
+    till.post("/benefits/use", body, key="u")
+    assert told(till.post("/returns", BACK, key="a")) == [("kept", 0, 10_050, 10_050)]
+
+
+def test_a_privilege_without_end_is_taken_back_and_never_owed(till: Till) -> None:
+    privilege = grant(till, "privilege")
+    till.post("/benefits/use", {"code": privilege["code"], "reference": "u"}, key="u")
+    assert told(till.post("/returns", BACK, key="a")) == [("taken_back", 0, 0, 0)]
+
+
+def test_a_return_that_waits_for_its_sale_tells_of_no_benefit(till: Till) -> None:
+    grant(till, "coupon")
+    unknown = back(original="elsewhere", member={"id": str(till.member)})
+    found: Any = till.post("/returns", unknown, key="a")
+    assert (found.status_code, found.json["state"], found.json["benefits"]) == (201, "waiting", [])
+
+
 def test_a_certificate_pays_what_it_has(till: Till) -> None:
     certificate = grant(till, "certificate", face="300")
     assert (certificate["left"]["value"], certificate["left"]["unit"]) == (30_000, "RUB")

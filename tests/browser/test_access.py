@@ -6,7 +6,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import NARROW, WAYS, Site, opened
+from coalition.cards.actions import issue_card
+from coalition.cards.links import make_link
+from coalition.cards.queries import number_of
+from coalition.members.queries import member_by_id
+from tenants.actor import SYSTEM
+from tenants.runtime import db
+from tests.browser.conftest import NARROW, PHONE, WAYS, Site, opened
 from tests.browser.test_journey import shot
 
 pytestmark = pytest.mark.browser
@@ -98,4 +104,24 @@ def test_the_gate_and_the_sheet_pass(browser: Browser, site: Site, scheme: str) 
     assert complaints(page) == []
     page.keyboard.press("Escape")
     assert page.locator("dialog[open]").count() == 0
+    context.close()
+
+
+@pytest.mark.parametrize(("slug", "scheme"), [("avacha", "dark"), ("wexley", "light")])
+def test_the_page_of_a_link_passes(browser: Browser, site: Site, slug: str, scheme: str) -> None:
+    with db.transaction(site.tenants[slug]) as session:
+        member = member_by_id(session, site.worlds[slug].member_id)
+        number = number_of(session, issue_card(session, SYSTEM, member_id=member.id))
+        token = make_link(session, SYSTEM, programme_id=member.programme_id, number=number)[2]
+    context = opened(browser, site, slug, size=PHONE, scheme=scheme, signed_in=False)
+    page = context.new_page()
+    for name in ("asked", "done", "over"):
+        if name == "done":
+            page.locator("main form button").first.click()
+            page.locator("main [role=status]").wait_for()
+        else:
+            page.goto(site.at(slug, f"/activate/{token}"))
+        page.evaluate("document.fonts.ready")
+        shot(page, f"link-{name}-{slug}-{scheme}")
+        assert (complaints(page), sideways(page)) == ([], 0), name
     context.close()

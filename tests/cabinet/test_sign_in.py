@@ -9,6 +9,8 @@ from werkzeug.test import TestResponse
 
 from tenants.runtime import db, settings
 from tests.cabinet.world import PHONE
+from tests.ledger.house import drain
+from tests.webhooks.receiver import receiving
 
 HOST = "http://test.localhost"
 
@@ -35,6 +37,24 @@ def test_an_unknown_phone_takes_the_same_statements(stranger: FlaskClient) -> No
     assert known[0].status_code == unknown[0].status_code == 303
     assert known[1] == unknown[1]
     assert any("one_time_code" in statement for statement in known[1])
+
+
+def test_the_code_goes_out_by_the_gateway_and_to_members_alone(
+    stranger: FlaskClient, tenant: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with receiving() as gateway:
+        live = replace(settings.current(), demo=False, sms_url=gateway.url)
+        monkeypatch.setattr(settings, "current", lambda: live)
+        asked(stranger, "+79140000000")  # whatever is remembered after the first
+        known, unknown = asked(stranger, PHONE), asked(stranger, "+79140000999")
+        assert known[1] == unknown[1]
+        assert any("text_message" in statement for statement in known[1])
+        drain(tenant)
+    [told] = gateway.told
+    code = told["text"].removeprefix("Искры: ")[:6]
+    assert (told["to"], told["text"]) == (PHONE, f"Искры: {code} — код для входа. Никому его не сообщайте")
+    entered = stranger.post(known[0].headers["Location"], base_url=HOST, data={"code": code})
+    assert (entered.status_code, entered.headers["Location"]) == (303, "/")
 
 
 def test_a_demonstration_shows_its_code_again_after_a_mistake(

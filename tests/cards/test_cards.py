@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 import coalition.transactions.joining  # noqa: F401  the jobs that a card and a member ask for
-from coalition.cards.actions import activate_card, block_card, issue_card, replace_card
+from coalition.cards.actions import activate_card, block_card, issue_card, replace_card, unblock_card
 from coalition.cards.enrolling import enrol_at_till
 from coalition.cards.models import BlockReason, Card, CardEvent, CardState, Enrolment
 from coalition.cards.numbers import card_number, is_of_the_pool
@@ -95,6 +95,7 @@ def test_nobody_changes_cards_without_permission(session: Session, shop: House, 
         lambda: issue_card(session, NOT_CARDS, member_id=vera),
         lambda: activate_card(session, NOT_CARDS, programme_id=shop.programme, number=number),
         lambda: block_card(session, NOT_CARDS, programme_id=shop.programme, number=number, reason=LOST),
+        lambda: unblock_card(session, CLIENT, programme_id=shop.programme, number=number),
         lambda: replace_card(session, NOT_CARDS, programme_id=shop.programme, number=number, reason=LOST),
         lambda: enrol_at_till(
             session, NOT_CARDS, programme_id=shop.programme, source="s", reference="1", fields={}

@@ -15,6 +15,7 @@ from coalition.benefits.models import Benefit, Grant
 from coalition.benefits.queries import grants_of
 from coalition.cards.actions import issue_card, replace_card
 from coalition.cards.enrolling import enrol_at_till
+from coalition.cards.links import make_link
 from coalition.cards.models import BlockReason, Card
 from coalition.cards.queries import number_of
 from coalition.draws.actions import open_draw
@@ -25,6 +26,8 @@ from coalition.members.actions import enrol, give_consent
 from coalition.members.facts import state_fact
 from coalition.members.models import FactKind, Referral
 from coalition.members.person import Person
+from coalition.messages import sending
+from coalition.messages.actions import send_text
 from coalition.partners.actions import add_partner, admit_participant, open_outlet
 from coalition.partners.clients import add_client
 from coalition.partners.models import ApiClient
@@ -53,6 +56,7 @@ from coalition.transactions.receiving import add_profile
 from coalition.transactions.recording import Told, record
 from coalition.webhooks.actions import add_endpoint
 from coalition.webhooks.delivering import deliver
+from coalition.webhooks.kinds import MemberEnrolled
 from coalition.webhooks.telling import Happened, tell
 from tenants.actions import invite_staff, open_tenant, rebrand
 from tenants.actor import SYSTEM
@@ -68,7 +72,7 @@ from tests.ledger.house import House, drain, forget_promotions
 from tests.redemption.shop import give, open_shop
 from tests.transactions.bank import LONG_AGO, PROFILE, back, line, load, promotion
 
-JOBS = (anniversaries, backtest_jobs, correction_jobs, refreshing)
+JOBS = (anniversaries, backtest_jobs, correction_jobs, refreshing, sending)
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 CAFES = {"code": "cafes", "name": {"ru": "Кафе", "en": "Cafés"}, "mcc": ["5814"]}
 PASSWORD = "correct horse battery staple"
@@ -329,15 +333,19 @@ def _calling(house: House, mark: str) -> str:
 
 
 def _told(house: House, mark: str, member: UUID) -> UUID:
-    """An endpoint where nobody listens, and what it was told; returns its id."""
+    """An endpoint where nobody listens, and what it was told, a link and a text; returns the endpoint's id."""
     with db.transaction(house.tenant) as session:
         endpoint, _ = add_endpoint(
             session, SYSTEM, url=f"http://127.0.0.1:9/{mark}", kinds=["member.enrolled"],
             programme_id=house.programme, participant_id=house.funders[0],
         )  # fmt: skip
-        joined = Happened("member.enrolled", member, NOW, {"member_id": member})
+        joined = Happened(MemberEnrolled(member_id=member), member, NOW)
         tell(session, session.scalars(_own(Programme, house)).one(), joined)
         deliver(session, endpoint_id=str(endpoint.id))
+        card = session.scalars(_own(Card, house).where(Card.replaces.is_not(None))).one()
+        make_link(session, SYSTEM, programme_id=house.programme, number=number_of(session, card))
+        programme = session.scalars(_own(Programme, house)).one()
+        send_text(session, programme, phone=PHONE["a"], message=mark, until=NOW)
         return endpoint.id
 
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import jsonschema_rs
 import psycopg
 import pytest
 from sqlalchemy import text
@@ -10,6 +11,8 @@ from sqlalchemy import text
 from coalition.members.actions import enrol
 from coalition.members.person import Person
 from coalition.redemption.paying import set_pay_terms
+from coalition.webhooks.kinds import KINDS
+from partner_portal.api.openapi import document
 from partner_portal.api.v1 import purchases
 from tenants.actor import SYSTEM
 from tenants.runtime import clock, db
@@ -32,6 +35,15 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(psycopg.Cursor, "execute", noting)
     return heard
+
+
+def as_documented(told: Any) -> None:
+    """Hold a message to the schema that the API's document has for it, to which nothing may be added unsaid."""
+    hook = document()["webhooks"][told["type"]]["post"]
+    schema = hook["requestBody"]["content"]["application/json"]["schema"]
+    jsonschema_rs.validate(schema | {"components": document()["components"]}, told)
+    shape = document()["components"]["schemas"][schema["properties"]["data"]["$ref"].rsplit("/", 1)[1]]
+    assert list(told["data"]) == list(shape["properties"]) == shape["required"]
 
 
 def test_a_sale_is_told_signed_and_without_her_name(till: Till, receiver: Receiver) -> None:
@@ -70,6 +82,9 @@ def test_points_goods_and_members_are_told_to_who_wants_them(till: Till, receive
             joined = enrol(session, SYSTEM, programme_id=till.house.programme, person=Person(name="Olga")).id
         deliver(till.house.tenant)
     told = {one["type"]: one["data"] for one in receiver.told}
+    assert told.keys() == document()["webhooks"].keys() == KINDS.keys()
+    for one in receiver.told:
+        as_documented(one)
     assert sorted(told) == ["member.enrolled", "points.spent", "purchase.booked", "return.booked"]
     assert (told["points.spent"]["points"], told["points.spent"]["amount"]) == (100, 10_000)
     assert told["points.spent"]["purchase_id"] == told["purchase.booked"]["purchase_id"] == sold["id"]

@@ -12,7 +12,7 @@ from tenants.runtime.trips import Value, trip
 
 
 class Caller(NamedTuple):
-    """A client as its token was found to be; `scopes` as the client's row has them, in JSON."""
+    """A client as its token was found to be; `lets` are its scopes and certificates as its row has them, in JSON."""
 
     host: str
     client_id: str
@@ -20,7 +20,7 @@ class Caller(NamedTuple):
     programme_id: int
     participant_id: int
     outlet_id: int | None
-    scopes: str
+    lets: str
 
 
 class Whose(NamedTuple):
@@ -116,7 +116,7 @@ def read_balance(
 
 def _let_in(tenant_id: int, caller: Caller) -> list[Value]:
     found = (tenant_id, caller.host, caller.client_id, caller.token_id, caller.programme_id)
-    return [*found, caller.participant_id, caller.outlet_id, caller.scopes]
+    return [*found, caller.participant_id, caller.outlet_id, caller.lets]
 
 
 def _way(caller: Caller, place: Place) -> str:

@@ -9,7 +9,8 @@ _BURNS = """(select json_agg(json_build_array(l.expires_on, l.points)) from (
         group by expires_on order by expires_on limit {most}::int) l)"""
 # That a token which was verified before still lets its client in, with all that was found of it then.
 _LET_IN = """c.tenant_id = $1 and c.id = $3 and c.ended_at is null and c.programme_id = $5::int
-    and c.participant_id = $6::int and c.outlet_id is not distinct from $7::int and c.scopes = $8::jsonb
+    and c.participant_id = $6::int and c.outlet_id is not distinct from $7::int
+    and jsonb_build_array(c.scopes, c.certificates) = $8::jsonb
     and exists (select from host h where h.name = $2 and h.tenant_id = $1)
     and not exists (select from revoked_token r where r.tenant_id = $1 and r.jti = $4)"""
 BALANCE = f"""

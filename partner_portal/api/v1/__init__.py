@@ -15,6 +15,7 @@ for _resource in (
     "history",
     "holds",
     "levels",
+    "links",
     "members",
     "offers",
     "purchases",

@@ -1,15 +1,16 @@
 """Coupons, certificates, privileges and game units: what a member has of them, and a till that honours one."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from coalition.benefits.actions import give_code_back, use_code
 from coalition.benefits.held import Had
+from coalition.benefits.models import Benefit as Stored
 from coalition.benefits.models import BenefitKind
-from coalition.benefits.queries import grant_by_code, grants_of
+from coalition.benefits.queries import grant_by_code, granted_by, grants_of
 from coalition.programmes.queries import programme_by_id
 from coalition.programmes.terms import NEVER
 from coalition.programmes.words import words_in
@@ -44,6 +45,22 @@ class Benefits(Answer):
     """What can be used today."""
 
     benefits: list[Benefit]
+
+
+class AfterReturn(Answer):
+    """A benefit that a sale had granted, as it is after a return.
+
+    It `stands`, or was `taken_back`, or is `kept`: more was used of it than stands, and that is `owed`: nothing of the
+    same benefit can be used until the member is granted as much again. A privilege without end is never owed.
+    """
+
+    benefit: str
+    kind: str
+    name: str
+    state: Literal["stands", "taken_back", "kept"]
+    stands: Measure
+    used: Measure
+    owed: Measure
 
 
 class Use(Body):
@@ -121,7 +138,7 @@ def use_benefit(call: Call, body: Use) -> Used:
     found, words = grant_by_code(call.session, body.code), _words(call)
     return Used(
         member_id=found.grant.member_id,
-        used=Measure.model_validate(_measured(used, found, words), from_attributes=True),
+        used=Measure.model_validate(_measured(used, found.benefit, words), from_attributes=True),
         benefit=_told(found, words),
     )
 
@@ -150,6 +167,30 @@ def give_benefit_back(call: Call, body: GivingBack) -> GivenBack:
     return GivenBack(member_id=found.grant.member_id, benefit=_told(found, _words(call)))
 
 
+def after_return(call: Call, member_id: UUID, purchase_id: UUID) -> list[AfterReturn]:
+    """What has become of the benefits that a sale had granted."""
+    words = _words(call)
+    found = []
+    for grant, benefit in granted_by(call.session, member_id, purchase_id):
+        owed = max(grant.used - grant.quantity, 0)
+        stands, used, owing = (
+            Measure.model_validate(_measured(units, benefit, words), from_attributes=True)
+            for units in (grant.quantity, grant.used, owed)
+        )
+        found.append(
+            AfterReturn(
+                benefit=benefit.code,
+                kind=benefit.kind,
+                name=benefit.name[words.lang],
+                state="kept" if owed else "stands" if grant.quantity else "taken_back",
+                stands=stands,
+                used=used,
+                owed=owing,
+            )
+        )
+    return found
+
+
 def _request(call: Call, reference: str) -> str:
     return f"{call.caller.client_id}|{reference}"
 
@@ -160,7 +201,7 @@ def _words(call: Call) -> Words:
 
 def _told(one: Had, words: Words) -> Benefit:
     last_day = one.grant.last_day
-    left = None if one.left is None else _measured(one.left, one, words)
+    left = None if one.left is None else _measured(one.left, one.benefit, words)
     return Benefit(
         benefit=one.benefit.code,
         kind=one.benefit.kind,
@@ -171,8 +212,8 @@ def _told(one: Had, words: Words) -> Benefit:
     )
 
 
-def _measured(units: int, one: Had, words: Words) -> Measured:
-    match BenefitKind(one.benefit.kind):
+def _measured(units: int, benefit: Stored, words: Words) -> Measured:
+    match BenefitKind(benefit.kind):
         case BenefitKind.CERTIFICATE:
             return money(units, words)
         case BenefitKind.PRIVILEGE:

@@ -1,4 +1,7 @@
-"""Loyalty cards: issued or linked, activated, blocked, replaced. Bodies hold the numbers, so that no log keeps them."""
+"""Loyalty cards: issued or linked, activated, blocked and unblocked, replaced.
+
+Bodies hold the numbers, so that no log keeps them.
+"""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -6,7 +9,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from coalition.cards.actions import activate_card, block_card, issue_card, replace_card
+from coalition.cards.actions import activate_card, block_card, issue_card, replace_card, unblock_card
 from coalition.cards.models import BlockReason, Card
 from coalition.cards.queries import card_by_number, cards_of, events_of, number_of
 from partner_portal.api.operations import Answer, Body, Call, operation
@@ -44,6 +47,12 @@ class Blocking(Number):
     reason: Reason
 
 
+class Unblocking(Number):
+    """A card that is found again. A `code` on her phone shows that it is her who has it."""
+
+    code: CodeGiven | None = None
+
+
 class Replacing(Blocking):
     """A card and the one that takes its place; without a new number one is issued. A `code` shows that it is her."""
 
@@ -61,7 +70,7 @@ class CardEvent(Answer):
 
 
 class CardAnswer(Answer):
-    """A card: `issued` finds its member, `active` shows that she is at the till, `blocked` is refused for good.
+    """A card: `issued` finds its member, `active` shows that she is at the till, `blocked` is refused.
 
     `number` is told to who has named it or is given it; other cards are told by their last four digits.
     """
@@ -157,7 +166,7 @@ def activate(call: Call, body: Number) -> CardAnswer:
     "/cards/block",
     scope="cards:write",
     about=N_(
-        "Block a card for good. Its number stays its member's and is refused wherever points are earned or spent"
+        "Block a card. Its number stays its member's and is refused wherever points are earned or spent"
     ),
     takes=Blocking,
     gives=CardAnswer,
@@ -174,6 +183,28 @@ def block(call: Call, body: Blocking) -> CardAnswer:
             number=body.number,
             reason=BlockReason(body.reason),
         )
+    return told(call, card, body.number)
+
+
+@operation(
+    "POST",
+    "/cards/unblock",
+    scope="cards:unblock",
+    about=N_(
+        "Let a blocked card be what it was before, issued or active; one that was replaced stays blocked for good"
+    ),
+    takes=Unblocking,
+    gives=CardAnswer,
+    problems=("card_unknown", "card_replaced", *SHOWN, "too_many_tries"),
+    writes=True,
+)
+def unblock(call: Call, body: Unblocking) -> CardAnswer:
+    """Unblock a card."""
+    programme_id = call.caller.programme_id
+    with guessing(call.session, call.caller, "card_unknown"):
+        card = card_by_number(call.session, programme_id, body.number)
+    must_be_her(call, member_of(call.session, call.caller, card.member_id), body.code)
+    card = unblock_card(call.session, call.caller.actor, programme_id=programme_id, number=body.number)
     return told(call, card, body.number)
 
 

@@ -19,6 +19,7 @@ from coalition.programmes.queries import programme_by_id
 from coalition.transactions.online import state as online
 from coalition.transactions.online.terms import fresh_terms, known_terms
 from partner_portal.api.callers import Caller
+from partner_portal.api.limits import HOUR, Limit, tell
 from partner_portal.api.operations import Answer, Body, Call, Short, operation, written
 from tenants.auth.limits import allowed, tried
 from tenants.runtime import clock, db
@@ -140,7 +141,11 @@ def guessing(session: Session, caller: Caller, code: str, *others: str) -> Itera
     already can still sell.
     """
     kind, places = guesses(caller, code)
-    if any(tried(session, kind, place, seconds=3600) >= most for place, most in places):
+    left = [max(0, most - tried(session, kind, place, seconds=HOUR)) for place, most in places]
+    # As it stands before anything is looked up: what is found and what is not are told alike.
+    tell(Limit(f"{code}_here", UNKNOWN_PER_HOUR, HOUR, left[0]))
+    tell(Limit(code, UNKNOWN_PER_CLIENT, HOUR, left[1]))
+    if not all(left):
         raise Refusal("too_many_tries")
     try:
         yield
@@ -148,7 +153,7 @@ def guessing(session: Session, caller: Caller, code: str, *others: str) -> Itera
         if refused.code in (code, *others):
             with db.transaction(tenant_of(session)) as counting:
                 for place, most in places:
-                    allowed(counting, kind, place, most=most, seconds=3600)
+                    allowed(counting, kind, place, most=most, seconds=HOUR)
         raise
 
 

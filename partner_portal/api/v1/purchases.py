@@ -1,7 +1,7 @@
 """Purchases of a till: the sale itself, paid with points in part or not."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
@@ -15,6 +15,7 @@ from coalition.transactions.models import Purchase
 from coalition.transactions.online.selling import Found
 from coalition.transactions.sales import sale_of
 from coalition.transactions.tills import sell
+from coalition.webhooks.kinds import PointsSpent, PurchaseBooked
 from coalition.webhooks.telling import Happened, tell
 from partner_portal.api.operations import Answer, Call, Short, operation, written
 from partner_portal.api.v1 import short_sales
@@ -188,17 +189,17 @@ def _told(
 def _events(call: Call, sale: Purchase, answer: Sold) -> list[Happened]:
     """What is told of a sale: that it was booked, and that points paid for it."""
     whose = {"participant_id": call.caller.participant_id, "client_id": call.caller.client_id}
-    about = {
+    about: dict[str, Any] = {
         "purchase_id": sale.id,
         "reference": answer.reference,
         "member_id": sale.member_id,
         "balance_version": balance_of(call.session, sale.member_id).version,
     }
-    booked = about | {"occurred_at": sale.occurred_at, "amount": sale.amount, "points": answer.points}
-    events = [Happened("purchase.booked", sale.id, sale.booked_at, booked, **whose)]
+    booked = PurchaseBooked(**about, occurred_at=sale.occurred_at, amount=sale.amount, points=answer.points)
+    events = [Happened(booked, sale.id, sale.booked_at, **whose)]
     if answer.paid:
-        spent = about | {"points": answer.paid.points, "amount": answer.paid.amount}
-        events.append(Happened("points.spent", sale.id, sale.booked_at, spent, **whose))
+        spent = PointsSpent(**about, points=answer.paid.points, amount=answer.paid.amount)
+        events.append(Happened(spent, sale.id, sale.booked_at, **whose))
     return events
 
 

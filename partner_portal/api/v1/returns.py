@@ -7,8 +7,10 @@ from coalition.programmes.queries import programme_by_id
 from coalition.transactions.models import PurchaseReturn
 from coalition.transactions.recording import record
 from coalition.transactions.sales import points_given_back, points_moved, return_of, sale_of
+from coalition.webhooks.kinds import ReturnBooked
 from coalition.webhooks.telling import Happened, tell
 from partner_portal.api.operations import Answer, Call, operation
+from partner_portal.api.v1.benefits import AfterReturn, after_return
 from partner_portal.api.v1.cheques import PROBLEMS, ById, Cheque, Code, named, told
 from partner_portal.api.v1.members import Balance, Handle, balance, member_of
 from tenants.runtime.errors import NotFound
@@ -26,6 +28,7 @@ class Returned(Answer):
     """A return. It is `applied` to the sale it undoes, or `waiting` for one that is not known yet.
 
     `points` are what the sale gives less, `points_back` what had paid for these goods and is the member's again.
+    `benefits` are those that the sale had granted.
     """
 
     id: UUID
@@ -35,6 +38,7 @@ class Returned(Answer):
     points: int
     points_back: int
     balance: Balance
+    benefits: list[AfterReturn]
 
 
 @operation(
@@ -75,6 +79,7 @@ def record_return(call: Call, body: ReturnBody) -> Returned:
         points=points_moved(session, owner.id, booked.id),
         points_back=points_given_back(session, owner.id, booked.id),
         balance=balance(session, owner),
+        benefits=after_return(call, owner.id, booked.purchase_id) if booked.purchase_id else [],
     )
     if programme.webhooks:
         tell(session, programme, _event(call, booked, answer))
@@ -83,17 +88,17 @@ def record_return(call: Call, body: ReturnBody) -> Returned:
 
 def _event(call: Call, back: PurchaseReturn, answer: Returned) -> Happened:
     """What is told of a return."""
-    data = {
-        "return_id": back.id,
-        "reference": answer.reference,
-        "member_id": back.member_id,
-        "balance_version": balance_of(call.session, back.member_id).version,
-        "occurred_at": back.occurred_at,
-        "state": back.state,
-        "purchase_id": back.purchase_id and str(back.purchase_id),
-        "amount": back.amount,
-        "points": answer.points,
-        "points_back": answer.points_back,
-    }
+    data = ReturnBooked(
+        return_id=back.id,
+        reference=answer.reference,
+        member_id=back.member_id,
+        balance_version=balance_of(call.session, back.member_id).version,
+        occurred_at=back.occurred_at,
+        state=back.state,
+        purchase_id=back.purchase_id,
+        amount=back.amount,
+        points=answer.points,
+        points_back=answer.points_back,
+    )
     whose = {"participant_id": call.caller.participant_id, "client_id": call.caller.client_id}
-    return Happened("return.booked", back.id, back.booked_at, data, **whose)
+    return Happened(data, back.id, back.booked_at, **whose)

@@ -1,0 +1,6 @@
+"""Texts to members' phones: kept sealed until they are sent, handed to the deployment's gateway, tried again.
+
+Who has one to send writes it in the transaction of its cause (`actions.send_text`); a job hands it over (`sending`).
+The gateway is an address of the deployment (`gateway`), set by SMS_URL and SMS_TOKEN; without one nothing goes out.
+What is told to programs is in `coalition.webhooks`.
+"""

@@ -1,0 +1,47 @@
+"""Writes of texts: one is asked for in the transaction of its cause."""
+
+import json
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from coalition.messages.models import PLACE, TextMessage
+from coalition.programmes.models import Programme
+from tenants.models import Branding
+from tenants.runtime import clock, settings
+from tenants.runtime.db import tenant_of
+from tenants.runtime.ids import new_id
+from tenants.runtime.jobs import ask
+from tenants.runtime.language import LANGUAGES, translate
+from tenants.vault import vault_of
+
+
+def texts_go_out() -> bool:
+    """Whether this deployment has a gateway for texts to phones."""
+    return bool(settings.current().sms_url)
+
+
+def send_text(
+    session: Session, programme: Programme, *, phone: str, message: str, until: datetime, **facts: object
+) -> UUID:
+    """Have a message sent to a phone (E.164) in the tenant's language, if it can be before `until`.
+
+    `message` may name the %(programme)s. One to no phone at all is kept and forgotten alike: nothing that can be
+    measured tells a member's phone from a stranger's.
+    """
+    brand = session.get(Branding, tenant_of(session))
+    lang = brand.language if brand else LANGUAGES[0]
+    text = translate(lang, message, programme=programme.name.get(lang, ""), **facts)
+    row_id = new_id()
+    session.add(
+        TextMessage(
+            tenant_id=tenant_of(session),
+            id=row_id,
+            sealed=vault_of(session).seal(json.dumps([phone, text]), PLACE, row_id),
+            made_at=clock.now(),
+            until=until,
+        )
+    )
+    ask(session, "messages.send", message_id=row_id)
+    return row_id
