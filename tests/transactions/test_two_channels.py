@@ -3,18 +3,27 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
+from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from coalition.ledger.models import Account, Purpose
 from coalition.ledger.post import Cause, open_book
+from coalition.members.actions import link_card
 from coalition.partners.actions import add_partner
 from coalition.promotions.case import Receipt
+from coalition.reports.history import history
+from coalition.reports.why import why
+from coalition.transactions.models import Purchase
 from coalition.transactions.recording import Told, record
+from coalition.transactions.two_channels.actions import decide_suspect
+from coalition.transactions.two_channels.queries import suspects
 from coalition.transactions.two_channels.terms import set_same_sale_terms
-from tenants.actor import SYSTEM
+from tenants.actor import SYSTEM, Actor
 from tenants.runtime import clock, db
+from tenants.runtime.errors import Conflict, Forbidden, NotFound, Refusal
 from tests.ledger.house import ZONE, House, drain
 from tests.transactions.bank import back as refund
 from tests.transactions.bank import (
@@ -53,7 +62,7 @@ def bank_where(pays: str | None, *documents: object, **more: object) -> House:
     return bank
 
 
-def sold(
+def rung_up(
     bank: House,
     member: UUID,
     amount: int,
@@ -68,6 +77,11 @@ def sold(
     with db.transaction(bank.tenant) as session:
         told = Told(reference, member, at, amount * 100, "shop", partner="shop", receipt=known)
         record(session, SYSTEM, programme_id=bank.programme, source="till", told=[told])
+
+
+def sold(bank: House, *told: Any, **more: Any) -> None:
+    """The same, with all that is asked for afterwards."""
+    rung_up(bank, *told, **more)
     drain(bank.tenant)
 
 
@@ -197,3 +211,191 @@ def test_a_refund_without_a_reference_never_adds_to_the_tills_return() -> None:
     load(bank, [refund(CARD, "2026-11-11 12:00:00", 200)])
     load(bank, [paid(500)])
     assert points_of(bank, vera) == 60
+
+
+def suspected(bank: House) -> list[tuple[str, str | None]]:
+    """Why each pair is in doubt, and what was decided."""
+    return [
+        tuple(row) for row in query(bank, "select why, decision from suspect_sale order by why, decision")
+    ]
+
+
+def decide(bank: House, *, same: bool, actor: Actor = SYSTEM, number: int = 0) -> None:
+    """Say of a pair of the queue whether it is one sale."""
+    with db.transaction(bank.tenant) as session:
+        one = suspects(session)[number].suspect
+        ids = {"member_id": one.member_id, "sale_id": one.sale_id, "line_id": one.line_id}
+        decide_suspect(session, actor, same=same, **ids)
+    drain(bank.tenant)
+
+
+@pytest.mark.parametrize("till_first", [True, False])
+@pytest.mark.parametrize(
+    ("till", "bank_line", "why"),
+    [
+        ({}, {}, None),
+        ({"four": ""}, {}, "card"),
+        ({}, {"at": "2026-11-10 12:31:00"}, "time"),
+        ({}, {"amount": 520}, "amount"),
+        ({}, {"merchant": "SHOP MOSKVA RU"}, "place"),
+        ({"rrn": "r1"}, {"reference": "r2"}, "reference"),
+        ({"rrn": "r1", "four": ""}, {"reference": "r1", "at": "2026-11-12 12:00:00", "amount": 100}, None),
+    ],
+)
+def test_what_is_not_certain_waits_for_a_person(
+    till: dict[str, str], bank_line: dict[str, object], why: str | None, till_first: bool
+) -> None:
+    bank = bank_where("till", tolerance_percent=5)
+    vera = join(bank, CARD)
+    told = {"amount": 500} | bank_line
+    worth = 0 if why is None else 20 * int(str(told["amount"])) // 100
+    steps = [lambda: sold(bank, vera, 500, **till), lambda: load(bank, [paid(**told)])]  # type: ignore[arg-type]
+    for step in steps if till_first else steps[::-1]:
+        step()
+    assert suspected(bank) == ([(why, None)] if why else [])
+    assert points_of(bank, vera) == 100 + worth
+    if why:
+        decide(bank, same=True)
+        assert points_of(bank, vera) == 100
+        assert pairs(bank) == [(False, True)]
+        assert suspected(bank) == [(why, "same")]
+
+
+@pytest.mark.parametrize(
+    ("till", "bank_line"),
+    [
+        ({"four": "9999"}, {}),
+        ({}, {"at": "2026-11-14 12:00:00"}),
+        ({}, {"amount": 530}),
+        ({}, {"at": "2026-11-10 12:31:00", "amount": 510}),
+        ({}, {"kind": "C"}),
+        ({"payments": (("cash", 500_00),)}, {}),
+    ],
+)
+def test_what_is_another_sale_pays_by_itself(till: dict[str, object], bank_line: dict[str, object]) -> None:
+    bank = bank_where("till", tolerance_percent=5)
+    vera = join(bank, CARD)
+    sold(bank, vera, 500, **till)  # type: ignore[arg-type]
+    load(bank, [paid(**({"amount": 500} | bank_line))])  # type: ignore[arg-type]
+    assert (suspected(bank), pairs(bank)) == ([], [])
+
+
+def test_another_members_sale_is_another_sale() -> None:
+    bank = bank_where("till")
+    vera, boris = join(bank, CARD), join(bank, OTHER)
+    sold(bank, vera, 500)
+    load(bank, [paid(500, card=OTHER)])
+    assert (suspected(bank), pairs(bank)) == ([], [])
+    assert (points_of(bank, vera), points_of(bank, boris)) == (100, 100)
+
+
+def test_of_a_sale_that_was_paid_in_part_by_card_that_part_is_the_banks() -> None:
+    bank = bank_where("till")
+    vera = join(bank, CARD)
+    load(bank, [paid(300)])
+    sold(bank, vera, 500, payments=(("card", 300_00), ("cash", 200_00)))
+    assert (points_of(bank, vera), pairs(bank)) == (100, [(False, True)])
+
+
+def test_of_several_that_fit_a_person_says_which_and_the_others_are_decided_with_it() -> None:
+    bank = bank_where("bank")
+    vera = join(bank, CARD)
+    sold(bank, vera, 500)
+    sold(bank, vera, 500, "t2", NOON + timedelta(minutes=3))
+    load(bank, [paid(500)])
+    assert suspected(bank) == [("several", None)] * 2
+    assert points_of(bank, vera) == 300
+    decide(bank, same=True)
+    assert points_of(bank, vera) == 200
+    assert sorted(suspected(bank)) == [("several", "same"), ("several", "two")]
+    with pytest.raises(IndexError):
+        decide(bank, same=True)
+
+
+def test_two_sales_stay_two_and_are_decided_once() -> None:
+    bank = bank_where("till")
+    vera = join(bank, CARD)
+    sold(bank, vera, 500, four="")
+    load(bank, [paid(500)])
+    with db.transaction(bank.tenant) as session:
+        one = suspects(session)[0].suspect
+        ids = {"member_id": one.member_id, "sale_id": one.sale_id, "line_id": one.line_id}
+    decide(bank, same=False)
+    assert (points_of(bank, vera), suspected(bank), pairs(bank)) == (200, [("card", "two")], [])
+    with pytest.raises(Conflict, match="suspect_decided"), db.transaction(bank.tenant) as session:
+        decide_suspect(session, SYSTEM, same=True, **ids)
+    assert points_of(bank, vera) == 200
+
+
+def test_nobody_decides_without_the_permission_or_when_both_pay_and_nothing_changes() -> None:
+    bank = bank_where("till")
+    vera = join(bank, CARD)
+    sold(bank, vera, 500, four="")
+    load(bank, [paid(500)])
+    with pytest.raises(Forbidden):
+        decide(bank, same=True, actor=Actor("staff"))
+    with db.transaction(bank.tenant) as session:
+        set_same_sale_terms(session, SYSTEM, programme_id=bank.programme, terms=None)
+    with pytest.raises(Refusal, match="both_pay"):
+        decide(bank, same=True)
+    assert (points_of(bank, vera), suspected(bank)) == (200, [("card", None)])
+
+
+def test_a_pair_of_another_bank_is_not_there() -> None:
+    bank = bank_where("till")
+    vera = join(bank, CARD)
+    sold(bank, vera, 500, four="")
+    load(bank, [paid(500)])
+    with db.transaction(bank.tenant) as session:
+        one = suspects(session)[0].suspect
+        ids = {"member_id": one.member_id, "sale_id": one.sale_id, "line_id": one.line_id}
+    other = bank_where("till")
+    with db.transaction(other.tenant) as session:
+        assert suspects(session) == []
+        with pytest.raises(NotFound, match="suspect_unknown"):
+            decide_suspect(session, SYSTEM, same=True, **ids)
+    assert points_of(bank, vera) == 200
+
+
+def test_without_the_term_nothing_is_looked_for_and_what_was_settled_stays() -> None:
+    bank = bank_where("till")
+    vera = join(bank, CARD)
+    sold(bank, vera, 500)
+    load(bank, [paid(500)])
+    with db.transaction(bank.tenant) as session:
+        set_same_sale_terms(session, SYSTEM, programme_id=bank.programme, terms=None)
+    sold(bank, vera, 500, "t2", NOON + timedelta(hours=5))
+    load(bank, [paid(500, "2026-11-10 17:00:00")])
+    assert points_of(bank, vera) == 300
+    brought_back(bank, vera, 500, "b1")
+    load(bank, [refund(CARD, "2026-11-11 12:00:00", 500)])
+    assert points_of(bank, vera) == 100
+
+
+def test_lines_that_waited_for_their_card_find_the_tills_sale() -> None:
+    bank = bank_where("till")
+    vera = join(bank)
+    sold(bank, vera, 500, four="", rrn="r1")
+    load(bank, [paid(500, reference="r1")])
+    assert points_of(bank, vera) == 100
+    with db.transaction(bank.tenant) as session:
+        link_card(session, SYSTEM, member_id=vera, token=CARD)
+    drain(bank.tenant)
+    assert (points_of(bank, vera), pairs(bank)) == (100, [(False, True)])
+
+
+def test_why_tells_of_both_whose_sale_it_is() -> None:
+    bank = bank_where("till")
+    vera = join(bank, CARD)
+    load(bank, [paid(500)])
+    sold(bank, vera, 500)
+    with db.transaction(bank.tenant) as session:
+        told = {}
+        for sale in session.scalars(select(Purchase).where(Purchase.tenant_id == bank.tenant)):
+            found = why(session, member_id=vera, purchase_id=sale.id)
+            assert found.told_twice is not None
+            other = found.told_twice.file_id is not None
+            told[sale.file_id is None] = (other, found.paid_there, found.points, found.net_points)
+        lines = [(one.kind, one.points, one.told_twice is not None) for one in history(session, vera)[0]]
+    assert told == {True: (True, False, 100, 100), False: (False, True, 100, 0)}
+    assert sorted(lines) == [("purchase", 100, True), ("purchase", 100, True), ("return", -100, True)]
