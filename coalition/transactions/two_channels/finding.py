@@ -38,7 +38,10 @@ _STORED = """
     left join receipt r on r.tenant_id = %(tenant)s and r.member_id = p.member_id and r.purchase_id = p.id
     where not exists (select from purchase_return d where d.tenant_id = %(tenant)s and d.member_id = p.member_id
         and d.same_as is not null and p.id in (d.purchase_id, d.same_as))
+    and (not %(tills)s or abs(p.amount - n.amount) * 100 <= %(tolerance)s * p.amount or r.document ? 'payments'
+        or r.document -> 'card' ->> 0 <> '')
 """
+"""Of a till's sales only those are read whose sum fits, or might: by their payments, or by a reference."""
 
 
 class Same(NamedTuple):
@@ -155,7 +158,8 @@ def find_twice(
     stored = _stored(session, terms, sales, tills=file_id is not None)
     if not stored:
         return Twice()
-    new = {place: row for place, row in enumerate(_rows(sales)) if place in stored}
+    places = sorted(stored)
+    new = dict(zip(places, _rows(sales.only(np.array(places))), strict=True))
     known = _Known.of(session, programme, [row.member_id for row in new.values()])
     profile = session.get_one(InboundFile, (tenant_of(session), file_id)).profile_code if file_id else None
     edges: list[tuple[UUID, UUID, str]] = []
@@ -220,12 +224,19 @@ def _stored(session: Session, terms: SameSaleTerms, sales: Lines, *, tills: bool
         [
             Column("place", "int4", places),
             Column("member_id", "uuid", asked.member),
+            Column("amount", "int8", asked.amount),
             Column("first", "uuid", _bound(asked.at - span, 0)),
             Column("last", "uuid", _bound(asked.at + span, 255)),
         ],
     )
     rows = cursor.execute(
-        _STORED, {"tenant": tenant_of(session), "tills": tills, "kinds": [int(kind) for kind in KINDS]}
+        _STORED,
+        {
+            "tenant": tenant_of(session),
+            "tills": tills,
+            "kinds": [int(kind) for kind in KINDS],
+            "tolerance": terms.tolerance_percent,
+        },
     ).fetchall()
     cursor.execute("truncate new_told")
     found: dict[int, list[_Row]] = {}
