@@ -13,11 +13,15 @@ from coalition.ledger.models import Account, Purpose
 from coalition.ledger.post import Cause, open_book
 from coalition.members.actions import link_card
 from coalition.partners.actions import add_partner
+from coalition.programmes.models import Programme
 from coalition.promotions.case import Receipt
+from coalition.redemption.paying import set_pay_terms
 from coalition.reports.history import history
 from coalition.reports.why import why
 from coalition.transactions.models import Purchase
+from coalition.transactions.overdue import settle_overdue
 from coalition.transactions.recording import Told, record
+from coalition.transactions.tills import sell
 from coalition.transactions.two_channels.actions import decide_suspect
 from coalition.transactions.two_channels.queries import suspects
 from coalition.transactions.two_channels.terms import set_same_sale_terms
@@ -25,6 +29,7 @@ from tenants.actor import SYSTEM, Actor
 from tenants.runtime import clock, db
 from tenants.runtime.errors import Conflict, Forbidden, NotFound, Refusal
 from tests.ledger.house import ZONE, House, drain
+from tests.redemption.shop import give
 from tests.transactions.bank import back as refund
 from tests.transactions.bank import (
     balances,
@@ -399,3 +404,46 @@ def test_why_tells_of_both_whose_sale_it_is() -> None:
         lines = [(one.kind, one.points, one.told_twice is not None) for one in history(session, vera)[0]]
     assert told == {True: (True, False, 100, 100), False: (False, True, 100, 0)}
     assert sorted(lines) == [("purchase", 100, True), ("purchase", 100, True), ("return", -100, True)]
+
+
+@pytest.mark.parametrize("pays", ["till", "bank"])
+@pytest.mark.parametrize("order", list(permutations("FTf")))
+def test_points_that_paid_at_the_till_come_back_once(pays: str, order: tuple[str, ...]) -> None:
+    """Of 500 points pay 100, the card 400; the till and the bank both tell that 200 of the 400 came back."""
+    bank = bank_where(pays)
+    vera = join(bank, CARD)
+    with db.transaction(bank.tenant) as session:
+        set_pay_terms(session, SYSTEM, programme_id=bank.programme, terms={"percent": "50", "code": "never"})
+        give(session, bank, vera, 100)
+    for one in (*order, "t"):
+        match one:
+            case "T":
+                with db.transaction(bank.tenant) as session:
+                    receipt = Receipt(card_last_four="4444")
+                    told = Told("t1", vera, NOON, 500_00, "shop", partner="shop", receipt=receipt)
+                    sell(session, SYSTEM, programme_id=bank.programme, source="till", told=told, points=100)
+                drain(bank.tenant)
+            case "F":
+                load(bank, [paid(400, reference="r1")])
+            case "t":
+                brought_back(bank, vera, 200, "b1")
+            case "f":
+                load(bank, [refund(CARD, "2026-11-11 12:00:00", 200, reference="b1", original="r1")])
+    # 20 % of the 200 that are left, and half of the points that had paid.
+    assert points_of(bank, vera) == 40 + 50
+    brought_back(bank, vera, 200, "b2")
+    assert points_of(bank, vera) == 0 + 100
+
+
+def test_a_return_without_a_sale_is_left_to_a_person_where_one_of_two_pays() -> None:
+    bank = bank_where("till", FIFTH, days=3)
+    with db.transaction(bank.tenant) as session:
+        session.get_one(Programme, (bank.tenant, bank.programme)).return_policy = "by_terms"
+    vera = join(bank, CARD)
+    sold(bank, vera, 500)
+    brought_back(bank, vera, 200, "b1")
+    load(bank, [refund(CARD, "2026-11-11 12:00:00", 200, original="r9")])
+    with clock.stopped(datetime(2027, 1, 22, tzinfo=UTC)), db.transaction(bank.tenant) as session:
+        settle_overdue(session, bank.programme)
+    assert points_of(bank, vera) == 60
+    assert query(bank, "select state from purchase_return order by state") == [("applied",), ("manual",)]
