@@ -92,9 +92,7 @@ def post_lines(
     sales, refunds = lines.only(~back), lines.only(back)
     booked_at = max(clock.now(), index.published_at)  # clocks differ: what a version gave, it was there for
     terms = same_sale_terms(programme)
-    known = find_known(session, "purchase", sales, probes=None if terms else _PROBES)
-    if known.any() and terms is None:
-        known = find_known(session, "purchase", sales)
+    known = _known(session, sales, every=terms is not None)
     twice = find_twice(session, programme, terms, sales.only(~known), file_id=file_id, receipts=receipts)
     undone = undo(session, programme, index, twice.same)
     posted, given = _post_sales(
@@ -123,6 +121,12 @@ def post_lines(
         duplicate=np.concatenate([repeated, sales.line[known], refunds.line[~fresh]]),
         promotions_number=index.number,
     )
+
+
+def _known(session: Session, sales: Lines, *, every: bool) -> NDArray[np.bool_]:
+    """Which sales are there already: looked for at a few places first, unless `every` one matters."""
+    known = find_known(session, "purchase", sales, probes=None if every else _PROBES)
+    return find_known(session, "purchase", sales) if known.any() and not every else known
 
 
 def _post_sales(
