@@ -13,11 +13,20 @@ from admin.cli.tenancy import acting, as_text, json_option, language_option, ten
 from coalition.members.queries import member_by_handle
 from coalition.promotions import measures
 from coalition.reports.reasons import reasons_in
-from coalition.reports.why import why
+from coalition.reports.why import Why, why
 from coalition.transactions.models import Purchase
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import NotFound
 from tenants.runtime.language import translate
+from tenants.translations import N_
+
+TWICE = {
+    (True, True): N_("The bank's file has told it, too, and pays"),
+    (False, True): N_("The till has told it, too, and pays"),
+    (True, False): N_("The bank's file has told this sale, too: it gives points once"),
+    (False, False): N_("The till has told this sale, too: it gives points once"),
+}
+"""By whether the other telling is the bank's, and whether that one pays."""
 
 
 @click.command()
@@ -80,6 +89,8 @@ def _tell(found: list[dict[str, Any]], as_json: bool) -> None:
                 click.echo(f"  {sign} {line_of(reason)}")
         if one["returned"].value:
             click.echo(f"  - {one['returned_text']}")
+        if one["same_sale"]:
+            click.echo(f"  = {one['same_sale']['text']}")
 
 
 def line_of(reason: dict[str, Any]) -> str:
@@ -114,4 +125,18 @@ def told(session: Session, member_id: UUID, purchase_id: UUID, lang: str) -> dic
         "given": [reasons.gave(one) for one in found.applied],
         "corrections": [reasons.corrected(one) for one in found.corrections],
         "missed": [reasons.missed(one, document) for one, document in found.missed],
+        "same_sale": _same_sale(found, lang),
+    }
+
+
+def _same_sale(found: Why, lang: str) -> dict[str, Any] | None:
+    """The sale as the other channel told it, and which of the two pays."""
+    other = found.told_twice
+    if other is None:
+        return None
+    return {
+        "purchase": other.id,
+        "by": "bank" if other.file_id else "till",
+        "pays": found.paid_there,
+        "text": translate(lang, TWICE[other.file_id is not None, found.paid_there]),
     }

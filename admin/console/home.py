@@ -14,6 +14,7 @@ from admin.console.returns import queue_length
 from admin.console.signing import may_sign, waiting_for
 from admin.desk import Answer, DeskView
 from coalition.transactions.models import InboundFile
+from coalition.transactions.two_channels.queries import suspects_count
 from tenants.permissions import Permission
 from tenants.runtime.db import tenant_of
 from tenants.runtime.models import OutboxJob
@@ -38,7 +39,7 @@ class Home(DeskView):
         if visiting.may(Permission.DESK_PAYOUT_SETTLE):
             shown["waiting"] = waiting(session, payee_names(session, visiting.w.lang))
         if visiting.may(Permission.DESK_LEDGER_ADJUST):
-            shown["queue"] = queue_length(session)
+            shown |= {"queue": queue_length(session), "doubtful": suspects_count(session)}
         return self.page("home.html", **shown)
 
 

@@ -14,7 +14,7 @@ from coalition.ledger.models import Purpose
 from coalition.ledger.queries import transfers_for
 from coalition.members.queries import person_of
 from coalition.partners.models import Merchant
-from coalition.transactions.models import PurchaseReturn
+from coalition.transactions.models import Purchase, PurchaseReturn
 from coalition.transactions.overdue import decide_return, queued_returns
 from tenants.permissions import Permission
 from tenants.runtime.db import tenant_of
@@ -98,6 +98,6 @@ def queue_length(session: Session) -> int:
     )
 
 
-def merchant_name(session: Session, back: PurchaseReturn) -> str:
-    """Where the money was given back, as the file called it."""
-    return session.get_one(Merchant, (tenant_of(session), back.merchant_id)).name
+def merchant_name(session: Session, told: Purchase | PurchaseReturn) -> str:
+    """Where it was, as its source called it."""
+    return session.get_one(Merchant, (tenant_of(session), told.merchant_id)).name

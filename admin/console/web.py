@@ -21,6 +21,7 @@ from admin.console.promotions import Promotions
 from admin.console.returns import Returns
 from admin.console.segments import Segments
 from admin.console.sign_in import door
+from admin.console.suspects import Suspects
 from admin.console.tiers import Tiers
 from tenants.translations import N_
 
@@ -74,5 +75,8 @@ def install(app: Flask) -> Admin:
     )
     desk.add_view(
         Returns(name=N_("Returns to decide"), category=members, endpoint="desk_returns", url="returns")
+    )
+    desk.add_view(
+        Suspects(name=N_("One sale or two"), category=members, endpoint="desk_suspects", url="one-or-two")
     )
     return desk

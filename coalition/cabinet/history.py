@@ -83,12 +83,19 @@ def _purchase(visit: Visit, entry: Entry) -> Line:
         icon=entry.partner.icon if entry.partner else shop_icon(sale.mcc),
         tone=tone,
         who=seller(visit, entry),
-        why=reasons.short(entry.documents, w),
+        why="; ".join(filter(None, (reasons.short(entry.documents, w), _told_too(entry)))),
         sum=w.amount(entry.points, signed=True),
         shade=shade,
         state=_until(entry, w),
         href=url_for("cabinet.why", purchase_id=sale.id),
     )
+
+
+def _told_too(entry: Entry) -> str:
+    """Who else has told the purchase, if anybody."""
+    if entry.told_twice is None:
+        return ""
+    return _("told by the bank, too") if entry.told_twice.file_id else _("told by the till, too")
 
 
 def _occasion(visit: Visit, entry: Entry) -> Line:
@@ -143,6 +150,8 @@ def _until(entry: Entry, w: Words) -> str:
 def _return(visit: Visit, entry: Entry) -> Line:
     w, back = visit.w, entry.returned
     assert back is not None, "the caller looked"
+    if back.same_as is not None:
+        return _told_again(visit, entry)
     money = w.money(back.amount)
     if entry.kind == "cancelled":
         text = _("The points that you had paid with are back")
@@ -162,6 +171,23 @@ def _return(visit: Visit, entry: Entry) -> Line:
         sum=w.amount(entry.points, signed=True),
         shade="minus" if entry.points < 0 else "plus",
         state=time_of(back.occurred_at, w),
+        href=url_for("cabinet.why", purchase_id=entry.purchase.id) if entry.purchase else "",
+    )
+
+
+def _told_again(visit: Visit, entry: Entry) -> Line:
+    """What changed when one telling of a sale took the place of another."""
+    w, by_file = visit.w, entry.told_twice is not None and entry.told_twice.file_id is not None
+    return Line(
+        icon="layers",
+        tone="",
+        who=_("%(seller)s: one sale, told twice", seller=seller(visit, entry)),
+        why=_("The bank's file has told it, too, and pays")
+        if by_file
+        else _("The till has told it, too, and pays"),
+        sum=w.amount(entry.points, signed=True),
+        shade="minus" if entry.points < 0 else "plus",
+        state=time_of(entry.at, w),
         href=url_for("cabinet.why", purchase_id=entry.purchase.id) if entry.purchase else "",
     )
 

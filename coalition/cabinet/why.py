@@ -38,10 +38,10 @@ def told(visit: Visit, found: Explained) -> Why:
     return Why(
         title=_("Why %(points)s", points=w.points(found.net_points)),
         where=_("%(seller)s, %(when)s", seller=place, when=when),
-        steps=[*reasons.steps(found.applied, sale.amount, w), *_corrected(found, w), *_returned(found, w)],
+        steps=[*reasons.steps(found.applied, sale.amount, w), *_corrected(found, w), *_undone(found, w)],
         total_label=_total_label(found),
         total=w.amount(found.net_points, signed=True),
-        terms=_terms(found.lots, w),
+        terms=[*_terms(found.lots, w), *_told_too(found)],
         near=[
             Miss(wording.title(text, w), wording.not_given(missed, text, w))
             for missed, text in found.missed
@@ -51,7 +51,16 @@ def told(visit: Visit, found: Explained) -> Why:
     )
 
 
-def _returned(found: Explained, w: Words) -> list[Step]:
+def _undone(found: Explained, w: Words) -> list[Step]:
+    """What was taken because the sale came back, or because the other channel's telling of it pays."""
+    if found.told_twice is not None and found.paid_there:
+        other = found.told_twice
+        rule = (
+            _("The bank's file has told it, too, and pays")
+            if other.file_id
+            else _("The till has told it, too, and pays")
+        )
+        return [Step(_("One sale, told twice"), rule, w.amount(found.returned_points, signed=True))]
     if not found.returns:
         return []
     money = w.money(sum(back.amount for back in found.returns))
@@ -70,6 +79,15 @@ def _corrected(found: Explained, w: Words) -> list[Step]:
         for one in found.corrections
         if one.correction.approved_at is not None
     ]
+
+
+def _told_too(found: Explained) -> list[Told]:
+    """That the other channel has told the sale, too, where this one pays."""
+    if found.told_twice is None or found.paid_there:
+        return []
+    by_file = _("The bank's file has told this sale, too: it gives points once")
+    by_till = _("The till has told this sale, too: it gives points once")
+    return [Told("", "layers", by_file if found.told_twice.file_id else by_till)]
 
 
 def _total_label(found: Explained) -> str:

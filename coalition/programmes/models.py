@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import CheckConstraint, SmallInteger, String, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.runtime.db import TenantBase
@@ -40,6 +41,9 @@ class Programme(TenantBase):
         default=False
     )  # whether an endpoint ever asked to hear of anything
     paying: Mapped[dict[str, Any] | None]  # `redemption.paying.PayTerms`; null: points do not pay at tills
+    same_sale: Mapped[dict[str, Any] | None] = mapped_column(
+        JSONB(none_as_null=True)
+    )  # `two_channels.terms.SameSaleTerms`; null: the till's telling and the bank's both pay
     questionnaire: Mapped[dict[str, Any] | None]  # `members.questionnaire.Questionnaire`; null: the usual one
 
     __table_args__ = (

@@ -82,7 +82,8 @@ class Outlet(NamedTuple):
 class Receipt:
     """What a till knows beyond the sum. `payments` are (type, minor units); what is not known is empty.
 
-    `discounts` are (promotion's code, minor units) that the till took off the sum.
+    `discounts` are (promotion's code, minor units) that the till took off the sum. `card_reference` (RRN) and
+    `card_last_four` say by which payment of which card it was paid.
     """
 
     items: tuple[Item, ...] = ()
@@ -91,6 +92,8 @@ class Receipt:
     outlet: Outlet | None = None
     points_spent: int = 0
     discounts: tuple[tuple[str, int], ...] = ()
+    card_reference: str = ""
+    card_last_four: str = ""
 
 
 class Occasion(NamedTuple):

@@ -69,8 +69,14 @@ RULES: dict[str, str] = {
     "returns within their purchase": """
         select count(*), count(*) filter (where r.amount > p.amount)
         from (select member_id, purchase_id, sum(amount) as amount from purchase_return
-              where tenant_id = :tenant and purchase_id is not null group by member_id, purchase_id) r
+              where tenant_id = :tenant and state = 'applied' group by member_id, purchase_id) r
         join purchase p on p.tenant_id = :tenant and p.member_id = r.member_id and p.id = r.purchase_id""",
+    "one sale told twice pays once": """
+        select count(*), count(*) filter (where cardinality(coalesce(v.reason, p.reason)) > 0)
+        from purchase_return r
+        join purchase p on p.tenant_id = :tenant and p.member_id = r.member_id and p.id = r.purchase_id
+        left join revaluation v on v.tenant_id = :tenant and v.member_id = p.member_id and v.purchase_id = p.id
+        where r.tenant_id = :tenant and r.same_as is not null""",
     "file = posted + duplicate + unmatched + rejected": """
         select count(*), count(*) filter (where lines <> posted + duplicate + unmatched + rejected)
         from inbound_file where tenant_id = :tenant and state = 'done'""",

@@ -19,6 +19,7 @@ from coalition.redemption.models import Redemption, Reward
 from coalition.transactions.corrections.models import Correction
 from coalition.transactions.corrections.queries import corrections_by_cause
 from coalition.transactions.models import Occasion, Purchase, PurchaseReturn
+from coalition.transactions.two_channels.queries import other_tellings
 from tenants.runtime.db import tenant_of
 
 # Moves between a member's own accounts that say nothing new to her.
@@ -33,7 +34,8 @@ class Entry:
 
     `kind` is purchase, occasion, return, correction, redemption, cancelled, expired, lapsed, debt, adjusted or
     imported; the rows it was caused by come along, as far as there are any. Points that wait for a condition wait
-    until 9999-12-31. `corrected` are the wrong terms and the right ones.
+    until 9999-12-31. `corrected` are the wrong terms and the right ones. `told_twice` is the purchase as the other
+    channel told it, where both have.
     """
 
     id: UUID
@@ -46,6 +48,7 @@ class Entry:
     partner: Partner | None = None
     occasion: Occasion | None = None
     documents: tuple[tuple[Document, int, int, int, int], ...] = ()  # document, base, points, cut, step
+    told_twice: Purchase | None = None
     returned: PurchaseReturn | None = None
     correction: Correction | None = None
     corrected: tuple[Document | None, Document] | None = None
@@ -131,6 +134,7 @@ def _furnished(
     backs = {row.id: row for row in _rows(session, PurchaseReturn, member_id, causes)}
     sold = [*causes, *(back.purchase_id for back in backs.values() if back.purchase_id)]
     purchases = {row.id: row for row in _rows(session, Purchase, member_id, sold)}
+    others = other_tellings(session, member_id, purchases) if purchases else {}
     occasions = {row.id: row for row in _rows(session, Occasion, member_id, causes)}
     redemptions = {row.id: row for row in _rows(session, Redemption, member_id, causes)}
     waiting = {
@@ -158,6 +162,7 @@ def _furnished(
                     (lot.active_on for lot in lots if lot.pending and lot.remaining), default=None
                 ),
                 purchase=purchase,
+                told_twice=others[purchase.id][0] if purchase and purchase.id in others else None,
                 occasion=occasions.get(cause),
                 returned=back,
                 merchant=merchants[seller.merchant_id].name if seller else "",

@@ -26,6 +26,7 @@ from coalition.promotions.queries import index_of, versions_by_id
 from coalition.transactions.corrections.models import Correction
 from coalition.transactions.models import Purchase, PurchaseReturn
 from coalition.transactions.revaluing import Booked, booked_purchases, past_of
+from coalition.transactions.two_channels.queries import other_tellings
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import NotFound
 
@@ -42,7 +43,10 @@ class Corrected:
 
 @dataclass(frozen=True)
 class Why:
-    """A purchase explained. `points` is what it gave when it was booked; corrections and returns come along."""
+    """A purchase explained. `points` is what it gave when it was booked; corrections and returns come along.
+
+    `told_twice` is the same sale as the other channel told it, and `paid_there` says that it is that one that pays.
+    """
 
     programme: Programme
     purchase: Purchase
@@ -56,6 +60,8 @@ class Why:
     corrections: Sequence[Corrected]
     returns: Sequence[PurchaseReturn]
     net_points: int
+    told_twice: Purchase | None
+    paid_there: bool
 
     @property
     def returned_points(self) -> int:
@@ -81,9 +87,12 @@ def why(session: Session, *, member_id: UUID, purchase_id: UUID) -> Why:
             PurchaseReturn.tenant_id == tenant_id,
             PurchaseReturn.member_id == member_id,
             PurchaseReturn.purchase_id == purchase_id,
+            PurchaseReturn.state == "applied",
+            PurchaseReturn.same_as.is_(None),
         )
         .order_by(PurchaseReturn.id)
     ).all()
+    other, paid_there = other_tellings(session, member_id, [purchase_id]).get(purchase_id, (None, False))
     awards = _transfers(session, member_id, [purchase_id], Purpose.AWARD)
     return Why(
         programme=programme,
@@ -98,6 +107,8 @@ def why(session: Session, *, member_id: UUID, purchase_id: UUID) -> Why:
         corrections=_corrected(session, noted.corrected) if noted else (),
         returns=returns,
         net_points=_points_of(session, booked.standing),
+        told_twice=other,
+        paid_there=paid_there,
     )
 
 

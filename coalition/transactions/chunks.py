@@ -13,7 +13,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from coalition.programmes.queries import programme_by_id
-from coalition.transactions.lines import NOBODY, Lines, read_lines
+from coalition.transactions.lines import NOBODY, Lines, file_source, read_lines
 from coalition.transactions.models import FileChunk, InboundFile
 from coalition.transactions.posting import find_known, first_of_each, post_lines
 from coalition.transactions.staging import chunk_path
@@ -34,7 +34,8 @@ def post_chunk(session: Session, file_id: int, number: int) -> None:
         return
     file = session.get_one(InboundFile, (tenant_id, file_id))
     programme = programme_by_id(session, file.programme_id)
-    lines = read_lines(chunk_path(tenant_id, file_id, number), source_of(file))
+    source = file_source(file.programme_id, file.profile_code)
+    lines = read_lines(chunk_path(tenant_id, file_id, number), source)
     if number < 0:
         kept, duplicate = _keep_unmatched(session, lines, file_id)
         chunk.unmatched, chunk.duplicate = len(kept), len(duplicate)
@@ -49,11 +50,6 @@ def post_chunk(session: Session, file_id: int, number: int) -> None:
         _note(chunk, [(outcome.posted, POSTED), (outcome.duplicate, DUPLICATE)], given)
     chunk.done_at = clock.now()
     _count(session, chunk)
-
-
-def source_of(file: InboundFile) -> str:
-    """Whose identities a file's lines have: equal lines of one source are one purchase."""
-    return f"{file.programme_id}|{file.profile_code}"
 
 
 def _count(session: Session, chunk: FileChunk) -> None:

@@ -148,6 +148,11 @@ def reference_key(source: str, kind_is_refund: bool, reference: str) -> bytes:
     return blake2b(reference.encode(), digest_size=16, key=source.encode()[:64], person=person).digest()
 
 
+def file_source(programme_id: int, profile_code: str) -> str:
+    """Whose identities the lines of a profile's files have: equal lines of one source are one purchase."""
+    return f"{programme_id}|{profile_code}"
+
+
 def _keys(table: pa.Table, source: str) -> tuple[NDArray[np.void], NDArray[np.void]]:
     """Identities of lines, and of the purchases that refunds name.
 

@@ -18,6 +18,9 @@ class Sale(NamedTuple):
     amount: int
     merchant: int
     goods: Mapping[str, int] = {}
+    by_till: bool | None = (
+        None  # where both channels told the sale: whose telling this is, and whose returns it takes
+    )
 
 
 class Back(NamedTuple):
@@ -31,6 +34,7 @@ class Back(NamedTuple):
     merchant: int
     goods: Mapping[str, int] = {}
     stays: bool = False  # with the purchase that `original` names, whatever becomes known of others
+    by_till: bool = False
 
 
 def match(sales: Iterable[Sale], backs: Iterable[Back], *, window_days: int) -> dict[UUID, UUID | None]:
@@ -56,6 +60,7 @@ def match(sales: Iterable[Sale], backs: Iterable[Back], *, window_days: int) -> 
                 sale
                 for sale in by_id.values()
                 if sale.merchant == back.merchant
+                and sale.by_till in (None, back.by_till)
                 and earliest <= sale.at <= back.at
                 and left[sale.id] >= back.amount
                 and all(goods[sale.id].get(sku, 0) >= quantity for sku, quantity in back.goods.items())

@@ -295,7 +295,10 @@ class PurchaseReturn(TenantBase):
 
     Which purchase it undoes is worked out anew whenever something new is known of the member at that merchant, so it
     does not depend on the order in which files arrive. States: waiting, applied (to `purchase_id`), manual (the wait
-    is over, a person decides), by_terms (points were taken by the terms of its day), let_be (a person let it be).
+    is over, a person decides), by_terms (points were taken by the terms of its day), let_be (a person let it be), same
+    (the other channel has told the return of `purchase_id` already).
+
+    A row with `same_as` gives no money back: `purchase_id` is the same sale as that one, which pays for both.
     """
 
     __tablename__ = "purchase_return"
@@ -316,6 +319,7 @@ class PurchaseReturn(TenantBase):
     wait_until: Mapped[date]
     purchase_id: Mapped[UUID | None]
     receipt: Mapped[dict[str, Any] | None]  # what was brought back, as `Receipt.document`
+    same_as: Mapped[UUID | None]
 
     __table_args__ = (
         UniqueConstraint("tenant_id", "key"),
@@ -324,13 +328,51 @@ class PurchaseReturn(TenantBase):
         belongs_to("partner", "partner_id", to=("id",)),
         belongs_to("inbound_file", "file_id", to=("id",)),
         belongs_to("purchase", "member_id", "purchase_id", to=("member_id", "id")),
+        belongs_to("purchase", "member_id", "same_as", to=("member_id", "id")),
         CheckConstraint("amount >= 0", name="amount"),
-        CheckConstraint("state in ('waiting', 'applied', 'manual', 'by_terms', 'let_be')", name="state"),
-        CheckConstraint("(state = 'applied') = (purchase_id is not null)", name="applied"),
+        CheckConstraint(
+            "state in ('waiting', 'applied', 'manual', 'by_terms', 'let_be', 'same')", name="state"
+        ),
+        CheckConstraint("(state in ('applied', 'same')) = (purchase_id is not null)", name="applied"),
+        CheckConstraint("same_as is null or state = 'applied' and same_as <> purchase_id", name="same_as"),
         Index(
             "purchase_return_waiting_idx",
             "tenant_id",
             "wait_until",
             postgresql_where=text("state = 'waiting'"),
+        ),
+    )
+
+
+class SuspectSale(TenantBase):
+    """A till's sale and a line of a bank's file that may be one sale: a person says whether they are.
+
+    `why` it is not certain is one of `two_channels.alike`. Both pay until they are said to be the `same`; of `two`
+    without a person one turned out to be the same as another.
+    """
+
+    __tablename__ = "suspect_sale"
+
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    sale_id: Mapped[UUID] = mapped_column(primary_key=True)
+    line_id: Mapped[UUID] = mapped_column(primary_key=True)
+    why: Mapped[str] = mapped_column(String(9))
+    found_at: Mapped[datetime]
+    decision: Mapped[str | None] = mapped_column(String(4))
+    decided_by: Mapped[UUID | None]
+    decided_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        belongs_to("purchase", "member_id", "sale_id", to=("member_id", "id")),
+        belongs_to("purchase", "member_id", "line_id", to=("member_id", "id")),
+        belongs_to("staff", "decided_by", to=("id",)),
+        CheckConstraint("why in ('several', 'amount', 'time', 'place', 'card', 'reference')", name="why"),
+        CheckConstraint("decision in ('same', 'two')", name="decision"),
+        CheckConstraint("(decision is null) = (decided_at is null)", name="decided"),
+        Index(
+            "suspect_sale_open_idx",
+            "tenant_id",
+            "found_at",
+            postgresql_where=text("decision is null"),
         ),
     )

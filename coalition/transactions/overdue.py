@@ -1,7 +1,8 @@
 """Returns that never found their purchase: when their wait is over, the programme's policy decides, or a person does.
 
 "by_terms" takes back what such a purchase would earn by the terms of the return's own day; "manual" puts the return
-into a queue, where a person takes by terms or lets it be.
+into a queue, where a person takes by terms or lets it be. Where one of two channels pays for a sale, a person decides
+anyway: the other channel may have told the same return.
 """
 
 from collections.abc import Sequence
@@ -24,6 +25,7 @@ from coalition.promotions.kinds import OperationKind
 from coalition.promotions.queries import index_of
 from coalition.transactions.models import PurchaseReturn
 from coalition.transactions.revaluing import line_of
+from coalition.transactions.two_channels.terms import same_sale_terms
 from tenants.actor import Actor
 from tenants.permissions import Permission
 from tenants.runtime import clock
@@ -55,7 +57,8 @@ def look_for_overdue(session: Session) -> None:
 def settle_overdue(session: Session, programme_id: int) -> None:
     """Apply the programme's policy to its returns that have waited long enough, member by member."""
     programme = programme_by_id(session, programme_id)
-    event = "take by terms" if programme.return_policy == "by_terms" else "policy manual"
+    by_terms = programme.return_policy == "by_terms" and same_sale_terms(programme) is None
+    event = "take by terms" if by_terms else "policy manual"
     for back in session.scalars(_overdue(session, programme).limit(RETURNS_PER_JOB)).all():
         _decide(session, programme, back, event)
 

@@ -4,7 +4,7 @@ The engine runs under the balance locks of all the chunk's members, so nothing o
 that are already known are duplicates: assumed to be none, which costs nothing, and looked for when that proves wrong.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
@@ -34,6 +34,9 @@ from coalition.transactions.lines import Lines, award_ids, uuid_tail
 from coalition.transactions.receipts import NO_RECEIPTS, Receipts, kept
 from coalition.transactions.referrals.jobs import ask_for
 from coalition.transactions.spans import span_of
+from coalition.transactions.two_channels.finding import find_twice
+from coalition.transactions.two_channels.settling import settle, undo
+from coalition.transactions.two_channels.terms import same_sale_terms
 from tenants.runtime import clock
 from tenants.runtime.copying import Arrays, Column, copy_rows, raw
 from tenants.runtime.db import tenant_of
@@ -78,30 +81,37 @@ def post_lines(
     file_id: int | None,
     receipts: Receipts = NO_RECEIPTS,
 ) -> Outcome:
-    """Post the lines of some whole members, sorted by member and time; what is known already is a duplicate."""
+    """Post the lines of some whole members, sorted by member and time; what is known already is a duplicate.
+
+    By the programme's terms a sale that the other channel has told takes its place, or gives nothing.
+    """
     lines, repeated = first_of_each(lines)
     locked = lock_balances(session, _members(lines))
     index = index_of(session, programme, hold=True)
     back = lines.kind == OperationKind.REFUND
     sales, refunds = lines.only(~back), lines.only(back)
     booked_at = max(clock.now(), index.published_at)  # clocks differ: what a version gave, it was there for
-    known = find_known(session, "purchase", sales, probes=_PROBES)
-    if known.any():
-        known = find_known(session, "purchase", sales)
+    terms = same_sale_terms(programme)
+    known = _known(session, sales, every=terms is not None)
+    twice = find_twice(session, programme, terms, sales.only(~known), file_id=file_id, receipts=receipts)
+    undone = undo(session, programme, index, twice.same)
     posted, given = _post_sales(
-        session, programme, index, locked, sales.only(~known), booked_at, file_id, receipts
+        session, programme, index, locked, sales.only(~known), booked_at, file_id, receipts, twice.lost
     )
     if posted is None:  # somebody else's line came between: now look at each
         known = find_known(session, "purchase", sales)
         posted, given = _post_sales(
-            session, programme, index, locked, sales.only(~known), booked_at, file_id, receipts
+            session, programme, index, locked, sales.only(~known), booked_at, file_id, receipts, twice.lost
         )
         assert posted is not None, "the members are locked and every key was looked up"
+    settle(session, programme, twice, undone, booked_at)
     fresh = returns.insert_returns(
         session, programme, refunds, booked_at=booked_at, file_id=file_id, receipts=receipts
     )
-    returns.settle_returns(session, programme, index, sales=posted, fresh=refunds.only(fresh))
-    _repay(session, programme, locked)
+    returns.settle_returns(
+        session, programme, index, sales=posted, fresh=refunds.only(fresh), also=twice.members
+    )
+    _repay(session, programme, {row.member_id for row in locked if row.debt} | twice.members)
     members = [row.member_id for row in locked]
     waiting.look(session, programme, index, members)
     ask_for(session, index, members)
@@ -113,6 +123,12 @@ def post_lines(
     )
 
 
+def _known(session: Session, sales: Lines, *, every: bool) -> NDArray[np.bool_]:
+    """Which sales are there already: looked for at a few places first, unless `every` one matters."""
+    known = find_known(session, "purchase", sales, probes=None if every else _PROBES)
+    return find_known(session, "purchase", sales) if known.any() and not every else known
+
+
 def _post_sales(
     session: Session,
     programme: Programme,
@@ -122,8 +138,12 @@ def _post_sales(
     booked_at: datetime,
     file_id: int | None,
     receipts: Receipts,
+    lost: frozenset[bytes],
 ) -> tuple[Lines | None, NDArray[np.int64]]:
-    """Write new sales and their awards; (None, ...) and nothing written when one of them is known after all."""
+    """Write new sales and their awards; (None, ...) and nothing written when one of them is known after all.
+
+    Those whose keys are `lost` give nothing.
+    """
     if not len(sales):
         return sales, np.zeros(0, np.int64)
     days = business_days(sales.at, programme.zone)
@@ -133,7 +153,7 @@ def _post_sales(
             found = under(
                 session,
                 index.purses,
-                lambda rooms: _run(session, index, locked, sales, days, booked_at, receipts, rooms),
+                lambda rooms: _run(session, index, locked, sales, days, booked_at, receipts, lost, rooms),
             )
             if _insert_purchases(session, sales, ids, found, booked_at, file_id) < len(sales):
                 raise _KnownAfterAll
@@ -161,6 +181,7 @@ def _run(
     days: NDArray[np.int64],
     booked_at: datetime,
     receipts: Receipts,
+    lost: frozenset[bytes],
     rooms: dict[int, int],
 ) -> _Found:
     """Run the engine over the sales, member by member, in the order of their time."""
@@ -191,6 +212,8 @@ def _run(
                 known=known.get(row.member_id, ()),
             )
         receipt = receipts.get(keys[i * 16 : i * 16 + 16]) if receipts else None
+        if lost and keys[i * 16 : i * 16 + 16] in lost:
+            amount = 0
         line = Line(at, periods[day], kind, amount, partner, mcc)
         awards = evaluate(index, facts, line, day_of(day), receipt, booked=booked) if amount else []
         found.segments.append(facts.segments)
@@ -342,8 +365,7 @@ def _members(lines: Lines) -> list[UUID]:
     return [UUID(bytes=bytes(value)) for value in np.unique(lines.member)]
 
 
-def _repay(session: Session, programme: Programme, locked: Sequence[Locked]) -> None:
-    """Pay debts that members had before this chunk from what it made available."""
-    owing = [row.member_id for row in locked if row.debt]
+def _repay(session: Session, programme: Programme, owing: Collection[UUID]) -> None:
+    """Pay debts that members had before this chunk's awards from what these made available."""
     for book in open_books(session, members=owing, zone=programme.zone).values():
         book.repay_debt()

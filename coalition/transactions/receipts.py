@@ -31,11 +31,14 @@ def kept(receipt: Receipt) -> dict[str, Any]:
         document["points_spent"] = receipt.points_spent
     if receipt.discounts:
         document["discounts"] = [list(discount) for discount in receipt.discounts]
+    if receipt.card_reference or receipt.card_last_four:
+        document["card"] = [receipt.card_reference, receipt.card_last_four]
     return document
 
 
 def receipt_of(document: Mapping[str, Any], outlets: Mapping[str, Outlet]) -> Receipt:
     """The receipt that was kept."""
+    card_reference, card_last_four = document.get("card", ("", ""))
     return Receipt(
         items=tuple(
             Item(sku, quantity, amount, brand, category, frozenset(tags), *discount)
@@ -46,6 +49,8 @@ def receipt_of(document: Mapping[str, Any], outlets: Mapping[str, Outlet]) -> Re
         outlet=outlets.get(document.get("outlet", "")),
         points_spent=document.get("points_spent", 0),
         discounts=tuple((code, minor) for code, minor in document.get("discounts", ())),
+        card_reference=card_reference,
+        card_last_four=card_last_four,
     )
 
 

@@ -18,13 +18,11 @@ from sqlalchemy.orm import Session
 
 from coalition.ledger.bulk import touch_balances
 from coalition.ledger.models import Purpose
-from coalition.ledger.post import Book, Cause, open_books
-from coalition.members.models import Member
+from coalition.ledger.post import Book, Cause
 from coalition.programmes.models import Programme
 from coalition.promotions.case import Facts, Receipt
-from coalition.promotions.counters import load_counters, save_counters
+from coalition.promotions.counters import save_counters
 from coalition.promotions.index import Index
-from coalition.promotions.profiles import facts_of
 from coalition.redemption import tills
 from coalition.redemption.models import Redemption
 from coalition.transactions import models
@@ -32,8 +30,10 @@ from coalition.transactions.corrections.valuing import being_posted, correct
 from coalition.transactions.lines import NOBODY, Lines, uuid_tail
 from coalition.transactions.matching import Back, Sale, match
 from coalition.transactions.models import Purchase, PurchaseReturn
+from coalition.transactions.opening import opened
 from coalition.transactions.receipts import Receipts, kept, points_left, quantities, receipt_of
 from coalition.transactions.revaluing import revalue
+from coalition.transactions.two_channels.alike import Return, counted
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 
@@ -82,20 +82,44 @@ def insert_returns(
 
 @dataclass
 class _Case:
-    """One member's returns with the purchases that they could undo."""
+    """One member's returns with the purchases that they could undo; `payers` are by the sale that stands back."""
 
     book: Book
     facts: Facts
     sales: dict[UUID, Purchase]
     receipts: dict[UUID, Receipt]
     backs: list[PurchaseReturn]
+    payers: dict[UUID, UUID]
+
+    def payer(self, sale: UUID) -> UUID:
+        """The sale that gives what this one would: another one, where that is the same sale."""
+        return self.payers.get(sale, sale)
+
+    def told_twice(self, sale: Purchase) -> bool:
+        """Whether both channels told the sale."""
+        return sale.id in self.payers or sale.id in self.payers.values()
 
 
 def settle_returns(
-    session: Session, programme: Programme, index: Index, *, sales: Lines, fresh: Lines
+    session: Session,
+    programme: Programme,
+    index: Index,
+    *,
+    sales: Lines,
+    fresh: Lines,
+    also: Collection[UUID] = (),
 ) -> None:
-    """Match anew for members with fresh returns, or with sales that an older return could undo."""
-    members = {_uuid(m) for m in np.unique(fresh.member)} | _awaited(session, sales)
+    """Match anew for members with fresh returns, or with sales that an older return could undo, and for some more."""
+    settle_of(
+        session,
+        programme,
+        index,
+        {_uuid(m) for m in np.unique(fresh.member)} | _awaited(session, sales) | {*also},
+    )
+
+
+def settle_of(session: Session, programme: Programme, index: Index, members: Collection[UUID]) -> None:
+    """Match the returns of these members anew. The caller holds their balance locks."""
     if not members:
         return
     changed: set[tuple[UUID, int]] = set()
@@ -116,6 +140,7 @@ def _awaited(session: Session, sales: Lines) -> set[UUID]:
         select(PurchaseReturn.member_id, PurchaseReturn.merchant_id, PurchaseReturn.original_key).where(
             PurchaseReturn.tenant_id == tenant_of(session),
             PurchaseReturn.member_id.in_([_uuid(m) for m in np.unique(sales.member)]),
+            PurchaseReturn.same_as.is_(None),
         )
     ).all()
     if not rows:
@@ -135,12 +160,16 @@ def _awaited(session: Session, sales: Lines) -> set[UUID]:
 def _cases(session: Session, programme: Programme, index: Index, members: Collection[UUID]) -> list[_Case]:
     tenant_id = tenant_of(session)
     backs: dict[UUID, list[PurchaseReturn]] = {}
+    payers: dict[UUID, dict[UUID, UUID]] = {}
     for back in session.scalars(
         select(PurchaseReturn)
         .where(PurchaseReturn.tenant_id == tenant_id, PurchaseReturn.member_id.in_(members))
         .execution_options(populate_existing=True)
     ):
-        backs.setdefault(back.member_id, []).append(back)
+        if back.same_as is None:
+            backs.setdefault(back.member_id, []).append(back)
+        elif back.purchase_id is not None:
+            payers.setdefault(back.member_id, {})[back.purchase_id] = back.same_as
     everything = [back for several in backs.values() for back in several]
     originals = [back.original_key for back in everything if back.original_key]
     sales: dict[UUID, dict[UUID, Purchase]] = {}
@@ -151,16 +180,16 @@ def _cases(session: Session, programme: Programme, index: Index, members: Collec
             or_(
                 Purchase.merchant_id.in_({back.merchant_id for back in everything}),
                 Purchase.key.in_(originals),
+                Purchase.id.in_([one for pairs in payers.values() for pair in pairs.items() for one in pair]),
             ),
         )
     ):
         sales.setdefault(sale.member_id, {})[sale.id] = sale
-    books = open_books(session, members=backs, zone=programme.zone, whole=index.conditional)
-    counters = load_counters(session, backs)
-    people = session.scalars(select(Member).where(Member.tenant_id == tenant_id, Member.id.in_(backs))).all()
-    facts = facts_of(session, index, people, counters)
     receipts = _receipts(session, backs) if any(back.receipt for back in everything) else {}
-    return [_Case(books[m], facts[m], sales.get(m, {}), receipts, backs[m]) for m in sorted(backs)]
+    return [
+        _Case(*one, sales.get(member, {}), receipts, backs[member], payers.get(member, {}))
+        for member, one in opened(session, programme, index, backs).items()
+    ]
 
 
 def _receipts(session: Session, members: Collection[UUID]) -> dict[UUID, Receipt]:
@@ -178,10 +207,18 @@ def _settle(session: Session, programme: Programme, index: Index, case: _Case) -
     paid = tills.paid_for(
         session, case.facts.member_id, [s.key for s in case.sales.values() if s.file_id is None]
     )
-    stays = {b.id: _stays_with(b, case.sales, paid) for b in case.backs}
+    stays = {b.id: _stays_with(b, case, paid) for b in case.backs}
     matched = match(
         [
-            Sale(s.id, s.key, s.occurred_at, s.amount, s.merchant_id, _goods(case.receipts.get(s.id)))
+            Sale(
+                s.id,
+                s.key,
+                s.occurred_at,
+                s.amount,
+                s.merchant_id,
+                _goods(case.receipts.get(s.id)),
+                s.file_id is None if case.told_twice(s) else None,
+            )
             for s in case.sales.values()
         ],
         [
@@ -194,35 +231,57 @@ def _settle(session: Session, programme: Programme, index: Index, case: _Case) -
                 b.merchant_id,
                 _goods(receipt_of(b.receipt, {}) if b.receipt else None),
                 stays[b.id] is not None,
+                b.file_id is None,
             )
             for b in case.backs
             if b.state not in ("by_terms", "let_be")  # those are decided
         ],
         window_days=programme.return_window_days,
     )
-    moved = [b for b in case.backs if b.purchase_id != matched.get(b.id)]
-    touched = {sale for b in moved for sale in (b.purchase_id, matched.get(b.id)) if sale is not None}
+    placed = _counted_once(case, matched)
+    moved = [b for b in case.backs if (b.purchase_id, b.state == "same") != placed.get(b.id, _NOWHERE)]
+    touched = {sale for b in moved for sale in (b.purchase_id, placed.get(b.id, _NOWHERE)[0]) if sale}
     for back in case.backs:
-        if back.id in matched and (matched[back.id] is not None or back.purchase_id is not None):
-            back.purchase_id = matched[back.id]
-            back.state = "applied" if back.purchase_id else "waiting"
+        sale, again = placed.get(back.id, _NOWHERE)
+        if sale is not None:
+            back.purchase_id, back.state = sale, "same" if again else "applied"
+        elif back.purchase_id is not None:
+            back.purchase_id, back.state = None, "waiting"
     if not touched:
         return set()
     session.flush()
     latest = max(moved, key=lambda back: (back.occurred_at, back.id))
-    for sale in (case.sales[number] for number in sorted(touched)):
-        if sale.key in paid:
-            _give_points_back(programme, case, sale, paid[sale.key], latest)
+    for number in sorted(case.sales):
+        if case.payer(number) in touched and case.sales[number].key in paid:
+            _give_points_back(programme, case, case.sales[number], paid[case.sales[number].key], latest)
     cause = Cause(Purpose.RETURN, latest.id, latest.occurred_at)
     return revalue(session, programme, index, case.book, case.facts, cause, touched)
 
 
-def _stays_with(
-    back: PurchaseReturn, sales: Mapping[UUID, Purchase], paid: Mapping[UUID, Redemption]
-) -> UUID | None:
-    """The sale that a return stays with, because points came back by it."""
-    sale = sales.get(back.purchase_id) if back.purchase_id else None
-    return sale.key if sale is not None and sale.key in paid else None
+_Placed = tuple[UUID | None, bool]
+"""The purchase of a return, and whether the other channel has told that return already."""
+_NOWHERE: _Placed = (None, False)
+
+
+def _counted_once(case: _Case, matched: Mapping[UUID, UUID | None]) -> dict[UUID, _Placed]:
+    """Where each return belongs: those of a sale that both channels told to the one that pays, and each once."""
+    placed: dict[UUID, _Placed] = {back: (sale, False) for back, sale in matched.items()}
+    for other, winner in case.payers.items():
+        told: dict[UUID, list[Return]] = {winner: [], other: []}
+        for back in sorted(case.backs, key=lambda back: (back.occurred_at, back.key)):
+            sale = matched.get(back.id)
+            if sale in told:
+                told[sale].append(Return(back.id, back.amount))
+        count, too_much = counted((case.sales[winner].amount, told[winner]), told[other])
+        for back_id in (one.id for several in told.values() for one in several):
+            placed[back_id] = _NOWHERE if back_id in too_much else (winner, back_id not in count)
+    return placed
+
+
+def _stays_with(back: PurchaseReturn, case: _Case, paid: Mapping[UUID, Redemption]) -> UUID | None:
+    """The sale that a return stays with, because points came back by it; not so where both channels told the sale."""
+    sale = case.sales.get(back.purchase_id) if back.purchase_id else None
+    return sale.key if sale is not None and sale.key in paid and not case.told_twice(sale) else None
 
 
 def _give_points_back(
@@ -233,7 +292,7 @@ def _give_points_back(
     backs = [
         (back.amount, _goods(receipt_of(back.receipt, {}) if back.receipt else None))
         for back in case.backs
-        if back.purchase_id == sale.id
+        if back.purchase_id == case.payer(sale.id) and back.state == "applied"
     ]
     left = points_left(
         paid.points,

@@ -26,6 +26,7 @@ import coalition.promotions.queries
 import coalition.redemption.queries
 import coalition.segments.queries
 import coalition.transactions.corrections.queries
+import coalition.transactions.two_channels.queries
 import coalition.webhooks.queries
 from admin.console import files as console_files
 from admin.console import payouts as console_payouts
@@ -53,7 +54,7 @@ ROOMS = (
     coalition.members.queries,
     coalition.partners.queries, coalition.programmes.queries, coalition.promotions.queries,
     coalition.redemption.queries, coalition.segments.queries, coalition.transactions.corrections.queries,
-    coalition.webhooks.queries,
+    coalition.transactions.two_channels.queries, coalition.webhooks.queries,
 )  # fmt: skip
 READS = [
     function

@@ -51,9 +51,10 @@ from coalition.transactions.corrections.actions import approve_correction, begin
 from coalition.transactions.corrections.models import Correction
 from coalition.transactions.corrections.queries import correction_by_id
 from coalition.transactions.drawing import draw_lots
-from coalition.transactions.models import InboundFile, Purchase
+from coalition.transactions.models import InboundFile, Purchase, SuspectSale
 from coalition.transactions.receiving import add_profile
 from coalition.transactions.recording import Told, record
+from coalition.transactions.two_channels.terms import set_same_sale_terms
 from coalition.webhooks.actions import add_endpoint
 from coalition.webhooks.delivering import deliver
 from coalition.webhooks.kinds import MemberEnrolled
@@ -96,6 +97,8 @@ def furnish(letter: str) -> Furnished:
     mark = f"mark-{letter}"
     with clock.stopped(NOW):
         house, campaign, member = _open(mark, letter)
+        _one_channel_pays(house, {"pays": "till"})
+        _before_the_bank(house, mark, member)
         load(
             house,
             [
@@ -105,8 +108,11 @@ def furnish(letter: str) -> Furnished:
                 back(f"{mark}-token", "2026-11-03", 900, merchant=f"{mark} other"),
                 line(f"{mark}-nobody", "2026-11-03", 700),
                 line(f"{mark}-token", "2026-11-03", "x"),
+                line(f"{mark}-token", "2026-10-31", 310, merchant=f"{mark} shop", reference=f"{mark}-rrn"),
+                line(f"{mark}-token", "2026-10-31 12:10:00", 320, merchant=f"{mark} shop"),
             ],
         )
+        _one_channel_pays(house, None)
         _spend(house, member, campaign)
         _at_the_till(house, mark, member)
     with clock.stopped(NOW + timedelta(hours=2)), db.transaction(house.tenant) as session:
@@ -231,6 +237,22 @@ def _sign_ins(house: House, letter: str, member: UUID) -> dict[str, Any]:
             "password": PASSWORD,
             "address": "10.0.0.1",
         }
+
+
+def _one_channel_pays(house: House, terms: dict[str, Any] | None) -> None:
+    with db.transaction(house.tenant) as session:
+        set_same_sale_terms(session, SYSTEM, programme_id=house.programme, terms=terms)
+
+
+def _before_the_bank(house: House, mark: str, member: UUID) -> None:
+    """A sale that the bank will tell, too, and one that may be the bank's."""
+    at = datetime(2026, 10, 31, tzinfo=UTC)  # her first purchases, in every replay
+    with db.transaction(house.tenant) as session:
+        told = [
+            Told("twice", member, at, 310_00, f"{mark} shop", receipt=Receipt(card_reference=f"{mark}-rrn")),
+            Told("doubtful", member, at, 320_00, f"{mark} shop"),
+        ]
+        record(session, SYSTEM, programme_id=house.programme, source="till", told=told)
 
 
 def _at_the_till(house: House, mark: str, member: UUID) -> None:
@@ -364,7 +386,11 @@ def _arguments(house: House, mark: str, letter: str, member: UUID) -> dict[str, 
             for r in session.scalars(_own(Redemption, house))
         }
         by_reward = [made[key] for key in sorted(made)]  # cashback, gift, donation
+        doubt = session.scalars(_own(SuspectSale, house)).one()
         return {
+            "sale_id": doubt.sale_id,
+            "line_id": doubt.line_id,
+            "purchases": [sale.id for sale in session.scalars(_own(Purchase, house))],
             "member_id": member,
             "value": f"{mark}-token",
             "phone": PHONE[letter],

@@ -74,7 +74,7 @@ cross join lateral (
 ) seller
 left join outlet o on o.tenant_id = $1 and o.id = place.outlet_id
 join merchant s on s.tenant_id = $1 and s.name = seller.name
-where {_LET_IN} and b.debt = 0 and not p.webhooks
+where {_LET_IN} and b.debt = 0 and not p.webhooks and p.same_sale is null
     and not exists (select from unnest($11::uuid[], $12::int[]) as most(subject, count) where most.count <= (
         select t.count from attempt t
         where t.tenant_id = $1 and t.subject = most.subject and t.window = $13::timestamptz))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -13,7 +13,7 @@ from coalition.promotions.document import Document
 from coalition.promotions.explain import Applied, entries
 from coalition.promotions.queries import versions_by_id
 from coalition.reports.reasons import Reasons, reasons_in
-from coalition.reports.why import why
+from coalition.reports.why import Why, why
 from partner_portal.api.operations import Answer, Call, operation
 from partner_portal.api.v1.members import member_of
 from tenants.runtime import clock
@@ -70,8 +70,21 @@ class Days(Answer):
     last_day: date | None
 
 
+class OtherTelling(Answer):
+    """The same sale as the other channel told it: the bank's file, or a till; `pays` where it is that one that pays."""
+
+    id: UUID
+    by: Literal["till", "bank"]
+    occurred_at: datetime
+    amount: int
+    pays: bool
+
+
 class Explanation(Answer):
-    """A purchase explained. `points` is what it gave when it was booked, `net_points` what stands of it now."""
+    """A purchase explained. `points` is what it gave when it was booked, `net_points` what stands of it now.
+
+    With `same_sale` two channels told it, and one of the two gives points.
+    """
 
     id: UUID
     occurred_at: datetime
@@ -81,6 +94,7 @@ class Explanation(Answer):
     gives: list[Given]
     missed: list[Missed]
     lots: list[Days]
+    same_sale: OtherTelling | None
 
 
 @operation(
@@ -121,6 +135,20 @@ def explain_purchase(call: Call, member_id: UUID, purchase_id: UUID) -> Explanat
             )
             for lot in found.lots
         ],
+        same_sale=_other(found),
+    )
+
+
+def _other(found: Why) -> OtherTelling | None:
+    other = found.told_twice
+    if other is None:
+        return None
+    return OtherTelling(
+        id=other.id,
+        by="bank" if other.file_id else "till",
+        occurred_at=other.occurred_at,
+        amount=other.amount,
+        pays=found.paid_there,
     )
 
 

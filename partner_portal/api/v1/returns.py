@@ -27,6 +27,8 @@ class ReturnBody(Cheque):
 class Returned(Answer):
     """A return. It is `applied` to the sale it undoes, or `waiting` for one that is not known yet.
 
+    It is the `same` as one that the bank has told of the same sale, which has undone it already.
+
     `points` are what the sale gives less, `points_back` what had paid for these goods and is the member's again.
     `benefits` are those that the sale had granted.
     """

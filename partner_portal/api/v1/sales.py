@@ -30,13 +30,24 @@ class Discount(Body):
     amount: Minor
 
 
+class PaidBy(Body):
+    """The card that paid, by its last four digits, and the payment, by the bank's own reference of it (RRN)."""
+
+    last_four: Annotated[str, Field(pattern="^([0-9]{4})?$")] = ""
+    reference: Annotated[str, Field(max_length=64)] = ""
+
+
 class SaleBody(Cheque):
-    """A sale: `amount` is to be paid, after all discounts and before points."""
+    """A sale: `amount` is to be paid, after all discounts and before points.
+
+    By `card` the bank's own line of the same payment is known again, where the programme lets one of them pay.
+    """
 
     member: Handle | ById
     payments: Annotated[list[Payment], Field(max_length=20, default_factory=list)]
     discounts: Annotated[list[Discount], Field(max_length=50, default_factory=list)]
     channel: Annotated[str, Field(max_length=32)] = ""
+    card: PaidBy = PaidBy()
 
 
 def sale_told(call: Call, body: SaleBody, member: Member) -> Told:
@@ -50,6 +61,8 @@ def beside(body: SaleBody) -> dict[str, Any]:
         "payments": tuple((one.type, one.amount) for one in body.payments),
         "discounts": tuple((one.promotion, one.amount) for one in body.discounts),
         "channel": body.channel,
+        "card_reference": body.card.reference,
+        "card_last_four": body.card.last_four,
     }
 
 

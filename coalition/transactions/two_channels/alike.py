@@ -1,0 +1,138 @@
+"""Whether a till's sale and a bank's line are one sale, and which of several are: pure."""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from coalition.promotions.case import DAY, MINUTE
+from coalition.transactions.two_channels.terms import SameSaleTerms
+
+
+class AtTill(NamedTuple):
+    """A sale as a till told it; `amount` is what was paid by card, in `references` its payment as files would call it.
+
+    `card` says whether the card that it names is one of the member's; nothing where it names none.
+    """
+
+    id: UUID
+    at: int
+    amount: int
+    merchant: int
+    partner: int
+    references: Collection[UUID] = ()
+    card: bool | None = None
+
+
+class InFile(NamedTuple):
+    """A line of a bank's file; `named` says whether its source tells references, and then `key` is made of one."""
+
+    id: UUID
+    at: int
+    amount: int
+    merchant: int
+    partner: int
+    key: UUID
+    named: bool = False
+
+
+NAMED, CERTAIN = "named", "certain"
+"""By its reference, or by all else; any other answer is why a person has to look."""
+
+
+def alike(terms: SameSaleTerms, sale: AtTill, line: InFile) -> str | None:
+    """Whether the two of one member are the same sale: `NAMED`, `CERTAIN`, why that is suspected, or nothing.
+
+    One thing alone may be uncertain (place, sum, time or, when both are told, the reference), and the card beside it.
+    """
+    if line.key in sale.references:
+        return NAMED
+    apart, differ = abs(sale.at - line.at), abs(sale.amount - line.amount)
+    if (
+        sale.card is False
+        or apart > terms.days * DAY
+        or differ * 100 > terms.tolerance_percent * sale.amount
+        or (sale.partner and line.partner and sale.partner != line.partner)
+    ):
+        return None
+    here = sale.merchant == line.merchant or (sale.partner == line.partner and line.partner > 0)
+    doubts = [
+        why
+        for why, holds in (
+            ("reference", line.named and bool(sale.references)),
+            ("place", not here),
+            ("amount", differ > 0),
+            ("time", apart > terms.minutes * MINUTE),
+        )
+        if holds
+    ]
+    if len(doubts) > 1:
+        return None
+    return doubts[0] if doubts else CERTAIN if sale.card else "card"
+
+
+class Found(NamedTuple):
+    """Which are the same (sale, line), and which may be, with why."""
+
+    same: list[tuple[UUID, UUID]]
+    suspect: list[tuple[UUID, UUID, str]]
+
+
+def chosen(edges: Iterable[tuple[UUID, UUID, str]]) -> Found:
+    """Of all that are alike (sale, line, answer of `alike`), each in one pair at most.
+
+    Named ones come first. One that is certainly the same as exactly one other, and that one as no other, is it; of
+    several a person says which.
+    """
+    left = sorted(edges)
+    same: list[tuple[UUID, UUID]] = []
+    for sale, line, how in left:
+        if how == NAMED and all(sale != one[0] and line != one[1] for one in same):
+            same.append((sale, line))
+    left = _without(left, same)
+    sure = [(sale, line) for sale, line, how in left if how == CERTAIN]
+    single = [pair for pair in sure if sum(one[0] == pair[0] or one[1] == pair[1] for one in sure) == 1]
+    same += single
+    left = _without(left, single)
+    return Found(same, [(sale, line, "several" if how == CERTAIN else how) for sale, line, how in left])
+
+
+def _without(
+    edges: Sequence[tuple[UUID, UUID, str]], pairs: Sequence[tuple[UUID, UUID]]
+) -> list[tuple[UUID, UUID, str]]:
+    """Edges of which neither end is in a pair."""
+    taken = {one for pair in pairs for one in pair}
+    return [edge for edge in edges if edge[0] not in taken and edge[1] not in taken]
+
+
+class Return(NamedTuple):
+    """A return as it has found its purchase."""
+
+    id: UUID
+    amount: int
+
+
+def counted(winner: tuple[int, Sequence[Return]], other: Sequence[Return]) -> tuple[set[UUID], set[UUID]]:
+    """Which returns of a sale that was told twice count, and which are too much for what pays.
+
+    `winner` is the sum that pays, with the returns its own channel told. Both channels tell the same returns: those of
+    the one that has told more of the sum count, the winner's own where they tell as much.
+    """
+    amount, own = winner
+    kept, rest = _within(amount, own)
+    kept_other, rest_other = _within(amount, other)
+    if sum(one.amount for one in kept_other) > sum(one.amount for one in kept):
+        return {one.id for one in kept_other}, {one.id for one in rest_other}
+    return {one.id for one in kept}, {one.id for one in rest}
+
+
+def _within(amount: int, returns: Sequence[Return]) -> tuple[list[Return], list[Return]]:
+    """As many of them, in their order, as the sum has room for, and the others."""
+    kept: list[Return] = []
+    rest: list[Return] = []
+    for one in returns:
+        if one.amount <= amount:
+            kept.append(one)
+            amount -= one.amount
+        else:
+            rest.append(one)
+    return kept, rest

@@ -1,0 +1,54 @@
+"""The programme's terms: who pays for a sale that both a till and the bank's file tell, and what makes it the same."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sqlalchemy.orm import Session
+
+from coalition.programmes.models import Programme
+from coalition.programmes.queries import programme_by_id
+from tenants.actor import Actor
+from tenants.permissions import Permission
+from tenants.runtime.errors import Refusal
+
+
+class SameSaleTerms(BaseModel):
+    """Who pays: the "first" one that is known, the "till", or the "bank".
+
+    Within so many `minutes` equal sums are certainly the same sale; within so many `days` a person says so, and of sums
+    that differ by up to `tolerance_percent`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    pays: Literal["first", "till", "bank"]
+    minutes: int = Field(default=30, ge=1, le=2880)
+    days: int = Field(default=3, ge=1, le=14)
+    tolerance_percent: int = Field(default=0, ge=0, le=50)
+
+    def till_pays(self, *, till_first: bool) -> bool:
+        """Whether the till's telling pays; `till_first` where it was known first."""
+        return till_first if self.pays == "first" else self.pays == "till"
+
+
+def same_sale_terms(programme: Programme) -> SameSaleTerms | None:
+    """The programme's terms; nothing where both pay."""
+    return None if programme.same_sale is None else SameSaleTerms.model_validate(programme.same_sale)
+
+
+def set_same_sale_terms(
+    session: Session, actor: Actor, *, programme_id: int, terms: dict[str, Any] | None
+) -> None:
+    """Let one of two channels pay from now on, or (nothing) both; what is settled stays.
+
+    Raises Refusal("same_sale_terms", field=..., why=...).
+    """
+    actor.must(Permission.DESK_PROGRAMME_EDIT)
+    programme = programme_by_id(session, programme_id)
+    try:
+        checked = None if terms is None else SameSaleTerms.model_validate(terms)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise Refusal("same_sale_terms", field=".".join(map(str, first["loc"])), why=first["msg"]) from None
+    programme.same_sale = None if checked is None else checked.model_dump(mode="json")
+    session.flush()  # what is posted next reads the row

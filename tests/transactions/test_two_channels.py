@@ -1,0 +1,449 @@
+"""A sale that a till and the bank's file both tell pays once, as the programme says; its returns undo it once."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from coalition.ledger.models import Account, Purpose
+from coalition.ledger.post import Cause, open_book
+from coalition.members.actions import link_card
+from coalition.partners.actions import add_partner
+from coalition.programmes.models import Programme
+from coalition.promotions.case import Receipt
+from coalition.redemption.paying import set_pay_terms
+from coalition.reports.history import history
+from coalition.reports.why import why
+from coalition.transactions.models import Purchase
+from coalition.transactions.overdue import settle_overdue
+from coalition.transactions.recording import Told, record
+from coalition.transactions.tills import sell
+from coalition.transactions.two_channels.actions import decide_suspect
+from coalition.transactions.two_channels.queries import suspects
+from coalition.transactions.two_channels.terms import set_same_sale_terms
+from tenants.actor import SYSTEM, Actor
+from tenants.runtime import clock, db
+from tenants.runtime.errors import Conflict, Forbidden, NotFound, Refusal
+from tests.ledger.house import ZONE, House, drain
+from tests.redemption.shop import give
+from tests.transactions.bank import back as refund
+from tests.transactions.bank import (
+    balances,
+    join,
+    line,
+    load,
+    open_bank,
+    points_of,
+    promotion,
+    query,
+)
+
+pytestmark = pytest.mark.usefixtures("house")
+CARD, OTHER = "token-00004444", "token-00005555"
+NOON = datetime(2026, 11, 10, 0, tzinfo=UTC)  # in Kamchatka
+FIFTH = promotion({"kind": "percent", "rate": "20"}, conditions={"kinds": ["purchase"]})
+
+
+@pytest.fixture(autouse=True)
+def november() -> Iterator[None]:
+    with clock.stopped(datetime(2026, 11, 22, tzinfo=UTC)):
+        yield
+
+
+def bank_where(pays: str | None, *documents: object, **more: object) -> House:
+    """A bank with these promotions, 20 % of every purchase if none, where that channel pays."""
+    bank = open_bank(list(documents) or [FIFTH])  # type: ignore[arg-type]
+    with db.transaction(bank.tenant) as session:
+        add_partner(
+            session, SYSTEM, participant_id=bank.funders[1], code="shop", name={"ru": "shop", "en": "shop"},
+            about={"ru": "", "en": ""}, category="food",
+        )  # fmt: skip
+        if pays:
+            set_same_sale_terms(session, SYSTEM, programme_id=bank.programme, terms={"pays": pays, **more})
+    return bank
+
+
+def rung_up(
+    bank: House,
+    member: UUID,
+    amount: int,
+    reference: str = "t1",
+    at: datetime = NOON,
+    four: str = "4444",
+    rrn: str = "",
+    **receipt: object,
+) -> None:
+    """A sale at the shop's till, in roubles, paid by the card with these digits."""
+    known = Receipt(card_last_four=four, card_reference=rrn, **receipt)  # type: ignore[arg-type]
+    with db.transaction(bank.tenant) as session:
+        told = Told(reference, member, at, amount * 100, "shop", partner="shop", receipt=known)
+        record(session, SYSTEM, programme_id=bank.programme, source="till", told=[told])
+
+
+def sold(bank: House, *told: Any, **more: Any) -> None:
+    """The same, with all that is asked for afterwards."""
+    rung_up(bank, *told, **more)
+    drain(bank.tenant)
+
+
+def brought_back(bank: House, member: UUID, amount: int, reference: str, original: str = "t1") -> None:
+    """A return at the till."""
+    at = NOON + timedelta(days=1)
+    with db.transaction(bank.tenant) as session:
+        told = Told(
+            reference, member, at, amount * 100, "shop", partner="shop", refund=True, original=original
+        )
+        record(session, SYSTEM, programme_id=bank.programme, source="till", told=[told])
+    drain(bank.tenant)
+
+
+def paid(amount: int, at: str = "2026-11-10 12:05:00", card: str = CARD, **more: str) -> str:
+    """The line of the same payment in the bank's file."""
+    return line(card, at, amount, **more)
+
+
+def pairs(bank: House) -> list[tuple[bool, bool]]:
+    """For each that stands back, whether a till told it, and the one that pays."""
+    return [tuple(row) for row in query(bank, """select l.file_id is null, w.file_id is null from purchase_return r
+        join purchase l on l.id = r.purchase_id join purchase w on w.id = r.same_as""")]  # fmt: skip
+
+
+@pytest.mark.parametrize("till_first", [True, False])
+@pytest.mark.parametrize(("pays", "points"), [(None, 200), ("first", 100), ("till", 100), ("bank", 100)])
+def test_a_sale_told_twice_pays_as_the_programme_says(
+    pays: str | None, points: int, till_first: bool
+) -> None:
+    bank = bank_where(pays)
+    vera = join(bank, CARD)
+    if till_first:
+        sold(bank, vera, 500)
+    load(bank, [paid(500)])
+    if not till_first:
+        sold(bank, vera, 500)
+    assert points_of(bank, vera) == points
+    by_till = pays == "till" or (pays == "first" and till_first)
+    assert pairs(bank) == ([(not by_till, by_till)] if pays else [])
+
+
+def test_what_stands_back_is_kept_with_its_reason_and_counts_nowhere() -> None:
+    """The month's limit is the till's alone: 150 of 100 and 100, not of 100, 100 and 100."""
+    bank = bank_where("till", FIFTH | {"limits": {"per_month": "150"}})
+    vera = join(bank, CARD)
+    load(bank, [paid(500)])
+    sold(bank, vera, 500)
+    assert points_of(bank, vera) == 100
+    sold(bank, vera, 500, "t2", NOON + timedelta(hours=5))
+    assert points_of(bank, vera) == 150
+    load(bank, [paid(500, "2026-11-10 17:01:00")])
+    assert points_of(bank, vera) == 150
+    assert pairs(bank) == [(False, True)] * 2
+    assert query(bank, "select distinct counts::text from counter_sheet") == [("{150}",)]
+
+
+def test_the_till_that_takes_the_files_place_is_valued_without_it() -> None:
+    """The first purchase pays: the till's, though the file's had come before it."""
+    bank = bank_where("till", promotion({"kind": "fixed", "points": "70"}, once=True))
+    vera = join(bank, CARD)
+    load(bank, [paid(500), paid(90, "2026-11-12 09:00:00")])
+    sold(bank, vera, 500)
+    # Without the file's 500 its 90 came first, and once is once.
+    assert query(bank, """select p.amount, (coalesce(v.reason, p.reason))[3] from purchase p left join revaluation v
+        on v.purchase_id = p.id order by p.amount, p.file_id nulls last""") == [
+        (90_00, 70), (500_00, None), (500_00, None)
+    ]  # fmt: skip
+    assert points_of(bank, vera) == 70
+
+
+def test_points_that_were_spent_meanwhile_are_owed_for_no_longer_than_it_takes() -> None:
+    bank = bank_where("till")
+    vera = join(bank, CARD)
+    load(bank, [paid(500)])
+    with db.transaction(bank.tenant) as session:
+        book = open_book(session, member_id=vera, zone=ZONE)
+        book.spend(Cause(Purpose.ADJUST, UUID(int=1), clock.now()), 60, Account.ADJUSTED)
+    sold(bank, vera, 500)
+    assert balances(bank)[vera] == (40, 0, 0, 0)
+
+
+@pytest.mark.parametrize("pays", ["first", "till", "bank"])
+@pytest.mark.parametrize("order", list(permutations("TFtf")))
+def test_a_return_that_both_tell_is_one(pays: str, order: tuple[str, ...]) -> None:
+    """T and F tell the sale of 500, t and f that 200 of it came back."""
+    bank = bank_where(pays)
+    vera = join(bank, CARD)
+    for one in order:
+        tell(bank, vera, one, 200)
+    assert points_of(bank, vera) == 60
+    states = query(bank, "select state from purchase_return where same_as is null order by state")
+    assert states == [("applied",), ("same",)]
+
+
+def tell(bank: House, member: UUID, what: str, amount: int = 0, number: int = 1) -> None:
+    """The sale of 500 or a return, by the till (T, t) or the file (F, f)."""
+    match what:
+        case "T":
+            sold(bank, member, 500)
+        case "F":
+            load(bank, [paid(500, reference="r1")])
+        case "t":
+            brought_back(bank, member, amount, f"b{number}")
+        case "f":
+            load(bank, [refund(CARD, "2026-11-11 12:00:00", amount, reference=f"b{number}", original="r1")])
+
+
+@pytest.mark.parametrize(
+    ("told", "left"), [(("t",), 60), (("f",), 60), (("t", "t", "f"), 20), (("f", "f"), 20)]
+)
+@pytest.mark.parametrize("pays", ["till", "bank"])
+def test_what_only_one_of_them_tells_came_back_too(pays: str, told: tuple[str, ...], left: int) -> None:
+    bank = bank_where(pays)
+    vera = join(bank, CARD)
+    for number, one in enumerate((*"TF", *told)):
+        tell(bank, vera, one, 200, number)
+    assert points_of(bank, vera) == left
+
+
+def test_a_refund_without_a_reference_never_adds_to_the_tills_return() -> None:
+    """The file calls the seller as the till does, so by its name it could be either's."""
+    bank = bank_where("till")
+    vera = join(bank, CARD)
+    sold(bank, vera, 500)
+    brought_back(bank, vera, 200, "b1")
+    load(bank, [refund(CARD, "2026-11-11 12:00:00", 200)])
+    load(bank, [paid(500)])
+    assert points_of(bank, vera) == 60
+
+
+def suspected(bank: House) -> list[tuple[str, str | None]]:
+    """Why each pair is in doubt, and what was decided."""
+    return [
+        tuple(row) for row in query(bank, "select why, decision from suspect_sale order by why, decision")
+    ]
+
+
+def decide(bank: House, *, same: bool, actor: Actor = SYSTEM, number: int = 0) -> None:
+    """Say of a pair of the queue whether it is one sale."""
+    with db.transaction(bank.tenant) as session:
+        one = suspects(session)[number].suspect
+        ids = {"member_id": one.member_id, "sale_id": one.sale_id, "line_id": one.line_id}
+        decide_suspect(session, actor, same=same, **ids)
+    drain(bank.tenant)
+
+
+@pytest.mark.parametrize("till_first", [True, False])
+@pytest.mark.parametrize(
+    ("till", "bank_line", "why"),
+    [
+        ({}, {}, None),
+        ({"four": ""}, {}, "card"),
+        ({}, {"at": "2026-11-10 12:31:00"}, "time"),
+        ({}, {"amount": 520}, "amount"),
+        ({}, {"merchant": "SHOP MOSKVA RU"}, "place"),
+        ({"rrn": "r1"}, {"reference": "r2"}, "reference"),
+        ({"rrn": "r1", "four": ""}, {"reference": "r1", "at": "2026-11-12 12:00:00", "amount": 100}, None),
+    ],
+)
+def test_what_is_not_certain_waits_for_a_person(
+    till: dict[str, str], bank_line: dict[str, object], why: str | None, till_first: bool
+) -> None:
+    bank = bank_where("till", tolerance_percent=5)
+    vera = join(bank, CARD)
+    told = {"amount": 500} | bank_line
+    worth = 0 if why is None else 20 * int(str(told["amount"])) // 100
+    steps = [lambda: sold(bank, vera, 500, **till), lambda: load(bank, [paid(**told)])]  # type: ignore[arg-type]
+    for step in steps if till_first else steps[::-1]:
+        step()
+    assert suspected(bank) == ([(why, None)] if why else [])
+    assert points_of(bank, vera) == 100 + worth
+    if why:
+        decide(bank, same=True)
+        assert points_of(bank, vera) == 100
+        assert pairs(bank) == [(False, True)]
+        assert suspected(bank) == [(why, "same")]
+
+
+@pytest.mark.parametrize(
+    ("till", "bank_line"),
+    [
+        ({"four": "9999"}, {}),
+        ({}, {"at": "2026-11-14 12:00:00"}),
+        ({}, {"amount": 530}),
+        ({}, {"at": "2026-11-10 12:31:00", "amount": 510}),
+        ({}, {"kind": "C"}),
+        ({"payments": (("cash", 500_00),)}, {}),
+    ],
+)
+def test_what_is_another_sale_pays_by_itself(till: dict[str, object], bank_line: dict[str, object]) -> None:
+    bank = bank_where("till", tolerance_percent=5)
+    vera = join(bank, CARD)
+    sold(bank, vera, 500, **till)  # type: ignore[arg-type]
+    load(bank, [paid(**({"amount": 500} | bank_line))])  # type: ignore[arg-type]
+    assert (suspected(bank), pairs(bank)) == ([], [])
+
+
+def test_another_members_sale_is_another_sale() -> None:
+    bank = bank_where("till")
+    vera, boris = join(bank, CARD), join(bank, OTHER)
+    sold(bank, vera, 500)
+    load(bank, [paid(500, card=OTHER)])
+    assert (suspected(bank), pairs(bank)) == ([], [])
+    assert (points_of(bank, vera), points_of(bank, boris)) == (100, 100)
+
+
+def test_of_a_sale_that_was_paid_in_part_by_card_that_part_is_the_banks() -> None:
+    bank = bank_where("till")
+    vera = join(bank, CARD)
+    load(bank, [paid(300)])
+    sold(bank, vera, 500, payments=(("card", 300_00), ("cash", 200_00)))
+    assert (points_of(bank, vera), pairs(bank)) == (100, [(False, True)])
+
+
+def test_of_several_that_fit_a_person_says_which_and_the_others_are_decided_with_it() -> None:
+    bank = bank_where("bank")
+    vera = join(bank, CARD)
+    sold(bank, vera, 500)
+    sold(bank, vera, 500, "t2", NOON + timedelta(minutes=3))
+    load(bank, [paid(500)])
+    assert suspected(bank) == [("several", None)] * 2
+    assert points_of(bank, vera) == 300
+    decide(bank, same=True)
+    assert points_of(bank, vera) == 200
+    assert sorted(suspected(bank)) == [("several", "same"), ("several", "two")]
+    with pytest.raises(IndexError):
+        decide(bank, same=True)
+
+
+def test_two_sales_stay_two_and_are_decided_once() -> None:
+    bank = bank_where("till")
+    vera = join(bank, CARD)
+    sold(bank, vera, 500, four="")
+    load(bank, [paid(500)])
+    with db.transaction(bank.tenant) as session:
+        one = suspects(session)[0].suspect
+        ids = {"member_id": one.member_id, "sale_id": one.sale_id, "line_id": one.line_id}
+    decide(bank, same=False)
+    assert (points_of(bank, vera), suspected(bank), pairs(bank)) == (200, [("card", "two")], [])
+    with pytest.raises(Conflict, match="suspect_decided"), db.transaction(bank.tenant) as session:
+        decide_suspect(session, SYSTEM, same=True, **ids)
+    assert points_of(bank, vera) == 200
+
+
+def test_nobody_decides_without_the_permission_or_when_both_pay_and_nothing_changes() -> None:
+    bank = bank_where("till")
+    vera = join(bank, CARD)
+    sold(bank, vera, 500, four="")
+    load(bank, [paid(500)])
+    with pytest.raises(Forbidden):
+        decide(bank, same=True, actor=Actor("staff"))
+    with db.transaction(bank.tenant) as session:
+        set_same_sale_terms(session, SYSTEM, programme_id=bank.programme, terms=None)
+    with pytest.raises(Refusal, match="both_pay"):
+        decide(bank, same=True)
+    assert (points_of(bank, vera), suspected(bank)) == (200, [("card", None)])
+
+
+def test_a_pair_of_another_bank_is_not_there() -> None:
+    bank = bank_where("till")
+    vera = join(bank, CARD)
+    sold(bank, vera, 500, four="")
+    load(bank, [paid(500)])
+    with db.transaction(bank.tenant) as session:
+        one = suspects(session)[0].suspect
+        ids = {"member_id": one.member_id, "sale_id": one.sale_id, "line_id": one.line_id}
+    other = bank_where("till")
+    with db.transaction(other.tenant) as session:
+        assert suspects(session) == []
+        with pytest.raises(NotFound, match="suspect_unknown"):
+            decide_suspect(session, SYSTEM, same=True, **ids)
+    assert points_of(bank, vera) == 200
+
+
+def test_without_the_term_nothing_is_looked_for_and_what_was_settled_stays() -> None:
+    bank = bank_where("till")
+    vera = join(bank, CARD)
+    sold(bank, vera, 500)
+    load(bank, [paid(500)])
+    with db.transaction(bank.tenant) as session:
+        set_same_sale_terms(session, SYSTEM, programme_id=bank.programme, terms=None)
+    sold(bank, vera, 500, "t2", NOON + timedelta(hours=5))
+    load(bank, [paid(500, "2026-11-10 17:00:00")])
+    assert points_of(bank, vera) == 300
+    brought_back(bank, vera, 500, "b1")
+    load(bank, [refund(CARD, "2026-11-11 12:00:00", 500)])
+    assert points_of(bank, vera) == 100
+
+
+def test_lines_that_waited_for_their_card_find_the_tills_sale() -> None:
+    bank = bank_where("till")
+    vera = join(bank)
+    sold(bank, vera, 500, four="", rrn="r1")
+    load(bank, [paid(500, reference="r1")])
+    assert points_of(bank, vera) == 100
+    with db.transaction(bank.tenant) as session:
+        link_card(session, SYSTEM, member_id=vera, token=CARD)
+    drain(bank.tenant)
+    assert (points_of(bank, vera), pairs(bank)) == (100, [(False, True)])
+
+
+def test_why_tells_of_both_whose_sale_it_is() -> None:
+    bank = bank_where("till")
+    vera = join(bank, CARD)
+    load(bank, [paid(500)])
+    sold(bank, vera, 500)
+    with db.transaction(bank.tenant) as session:
+        told = {}
+        for sale in session.scalars(select(Purchase).where(Purchase.tenant_id == bank.tenant)):
+            found = why(session, member_id=vera, purchase_id=sale.id)
+            assert found.told_twice is not None
+            other = found.told_twice.file_id is not None
+            told[sale.file_id is None] = (other, found.paid_there, found.points, found.net_points)
+        lines = [(one.kind, one.points, one.told_twice is not None) for one in history(session, vera)[0]]
+    assert told == {True: (True, False, 100, 100), False: (False, True, 100, 0)}
+    assert sorted(lines) == [("purchase", 100, True), ("purchase", 100, True), ("return", -100, True)]
+
+
+@pytest.mark.parametrize("pays", ["till", "bank"])
+@pytest.mark.parametrize("order", list(permutations("FTf")))
+def test_points_that_paid_at_the_till_come_back_once(pays: str, order: tuple[str, ...]) -> None:
+    """Of 500 points pay 100, the card 400; the till and the bank both tell that 200 of the 400 came back."""
+    bank = bank_where(pays)
+    vera = join(bank, CARD)
+    with db.transaction(bank.tenant) as session:
+        set_pay_terms(session, SYSTEM, programme_id=bank.programme, terms={"percent": "50", "code": "never"})
+        give(session, bank, vera, 100)
+    for one in (*order, "t"):
+        match one:
+            case "T":
+                with db.transaction(bank.tenant) as session:
+                    receipt = Receipt(card_last_four="4444")
+                    told = Told("t1", vera, NOON, 500_00, "shop", partner="shop", receipt=receipt)
+                    sell(session, SYSTEM, programme_id=bank.programme, source="till", told=told, points=100)
+                drain(bank.tenant)
+            case "F":
+                load(bank, [paid(400, reference="r1")])
+            case "t":
+                brought_back(bank, vera, 200, "b1")
+            case "f":
+                load(bank, [refund(CARD, "2026-11-11 12:00:00", 200, reference="b1", original="r1")])
+    # 20 % of the 200 that are left, and half of the points that had paid.
+    assert points_of(bank, vera) == 40 + 50
+    brought_back(bank, vera, 200, "b2")
+    assert points_of(bank, vera) == 0 + 100
+
+
+def test_a_return_without_a_sale_is_left_to_a_person_where_one_of_two_pays() -> None:
+    bank = bank_where("till", FIFTH, days=3)
+    with db.transaction(bank.tenant) as session:
+        session.get_one(Programme, (bank.tenant, bank.programme)).return_policy = "by_terms"
+    vera = join(bank, CARD)
+    sold(bank, vera, 500)
+    brought_back(bank, vera, 200, "b1")
+    load(bank, [refund(CARD, "2026-11-11 12:00:00", 200, original="r9")])
+    with clock.stopped(datetime(2027, 1, 22, tzinfo=UTC)), db.transaction(bank.tenant) as session:
+        settle_overdue(session, bank.programme)
+    assert points_of(bank, vera) == 60
+    assert query(bank, "select state from purchase_return order by state") == [("applied",), ("manual",)]
