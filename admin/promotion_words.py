@@ -21,6 +21,7 @@ KINDS = {
     "bool_parsing": _TRUE_OR_FALSE,
     "bool_type": _TRUE_OR_FALSE,
     "budget_below_award": N_("One award alone takes %(least)s. Choose a budget of that much or more"),
+    "budget_below_spent": N_("Members have got %(spent)s already. Choose a budget of that much or more"),
     "code": N_("A code is small Latin letters, digits and hyphens, 64 at most"),
     "date_from_datetime_inexact": _A_DAY,
     "date_from_datetime_parsing": _A_DAY,
@@ -31,6 +32,18 @@ KINDS = {
     "decimal_parsing": _A_NUMBER,
     "decimal_type": _A_NUMBER,
     "decimal_whole_digits": N_("A number has no more than %(whole_digits)s digits before the point here"),
+    "correction_days": N_("The last day comes before the first one"),
+    "correction_not_past": N_(
+        "Only days that are over can be corrected. For the time from now on, begin a new version"
+    ),
+    "correction_same": N_(
+        "These are the terms that held on all of these days, so nothing would change. Change what was wrong"
+    ),
+    "correction_too_long": N_("At most %(days)s days at once; correct a longer time in parts"),
+    "correction_too_old": N_("No promotion is as old as that; name days since %(since)s"),
+    "correction_waits": N_(
+        "A correction of some of these days is not posted yet. Sign or discard that one first, or choose other days"
+    ),
     "dict_type": _FIELDS,
     "end_before_start": N_("The end must come after the start"),
     "end_in_past": N_("The end is over already. Choose a later one"),
@@ -59,6 +72,7 @@ KINDS = {
     "moment": N_("A day and a time are written like 2026-12-01 00:00"),
     "nul": N_("The character NUL stands in it"),
     "retired_code": N_("%(code)s is retired: nothing new can name it"),
+    "seats_below_taken": N_("%(taken)s members have a place already. Choose that many or more"),
     "start_too_old": N_("The start must not come before the year 2000"),
     "string_too_long": N_("It may have %(max_length)s characters at most"),
     "string_too_short": N_("It must not be empty"),
@@ -162,9 +176,11 @@ OWN = {
     "what is given once": N_("What is given once has no limit per period"),
 }
 
-_FORM = {
+FORM = {
     "code": N_("Code"),
     "ends_at": N_("Ends"),
+    "first_day": N_("The first day"),
+    "last_day": N_("The last day"),
     "starts_at": N_("Starts"),
     "title.en": N_("The English title"),
     "title.ru": N_("The Russian title"),
@@ -184,7 +200,7 @@ def wrong(found: Iterable[Flaw], lang: str) -> list[Wrong]:
     """Everything that is wrong, in the reader's language."""
     return [
         Wrong(place(one.field, lang), "", flaw(one, lang))
-        if one.field in _FORM
+        if one.field in FORM
         else Wrong("", one.field, flaw(one, lang))
         for one in found
     ]
@@ -192,7 +208,7 @@ def wrong(found: Iterable[Flaw], lang: str) -> list[Wrong]:
 
 def place(field: str, lang: str) -> str:
     """What a field is called where it has a name in the desk's forms; else its path."""
-    return translate(lang, _FORM[field]) if field in _FORM else field
+    return translate(lang, FORM[field]) if field in FORM else field
 
 
 def flaw(found: Flaw, lang: str) -> str:
@@ -207,6 +223,8 @@ def flaw(found: Flaw, lang: str) -> str:
 
 
 def _listed(fact: object, lang: str) -> str:
+    if isinstance(fact, dict):  # what is said in each language already, with its unit
+        return str(fact[lang])
     if isinstance(fact, int | Decimal):
         return decimal(Decimal(fact), lang)
     return str(fact).replace("'", "").replace(" or ", ", ")

@@ -1,8 +1,7 @@
 """`coalition promotions`: check a promotion's file, publish it, list what there is, print schema and templates."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -19,14 +18,11 @@ from admin.cli.saying import iso, wall
 from admin.cli.tenancy import acting, as_text, changed, json_option, telling, tenant_option
 from admin.cli.trying import try_sale
 from admin.promotion_source import Source
-from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id, the_programme
-from coalition.programmes.words import words_in
-from coalition.promotions import measures
 from coalition.promotions.actions import publish as publish_version
 from coalition.promotions.checking import Flaw, as_far_as_sound
 from coalition.promotions.document import Document
-from coalition.promotions.fitting import flaws_in_time
+from coalition.promotions.fitting import flaws_beside_others, flaws_in_time
 from coalition.promotions.models import PromotionVersion
 from coalition.promotions.overview import Overview, Stage, promotion_by_code
 from coalition.promotions.overview import promotions as all_promotions
@@ -34,7 +30,6 @@ from coalition.promotions.queries import codes_of, setting_of
 from coalition.promotions.templates import families, templates
 from tenants.actor import SYSTEM
 from tenants.runtime import clock
-from tenants.runtime.errors import Refusal
 
 _file = click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
@@ -136,19 +131,28 @@ def _flaws_in(session: Session, source: Source) -> list[Flaw]:
     programme = the_programme(session, source.programme)
     found = promotion_source.flaws_to_publish(source, codes_of(session), setting_of(session, programme))
     document = as_far_as_sound(source.document)
-    if document is None or any(one.field in ("starts_at", "ends_at") for one in found):
+    if document is None:
         return found
+    code = source.code or ""
+    beside = flaws_beside_others(session, programme, code=code, document=document)
+    if any(one.field in ("starts_at", "ends_at") for one in found):
+        return [*found, *_in_document(beside)]
     starts_at, ends_at = promotion_source.dates_of(source, programme.zone)
     in_time = flaws_in_time(
         session,
         programme,
-        code=source.code or "",
+        code=code,
         document=document,
         starts_at=starts_at,
         ends_at=ends_at,
         now=clock.now(),
     )
-    return [*found, *(one._replace(field=f"document.{one.field}") for one in in_time)]
+    return [*found, *_in_document([*beside, *in_time])]
+
+
+def _in_document(flaws: Sequence[Flaw]) -> list[Flaw]:
+    """Flaws of a document by their places in its file."""
+    return [one._replace(field=f"document.{one.field}") for one in flaws]
 
 
 def _publish(session: Session, path: Path, source: Source) -> str:
@@ -158,30 +162,17 @@ def _publish(session: Session, path: Path, source: Source) -> str:
     stop_at(path, flaws)
     programme = the_programme(session, source.programme)
     starts_at, ends_at = promotion_source.dates_of(source, programme.zone)
-    with _in_its_units(programme, source):
-        version = publish_version(
-            session,
-            SYSTEM,
-            programme_id=programme.id,
-            code=str(source.code),
-            document=source.document,
-            starts_at=starts_at,
-            ends_at=ends_at,
-        )
+    version = publish_version(
+        session,
+        SYSTEM,
+        programme_id=programme.id,
+        code=str(source.code),
+        document=source.document,
+        starts_at=starts_at,
+        ends_at=ends_at,
+    )
     number = promotion_by_code(session, str(source.code)).number_of(version)
     return f"{source.code}: version {number} {_span(version, programme.zone)}."
-
-
-@contextmanager
-def _in_its_units(programme: Programme, source: Source) -> Iterator[None]:
-    """What members have got already is told in what the promotion gives."""
-    try:
-        yield
-    except Refusal as refusal:
-        if refusal.code == "budget_below_spent":
-            document, words = Document.model_validate(source.document), words_in("en", programme)
-            refusal.facts["spent"] = measures.given(refusal.facts["spent"], document, words).text
-        raise
 
 
 def _span(version: PromotionVersion, zone: str) -> str:

@@ -120,13 +120,20 @@ def _place(found: Terms, flaws: Iterable[Flaw], lang: str) -> None:
         while path and path not in places:
             path = path.rpartition(".")[0]
         if not path:
-            found.listed.append(("", promotion_words.place(flaw.field, lang), why))
+            found.listed.append(_apart(found, flaw.field, why, lang))
             continue
         node, section = places[path]
         name, label = (node.name, node.label or section.title) if node else (section.id, section.title)
         if name not in found.errors:
             found.errors[name] = why
             found.listed.append((node.id if node else section.id, label, why))
+
+
+def _apart(found: Terms, field: str, why: str, lang: str) -> tuple[str, str, str]:
+    """The entry of what is wrong with no part of the document: at its field where the page has one, as for dates."""
+    if field in promotion_words.FORM:
+        found.errors.setdefault(field, why)
+    return field if field in promotion_words.FORM else "", promotion_words.place(field, lang), why
 
 
 def _codes(codes: Iterable[str]) -> list[tuple[str, str]]:

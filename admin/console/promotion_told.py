@@ -22,7 +22,7 @@ from coalition.promotions.categories import written_out
 from coalition.promotions.checking import Flaw, as_far_as_sound, budget_flaws, flaws, period_flaws
 from coalition.promotions.diff import Names, differences, particulars
 from coalition.promotions.document import Document
-from coalition.promotions.fitting import flaws_in_time
+from coalition.promotions.fitting import flaws_beside_others, flaws_in_time
 from coalition.promotions.models import PromotionDraft, PromotionVersion
 from coalition.promotions.overview import Overview, Stage
 from coalition.promotions.queries import codes_of, own_categories, setting_of
@@ -217,7 +217,7 @@ def _steps(draft: PromotionDraft, visitor: Visitor, *, own: bool, wrong: bool) -
 
 
 def wrong_of(session: Session, draft: PromotionDraft, now: datetime, lang: str) -> Sequence[Wrong]:
-    """Everything that is wrong with a draft, as far as its own promotion is not asked."""
+    """Everything that is wrong with a draft, but where its start takes a past from another version."""
     programme = programme_by_id(session, draft.programme_id)
     period = {"starts_at": draft.starts_at, "ends_at": draft.ends_at}
     return promotion_words.wrong(
@@ -242,6 +242,7 @@ def flaws_of(
     sound = as_far_as_sound(document)
     if sound is not None:
         found += budget_flaws(sound, setting)
+        found += flaws_beside_others(session, programme, code=code, document=sound)
     if sound is not None and not in_dates:
         found += flaws_in_time(
             session, programme, code=code, document=sound, starts_at=starts_at, ends_at=ends_at, now=now

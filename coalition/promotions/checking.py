@@ -1,7 +1,7 @@
 """Whether a document can be a promotion's terms: everything that is wrong with it, field by field."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -33,6 +33,8 @@ _STAND_IN = {
     "funding": [{"participant": "-", "share": 100}],
 }
 """Of what a document must have, parts of which nothing can be said."""
+_ALONE = {"title", "category", "icon", "limits", "funding"}
+"""Parts without which the others mean what they meant."""
 
 
 class Flaw(NamedTuple):
@@ -67,6 +69,7 @@ def flaws(document: Any, codes: Codes | None = None, setting: Setting | None = N
     whole in the programme's units.
     """
     found = unfit(Document, document)
+    found += _apart(document, found)
     named = {one.field for one in found}
     read = as_far_as_sound(document, found)
     return [
@@ -92,8 +95,22 @@ def as_far_as_sound(document: Any, found: Sequence[Flaw] | None = None) -> Docum
         return None
     if bad & {"activation", "activation_delay_days"}:
         bad.add("valid")  # whether its last day is late enough depends on the wait
-    sound = {name: document[name] for name in document if name in Document.model_fields and name not in bad}
-    return Document.model_construct(**dict(_Fields.model_validate(_STAND_IN | sound)))
+    return Document.model_construct(**dict(_Fields.model_validate(_STAND_IN | _without(document, bad))))
+
+
+def _without(document: dict[str, Any], bad: Collection[str]) -> dict[str, Any]:
+    return {name: document[name] for name in document if name in Document.model_fields and name not in bad}
+
+
+def _apart(document: Any, found: Sequence[Flaw]) -> list[Flaw]:
+    """What parts do not go together, which a document with a flaw in one field does not say of the others.
+
+    It is asked only where nothing is wrong with the parts that others depend on.
+    """
+    bad = {one.field.split(".")[0] for one in found}
+    if not found or "" in bad or not bad & Document.model_fields.keys() <= _ALONE:
+        return []
+    return unfit(Document, _STAND_IN | _without(document, bad))
 
 
 def period_flaws(starts_at: datetime | None, ends_at: datetime | None, now: datetime) -> list[Flaw]:
