@@ -18,9 +18,10 @@ from admin.cli.saying import iso, wall
 from admin.cli.tenancy import acting, as_text, changed, json_option, telling, tenant_option
 from admin.cli.trying import try_sale
 from admin.promotion_source import Source
+from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id, the_programme
 from coalition.promotions.actions import publish as publish_version
-from coalition.promotions.checking import Flaw, as_far_as_sound
+from coalition.promotions.checking import Flaw, as_far_as_sound, checked_document
 from coalition.promotions.document import Document
 from coalition.promotions.fitting import flaws_beside_others, flaws_in_time
 from coalition.promotions.models import PromotionVersion
@@ -30,6 +31,7 @@ from coalition.promotions.queries import codes_of, setting_of
 from coalition.promotions.templates import families, templates
 from tenants.actor import SYSTEM
 from tenants.runtime import clock
+from tenants.runtime.language import LANGUAGES
 
 _file = click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
@@ -72,10 +74,11 @@ def publish(slug: str, code: str | None, path: Path) -> None:
 @promotions.command("list")
 @tenant_option
 @json_option
-def list_promotions(slug: str, as_json: bool) -> None:
+@click.option("--lang", default="en", type=click.Choice(LANGUAGES), show_default=True, help="of the titles")
+def list_promotions(slug: str, as_json: bool, lang: str) -> None:
     """Every promotion with its state."""
     with house(), acting(slug) as session:
-        told = [_told(session, found) for found in all_promotions(session)]
+        told = [_told(session, found, lang) for found in all_promotions(session)]
     if as_json:
         click.echo(as_text(told))
         return
@@ -162,6 +165,8 @@ def _publish(session: Session, path: Path, source: Source) -> str:
     stop_at(path, flaws)
     programme = the_programme(session, source.programme)
     starts_at, ends_at = promotion_source.dates_of(source, programme.zone)
+    if (same := _published_already(session, programme, source)) is not None:
+        return f"{source.code}: the file holds what version {same} says already; nothing was changed."
     version = publish_version(
         session,
         SYSTEM,
@@ -175,6 +180,27 @@ def _publish(session: Session, path: Path, source: Source) -> str:
     return f"{source.code}: version {number} {_span(version, programme.zone)}."
 
 
+def _published_already(session: Session, programme: Programme, source: Source) -> int | None:
+    """The number of the live or coming version that the file would only repeat: the same terms and dates.
+
+    A file without a start means now, which a version that is live already is; without an end, none.
+    """
+    found, now = all_promotions(session, [str(source.code)]), clock.now()
+    starts_at, ends_at = promotion_source.dates_of(source, programme.zone)
+    document = checked_document(session, programme, source.document)
+    for version in found[0].versions if found else ():
+        if version.correcting or found[0].stage_of(version, now) not in (Stage.LIVE, Stage.SCHEDULED):
+            continue
+        same_start = version.starts_at == starts_at or (starts_at is None and version.starts_at <= now)
+        if (
+            same_start
+            and version.ends_at == ends_at
+            and Document.model_validate(version.document) == document
+        ):
+            return found[0].number_of(version)
+    return None
+
+
 def _span(version: PromotionVersion, zone: str) -> str:
     """Since when it is live and how long, or that it will be."""
     state = "is scheduled, will be live from" if version.starts_at > clock.now() else "is live from"
@@ -182,7 +208,7 @@ def _span(version: PromotionVersion, zone: str) -> str:
     return f"{state} {wall(version.starts_at, zone)}{until} ({zone})"
 
 
-def _told(session: Session, found: Overview) -> dict[str, object]:
+def _told(session: Session, found: Overview, lang: str) -> dict[str, object]:
     now = clock.now()
     version = found.shown(now)
     whose = found.promotion or found.draft
@@ -197,6 +223,6 @@ def _told(session: Session, found: Overview) -> dict[str, object]:
         "starts_at": iso(version.starts_at, zone) if version else None,
         "ends_at": iso(version.ends_at, zone) if version and version.ends_at else None,
         "zone": zone,
-        "title": str(title.get("en", "")) if isinstance(title, dict) else "",
+        "title": str(title.get(lang, "")) if isinstance(title, dict) else "",
         "draft": found.draft.state if found.draft else None,
     }

@@ -82,7 +82,7 @@ class Corrections(PromotionPart, EditsTerms):
     @expose("/<int:correction_id>/panel")
     def panel(self, correction_id: int) -> Answer:
         """The figures alone: as far as the work is."""
-        return self._page("correction_panel.html", correction_id)
+        return self._page("correction_panel.html", correction_id, alone=True)
 
     @expose("/<int:correction_id>/approve")
     def ask_approve(self, correction_id: int) -> Answer:
@@ -144,12 +144,14 @@ class Corrections(PromotionPart, EditsTerms):
             pressed=pressed,
         )
 
-    def _page(self, template: str, correction_id: int) -> str:
+    def _page(self, template: str, correction_id: int, *, alone: bool = False) -> str:
         found = correction_by_id(self.session, correction_id)
         after = request.args.get("after", type=UUID)
         told = correction_told.told(self.session, found, self.visitor, after)
         title = title_of(promotion_by_code(self.session, found.code), clock.now(), self.visitor.w.lang)
-        return self.page(template, told=told, correction=found.correction, found=found, title=title)
+        return self.page(
+            template, told=told, correction=found.correction, found=found, title=title, alone=alone
+        )
 
 
 def _days(wanted: Mapping[str, Any] | None, w: Words) -> str:

@@ -41,7 +41,8 @@ class EditsTerms(DeskView):
         w, pressed = self.visitor.w, values.get("pressed", "")
         told = [one for one in flaws if one.field not in form.errors]
         known = promotion_sections.choices(self.session, programme, w.lang)
-        terms = promotion_sections.terms(tree(form.content, known, w), told, w.lang)
+        in_doubt = promotion_told.doubts_of(self.session, programme, form.content)
+        terms = promotion_sections.terms(tree(form.content, known, w), told, w.lang, in_doubt)
         names = promotion_told.called(self.session, w.lang)
         shown = {
             "form": form,
@@ -50,6 +51,7 @@ class EditsTerms(DeskView):
             "terms": terms,
             "wrong": promotion_words.wrong(told, w.lang),
             "told": promotion_told.terms(promotion_told.meant(self.session, form.content), w, names),
+            "doubts": terms.doubts,
             "errors": terms.errors | form.errors,
             "refused": _listed(form, w.lang),
             "pressed": pressed,

@@ -98,7 +98,10 @@ def test_it_is_asked_for_shown_signed_by_another_and_posted(
     assert state(seen) == ["asked"]
     assert get(client, f"{PAGE}/approve").headers["Location"] == PAGE  # who asked for it signs nothing
     post(paul, f"{PAGE}/approve")
-    assert "The correction is being posted: 0 of 1 parts" in plain(get(client, f"{PAGE}/panel"))
+    panel = plain(get(client, f"{PAGE}/panel"))
+    assert "The correction is being posted: 0 of 1 parts" in panel
+    assert '<span id="correction-chip" hx-swap-oob="true"><span class="chip wait">' in panel
+    assert "hx-swap-oob" not in plain(get(client, PAGE))
     drain(bank.tenant)
     assert state(seen) == ["done"]
     done = plain(get(client, PAGE, "ru"))

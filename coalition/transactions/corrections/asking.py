@@ -52,11 +52,11 @@ def day_flaws(first_day: date, last_day: date, today: date) -> list[Flaw]:
     if last_day >= today:
         found.append(Flaw("last_day", "correction_not_past", "the last day is not over yet", {}))
     if last_day - first_day > LONGEST:
-        facts = {"days": LONGEST.days}
-        found.append(Flaw("last_day", "correction_too_long", "these are too many days", facts))
+        why = f"these are more than {LONGEST.days} days"
+        found.append(Flaw("last_day", "correction_too_long", why, {"days": LONGEST.days}))
     if first_day < OLDEST.date():
-        facts = {"since": OLDEST.date()}
-        found.append(Flaw("first_day", "correction_too_old", "no promotion is as old as that", facts))
+        why, since = "no promotion is as old as that", OLDEST.date()
+        found.append(Flaw("first_day", "correction_too_old", why, {"since": since}))
     return found
 
 
@@ -107,8 +107,10 @@ def _versions(
 def _held_throughout(
     versions: Sequence[PromotionVersion], document: Document, start: datetime, end: datetime
 ) -> bool:
-    """Whether nothing but these terms held, without a gap. After a correction they may be asked for again: it may have
-    written off what can be taken now."""
+    """Whether nothing but these terms held, without a gap.
+
+    After a correction they may be asked for again: it may have written off what can be taken now.
+    """
     for version in versions:
         if version.correcting or version.starts_at > start:
             return False
