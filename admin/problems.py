@@ -35,12 +35,6 @@ _SENTENCES = {
     "grant_used_up": N_("Nothing of it is left. Nothing was used"),
     "draw_open": N_("It is drawn after its close. Nothing was done"),
     "draw_without_tickets": N_("No ticket takes part, so nothing can be drawn"),
-    "correction_days": N_("The last day comes before the first one"),
-    "correction_too_long": N_("At most %(days)s days at once; correct a longer time in parts"),
-    "correction_too_old": N_("No promotion is as old as that; name days since %(since)s"),
-    "correction_not_past": N_(
-        "Only days that are over can be corrected. For the time from now on, begin a new version"
-    ),
     "correction_not_previewed": N_("The preview is not whole yet. Sign when it is"),
     "correction_outdated": N_(
         "Another correction of this promotion was signed after this preview. Ask for this one anew"

@@ -21,6 +21,10 @@ KINDS = {
     "bool_parsing": _TRUE_OR_FALSE,
     "bool_type": _TRUE_OR_FALSE,
     "budget_below_award": N_("One award alone takes %(least)s. Choose a budget of that much or more"),
+    "budget_below_spent": N_("Members have got %(spent)s already. Choose a budget of that much or more"),
+    "budget_of_one_purchase": N_(
+        "One purchase may give %(most)s, which is all of the budget. Is it large enough?"
+    ),
     "code": N_("A code is small Latin letters, digits and hyphens, 64 at most"),
     "date_from_datetime_inexact": _A_DAY,
     "date_from_datetime_parsing": _A_DAY,
@@ -31,6 +35,18 @@ KINDS = {
     "decimal_parsing": _A_NUMBER,
     "decimal_type": _A_NUMBER,
     "decimal_whole_digits": N_("A number has no more than %(whole_digits)s digits before the point here"),
+    "correction_days": N_("The last day comes before the first one"),
+    "correction_not_past": N_(
+        "Only days that are over can be corrected. For the time from now on, begin a new version"
+    ),
+    "correction_same": N_(
+        "These are the terms that held on all of these days, so nothing would change. Change what was wrong"
+    ),
+    "correction_too_long": N_("At most %(days)s days at once; correct a longer time in parts"),
+    "correction_too_old": N_("No promotion is as old as that; name days since %(since)s"),
+    "correction_waits": N_(
+        "A correction of some of these days is not posted yet. Sign or discard that one first, or choose other days"
+    ),
     "dict_type": _FIELDS,
     "end_before_start": N_("The end must come after the start"),
     "end_in_past": N_("The end is over already. Choose a later one"),
@@ -58,7 +74,9 @@ KINDS = {
     "model_type": _FIELDS,
     "moment": N_("A day and a time are written like 2026-12-01 00:00"),
     "nul": N_("The character NUL stands in it"),
+    "rate_above_whole": N_("More comes back than is paid: %(worth)s %% of it. Is the rate right?"),
     "retired_code": N_("%(code)s is retired: nothing new can name it"),
+    "seats_below_taken": N_("%(taken)s members have a place already. Choose that many or more"),
     "start_too_old": N_("The start must not come before the year 2000"),
     "string_too_long": N_("It may have %(max_length)s characters at most"),
     "string_too_short": N_("It must not be empty"),
@@ -72,7 +90,7 @@ KINDS = {
     "tuple_type": _A_LIST,
     "union_tag_invalid": N_("It must be of one of these kinds: %(expected_tags)s"),
     "union_tag_not_found": N_("Its kind is missing"),
-    "unknown_code": N_("There is no %(code)s"),
+    "unknown_code": N_("Nothing here has the code “%(code)s”. Choose one that there is"),
     "whole_money": N_("The programme's money has no smaller coins. Write a whole number"),
     "whole_points": N_("The programme's points are whole. Write a whole number"),
     "valid_before_start": N_("The last day of the points comes before the start. Choose a later one"),
@@ -104,6 +122,7 @@ OWN = {
     "a base names goods": N_("A base names goods or payment types"),
     "29 February": N_("29 February does not come every year"),
     "a budget is in": N_("A budget is in points or in money, not in both"),
+    "a condition on goods": N_("Name the goods, or how much of them there must be"),
     "a code is": N_("A code is small Latin letters, digits and hyphens, 64 at most"),
     "a count of lines": N_("A count of lines has a lower or an upper bound"),
     "a day of the year": N_("A day of the year is written like 03-08"),
@@ -162,9 +181,11 @@ OWN = {
     "what is given once": N_("What is given once has no limit per period"),
 }
 
-_FORM = {
+FORM = {
     "code": N_("Code"),
     "ends_at": N_("Ends"),
+    "first_day": N_("The first day"),
+    "last_day": N_("The last day"),
     "starts_at": N_("Starts"),
     "title.en": N_("The English title"),
     "title.ru": N_("The Russian title"),
@@ -184,7 +205,7 @@ def wrong(found: Iterable[Flaw], lang: str) -> list[Wrong]:
     """Everything that is wrong, in the reader's language."""
     return [
         Wrong(place(one.field, lang), "", flaw(one, lang))
-        if one.field in _FORM
+        if one.field in FORM
         else Wrong("", one.field, flaw(one, lang))
         for one in found
     ]
@@ -192,7 +213,7 @@ def wrong(found: Iterable[Flaw], lang: str) -> list[Wrong]:
 
 def place(field: str, lang: str) -> str:
     """What a field is called where it has a name in the desk's forms; else its path."""
-    return translate(lang, _FORM[field]) if field in _FORM else field
+    return translate(lang, FORM[field]) if field in FORM else field
 
 
 def flaw(found: Flaw, lang: str) -> str:
@@ -207,6 +228,8 @@ def flaw(found: Flaw, lang: str) -> str:
 
 
 def _listed(fact: object, lang: str) -> str:
+    if isinstance(fact, dict):  # what is said in each language already, with its unit
+        return str(fact[lang])
     if isinstance(fact, int | Decimal):
         return decimal(Decimal(fact), lang)
     return str(fact).replace("'", "").replace(" or ", ", ")

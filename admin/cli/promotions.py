@@ -1,8 +1,7 @@
 """`coalition promotions`: check a promotion's file, publish it, list what there is, print schema and templates."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -21,12 +20,10 @@ from admin.cli.trying import try_sale
 from admin.promotion_source import Source
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id, the_programme
-from coalition.programmes.words import words_in
-from coalition.promotions import measures
 from coalition.promotions.actions import publish as publish_version
-from coalition.promotions.checking import Flaw, as_far_as_sound
+from coalition.promotions.checking import Flaw, as_far_as_sound, checked_document
 from coalition.promotions.document import Document
-from coalition.promotions.fitting import flaws_in_time
+from coalition.promotions.fitting import flaws_beside_others, flaws_in_time
 from coalition.promotions.models import PromotionVersion
 from coalition.promotions.overview import Overview, Stage, promotion_by_code
 from coalition.promotions.overview import promotions as all_promotions
@@ -34,7 +31,7 @@ from coalition.promotions.queries import codes_of, setting_of
 from coalition.promotions.templates import families, templates
 from tenants.actor import SYSTEM
 from tenants.runtime import clock
-from tenants.runtime.errors import Refusal
+from tenants.runtime.language import LANGUAGES
 
 _file = click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 
@@ -77,10 +74,11 @@ def publish(slug: str, code: str | None, path: Path) -> None:
 @promotions.command("list")
 @tenant_option
 @json_option
-def list_promotions(slug: str, as_json: bool) -> None:
+@click.option("--lang", default="en", type=click.Choice(LANGUAGES), show_default=True, help="of the titles")
+def list_promotions(slug: str, as_json: bool, lang: str) -> None:
     """Every promotion with its state."""
     with house(), acting(slug) as session:
-        told = [_told(session, found) for found in all_promotions(session)]
+        told = [_told(session, found, lang) for found in all_promotions(session)]
     if as_json:
         click.echo(as_text(told))
         return
@@ -136,19 +134,28 @@ def _flaws_in(session: Session, source: Source) -> list[Flaw]:
     programme = the_programme(session, source.programme)
     found = promotion_source.flaws_to_publish(source, codes_of(session), setting_of(session, programme))
     document = as_far_as_sound(source.document)
-    if document is None or any(one.field in ("starts_at", "ends_at") for one in found):
+    if document is None:
         return found
+    code = source.code or ""
+    beside = flaws_beside_others(session, programme, code=code, document=document)
+    if any(one.field in ("starts_at", "ends_at") for one in found):
+        return [*found, *_in_document(beside)]
     starts_at, ends_at = promotion_source.dates_of(source, programme.zone)
     in_time = flaws_in_time(
         session,
         programme,
-        code=source.code or "",
+        code=code,
         document=document,
         starts_at=starts_at,
         ends_at=ends_at,
         now=clock.now(),
     )
-    return [*found, *(one._replace(field=f"document.{one.field}") for one in in_time)]
+    return [*found, *_in_document([*beside, *in_time])]
+
+
+def _in_document(flaws: Sequence[Flaw]) -> list[Flaw]:
+    """Flaws of a document by their places in its file."""
+    return [one._replace(field=f"document.{one.field}") for one in flaws]
 
 
 def _publish(session: Session, path: Path, source: Source) -> str:
@@ -158,30 +165,40 @@ def _publish(session: Session, path: Path, source: Source) -> str:
     stop_at(path, flaws)
     programme = the_programme(session, source.programme)
     starts_at, ends_at = promotion_source.dates_of(source, programme.zone)
-    with _in_its_units(programme, source):
-        version = publish_version(
-            session,
-            SYSTEM,
-            programme_id=programme.id,
-            code=str(source.code),
-            document=source.document,
-            starts_at=starts_at,
-            ends_at=ends_at,
-        )
+    if (same := _published_already(session, programme, source)) is not None:
+        return f"{source.code}: the file holds what version {same} says already; nothing was changed."
+    version = publish_version(
+        session,
+        SYSTEM,
+        programme_id=programme.id,
+        code=str(source.code),
+        document=source.document,
+        starts_at=starts_at,
+        ends_at=ends_at,
+    )
     number = promotion_by_code(session, str(source.code)).number_of(version)
     return f"{source.code}: version {number} {_span(version, programme.zone)}."
 
 
-@contextmanager
-def _in_its_units(programme: Programme, source: Source) -> Iterator[None]:
-    """What members have got already is told in what the promotion gives."""
-    try:
-        yield
-    except Refusal as refusal:
-        if refusal.code == "budget_below_spent":
-            document, words = Document.model_validate(source.document), words_in("en", programme)
-            refusal.facts["spent"] = measures.given(refusal.facts["spent"], document, words).text
-        raise
+def _published_already(session: Session, programme: Programme, source: Source) -> int | None:
+    """The number of the live or coming version that the file would only repeat: the same terms and dates.
+
+    A file without a start means now, which a version that is live already is; without an end, none.
+    """
+    found, now = all_promotions(session, [str(source.code)]), clock.now()
+    starts_at, ends_at = promotion_source.dates_of(source, programme.zone)
+    document = checked_document(session, programme, source.document)
+    for version in found[0].versions if found else ():
+        if version.correcting or found[0].stage_of(version, now) not in (Stage.LIVE, Stage.SCHEDULED):
+            continue
+        same_start = version.starts_at == starts_at or (starts_at is None and version.starts_at <= now)
+        if (
+            same_start
+            and version.ends_at == ends_at
+            and Document.model_validate(version.document) == document
+        ):
+            return found[0].number_of(version)
+    return None
 
 
 def _span(version: PromotionVersion, zone: str) -> str:
@@ -191,7 +208,7 @@ def _span(version: PromotionVersion, zone: str) -> str:
     return f"{state} {wall(version.starts_at, zone)}{until} ({zone})"
 
 
-def _told(session: Session, found: Overview) -> dict[str, object]:
+def _told(session: Session, found: Overview, lang: str) -> dict[str, object]:
     now = clock.now()
     version = found.shown(now)
     whose = found.promotion or found.draft
@@ -206,6 +223,6 @@ def _told(session: Session, found: Overview) -> dict[str, object]:
         "starts_at": iso(version.starts_at, zone) if version else None,
         "ends_at": iso(version.ends_at, zone) if version and version.ends_at else None,
         "zone": zone,
-        "title": str(title.get("en", "")) if isinstance(title, dict) else "",
+        "title": str(title.get(lang, "")) if isinstance(title, dict) else "",
         "draft": found.draft.state if found.draft else None,
     }

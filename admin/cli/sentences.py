@@ -45,6 +45,9 @@ SENTENCES = {
     "forecast_points_only": "A forecast is of points. What this one gives, `coalition promotions backtest` tells.",
     "backtest_nothing": "There is no purchase to replay yet: receive a file first.",
     "correction_days": "The last day comes before the first. Name them the other way round.",
+    "correction_same": "These terms held on all of these days, so nothing would change. Correct the file, or name "
+    "other days.",
+    "correction_waits": "Correction {id} of some of these days is not posted yet; sign or discard it first.",
     "correction_too_long": "These are more than {days} days. Correct them in parts of a year each.",
     "correction_too_old": "No promotion is as old as that. Name days since {since}.",
     "correction_outdated": "Another correction of this promotion was signed after this preview; ask for this one anew.",
@@ -57,7 +60,7 @@ SENTENCES = {
     "starts_in_past": "{path}: it starts in the past, where another version of the promotion was live; versions change "
     "nothing in the past. Leave starts_at away to start now, or write a later one.",
     "promotion_of_another_programme": "{path}: the promotion {promotion} belongs to another programme; name that one.",
-    "budget_below_spent": "{path}: the budget is below what members have got already: {spent}. Nothing was changed.",
+    "budget_below_spent": "{path}: the budget is below what members have got at this moment. Nothing was changed.",
     "questionnaire": "{path}: {field}: {why}. Correct it and try again; nothing was changed.",
     "pay_terms": "{path}: {field}: {why}. Correct it and try again; nothing was changed.",
     "benefit_terms": "{path}: the field {field} does not fit a benefit of this kind. Nothing was added.",

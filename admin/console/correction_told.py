@@ -1,7 +1,7 @@
 """A correction as its page tells it: its form, its figures before and after, the chart, and each member."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,22 +10,17 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin import promotion_words
-from admin.console import promotion_form
 from admin.console.correction_chart import Chart, Days, days_of, drawn
 from admin.console.payouts import tail
 from admin.console.promotion_form import DraftForm
 from admin.console.promotion_told import Terms, called, changes, people_named, terms
 from admin.desk import Cell, Visitor
-from admin.promotion_words import Wrong
 from coalition import money
 from coalition.members.queries import person_of
 from coalition.partners.models import Participant
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
-from coalition.promotions.checking import flaws
 from coalition.promotions.models import PromotionVersion
-from coalition.promotions.queries import codes_of, setting_of
 from coalition.transactions.corrections.models import CorrectedMember, Correction
 from coalition.transactions.corrections.queries import (
     Bound,
@@ -57,14 +52,12 @@ DEBTS = {
 
 
 @dataclass
-class CorrectionForm:
-    """What stands in the fields, and the sentence under each that cannot be understood."""
+class CorrectionForm(DraftForm):
+    """The terms' fields, and those of the days."""
 
-    draft: DraftForm
     first_day: str = ""
     last_day: str = ""
     debt: str = "never"
-    errors: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -152,26 +145,27 @@ class ToldCorrection:
         return POLL_SECONDS if clock.now() - since < timedelta(minutes=1) else POLL_SECONDS_LATER
 
 
-def sent(form: Mapping[str, str], zone: str) -> tuple[CorrectionForm, dict[str, Any]]:
-    """The fields as they came, and what the action takes of them; with errors that is not whole."""
-    draft, taken = promotion_form.sent(form, zone)
+def sent(
+    came: tuple[DraftForm, dict[str, Any]], form: Mapping[str, str], *, asked: bool
+) -> tuple[CorrectionForm, dict[str, Any]]:
+    """The fields as they came beside the terms', and what the action takes; with errors that is not whole.
+
+    Days that are left empty are told only where the correction is asked for.
+    """
+    draft, taken = came
     found = CorrectionForm(
-        draft, form.get("first_day", ""), form.get("last_day", ""), form.get("debt", "never"), draft.errors
+        **vars(draft), **{name: form.get(name, "").strip() for name in ("first_day", "last_day")}
     )
-    wanted: dict[str, Any] = {"document": taken.get("document"), "note": draft.note}
-    wanted["debt"] = found.debt if found.debt in DEBTS else "never"
+    found.debt = form.get("debt", "") if form.get("debt") in DEBTS else "never"
+    wanted: dict[str, Any] = {"document": taken.get("document"), "note": draft.note, "debt": found.debt}
     for name in ("first_day", "last_day"):
+        wanted[name], text = None, getattr(found, name)
         try:
-            wanted[name] = date.fromisoformat(getattr(found, name))
+            wanted[name] = date.fromisoformat(text)
         except ValueError:
-            found.errors[name] = _("A day is written like 2026-12-01")
+            if text or asked:
+                found.errors[name] = _("A day is written like 2026-12-01")
     return found, wanted
-
-
-def wrong_of(session: Session, programme: Programme, document: object, lang: str) -> Sequence[Wrong]:
-    """Everything that is wrong with the corrected terms."""
-    found = flaws(document, codes_of(session), setting_of(session, programme))
-    return promotion_words.wrong(found, lang)
 
 
 def told(session: Session, found: Found, visitor: Visitor, after: UUID | None = None) -> ToldCorrection:

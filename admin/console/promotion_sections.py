@@ -53,6 +53,7 @@ class Terms:
     sections: Sequence[Section]
     errors: dict[str, str] = field(default_factory=dict)
     listed: list[tuple[str, str, str]] = field(default_factory=list)  # where it leads, what it is called, why
+    doubts: dict[str, str] = field(default_factory=dict)  # what may be a slip, by the name of its field
 
 
 def tree(document: Any, known: Known, w: Words) -> list[Node]:
@@ -81,8 +82,9 @@ def choices(session: Session, programme: Programme, lang: str) -> Known:
     }
 
 
-def terms(nodes: Sequence[Node], flaws: Iterable[Flaw], lang: str) -> Terms:
-    """The tree in sections, with what is wrong."""
+def terms(nodes: Sequence[Node], flaws: Iterable[Flaw], lang: str, doubts: Iterable[Flaw] = ()) -> Terms:
+    """The tree in sections, with what is wrong, and with what may be."""
+    names = {".".join(map(str, node.path)): node.name for top in nodes for node in top.walk()}
     by_field = {".".join(map(str, node.path[:1])): node for node in nodes}
     limits = by_field["limits"]
     apart = {f"limits.{node.path[-1]}": node for node in limits.nodes if f"limits.{node.path[-1]}" in _APART}
@@ -95,6 +97,7 @@ def terms(nodes: Sequence[Node], flaws: Iterable[Flaw], lang: str) -> Terms:
         ]
     )
     _place(found, flaws, lang)
+    found.doubts = {names.get(one.field, ""): promotion_words.flaw(one, lang) for one in doubts}
     return found
 
 
@@ -120,13 +123,20 @@ def _place(found: Terms, flaws: Iterable[Flaw], lang: str) -> None:
         while path and path not in places:
             path = path.rpartition(".")[0]
         if not path:
-            found.listed.append(("", promotion_words.place(flaw.field, lang), why))
+            found.listed.append(_apart(found, flaw.field, why, lang))
             continue
         node, section = places[path]
         name, label = (node.name, node.label or section.title) if node else (section.id, section.title)
         if name not in found.errors:
             found.errors[name] = why
             found.listed.append((node.id if node else section.id, label, why))
+
+
+def _apart(found: Terms, field: str, why: str, lang: str) -> tuple[str, str, str]:
+    """The entry of what is wrong with no part of the document: at its field where the page has one, as for dates."""
+    if field in promotion_words.FORM:
+        found.errors.setdefault(field, why)
+    return field if field in promotion_words.FORM else "", promotion_words.place(field, lang), why
 
 
 def _codes(codes: Iterable[str]) -> list[tuple[str, str]]:

@@ -22,7 +22,8 @@ from coalition.promotions.categories import written_out
 from coalition.promotions.checking import Flaw, as_far_as_sound, budget_flaws, flaws, period_flaws
 from coalition.promotions.diff import Names, differences, particulars
 from coalition.promotions.document import Document
-from coalition.promotions.fitting import flaws_in_time
+from coalition.promotions.doubts import doubts
+from coalition.promotions.fitting import flaws_beside_others, flaws_in_time
 from coalition.promotions.models import PromotionDraft, PromotionVersion
 from coalition.promotions.overview import Overview, Stage
 from coalition.promotions.queries import codes_of, own_categories, setting_of
@@ -77,6 +78,7 @@ class ToldDraft:
     period: str
     terms: Terms | None
     wrong: Sequence[Wrong]
+    doubts: Sequence[str]
     changes: Sequence[str]
     author: str
     editor: str
@@ -181,6 +183,7 @@ def told_draft(
         period(draft.starts_at, draft.ends_at, w),
         terms(document, w, names),
         wrong,
+        _doubted(session, draft, w.lang),
         [*_end_changed(shown, draft, w), *changes(shown, document, w, names)] if shown else (),
         people.get(draft.author_id, _("The house")),
         people.get(draft.editor_id, _("The house")),
@@ -188,6 +191,12 @@ def told_draft(
         frozenset(_steps(draft, visitor, own=own, wrong=bool(wrong))),
         own,
     )
+
+
+def _doubted(session: Session, draft: PromotionDraft, lang: str) -> Sequence[str]:
+    """What may be a slip in a draft, for who signs it."""
+    programme = programme_by_id(session, draft.programme_id)
+    return [promotion_words.flaw(one, lang) for one in doubts_of(session, programme, draft.document)]
 
 
 def meant(session: Session, document: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -217,7 +226,7 @@ def _steps(draft: PromotionDraft, visitor: Visitor, *, own: bool, wrong: bool) -
 
 
 def wrong_of(session: Session, draft: PromotionDraft, now: datetime, lang: str) -> Sequence[Wrong]:
-    """Everything that is wrong with a draft, as far as its own promotion is not asked."""
+    """Everything that is wrong with a draft, but where its start takes a past from another version."""
     programme = programme_by_id(session, draft.programme_id)
     period = {"starts_at": draft.starts_at, "ends_at": draft.ends_at}
     return promotion_words.wrong(
@@ -242,11 +251,18 @@ def flaws_of(
     sound = as_far_as_sound(document)
     if sound is not None:
         found += budget_flaws(sound, setting)
+        found += flaws_beside_others(session, programme, code=code, document=sound)
     if sound is not None and not in_dates:
         found += flaws_in_time(
             session, programme, code=code, document=sound, starts_at=starts_at, ends_at=ends_at, now=now
         )
     return found
+
+
+def doubts_of(session: Session, programme: Programme, document: Mapping[str, Any]) -> Sequence[Flaw]:
+    """What may be a slip in a document, as far as it can be read."""
+    sound = as_far_as_sound(document)
+    return doubts(sound, setting_of(session, programme)) if sound is not None else ()
 
 
 def people_named(session: Session, ids: Iterable[UUID | None]) -> dict[UUID | None, str]:

@@ -1,9 +1,6 @@
 """Promotions: what is live, what comes, what a draft would change; and the way of a draft to its signature."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 from flask import flash, redirect, request, url_for
@@ -11,22 +8,15 @@ from flask_admin import expose
 from flask_babel import gettext as _
 from sqlalchemy import true
 
-from admin import promotion_words
-from admin.console import (
-    backtest_told,
-    correction_told,
-    promotion_form,
-    promotion_sections,
-    promotion_told,
-    test_told,
-)
-from admin.console.promotion_form import DRAWN, EMPTY, DraftForm
-from admin.console.promotion_sections import tree
-from admin.desk import Answer, Cell, Column, DeskView, Listing, Pill, visitor
+from admin.console import backtest_told, correction_told, promotion_form, promotion_told, test_told
+from admin.console.promotion_form import EMPTY, DraftForm
+from admin.console.terms_editor import EditsTerms, redrawn, tells_all
+from admin.desk import Answer, Cell, Column, Listing, Pill, visitor
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id, the_programme
 from coalition.promotions import life
 from coalition.promotions.categories import named_again
+from coalition.promotions.checking import Flaw
 from coalition.promotions.models import PromotionDraft
 from coalition.promotions.overview import Overview, Stage, draft_by_id, promotion_by_code, promotions
 from coalition.promotions.queries import own_categories
@@ -50,7 +40,7 @@ _TURNS: dict[str, tuple[Callable[..., object], str]] = {
 }
 
 
-class Promotions(DeskView):
+class Promotions(EditsTerms):
     """The section of promotions."""
 
     permission = Permission.DESK_PROMOTION_EDIT
@@ -115,7 +105,7 @@ class Promotions(DeskView):
         """Begin a draft, or draw its form anew."""
         of = request.form.get("of", "")
         programme = self._programme_of(of)
-        form, taken = self._sent(programme)
+        form, taken = self.sent(programme)
         form.code = of or form.code
         if (pressed := request.form.get("do", "save")) != "save":
             return self._redrawn(form, programme, taken, pressed, of=of)
@@ -124,7 +114,7 @@ class Promotions(DeskView):
         else:
             promotion_form.require_free(self.session, form)
         if form.errors:
-            return self._form(form, programme, of=of), 422
+            return self._form(form, programme, taken, of=of), 422
         wanted = {"programme_id": programme.id, "code": form.code, **taken}
         self.attempt(lambda: life.begin_draft(self.session, self.actor, **wanted), _("The draft is saved"))
         return self._onward(form.code)
@@ -144,12 +134,12 @@ class Promotions(DeskView):
         draft = self._open(draft_id)
         programme = programme_by_id(self.session, draft.programme_id)
         code, seen = draft.code, draft.revision
-        form, taken = self._sent(programme)
+        form, taken = self.sent(programme)
         form.code = code
         if (pressed := request.form.get("do", "save")) != "save":
             return self._redrawn(form, programme, taken, pressed, draft=draft)
         if form.errors:
-            return self._form(form, programme, draft=draft), 422
+            return self._form(form, programme, taken, draft=draft), 422
         try:
             life.save_draft(self.session, self.actor, draft_id=draft_id, revision=form.revision, **taken)
         except Conflict:
@@ -232,19 +222,11 @@ class Promotions(DeskView):
         """The document with the tenant's categories by their codes: it is to mean what they mean when it is checked."""
         return named_again(document, own_categories(self.session))
 
-    def _sent(self, programme: Programme) -> tuple[DraftForm, dict[str, Any]]:
-        known = promotion_sections.choices(self.session, programme, self.visitor.w.lang)
-        return promotion_form.sent(
-            request.form,
-            programme.zone,
-            lambda document, lang: tree(document, known, replace(self.visitor.w, lang=lang)),
-        )
-
     def _onward(self, code: str) -> Answer:
         """To the promotion; as long as something is wrong with its draft, to the form, where that is put right."""
         draft = promotion_by_code(self.session, code).draft
         if draft and promotion_told.wrong_of(self.session, draft, clock.now(), self.visitor.w.lang):
-            return redirect(url_for("desk_promotions.edit", draft_id=draft.id, **self._view()), 303)
+            return redirect(url_for("desk_promotions.edit", draft_id=draft.id, **self.view()), 303)
         return redirect(url_for("desk_promotions.promotion", code=code), 303)
 
     def _redrawn(
@@ -253,53 +235,40 @@ class Promotions(DeskView):
         """The form after a button that saves nothing: what is wrong is told where somebody asks how it reads."""
         if "document" in form.errors:
             return self._form(form, programme, **known), 422
-        filled = promotion_form.filled(form.content)
-        form.document, form.title_ru, form.title_en = filled.document, filled.title_ru, filled.title_en
-        period = None if form.errors else {name: taken[name] for name in ("starts_at", "ends_at")}
-        return self._form(form, programme, period, pressed, **known)
-
-    def _view(self, pressed: str = "") -> dict[str, str]:
-        """Whether the document is shown as a text: as it is asked for, else as it was."""
-        as_text = request.args.get("as") == "document" or (request.form and DRAWN not in request.form)
-        as_text = pressed == "document" or (as_text and pressed != "fields")
-        return {"as": "document"} if as_text else {}
+        redrawn(form)
+        return self._form(form, programme, taken, pressed, **known)
 
     def _form(
         self,
         form: DraftForm,
         programme: Programme,
-        period: Mapping[str, datetime | None] | None = None,
+        taken: Mapping[str, Any] | None = None,
         pressed: str = "",
         *,
         draft: PromotionDraft | None = None,
         of: str = "",
     ) -> str:
-        """The form; with a period what is wrong with the whole is told, but not at once after a part was added."""
+        """The form; with what was taken of it, its dates among that, everything that is wrong with it is told."""
         if not self._may_edit:
             raise Forbidden("not_permitted", permission=str(Permission.DESK_PROMOTION_EDIT))
-        w, dates, flaws = self.visitor.w, period or {"starts_at": None, "ends_at": None}, ()
-        if period is not None and not pressed.startswith(("add:", "remove:", "kind:")):
+        dates = {name: (taken or {}).get(name) for name in ("starts_at", "ends_at")}
+        flaws: Sequence[Flaw] = ()
+        if taken is not None and tells_all(pressed) and "document" not in form.errors:
             flaws = promotion_told.flaws_of(
                 self.session, programme, form.code, form.content, **dates, now=clock.now()
             )
-        known = promotion_sections.choices(self.session, programme, w.lang)
-        names = promotion_told.called(self.session, w.lang)
-        return self.page(
+        return self.terms_page(
             "promotion_edit.html",
-            form=form,
+            form,
+            programme,
+            flaws,
             draft=draft,
             of=of,
-            view=self._view(pressed),
-            drawn=json.dumps(form.content, ensure_ascii=False),
-            terms=promotion_sections.terms(tree(form.content, known, w), flaws, w.lang),
-            wrong=promotion_words.wrong(flaws, w.lang),
             action=url_for("desk_promotions.save", draft_id=draft.id)
             if draft
             else url_for("desk_promotions.begin"),
-            told=promotion_told.terms(promotion_told.meant(self.session, form.content), w, names),
-            period=promotion_told.period(dates["starts_at"], dates["ends_at"], w),
+            period=promotion_told.period(dates["starts_at"], dates["ends_at"], self.visitor.w),
             pressed=pressed,
-            errors=form.errors,
         )
 
     def _columns(self) -> Sequence[Column[Overview]]:

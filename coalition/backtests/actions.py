@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 from coalition.backtests.models import Backtest, BacktestSlice
 from coalition.members.queries import member_slices
 from coalition.programmes.queries import programme_by_id
-from coalition.promotions.actions import require_same_counting
-from coalition.promotions.checking import checked_document
+from coalition.promotions.checking import checked_document, require_none
 from coalition.promotions.document import Document
+from coalition.promotions.fitting import counting_flaws
 from coalition.promotions.queries import promotions_by_code
 from tenants.actor import Actor
 from tenants.permissions import Permission
@@ -50,7 +50,7 @@ def start_backtest(
         if checked.is_occasional:
             raise Refusal("document_invalid", field="trigger", why="only purchases can be replayed")
         if (known := promotions_by_code(session, programme).get(code)) is not None:
-            require_same_counting(session, known, checked)
+            require_none(counting_flaws(session, known, checked))
         document = checked.model_dump(mode="json")
     if last_day < first_day:
         raise Refusal("backtest_days")

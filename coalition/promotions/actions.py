@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions.budgets import set_budget, set_seats
-from coalition.promotions.case import Units
 from coalition.promotions.checking import budget_flaws, checked_document, period_flaws, require_none
-from coalition.promotions.document import Document, Limits
-from coalition.promotions.fitting import flaws_in_time
+from coalition.promotions.document import Document
+from coalition.promotions.fitting import flaws_beside_others, flaws_in_time
 from coalition.promotions.models import Promotion, PromotionVersion
 from coalition.promotions.queries import UNCOMMITTED, setting_of
+from coalition.promotions.spent import budget_of
 from tenants.actor import Actor
 from tenants.permissions import Permission
 from tenants.runtime import clock
@@ -36,7 +36,8 @@ def publish(
     """Make a version live from `starts_at`, or at once; the one that was live then ends there, and a pause is over.
 
     Versions are never changed, and no version takes a past away from another: only where none has been may the start
-    lie in the past. Raises what `fit_to_publish` raises, or Refusal("budget_below_spent", spent=...).
+    lie in the past. Raises what `fit_to_publish` raises, or Refusal("budget_below_spent", spent=...) where
+    members got more at the same moment.
     """
     actor.must(Permission.DESK_PROMOTION_PUBLISH)
     raise_number(session)  # first: what is being booked meanwhile is booked before this moment
@@ -73,19 +74,6 @@ def publish(
     return version
 
 
-def budget_of(limits: Limits, programme: Programme, units: Units) -> int | None:
-    """A budget in what the promotion gives: one in money at what the programme's points are worth, floor.
-
-    Nothing without one.
-    """
-    if limits.budget is not None:
-        return int(limits.budget.scaleb(units.scale))
-    if limits.budget_money is None:
-        return None
-    minor = int(limits.budget_money.scaleb(units.exponent))
-    return minor * programme.value_points // programme.value_minor
-
-
 def fit_to_publish(
     session: Session,
     programme: Programme,
@@ -99,11 +87,11 @@ def fit_to_publish(
     """The document and its promotion, locked, if there is one, when the next version can be this.
 
     Raises Refusal("document_invalid", field=..., why=...) for a document that cannot be met, whose budget is below one
-    award, that would count something else than before or that declares an event otherwise than another promotion; else
-    Refusal("promotion_of_another_programme") or Refusal("starts_in_past", live_until=...).
+    award or what members have got already, that would count something else than before or that declares an event
+    otherwise than another promotion; else Refusal("promotion_of_another_programme") or
+    Refusal("starts_in_past", live_until=...).
     """
     checked = checked_document(session, programme, document)
-    require_same_share(session, checked)
     require_none(period_flaws(starts_at, ends_at, now))
     require_none(budget_flaws(checked, setting_of(session, programme)))
     require_none(
@@ -112,10 +100,10 @@ def fit_to_publish(
         )
     )
     promotion = promotion_locked(session, code)
+    if promotion is not None and promotion.programme_id != programme.id:
+        raise Refusal("promotion_of_another_programme", promotion=code)
+    require_none(flaws_beside_others(session, programme, code=code, document=checked))
     if promotion is not None:
-        if promotion.programme_id != programme.id:
-            raise Refusal("promotion_of_another_programme", promotion=code)
-        require_same_counting(session, promotion.id, checked)
         _require_no_past(session, promotion.id, starts_at, now)
     return checked, promotion
 
@@ -127,49 +115,6 @@ def promotion_locked(session: Session, code: str) -> Promotion | None:
         .where(Promotion.tenant_id == tenant_of(session), Promotion.code == code)
         .with_for_update()
     ).one_or_none()
-
-
-def require_same_counting(session: Session, promotion_id: int, document: Document) -> None:
-    """A promotion's counters outlive its versions: what they count may not become something else.
-
-    What counts purchases and what counts occasions never shares counters either: a replay keeps only the latter's.
-    """
-    for stored in session.scalars(
-        select(PromotionVersion.document).where(
-            PromotionVersion.tenant_id == tenant_of(session), PromotionVersion.promotion_id == promotion_id
-        )
-    ):
-        before = Document.model_validate(stored)
-        if before.is_occasional != document.is_occasional:
-            why = "a promotion is for purchases or for occasions, and stays so"
-            raise Refusal("document_invalid", field="trigger", why=why)
-        if before.gives.counts() != document.gives.counts():
-            why = "a promotion goes on giving what it has given; give the new terms a promotion of their own"
-            raise Refusal("document_invalid", field="gives", why=why)
-        for field in ("trigger", "mechanic"):
-            old, new = (getattr(one, field).counts() for one in (before, document))
-            if old and new and old != new:
-                why = "a promotion goes on counting what it has counted; give the new terms a promotion of their own"
-                raise Refusal("document_invalid", field=field, why=why)
-
-
-def require_same_share(session: Session, document: Document) -> None:
-    """A test's control group is the same in all its promotions and versions, and so is the share that they state."""
-    if document.test is None:
-        return
-    stated = PromotionVersion.document["test"]
-    other = session.scalars(
-        select(stated["control_percent"].as_integer())
-        .where(
-            PromotionVersion.tenant_id == tenant_of(session),
-            stated["name"].as_string() == document.test.name,
-            stated["control_percent"].as_integer() != document.test.control_percent,
-        )
-        .limit(1)
-    ).first()
-    if other is not None:
-        why = f"a test keeps one share of the members out, and this one keeps {other} % out already"
-        raise Refusal("document_invalid", field="test.control_percent", why=why)
 
 
 def _require_no_past(session: Session, promotion_id: int, starts_at: datetime, now: datetime) -> None:

@@ -1,9 +1,9 @@
 """Whether a document can be a promotion's terms: everything that is wrong with it, field by field."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ValidationError, create_model
@@ -33,6 +33,8 @@ _STAND_IN = {
     "funding": [{"participant": "-", "share": 100}],
 }
 """Of what a document must have, parts of which nothing can be said."""
+_ALONE = {"title", "category", "icon", "limits", "funding"}
+"""Parts without which the others mean what they meant."""
 
 
 class Flaw(NamedTuple):
@@ -67,11 +69,13 @@ def flaws(document: Any, codes: Codes | None = None, setting: Setting | None = N
     whole in the programme's units.
     """
     found = unfit(Document, document)
+    found += _apart(document, found)
     named = {one.field for one in found}
     read = as_far_as_sound(document, found)
     return [
         *found,
         *(one for one in _unknown(document, codes) if one.field not in named),
+        *(_empty(read) if read is not None else ()),
         *(_unmet(read, setting) if read is not None and setting is not None else ()),
     ]
 
@@ -92,8 +96,22 @@ def as_far_as_sound(document: Any, found: Sequence[Flaw] | None = None) -> Docum
         return None
     if bad & {"activation", "activation_delay_days"}:
         bad.add("valid")  # whether its last day is late enough depends on the wait
-    sound = {name: document[name] for name in document if name in Document.model_fields and name not in bad}
-    return Document.model_construct(**dict(_Fields.model_validate(_STAND_IN | sound)))
+    return Document.model_construct(**dict(_Fields.model_validate(_STAND_IN | _without(document, bad))))
+
+
+def _without(document: dict[str, Any], bad: Collection[str]) -> dict[str, Any]:
+    return {name: document[name] for name in document if name in Document.model_fields and name not in bad}
+
+
+def _apart(document: Any, found: Sequence[Flaw]) -> list[Flaw]:
+    """What parts do not go together, which a document with a flaw in one field does not say of the others.
+
+    It is asked only where nothing is wrong with the parts that others depend on.
+    """
+    bad = {one.field.split(".")[0] for one in found}
+    if not found or "" in bad or not bad & Document.model_fields.keys() <= _ALONE:
+        return []
+    return unfit(Document, _STAND_IN | _without(document, bad))
 
 
 def period_flaws(starts_at: datetime | None, ends_at: datetime | None, now: datetime) -> list[Flaw]:
@@ -115,7 +133,7 @@ def budget_flaws(document: Document, setting: Setting | None = None) -> list[Fla
 
     One in money is asked only with a setting, which knows what points are worth.
     """
-    limits, least = document.limits, document.mechanic.least_award()
+    limits, least = document.limits, document.mechanic.least_award() or _least_of_rate(document, setting)
     if least is None or (document.lane is not None and document.lane.percent is not None):
         return []
     field, budget = "limits.budget", limits.budget
@@ -127,6 +145,16 @@ def budget_flaws(document: Document, setting: Setting | None = None) -> list[Fla
     if budget is None or budget >= least:
         return []
     return [Flaw(field, "budget_below_award", f"one award alone takes {least} of it", {"least": least})]
+
+
+def _least_of_rate(document: Document, setting: Setting | None) -> Decimal | None:
+    """What one rate gives for the least purchase; nothing where there is no such purchase, or not all of it counts."""
+    least = document.conditions.amount_from
+    if setting is None or least is None or document.base is not None or document.mechanic.kind != "percent":
+        return None
+    scale = document.gives.setting(setting).units.scale
+    given = (document.mechanic.rate * least).scaleb(-2).quantize(Decimal(1).scaleb(-scale), ROUND_FLOOR)
+    return given or None
 
 
 def validity_flaws(
@@ -192,6 +220,13 @@ def _unknown(document: Any, codes: Codes | None) -> Iterator[Flaw]:
                 yield Flaw(field, "retired_code", f"{code} is retired", {"code": code})
 
 
+def _empty(document: Document) -> Iterator[Flaw]:
+    """Conditions that ask for nothing. What is published already may have some, so the parts do not refuse them."""
+    for number, condition in enumerate(document.where):
+        if (said := condition.empty()) is not None:
+            yield Flaw(f"where.{number}.{said[0]}", "value_error", said[1], {})
+
+
 def _unmet(document: Document, setting: Setting) -> Iterator[Flaw]:
     """Numbers of which the programme has no such small parts."""
     setting = document.gives.setting(setting)
@@ -224,10 +259,12 @@ def _place(document: Any, error: ErrorDetails) -> str:
 
 def _path(document: Any, steps: Sequence[int | str]) -> str:
     """Where a flaw is, as its writer counts: the validator also names the kind of a part it has chosen."""
-    path, here = [], document
+    path, here, chosen = [], document, False
     for step in steps:
-        if isinstance(here, dict) and here.get("kind") == step and step not in here:
+        if not chosen and isinstance(here, dict) and here.get("kind") == step:
+            chosen = True  # a field of the part may have the kind's own name, and comes after it
             continue
+        chosen = False
         path.append(str(step))
         try:
             here = here[step]

@@ -11,18 +11,17 @@ from sqlalchemy.orm import Session
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions.actions import (
-    budget_of,
     promotion_locked,
     raise_number,
-    require_same_counting,
-    require_same_share,
 )
 from coalition.promotions.budgets import set_budget
-from coalition.promotions.checking import checked_document
+from coalition.promotions.checking import Flaw, checked_document, require_none
 from coalition.promotions.document import Document
+from coalition.promotions.fitting import counting_flaws, share_flaws
 from coalition.promotions.gives import Giving
 from coalition.promotions.models import Promotion, PromotionVersion
 from coalition.promotions.queries import published_versions, setting_of
+from coalition.promotions.spent import budget_of
 from tenants.actor import Actor
 from tenants.permissions import Permission
 from tenants.runtime import clock
@@ -43,24 +42,35 @@ def fit_to_correct(
     if promotion.programme_id != programme.id:
         raise Refusal("promotion_of_another_programme", promotion=code)
     checked = checked_document(session, programme, document)
-    if checked.is_occasional:
-        raise Refusal("document_invalid", field="trigger", why="only what purchases gave can be corrected")
-    if checked.gives.giving is not Giving.POINTS:
-        raise Refusal("document_invalid", field="gives", why="only points can be corrected")
-    if checked.activation is not None or _waits(session, programme, promotion):
-        why = "points that wait for a condition cannot be corrected"
-        raise Refusal("document_invalid", field="activation", why=why)
-    limits = checked.limits
-    if promotion.budget is not None and not limits.has_budget:
-        raise Refusal(
-            "document_invalid", field="limits.budget", why="a correction keeps the promotion's budget"
-        )
-    if (promotion.seats is None) != (limits.first_members is None):
-        why = "a correction keeps the promotion's places for members"
-        raise Refusal("document_invalid", field="limits.first_members", why=why)
-    require_same_share(session, checked)
-    require_same_counting(session, promotion.id, checked)
+    require_none(flaws_to_correct(session, programme, promotion, checked))
     return checked, promotion
+
+
+def flaws_to_correct(
+    session: Session, programme: Programme, promotion: Promotion, document: Document
+) -> list[Flaw]:
+    """Of a document that is sound in itself: everything for which it cannot correct the promotion's past."""
+    limits = document.limits
+    waits = document.activation is not None or _waits(session, programme, promotion)
+    wrong = (
+        ("trigger", document.is_occasional, "only what purchases gave can be corrected"),
+        ("gives", document.gives.giving is not Giving.POINTS, "only points can be corrected"),
+        ("activation", waits, "points that wait for a condition cannot be corrected"),
+        (
+            "limits.budget",
+            promotion.budget is not None and not limits.has_budget,
+            "a correction keeps the promotion's budget",
+        ),
+        (
+            "limits.first_members",
+            (promotion.seats is None) != (limits.first_members is None),
+            "a correction keeps the promotion's places for members",
+        ),
+    )
+    found = [Flaw(field, "value_error", why, {}) for field, is_wrong, why in wrong if is_wrong]
+    named = {one.field for one in found}
+    counted = [one for one in counting_flaws(session, promotion.id, document) if one.field not in named]
+    return [*found, *share_flaws(session, document), *counted]
 
 
 def publish_correction(

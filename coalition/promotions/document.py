@@ -4,7 +4,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from coalition.programmes.asks import Asks
 from coalition.programmes.titles import Titles
@@ -195,6 +195,13 @@ class Funder(Part):
     share: Annotated[int, Asks(N_("Share, %"))] = Field(gt=0, le=100)
 
 
+def _whole(funding: tuple[Funder, ...]) -> tuple[Funder, ...]:
+    """The payers, if their shares make the whole; ValueError."""
+    if funding and sum(funder.share for funder in funding) != 100:
+        raise ValueError("the funders' shares make 100")
+    return funding
+
+
 class Document(Part):
     """A promotion's terms. `once` pays for the first purchase that fits, and never again unless it is returned.
 
@@ -240,15 +247,15 @@ class Document(Part):
         Validity | None,
         Asks(N_("How long points live"), help=N_("Without it they live as long as the programme says")),
     ] = None
-    funding: Annotated[tuple[Funder, ...], Asks(N_("Who pays"), help=N_("The shares make 100 %"))] = Field(
-        min_length=1
-    )
+    funding: Annotated[
+        tuple[Funder, ...],
+        AfterValidator(_whole),
+        Asks(N_("Who pays"), help=N_("The shares make 100 %")),
+    ] = Field(min_length=1)
     schema_version: Literal[1] = 1
 
     @model_validator(mode="after")
-    def _funding(self) -> "Document":
-        if sum(funder.share for funder in self.funding) != 100:
-            raise Unfit("funding", "the funders' shares make 100")
+    def _limits_fit(self) -> "Document":
         if self.once and (self.limits.by_span() or self.limits.of_awards):
             raise Unfit("limits", "what is given once has no limit per period")
         if self.once and self.limits.per_outlet:

@@ -127,16 +127,7 @@ def check(session: Session, actor: Actor, *, draft_id: int, revision: int) -> Pr
     """
     actor.must(Permission.DESK_PROMOTION_EDIT)
     draft = _move(session, draft_id, revision, "check")
-    now = clock.now()
-    fit_to_publish(
-        session,
-        programme_by_id(session, draft.programme_id),
-        code=draft.code,
-        document=draft.document,
-        starts_at=draft.starts_at or now,
-        ends_at=draft.ends_at,
-        now=now,
-    )
+    _require_fit(session, draft)
     draft.document = written_out(draft.document, own_categories(session))
     draft.checked_by = actor.id
     return draft
@@ -145,12 +136,13 @@ def check(session: Session, actor: Actor, *, draft_id: int, revision: int) -> Pr
 def approve(session: Session, actor: Actor, *, draft_id: int, revision: int) -> PromotionDraft:
     """Sign a checked draft, as a person of the staff who neither began it nor changed anything of it.
 
-    Raises Refusal("second_pair_of_eyes").
+    Raises Refusal("second_pair_of_eyes"), or what `check` raises of a draft that has become unfit since.
     """
     actor.must(Permission.DESK_PROMOTION_APPROVE)
     draft = _move(session, draft_id, revision, "approve")
     if actor.id is None or actor.id in draft.editors:
         raise Refusal("second_pair_of_eyes")
+    _require_fit(session, draft)
     draft.approved_by = actor.id
     return draft
 
@@ -230,6 +222,20 @@ def resume(session: Session, actor: Actor, *, code: str) -> PromotionVersion:
         code=code,
         document=stopped.document,
         ends_at=ends_at,
+    )
+
+
+def _require_fit(session: Session, draft: PromotionDraft) -> None:
+    """It raises what `fit_to_publish` raises of the draft as it stands, were it published now."""
+    now = clock.now()
+    fit_to_publish(
+        session,
+        programme_by_id(session, draft.programme_id),
+        code=draft.code,
+        document=draft.document,
+        starts_at=draft.starts_at or now,
+        ends_at=draft.ends_at,
+        now=now,
     )
 
 

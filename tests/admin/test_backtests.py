@@ -78,8 +78,16 @@ def test_limits_and_the_end_of_a_budget_are_told(client: FlaskClient, bank: Bank
     _, backtest = replayed(client, bank, seen, document=json.dumps(terms))
     panel = plain(get(client, backtest))
     assert "The budget would have been used up on" in panel
+    assert "The sums here are of all days, as if it had gone on" in panel
+    assert "The draft would have given nothing" not in panel
     assert '946 sparks<span class="sub">of 1 member' in panel  # of 1,224 and of 322, at most 300 each
     assert 'class="bar cut"' in panel
+
+
+def test_a_draft_that_no_purchase_meets_says_so(client: FlaskClient, bank: Bank, seen: Session) -> None:
+    _, backtest = replayed(client, bank, seen, document=json.dumps(TERMS | {"conditions": {"mcc": ["7994"]}}))
+    assert "none of the 4 purchases of these days meets its conditions" in plain(get(client, backtest))
+    assert "ни одна из 4 покупок этих дней не подходит под условия" in plain(get(client, backtest, "ru"))
 
 
 def test_the_day_of_the_last_place_is_told(client: FlaskClient, bank: Bank, seen: Session) -> None:

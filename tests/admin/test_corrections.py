@@ -21,6 +21,7 @@ from coalition.transactions.corrections.queries import Bound
 from tenants.branding.chart import Block
 from tenants.permissions import Permission
 from tenants.runtime import clock
+from tests.admin.forms import pressed
 from tests.admin.test_backtests import WORDS
 from tests.admin.test_promotions import TERMS, begun, published
 from tests.admin.test_promotions import paul as paul
@@ -97,7 +98,10 @@ def test_it_is_asked_for_shown_signed_by_another_and_posted(
     assert state(seen) == ["asked"]
     assert get(client, f"{PAGE}/approve").headers["Location"] == PAGE  # who asked for it signs nothing
     post(paul, f"{PAGE}/approve")
-    assert "The correction is being posted: 0 of 1 parts" in plain(get(client, f"{PAGE}/panel"))
+    panel = plain(get(client, f"{PAGE}/panel"))
+    assert "The correction is being posted: 0 of 1 parts" in panel
+    assert '<span id="correction-chip" hx-swap-oob="true"><span class="chip wait">' in panel
+    assert "hx-swap-oob" not in plain(get(client, PAGE))
     drain(bank.tenant)
     assert state(seen) == ["done"]
     done = plain(get(client, PAGE, "ru"))
@@ -143,9 +147,9 @@ def test_the_home_page_names_what_of_others_a_person_may_sign(
 def test_a_correction_that_another_one_has_outdated_waits_for_nobody(
     client: FlaskClient, paul: FlaskClient, bank: Bank, days: tuple[str, str]
 ) -> None:
-    for rate in ("12", "9"):
-        terms = right(mechanic={"kind": "percent", "rate": rate})
-        post(client, NEW, **form(*days, document=terms))
+    middle = date.fromisoformat(days[0]) + timedelta(days=40)
+    for first, last in ((days[0], f"{middle}"), (f"{middle + timedelta(days=1)}", days[1])):
+        post(client, NEW, **form(first, last, document=right()))
     drain(bank.tenant)
     assert plain(get(paul, "/desk/")).count(">Petrol</a>") == 2
     post(paul, f"{PAGE}/approve")
@@ -173,6 +177,97 @@ def test_what_cannot_be_corrected_is_told_and_nothing_typed_is_lost(
     assert state(seen) == []
     assert get(client, "/desk/corrections/new/nothing").status_code == 404
     assert get(client, "/desk/corrections/9").status_code == 404
+
+
+def test_the_right_terms_are_edited_in_fields_from_those_that_hold(
+    client: FlaskClient, seen: Session, days: tuple[str, str]
+) -> None:
+    page = get(client, NEW)
+    for said in ("Days that had wrong terms", "Percent of the amount", 'name="d.mechanic.rate" value="7"'):
+        assert said in plain(page)
+    first, last = days
+    answer = pressed(
+        client, NEW, page, "save", first_day=first, last_day=last, mechanic__rate="12.5", note="By mistake"
+    )
+    assert answer.headers["Location"] == PAGE, plain(answer)
+    seen.expire_all()
+    made = seen.scalars(select(Correction)).one()
+    assert (made.document["mechanic"], made.document["conditions"]["amount_from"], made.note) == (
+        {"kind": "percent", "rate": "12.5"}, "500", "By mistake",
+    )  # fmt: skip
+    assert (f"{made.first_day}", f"{made.last_day}") == days
+
+
+def test_every_flaw_of_a_correction_stands_at_its_field_at_once(
+    client: FlaskClient, seen: Session, days: tuple[str, str]
+) -> None:
+    wrong = {"first_day": days[1], "last_day": days[0], "mechanic__rate": "-1", "funding__0__share": "50"}
+    answer = pressed(client, NEW, get(client, NEW), "save", **wrong)
+    page = plain(answer)
+    assert answer.status_code == 422
+    for said in (
+        '<p class="wrong" id="last_day-wrong">The last day comes before the first one</p>',
+        '<p class="wrong" id="d-mechanic-rate-wrong">It must be above 0</p>',
+        "The payers' shares make 100",
+        '<a href="#last_day">The last day</a>: The last day comes before the first one',
+        'name="d.mechanic.rate" value="−1"',
+    ):
+        assert said in page, said
+    empty = plain(pressed(client, NEW, get(client, NEW), "save"))
+    assert empty.count("A day is written like 2026-12-01</p>") == 2
+    assert '<a href="#first_day">The first day</a>' in empty
+    shown = pressed(client, NEW, get(client, NEW), "show", mechanic__rate="9")
+    assert (shown.status_code, "9% of the amount" in plain(shown)) == (200, True)
+    assert "A day is written like" not in plain(shown)
+    assert state(seen) == []
+
+
+def test_a_correction_is_written_as_a_document_too_and_taken_back_into_fields(
+    client: FlaskClient, days: tuple[str, str]
+) -> None:
+    first, last = days
+    text = pressed(
+        client, NEW, get(client, NEW), "document", first_day=first, last_day=last, mechanic__rate="9"
+    )
+    assert ("The right terms (JSON)" in plain(text), f'value="{first}"' in plain(text)) == (True, True)
+    back = post(
+        client,
+        NEW,
+        do="fields",
+        **form(first, last, document=right(mechanic={"kind": "percent", "rate": "11"})),
+    )
+    assert ('name="d.mechanic.rate" value="11"' in plain(back), f'value="{first}"' in plain(back)) == (
+        True,
+        True,
+    )
+    assert "The right terms (JSON)" in plain(get(client, f"{NEW}?as=document"))
+
+
+def test_terms_that_held_on_those_days_anyway_correct_nothing(
+    client: FlaskClient, seen: Session, days: tuple[str, str]
+) -> None:
+    seen.expire_all()
+    version = seen.scalars(select(PromotionVersion).order_by(PromotionVersion.id.desc()).limit(1)).one()
+    version.starts_at = datetime.fromisoformat(f"{days[0]}T00:00+00:00") - timedelta(days=2)
+    seen.flush()
+    answer = pressed(client, NEW, get(client, NEW), "save", first_day=days[0], last_day=days[1])
+    assert (answer.status_code, state(seen)) == (422, [])
+    assert "These are the terms that held on all of these days, so nothing would change" in plain(answer)
+    ru = plain(pressed(client, NEW, get(client, NEW), "save", "ru", first_day=days[0], last_day=days[1]))
+    assert "Эти условия и так действовали во все эти дни" in ru
+
+
+def test_days_of_which_a_correction_waits_are_not_corrected_beside_it(
+    client: FlaskClient, seen: Session, days: tuple[str, str]
+) -> None:
+    first, last = days
+    post(client, NEW, **form(first, first, document=right()))
+    answer = post(client, NEW, **form(*days, document=right()))
+    assert (answer.status_code, state(seen)) == (422, ["asked"])
+    assert 'id="first_day-wrong">A correction of some of these days is not posted yet' in plain(answer)
+    later = f"{date.fromisoformat(first) + timedelta(days=1)}"
+    assert post(client, NEW, **form(later, last, document=right())).status_code == 303
+    assert state(seen) == ["asked", "asked"]
 
 
 def test_who_may_not_edit_asks_for_nothing_and_discarding_changes_nothing(

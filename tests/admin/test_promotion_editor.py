@@ -3,7 +3,6 @@
 import json
 import re
 from datetime import date
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ from flask_babel import Babel
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
-from werkzeug.test import TestResponse
 
 from admin.console.promotion_reading import read
 from admin.console.promotion_sections import tree
@@ -26,12 +24,12 @@ from coalition.promotions.templates import templates
 from coalition.promotions.templates.play import example_document
 from tenants.actor import SYSTEM
 from tenants.branding.words import Words
+from tests.admin.forms import Form, pressed, sent
 from tests.admin.test_promotions import TERMS, begun, drafts, form, published
 from tests.admin.test_promotions import paul as paul
 from tests.admin.test_stored_drafts import stored
 from tests.admin.world import HOST, Bank, get, plain, post
 
-OWN = ("code", "starts_at", "ends_at", "new:add:d.where")
 FOOD = {"name": {"ru": "Еда", "en": "Food"}}
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -52,54 +50,6 @@ def documented() -> dict[str, Any]:
 
 
 DOCUMENTS = documented()
-
-
-class Form(HTMLParser):
-    """What a browser would send of the editor's form."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.fields: MultiDict[str, str] = MultiDict()
-        self.inside, self.select, self.options = False, "", list[tuple[str, bool]]()
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = {name: value or "" for name, value in attrs}
-        if tag == "form":
-            self.inside = found.get("id") == "terms"
-        elif not self.inside or not (name := found.get("name", self.select)):
-            return
-        elif tag == "select":
-            self.select, self.options = name, []
-        elif tag == "option":
-            self.options.append((found["value"], "selected" in found))
-        elif tag == "input" and (found.get("type") != "checkbox" or "checked" in found):
-            self.fields.add(name, found.get("value", ""))
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "select" and self.inside:
-            chosen = [value for value, selected in self.options if selected] or [self.options[0][0]]
-            self.fields.add(self.select, chosen[0])
-            self.select = ""
-
-
-def sent(
-    client: FlaskClient, address: str, do: str = "save", lang: str = "en", **changed: Any
-) -> TestResponse:
-    """Open the form, change fields (`mechanic__rate`), press a button."""
-    return pressed(client, address, get(client, address, lang), do, lang, **changed)
-
-
-def pressed(
-    client: FlaskClient, address: str, page: TestResponse, do: str, lang: str = "en", **changed: Any
-) -> TestResponse:
-    """Change fields of a form that is open, and press a button."""
-    fields = Form(page.get_data(as_text=True)).fields
-    for name, value in changed.items():
-        place = name if name in OWN else f"d.{name.replace('__', '.')}"
-        fields.setlist(place, value if isinstance(value, list) else [value])
-    fields["do"] = do
-    return client.post(address, base_url=HOST, data=fields, headers={"Accept-Language": lang})
 
 
 def kept(seen: Session) -> dict[str, Any]:

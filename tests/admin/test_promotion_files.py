@@ -12,6 +12,9 @@ from admin import promotion_source, promotion_words
 from admin.cli.main import cli
 from admin.cli.promotions import schema_text
 from coalition.promotions.checking import Flaw, flaws
+from coalition.transactions.corrections.actions import discard_correction
+from tenants.actor import SYSTEM
+from tenants.runtime import db
 from tenants.runtime.errors import Refusal
 from tenants.runtime.settings import Settings
 from tests.transactions.bank import join, line, load, open_bank, per_step, points_of, promotion, query
@@ -79,6 +82,7 @@ def test_every_flaw_is_told_with_its_field(tmp_path: Path) -> None:
         "starts_at: A day and a time are written like 2026-12-01 00:00.",
         "document.where.0.spans.0: Hours end after they start, and before midnight.",
         "document.mechanic.rate: A number is expected.",
+        "document.funding: The payers' shares make 100.",
     ]
 
 
@@ -120,7 +124,12 @@ def test_every_reason_of_a_document_is_told_in_russian() -> None:
         for text in reasons.findall(path.read_text("utf-8"))
         if not any(text.startswith(beginning) for beginning in promotion_words.OWN)
     }
-    assert untold == {"no more than {digits} digits stand after the point here"}  # which has a kind
+    assert untold == {  # which have kinds
+        "more is given back than is paid: {back} percent",
+        "no more than {digits} digits stand after the point here",
+        "one purchase may give {most}, which is all of it",
+        "{taken} members have a place already",
+    }
 
 
 def test_bounds_are_written_as_the_reader_writes_numbers() -> None:
@@ -208,7 +217,13 @@ def test_a_file_is_published_and_listed(live_database: Settings, tmp_path: Path)
         "p0                       live       2010-01-01 12:00 to open             Asia/Kamchatka"
         in coalition("list", "--tenant", str(slug)).output
     )
+    assert "Топливо 7 % в декабре" in coalition("list", "--tenant", str(slug), "--lang", "ru").output
     told = coalition("publish", "--tenant", str(slug), "--code", "fuel", str(EXAMPLE))
+    assert told.output == "fuel: the file holds what version 1 says already; nothing was changed.\n"
+    assert query(bank, "select count(*)::int from promotion_version") == [(2,)]
+    other = tmp_path / "other.yaml"
+    other.write_text(EXAMPLE.read_text().replace("per_month: 1500", "per_month: 1400"))
+    told = coalition("publish", "--tenant", str(slug), "--code", "fuel", str(other))
     assert told.output.startswith("fuel: version 2 is scheduled, will be live from 2026-12-01 00:00 until ")
     listed = json.loads(coalition("list", "--tenant", str(slug), "--json").output)
     assert [(one["code"], one["version"]) for one in listed] == [("fuel", 2), ("p0", 1)]
@@ -221,7 +236,7 @@ def test_a_file_is_published_and_listed(live_database: Settings, tmp_path: Path)
     told = coalition("publish", "--tenant", str(slug), str(nobody))
     assert (told.exit_code, told.output) == (
         1,
-        f"{nobody}: document.funding.0.participant: There is no moon.\n",
+        f"{nobody}: document.funding.0.participant: Nothing here has the code “moon”. Choose one that there is.\n",
     )
     assert query(bank, "select count(*)::int from promotion_version") == [(3,)]
 
@@ -299,6 +314,12 @@ def test_a_correction_is_previewed_and_posted(live_database: Settings, tmp_path:
     both = coalition(*command, "--propose", "--post")
     assert (both.exit_code, "name one of them" in both.output) == (2, True)
     assert points_of(bank, vera) == 140
+    waits = coalition(*command, "--json", "--post")
+    assert (waits.exit_code, waits.output) == (
+        2, "Error: Correction 2 of some of these days is not posted yet; sign or discard it first.\n",
+    )  # fmt: skip
+    with db.transaction(bank.tenant) as session:
+        discard_correction(session, SYSTEM, correction_id=2)
     done = json.loads(coalition(*command, "--json", "--post").output)
     assert (done["state"], done["posted"]["net"], done["differs"], points_of(bank, vera)) == (
         "done", 50, False, 190,
@@ -416,7 +437,7 @@ def test_a_file_is_checked_against_a_tenant(live_database: Settings, tmp_path: P
     told = coalition("check", "--tenant", str(slug), str(path))
     assert told.exit_code == 1
     assert [line.removeprefix(f"{path}: document.") for line in told.output.splitlines()] == [
-        "funding.0.participant: There is no moon.",
+        "funding.0.participant: Nothing here has the code “moon”. Choose one that there is.",
         "limits.per_month: The programme's points are whole. Write a whole number.",
     ]
     text = path.read_text("utf-8").replace("icon: fuel-pump", "icon: 7")
@@ -424,7 +445,7 @@ def test_a_file_is_checked_against_a_tenant(live_database: Settings, tmp_path: P
     told = coalition("check", "--tenant", str(slug), str(path))
     assert [line.removeprefix(f"{path}: document.") for line in told.output.splitlines()] == [
         "icon: A text is expected: in a file, put it in quotation marks.",
-        "funding.0.participant: There is no moon.",
+        "funding.0.participant: Nothing here has the code “moon”. Choose one that there is.",
         "limits.per_month: The programme's points are whole. Write a whole number.",
         "valid.until: The last day of the points is over already. Choose a later one.",
     ]

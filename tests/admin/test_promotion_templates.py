@@ -176,7 +176,7 @@ def test_levels_are_those_of_the_programme(client: FlaskClient, bank: Bank, seen
         ("en", {"rate": "0"}, 'id="rate-wrong">It must be 0.01 or more'),
         ("ru", {"starts_at": "2026-12-02T00:00", "ends_at": "2026-12-01T00:00"},
          'id="ends_at-wrong">Конец должен наступать позже начала'),
-        ("en", {"payer": "nobody"}, 'id="payer-wrong">There is no nobody'),
+        ("en", {"payer": "nobody"}, 'id="payer-wrong">Nothing here has the code “nobody”. Choose one that there is'),
         ("en", {"code": "Big!"}, 'id="code-wrong">A code is small Latin letters'),
         ("en", {"code": "fuel"}, 'id="code-wrong">There is a promotion of this code already'),
         ("en", {"ends_at": "soon"}, 'id="ends_at-wrong">A day and a time are written like'),
@@ -200,7 +200,7 @@ def test_all_that_is_wrong_is_told_at_once(client: FlaskClient, seen: Session) -
         'id="rate-wrong">A number is expected',
         'id="mcc-wrong">An MCC is four digits',
         'id="per_month-wrong">The programme\'s points are whole. Write a whole number',
-        'id="payer-wrong">There is no nobody',
+        'id="payer-wrong">Nothing here has the code “nobody”. Choose one that there is',
         'id="code-wrong">A code is small Latin letters',
         'id="ends_at-wrong">The end is over already. Choose a later one',
     ):

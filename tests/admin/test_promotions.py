@@ -104,6 +104,23 @@ def test_a_draft_is_written_checked_signed_by_another_and_published(
     assert versions(seen) == 1
 
 
+def test_a_rate_above_what_is_paid_is_told_at_its_field_and_to_whoever_signs(
+    client: FlaskClient, paul: FlaskClient, seen: Session
+) -> None:
+    terms = TERMS | {"mechanic": {"kind": "percent", "rate": "120"}}
+    address = begun(client, seen, document=json.dumps(terms))
+    post(client, f"{address}/check", revision="1")
+    said = "More comes back than is paid: 120 % of it. Is the rate right?"
+    assert '<div id="d-mechanic-rate-hint"><p class="doubt">' in plain(get(client, address))
+    assert (said in plain(get(client, address)), said in plain(get(paul, "/desk/promotions/petrol"))) == (
+        True,
+        True,
+    )
+    assert "Вернётся больше, чем заплачено: 120 % суммы" in plain(get(paul, "/desk/promotions/petrol", "ru"))
+    post(paul, f"{address}/approve", revision="2")
+    assert drafts(seen) == [("approved", 3)]
+
+
 def test_a_new_version_is_told_by_what_it_changes(
     client: FlaskClient, paul: FlaskClient, seen: Session
 ) -> None:
@@ -149,7 +166,10 @@ def test_what_is_wrong_is_told_at_its_field(client: FlaskClient, seen: Session) 
         page = plain(get(client, path))
         assert "<code>mechanic.rate</code>: It must be above 0" in page
         assert "<code>wings</code>: There is no such field" in page
-        assert "<code>conditions.segments</code>: There is no nobody" in page
+        assert (
+            "<code>conditions.segments</code>: Nothing here has the code “nobody”. Choose one that there is"
+            in page
+        )
         assert "<code>valid.until</code>: The last day of the points is over already" in page
     assert "<code>mechanic.rate</code>: Должно быть больше 0" in plain(get(client, as_document, "ru"))
     post(client, f"{address}/check", revision="1")

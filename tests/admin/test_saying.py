@@ -205,9 +205,11 @@ def test_a_budget_below_what_is_spent_is_told_in_its_unit(bank: House, tmp_path:
     said(bank, "promotions", "publish", written(tmp_path / "first.json", first))
     load(bank, [line("vera", "2026-11-18", 1000)])
     small = {"code": "b", "document": per_step(limits={"budget": "3"})}
-    ended = run(bank, "promotions", "publish", written(tmp_path / "p.json", small))
-    assert ended.exit_code == 2
-    assert "got already: 10 points. Nothing was changed." in ended.output.replace("\u00a0", " ")
+    path = written(tmp_path / "p.json", small)
+    why = "document.limits.budget: Members have got 10 points already. Choose a budget of that much or more."
+    for command in ("check", "publish"):
+        ended = run(bank, "promotions", command, path)
+        assert (ended.exit_code, why in ended.output.replace("\u00a0", " ")) == (1, True), ended.output
 
 
 def test_flaws_of_a_file_are_told_before_it_is_tried(bank: House, tmp_path: Path) -> None:

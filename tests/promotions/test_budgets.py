@@ -11,13 +11,18 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
+from coalition.programmes.queries import programme_by_id
+from coalition.promotions import life
 from coalition.promotions.actions import publish
+from coalition.promotions.document import Document
+from coalition.promotions.fitting import flaws_beside_others
 from coalition.transactions.recording import Told, record
 from tenants.actor import SYSTEM
 from tenants.runtime import db
 from tenants.runtime.errors import Refusal
 from tenants.runtime.settings import Settings
 from tests.ledger.house import House, new_member
+from tests.promotions.test_life import person
 from tests.transactions.bank import LONG_AGO, balances, open_bank, promotion, query
 
 pytestmark = pytest.mark.slow
@@ -91,12 +96,58 @@ def test_a_budget_is_not_set_below_what_is_spent() -> None:
             starts_at=datetime(2030, 1, 1, tzinfo=UTC),
         )  # fmt: skip
 
-    with pytest.raises(Refusal, match="budget_below_spent"), db.transaction(bank.tenant) as session:
+    with pytest.raises(Refusal, match="document_invalid") as refused, db.transaction(bank.tenant) as session:
         again("13")(session)
+    facts = refused.value.facts
+    assert (facts["field"], facts["kind"], facts["why"]) == (
+        "limits.budget", "budget_below_spent", "members have got 14\xa0points already",
+    )  # fmt: skip
     assert left(bank) == 6
     with db.transaction(bank.tenant) as session:
         again("15")(session)
     assert left(bank) == 1
+
+
+@pytest.mark.usefixtures("house")
+def test_a_budget_that_is_spent_below_meanwhile_is_refused_at_the_check_and_at_the_signature() -> None:
+    bank = open_bank([fixed("7", "30")])
+    (vera,) = members(bank, 1)
+    with db.transaction(bank.tenant) as session:
+        author, signer = person(session, "dora"), person(session, "pavel")
+    tell(bank, sale(vera, "a"))
+    with db.transaction(bank.tenant) as session:
+        draft = life.begin_draft(
+            session, author, programme_id=bank.programme, code="p0", document=fixed("7", "13")
+        ).id
+        life.check(session, author, draft_id=draft, revision=1)
+    tell(bank, sale(vera, "b"))
+    for act, actor, revision in ((life.approve, signer, 2), (life.check, author, 3)):
+        with (
+            pytest.raises(Refusal, match="document_invalid") as refused,
+            db.transaction(bank.tenant) as session,
+        ):
+            if act is life.check:
+                life.save_draft(session, author, draft_id=draft, revision=2, document=fixed("7", "13"))
+            act(session, actor, draft_id=draft, revision=revision)
+        assert refused.value.facts["why"] == "members have got 14\xa0points already"
+    assert query(bank, "select state, revision from promotion_draft") == [("checked", 2)]
+
+
+@pytest.mark.usefixtures("house")
+def test_a_budget_in_money_below_what_is_spent_is_told_in_money() -> None:
+    document = promotion({"kind": "fixed", "points": "7"}, limits={"budget_money": "44.99"})
+    bank = open_bank([document], value_minor=300, value_points=1)
+    (vera,) = members(bank, 1)
+    tell(bank, sale(vera, "a"))
+    small = promotion({"kind": "fixed", "points": "7"}, limits={"budget_money": "20.99"})
+    with db.transaction(bank.tenant) as session:
+        programme = programme_by_id(session, bank.programme)
+        flaws = flaws_beside_others(session, programme, code="p0", document=Document.model_validate(small))
+        enough = Document.model_validate(small | {"limits": {"budget_money": "21"}})
+        assert flaws_beside_others(session, programme, code="p0", document=enough) == []
+    assert [(one.field, one.why) for one in flaws] == [
+        ("limits.budget_money", "members have got ₽21 already"),
+    ]
 
 
 @pytest.mark.usefixtures("house")

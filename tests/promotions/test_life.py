@@ -188,6 +188,15 @@ def test_every_flaw_is_named_with_its_field() -> None:
     assert [flaw.kind for flaw in flaws(percent("5", icon="a\0"))] == ["nul"]
 
 
+def test_what_is_wrong_with_one_part_hides_nothing_of_the_others() -> None:
+    once = percent("7", once=True, limits={"per_month": "5"}, funding=[{"participant": "bank", "share": 90}])
+    assert [flaw.field for flaw in flaws(once)] == ["funding", "limits"]
+    lane = percent("7", lane={"name": "a"}, where=[{"kind": "tier", "any_of": ["a"]}] * 2)
+    assert [flaw.field for flaw in flaws(lane | {"funding": [], "title": {}})] == [
+        "title.ru", "title.en", "funding", "where",
+    ]  # fmt: skip
+
+
 def test_a_new_version_supersedes_from_its_start_and_not_before(bank: House) -> None:
     with clock.stopped(NOW):
         with db.transaction(bank.tenant) as session:

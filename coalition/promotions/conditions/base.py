@@ -14,3 +14,7 @@ class Requirement(Part):
     """What must hold of a purchase. `several`: a document can name more than one of the kind, and all must hold."""
 
     several: ClassVar[bool] = False
+
+    def empty(self) -> tuple[str, str] | None:
+        """The field to be filled in and why, of a condition that asks for nothing."""
+        return None

@@ -34,6 +34,12 @@ class Goods(Requirement):
         default=None, gt=0, le=100, decimal_places=2
     )
 
+    def empty(self) -> tuple[str, str] | None:
+        """It would hold for whatever has a line."""
+        if self == Goods(goods=base.Goods()):
+            return "goods.skus", "a condition on goods names some, or how much of them"
+        return None
+
     def sums(self) -> list[tuple[str, Decimal]]:
         """The least sum."""
         return [] if self.amount_from is None else [("amount_from", self.amount_from)]

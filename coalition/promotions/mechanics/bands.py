@@ -69,6 +69,10 @@ class Bands(Arithmetic):
         """Where each band begins."""
         return [(f"bands.{number}.at_least", band.at_least) for number, band in enumerate(self.bands)]
 
+    def percents(self) -> list[tuple[str, Decimal]]:
+        """The rate of each band."""
+        return [(f"bands.{number}.rate", band.rate) for number, band in enumerate(self.bands)]
+
     def looks_back(self) -> tuple[Span, ...]:
         """The period whose turnover counts."""
         return () if self.span is None else (self.span,)

@@ -30,6 +30,10 @@ class Arithmetic(Part):
         """Every number of points or pieces that is written in it, with its field."""
         return []
 
+    def percents(self) -> list[tuple[str, Decimal]]:
+        """Every rate of the amount that is written in it, with its field."""
+        return []
+
     def least_award(self) -> Decimal | None:
         """The least that it ever gives before any limit; nothing where that goes by the amount."""
         return min((most for _, most in self.awards()), default=None)

@@ -1,5 +1,6 @@
 """A percentage of what was paid in some ways (seed 003: cashback on the part paid by instant transfer)."""
 
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -30,6 +31,10 @@ class ByPayment(Arithmetic):
             value=N_("Rate, %"),
         ),
     ] = Field(min_length=1, max_length=20)
+
+    def percents(self) -> list[tuple[str, Decimal]]:
+        """The rate of each way."""
+        return [(f"rates.{name}", rate) for name, rate in self.rates.items()]
 
     def compile(self, setting: Setting) -> Special:
         """Exact parts, floored once."""

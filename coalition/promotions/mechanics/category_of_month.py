@@ -1,5 +1,6 @@
 """A percentage in the category that the member chose for the month (seed 000: favourite categories)."""
 
+from decimal import Decimal
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -26,6 +27,10 @@ class CategoryOfMonth(Arithmetic):
         dict[str, Annotated[tuple[Mcc, ...], Field(min_length=1)]],
         Asks(N_("Categories to choose from"), key=N_("Code of the category"), value=N_("Categories (MCC)")),
     ] = Field(min_length=1, max_length=100)
+
+    def percents(self) -> list[tuple[str, Decimal]]:
+        """The one rate."""
+        return [("rate", self.rate)]
 
     def compile(self, setting: Setting) -> Special:
         """The month's choice, then its MCCs."""

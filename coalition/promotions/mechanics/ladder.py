@@ -1,5 +1,6 @@
 """A rate for each purchase in turn (seed 003, golden N1: 10 % on the first, 5 % on the second)."""
 
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -40,6 +41,10 @@ class Ladder(Arithmetic):
     def counts(self) -> tuple[object, ...]:
         """Rungs."""
         return ("ladder", self.per_partner)
+
+    def percents(self) -> list[tuple[str, Decimal]]:
+        """The largest of them: they stand in one field."""
+        return [("steps", max(self.steps))]
 
     def compile(self, setting: Setting) -> Special:
         """Count, and climb."""

@@ -1,5 +1,6 @@
 """A percentage of the amount (seed 001, golden R1: 5 % of 1,999.00 is 99)."""
 
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from coalition.programmes.asks import Asks, named
@@ -13,6 +14,10 @@ class Percent(Arithmetic):
 
     kind: Annotated[Literal["percent"], named(percent=N_("Percent of the amount"))] = "percent"
     rate: Annotated[Rate, Asks(N_("Rate, %"))]
+
+    def percents(self) -> list[tuple[str, Decimal]]:
+        """The one rate."""
+        return [("rate", self.rate)]
 
     def compile(self, setting: Setting) -> Linear:
         """The rate as an exact fraction of minor units."""

@@ -12,9 +12,10 @@ from coalition.members.queries import member_slices
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions.actions import raise_number
+from coalition.promotions.checking import Flaw
 from coalition.promotions.correcting import fit_to_correct, publish_correction
 from coalition.promotions.models import Promotion, PromotionVersion
-from coalition.promotions.moments import OLDEST
+from coalition.transactions.corrections.asking import beside_flaws, day_flaws
 from coalition.transactions.corrections.models import Correction, CorrectionSlice
 from coalition.transactions.corrections.valuing import moments_of
 from tenants.actor import Actor
@@ -26,7 +27,6 @@ from tenants.runtime.ids import new_id, next_numbers
 from tenants.runtime.jobs import ask
 
 MEMBERS_PER_SLICE = 500
-LONGEST = timedelta(days=366)
 _MOVES = {
     ("asked", "approve"): "approved",
     ("asked", "discard"): "discarded",
@@ -48,20 +48,15 @@ def begin_correction(
     """Ask what it would change if the promotion had had these terms on these business days; jobs do the slices.
 
     Raises NotFound("promotion_unknown"), Refusal("correction_days"), "correction_not_past" for days that are not all
-    over, "correction_too_long" for more than a year of them or "correction_too_old" (since=...), and what
-    `fit_to_correct` raises.
+    over, "correction_too_long" for more than a year of them or "correction_too_old" (since=...), what
+    `fit_to_correct` raises, "correction_same" where these very terms held on all of the days, or "correction_waits"
+    (id=...) while another one of some of them is not posted yet.
     """
     actor.must(Permission.DESK_PROMOTION_EDIT)
     programme, now = _programme_of(session, code), clock.now()
-    if last_day < first_day:
-        raise Refusal("correction_days")
-    if last_day >= clock.business_day(programme.zone):
-        raise Refusal("correction_not_past")
-    if last_day - first_day > LONGEST:
-        raise Refusal("correction_too_long", days=LONGEST.days)
-    if first_day < OLDEST.date():
-        raise Refusal("correction_too_old", since=OLDEST.date())
+    _require(day_flaws(first_day, last_day, clock.business_day(programme.zone)))
     checked, promotion = fit_to_correct(session, programme, code=code, document=document)
+    _require(beside_flaws(session, programme, promotion, checked, first_day, last_day))
     slices = member_slices(session, programme.id, MEMBERS_PER_SLICE)
     correction = Correction(
         tenant_id=tenant_of(session),
@@ -180,6 +175,12 @@ def slices_of(session: Session, correction_id: int) -> list[CorrectionSlice]:
             .execution_options(populate_existing=True)
         )
     )
+
+
+def _require(found: Iterable[Flaw]) -> None:
+    """Refusal of the first flaw, by its kind."""
+    for one in found:
+        raise Refusal(one.kind, **one.facts)
 
 
 def _programme_of(session: Session, code: str) -> Programme:

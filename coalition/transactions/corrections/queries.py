@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session, aliased
 from coalition.ledger.post import day_start
 from coalition.partners.models import Participant
 from coalition.programmes.queries import programme_by_id
-from coalition.promotions.actions import budget_of
 from coalition.promotions.budgets import left
 from coalition.promotions.document import Document
 from coalition.promotions.index import SEATS
 from coalition.promotions.models import Deposit, Promotion, PromotionVersion
 from coalition.promotions.queries import setting_of
+from coalition.promotions.spent import budget_of
 from coalition.transactions.corrections.models import CorrectedMember, Correction, CorrectionSlice
 from coalition.transactions.corrections.tally import Tally, total_of
 from tenants.runtime.db import tenant_of

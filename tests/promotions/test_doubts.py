@@ -1,0 +1,80 @@
+"""What may be a slip is told and refused by nobody: rates above what is paid, a budget of one purchase."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from coalition.promotions.case import Setting, Units
+from coalition.promotions.checking import budget_flaws, flaws
+from coalition.promotions.doubts import doubts
+from tests.promotions.offers import document
+
+ROUBLES = Setting(Units(0, 2), exchange=(1, 100))
+KOPECKS = Setting(Units(0, 2), exchange=(100, 100))  # a point is worth a hundredth of a rouble
+
+
+@pytest.mark.parametrize(
+    ("mechanic", "setting", "told"),
+    [
+        ({"kind": "percent", "rate": "100"}, ROUBLES, []),
+        ({"kind": "percent", "rate": "120.5"}, ROUBLES, [("mechanic.rate", "120.5")]),
+        ({"kind": "percent", "rate": "500"}, KOPECKS, []),
+        ({"kind": "ladder", "steps": ["5", "300", "200"]}, ROUBLES, [("mechanic.steps", "300")]),
+        ({"kind": "by_payment", "rates": {"card": "150", "cash": "1"}}, ROUBLES, [("mechanic.rates.card", "150")]),
+        (
+            {
+                "kind": "bands", "by": "cheque", "mode": "whole",
+                "bands": [{"at_least": "0", "rate": "1"}, {"at_least": "5", "rate": "101"}],
+            },
+            ROUBLES,
+            [("mechanic.bands.1.rate", "101")],
+        ),
+    ],
+)  # fmt: skip
+def test_a_rate_that_gives_back_more_than_is_paid(
+    mechanic: dict[str, Any], setting: Setting, told: list[tuple[str, str]]
+) -> None:
+    found = doubts(document(mechanic), setting)
+    assert [(one.field, one.kind, one.facts["worth"]) for one in found] == [
+        (field, "rate_above_whole", Decimal(worth)) for field, worth in told
+    ]
+
+
+def test_a_discount_is_doubted_by_its_rate_whatever_points_are_worth() -> None:
+    off = document({"kind": "percent", "rate": "150"}, gives={"kind": "discount"})
+    assert [one.facts["worth"] for one in doubts(off, KOPECKS)] == [Decimal(150)]
+
+
+@pytest.mark.parametrize(("budget", "told"), [("1000", ["limits.budget"]), ("1001", [])])
+def test_a_budget_that_one_purchase_can_use_up(budget: str, told: list[str]) -> None:
+    limits = {"per_purchase": "1000", "budget": budget}
+    found = doubts(document({"kind": "percent", "rate": "5"}, limits=limits), ROUBLES)
+    assert [one.field for one in found] == told
+
+
+@pytest.mark.parametrize(
+    ("more", "least"),
+    [
+        ({"limits": {"budget": "49"}}, 50),
+        ({"limits": {"budget": "50"}}, None),
+        ({"limits": {"budget": "19", "per_purchase": "20"}}, 20),
+        ({"limits": {"budget": "49"}, "base": {"goods": {"skus": ["a"]}}}, None),
+        ({"limits": {"budget": "49"}, "conditions": {}}, None),
+    ],
+)
+def test_a_budget_below_what_a_percent_gives_for_the_least_purchase(
+    more: dict[str, Any], least: int | None
+) -> None:
+    offer = document({"kind": "percent", "rate": "5"}, **{"conditions": {"amount_from": "1000"}} | more)
+    assert [one.facts["least"] for one in budget_flaws(offer, ROUBLES)] == ([] if least is None else [least])
+
+
+def test_a_condition_on_goods_that_names_nothing_is_told_at_its_field() -> None:
+    offer = document({"kind": "percent", "rate": "5"}).model_dump(mode="json")
+    wrong = [{"kind": "goods", "goods": {}}, {"kind": "goods", "goods": {}, "share_from": "20"}]
+    assert [(one.field, one.why) for one in flaws(offer | {"where": wrong})] == [
+        ("where.0.goods.skus", "a condition on goods names some, or how much of them"),
+    ]
+    wrong[1]["share_from"] = "120"
+    assert [one.field for one in flaws(offer | {"where": wrong[1:]})] == ["where.0.share_from"]
