@@ -384,7 +384,8 @@ class Document(Part):
         """Whether one purchase's amount, partner and category decide alone."""
         return (
             not (self.once or self.where or self.base or self.test)
-            and type(self.gives) is GivesPoints  # a model's isinstance is slow, and this is asked of all that live
+            and type(self.gives)
+            is GivesPoints  # a model's isinstance is slow, and this is asked of all that live
             and type(self.trigger) is Purchase
             and not (self.limits.model_fields_set and (self.limits.per_outlet or self.limits.of_awards))
         )
