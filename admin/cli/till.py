@@ -38,11 +38,14 @@ def till() -> None:
 @till.command()
 @tenant_option
 @click.option("--participant", required=True, help="the code of whose tills these are")
+@click.option("--partner", help="the code of the one whose receipts these are, where the participant has several")
 @click.option("--tills", default=8, show_default=True, type=click.IntRange(1, 64), help="so many at a time")
 @click.option("--url", help="where the server is; the one on this machine if not told")
 @json_option
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def replay(slug: str, participant: str, tills: int, url: str | None, as_json: bool, path: Path) -> None:
+def replay(
+    slug: str, participant: str, partner: str | None, tills: int, url: str | None, as_json: bool, path: Path
+) -> None:
     """Play the receipts of FILE, in the order of their time, through the running server.
 
     FILE is CSV (or .gz) with InvoiceNo, StockCode, Quantity, InvoiceDate, UnitPrice and CustomerID; numbers beginning
@@ -51,7 +54,7 @@ def replay(slug: str, participant: str, tills: int, url: str | None, as_json: bo
     """
     with house() as chosen:
         try:
-            found = read(path, _zone(slug))
+            found = read(path, _zone(slug), partner)
         except (ValueError, ArithmeticError, UnicodeDecodeError) as error:
             raise Refusal("receipts_unclear", path=path, why=str(error)) from None
         new = _enrol(slug, sorted(found.customers))

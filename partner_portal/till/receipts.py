@@ -35,9 +35,9 @@ class Read:
     customers: dict[str, list[Asked]] = field(default_factory=dict)
 
 
-def read(path: Path, zone: str) -> Read:
-    """A file's receipts; ValueError says what it lacks. Times are those of the zone."""
-    found = Read()
+def read(path: Path, zone: str, partner: str | None = None) -> Read:
+    """A file's receipts, of this partner's shop; ValueError says what it lacks. Times are those of the zone."""
+    found, place = Read(), {"partner": partner} if partner else {}
     receipts: dict[tuple[str, str], list[dict[str, str]]] = {}
     for row in _rows(path):
         found.lines += 1
@@ -53,7 +53,8 @@ def read(path: Path, zone: str) -> Read:
         )
         found.free += not asked
         if asked:
-            found.customers.setdefault(customer, []).extend(asked)
+            told = [one._replace(body=one.body | place) for one in asked]
+            found.customers.setdefault(customer, []).extend(told)
     return found
 
 

@@ -107,6 +107,8 @@ def replayed(path: Path, url: str) -> dict[str, Any]:
         "gifts",
         "--participant",
         "shop",
+        "--partner",
+        "gifts",
         "--tills",
         "8",
         "--url",
