@@ -38,7 +38,9 @@ def till() -> None:
 @till.command()
 @tenant_option
 @click.option("--participant", required=True, help="the code of whose tills these are")
-@click.option("--partner", help="the code of the one whose receipts these are, where the participant has several")
+@click.option(
+    "--partner", help="the code of the one whose receipts these are, where the participant has several"
+)
 @click.option("--tills", default=8, show_default=True, type=click.IntRange(1, 64), help="so many at a time")
 @click.option("--url", help="where the server is; the one on this machine if not told")
 @json_option
