@@ -17,7 +17,7 @@ SIGN_INS_KEPT = timedelta(days=120)  # longer than the oldest sign-in that still
 @job("auth.tidy", bulk=True)
 def tidy(session: Session) -> None:
     """Delete counted tries and codes of two days ago, sign-ins ended or unseen for 120 days, tokens that are over."""
-    tenant_id, now = tenant_of(session), clock.now()
+    tenant_id, now = tenant_of(session), clock.real_now()
     over = now - SIGN_INS_KEPT
     for statement in (
         delete(Attempt).where(Attempt.tenant_id == tenant_id, Attempt.window < now - GUESSES_KEPT),
