@@ -14,7 +14,7 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "sandbox",
-        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("terms_of", sa.String(32, collation="C"), nullable=False),
         sa.Column("ahead", sa.Interval(), nullable=False),
         sa.CheckConstraint("ahead >= interval '0'", name=op.f("sandbox_ahead_check")),
