@@ -22,7 +22,7 @@ def tidy(session: Session) -> None:
     for statement in (
         delete(Attempt).where(Attempt.tenant_id == tenant_id, Attempt.window < now - GUESSES_KEPT),
         delete(OneTimeCode).where(
-            OneTimeCode.tenant_id == tenant_id, OneTimeCode.expires_at < now - GUESSES_KEPT
+            OneTimeCode.tenant_id == tenant_id, OneTimeCode.expires_at < clock.now() - GUESSES_KEPT
         ),
         delete(SignIn).where(
             SignIn.tenant_id == tenant_id, or_(SignIn.ended_at < over, SignIn.seen_at < over)

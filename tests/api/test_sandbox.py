@@ -11,15 +11,19 @@ from sqlalchemy import event, select, text
 from coalition.members import sweep
 from coalition.members.actions import enrol
 from coalition.members.person import Person
+from coalition.messages import sending
+from coalition.messages.actions import send_text
+from coalition.messages.models import TextMessage
 from coalition.programmes.models import Programme
 from coalition.promotions.actions import publish
 from coalition.transactions import anniversaries, overdue
 from coalition.transactions.models import Occasion
 from tenants.actor import SYSTEM
+from tenants.auth.codes import LIVES, Verdict, send_code, try_code
 from tenants.models import Sandbox
 from tenants.runtime import clock, db, idempotency
 from tenants.runtime.settings import Settings
-from tests.api.conftest import CARD, Till, furnished
+from tests.api.conftest import CARD, PHONE, Till, furnished
 from tests.api.test_way import back, sale
 from tests.ledger.house import balance
 from tests.transactions.bank import LONG_AGO, promotion
@@ -206,6 +210,21 @@ def test_tokens_go_by_everybodys_clock(sandbox: Till) -> None:
     with clock.stopped(NOW + timedelta(seconds=901)):
         found = sandbox.get("/sandbox/clock")
         assert (found.status_code, found.json["code"]) == (401, "token_invalid")  # type: ignore[index]
+
+
+def test_a_code_and_its_text_are_of_the_sandboxs_time(sandbox: Till) -> None:
+    moved(sandbox, "m", advance_days=40)
+    with db.transaction(sandbox.house.tenant) as session:
+        sent = send_code(session, phone=PHONE, member_id=sandbox.member, address="10.0.0.1")
+        assert sent is not None
+        assert sent[0].expires_at == NOW + timedelta(days=40) + LIVES
+        programme = session.get_one(Programme, (sandbox.house.tenant, sandbox.house.programme))
+        text_id = send_text(session, programme, phone="", message="Hello", until=sent[0].expires_at)
+    with db.transaction(sandbox.house.tenant) as session:
+        sending.send(session, message_id=str(text_id))
+        assert session.get_one(TextMessage, (sandbox.house.tenant, text_id)).state == "sent"
+        found = try_code(session, code_id=sent[0].id, code=sent[1], address="10.0.0.1")
+        assert found == (Verdict.RIGHT, sandbox.member)
 
 
 def test_a_real_tenant_is_not_moved_and_asks_nothing(sandbox: Till) -> None:
