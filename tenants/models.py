@@ -1,6 +1,6 @@
 """Tenants, what finds them, how they look, their keys, and the people who sign in."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
     Integer,
+    Interval,
     LargeBinary,
     String,
     UniqueConstraint,
@@ -35,6 +36,22 @@ class Host(Base):
 
     name: Mapped[str] = mapped_column(String(255, collation="C"), primary_key=True)
     tenant_id: Mapped[int] = mapped_column(ForeignKey("tenant.id"))
+
+
+class Sandbox(TenantBase):
+    """That a tenant is one where programs are tried, by another's terms, and how far its clock is ahead of everybody's.
+
+    `tenants.runtime.db` reads it when a transaction begins.
+    """
+
+    __tablename__ = "sandbox"
+
+    terms_of: Mapped[str] = mapped_column(
+        String(32, collation="C")
+    )  # the slug of the tenant whose terms it began with
+    ahead: Mapped[timedelta] = mapped_column(Interval, default=timedelta(0))
+
+    __table_args__ = (CheckConstraint("ahead >= interval '0'", name="ahead"),)
 
 
 class Branding(TenantBase):

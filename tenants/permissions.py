@@ -30,6 +30,7 @@ class Permission(StrEnum):
     DESK_PROMOTION_PUBLISH = "desk:promotion:publish"
     DESK_PURCHASE_RECORD = "desk:purchase:record"
     DESK_REWARD_EDIT = "desk:reward:edit"
+    DESK_SANDBOX_MOVE = "desk:sandbox:move"
     DESK_SEGMENT_EDIT = "desk:segment:edit"
     DESK_STAFF_EDIT = "desk:staff:edit"
 

@@ -25,9 +25,10 @@ from coalition.partners.clients import (
 )
 from coalition.partners.queries import all_outlets, participants_by_code
 from coalition.programmes.queries import the_programme
-from partner_portal.api.callers import SCOPES, TILL_SCOPES
+from partner_portal.api.callers import SANDBOX_SCOPE, SCOPES, TILL_SCOPES
 from tenants.actor import SYSTEM
 from tenants.runtime.errors import NotFound
+from tenants.sandbox import is_sandbox
 
 
 @click.group()
@@ -44,7 +45,7 @@ def clients() -> None:
     "scopes",
     multiple=True,
     type=click.Choice(list(SCOPES)),
-    help="all but cards:unblock and events:write if none is named",
+    help="all but cards:unblock, events:write and, outside sandboxes, sandbox:clock if none is named",
 )
 @json_option
 @click.argument("name")
@@ -65,7 +66,7 @@ def add(
             programme_id=the_programme(session).id,
             participant_id=owner,
             outlet_id=outlets[outlet] if outlet else None,
-            scopes=scopes or TILL_SCOPES,
+            scopes=scopes or (*TILL_SCOPES, *([SANDBOX_SCOPE] if is_sandbox(session) else [])),
         )
         return {"client_id": client.id, "client_secret": secret}
 

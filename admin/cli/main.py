@@ -28,6 +28,7 @@ COMMANDS = {
     "deposits": "admin.cli.deposits",
     "clients": "admin.cli.clients",
     "webhooks": "admin.cli.webhooks",
+    "sandbox": "admin.cli.sandbox",
     "till": "admin.cli.till",
     "explain": "admin.cli.explain",
     "expire": "admin.cli.expire",

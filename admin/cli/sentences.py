@@ -120,6 +120,15 @@ SENTENCES = {
     "holiday_invalid": "{day} is beyond any calendar; write a day from 1970 to 2100.",
     "tiers_counted": "{path}: purchases count for the levels already, and what they have counted would mean nothing "
     "under another measure or window, or once levels are never lost. Change names, bounds and levels only.",
+    "tenant_exists": "There is a tenant `{slug}` already; take another --slug. Nothing was opened.",
+    "slug_invalid": "`{slug}` is no short name: small Latin letters, digits and hyphens, 2 to 32, a letter first.",
+    "host_invalid": "`{host}` is no host name; write it like shop.example.com, without https:// and port.",
+    "host_taken": "Under {host} another tenant is served; take another --host. Nothing was opened.",
+    "sandbox_of_sandbox": "This is a sandbox itself; name the tenant whose terms it began with. Nothing was opened.",
+    "not_a_sandbox": "This tenant is no sandbox: its clock is everybody's, and cannot be moved.",
+    "clock_back": "Time does not go back: in the sandbox it is {now} already. Nothing was changed.",
+    "clock_too_far": "Ten years ahead is the furthest: today it can be moved to {latest} at most. Nothing was changed.",
+    "clock_move_too_long": "Move it by {days} days at most at a time. Nothing was changed.",
     "web_not_started": "The web application did not start; what it said stands above.",
 }
 AT_THE_SAME_TIME = "Others were changing the same at the same time; try again. Nothing was changed."

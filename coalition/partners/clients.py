@@ -54,7 +54,7 @@ def add_client(
         participant_id=participant_id,
         outlet_id=outlet_id,
         scopes=sorted(scopes),
-        made_at=clock.now(),
+        made_at=clock.real_now(),
     )
     session.add(client)
     session.flush()  # its secret refers to it
@@ -65,7 +65,7 @@ def rotate_secret(session: Session, actor: Actor, *, client_id: str, overlap: ti
     """Give a client its next secret; those it has hold for the overlap. Returns it; it is kept nowhere."""
     actor.must(Permission.DESK_CLIENT_EDIT)
     client = client_by_id(session, client_id)
-    until = clock.now() + overlap
+    until = clock.real_now() + overlap
     for secret in _secrets(session, client_id):
         secret.until = min(secret.until or until, until)
     return _new_secret(session, client)
@@ -131,7 +131,7 @@ def _of_pem(written: str) -> Any:
 def end_client(session: Session, actor: Actor, *, client_id: str) -> None:
     """Let the program in no more: its secrets and all its tokens end now."""
     actor.must(Permission.DESK_CLIENT_EDIT)
-    client_by_id(session, client_id).ended_at = clock.now()
+    client_by_id(session, client_id).ended_at = clock.real_now()
 
 
 def client_by_id(session: Session, client_id: str) -> ApiClient:
@@ -164,7 +164,7 @@ def _new_secret(session: Session, client: ApiClient) -> str:
             tenant_id=client.tenant_id,
             client_id=client.id,
             digest=_digest(session, client.id, secret),
-            made_at=clock.now(),
+            made_at=clock.real_now(),
         )
     )
     session.flush()
@@ -176,7 +176,7 @@ def _secrets(session: Session, client_id: str) -> Sequence[ApiSecret]:
         select(ApiSecret).where(
             ApiSecret.tenant_id == tenant_of(session),
             ApiSecret.client_id == client_id,
-            or_(ApiSecret.until.is_(None), ApiSecret.until > clock.now()),
+            or_(ApiSecret.until.is_(None), ApiSecret.until > clock.real_now()),
         )
     ).all()
 

@@ -126,7 +126,7 @@ class SignedStatement(JWTBearerClientAssertion):
 
     def validate_jti(self, claims: dict[str, Any], jti: str) -> bool:
         """New, and not good for so long that it could be taken from somewhere and kept."""
-        now, ends = clock.now().timestamp(), int(claims["exp"])
+        now, ends = clock.real_now().timestamp(), int(claims["exp"])
         if ends - now > STATEMENT_SECONDS:
             raise InvalidClientError(description="The statement must end within ten minutes.")
         until = datetime.fromtimestamp(ends, UTC) + timedelta(seconds=self.leeway)

@@ -18,6 +18,7 @@ from tenants.runtime import clock
 from tenants.runtime import web as runtime_web
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import NotFound, Refusal
+from tenants.sandbox import is_sandbox
 from tenants.translations import N_
 from tenants.vault import Vault, vault_of
 
@@ -41,9 +42,13 @@ SCOPES = {
     "points:spend": Scope(Permission.DESK_POINTS_SPEND, N_("Let members pay with points")),
     "purchases:read": Scope(Permission.DESK_MEMBER_READ, N_("Read why purchases gave what they gave")),
     "purchases:write": Scope(Permission.DESK_PURCHASE_RECORD, N_("Quote and book sales and returns")),
+    "sandbox:clock": Scope(Permission.DESK_SANDBOX_MOVE, N_("Move a sandbox's clock on")),
 }
-TILL_SCOPES = tuple(scope for scope in SCOPES if scope not in ("cards:unblock", "events:write"))
-"""What a client has where nobody says otherwise.
+SANDBOX_SCOPE = "sandbox:clock"
+TILL_SCOPES = tuple(
+    scope for scope in SCOPES if scope not in ("cards:unblock", "events:write", SANDBOX_SCOPE)
+)
+"""What a client has where nobody says otherwise, in a sandbox its clock as well.
 
 Who tells events says by itself what others pay for, and who unblocks cards undoes what a member has asked for.
 """
@@ -88,6 +93,7 @@ class Known:
     lets: str  # what the client may and by which certificates, in JSON
     certificate: str | None  # that the token is bound to
     vault: Vault
+    sandbox: bool
 
     def as_asked(self) -> online.Caller:
         """The caller, as the short way lets it in."""
@@ -110,7 +116,7 @@ KNOWN_MOST = 10_000
 def known_bearer() -> Known | None:
     """The caller of this request, if this process has met its token, at this address, before."""
     found = _known.get((issuer(), sha256(_token().encode()).digest()))
-    if found is None or clock.now().timestamp() >= found.ends:
+    if found is None or clock.real_now().timestamp() >= found.ends:
         return None
     return found if found.certificate is None or found.certificate == certificates.shown() else None
 
@@ -152,5 +158,6 @@ def bearer(session: Session) -> Caller:
         json.dumps([client.scopes, client.certificates]),
         certificate,
         vault_of(session),
+        is_sandbox(session),
     )
     return caller

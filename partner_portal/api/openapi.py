@@ -74,7 +74,7 @@ def _operation(one: Operation, names: Any) -> dict[str, Any]:
         "responses": {
             str(int(one.status)): {
                 "description": HTTPStatus(one.status).phrase,
-                "headers": _LIMITED,
+                "headers": _LIMITED | _SANDBOX,
                 "content": {"application/json": {"schema": names[one.gives, "serialization"]}},
             },
             **_refusals(codes),
@@ -95,6 +95,12 @@ _LIMITED = {
         "schema": {"type": "string"},
         "description": 'What is left of each, as `"requests";r=59999;t=41`: so many, for so many seconds from now',
     },
+}
+_SANDBOX = {
+    "Coalition-Sandbox": {
+        "schema": {"const": "true"},
+        "description": "Of a sandbox alone: nothing that is done here is done to a member",
+    }
 }
 _LATER = {"Retry-After": {"schema": {"type": "integer", "minimum": 1}, "description": "In so many seconds"}}
 _KEY = {

@@ -197,8 +197,11 @@ def _view(declared: Operation) -> Callable[..., Response]:
 
 
 def _shortly(declared: Operation, known: Known, ids: Mapping[str, Any]) -> bytes | None:
-    """The answer of the short way, if it has one: whatever is to be refused is refused on the other."""
-    if declared.short is None or declared.scope not in known.caller.scopes:
+    """The answer of the short way, if it has one: whatever is to be refused is refused on the other.
+
+    A sandbox has only the other: its clock is asked for in a transaction of its own (`db.transaction`).
+    """
+    if declared.short is None or known.sandbox or declared.scope not in known.caller.scopes:
         return None
     try:
         body = _body(declared.takes) if declared.takes else Body()

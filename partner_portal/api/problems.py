@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from datetime import datetime
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, NamedTuple
@@ -80,6 +81,10 @@ SENTENCES = {
     "grant_expired": N_("Its last day was %(last_day)s"),
     "grant_used_up": N_("Of this code %(left)s can be used yet"),
     "request_reused": N_("This reference was another use's. Take a new one"),
+    "not_a_sandbox": N_("This is no sandbox: its clock is everybody's, and cannot be moved"),
+    "clock_back": N_("Time does not go back. In the sandbox it is %(now)s already"),
+    "clock_too_far": N_("Ten years ahead is the furthest. Today it can be moved to %(latest)s at most"),
+    "clock_move_too_long": N_("Move it by %(days)s days at most at a time"),
     "nul_in_request": N_("A text holds a character that cannot be kept"),
     "not_accepted": N_("This cannot be done now. Nothing was changed"),
     "host_unknown": N_("No programme is served under this address"),
@@ -117,6 +122,7 @@ STATUS = dict.fromkeys(SENTENCES, 422) | {
     "card_replaced": 409,
     "grant_unknown": 404,
     "request_reused": 409,
+    "not_a_sandbox": 404,
     "host_unknown": 404,
     "database_away": 503,
     "unexpected": 503,
@@ -181,6 +187,7 @@ _FIELDS = {
     "phone_invalid": N_("Must be a phone in E.164, as +79140000147"),
     "email_invalid": N_("Must be an e-mail address"),
     "day_invalid": N_("Must be a day, as 1990-05-31"),
+    "now_or_days": N_("Tell either now or advance_days"),
     "born_on_invalid": N_("Must be a day since 1900 that has come"),
 }
 
@@ -273,4 +280,8 @@ def _escaped(part: object) -> str:
 
 
 def _facts(problem: Trouble) -> dict[str, str]:
-    return {name: str(value) for name, value in problem.facts.items()}
+    return {name: _fact(value) for name, value in problem.facts.items()}
+
+
+def _fact(value: object) -> str:
+    return value.isoformat(timespec="seconds") if isinstance(value, datetime) else str(value)

@@ -62,6 +62,8 @@ def _here(address: str) -> bool:
 
 def _sign(answer: Response) -> Response:
     answer.headers["X-Request-Id"] = g.request_id
+    if runtime_web.in_sandbox():
+        answer.headers["Coalition-Sandbox"] = "true"
     limits.sign(answer)
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Content-Type-Options"] = "nosniff"

@@ -46,9 +46,9 @@ def subject_of(vault: Vault, kind: str, value: str) -> UUID:
 
 def left_of(seconds: int) -> int:
     """In how many whole seconds, one at least, the present window ends."""
-    return seconds - int(clock.now().timestamp()) % seconds
+    return seconds - int(clock.real_now().timestamp()) % seconds
 
 
 def window_of(seconds: int) -> datetime:
     """When the present window began."""
-    return datetime.fromtimestamp(clock.now().timestamp() // seconds * seconds, UTC)
+    return datetime.fromtimestamp(clock.real_now().timestamp() // seconds * seconds, UTC)

@@ -19,7 +19,7 @@ _SEEN_EVERY = timedelta(minutes=5)
 def sign_in(session: Session, *, kind: str, subject_id: UUID) -> str:
     """Begin a sign-in of a "member" or of "staff"; returns the cookie's secret, which is kept nowhere."""
     secret = secrets.token_urlsafe(32)
-    now = clock.now()
+    now = clock.real_now()
     session.add(
         SignIn(
             tenant_id=tenant_of(session),
@@ -36,7 +36,7 @@ def sign_in(session: Session, *, kind: str, subject_id: UUID) -> str:
 def signed_in(session: Session, *, kind: str, secret: str) -> UUID | None:
     """Whose sign-in the secret is, if it still holds."""
     row = session.get(SignIn, (tenant_of(session), _digest(secret)))
-    now = clock.now()
+    now = clock.real_now()
     if row is None or row.kind != kind or row.ended_at:
         return None
     if now - row.seen_at > SILENCE[kind] or now - row.started_at > AGE[kind]:
@@ -50,7 +50,7 @@ def sign_out(session: Session, *, secret: str) -> None:
     """End the sign-in of this secret."""
     row = session.get(SignIn, (tenant_of(session), _digest(secret)))
     if row is not None and row.ended_at is None:
-        row.ended_at = clock.now()
+        row.ended_at = clock.real_now()
 
 
 def _digest(secret: str) -> bytes:

@@ -17,12 +17,12 @@ SIGN_INS_KEPT = timedelta(days=120)  # longer than the oldest sign-in that still
 @job("auth.tidy", bulk=True)
 def tidy(session: Session) -> None:
     """Delete counted tries and codes of two days ago, sign-ins ended or unseen for 120 days, tokens that are over."""
-    tenant_id, now = tenant_of(session), clock.now()
+    tenant_id, now = tenant_of(session), clock.real_now()
     over = now - SIGN_INS_KEPT
     for statement in (
         delete(Attempt).where(Attempt.tenant_id == tenant_id, Attempt.window < now - GUESSES_KEPT),
         delete(OneTimeCode).where(
-            OneTimeCode.tenant_id == tenant_id, OneTimeCode.expires_at < now - GUESSES_KEPT
+            OneTimeCode.tenant_id == tenant_id, OneTimeCode.expires_at < clock.now() - GUESSES_KEPT
         ),
         delete(SignIn).where(
             SignIn.tenant_id == tenant_id, or_(SignIn.ended_at < over, SignIn.seen_at < over)

@@ -32,7 +32,7 @@ def issued(
     session: Session, *, client_id: str, scope: str, issuer: str, certificate: str | None = None
 ) -> str:
     """A token for the client (RFC 9068, 2.2), good for fifteen minutes, with that certificate alone (RFC 8705)."""
-    now = int(clock.now().timestamp())
+    now = int(clock.real_now().timestamp())
     claims: dict[str, Any] = {
         "iss": issuer,
         "aud": AUDIENCE,
@@ -54,7 +54,7 @@ def verified(session: Session, token: str, *, issuer: str) -> dict[str, Any] | N
     try:
         read = jwt.decode(token, signing_key(session), algorithms=[ALGORITHM])
         jwt.JWTClaimsRegistry(
-            now=int(clock.now().timestamp()),
+            now=int(clock.real_now().timestamp()),
             iss={"essential": True, "value": issuer},
             aud={"essential": True, "value": AUDIENCE},
             exp={"essential": True},

@@ -19,7 +19,7 @@ from tenants.models import Branding
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import NotFound
 from tenants.runtime.language import CATALOGUE, LANGUAGES
-from tenants.runtime.web import session
+from tenants.runtime.web import in_sandbox, session
 
 LANGUAGE_COOKIE = "lang"
 _DAY = 24 * 3600
@@ -163,6 +163,7 @@ def _context() -> dict[str, Any]:
     lang, row = language(), branding_of(session())
     return {
         "lang": lang,
+        "in_sandbox": in_sandbox(),
         "look": Look(
             name=row.name[lang],
             hero=row.palette["light"]["brand-hero"],

@@ -1,17 +1,44 @@
-"""The one clock of the house: UTC inside, a business day in the zone that the programme names."""
+"""The one clock of the house: UTC inside, a business day in the zone that the programme names.
+
+A sandbox lives ahead of the others: while a transaction of its own is open (`db.transaction`), `now()` is its present.
+What keeps strangers out, and what counts requests, goes by `real_now()` everywhere.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from contextvars import ContextVar
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 _frozen: datetime | None = None
+_ahead: ContextVar[timedelta] = ContextVar("ahead", default=timedelta(0))
 
 
 def now() -> datetime:
-    """The present moment, aware, in UTC."""
+    """The present moment of the tenant whose transaction is open, aware, in UTC."""
+    ahead = _ahead.get()
+    return real_now() + ahead if ahead else real_now()
+
+
+def real_now() -> datetime:
+    """The present moment of everybody, aware, in UTC."""
     return _frozen or datetime.now(UTC)
+
+
+def put_ahead(ahead: timedelta) -> None:
+    """Let `now()` be so much ahead from here on, inside `restored()`."""
+    _ahead.set(ahead)
+
+
+@contextmanager
+def restored() -> Iterator[None]:
+    """Whatever is put ahead meanwhile, `now()` is afterwards what it was."""
+    before = _ahead.get()
+    try:
+        yield
+    finally:
+        _ahead.set(before)
 
 
 @lru_cache(maxsize=64)

@@ -3,11 +3,13 @@
 Every transaction begins with the statement SET LOCAL app.tenant_id = '<integer>', which the row-level-security
 policies read. It is formatted, not bound: PostgreSQL takes no parameter there, and a distributed PostgreSQL forwards
 only this statement, not set_config(). Without a tenant nothing is set and every tenant table looks empty.
+
+A sandbox's transaction begins by asking how far ahead its clock is; who is no sandbox is asked once by a process.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -20,6 +22,7 @@ from sqlalchemy import (
     MetaData,
     create_engine,
     event,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import (
@@ -31,6 +34,7 @@ from sqlalchemy.orm import (
     sessionmaker,
 )
 
+from tenants.runtime import clock
 from tenants.runtime.settings import APP_ROLE as APP_ROLE
 
 _NAMES = {
@@ -76,6 +80,8 @@ TRIP_SECONDS, TRIP_LOCK_MS = 15, 250
 _engine: Engine | None = None
 _disposed = 0
 _joined: Connection | None = None
+_on_time: set[int] = set()
+"""Tenants that are no sandboxes, which none of them becomes: their transactions need not ask."""
 _sessions: sessionmaker[Session] = sessionmaker(expire_on_commit=False)
 
 
@@ -84,6 +90,7 @@ def configure(url: str, *, pool_size: int = 10) -> Engine:
     global _engine
     if _engine is not None:
         _engine.dispose()
+    _on_time.clear()
     _engine = create_engine(
         url,
         pool_size=pool_size,
@@ -140,8 +147,45 @@ def _enter_tenant(session: Session, _transaction: SessionTransaction, connection
 @contextmanager
 def transaction(tenant_id: int | None) -> Iterator[Session]:
     """One database transaction as one tenant: returning commits, raising rolls back. None: only tables outside."""
-    with _sessions(info={"tenant_id": tenant_id}) as session, session.begin():
+    with clock.restored(), _sessions(info={"tenant_id": tenant_id}) as session, session.begin():
+        clock.put_ahead(_ahead_of(session, tenant_id))
         yield session
+
+
+def _ahead_of(session: Session, tenant_id: int | None) -> timedelta:
+    """How far ahead the tenant's clock is; of a sandbox the session knows that it is one."""
+    if tenant_id is None or tenant_id in _on_time:
+        return timedelta(0)
+    told = session.execute(_AHEAD, {"tenant": tenant_id}).one()
+    if told.ahead is None:
+        if told.is_there:
+            _on_time.add(tenant_id)
+        return timedelta(0)
+    session.info[SANDBOX] = True
+    found: timedelta = told.ahead
+    return found
+
+
+SANDBOX = "sandbox"
+"""What a session's `info` has of a sandbox."""
+_AHEAD = text(
+    "select (select ahead from sandbox where tenant_id = :tenant) as ahead,"
+    " exists (select from tenant where id = :tenant) as is_there"
+)
+
+
+@contextmanager
+def inside(outer: Session) -> Iterator[Session]:
+    """A session that knows nothing yet, as a job's is, in a savepoint of the outer one's transaction."""
+    outer.flush()
+    info = {key: outer.info[key] for key in ("tenant_id", SANDBOX) if key in outer.info} | {INSIDE: True}
+    options: dict[str, Any] = {"bind": outer.connection(), "join_transaction_mode": "create_savepoint"}
+    with _sessions(info=info, **options) as session, session.begin():
+        yield session
+
+
+INSIDE = "inside"
+"""What a session's `info` has while its commit is not yet seen by anybody else."""
 
 
 @contextmanager
@@ -151,10 +195,12 @@ def joined(connection: Connection) -> Iterator[None]:
     before, outer = dict(_sessions.kw), _joined
     _sessions.configure(bind=connection, join_transaction_mode="create_savepoint")
     _joined = connection
+    _on_time.clear()
     try:
         yield
     finally:
         _joined = outer
+        _on_time.clear()
         _sessions.kw.clear()
         _sessions.kw.update(before)
 

@@ -62,7 +62,7 @@ def keep(session: Session, request: Request, status: int, body: bytes) -> None:
             fingerprint=request.fingerprint,
             status=status,
             body=body,
-            answered_at=clock.now(),
+            answered_at=clock.real_now(),
         )
     )
 
@@ -72,7 +72,7 @@ def tidy(session: Session) -> None:
     """Forget answers of more than thirty days ago."""
     session.execute(
         delete(KeptAnswer).where(
-            KeptAnswer.tenant_id == tenant_of(session), KeptAnswer.answered_at < clock.now() - KEPT
+            KeptAnswer.tenant_id == tenant_of(session), KeptAnswer.answered_at < clock.real_now() - KEPT
         )
     )
 

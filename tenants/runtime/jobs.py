@@ -6,7 +6,8 @@ and a pointer followed twice finds the row done. Pointers that were lost are sen
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ParamSpec, TypeVar
@@ -115,8 +116,11 @@ def ask_each(session: Session, name: str, item: UUID) -> None:
 
 @event.listens_for(Session, "before_commit")
 def _ask_for_each(session: Session) -> None:
-    if session.in_nested_transaction():
-        return
+    if not session.in_nested_transaction():
+        _write_each(session)
+
+
+def _write_each(session: Session) -> None:
     for name, kept in session.info.pop(_ASKED_EACH, {}).items():
         items = list(kept)
         for start in range(0, len(items), ITEMS_PER_JOB):
@@ -126,7 +130,7 @@ def _ask_for_each(session: Session) -> None:
 def _asked(session: Session, name: str, run_after: datetime | None, arguments: dict[str, Any]) -> OutboxJob:
     assert name in _jobs, f"no job is called {name}"
     now = clock.now()
-    at_once = run_after is None and queues.connected()
+    at_once = run_after is None and queues.connected() and db.INSIDE not in session.info
     asked = OutboxJob(
         tenant_id=db.tenant_of(session),
         id=new_id(),
@@ -154,12 +158,7 @@ def perform(tenant_id: int, asked_id: str) -> None:
     """Do the work that an outbox row asks for, unless it is done, being done, or not due. Called by RQ."""
     try:
         with db.transaction(tenant_id) as session:
-            asked = _take(session, UUID(asked_id))
-            if asked is None:
-                return
-            _jobs[asked.name].work(session, **asked.arguments)
-            asked.state = "done"
-            asked.finished_at = clock.now()
+            _do(session, UUID(asked_id))
     except Refusal as refusal:
         _finish(tenant_id, UUID(asked_id), str(refusal))
     except (Outage, OperationalError, OSError) as outage:  # OSError: the files store is full or away
@@ -168,6 +167,15 @@ def perform(tenant_id: int, asked_id: str) -> None:
     except Exception as error:
         logger.exception("A job failed")
         _postpone(tenant_id, UUID(asked_id), repr(error), attempts_max=ATTEMPTS_MAX)
+
+
+def _do(session: Session, asked_id: UUID) -> None:
+    asked = _take(session, asked_id)
+    if asked is None:
+        return
+    _jobs[asked.name].work(session, **asked.arguments)
+    asked.state = "done"
+    asked.finished_at = clock.now()
 
 
 def _take(session: Session, asked_id: UUID) -> OutboxJob | None:
@@ -209,7 +217,33 @@ def _postpone(tenant_id: int, asked_id: UUID, error: str, *, attempts_max: int |
         logger.warning("The database is away: %s", outage)
 
 
-def waiting_ids(session: Session) -> list[UUID]:
+def do_here(session: Session) -> None:
+    """Do all that is on schedule and all that is due, in this very transaction; what calls somebody outside waits.
+
+    What fails changes nothing, and is left to whoever does jobs.
+    """
+    _write_each(session)
+    for entry in _schedules:
+        if _jobs[entry.name].queue != queues.CALLS:
+            with _tried(entry.name), db.inside(session) as own:
+                _jobs[entry.name].work(own)
+    seen: set[UUID] = set()
+    while new := [one for one in waiting_ids(session, calls=False) if one not in seen]:
+        for asked_id in new:
+            seen.add(asked_id)
+            with _tried(str(asked_id)), db.inside(session) as own:
+                _do(own, asked_id)
+
+
+@contextmanager
+def _tried(what: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception:
+        logger.exception("The job %s was not done here", what)
+
+
+def waiting_ids(session: Session, *, calls: bool = True) -> list[UUID]:
     """The tenant's jobs that could be done now, oldest first: for a process that does them itself."""
     query = (
         select(OutboxJob.id)
@@ -220,6 +254,9 @@ def waiting_ids(session: Session) -> list[UUID]:
         )
         .order_by(OutboxJob.run_after, OutboxJob.id)
     )
+    if not calls:
+        inner = [name for name, one in _jobs.items() if one.queue != queues.CALLS]
+        query = query.where(OutboxJob.name.in_(inner))
     return list(session.scalars(query))
 
 

@@ -46,14 +46,20 @@ def install(app: Flask) -> None:
 def session() -> Session:
     """This request's session, in the transaction of the tenant that the host names; Outage("database_away")."""
     if "session" not in g:
+        g.transaction = ExitStack()
         try:
             tenant_id = tenant_by_host(request.host)
+            g.session = g.transaction.enter_context(db.transaction(tenant_id))
         except OperationalError as away:
             raise Outage("database_away") from away
-        g.transaction = ExitStack()
-        g.session = g.transaction.enter_context(db.transaction(tenant_id))
+        g.sandbox = db.SANDBOX in g.session.info
     found: Session = g.session
     return found
+
+
+def in_sandbox() -> bool:
+    """Whether this request was let into a sandbox."""
+    return bool(g.get("sandbox"))
 
 
 def host_name(host: str) -> str:

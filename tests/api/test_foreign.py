@@ -64,11 +64,13 @@ EXAMPLES: dict[str, Example] = {
     "read_history": lambda till, ids: None,
     "read_level": lambda till, ids: None,
     "read_offers": lambda till, ids: None,
+    "read_clock": lambda till, ids: None,
+    "move_clock": lambda till, ids: {"advance_days": 1},
 }  # fmt: skip
 """A body for each operation that names somebody; a new operation needs one here."""
 
 OWN = {"read_keys", "read_questionnaire"}  # what every client may have of its own tenant, whoever it is
-UNKNOWN = {"member_unknown", "card_unknown", "card_number_foreign", "grant_unknown"}
+UNKNOWN = {"member_unknown", "card_unknown", "card_number_foreign", "grant_unknown", "not_a_sandbox"}
 
 
 def ready(slug: str, card: str) -> tuple[Till, dict[str, str]]:

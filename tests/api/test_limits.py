@@ -22,7 +22,7 @@ UNKNOWN = '"member_unknown_here";q=60;w=3600, "member_unknown";q=1200;w=3600'
 def quarter(live_database: Settings, monkeypatch: pytest.MonkeyPatch) -> Till:
     """The till at twenty to, and a quarter of a minute; it has asked for nothing in this minute."""
     till = furnished()
-    monkeypatch.setattr(clock, "now", lambda: NOW)
+    monkeypatch.setattr(clock, "real_now", lambda: NOW)
     monkeypatch.setattr(limits, "_requests", limits.Counted())
     assert till.sign_in().status_code == 200
     return till
@@ -58,7 +58,7 @@ def test_above_the_ceiling_nothing_is_done_until_the_minute_is_over(
     assert (found[2].json or {})["code"] == "too_many_requests"
     assert found[2].headers["Retry-After"] == "45"
     assert told(found[2]) == ('"requests";q=2;w=60', '"requests";r=0;t=45')
-    monkeypatch.setattr(clock, "now", lambda: NOW.replace(minute=41, second=0))
+    monkeypatch.setattr(clock, "real_now", lambda: NOW.replace(minute=41, second=0))
     assert told(quarter.get("/questionnaire"))[1] == '"requests";r=1;t=60'
 
 

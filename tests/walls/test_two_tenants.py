@@ -46,7 +46,7 @@ from tenants.runtime.db import Base
 from tenants.runtime.embedded import Servers
 from tenants.runtime.errors import Refusal
 from tenants.runtime.settings import Settings
-from tests.walls.two_tenants import NOW, Furnished, furnish
+from tests.walls.two_tenants import NOW, Furnished, furnish_both
 
 ROOMS = (
     charity.queries, coalition.backtests.queries, coalition.benefits.queries, coalition.cards.queries,
@@ -121,7 +121,7 @@ def furnished(_begun: None, heard: list[str]) -> Iterator[tuple[Connection, tupl
     """Both tenants on one connection, because furnishing takes a while; rolled back at the end of all."""
     with db.configured().connect() as connection, connection.begin() as whole:
         with db.joined(connection), listening(heard):
-            both = furnish("a"), furnish("b")
+            both = furnish_both()
         yield connection, both
         whole.rollback()
 
@@ -189,7 +189,7 @@ def bypassing(servers: Servers, base: Settings, _begun: None) -> Iterator[tuple[
     url = make_url(servers.superuser_url).set(database=database)
     engine = create_engine(url, connect_args={"options": "-c timezone=UTC"})
     with engine.connect() as connection, connection.begin() as whole, db.joined(connection):
-        yield furnish("a"), furnish("b")
+        yield furnish_both()
         whole.rollback()
     engine.dispose()
 

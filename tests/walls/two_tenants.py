@@ -64,7 +64,7 @@ from tenants.actor import SYSTEM
 from tenants.auth import tokens
 from tenants.auth.codes import send_code
 from tenants.auth.sign_ins import sign_in
-from tenants.models import Staff
+from tenants.models import Sandbox, Staff
 from tenants.permissions import Permission
 from tenants.runtime import clock, db, idempotency
 from tenants.runtime.db import TenantBase
@@ -124,6 +124,15 @@ def furnish(letter: str) -> Furnished:
     with clock.stopped(NOW):
         arguments = _arguments(house, mark, letter, member) | _sign_ins(house, letter, member)
         return Furnished(house.tenant, (mark, str(member), PHONE[letter]), arguments)
+
+
+def furnish_both() -> tuple[Furnished, Furnished]:
+    """Two such tenants, which are sandboxes from then on."""
+    both = furnish("a"), furnish("b")
+    for one in both:
+        with db.transaction(one.tenant) as session:
+            session.add(Sandbox(tenant_id=one.tenant, terms_of=one.marks[0]))
+    return both
 
 
 def _open(mark: str, letter: str) -> tuple[House, int, UUID]:

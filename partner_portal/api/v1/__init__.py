@@ -21,6 +21,7 @@ for _resource in (
     "purchases",
     "quotes",
     "returns",
+    "sandbox",
     "vouchers",
 ):
     import_module(f"{__name__}.{_resource}")
