@@ -13,7 +13,7 @@ from admin.cli.flaws import stop_at
 from admin.cli.house import house
 from admin.cli.tenancy import acting, as_text, json_option, telling, tenant_option
 from coalition import money
-from coalition.backtests.forecast import Exchange, Forecast, require_points
+from coalition.backtests.forecast import Exchange, Forecast, is_bounded, require_points
 from coalition.backtests.forecast import forecast as reckoned
 from coalition.backtests.queries import backtest_by_id
 from coalition.programmes.models import Programme
@@ -26,6 +26,7 @@ ASSUMPTIONS = (
     "assumed: turnover added to what the promotion pays for, in percent; it earns points as the other does",
     "points cost what they are worth in the programme; nothing of them expires",
 )
+UNBOUNDED = "the budget of the terms is not regarded: all sums are as if it had no end"
 
 
 def _percents(_context: click.Context, _parameter: click.Parameter, value: str) -> list[int]:
@@ -98,7 +99,7 @@ def _told(
         "currency": programme.currency,
         "exponent": digits,
         "scale": programme.scale,
-        "assumptions": ASSUMPTIONS,
+        "assumptions": [*ASSUMPTIONS, *([UNBOUNDED] if is_bounded(found.backtest.document) else [])],
         "forecast": told,
     }
 
@@ -140,5 +141,7 @@ def _lines(told: dict[str, object], found: Forecast) -> Iterator[str]:
     for bound in found.bounds:
         yield f"  {percent(bound.uplift):9}{written(bound.mechanical_per_unit):>16} {written(bound.added_per_unit):>14}"
     yield ""
-    for number, assumption in enumerate(ASSUMPTIONS, 1):
+    assumptions = told["assumptions"]
+    assert isinstance(assumptions, list)
+    for number, assumption in enumerate(assumptions, 1):
         yield f"{number}. {assumption}"

@@ -10,7 +10,15 @@ from sqlalchemy.orm import Session
 
 from admin.console import backtest_told, promotion_told
 from admin.console.promotion_told import Terms
-from coalition.backtests.forecast import WHOLE, Exchange, Forecast, Month, forecast, require_points
+from coalition.backtests.forecast import (
+    WHOLE,
+    Exchange,
+    Forecast,
+    Month,
+    forecast,
+    is_bounded,
+    require_points,
+)
 from coalition.backtests.queries import Found
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
@@ -98,6 +106,10 @@ def notes(told: ToldForecast, w: Words) -> Sequence[str]:
             "The percentages and the margin were entered, nothing has measured them"
         ),
         _("Points cost what they are worth in the programme; nothing of them expires"),
+        *(
+            (_("The budget of the terms is not regarded: all sums are as if it had no end"),)
+            * is_bounded(told.found.backtest.document)
+        ),
         *(
             (_("The cost of each month is rounded by itself, so the months may differ from the whole"),)
             * rounded

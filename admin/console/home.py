@@ -11,7 +11,7 @@ from admin.console import words
 from admin.console.files import state_cell, totals
 from admin.console.payouts import payee_names, waiting
 from admin.console.returns import queue_length
-from admin.console.signing import may_sign, waiting_for
+from admin.console.signing import may_sign, to_publish, waiting_for
 from admin.desk import Answer, DeskView
 from coalition.transactions.models import InboundFile
 from coalition.transactions.two_channels.queries import suspects_count
@@ -32,6 +32,8 @@ class Home(DeskView):
         shown: dict[str, object] = {}
         if may_sign(visiting):
             shown["signing"] = waiting_for(session, visiting)
+        if visiting.may(Permission.DESK_PROMOTION_PUBLISH):
+            shown["publishing"] = to_publish(session, visiting)
         if visiting.may(Permission.DESK_FILE_RECEIVE):
             last = _last_file(session)
             shown |= {"last": last, "state": state_cell(last) if last else None, "totals": totals}

@@ -17,7 +17,8 @@ from admin.promotion_words import Wrong
 from coalition.partners.queries import all_participants, all_partners
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
-from coalition.promotions import wording
+from coalition.programmes.words import words_in
+from coalition.promotions import measures, wording
 from coalition.promotions.categories import written_out
 from coalition.promotions.checking import Flaw, as_far_as_sound, budget_flaws, flaws, period_flaws
 from coalition.promotions.diff import Names, differences, particulars
@@ -27,6 +28,7 @@ from coalition.promotions.fitting import flaws_beside_others, flaws_in_time
 from coalition.promotions.models import PromotionDraft, PromotionVersion
 from coalition.promotions.overview import Overview, Stage
 from coalition.promotions.queries import codes_of, own_categories, setting_of
+from coalition.promotions.spent import spent_of
 from coalition.segments.queries import segment_titles
 from tenants.branding.words import Words
 from tenants.models import Staff
@@ -56,6 +58,21 @@ class Terms:
 
     rule: str
     particulars: Sequence[tuple[str, str]]
+
+
+def given_so_far(session: Session, found: Overview, shown: PromotionVersion | None, w: Words) -> str:
+    """What of a budget members have got; nothing where the promotion has none."""
+    spent = spent_of(session, found.promotion) if found.promotion else None
+    if shown is None or spent is None or found.promotion is None or found.promotion.budget is None:
+        return ""
+    document, own = Document.model_validate(shown.document), words_in(w.lang, _programme(session, found))
+    got, whole = (measures.given(one, document, own).text for one in (spent, found.promotion.budget))
+    return _("Given so far: %(got)s of the budget of %(whole)s", got=got, whole=whole)
+
+
+def _programme(session: Session, found: Overview) -> Programme:
+    assert found.promotion is not None, "it has versions"
+    return programme_by_id(session, found.promotion.programme_id)
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,9 @@ _STEPS: dict[str, tuple[Callable[..., object], str]] = {
 _TURNS: dict[str, tuple[Callable[..., object], str]] = {
     "pause": (life.pause, N_("The promotion is paused. It gives nothing until it is resumed")),
     "resume": (life.resume, N_("The promotion is live again")),
+    "end": (life.end, N_("The promotion has ended. Points that were given stay")),
 }
+_MAY_TURN = {Stage.LIVE: ("pause", "end"), Stage.PAUSED: ("resume", "end"), Stage.SCHEDULED: ("end",)}
 
 
 class Promotions(EditsTerms):
@@ -80,7 +82,8 @@ class Promotions(EditsTerms):
             test=test_told.told(self.session, found, shown, now, w),
             corrections=corrections_of(self.session, found.promotion.id) if found.promotion else (),
             correction_states=correction_told.STATES,
-            turn=self._turn(stage),
+            turns=self._turns(stage),
+            given=promotion_told.given_so_far(self.session, found, shown, w),
             may_edit=self._may_edit,
         )
 
@@ -178,11 +181,11 @@ class Promotions(EditsTerms):
 
     @expose("/<code>/<turn>")
     def ask_turn(self, code: str, turn: str) -> Answer:
-        """Say what pausing or resuming means."""
+        """Say what pausing, resuming or ending means."""
         if turn not in _TURNS:
             raise NotFound("turn_unknown")
         found, now = promotion_by_code(self.session, code), clock.now()
-        if self._turn(found.stage(now)) != turn:
+        if turn not in self._turns(found.stage(now)):
             return redirect(url_for("desk_promotions.promotion", code=code), 303)
         title = promotion_told.title_of(found, now, self.visitor.w.lang)
         coming = [one for one in found.versions if found.stage_of(one, now) is Stage.SCHEDULED]
@@ -190,7 +193,7 @@ class Promotions(EditsTerms):
 
     @expose("/<code>/<turn>", methods=["POST"])
     def turn(self, code: str, turn: str) -> Answer:
-        """Pause or resume."""
+        """Pause, resume or end."""
         if turn not in _TURNS:
             raise NotFound("turn_unknown")
         action, said = _TURNS[turn]
@@ -207,11 +210,9 @@ class Promotions(EditsTerms):
             raise NotFound("draft_unknown")
         return draft
 
-    def _turn(self, stage: Stage) -> str:
-        """What this person may do with a promotion in that state: pause, resume, or nothing."""
-        if not self.visitor.may(Permission.DESK_PROMOTION_PUBLISH):
-            return ""
-        return {Stage.LIVE: "pause", Stage.PAUSED: "resume"}.get(stage, "")
+    def _turns(self, stage: Stage) -> Sequence[str]:
+        """What this person may do with a promotion in that state."""
+        return _MAY_TURN.get(stage, ()) if self.visitor.may(Permission.DESK_PROMOTION_PUBLISH) else ()
 
     def _programme_of(self, code: str) -> Programme:
         """That of a promotion, else the tenant's first."""

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from admin.console.promotion_told import people_named, title_of
 from admin.desk import Visitor
-from coalition.promotions.overview import drafts_checked, promotions
+from coalition.promotions.models import PromotionDraft
+from coalition.promotions.overview import Overview, drafts_in, promotions
 from coalition.transactions.corrections.queries import corrections_to_sign
 from tenants.permissions import Permission
 from tenants.runtime import clock
@@ -36,15 +37,29 @@ def waiting_for(session: Session, visitor: Visitor) -> Sequence[Waits]:
 
 
 def _drafts(session: Session, visitor: Visitor) -> Sequence[Waits]:
-    now, w = clock.now(), visitor.w
     checked = [
-        (one, one.draft)
-        for one in promotions(session, drafts_checked(session))
-        if one.draft is not None
-        and one.draft.state == "checked"
-        and visitor.actor.id not in one.draft.editors
+        (one, draft)
+        for one, draft in _with_drafts(session, "checked")
+        if visitor.actor.id not in draft.editors
     ]
-    people = people_named(session, (draft.editor_id for _one, draft in checked))
+    return _told(session, visitor, checked)
+
+
+def to_publish(session: Session, visitor: Visitor) -> Sequence[Waits]:
+    """Signed drafts, for who publishes: their own, too."""
+    return _told(session, visitor, _with_drafts(session, "approved"))
+
+
+def _with_drafts(session: Session, state: str) -> list[tuple[Overview, PromotionDraft]]:
+    found = promotions(session, drafts_in(session, state))
+    return [(one, one.draft) for one in found if one.draft is not None and one.draft.state == state]
+
+
+def _told(
+    session: Session, visitor: Visitor, found: Sequence[tuple[Overview, PromotionDraft]]
+) -> Sequence[Waits]:
+    now, w = clock.now(), visitor.w
+    people = people_named(session, (draft.editor_id for _one, draft in found))
     return [
         Waits(
             title_of(one, now, w.lang),
@@ -53,7 +68,7 @@ def _drafts(session: Session, visitor: Visitor) -> Sequence[Waits]:
             else _("New promotion, by %(name)s", name=people.get(draft.editor_id, _("The house"))),
             url_for("desk_promotions.promotion", code=one.code, _anchor="draft"),
         )
-        for one, draft in checked
+        for one, draft in found
     ]
 
 

@@ -84,6 +84,11 @@ def require_points(document: Mapping[str, Any] | None) -> None:
         raise Refusal("forecast_points_only")
 
 
+def is_bounded(document: Mapping[str, Any] | None) -> bool:
+    """Whether the terms have a budget, which a forecast does not regard."""
+    return document is not None and Document.model_validate(document).limits.has_budget
+
+
 def forecast(
     tally: Tally, exchange: Exchange, *, uplifts: Sequence[int], margin: int, exponent: int
 ) -> Forecast:

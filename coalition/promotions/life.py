@@ -186,6 +186,23 @@ def pause(session: Session, actor: Actor, *, code: str) -> Promotion:
     return promotion
 
 
+def end(session: Session, actor: Actor, *, code: str) -> Promotion:
+    """End it for good: what is live, paused or still to come; only a new version brings it back.
+
+    Raises NotFound("promotion_unknown") or Conflict("promotion_not_live") when it is over already.
+    """
+    actor.must(Permission.DESK_PROMOTION_PUBLISH)
+    raise_number(session)  # first: what is being booked meanwhile is booked before this moment
+    promotion, now = _locked(session, code), clock.now()
+    holding = versions_after(session, promotion.id, now)
+    if not holding and promotion.paused_at is None:
+        raise Conflict("promotion_not_live")
+    promotion.paused_at = promotion.planned_end = None
+    for version in holding:
+        version.ends_at = max(version.starts_at, now)
+    return promotion
+
+
 def resume(session: Session, actor: Actor, *, code: str) -> PromotionVersion:
     """Publish what was paused anew, from now until the end it had.
 

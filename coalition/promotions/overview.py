@@ -100,11 +100,11 @@ def draft_by_id(session: Session, draft_id: int) -> PromotionDraft:
     return draft
 
 
-def drafts_checked(session: Session) -> Sequence[str]:
-    """The codes of promotions with a draft that waits to be signed."""
+def drafts_in(session: Session, state: str) -> Sequence[str]:
+    """The codes of promotions with a draft in the state: "checked" waits to be signed, "approved" to be published."""
     return session.scalars(
         select(PromotionDraft.code).where(
-            PromotionDraft.tenant_id == tenant_of(session), PromotionDraft.state == "checked"
+            PromotionDraft.tenant_id == tenant_of(session), PromotionDraft.state == state
         )
     ).all()
 

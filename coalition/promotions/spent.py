@@ -27,6 +27,11 @@ def budget_of(limits: Limits, programme: Programme, units: Units) -> int | None:
     return minor * programme.value_points // programme.value_minor
 
 
+def spent_of(session: Session, promotion: Promotion) -> int | None:
+    """What members have got of a promotion's budget, in what it gives; nothing where it has none."""
+    return None if promotion.budget is None else promotion.budget - left(session, promotion.id)
+
+
 def spent_flaws(
     session: Session, programme: Programme, promotion: Promotion, document: Document
 ) -> list[Flaw]:
@@ -36,10 +41,9 @@ def spent_flaws(
     """
     found, limits = [], document.limits
     budget = budget_of(limits, programme, document.gives.setting(setting_of(session, programme)).units)
-    if budget is not None and promotion.budget is not None:
-        spent = promotion.budget - left(session, promotion.id)
-        if budget < spent:
-            found.append(_below_spent(programme, document, spent))
+    spent = spent_of(session, promotion)
+    if budget is not None and spent is not None and budget < spent:
+        found.append(_below_spent(programme, document, spent))
     if limits.first_members is not None and promotion.seats is not None:
         taken = promotion.seats - left(session, SEATS + promotion.id)
         if limits.first_members < taken:

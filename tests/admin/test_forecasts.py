@@ -50,7 +50,7 @@ def test_what_history_says_stands_before_anything_is_assumed(
     for said in ("Mechanical effect", "₽26,740.50", "1,871 sparks", "₽1,871.00", "By month", "In all"):
         assert said in page
     assert 'aria-label="Cost of points by month: ₽1,871 in all"' in page
-    for unsaid in ("Pays for itself", "forecast.pdf", 'role="alert"'):
+    for unsaid in ("Pays for itself", "forecast.pdf", 'role="alert"', "The budget of the terms"):
         assert unsaid not in page
     assert page.count("<span>Promotions</span>") == 1  # a forecast has no place in the menu
 
@@ -256,6 +256,12 @@ def test_a_backtest_that_is_not_done_has_no_forecast_yet(
     post(client, address)
     answer = get(client, forecast_of(f"{address}/1"))
     assert (answer.status_code, "The replay is not done yet" in plain(answer)) == (422, True)
+
+
+def test_a_budget_that_is_not_regarded_is_told(client: FlaskClient, bank: Bank, seen: Session) -> None:
+    said = "The budget of the terms is not regarded: all sums are as if it had no end"
+    _, backtest = replayed(client, bank, seen, document=json.dumps(TERMS | {"limits": {"budget": "5000"}}))
+    assert said in plain(get(client, forecast_of(backtest)))
 
 
 def test_a_draft_that_has_changed_since_is_told(client: FlaskClient, bank: Bank, seen: Session) -> None:

@@ -93,6 +93,7 @@ def test_a_draft_is_written_checked_signed_by_another_and_published(
     assert "signed by another person than who wrote it" in plain(get(client, "/desk/promotions/petrol"))
     assert drafts(seen) == [("checked", 2)]
     post(paul, f"{address}/approve", revision="2")
+    assert "Signed, can be published" in plain(get(client, "/desk/"))
     assert "Publish version 1?" in plain(get(client, f"{address}/publish"))
     assert versions(seen) == 0
     post(client, f"{address}/publish", revision="3")
@@ -247,6 +248,30 @@ def test_a_live_promotion_is_paused_and_resumed(
     post(client, "/desk/promotions/petrol/resume")
     assert "The promotion is live again" in plain(get(client, "/desk/promotions/petrol"))
     assert versions(seen) == 2
+
+
+def test_what_is_live_or_paused_is_ended_for_good(
+    client: FlaskClient, paul: FlaskClient, seen: Session
+) -> None:
+    published(client, paul, seen)
+    post(client, "/desk/promotions/petrol/pause")
+    assert "only a new version, signed anew" in plain(get(client, "/desk/promotions/petrol/end"))
+    post(client, "/desk/promotions/petrol/end")
+    page = plain(get(client, "/desk/promotions/petrol"))
+    assert "The promotion has ended" in page
+    assert "Resume" not in page
+    post(client, "/desk/promotions/petrol/resume")
+    assert "in another state meanwhile" in plain(get(client, "/desk/promotions/petrol"))
+    assert get(client, "/desk/promotions/petrol/end").status_code == 303
+    assert versions(seen) == 1
+
+
+def test_the_page_tells_what_of_a_budget_is_given(
+    client: FlaskClient, paul: FlaskClient, seen: Session
+) -> None:
+    published(client, paul, seen, document=json.dumps(TERMS | {"limits": {"budget": "500"}}))
+    page = plain(get(client, "/desk/promotions/petrol"))
+    assert "Given so far: 0 sparks of the budget of 500 sparks" in page
 
 
 def test_a_discarded_draft_is_gone_and_the_code_is_free(client: FlaskClient, seen: Session) -> None:

@@ -284,6 +284,35 @@ def test_a_pause_withdraws_what_was_to_follow(bank: House) -> None:
         assert fuel.stage(NOW + 6 * DAY) is Stage.PAUSED
 
 
+def test_what_has_ended_pays_nothing_and_is_not_resumed(bank: House) -> None:
+    with clock.stopped(NOW), db.transaction(bank.tenant) as session:
+        dora, pavel = person(session, "dora"), person(session, "pavel")
+        member = new_member(session, bank)
+        published(session, dora, pavel, bank, starts_at=NOW - DAY)
+        published(session, dora, pavel, bank, starts_at=NOW + 5 * DAY)
+    with clock.stopped(NOW + DAY):
+        with db.transaction(bank.tenant) as session:
+            life.end(session, dora, code="fuel")
+            fuel = promotion_by_code(session, "fuel")
+            assert [fuel.stage_of(one, clock.now()) for one in fuel.versions] == [
+                Stage.WITHDRAWN,
+                Stage.ENDED,
+            ]
+        for again, why in ((life.end, "not_live"), (life.pause, "not_live"), (life.resume, "not_paused")):
+            with db.transaction(bank.tenant) as session, pytest.raises(Conflict, match=why):
+                again(session, dora, code="fuel")
+        assert (given(bank, member, NOW + DAY, "after"), given(bank, member, NOW, "before")) == (0, 50)
+
+
+def test_a_paused_one_is_ended(bank: House) -> None:
+    with clock.stopped(NOW), db.transaction(bank.tenant) as session:
+        dora, pavel = person(session, "dora"), person(session, "pavel")
+        published(session, dora, pavel, bank, starts_at=NOW - DAY)
+        life.pause(session, dora, code="fuel")
+        life.end(session, dora, code="fuel")
+        assert promotion_by_code(session, "fuel").stage(NOW) is Stage.ENDED
+
+
 def test_what_is_over_is_not_resumed(bank: House) -> None:
     with clock.stopped(NOW), db.transaction(bank.tenant) as session:
         dora, pavel = person(session, "dora"), person(session, "pavel")
