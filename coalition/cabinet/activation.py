@@ -9,12 +9,12 @@ from coalition.cabinet.views import Problem as Shown
 from coalition.cabinet.visit import Answer
 from coalition.cards.links import activate_by_link, card_of_link
 from coalition.cards.models import Card
-from tenants.auth.limits import allowed, tried
+from tenants.auth.limits import allowed
 from tenants.runtime.errors import NotFound
 from tenants.runtime.web import session
 
 UNKNOWN_PER_HOUR = 120
-"""So many links that are none may come from one address: behind that of a mobile network stand many phones."""
+"""So many links that are none are told so at one address. A good one always works: behind it stand many phones."""
 _KIND = "activation-link"
 
 
@@ -31,13 +31,13 @@ def activate(token: str) -> Answer:
 
 
 def _tried(token: str, *, activate: bool) -> Answer:
-    opened, address = session(), request.remote_addr or ""
-    if tried(opened, _KIND, address, seconds=3600) >= UNKNOWN_PER_HOUR:
-        return _told(_("Too many tries from here. Try again in an hour")), 429
+    opened = session()
     try:
         card = activate_by_link(opened, token) if activate else card_of_link(opened, token)
     except NotFound:
-        allowed(opened, _KIND, address, most=UNKNOWN_PER_HOUR, seconds=3600)
+        address = request.remote_addr or ""
+        if not allowed(opened, _KIND, address, most=UNKNOWN_PER_HOUR, seconds=3600):
+            return _told(_("Too many tries from here. Try again in an hour")), 429
         return _told(
             _(
                 "A link works once, for three days, and until the next one comes. If you have activated your card "

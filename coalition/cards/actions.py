@@ -6,9 +6,10 @@ Asking for the state that a card has already changes nothing.
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from coalition.cards.models import BlockReason, Card, CardEvent, CardState
+from coalition.cards.models import ActivationLink, BlockReason, Card, CardEvent, CardState
 from coalition.cards.numbers import card_number, is_of_the_pool
 from coalition.cards.queries import PLACE, card_by_number, card_with, number_of, successor_of
 from coalition.members.actions import link_number
@@ -52,7 +53,7 @@ def activate_card(session: Session, actor: Actor, *, programme_id: int, number: 
 def block_card(
     session: Session, actor: Actor, *, programme_id: int, number: str, reason: BlockReason
 ) -> Card:
-    """Block a card; its number stays hers, and finds her for nothing. NotFound("card_unknown")."""
+    """Block a card and end its links; its number stays hers, and finds her for nothing. NotFound("card_unknown")."""
     actor.must(Permission.DESK_CARD_EDIT)
     card = locked(session, card_by_number(session, programme_id, number))
     if card.state is not CardState.BLOCKED:
@@ -168,7 +169,23 @@ def activated(session: Session, card: Card, number: str, by: str) -> None:
 
 def _block(session: Session, card: Card, reason: BlockReason, by: str) -> None:
     card.blocked_at = clock.now()
+    end_links(session, card)
     _note(session, card, CardState.BLOCKED, card.blocked_at, by, reason)
+
+
+def end_links(session: Session, card: Card) -> None:
+    """Let no link activate a card any more, whose row is locked."""
+    now = clock.now()
+    session.execute(
+        update(ActivationLink)
+        .where(
+            ActivationLink.tenant_id == card.tenant_id,
+            ActivationLink.member_id == card.member_id,
+            ActivationLink.card_id == card.id,
+            ActivationLink.expires_at > now,
+        )
+        .values(expires_at=now)
+    )
 
 
 def _note(

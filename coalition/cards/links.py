@@ -1,16 +1,18 @@
 """Links that activate an issued card: sent to its member's phone, good once and for some days.
 
 The token is random and kept as a digest alone; whoever opens the link has the phone. A link that is used, over, another
-tenant's or made up, and one whose card is no longer merely issued, are all the same: there is none.
+tenant's or made up, and one whose card is or was blocked or is active, are all the same: there is none.
+
+Whoever changes a link has locked its card before: two that come at one moment wait, and neither for the other.
 """
 
 import secrets
 from datetime import timedelta
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from coalition.cards.actions import activated, locked
+from coalition.cards.actions import activated, end_links, locked
 from coalition.cards.models import ActivationLink, Card, CardState
 from coalition.cards.queries import card_by_number, number_of
 from tenants.actor import Actor, member
@@ -37,16 +39,7 @@ def make_link(
     if card.state is not CardState.ISSUED:
         raise Conflict("card_blocked" if card.state is CardState.BLOCKED else "card_active")
     now, token = clock.now(), secrets.token_urlsafe(TOKEN_BYTES)
-    session.execute(
-        update(ActivationLink)
-        .where(
-            ActivationLink.tenant_id == card.tenant_id,
-            ActivationLink.member_id == card.member_id,
-            ActivationLink.card_id == card.id,
-            ActivationLink.expires_at > now,
-        )
-        .values(expires_at=now)
-    )
+    end_links(session, card)
     link = ActivationLink(
         tenant_id=card.tenant_id,
         digest=vault_of(session).digest("activation-link", token),
@@ -66,21 +59,26 @@ def card_of_link(session: Session, token: str) -> Card:
 
 def activate_by_link(session: Session, token: str) -> Card:
     """Activate the card of a link, which is over then; NotFound("link_over"), with nothing changed."""
-    link = _link(session, token, lock=True)
+    link = _link(session, token)
     card = locked(session, _card(session, link))
-    if card.state is not CardState.ISSUED:
+    session.refresh(link, with_for_update=True)
+    if card.state is not CardState.ISSUED or not _is_good(link):
         raise NotFound("link_over")
     link.used_at = clock.now()
     activated(session, card, number_of(session, card), member(card.member_id).name)
     return card
 
 
-def _link(session: Session, token: str, *, lock: bool = False) -> ActivationLink:
+def _link(session: Session, token: str) -> ActivationLink:
     digest = vault_of(session).digest("activation-link", token)
-    link = session.get(ActivationLink, (tenant_of(session), digest), with_for_update=lock)
-    if link is None or link.used_at is not None or link.expires_at <= clock.now():
+    link = session.get(ActivationLink, (tenant_of(session), digest))
+    if link is None or not _is_good(link):
         raise NotFound("link_over")
     return link
+
+
+def _is_good(link: ActivationLink) -> bool:
+    return link.used_at is None and link.expires_at > clock.now()
 
 
 def _card(session: Session, link: ActivationLink) -> Card:

@@ -8,8 +8,8 @@ from tenants.runtime import settings
 from tenants.runtime.errors import Outage
 
 SECONDS_MAX = 10.0
-LATER = frozenset({408, 425, 429})
-"""Statuses of a 4xx that mean "not now" and not "never"."""
+LATER = frozenset({401, 402, 403, 404, 408, 425, 429})
+"""Statuses of a 4xx that say nothing of the text: the gateway is busy, or our token, bill or address is amiss."""
 
 
 def post(message_id: UUID, phone: str, text: str) -> int:
@@ -26,9 +26,10 @@ def post(message_id: UUID, phone: str, text: str) -> int:
     try:
         with httpx.Client(trust_env=False, timeout=SECONDS_MAX) as client:
             sent = {"id": str(message_id), "to": phone, "text": text}
-            status = client.post(chosen.sms_url, json=sent, headers=headers).status_code
+            with client.stream("POST", chosen.sms_url, json=sent, headers=headers) as answer:
+                status = answer.status_code  # whatever its body says, and whether or not it can be read
     except httpx.TransportError as error:
         raise Outage("gateway_away", why=type(error).__name__) from None
-    if status >= 500 or status in LATER:
+    if 300 <= status < 400 or status >= 500 or status in LATER:
         raise Outage("gateway_away", status=status)
     return status

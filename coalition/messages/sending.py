@@ -1,10 +1,11 @@
 """Sending: a job for each text, tried again while the gateway is away and the text is of use."""
 
 import json
+import logging
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from coalition.messages import gateway
@@ -13,6 +14,8 @@ from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 from tenants.runtime.jobs import every, job
 from tenants.vault import vault_of
+
+logger = logging.getLogger(__name__)
 
 KEPT = timedelta(days=30)
 """How long it is known that a text was sent; what it said is forgotten at once."""
@@ -27,11 +30,15 @@ def send(session: Session, *, message_id: str) -> None:
     phone, text = json.loads(vault_of(session).open(row.sealed or b"", PLACE, row.id))
     if row.until <= clock.now():
         _finish(row, "failed")
+        logger.warning("The text %s came too late", row.id)
     elif not phone:
         _finish(row, "sent")
     else:
         row.status = gateway.post(row.id, phone, text)
-        _finish(row, "sent" if 200 <= row.status < 300 else "failed")
+        taken = 200 <= row.status < 300
+        _finish(row, "sent" if taken else "failed")
+        if not taken:
+            logger.warning("The gateway refused the text %s: %s", row.id, row.status)
 
 
 def _finish(row: TextMessage, state: str) -> None:
@@ -40,7 +47,19 @@ def _finish(row: TextMessage, state: str) -> None:
 
 @job("messages.tidy", bulk=True)
 def tidy(session: Session) -> None:
-    """Forget that texts were sent a month ago."""
+    """Forget what texts said that nobody sends any more, and that some were sent a month ago."""
+    over = (
+        update(TextMessage)
+        .where(
+            TextMessage.tenant_id == tenant_of(session),
+            TextMessage.state == "waiting",
+            TextMessage.until <= clock.now(),
+        )
+        .values(state="failed", finished_at=clock.now(), sealed=None)
+        .returning(TextMessage.id)
+    )
+    for message in session.scalars(over):
+        logger.warning("The text %s came too late", message)
     session.execute(
         delete(TextMessage).where(
             TextMessage.tenant_id == tenant_of(session), TextMessage.finished_at < clock.now() - KEPT

@@ -1,8 +1,9 @@
-"""The certificate that a client shows in TLS (RFC 8705): the proxy that ends TLS hands it on as Client-Cert (RFC 9440).
+"""The certificate that a client shows in TLS (RFC 8705): the proxy that ends TLS hands it on (RFC 9440).
 
 It is believed of the proxies that CLIENT_CERT_PROXIES names, and of nobody else: such a proxy takes away whatever a
-client itself sends under that name. That the client has the key is what TLS has proven; who signed the certificate
-means nothing here, since a client is bound to the very certificates that it has given.
+client itself sends under the name of CLIENT_CERT_HEADER, with a _ for a - as well. The two are one name once a server
+has handed them on (WSGI), so that nothing here can tell which was sent. That the client has the key is what TLS has
+proven; who signed the certificate means nothing here, since a client is bound to the very ones that it has given.
 """
 
 import base64
@@ -49,7 +50,7 @@ def require(client: ApiClient, bound: str | None) -> None:
 
 
 def _der() -> bytes | None:
-    told = request.headers.get("Client-Cert", "").strip()
+    told = request.headers.get(settings.current().certificate_header, "").strip()
     if not (len(told) > 2 and told.startswith(":") and told.endswith(":") and _trusted()):
         return None
     try:

@@ -7,6 +7,7 @@ the missing address is filled in once that server has one.
 import base64
 import binascii
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -24,6 +25,8 @@ APP_ROLE = "coalition_app"
 DRIVER = "postgresql+psycopg"
 DATABASE_EXAMPLE = "postgresql://user:password@host:5432/base"
 KEY_BYTES = 32
+CERTIFICATE_HEADER = "Client-Cert"
+"""As RFC 9440 has it."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,8 @@ class Settings:
     """So many requests a minute each process answers to one client of the API."""
     certificate_proxies: tuple[IPv4Network | IPv6Network, ...]
     """Whose word is taken for the certificate that a client of the API has shown."""
+    certificate_header: str
+    """Under which name they tell it."""
     sms_url: str
     """Where texts to phones are posted to; without it none goes out."""
     sms_token: str
@@ -99,6 +104,7 @@ class Settings:
             TRUSTED_PROXIES=str(self.trusted_proxies),
             API_REQUESTS_PER_MINUTE=str(self.api_requests_per_minute),
             CLIENT_CERT_PROXIES=",".join(str(one) for one in self.certificate_proxies),
+            CLIENT_CERT_HEADER=self.certificate_header,
             SMS_URL=self.sms_url,
             SMS_TOKEN=self.sms_token,
         )
@@ -127,6 +133,7 @@ def read(environment: Mapping[str, str]) -> Settings:
             "API_REQUESTS_PER_MINUTE", environment.get("API_REQUESTS_PER_MINUTE"), 60_000, 10_000_000
         ),
         certificate_proxies=_networks("CLIENT_CERT_PROXIES", environment.get("CLIENT_CERT_PROXIES", "")),
+        certificate_header=_header("CLIENT_CERT_HEADER", environment.get("CLIENT_CERT_HEADER")),
         sms_url=_http("SMS_URL", environment.get("SMS_URL", "")),
         sms_token=environment.get("SMS_TOKEN", ""),
         given_master_key=environment.get("MASTER_KEY", ""),
@@ -191,6 +198,13 @@ def _networks(name: str, text: str) -> tuple[IPv4Network | IPv6Network, ...]:
         return tuple(ip_network(one.strip()) for one in text.split(",") if one.strip())
     except ValueError:
         raise Refusal("setting_invalid", name=name, example="10.0.0.5,10.1.0.0/16") from None
+
+
+def _header(name: str, text: str | None) -> str:
+    """A header's name of letters, digits and hyphens, beginning with a letter: servers read a _ as a -."""
+    if text and not re.fullmatch("[A-Za-z][A-Za-z0-9-]*", text):
+        raise Refusal("setting_invalid", name=name, example=CERTIFICATE_HEADER)
+    return text or CERTIFICATE_HEADER
 
 
 def _http(name: str, url: str) -> str:

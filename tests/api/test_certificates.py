@@ -1,11 +1,13 @@
 """Mutual TLS behind a proxy (RFC 8705, RFC 9440): who has given certificates calls with one, or not at all."""
 
 import base64
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +27,7 @@ from tenants.runtime.errors import Refusal
 from tests.api.conftest import CARD, Till
 from tests.api.test_way import sale
 
+ROOT = Path(__file__).parents[2]
 PROXY, STRANGER = "10.9.8.7", "10.9.9.7"
 
 
@@ -194,6 +197,31 @@ def test_the_proxys_own_address_counts_and_not_the_one_it_tells(proxied: Till, o
         assert answer.status_code == status, answer.text
 
 
+def test_another_name_is_the_only_one_that_is_read(proxied: Till, own: x509.Certificate) -> None:
+    settings.use(replace(settings.current(), certificate_header="Client-Cert-q7Xn"))
+    form = {"grant_type": "client_credentials", "client_id": proxied.client_id}
+    statuses = [
+        asked(
+            proxied, "/oauth/token", method="POST", data=form,
+            headers={name: handed_on(own), "Authorization": ""},
+        ).status_code
+        for name in ("Client-Cert", "Client_Cert", "Client-Cert-q7Xn")
+    ]  # fmt: skip
+    assert statuses == [401, 401, 200]
+
+
+def test_the_documented_proxy_deletes_both_spellings_of_the_name(
+    proxied: Till, own: x509.Certificate
+) -> None:
+    """They are one to us, so that a proxy that deletes one of them lets the other in."""
+    form = {"grant_type": "client_credentials", "client_id": proxied.client_id}
+    headers = {"Client_Cert": handed_on(own), "Authorization": ""}
+    assert asked(proxied, "/oauth/token", method="POST", data=form, headers=headers).status_code == 200
+    [rule] = re.findall(r"del-header (\S+) -m reg", (ROOT / "docs/api.md").read_text())
+    names = ["client-cert", "client_cert", "client-certificate", "x-client-cert"]
+    assert [name for name in names if re.search(rule, name)] == ["client-cert", "client_cert"]
+
+
 def test_only_certificates_are_given_and_nobody_is_trusted_unless_set(proxied: Till) -> None:
     for written in ("", "nothing", "-----BEGIN CERTIFICATE-----\nMII\n-----END CERTIFICATE-----\n"):
         with (
@@ -206,3 +234,11 @@ def test_only_certificates_are_given_and_nobody_is_trusted_unless_set(proxied: T
     assert told == (ip_network("10.0.0.5/32"), ip_network("10.1.0.0/16"))
     with pytest.raises(Refusal, match="CLIENT_CERT_PROXIES"):
         settings.read({"CLIENT_CERT_PROXIES": "proxy.example"})
+
+
+def test_the_headers_name_is_a_setting() -> None:
+    assert settings.read({}).certificate_header == "Client-Cert"
+    assert settings.read({"CLIENT_CERT_HEADER": "X-Cert-9f"}).certificate_header == "X-Cert-9f"
+    for name in ("Client_Cert", "Client Cert", "-", "Клиент"):
+        with pytest.raises(Refusal, match="CLIENT_CERT_HEADER"):
+            settings.read({"CLIENT_CERT_HEADER": name})

@@ -1,16 +1,23 @@
 """A card is activated by a link that its member gets by text."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from time import sleep
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
-from coalition.cards.links import activate_by_link, card_of_link, tidy_links
+from coalition.cards.actions import locked
+from coalition.cards.links import activate_by_link, card_of_link, make_link, tidy_links
 from coalition.cards.models import ActivationLink
+from coalition.cards.queries import card_by_number
+from tenants.actor import SYSTEM
 from tenants.runtime import clock, db, settings
 from tenants.runtime.errors import NotFound
+from tenants.runtime.settings import Settings
 from tests.api.conftest import PHONE, Till, furnished
 from tests.api.test_cards import PLASTIC, issued, states
 from tests.api.test_enrolment import joining
@@ -87,6 +94,44 @@ def test_a_link_is_over_after_three_days_by_the_next_one_and_by_what_the_till_do
     assert activated(till, token(gateway, first)) == "link_over"
     till.post("/cards/activate", {"number": number}, key="c")
     assert activated(till, token(gateway, second)) == "link_over"
+
+
+def test_a_card_that_was_blocked_and_is_good_again_has_no_link_of_before(
+    till: Till, gateway: Receiver
+) -> None:
+    number = issued(till)["number"]
+    sent(till, number, "a")
+    drain(till.house.tenant)
+    till.post("/cards/block", {"number": number, "reason": "lost"}, key="b")
+    assert till.post("/cards/unblock", {"number": number}, key="c").status_code == 200
+    assert activated(till, token(gateway)) == "link_over"
+    sent(till, number, "d")
+    drain(till.house.tenant)
+    assert activated(till, token(gateway)) == "active"
+
+
+@pytest.fixture
+def real(live_database: Settings) -> Till:
+    """A till where commits are real, so that one waits for another."""
+    found = furnished()
+    found.sign_in()
+    return found
+
+
+def test_a_new_link_and_the_opening_of_the_last_one_do_not_wait_for_each_other(real: Till) -> None:
+    number, tenant, programme = issued(real)["number"], real.house.tenant, real.house.programme
+    with db.transaction(tenant) as session:
+        old = make_link(session, SYSTEM, programme_id=programme, number=number)[2]
+    with ThreadPoolExecutor(1) as pool:
+        with db.transaction(tenant) as session:
+            locked(session, card_by_number(session, programme, number))
+            opened = pool.submit(activated, real, old)
+            while not session.scalar(text("select exists (select from pg_locks where not granted)")):
+                assert not opened.done()
+                sleep(0.01)
+            new = make_link(session, SYSTEM, programme_id=programme, number=number)[2]
+        assert opened.result() == "link_over"
+    assert activated(real, new) == "active"
 
 
 def _good(session: Any, token: str) -> bool:

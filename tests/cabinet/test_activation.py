@@ -60,11 +60,19 @@ def test_used_over_and_made_up_are_told_the_same(stranger: FlaskClient, link: st
     assert OVER in over[0].text
 
 
-def test_who_guesses_has_to_wait(stranger: FlaskClient, link: str, tenant: int) -> None:
+def test_who_guesses_has_to_wait_and_who_has_a_good_link_at_the_same_address_has_not(
+    stranger: FlaskClient, link: str, tenant: int
+) -> None:
     for number in range(120):
         assert stranger.get(f"/activate/guess-{number}", base_url=HOST).status_code == 404
+    asked = [
+        stranger.get("/activate/guess-0", base_url=HOST),
+        stranger.post("/activate/made-up", base_url=HOST),
+    ]
+    assert [one.status_code for one in asked] == [429, 429]
+    assert (stranger.get(link, base_url=HOST).status_code, states(tenant)) == (200, ["issued"])
+    assert (stranger.post(link, base_url=HOST).status_code, states(tenant)) == (200, ["active"])
     assert stranger.post(link, base_url=HOST).status_code == 429
-    assert states(tenant) == ["issued"]
 
 
 def test_a_form_of_somewhere_else_activates_nothing(

@@ -76,7 +76,7 @@ def test_a_text_is_handed_over_once_and_forgotten(shop: House, gateway: Receiver
     assert state(shop, message) == ("sent", 202, False)
 
 
-@pytest.mark.parametrize("status", [503, 429])
+@pytest.mark.parametrize("status", [503, 429, 301, 304, 401, 402, 403, 404])
 def test_a_gateway_that_is_away_is_asked_again(shop: House, gateway: Receiver, status: int) -> None:
     message, gateway.status = asked(shop), status
     tried = performed(shop)
@@ -88,16 +88,34 @@ def test_a_gateway_that_is_away_is_asked_again(shop: House, gateway: Receiver, s
     assert (gateway.told[0], state(shop, message)) == (gateway.told[1], ("sent", 200, False))
 
 
-def test_what_comes_too_late_is_not_sent(shop: House, gateway: Receiver) -> None:
+def logged(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [one.getMessage() for one in caplog.records if one.name == sending.__name__]
+
+
+def test_what_comes_too_late_is_not_sent(
+    shop: House, gateway: Receiver, caplog: pytest.LogCaptureFixture
+) -> None:
     message = asked(shop, seconds=0)
     assert performed(shop).state == "done"
     assert (gateway.got, state(shop, message)) == ([], ("failed", None, False))
+    assert logged(caplog) == [f"The text {message} came too late"]
 
 
-def test_what_the_gateway_refuses_is_not_tried_again(shop: House, gateway: Receiver) -> None:
-    message, gateway.status = asked(shop), 400
+@pytest.mark.parametrize("status", [400, 410, 422])
+def test_what_the_gateway_refuses_is_not_tried_again_and_told_by_its_id(
+    shop: House, gateway: Receiver, caplog: pytest.LogCaptureFixture, status: int
+) -> None:
+    message, gateway.status = asked(shop), status
     assert performed(shop).state == "done"
-    assert (len(gateway.got), state(shop, message)) == (1, ("failed", 400, False))
+    assert (len(gateway.got), state(shop, message)) == (1, ("failed", status, False))
+    assert logged(caplog) == [f"The gateway refused the text {message}: {status}"]
+
+
+def test_a_success_whose_body_cannot_be_read_is_one(shop: House, gateway: Receiver) -> None:
+    message = asked(shop)
+    gateway.status, gateway.encoding, gateway.answer = 200, "gzip", b"not gzip at all"
+    assert performed(shop).state == "done"
+    assert (len(gateway.got), state(shop, message)) == (1, ("sent", 200, False))
 
 
 def test_a_text_to_nobody_is_the_same_row_and_no_call(shop: House, gateway: Receiver) -> None:
@@ -120,6 +138,16 @@ def test_a_month_later_nothing_is_known_of_it(shop: House, gateway: Receiver) ->
     with clock.stopped(clock.now() + timedelta(days=31)), db.transaction(shop.tenant) as session:
         sending.tidy(session)
         assert session.scalars(select(TextMessage.id)).all() == [waiting]
+
+
+def test_what_nobody_sends_any_more_is_forgotten_once_it_is_of_no_use(
+    shop: House, gateway: Receiver, caplog: pytest.LogCaptureFixture
+) -> None:
+    over, useful = asked(shop, seconds=599), asked(shop, seconds=601)
+    with clock.stopped(clock.now() + timedelta(seconds=600)), db.transaction(shop.tenant) as session:
+        sending.tidy(session)
+    assert (state(shop, over), state(shop, useful)) == (("failed", None, False), ("waiting", None, True))
+    assert logged(caplog) == [f"The text {over} came too late"]
 
 
 def test_the_gateways_address_is_a_setting() -> None:

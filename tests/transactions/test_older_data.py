@@ -1,13 +1,15 @@
 """Data of an earlier schema goes on as it was: what returns have taken stays taken, segments stay with purchases."""
 
+import psycopg
 import pytest
 from alembic import command
+from sqlalchemy.exc import ProgrammingError
 
 from coalition.promotions.actions import publish
-from migrations import runner
+from migrations import head, present, runner
 from tenants.actor import SYSTEM
 from tenants.runtime import db
-from tenants.runtime.settings import Settings
+from tenants.runtime.settings import Settings, libpq
 from tests.ledger.house import forget_promotions
 from tests.transactions.bank import LONG_AGO, back, join, line, load, open_bank, per_step, points_of
 
@@ -28,6 +30,42 @@ def brought_up_to_date(live: Settings) -> None:
     command.upgrade(config, "head")
     db.configure(live.database_url)
     forget_promotions()
+
+
+def unchecked(live: Settings) -> list[str]:
+    """The rules that stored rows were not held against."""
+    with psycopg.connect(libpq(live.database_owner_url)) as connection:
+        found = connection.execute("select conname from pg_constraint where not convalidated order by 1")
+        return [str(name) for (name,) in found]
+
+
+def test_stored_returns_are_held_against_new_rules_after_the_locks(live: Settings) -> None:
+    db.dispose()
+    config = runner._config(live.database_owner_url)
+    command.downgrade(config, "0019")
+    command.upgrade(config, "0020")
+    assert unchecked(live) == [
+        "purchase_return_applied_check",
+        "purchase_return_same_as_check",
+        "purchase_return_state_check",
+        "purchase_return_tenant_id_member_id_same_as_fkey",
+    ]
+    command.upgrade(config, "0021")
+    assert unchecked(live) == []
+
+
+def test_a_migration_that_breaks_off_leaves_those_before_it(live: Settings) -> None:
+    db.dispose()
+    config = runner._config(live.database_owner_url)
+    command.downgrade(config, "0019")
+    with psycopg.connect(libpq(live.database_owner_url), autocommit=True) as connection:
+        connection.execute("create table activation_link ()")
+        with pytest.raises(ProgrammingError, match="activation_link"):
+            command.upgrade(config, "head")
+        assert present(live.database_owner_url) == "0020"
+        connection.execute("drop table activation_link")
+    command.upgrade(config, "head")
+    assert (present(live.database_owner_url), unchecked(live)) == (head(), [])
 
 
 def test_an_older_return_is_not_undone_twice(live: Settings) -> None:

@@ -1,6 +1,7 @@
 """House rules that the shape of the code can show."""
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -44,6 +45,12 @@ def nodes(kind: type[T]) -> Iterator[tuple[str, T]]:
 
 def imported(node: ast.Import | ast.ImportFrom) -> list[str]:
     return [node.module or ""] if isinstance(node, ast.ImportFrom) else [name.name for name in node.names]
+
+
+def test_headings_of_the_decisions_stand_apart() -> None:
+    text = (ROOT / "DECISIONS.md").read_text("utf-8")
+    close = [line for line in re.findall(r"(?m)^#+ .*$", text) if f"\n\n{line}\n\n" not in f"\n\n{text}"]
+    assert close == []
 
 
 def test_there_is_code_to_look_at() -> None:

@@ -23,6 +23,7 @@ class Receiver:
     answer: bytes = b""
     seconds: float = 0
     location: str = ""
+    encoding: str = ""
     got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
 
     @property
@@ -49,6 +50,8 @@ def receiving(*, tls: ssl.SSLContext | None = None, **settings: Any) -> Iterator
             self.send_response(receiver.status)
             if receiver.location:
                 self.send_header("Location", receiver.location)
+            if receiver.encoding:
+                self.send_header("Content-Encoding", receiver.encoding)
             if receiver.status not in (204, 304):
                 self.send_header("Content-Length", str(len(receiver.answer)))
             self.end_headers()
