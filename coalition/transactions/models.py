@@ -366,7 +366,10 @@ class SuspectSale(TenantBase):
         belongs_to("purchase", "member_id", "sale_id", to=("member_id", "id")),
         belongs_to("purchase", "member_id", "line_id", to=("member_id", "id")),
         belongs_to("staff", "decided_by", to=("id",)),
-        CheckConstraint("why in ('several', 'amount', 'time', 'place', 'card', 'reference')", name="why"),
+        CheckConstraint(
+            "why in ('several', 'amount', 'time', 'place', 'card', 'reference', 'part', 'discount')",
+            name="why",
+        ),
         CheckConstraint("decision in ('same', 'two')", name="decision"),
         CheckConstraint("(decision is null) = (decided_at is null)", name="decided"),
         Index(

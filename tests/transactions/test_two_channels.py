@@ -244,7 +244,8 @@ def decide(bank: House, *, same: bool, actor: Actor = SYSTEM, number: int = 0) -
         ({}, {"amount": 520}, "amount"),
         ({}, {"merchant": "SHOP MOSKVA RU"}, "place"),
         ({"rrn": "r1"}, {"reference": "r2"}, "reference"),
-        ({"rrn": "r1", "four": ""}, {"reference": "r1", "at": "2026-11-12 12:00:00", "amount": 100}, None),
+        ({"rrn": "r1", "four": ""}, {"reference": "r1", "at": "2026-11-12 12:00:00", "amount": 520}, None),
+        ({"rrn": "r1"}, {"reference": "r1", "amount": 100}, "amount"),
     ],
 )
 def test_what_is_not_certain_waits_for_a_person(
@@ -283,6 +284,55 @@ def test_what_is_another_sale_pays_by_itself(till: dict[str, object], bank_line:
     sold(bank, vera, 500, **till)  # type: ignore[arg-type]
     load(bank, [paid(**({"amount": 500} | bank_line))])  # type: ignore[arg-type]
     assert (suspected(bank), pairs(bank)) == ([], [])
+
+
+@pytest.mark.parametrize("till_first", [True, False])
+@pytest.mark.parametrize("token", ["tok-4444", "token-0000444x"])
+def test_a_card_whose_last_digits_are_not_known_is_left_to_a_person(token: str, till_first: bool) -> None:
+    bank = bank_where("till")
+    vera = join(bank, token)
+    steps = [lambda: sold(bank, vera, 500), lambda: load(bank, [paid(500, card=token)])]
+    for step in steps if till_first else steps[::-1]:
+        step()
+    assert (points_of(bank, vera), suspected(bank)) == (200, [("card", None)])
+
+
+@pytest.mark.parametrize("cards", [(CARD,), (CARD, "tok-7777"), (CARD, OTHER)])
+def test_the_card_of_a_new_line_is_the_one_that_the_till_told(cards: tuple[str, ...]) -> None:
+    bank = bank_where("till")
+    vera = join(bank, *cards)
+    sold(bank, vera, 500)
+    load(bank, [paid(500)])
+    assert (points_of(bank, vera), suspected(bank), pairs(bank)) == (100, [], [(False, True)])
+
+
+def test_a_new_line_of_another_card_of_hers_is_another_sale() -> None:
+    bank = bank_where("till")
+    vera = join(bank, CARD, OTHER)
+    sold(bank, vera, 500)
+    load(bank, [paid(500, card=OTHER)])
+    assert (points_of(bank, vera), suspected(bank), pairs(bank)) == (200, [], [])
+
+
+def test_of_which_of_several_cards_a_stored_line_was_a_person_says() -> None:
+    bank = bank_where("till")
+    vera = join(bank, CARD, OTHER)
+    load(bank, [paid(500, card=OTHER)])
+    sold(bank, vera, 500)
+    assert (points_of(bank, vera), suspected(bank), pairs(bank)) == (200, [("card", None)], [])
+
+
+@pytest.mark.parametrize("pays", ["till", "bank"])
+@pytest.mark.parametrize("till_first", [True, False])
+def test_a_payment_that_was_split_over_two_cards_is_left_to_a_person(pays: str, till_first: bool) -> None:
+    bank = bank_where(pays)
+    vera = join(bank, CARD, OTHER)
+    split = (("card", 300_00), ("card", 200_00))
+    lines = [paid(300), paid(200, card=OTHER, at="2026-11-10 12:06:00")]
+    steps = [lambda: sold(bank, vera, 500, payments=split), lambda: load(bank, lines)]
+    for step in steps if till_first else steps[::-1]:
+        step()
+    assert (points_of(bank, vera), suspected(bank)) == (200, [("part", None)] * 2)
 
 
 def test_another_members_sale_is_another_sale() -> None:

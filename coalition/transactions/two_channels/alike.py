@@ -11,7 +11,7 @@ from coalition.transactions.two_channels.terms import SameSaleTerms
 class AtTill(NamedTuple):
     """A sale as a till told it; `amount` is what was paid by card, in `references` its payment as files would call it.
 
-    `card` says whether the card that it names is one of the member's; nothing where it names none.
+    `four` are the last digits of the card that it names. `split` are the payments by card where there were several.
     """
 
     id: UUID
@@ -20,11 +20,15 @@ class AtTill(NamedTuple):
     merchant: int
     partner: int
     references: Collection[UUID] = ()
-    card: bool | None = None
+    four: str = ""
+    split: Collection[int] = ()
 
 
 class InFile(NamedTuple):
-    """A line of a bank's file; `named` says whether its source tells references, and then `key` is made of one."""
+    """A line of a bank's file; `named` says whether its source tells references, and then `key` is made of one.
+
+    `fours` are the last digits of the cards that it may be of, empty ones where they are not known.
+    """
 
     id: UUID
     at: int
@@ -33,6 +37,7 @@ class InFile(NamedTuple):
     partner: int
     key: UUID
     named: bool = False
+    fours: Collection[str] = ()
 
 
 NAMED, CERTAIN = "named", "certain"
@@ -44,15 +49,14 @@ def alike(terms: SameSaleTerms, sale: AtTill, line: InFile) -> str | None:
 
     One thing alone may be uncertain (place, sum, time or, when both are told, the reference), and the card beside it.
     """
-    if line.key in sale.references:
-        return NAMED
     apart, differ = abs(sale.at - line.at), abs(sale.amount - line.amount)
-    if (
-        sale.card is False
-        or apart > terms.days * DAY
-        or differ * 100 > terms.tolerance_percent * sale.amount
-        or (sale.partner and line.partner and sale.partner != line.partner)
-    ):
+    fits = differ * 100 <= terms.tolerance_percent * sale.amount
+    elsewhere = bool(sale.partner and line.partner) and sale.partner != line.partner
+    part = line.amount in sale.split and not fits
+    if line.key in sale.references:
+        return "part" if part else "amount" if not fits else "place" if elsewhere else NAMED
+    card = None if part else same_card(sale.four, line.fours)
+    if card is False or apart > terms.days * DAY or not (fits or part) or elsewhere:
         return None
     here = sale.merchant == line.merchant or (sale.partner == line.partner and line.partner > 0)
     doubts = [
@@ -60,14 +64,23 @@ def alike(terms: SameSaleTerms, sale: AtTill, line: InFile) -> str | None:
         for why, holds in (
             ("reference", line.named and bool(sale.references)),
             ("place", not here),
-            ("amount", differ > 0),
+            ("part", part),
+            ("amount", differ > 0 and not part),
             ("time", apart > terms.minutes * MINUTE),
         )
         if holds
     ]
     if len(doubts) > 1:
         return None
-    return doubts[0] if doubts else CERTAIN if sale.card else "card"
+    return doubts[0] if doubts else CERTAIN if card else "card"
+
+
+def same_card(four: str, fours: Collection[str]) -> bool | None:
+    """Whether the card with these last digits is the one of which the others may be; nothing where it may be."""
+    if not four or not fours:
+        return None
+    known = set(fours)
+    return True if known == {four} else None if known & {four, ""} else False
 
 
 class Found(NamedTuple):
