@@ -1,5 +1,6 @@
 """Which tellings are one sale, and which of their returns count, by themselves."""
 
+import time
 from collections.abc import Collection
 from uuid import UUID
 
@@ -81,6 +82,21 @@ def test_a_line_may_be_one_of_several_payments_by_card(change: dict[str, object]
     assert alike(TERMS, sale, LINE._replace(**change)) == found  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ({}, "part"),
+        ({"fours": []}, "part"),
+        ({"key": Y, "named": False}, "part"),
+        ({"amount": 510, "key": Y}, None),
+    ],
+)
+def test_what_would_be_lost_if_the_line_paid_is_left_to_a_person(
+    change: dict[str, object], found: str | None
+) -> None:
+    assert alike(TERMS, SALE._replace(forgone="part"), LINE._replace(**change)) == found  # type: ignore[arg-type]
+
+
 def test_one_that_is_like_one_other_is_it() -> None:
     assert chosen([(A, X, CERTAIN), (B, Y, CERTAIN), (B, X, "time")]) == ([(A, X), (B, Y)], [])
 
@@ -114,8 +130,19 @@ def test_of_as_much_told_the_own_ones_count() -> None:
     assert counted((500, own), other) == ({one.id for one in own}, set())
 
 
-def test_what_is_more_than_what_pays_does_not_count() -> None:
+def test_what_is_more_than_what_pays_waits_whoever_told_it() -> None:
     """Of 500 the card paid 300, and the bank's line pays: the till tells 500 back, the bank 300."""
     own, other = returns(300), returns(500, since=20)
-    assert counted((300, own), other) == ({own[0].id}, set())
-    assert counted((300, []), other) == (set(), set())
+    assert counted((300, own), other) == ({own[0].id}, {other[0].id})
+    assert counted((300, []), other) == (set(), {other[0].id})
+    own, other = returns(400, 100), returns(200, since=20)
+    assert counted((300, own), other) == ({other[0].id}, {own[0].id})
+
+
+def test_ten_thousand_pairs_are_chosen_at_once() -> None:
+    sales = [UUID(int=2 * number) for number in range(10_000)]
+    pairs = [(sale, UUID(int=sale.int + 1)) for sale in sales]
+    began = time.process_time()
+    found = chosen((*pair, NAMED if pair[0].int % 4 else CERTAIN) for pair in pairs)
+    assert (sorted(found.same), found.suspect) == (pairs, [])
+    assert time.process_time() - began < 2

@@ -335,6 +335,69 @@ def test_a_payment_that_was_split_over_two_cards_is_left_to_a_person(pays: str, 
     assert (points_of(bank, vera), suspected(bank)) == (200, [("part", None)] * 2)
 
 
+@pytest.mark.parametrize(("pays", "asked"), [("till", False), ("first", True), ("bank", True)])
+@pytest.mark.parametrize(
+    ("amount", "why", "receipt"),
+    [
+        (300, "part", {"payments": (("card", 300_00), ("cash", 200_00))}),
+        (500, "discount", {"discounts": (("ten", 50_00),)}),
+    ],
+)
+def test_a_person_says_where_the_line_would_pay_for_more_than_it_tells(
+    pays: str, asked: bool, amount: int, why: str, receipt: dict[str, Any]
+) -> None:
+    bank = bank_where(pays)
+    vera = join(bank, CARD)
+    load(bank, [paid(amount)])
+    with clock.stopped(datetime(2026, 11, 22, 1, tzinfo=UTC)):
+        sold(bank, vera, 500, **receipt)
+    assert suspected(bank) == ([(why, None)] if asked else [])
+    assert points_of(bank, vera) == (100 + amount // 5 if asked else 100)
+    if asked:
+        decide(bank, same=True)
+        assert points_of(bank, vera) == amount // 5
+
+
+def test_where_the_first_pays_a_tills_sale_that_was_first_keeps_what_was_paid_in_cash() -> None:
+    bank = bank_where("first")
+    vera = join(bank, CARD)
+    sold(bank, vera, 500, payments=(("card", 300_00), ("cash", 200_00)))
+    load(bank, [paid(300)])
+    assert (points_of(bank, vera), suspected(bank), pairs(bank)) == (100, [], [(False, True)])
+
+
+@pytest.mark.parametrize("order", ["tf", "ft"])
+def test_a_return_of_more_than_the_telling_that_pays_waits(order: str) -> None:
+    """The card paid 300 of 500, and the line pays: 500 that the till takes back are more, whatever the bank tells."""
+    bank = bank_where("bank")
+    vera = join(bank, CARD)
+    sold(bank, vera, 500, payments=(("card", 300_00), ("cash", 200_00)))
+    load(bank, [paid(300, reference="r1")])
+    decide(bank, same=True)
+    for one in order:
+        tell(bank, vera, one, {"t": 500, "f": 300}[one])
+    assert points_of(bank, vera) == 0
+    with clock.stopped(datetime(2027, 1, 22, tzinfo=UTC)), db.transaction(bank.tenant) as session:
+        settle_overdue(session, bank.programme)
+    told = "select state, amount from purchase_return where same_as is null order by state"
+    assert query(bank, told) == [("applied", 300_00), ("manual", 500_00)]
+
+
+def test_a_chunks_pairs_decide_what_else_was_suspected_of_each() -> None:
+    """One file settles two pairs by their references, and of each line there was another doubt."""
+    bank = bank_where("till")
+    vera = join(bank, CARD)
+    sold(bank, vera, 500, "t1", four="")
+    sold(bank, vera, 700, "t2", NOON + timedelta(hours=5), four="")
+    load(bank, [paid(500, reference="r1"), paid(700, "2026-11-10 17:05:00", reference="r2")])
+    assert suspected(bank) == [("card", None)] * 2
+    sold(bank, vera, 500, "t3", NOON + timedelta(days=1), rrn="r1")
+    assert suspected(bank) == [("card", "two"), ("card", None)]
+    sold(bank, vera, 700, "t4", NOON + timedelta(days=1), rrn="r2")
+    assert suspected(bank) == [("card", "two")] * 2
+    assert (points_of(bank, vera), pairs(bank)) == (480, [(False, True)] * 2)
+
+
 def test_another_members_sale_is_another_sale() -> None:
     bank = bank_where("till")
     vera, boris = join(bank, CARD), join(bank, OTHER)

@@ -103,8 +103,8 @@ class _Known:
         named = frozenset(code for code, profile in latest.items() if profile.reference)
         return cls(programme.id, named, cards)
 
-    def at_till(self, row: "_Row", receipt: Receipt | None) -> AtTill | None:
-        """The sale of a till; nothing where it was not paid by card."""
+    def at_till(self, row: "_Row", receipt: Receipt | None, *, pays: bool) -> AtTill | None:
+        """The sale of a till, and whether it `pays`; nothing where it was not paid by card."""
         known = receipt or Receipt()
         by_card = [minor for kind, minor in known.payments if kind == "card" and minor]
         amount = sum(by_card) if known.payments else row.amount
@@ -117,7 +117,9 @@ class _Known:
             if told
         ]
         split = by_card if len(by_card) > 1 else ()
-        return AtTill(row.id, row.at, amount, row.merchant, row.partner, references, four, split)
+        lost = "part" if amount < row.amount else "discount" if known.discounts else ""
+        forgone = "" if pays else lost
+        return AtTill(row.id, row.at, amount, row.merchant, row.partner, references, four, split, forgone)
 
     def in_file(self, row: "_Row") -> InFile:
         """The line of a bank's file; which card it was of is not kept, so a stored one may be of any of hers."""
@@ -164,12 +166,13 @@ def find_twice(
     new = dict(zip(places, _rows(sales.only(np.array(places))), strict=True))
     known = _Known.of(session, programme, [row.member_id for row in new.values()])
     profile = session.get_one(InboundFile, (tenant_of(session), file_id)).profile_code if file_id else None
+    till_pays = terms.till_pays(till_first=file_id is not None)
     edges: list[tuple[UUID, UUID, str]] = []
     for place, row in new.items():
         for other in stored[place]:
             sale, line = (other, row._replace(profile=profile)) if file_id else (row, other)
             receipt = receipts.get(row.key.bytes) if sale is row else _receipt(sale)
-            at_till = known.at_till(sale, receipt)
+            at_till = known.at_till(sale, receipt, pays=till_pays)
             how = alike(terms, at_till, known.in_file(line)) if at_till else None
             if how is not None:
                 edges.append((sale.id, line.id, how))
