@@ -14,7 +14,7 @@ from coalition.ledger.post import Cause, open_book
 from coalition.members.actions import link_card
 from coalition.partners.actions import add_partner
 from coalition.programmes.models import Programme
-from coalition.promotions.case import Receipt
+from coalition.promotions.case import Item, Receipt
 from coalition.redemption.paying import set_pay_terms
 from coalition.reports.history import history
 from coalition.reports.why import why
@@ -24,7 +24,7 @@ from coalition.transactions.recording import Told, record
 from coalition.transactions.tills import sell
 from coalition.transactions.two_channels.actions import decide_suspect
 from coalition.transactions.two_channels.queries import suspects
-from coalition.transactions.two_channels.terms import set_same_sale_terms
+from coalition.transactions.two_channels.terms import SameSaleTerms, set_same_sale_terms
 from tenants.actor import SYSTEM, Actor
 from tenants.runtime import clock, db
 from tenants.runtime.errors import Conflict, Forbidden, NotFound, Refusal
@@ -90,12 +90,27 @@ def sold(bank: House, *told: Any, **more: Any) -> None:
     drain(bank.tenant)
 
 
-def brought_back(bank: House, member: UUID, amount: int, reference: str, original: str = "t1") -> None:
+def brought_back(
+    bank: House,
+    member: UUID,
+    amount: int,
+    reference: str,
+    original: str = "t1",
+    receipt: Receipt | None = None,
+) -> None:
     """A return at the till."""
     at = NOON + timedelta(days=1)
     with db.transaction(bank.tenant) as session:
         told = Told(
-            reference, member, at, amount * 100, "shop", partner="shop", refund=True, original=original
+            reference,
+            member,
+            at,
+            amount * 100,
+            "shop",
+            partner="shop",
+            refund=True,
+            original=original,
+            receipt=receipt,
         )
         record(session, SYSTEM, programme_id=bank.programme, source="till", told=[told])
     drain(bank.tenant)
@@ -548,6 +563,43 @@ def test_points_that_paid_at_the_till_come_back_once(pays: str, order: tuple[str
     assert points_of(bank, vera) == 0 + 100
 
 
+@pytest.mark.parametrize("pays", ["till", "bank"])
+@pytest.mark.parametrize(("goods", "points_back"), [("a", 100), ("b", 0)])
+@pytest.mark.parametrize("order", ["TFft", "TFtf", "FTft", "tFfT", "ftTF", "fFTt"])
+def test_points_that_paid_for_a_line_come_back_by_what_the_till_says_of_it(
+    pays: str, goods: str, points_back: int, order: str
+) -> None:
+    """Points paid 100 of line a's 200 and nothing of line b's 300; one comes back, and the bank tells only its sum."""
+    bank = bank_where(pays)
+    vera = join(bank, CARD)
+    with db.transaction(bank.tenant) as session:
+        free = [{"goods": {"brands": ["free"]}, "percent": "0"}]
+        terms = {"percent": "50", "code": "never", "goods": free}
+        set_pay_terms(session, SYSTEM, programme_id=bank.programme, terms=terms)
+        give(session, bank, vera, 100)
+    lines = {"a": Item("a", 1000, 200_00), "b": Item("b", 1000, 300_00, brand="free")}
+    money = {"a": 100, "b": 300}[goods]
+    back = Receipt((lines[goods],))
+    for place, one in enumerate(order):
+        match one:
+            case "T":
+                receipt = Receipt((lines["a"], lines["b"]), card_last_four="4444")
+                told = Told("t1", vera, NOON, 500_00, "shop", partner="shop", receipt=receipt)
+                with db.transaction(bank.tenant) as session:
+                    sell(session, SYSTEM, programme_id=bank.programme, source="till", told=told, points=100)
+                drain(bank.tenant)
+            case "F":
+                load(bank, [paid(400, reference="r1")])
+            case "t":
+                brought_back(bank, vera, money, "b1", receipt=back)
+            case "f":
+                load(bank, [refund(CARD, "2026-11-11 12:00:00", money, reference="b1", original="r1")])
+        if "T" in order[: place + 1] and "t" not in order[: place + 1]:
+            assert query(bank, "select points_back from redemption") == [(0,)]
+    assert query(bank, "select points_back from redemption") == [(points_back,)]
+    assert points_of(bank, vera) == (400 - money) // 5 + points_back
+
+
 def test_a_return_without_a_sale_is_left_to_a_person_where_one_of_two_pays() -> None:
     bank = bank_where("till", FIFTH, days=3)
     with db.transaction(bank.tenant) as session:
@@ -560,3 +612,20 @@ def test_a_return_without_a_sale_is_left_to_a_person_where_one_of_two_pays() -> 
         settle_overdue(session, bank.programme)
     assert points_of(bank, vera) == 60
     assert query(bank, "select state from purchase_return order by state") == [("applied",), ("manual",)]
+
+
+def test_the_term_looks_a_month_back_and_is_certain_for_no_longer_than_it_looks() -> None:
+    assert SameSaleTerms(pays="till", days=1, minutes=1440).minutes == 1440
+    bank = bank_where("till", days=31)
+    vera = join(bank, CARD)
+    sold(bank, vera, 500, rrn="r1", at=NOON - timedelta(days=11))
+    load(bank, [paid(500, reference="r1", at="2026-11-20 12:00:00")])
+    assert (points_of(bank, vera), pairs(bank)) == (100, [(False, True)])
+    for more, field in (({"days": 1, "minutes": 1441}, "minutes"), ({"days": 32}, "days")):
+        with (
+            pytest.raises(Refusal, match="same_sale_terms") as refused,
+            db.transaction(bank.tenant) as session,
+        ):
+            terms = {"pays": "till", **more}
+            set_same_sale_terms(session, SYSTEM, programme_id=bank.programme, terms=terms)
+        assert refused.value.facts["field"] == field
