@@ -208,8 +208,7 @@ def _rows(sales: Lines) -> list[_Row]:
             UUID(bytes=bytes(number)),
             UUID(bytes=bytes(key)),
             *told,
-            card=UUID(bytes=bytes(card)),
-        )
+        )._replace(card=UUID(bytes=bytes(card)))
         for member, number, key, card, *told in zip(
             sales.member, ids, sales.key, sales.card, *(column.tolist() for column in numbers), strict=True
         )
