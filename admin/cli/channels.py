@@ -39,8 +39,8 @@ def show(slug: str) -> None:
     "--days",
     default=DEFAULTS.days,
     show_default=True,
-    type=click.IntRange(1, 14),
-    help="how far apart a person is asked",
+    type=click.IntRange(1, 31),
+    help="how far apart a person is asked; nothing further apart is looked at",
 )
 @click.option(
     "--tolerance-percent",

@@ -21,11 +21,13 @@ from tenants.translations import N_
 SHOWN = 50
 WHY = {
     "several": N_("Several fit equally well"),
-    "amount": N_("The sums differ a little"),
+    "amount": N_("The sums differ"),
     "time": N_("The times are far apart"),
     "place": N_("The file's seller is not known as this partner"),
-    "card": N_("The till did not tell the card"),
+    "card": N_("It is not known to be the same card"),
     "reference": N_("The references of the payment differ"),
+    "part": N_("The bank's line is only a part of what was paid"),
+    "discount": N_("The till took a discount off"),
 }
 PAYS = {
     "first": N_("the one that was known first keeps its points, and the other one's are taken back"),

@@ -1,7 +1,7 @@
 """Purchases and returns, the files, chunks and lines they come from, and occasions that earn without a purchase."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import (
@@ -290,6 +290,9 @@ class OccasionCalendar(TenantBase):
     __table_args__ = (belongs_to("programme", "programme_id", to=("id",)),)
 
 
+ReturnState = Literal["waiting", "applied", "manual", "by_terms", "let_be", "same"]
+
+
 class PurchaseReturn(TenantBase):
     """Money given back for a purchase, or waiting for one to be found.
 
@@ -315,7 +318,7 @@ class PurchaseReturn(TenantBase):
     mcc: Mapped[int | None] = mapped_column(SmallInteger)
     file_id: Mapped[int | None]
     line: Mapped[int | None]
-    state: Mapped[str] = mapped_column(String(8), default="waiting")
+    state: Mapped[ReturnState] = mapped_column(String(8), default="waiting")
     wait_until: Mapped[date]
     purchase_id: Mapped[UUID | None]
     receipt: Mapped[dict[str, Any] | None]  # what was brought back, as `Receipt.document`
@@ -366,7 +369,10 @@ class SuspectSale(TenantBase):
         belongs_to("purchase", "member_id", "sale_id", to=("member_id", "id")),
         belongs_to("purchase", "member_id", "line_id", to=("member_id", "id")),
         belongs_to("staff", "decided_by", to=("id",)),
-        CheckConstraint("why in ('several', 'amount', 'time', 'place', 'card', 'reference')", name="why"),
+        CheckConstraint(
+            "why in ('several', 'amount', 'time', 'place', 'card', 'reference', 'part', 'discount')",
+            name="why",
+        ),
         CheckConstraint("decision in ('same', 'two')", name="decision"),
         CheckConstraint("(decision is null) = (decided_at is null)", name="decided"),
         Index(

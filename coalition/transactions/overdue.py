@@ -23,7 +23,7 @@ from coalition.promotions.engine import evaluate
 from coalition.promotions.index import Index, Rule
 from coalition.promotions.kinds import OperationKind
 from coalition.promotions.queries import index_of
-from coalition.transactions.models import PurchaseReturn
+from coalition.transactions.models import PurchaseReturn, ReturnState
 from coalition.transactions.revaluing import line_of
 from coalition.transactions.two_channels.terms import same_sale_terms
 from tenants.actor import Actor
@@ -36,7 +36,7 @@ from tenants.runtime.jobs import ask, every, job
 RETURNS_PER_JOB = 500
 
 # {(state, event): state}; anything else is a Conflict. A return that was let be stays in the queue's history.
-STATES = {
+STATES: dict[tuple[str, str], ReturnState] = {
     ("waiting", "policy manual"): "manual",
     ("waiting", "take by terms"): "by_terms",
     ("manual", "take by terms"): "by_terms",

@@ -131,4 +131,6 @@ def less(receipt: Receipt, returned: Iterable[Item], amount: int, net: int) -> R
         receipt.outlet,
         receipt.points_spent,
         tuple((code, minor) for (code, _), minor in zip(receipt.discounts, told, strict=True)),
+        receipt.card_reference,
+        receipt.card_last_four,
     )

@@ -287,16 +287,23 @@ def _stays_with(back: PurchaseReturn, case: _Case, paid: Mapping[UUID, Redemptio
 def _give_points_back(
     programme: Programme, case: _Case, sale: Purchase, paid: Redemption, by: PurchaseReturn
 ) -> None:
-    """Give back the points that paid for what came back."""
+    """Give back the points that paid for what came back.
+
+    Points that paid for some lines of a sale that both channels told come back by the till's returns alone: the bank's
+    tell no goods, and what has come back is not spent again.
+    """
     receipt = case.receipts.get(sale.id)
+    by_line = paid.choice["by_line"]
+    of_till = bool(by_line) and case.told_twice(sale)
     backs = [
         (back.amount, _goods(receipt_of(back.receipt, {}) if back.receipt else None))
         for back in case.backs
-        if back.purchase_id == case.payer(sale.id) and back.state == "applied"
+        if back.purchase_id == case.payer(sale.id)
+        and (back.file_id is None if of_till else back.state == "applied")
     ]
     left = points_left(
         paid.points,
-        paid.choice["by_line"] if receipt else (),
+        by_line if receipt else (),
         receipt.items if receipt else (),
         sale.amount,
         backs,

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from coalition.transactions.models import ReturnState
 from tenants.translations import N_
 
 
@@ -62,7 +63,7 @@ class ReturnBooked(Told):
     member_id: UUID
     balance_version: int
     occurred_at: datetime
-    state: str
+    state: ReturnState
     purchase_id: UUID | None
     amount: int
     points: int

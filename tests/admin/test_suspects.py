@@ -54,7 +54,7 @@ def test_both_are_told_beside_each_other(client: FlaskClient, bank: Bank) -> Non
     address = doubtful(bank)
     for path in ("/desk/one-or-two/", address):
         page = plain(get(client, path))
-        for text in ("Lost Market", "Ирина Ковалёва", "₽500", "The till did not tell the card"):
+        for text in ("Lost Market", "Ирина Ковалёва", "₽500", "It is not known to be the same card"):
             assert text in page
     assert f'href="{address}"' in plain(get(client, "/desk/one-or-two/"))
     assert "1 pair of a till's sale and a bank's line may be one sale" in plain(get(client, "/desk/"))

@@ -164,8 +164,9 @@ def test_what_a_lane_does_not_offer_is_not_vouched_for() -> None:
 
 def test_a_return_of_one_line_leaves_the_discount_of_the_other() -> None:
     lines = (Item("a", 1000, 5_000, discount=5_000), Item("b", 1000, 8_000, discount=2_000))
-    receipt = Receipt(lines, discounts=(("p0", 7_000),))
+    receipt = Receipt(lines, discounts=(("p0", 7_000),), card_reference="r1", card_last_four="4444")
     left = less(receipt, [Item("a", 1000, 5_000)], 13_000, 8_000)
+    assert (left.card_reference, left.card_last_four) == ("r1", "4444")
     assert (left.discounts, sum(item.amount + item.discount for item in left.items)) == (
         (("p0", 2_000),),
         10_000,

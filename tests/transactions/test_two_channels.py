@@ -14,7 +14,7 @@ from coalition.ledger.post import Cause, open_book
 from coalition.members.actions import link_card
 from coalition.partners.actions import add_partner
 from coalition.programmes.models import Programme
-from coalition.promotions.case import Receipt
+from coalition.promotions.case import Item, Receipt
 from coalition.redemption.paying import set_pay_terms
 from coalition.reports.history import history
 from coalition.reports.why import why
@@ -24,7 +24,7 @@ from coalition.transactions.recording import Told, record
 from coalition.transactions.tills import sell
 from coalition.transactions.two_channels.actions import decide_suspect
 from coalition.transactions.two_channels.queries import suspects
-from coalition.transactions.two_channels.terms import set_same_sale_terms
+from coalition.transactions.two_channels.terms import SameSaleTerms, set_same_sale_terms
 from tenants.actor import SYSTEM, Actor
 from tenants.runtime import clock, db
 from tenants.runtime.errors import Conflict, Forbidden, NotFound, Refusal
@@ -90,12 +90,27 @@ def sold(bank: House, *told: Any, **more: Any) -> None:
     drain(bank.tenant)
 
 
-def brought_back(bank: House, member: UUID, amount: int, reference: str, original: str = "t1") -> None:
+def brought_back(
+    bank: House,
+    member: UUID,
+    amount: int,
+    reference: str,
+    original: str = "t1",
+    receipt: Receipt | None = None,
+) -> None:
     """A return at the till."""
     at = NOON + timedelta(days=1)
     with db.transaction(bank.tenant) as session:
         told = Told(
-            reference, member, at, amount * 100, "shop", partner="shop", refund=True, original=original
+            reference,
+            member,
+            at,
+            amount * 100,
+            "shop",
+            partner="shop",
+            refund=True,
+            original=original,
+            receipt=receipt,
         )
         record(session, SYSTEM, programme_id=bank.programme, source="till", told=[told])
     drain(bank.tenant)
@@ -244,7 +259,8 @@ def decide(bank: House, *, same: bool, actor: Actor = SYSTEM, number: int = 0) -
         ({}, {"amount": 520}, "amount"),
         ({}, {"merchant": "SHOP MOSKVA RU"}, "place"),
         ({"rrn": "r1"}, {"reference": "r2"}, "reference"),
-        ({"rrn": "r1", "four": ""}, {"reference": "r1", "at": "2026-11-12 12:00:00", "amount": 100}, None),
+        ({"rrn": "r1", "four": ""}, {"reference": "r1", "at": "2026-11-12 12:00:00", "amount": 520}, None),
+        ({"rrn": "r1"}, {"reference": "r1", "amount": 100}, "amount"),
     ],
 )
 def test_what_is_not_certain_waits_for_a_person(
@@ -283,6 +299,118 @@ def test_what_is_another_sale_pays_by_itself(till: dict[str, object], bank_line:
     sold(bank, vera, 500, **till)  # type: ignore[arg-type]
     load(bank, [paid(**({"amount": 500} | bank_line))])  # type: ignore[arg-type]
     assert (suspected(bank), pairs(bank)) == ([], [])
+
+
+@pytest.mark.parametrize("till_first", [True, False])
+@pytest.mark.parametrize("token", ["tok-4444", "token-0000444x"])
+def test_a_card_whose_last_digits_are_not_known_is_left_to_a_person(token: str, till_first: bool) -> None:
+    bank = bank_where("till")
+    vera = join(bank, token)
+    steps = [lambda: sold(bank, vera, 500), lambda: load(bank, [paid(500, card=token)])]
+    for step in steps if till_first else steps[::-1]:
+        step()
+    assert (points_of(bank, vera), suspected(bank)) == (200, [("card", None)])
+
+
+@pytest.mark.parametrize("cards", [(CARD,), (CARD, "tok-7777"), (CARD, OTHER)])
+def test_the_card_of_a_new_line_is_the_one_that_the_till_told(cards: tuple[str, ...]) -> None:
+    bank = bank_where("till")
+    vera = join(bank, *cards)
+    sold(bank, vera, 500)
+    load(bank, [paid(500)])
+    assert (points_of(bank, vera), suspected(bank), pairs(bank)) == (100, [], [(False, True)])
+
+
+def test_a_new_line_of_another_card_of_hers_is_another_sale() -> None:
+    bank = bank_where("till")
+    vera = join(bank, CARD, OTHER)
+    sold(bank, vera, 500)
+    load(bank, [paid(500, card=OTHER)])
+    assert (points_of(bank, vera), suspected(bank), pairs(bank)) == (200, [], [])
+
+
+def test_of_which_of_several_cards_a_stored_line_was_a_person_says() -> None:
+    bank = bank_where("till")
+    vera = join(bank, CARD, OTHER)
+    load(bank, [paid(500, card=OTHER)])
+    sold(bank, vera, 500)
+    assert (points_of(bank, vera), suspected(bank), pairs(bank)) == (200, [("card", None)], [])
+
+
+@pytest.mark.parametrize("pays", ["till", "bank"])
+@pytest.mark.parametrize("till_first", [True, False])
+def test_a_payment_that_was_split_over_two_cards_is_left_to_a_person(pays: str, till_first: bool) -> None:
+    bank = bank_where(pays)
+    vera = join(bank, CARD, OTHER)
+    split = (("card", 300_00), ("card", 200_00))
+    lines = [paid(300), paid(200, card=OTHER, at="2026-11-10 12:06:00")]
+    steps = [lambda: sold(bank, vera, 500, payments=split), lambda: load(bank, lines)]
+    for step in steps if till_first else steps[::-1]:
+        step()
+    assert (points_of(bank, vera), suspected(bank)) == (200, [("part", None)] * 2)
+
+
+@pytest.mark.parametrize(("pays", "asked"), [("till", False), ("first", True), ("bank", True)])
+@pytest.mark.parametrize(
+    ("amount", "why", "receipt"),
+    [
+        (300, "part", {"payments": (("card", 300_00), ("cash", 200_00))}),
+        (500, "discount", {"discounts": (("ten", 50_00),)}),
+    ],
+)
+def test_a_person_says_where_the_line_would_pay_for_more_than_it_tells(
+    pays: str, asked: bool, amount: int, why: str, receipt: dict[str, Any]
+) -> None:
+    bank = bank_where(pays)
+    vera = join(bank, CARD)
+    load(bank, [paid(amount)])
+    with clock.stopped(datetime(2026, 11, 22, 1, tzinfo=UTC)):
+        sold(bank, vera, 500, **receipt)
+    assert suspected(bank) == ([(why, None)] if asked else [])
+    assert points_of(bank, vera) == (100 + amount // 5 if asked else 100)
+    if asked:
+        decide(bank, same=True)
+        assert points_of(bank, vera) == amount // 5
+
+
+def test_where_the_first_pays_a_tills_sale_that_was_first_keeps_what_was_paid_in_cash() -> None:
+    bank = bank_where("first")
+    vera = join(bank, CARD)
+    sold(bank, vera, 500, payments=(("card", 300_00), ("cash", 200_00)))
+    load(bank, [paid(300)])
+    assert (points_of(bank, vera), suspected(bank), pairs(bank)) == (100, [], [(False, True)])
+
+
+@pytest.mark.parametrize("order", ["tf", "ft"])
+def test_a_return_of_more_than_the_telling_that_pays_waits(order: str) -> None:
+    """The card paid 300 of 500, and the line pays: 500 that the till takes back are more, whatever the bank tells."""
+    bank = bank_where("bank")
+    vera = join(bank, CARD)
+    sold(bank, vera, 500, payments=(("card", 300_00), ("cash", 200_00)))
+    load(bank, [paid(300, reference="r1")])
+    decide(bank, same=True)
+    for one in order:
+        tell(bank, vera, one, {"t": 500, "f": 300}[one])
+    assert points_of(bank, vera) == 0
+    with clock.stopped(datetime(2027, 1, 22, tzinfo=UTC)), db.transaction(bank.tenant) as session:
+        settle_overdue(session, bank.programme)
+    told = "select state, amount from purchase_return where same_as is null order by state"
+    assert query(bank, told) == [("applied", 300_00), ("manual", 500_00)]
+
+
+def test_a_chunks_pairs_decide_what_else_was_suspected_of_each() -> None:
+    """One file settles two pairs by their references, and of each line there was another doubt."""
+    bank = bank_where("till")
+    vera = join(bank, CARD)
+    sold(bank, vera, 500, "t1", four="")
+    sold(bank, vera, 700, "t2", NOON + timedelta(hours=5), four="")
+    load(bank, [paid(500, reference="r1"), paid(700, "2026-11-10 17:05:00", reference="r2")])
+    assert suspected(bank) == [("card", None)] * 2
+    sold(bank, vera, 500, "t3", NOON + timedelta(days=1), rrn="r1")
+    assert suspected(bank) == [("card", "two"), ("card", None)]
+    sold(bank, vera, 700, "t4", NOON + timedelta(days=1), rrn="r2")
+    assert suspected(bank) == [("card", "two")] * 2
+    assert (points_of(bank, vera), pairs(bank)) == (480, [(False, True)] * 2)
 
 
 def test_another_members_sale_is_another_sale() -> None:
@@ -435,6 +563,43 @@ def test_points_that_paid_at_the_till_come_back_once(pays: str, order: tuple[str
     assert points_of(bank, vera) == 0 + 100
 
 
+@pytest.mark.parametrize("pays", ["till", "bank"])
+@pytest.mark.parametrize(("goods", "points_back"), [("a", 100), ("b", 0)])
+@pytest.mark.parametrize("order", ["TFft", "TFtf", "FTft", "tFfT", "ftTF", "fFTt"])
+def test_points_that_paid_for_a_line_come_back_by_what_the_till_says_of_it(
+    pays: str, goods: str, points_back: int, order: str
+) -> None:
+    """Points paid 100 of line a's 200 and nothing of line b's 300; one comes back, and the bank tells only its sum."""
+    bank = bank_where(pays)
+    vera = join(bank, CARD)
+    with db.transaction(bank.tenant) as session:
+        free = [{"goods": {"brands": ["free"]}, "percent": "0"}]
+        terms = {"percent": "50", "code": "never", "goods": free}
+        set_pay_terms(session, SYSTEM, programme_id=bank.programme, terms=terms)
+        give(session, bank, vera, 100)
+    lines = {"a": Item("a", 1000, 200_00), "b": Item("b", 1000, 300_00, brand="free")}
+    money = {"a": 100, "b": 300}[goods]
+    back = Receipt((lines[goods],))
+    for place, one in enumerate(order):
+        match one:
+            case "T":
+                receipt = Receipt((lines["a"], lines["b"]), card_last_four="4444")
+                told = Told("t1", vera, NOON, 500_00, "shop", partner="shop", receipt=receipt)
+                with db.transaction(bank.tenant) as session:
+                    sell(session, SYSTEM, programme_id=bank.programme, source="till", told=told, points=100)
+                drain(bank.tenant)
+            case "F":
+                load(bank, [paid(400, reference="r1")])
+            case "t":
+                brought_back(bank, vera, money, "b1", receipt=back)
+            case "f":
+                load(bank, [refund(CARD, "2026-11-11 12:00:00", money, reference="b1", original="r1")])
+        if "T" in order[: place + 1] and "t" not in order[: place + 1]:
+            assert query(bank, "select points_back from redemption") == [(0,)]
+    assert query(bank, "select points_back from redemption") == [(points_back,)]
+    assert points_of(bank, vera) == (400 - money) // 5 + points_back
+
+
 def test_a_return_without_a_sale_is_left_to_a_person_where_one_of_two_pays() -> None:
     bank = bank_where("till", FIFTH, days=3)
     with db.transaction(bank.tenant) as session:
@@ -447,3 +612,20 @@ def test_a_return_without_a_sale_is_left_to_a_person_where_one_of_two_pays() -> 
         settle_overdue(session, bank.programme)
     assert points_of(bank, vera) == 60
     assert query(bank, "select state from purchase_return order by state") == [("applied",), ("manual",)]
+
+
+def test_the_term_looks_a_month_back_and_is_certain_for_no_longer_than_it_looks() -> None:
+    assert SameSaleTerms(pays="till", days=1, minutes=1440).minutes == 1440
+    bank = bank_where("till", days=31)
+    vera = join(bank, CARD)
+    sold(bank, vera, 500, rrn="r1", at=NOON - timedelta(days=11))
+    load(bank, [paid(500, reference="r1", at="2026-11-20 12:00:00")])
+    assert (points_of(bank, vera), pairs(bank)) == (100, [(False, True)])
+    for more, field in (({"days": 1, "minutes": 1441}, "minutes"), ({"days": 32}, "days")):
+        with (
+            pytest.raises(Refusal, match="same_sale_terms") as refused,
+            db.transaction(bank.tenant) as session,
+        ):
+            terms = {"pays": "till", **more}
+            set_same_sale_terms(session, SYSTEM, programme_id=bank.programme, terms=terms)
+        assert refused.value.facts["field"] == field

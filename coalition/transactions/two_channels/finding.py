@@ -77,11 +77,11 @@ class Twice:
 
 @dataclass
 class _Known:
-    """What is asked again and again: the profiles whose lines have references, and members' cards."""
+    """What is asked again and again: the profiles whose lines have references, and members' cards' last digits."""
 
     programme_id: int
     named: frozenset[str]
-    cards: dict[UUID, set[str]]
+    cards: dict[UUID, dict[UUID, str]]
 
     @classmethod
     def of(cls, session: Session, programme: Programme, members: Sequence[UUID]) -> "_Known":
@@ -91,23 +91,23 @@ class _Known:
             .order_by(FileProfile.version)
         )
         latest = {code: Profile.model_validate(document) for code, document in profiles}
-        cards: dict[UUID, set[str]] = {}
-        for member, hint in session.execute(
-            select(Handle.member_id, Handle.hint).where(
+        cards: dict[UUID, dict[UUID, str]] = {}
+        for member, card, hint in session.execute(
+            select(Handle.member_id, Handle.digest, Handle.hint).where(
                 Handle.tenant_id == tenant_of(session),
                 Handle.kind == HandleKind.CARD_TOKEN,
                 Handle.member_id.in_(members),
             )
         ):
-            cards.setdefault(member, set()).add(hint[-4:])
+            cards.setdefault(member, {})[card] = hint[-4:] if hint[-4:].isdecimal() else ""
         named = frozenset(code for code, profile in latest.items() if profile.reference)
         return cls(programme.id, named, cards)
 
-    def at_till(self, row: "_Row", receipt: Receipt | None) -> AtTill | None:
-        """The sale of a till; nothing where it was not paid by card."""
+    def at_till(self, row: "_Row", receipt: Receipt | None, *, pays: bool) -> AtTill | None:
+        """The sale of a till, and whether it `pays`; nothing where it was not paid by card."""
         known = receipt or Receipt()
-        by_card = sum(minor for kind, minor in known.payments if kind == "card")
-        amount = by_card if known.payments else row.amount
+        by_card = [minor for kind, minor in known.payments if kind == "card" and minor]
+        amount = sum(by_card) if known.payments else row.amount
         if not amount:
             return None
         four, told = known.card_last_four, known.card_reference
@@ -116,18 +116,21 @@ class _Known:
             for code in sorted(self.named)
             if told
         ]
-        card = four in self.cards.get(row.member_id, ()) if four else None
-        return AtTill(row.id, row.at, amount, row.merchant, row.partner, references, card)
+        split = by_card if len(by_card) > 1 else ()
+        lost = "part" if amount < row.amount else "discount" if known.discounts else ""
+        forgone = "" if pays else lost
+        return AtTill(row.id, row.at, amount, row.merchant, row.partner, references, four, split, forgone)
 
     def in_file(self, row: "_Row") -> InFile:
-        """The line of a bank's file."""
-        return InFile(
-            row.id, row.at, row.amount, row.merchant, row.partner, row.key, row.profile in self.named
-        )
+        """The line of a bank's file; which card it was of is not kept, so a stored one may be of any of hers."""
+        cards = self.cards.get(row.member_id, {})
+        fours = {cards.get(row.card, "")} if row.card else {*cards.values()}
+        named = row.profile in self.named
+        return InFile(row.id, row.at, row.amount, row.merchant, row.partner, row.key, named, fours)
 
 
 class _Row(NamedTuple):
-    """A sale as the table has it, or will have it."""
+    """A sale as the table has it, or will have it; the card is known of new lines only."""
 
     member_id: UUID
     id: UUID
@@ -138,6 +141,7 @@ class _Row(NamedTuple):
     partner: int
     profile: str | None = None
     document: dict[str, Any] | None = None
+    card: UUID | None = None
 
 
 def find_twice(
@@ -162,12 +166,13 @@ def find_twice(
     new = dict(zip(places, _rows(sales.only(np.array(places))), strict=True))
     known = _Known.of(session, programme, [row.member_id for row in new.values()])
     profile = session.get_one(InboundFile, (tenant_of(session), file_id)).profile_code if file_id else None
+    till_pays = terms.till_pays(till_first=file_id is not None)
     edges: list[tuple[UUID, UUID, str]] = []
     for place, row in new.items():
         for other in stored[place]:
             sale, line = (other, row._replace(profile=profile)) if file_id else (row, other)
             receipt = receipts.get(row.key.bytes) if sale is row else _receipt(sale)
-            at_till = known.at_till(sale, receipt)
+            at_till = known.at_till(sale, receipt, pays=till_pays)
             how = alike(terms, at_till, known.in_file(line)) if at_till else None
             if how is not None:
                 edges.append((sale.id, line.id, how))
@@ -198,9 +203,14 @@ def _rows(sales: Lines) -> list[_Row]:
     ids = uuid_tail(sales.key, sales.at, 0)
     numbers = (sales.at, sales.amount, sales.merchant, sales.partner)
     return [
-        _Row(UUID(bytes=bytes(member)), UUID(bytes=bytes(number)), UUID(bytes=bytes(key)), *told)
-        for member, number, key, *told in zip(
-            sales.member, ids, sales.key, *(column.tolist() for column in numbers), strict=True
+        _Row(
+            UUID(bytes=bytes(member)),
+            UUID(bytes=bytes(number)),
+            UUID(bytes=bytes(key)),
+            *told,
+        )._replace(card=UUID(bytes=bytes(card)))
+        for member, number, key, card, *told in zip(
+            sales.member, ids, sales.key, sales.card, *(column.tolist() for column in numbers), strict=True
         )
     ]
 

@@ -78,18 +78,18 @@ def name_payers(session: Session, undone: Sequence[Undone]) -> None:
     """Say of each whose sale it is; what else was suspected of either of the two is decided with it."""
     for row, one in undone:
         row.same_as = one.pays
-        both = (one.pays, one.stands_back)
-        session.execute(
-            update(SuspectSale)
-            .where(
-                SuspectSale.tenant_id == tenant_of(session),
-                SuspectSale.member_id == one.member_id,
-                or_(SuspectSale.sale_id.in_(both), SuspectSale.line_id.in_(both)),
-                SuspectSale.decision.is_(None),
-            )
-            .values(decision="two", decided_at=clock.now())
-            .execution_options(synchronize_session=False)
+    both = {sale for _, one in undone for sale in (one.pays, one.stands_back)}
+    session.execute(
+        update(SuspectSale)
+        .where(
+            SuspectSale.tenant_id == tenant_of(session),
+            SuspectSale.member_id.in_({one.member_id for _, one in undone}),
+            or_(SuspectSale.sale_id.in_(both), SuspectSale.line_id.in_(both)),
+            SuspectSale.decision.is_(None),
         )
+        .values(decision="two", decided_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
     session.flush()
 
 

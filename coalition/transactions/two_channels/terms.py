@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from sqlalchemy.orm import Session
 
 from coalition.programmes.models import Programme
@@ -11,20 +11,29 @@ from tenants.actor import Actor
 from tenants.permissions import Permission
 from tenants.runtime.errors import Refusal
 
+MINUTES_OF_A_DAY = 24 * 60
+
 
 class SameSaleTerms(BaseModel):
     """Who pays: the "first" one that is known, the "till", or the "bank".
 
     Within so many `minutes` equal sums are certainly the same sale; within so many `days` a person says so, and of sums
-    that differ by up to `tolerance_percent`.
+    that differ by up to `tolerance_percent`. Further apart nothing is looked at.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     pays: Literal["first", "till", "bank"]
+    days: int = Field(default=3, ge=1, le=31)
     minutes: int = Field(default=30, ge=1, le=2880)
-    days: int = Field(default=3, ge=1, le=14)
     tolerance_percent: int = Field(default=0, ge=0, le=50)
+
+    @field_validator("minutes")
+    @classmethod
+    def _within_the_days(cls, minutes: int, info: ValidationInfo) -> int:
+        if minutes > info.data.get("days", 31) * MINUTES_OF_A_DAY:
+            raise ValueError("more than the days hold")
+        return minutes
 
     def till_pays(self, *, till_first: bool) -> bool:
         """Whether the till's telling pays; `till_first` where it was known first."""
