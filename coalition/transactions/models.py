@@ -1,7 +1,7 @@
 """Purchases and returns, the files, chunks and lines they come from, and occasions that earn without a purchase."""
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from coalition.webhooks.kinds import ReturnState
 from tenants.runtime.db import TenantBase, belongs_to
 
 
@@ -288,9 +289,6 @@ class OccasionCalendar(TenantBase):
     last_day: Mapped[date]
 
     __table_args__ = (belongs_to("programme", "programme_id", to=("id",)),)
-
-
-ReturnState = Literal["waiting", "applied", "manual", "by_terms", "let_be", "same"]
 
 
 class PurchaseReturn(TenantBase):

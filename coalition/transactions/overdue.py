@@ -23,9 +23,10 @@ from coalition.promotions.engine import evaluate
 from coalition.promotions.index import Index, Rule
 from coalition.promotions.kinds import OperationKind
 from coalition.promotions.queries import index_of
-from coalition.transactions.models import PurchaseReturn, ReturnState
+from coalition.transactions.models import PurchaseReturn
 from coalition.transactions.revaluing import line_of
 from coalition.transactions.two_channels.terms import same_sale_terms
+from coalition.webhooks.kinds import ReturnState
 from tenants.actor import Actor
 from tenants.permissions import Permission
 from tenants.runtime import clock

@@ -1,13 +1,15 @@
 """What can be told of: a shape for each kind of event, of which messages are made and the API's document tells."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from coalition.transactions.models import ReturnState
 from tenants.translations import N_
+
+ReturnState = Literal["waiting", "applied", "manual", "by_terms", "let_be", "same"]
+"""What has become of a return: `transactions.models.PurchaseReturn` says what each means."""
 
 
 class Told(BaseModel):

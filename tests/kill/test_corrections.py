@@ -20,8 +20,8 @@ from tenants.actor import SYSTEM
 from tenants.runtime import db, queues
 from tenants.runtime.embedded import Servers
 from tenants.runtime.settings import Settings
-from tests.kill.test_kills import PATIENCE_SECONDS, WORKERS, Start, kill, reset
-from tests.kill.test_kills import start as start
+from tests.kill.conftest import Start
+from tests.kill.test_kills import PATIENCE_SECONDS, WORKERS, kill, reset
 from tests.ledger.house import House, drain, new_member
 from tests.transactions.bank import balances, open_bank, promotion
 
