@@ -1,5 +1,6 @@
 """`coalition clients`: programs of partners that call the API, and the secrets they sign in with."""
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import click
@@ -122,13 +123,7 @@ def rotate(slug: str, client_id: str) -> None:
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def key(slug: str, client_id: str, path: Path) -> None:
     """Let CLIENT_ID sign in by what it signs: FILE holds its public key (PEM, JWK or a JWK set)."""
-    with house(), telling(path):
-        written = path.read_bytes().decode("utf-8", "replace")
-        prints = changed(
-            slug, lambda session: set_keys(session, SYSTEM, client_id=client_id, written=written)
-        )
-    for found in prints:
-        click.echo(f"thumbprint: {found}")
+    _bind(slug, client_id, path, set_keys)
 
 
 @clients.command("certificate")
@@ -137,11 +132,14 @@ def key(slug: str, client_id: str, path: Path) -> None:
 @click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def certificate(slug: str, client_id: str, path: Path) -> None:
     """Let CLIENT_ID call by mutual TLS alone: FILE holds its certificates (PEM), which replace those it had."""
+    _bind(slug, client_id, path, set_certificates)
+
+
+def _bind(slug: str, client_id: str, path: Path, set_: Callable[..., Iterable[str]]) -> None:
+    """Give the client what the file holds, and print the thumbprints of that."""
     with house(), telling(path):
         written = path.read_bytes().decode("utf-8", "replace")
-        prints = changed(
-            slug, lambda session: set_certificates(session, SYSTEM, client_id=client_id, written=written)
-        )
+        prints = changed(slug, lambda session: set_(session, SYSTEM, client_id=client_id, written=written))
     for found in prints:
         click.echo(f"thumbprint: {found}")
 

@@ -17,7 +17,6 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
-    ValidationError,
     create_model,
     field_validator,
     model_validator,
@@ -27,12 +26,12 @@ from sqlalchemy.orm import Session
 
 from coalition.members.importing import EARLIEST, EMAIL, NAME_CHARS_MAX
 from coalition.members.person import Person
+from coalition.programmes.kept import kept_as
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
 from tenants.actor import Actor
 from tenants.permissions import Permission
 from tenants.runtime import clock
-from tenants.runtime.errors import Refusal
 from tenants.runtime.tables import has_card_number
 
 KNOWN = ("name", "phone", "email", "born_on", "sex")
@@ -155,16 +154,7 @@ def set_questionnaire(
     """Ask by this document from now on, or by the usual one; Refusal("questionnaire", field=..., why=...)."""
     actor.must(Permission.DESK_PROGRAMME_EDIT)
     programme = programme_by_id(session, programme_id)
-    try:
-        checked = None if document is None else Questionnaire.model_validate(document)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise Refusal(
-            "questionnaire",
-            field=".".join(map(str, first["loc"])),
-            why=first["msg"].removeprefix("Value error, "),
-        ) from None
-    programme.questionnaire = None if checked is None else checked.model_dump(mode="json")
+    programme.questionnaire = kept_as(Questionnaire, document, refusal="questionnaire")
     session.flush()
 
 

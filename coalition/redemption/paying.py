@@ -9,18 +9,18 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy.orm import Session
 
 from coalition import money
 from coalition.programmes import terms as days
+from coalition.programmes.kept import kept_as
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions.base import Goods
 from coalition.promotions.case import Item
 from tenants.actor import Actor
 from tenants.permissions import Permission
-from tenants.runtime.errors import Refusal
 
 Percent = Decimal
 _WHOLE = 10_000  # hundredths of a percent
@@ -130,10 +130,5 @@ def set_pay_terms(session: Session, actor: Actor, *, programme_id: int, terms: d
     """Let points pay at tills by these terms from now on, or no longer; Refusal("pay_terms", field=..., why=...)."""
     actor.must(Permission.DESK_PROGRAMME_EDIT)
     programme = programme_by_id(session, programme_id)
-    try:
-        checked = None if terms is None else PayTerms.model_validate(terms)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise Refusal("pay_terms", field=".".join(map(str, first["loc"])), why=first["msg"]) from None
-    programme.paying = None if checked is None else checked.model_dump(mode="json")
+    programme.paying = kept_as(PayTerms, terms, refusal="pay_terms")
     session.flush()  # a check of the table is met here

@@ -2,14 +2,14 @@
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from sqlalchemy.orm import Session
 
+from coalition.programmes.kept import kept_as
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
 from tenants.actor import Actor
 from tenants.permissions import Permission
-from tenants.runtime.errors import Refusal
 
 MINUTES_OF_A_DAY = 24 * 60
 
@@ -54,10 +54,5 @@ def set_same_sale_terms(
     """
     actor.must(Permission.DESK_PROGRAMME_EDIT)
     programme = programme_by_id(session, programme_id)
-    try:
-        checked = None if terms is None else SameSaleTerms.model_validate(terms)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise Refusal("same_sale_terms", field=".".join(map(str, first["loc"])), why=first["msg"]) from None
-    programme.same_sale = None if checked is None else checked.model_dump(mode="json")
+    programme.same_sale = kept_as(SameSaleTerms, terms, refusal="same_sale_terms")
     session.flush()  # what is posted next reads the row
