@@ -20,7 +20,7 @@ from statistics import median
 import psycopg
 from sqlalchemy import text
 
-from bench import base, pgbench, seed
+from bench import base, past, pgbench, seed
 from bench.load import Load, load
 from coalition.partners.clients import add_client
 from coalition.promotions.document import Document
@@ -33,8 +33,7 @@ from tenants.runtime.settings import Settings, libpq
 
 PROMOTIONS, CONNECTIONS, PROCESSES, THREADS = 2_000, 16, 2, 3
 HOST = "bench.localhost"
-_DATABASE = "coalition_bench_online"
-_WARM = 400
+WARM_SECONDS = 4.0
 
 
 @dataclass(frozen=True)
@@ -81,32 +80,31 @@ def measure(chosen: Settings, *, members: int, seconds: float, rounds: int = 3) 
     """All figures with so many members; each kind of request is asked for `seconds` in each round."""
     with (
         tempfile.TemporaryDirectory(prefix="coalition-bench-") as folder,
-        _bank(chosen, Path(folder), members) as bank,
+        opened(chosen, Path(folder), members) as bank,
+        served(bank) as till,
     ):
-        secret = _client(bank)
-        with _served(bank) as port:
-            till = Till(port, _token(port, *secret))
-            draw = random.Random(members)  # noqa: S311
-            ids = _ids(bank)
-            load(port, _purchases(till, draw, members), connections=CONNECTIONS, seconds=_WARM / 100)
-            limits, balance_limits = [], []
-            bought: list[Load] = []
-            quoted: list[Load] = []
-            read: list[Load] = []
-            for _ in range(rounds):
-                limits.append(pgbench.purchases(bank, members, CONNECTIONS, seconds))
-                bought.append(_loaded(till, _purchases(till, draw, members), seconds))
-                quoted.append(_loaded(till, _quotes(till, draw, members), seconds))
-                balance_limits.append(pgbench.balances(bank, members, CONNECTIONS, seconds))
-                read.append(_loaded(till, _balances(till, draw, ids), seconds))
-            hot = _loaded(till, _purchases(till, draw, 1), seconds)
-            _audited()
-            return Figures(
-                median(limits), _middle(bought), _middle(quoted), median(balance_limits), _middle(read), hot
-            )
+        draw = random.Random(members)  # noqa: S311
+        ids = _ids(bank)
+        loaded(till, purchases(till, draw, members), WARM_SECONDS)
+        limits, balance_limits = [], []
+        bought: list[Load] = []
+        quoted: list[Load] = []
+        read: list[Load] = []
+        for _ in range(rounds):
+            limits.append(pgbench.purchases(bank, members, CONNECTIONS, seconds))
+            bought.append(loaded(till, purchases(till, draw, members), seconds))
+            quoted.append(loaded(till, _quotes(till, draw, members), seconds))
+            balance_limits.append(pgbench.balances(bank, members, CONNECTIONS, seconds))
+            read.append(loaded(till, _balances(till, draw, ids), seconds))
+        hot = loaded(till, purchases(till, draw, 1), seconds)
+        audited()
+        return Figures(
+            median(limits), _middle(bought), _middle(quoted), median(balance_limits), _middle(read), hot
+        )
 
 
-def _loaded(till: Till, requests: Iterator[bytes], seconds: float) -> Load:
+def loaded(till: Till, requests: Iterator[bytes], seconds: float) -> Load:
+    """What the server answers on all connections in so many seconds."""
     return load(till.port, requests, connections=CONNECTIONS, seconds=seconds)
 
 
@@ -127,7 +125,8 @@ def _sale(draw: random.Random, members: int) -> dict[str, object]:
     }
 
 
-def _purchases(till: Till, draw: random.Random, members: int) -> Iterator[bytes]:
+def purchases(till: Till, draw: random.Random, members: int) -> Iterator[bytes]:
+    """Sales without end, each of a member drawn from so many."""
     while True:
         sale = _sale(draw, members)
         yield till.post("/purchases", sale, str(sale["reference"]))
@@ -144,12 +143,14 @@ def _balances(till: Till, draw: random.Random, ids: list[str]) -> Iterator[bytes
 
 
 @contextmanager
-def _bank(chosen: Settings, folder: Path, members: int) -> Iterator[Settings]:
-    """A seeded bank in a database of its own, and this process in it."""
+def opened(
+    chosen: Settings, folder: Path, members: int, database: str = "coalition_bench_online", months: int = 0
+) -> Iterator[Settings]:
+    """A seeded bank in a database of its own, and this process in it; its members have bought for so many months."""
     chosen = replace(chosen, data_dir=folder, drop_folder=folder / "drop", api_requests_per_minute=10_000_000)
-    base.drop(chosen, _DATABASE)
-    base.as_owner(chosen, f"create database {_DATABASE}")
-    bank = base.within(chosen, _DATABASE)
+    base.drop(chosen, database)
+    base.as_owner(chosen, f"create database {database}")
+    bank = base.within(chosen, database)
     try:
         runner.upgrade(bank.database_owner_url, bank.database_url)
         process.begin(bank)
@@ -157,12 +158,13 @@ def _bank(chosen: Settings, folder: Path, members: int) -> Iterator[Settings]:
             programme = seed.seed_bank(session, members=members)
             seed.seed_promotions(session, programme, PROMOTIONS, more=(_everybody(),))
             seed.seed_sellers(session)
+        past.buy(PROMOTIONS + 1, months)
         with psycopg.connect(libpq(bank.database_owner_url), autocommit=True) as connection:
             connection.execute("vacuum analyze")
         yield bank
     finally:
         db.dispose()
-        base.drop(chosen, _DATABASE)
+        base.drop(chosen, database)
 
 
 def _everybody() -> Document:
@@ -196,7 +198,15 @@ def _ids(bank: Settings) -> list[str]:
 
 
 @contextmanager
-def _served(bank: Settings) -> Iterator[int]:
+def served(bank: Settings) -> Iterator[Till]:
+    """The bank's server, with a till that may sell there; this process is in that bank."""
+    secret = _client(bank)
+    with _listening(bank) as port:
+        yield Till(port, _token(port, *secret))
+
+
+@contextmanager
+def _listening(bank: Settings) -> Iterator[int]:
     with socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
@@ -237,7 +247,8 @@ def _token(port: int, client: str, secret: str) -> str:
         return str(json.load(answer)["access_token"])
 
 
-def _audited() -> None:
+def audited() -> None:
+    """Nothing that the audit of the bank finds is broken."""
     with db.transaction(1) as session:
         broken = [finding for finding in audit(session) if finding.broken]
     assert not broken, broken

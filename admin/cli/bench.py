@@ -11,6 +11,7 @@ from bench import base
 from bench import engine as engine_bench
 from bench import file as file_bench
 from bench import online as online_bench
+from bench import scale as scale_bench
 from tenants.runtime import settings
 
 GOALS = {200: 0.60, 10_000: 0.40}
@@ -76,6 +77,28 @@ def online(members: int, seconds: float, as_json: bool) -> None:
         click.echo(f"{name:17} {ratio:5.2f} (goal {goal:.2f})")
     if as_json:
         click.echo(json.dumps({name: ratio for name, (ratio, _) in ratios.items()}))
+
+
+@bench.command("scale")
+@click.option("--few", default=100_000, show_default=True, type=click.IntRange(min=1000), help="members")
+@click.option("--many", default=1_000_000, show_default=True, type=click.IntRange(min=1000), help="members")
+@click.option("--seconds", default=20.0, show_default=True, type=click.FloatRange(min=1), help="of each load")
+@click.option("--json", "as_json", is_flag=True, help="print the figures as JSON at the end")
+def scale(few: int, many: int, seconds: float, as_json: bool) -> None:
+    """A till's purchase over HTTP among few members and among many, each with ten purchases behind her."""
+    import_module(EVERYONE)
+    with served(settings.current()) as (chosen, _):
+        click.echo(f"{online_bench.PROMOTIONS:,} live promotions; {base.machine()}")
+        found = scale_bench.measure(chosen, few=few, many=many, seconds=seconds)
+    for members, rounds in ((few, found.few), (many, found.many)):
+        rates = ", ".join(f"{one.rate:,.0f}" for one in rounds)
+        failed = sum(one.failed for one in rounds)
+        click.echo(
+            f"{members:9,} members, {members * scale_bench.MONTHS:10,} purchases: {rates} a second; {failed} failed"
+        )
+    click.echo(f"many / few {found.ratio:5.2f} (goal 0.80)")
+    if as_json:
+        click.echo(json.dumps({"many / few": found.ratio}))
 
 
 @bench.command("engine")
