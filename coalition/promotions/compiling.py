@@ -1,7 +1,7 @@
 """From documents to the rules of an index. Pure."""
 
 import gc
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
@@ -9,7 +9,7 @@ from functools import cache
 from coalition.members.codes import canonical
 from coalition.promotions.case import EVER, Case, Failed, Linear, Setting, Special, Worth, moment_of, slot_of
 from coalition.promotions.categories import sellers_of
-from coalition.promotions.document import Document, Funder, Kind
+from coalition.promotions.document import Document, Kind
 from coalition.promotions.document import Lane as Written
 from coalition.promotions.explain import CONTROL
 from coalition.promotions.frequency import enough
@@ -18,11 +18,9 @@ from coalition.promotions.index import (
     FAR,
     SEATS,
     Codes,
-    Deposited,
     Index,
     Lane,
     Limit,
-    Pool,
     Published,
     Rule,
     microseconds,
@@ -30,11 +28,11 @@ from coalition.promotions.index import (
 from coalition.promotions.kinds import OCCASION, OperationKind
 from coalition.promotions.mechanics.both_sides import BothSides
 from coalition.promotions.periods import Span
+from coalition.promotions.sharing import Shared
 from coalition.promotions.tiers import TierHistory, TierTerms
 from coalition.promotions.triggers.occasion import OccasionTrigger
 from coalition.promotions.triggers.promo_code import PromoCode
 from coalition.promotions.triggers.tier_reached import TierReached
-from coalition.promotions.validity import Validity
 
 NO_DEPOSITS: Mapping[int, tuple[int, int]] = {}
 
@@ -62,10 +60,10 @@ def compile_index(
         changed.append(tiers.newest)
     index.published_at = max([index.published_at, *changed])
     spans: set[Span] = set()
-    pools: dict[Pool, int] = {}
+    shared = Shared(codes, delay_days, deposits)
     with _uncollected():
         for item in published:
-            rule = rule_of(item, setting, codes, delay_days, pools, deposits)
+            rule = _rule(item, setting, shared)
             index.rules[rule.version], index.documents[rule.version] = rule, item.document
             if item.published_at > index.published_at:
                 index.published_at = item.published_at
@@ -79,7 +77,7 @@ def compile_index(
                 continue
             index.audience |= rule.segments
             _place(index, rule)
-    index.pools = list(pools)
+    index.pools = list(shared.pools)
     index.spans = frozenset(spans)
     index.occasional = frozenset(rule.promotion for rules in index.by_occasion.values() for rule in rules)
     index.purses = frozenset(rule.promotion for rule in index.rules.values() if rule.budget) | {
@@ -124,27 +122,20 @@ def _note_special(index: Index, rule: Rule, document: Document) -> None:
         index.by_code.setdefault(canonical(document.trigger.code), []).append(rule)
 
 
-def rule_of(
-    item: Published,
-    setting: Setting,
-    codes: Codes,
-    delay_days: int,
-    pools: dict[Pool, int],
-    deposits: Mapping[int, tuple[int, int]] = NO_DEPOSITS,
-) -> Rule:
+def _rule(item: Published, setting: Setting, shared: Shared) -> Rule:
     """One version, compiled; its pools join the others."""
     document, conditions, limits = item.document, item.document.conditions, item.document.limits
-    simple, partner_of = document.is_simple, codes.partners.__getitem__
+    simple, codes = document.is_simple, shared.codes
     if not simple:
         setting = document.gives.setting(setting._replace(promotion=item.promotion))
     # Only points move points of a payer: discounts and benefits have no pools, and draw on no deposit.
     funding = document.funding if document.gives.giving is Giving.POINTS else ()
     payers = [codes.participants[funder.participant] for funder in funding]
-    drawn_on = _deposited(payers, deposits) if deposits else ()
+    drawn_on = shared.deposited(payers)
     mechanic = document.mechanic.compile(setting)
     linear = mechanic if simple and isinstance(mechanic, Linear) else None
     lane = _lane(document.lane, setting) if document.lane else None
-    spans = tuple([Limit(setting.points(most), span) for span, most in limits.by_span()])
+    spans = shared.limits(limits, setting)
     seats = SEATS + item.promotion if limits.first_members is not None else 0
     bounded = bool(limits.has_budget or drawn_on or seats)
     month_alone = linear and lane is None and len(spans) == 1 and spans[0].span is Span.MONTH
@@ -157,9 +148,9 @@ def rule_of(
         kinds=_kinds(conditions.kinds),
         segments=_segments(conditions.segments, codes) if conditions.segments else 0,
         amount_from=setting.minor(conditions.amount_from) if conditions.amount_from else 0,
-        partners=frozenset(map(partner_of, conditions.partners)) if conditions.partners else None,
-        mcc=frozenset(map(int, conditions.mcc)) if conditions.mcc else None,
-        excluded=frozenset(map(int, conditions.excluded_mcc)) if conditions.excluded_mcc else None,
+        partners=shared.partners(conditions.partners),
+        mcc=shared.mcc(conditions.mcc),
+        excluded=shared.mcc(conditions.excluded_mcc),
         linear=linear,
         worth=_unasked,
         lane=lane,
@@ -170,11 +161,11 @@ def rule_of(
         limit_purchase=setting.points(limits.per_purchase) if limits.per_purchase else FAR,
         limits=spans,
         budget=limits.has_budget,
-        pools=_pools(document, zip(payers, funding, strict=True), delay_days, item.version, pools),
+        pools=shared.shares(document, item.version, payers, funding),
         deposits=drawn_on,
         seats=seats,
         waits=document.activation,
-        sellers=sellers_of(conditions.categories, partner_of),
+        sellers=sellers_of(conditions.categories, codes.partners.__getitem__),
     )
     return rule if linear else _special(rule, document, setting, codes, mechanic)
 
@@ -213,34 +204,6 @@ def _segments(written: Iterable[str], codes: Codes) -> int:
 def _kinds(kinds: tuple[Kind, ...]) -> int:
     """A bit for each kind of operation."""
     return sum(1 << OperationKind[kind.name] for kind in set(kinds))
-
-
-def _pools(
-    document: Document,
-    payers: Iterable[tuple[int, Funder]],
-    delay_days: int,
-    version: int,
-    pools: dict[Pool, int],
-) -> tuple[tuple[int, int], ...]:
-    """Where the points of each payer go, with its share of them; a document that gives no points has none."""
-    delay = delay_days if document.activation_delay_days is None else document.activation_delay_days
-    waits, valid = version if document.activation else 0, document.valid
-    return tuple([(_pool(pools, (payer, delay, waits, valid)), funder.share) for payer, funder in payers])
-
-
-def _pool(pools: dict[Pool, int], found: tuple[int, int, int, Validity | None]) -> int:
-    """The pool's number among them; most are there already, and a tuple finds its equal."""
-    number = pools.get(found)  # type: ignore[call-overload]
-    return pools.setdefault(Pool(*found), len(pools)) if number is None else number
-
-
-def _deposited(payers: Sequence[int], deposits: Mapping[int, tuple[int, int]]) -> tuple[Deposited, ...]:
-    """The deposits of those who pay, each with the places of what it pays."""
-    return tuple(
-        Deposited(*deposits[payer], tuple(place for place, one in enumerate(payers) if one == payer))
-        for payer in dict.fromkeys(payers)
-        if payer in deposits
-    )
 
 
 def _unasked(case: Case) -> Worth | Failed:
