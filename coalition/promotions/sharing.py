@@ -9,7 +9,7 @@ from coalition.promotions.index import Codes, Deposited, Limit, Pool
 from coalition.promotions.periods import Span
 from coalition.promotions.validity import Validity
 
-_Share = tuple[int, int, int, Validity | None, int]  # a pool, and how much of the points goes there
+_Share = tuple[tuple[int, int, int, Validity | None], int]  # where points go, and how much of them
 
 
 class Shared:
@@ -56,11 +56,11 @@ class Shared:
         delay = self.delay_days if document.activation_delay_days is None else document.activation_delay_days
         waits, valid = version if document.activation else 0, document.valid
         told = tuple(
-            [(payer, delay, waits, valid, one.share) for payer, one in zip(payers, funding, strict=True)]
+            [((payer, delay, waits, valid), one.share) for payer, one in zip(payers, funding, strict=True)]
         )
         found = self._shares.get(told)
         if found is None:
-            found = self._shares[told] = tuple([(self._pool(Pool(*pool)), share) for *pool, share in told])
+            found = self._shares[told] = tuple([(self._pool(Pool(*pool)), share) for pool, share in told])
         return found
 
     def _pool(self, pool: Pool) -> int:
