@@ -97,7 +97,7 @@ def terms(nodes: Sequence[Node], flaws: Iterable[Flaw], lang: str, doubts: Itera
         ]
     )
     _place(found, flaws, lang)
-    found.doubts = {names.get(one.field, ""): promotion_words.flaw(one, lang) for one in doubts}
+    found.doubts = {names.get(one.field, one.field): promotion_words.flaw(one, lang) for one in doubts}
     return found
 
 

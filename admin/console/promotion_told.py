@@ -23,7 +23,7 @@ from coalition.promotions.categories import written_out
 from coalition.promotions.checking import Flaw, as_far_as_sound, budget_flaws, flaws, period_flaws
 from coalition.promotions.diff import Names, differences, particulars
 from coalition.promotions.document import Document
-from coalition.promotions.doubts import doubts
+from coalition.promotions.doubts import doubts, start_doubts
 from coalition.promotions.fitting import flaws_beside_others, flaws_in_time
 from coalition.promotions.models import PromotionDraft, PromotionVersion
 from coalition.promotions.overview import Overview, Stage
@@ -200,7 +200,7 @@ def told_draft(
         period(draft.starts_at, draft.ends_at, w),
         terms(document, w, names),
         wrong,
-        _doubted(session, draft, w.lang),
+        _doubted(session, draft, now, w.lang),
         [*_end_changed(shown, draft, w), *changes(shown, document, w, names)] if shown else (),
         people.get(draft.author_id, _("The house")),
         people.get(draft.editor_id, _("The house")),
@@ -210,10 +210,11 @@ def told_draft(
     )
 
 
-def _doubted(session: Session, draft: PromotionDraft, lang: str) -> Sequence[str]:
+def _doubted(session: Session, draft: PromotionDraft, now: datetime, lang: str) -> Sequence[str]:
     """What may be a slip in a draft, for who signs it."""
     programme = programme_by_id(session, draft.programme_id)
-    return [promotion_words.flaw(one, lang) for one in doubts_of(session, programme, draft.document)]
+    found = doubts_of(session, programme, draft.document, starts_at=draft.starts_at, now=now)
+    return [promotion_words.flaw(one, lang) for one in found]
 
 
 def meant(session: Session, document: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -276,10 +277,17 @@ def flaws_of(
     return found
 
 
-def doubts_of(session: Session, programme: Programme, document: Mapping[str, Any]) -> Sequence[Flaw]:
-    """What may be a slip in a document, as far as it can be read."""
-    sound = as_far_as_sound(document)
-    return doubts(sound, setting_of(session, programme)) if sound is not None else ()
+def doubts_of(
+    session: Session,
+    programme: Programme,
+    document: Mapping[str, Any],
+    *,
+    starts_at: datetime | None,
+    now: datetime,
+) -> Sequence[Flaw]:
+    """What may be a slip in a document, as far as it can be read, and in the start of what it is of."""
+    sound, found = as_far_as_sound(document), start_doubts(starts_at, now)
+    return [*found, *(doubts(sound, setting_of(session, programme)) if sound is not None else ())]
 
 
 def people_named(session: Session, ids: Iterable[UUID | None]) -> dict[UUID | None, str]:

@@ -16,7 +16,7 @@ from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id, the_programme
 from coalition.promotions import life
 from coalition.promotions.categories import named_again
-from coalition.promotions.checking import Flaw
+from coalition.promotions.checking import Flaw, period_flaws
 from coalition.promotions.models import PromotionDraft
 from coalition.promotions.overview import Overview, Stage, draft_by_id, promotion_by_code, promotions
 from coalition.promotions.queries import own_categories
@@ -258,11 +258,14 @@ class Promotions(EditsTerms):
             flaws = promotion_told.flaws_of(
                 self.session, programme, form.code, form.content, **dates, now=clock.now()
             )
+        elif taken is not None:
+            flaws = period_flaws(**dates, now=clock.now())
         return self.terms_page(
             "promotion_edit.html",
             form,
             programme,
             flaws,
+            dates["starts_at"],
             draft=draft,
             of=of,
             action=url_for("desk_promotions.save", draft_id=draft.id)

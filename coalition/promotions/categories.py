@@ -10,7 +10,7 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from coalition.programmes.titles import Titles
-from coalition.promotions.part import Part, mcc_of
+from coalition.promotions.part import Part, Unfit, mcc_of
 
 
 class Sellers(NamedTuple):
@@ -27,7 +27,8 @@ class Sellers(NamedTuple):
 def _range(written: str) -> str:
     ends = [mcc_of(end) for end in written.split("-", 1)]
     if ends != sorted(ends):
-        raise ValueError(f"a range of MCCs begins with the lower one, not as {written!r}")
+        why = f"a range of MCCs begins with the lower one, not as {written!r}"
+        raise Unfit("", why, "mcc_range", written=written, turned="-".join(sorted(ends)))
     return written
 
 

@@ -136,7 +136,7 @@ def test_shares_that_do_not_make_a_hundred_are_told_where_they_stand(
     [
         ({"mechanic__rate": "seven"}, "d-mechanic-rate", "A number is expected"),
         ({"mechanic__rate": ""}, "d-mechanic-rate", "Fill this field in"),
-        ({"conditions__mcc": "5411, 12"}, "d-conditions-mcc", "An MCC is four digits"),
+        ({"conditions__mcc": "5411, 12"}, "d-conditions-mcc", "“12” is no category code: an MCC is four digits"),
         ({"limits__budget": "5", "limits__budget_money": "5"}, "d-limits-budget_money", "A budget is in points"),
         ({"title__ru": ""}, "d-title-ru", "Fill this field in"),
         ({"funding__0__participant": ""}, "d-funding-0-participant", "Fill this field in"),

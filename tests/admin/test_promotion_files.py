@@ -79,7 +79,7 @@ def test_every_flaw_is_told_with_its_field(tmp_path: Path) -> None:
     assert [line.removeprefix(f"{path}: ") for line in told.output.splitlines()] == [
         "wings: There is no such field.",
         "code: A code is small Latin letters, digits and hyphens, 64 at most.",
-        "starts_at: A day and a time are written like 2026-12-01 00:00.",
+        "starts_at: There is no such day and time. Write them like 2026-12-31 00:00.",
         "document.where.0.spans.0: Hours end after they start, and before midnight.",
         "document.mechanic.rate: A number is expected.",
         "document.funding: The payers' shares make 100.",
