@@ -76,17 +76,6 @@ def _programme(session: Session, found: Overview) -> Programme:
 
 
 @dataclass(frozen=True)
-class ToldVersion:
-    """A version: its number among its promotion's, its state, its period, and its changes since the one before."""
-
-    number: int
-    chip: Cell
-    period: str
-    published: str
-    changes: Sequence[str]
-
-
-@dataclass(frozen=True)
 class ToldDraft:
     """The open draft: its terms where they can be read, what is wrong with it, its changes, what may be done."""
 
@@ -100,6 +89,7 @@ class ToldDraft:
     author: str
     editor: str
     signer: str
+    signed: str
     steps: frozenset[str]
     own: bool
 
@@ -145,23 +135,6 @@ def terms(document: Mapping[str, object], w: Words, names: Names) -> Terms | Non
     return Terms(wording.rule(read, w), particulars(read, w, names))
 
 
-def told_versions(found: Overview, now: datetime, w: Words, names: Names) -> Sequence[ToldVersion]:
-    """All versions, newest first."""
-    told = []
-    for place, version in enumerate(found.versions):
-        before = [one for one in found.versions[place + 1 :] if not one.correcting or version.correcting][:1]
-        told.append(
-            ToldVersion(
-                found.number_of(version),
-                stage_cell(found.stage_of(version, now)),
-                period(version.starts_at, version.ends_at, w),
-                w.moment(version.published_at),
-                changes(before[0], version.document, w, names) if before else (),
-            )
-        )
-    return told
-
-
 def changes(
     before: PromotionVersion, document: Mapping[str, object], w: Words, names: Names
 ) -> Sequence[str]:
@@ -205,6 +178,7 @@ def told_draft(
         people.get(draft.author_id, _("The house")),
         people.get(draft.editor_id, _("The house")),
         people.get(draft.approved_by, ""),
+        w.moment(draft.approved_at) if draft.approved_at else "",
         frozenset(_steps(draft, visitor, own=own, wrong=bool(wrong))),
         own,
     )

@@ -8,7 +8,14 @@ from flask_admin import expose
 from flask_babel import gettext as _
 from sqlalchemy import true
 
-from admin.console import backtest_told, correction_told, promotion_form, promotion_told, test_told
+from admin.console import (
+    backtest_told,
+    correction_told,
+    promotion_form,
+    promotion_told,
+    test_told,
+    version_told,
+)
 from admin.console.promotion_form import EMPTY, DraftForm
 from admin.console.terms_editor import EditsTerms, redrawn, tells_all
 from admin.desk import Answer, Cell, Column, Listing, Pill, visitor
@@ -69,6 +76,7 @@ class Promotions(EditsTerms):
         found, now, w = promotion_by_code(self.session, code), clock.now(), self.visitor.w
         shown, stage = found.shown(now), found.stage(now)
         names = promotion_told.called(self.session, w.lang)
+        corrections = corrections_of(self.session, found.promotion.id) if found.promotion else ()
         return self.page(
             "promotion.html",
             found=found,
@@ -78,9 +86,9 @@ class Promotions(EditsTerms):
             period=promotion_told.period(shown.starts_at, shown.ends_at, w) if shown else "",
             draft=promotion_told.told_draft(self.session, found, now, self.visitor, names),
             backtest=backtest_told.latest_of(self.session, found.draft, w) if found.draft else None,
-            versions=promotion_told.told_versions(found, now, w, names),
+            versions=version_told.told_versions(self.session, found, corrections, now, w, names),
             test=test_told.told(self.session, found, shown, now, w),
-            corrections=corrections_of(self.session, found.promotion.id) if found.promotion else (),
+            corrections=corrections,
             correction_states=correction_told.STATES,
             turns=self._turns(stage),
             given=promotion_told.given_so_far(self.session, found, shown, w),

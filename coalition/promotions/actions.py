@@ -32,6 +32,7 @@ def publish(
     document: dict[str, Any],
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
+    draft_id: int | None = None,
 ) -> PromotionVersion:
     """Make a version live from `starts_at`, or at once; the one that was live then ends there, and a pause is over.
 
@@ -64,6 +65,7 @@ def publish(
         starts_at=starts_at,
         ends_at=ends_at,
         published_at=now,
+        draft_id=draft_id,
     )
     session.add(version)
     if checked.limits.has_budget or promotion.budget is not None:

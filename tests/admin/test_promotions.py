@@ -1,6 +1,7 @@
 """Promotions at the desk: a draft's way to its signature, pauses, what changed; nobody signs alone."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -158,6 +159,24 @@ def test_what_points_are_worth_is_told_to_who_writes_signs_and_publishes(
         assert said in plain(get(client, page)), page
     shown = {"rate": "7", "amount_from": "500", "raised": "12", "payer": "bank", "code": "big", "do": "show"}
     assert "<dt>In money</dt><dd>For ₽" in plain(post(client, "/desk/templates/retail-big-purchase", **shown))
+
+
+def test_each_version_says_who_wrote_it_who_signed_it_and_when(
+    client: FlaskClient, paul: FlaskClient, seen: Session
+) -> None:
+    published(client, paul, seen)
+    (draft,) = seen.scalars(select(PromotionDraft))
+    (version,) = seen.scalars(select(PromotionVersion).where(PromotionVersion.draft_id == draft.id))
+    assert version.document["title"]["en"] == "Petrol"
+    page = plain(get(client, "/desk/promotions/petrol"))
+    assert re.search(r"Written by Dora Marsh, signed by Dora Marsh today, \d\d:\d\d</p>", page)
+    assert "Автор: Dora Marsh. Подпись: Dora Marsh, сегодня" in plain(
+        get(client, "/desk/promotions/petrol", "ru")
+    )
+    post(client, "/desk/promotions/petrol/pause")
+    post(client, "/desk/promotions/petrol/resume")
+    assert plain(get(client, "/desk/promotions/petrol")).count("signed by Dora Marsh today") == 2
+    assert "Who wrote and who signed it was not kept" in plain(get(client, "/desk/promotions/fuel"))
 
 
 def test_a_new_version_is_told_by_what_it_changes(
