@@ -268,6 +268,11 @@ def flaw(found: Flaw, lang: str) -> str:
     return found.why[:1].upper() + found.why[1:]
 
 
+def told_once(found: Iterable[Flaw], lang: str) -> list[str]:
+    """The reasons without their fields: what two fields share is told once."""
+    return list(dict.fromkeys(flaw(one, lang) for one in found))
+
+
 def _listed(fact: object, lang: str) -> str:
     if isinstance(fact, dict):  # what is said in each language already, with its unit
         return str(fact[lang])

@@ -78,7 +78,7 @@ class PromotionTemplates(DeskView):
             found = promotion_told.doubts_of(
                 self.session, programme, document, starts_at=taken["starts_at"], now=clock.now()
             )
-            doubts = [promotion_words.flaw(one, w.lang) for one in found]
+            doubts = promotion_words.told_once(found, w.lang)
             terms = self._terms(one, document)
             return self._page(one, form, written, terms, period, doubts, numbers=values)
         wanted = {"programme_id": programme.id, "code": form.code, **taken}

@@ -188,7 +188,7 @@ def _doubted(session: Session, draft: PromotionDraft, now: datetime, lang: str) 
     """What may be a slip in a draft, for who signs it."""
     programme = programme_by_id(session, draft.programme_id)
     found = doubts_of(session, programme, draft.document, starts_at=draft.starts_at, now=now)
-    return [promotion_words.flaw(one, lang) for one in found]
+    return promotion_words.told_once(found, lang)
 
 
 def meant(session: Session, document: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -241,7 +241,9 @@ class Drawing:
         node.shown = [text for text in texts if text not in (None, _OFF)]
         node.options = [(code, _(text)) for code, text in asks.choices.items()]
         node.options = node.options or self.known.get(kind if asks.of == "place" else asks.of, ())
-        node.pictured = asks.of == "icon"
+        if asks.of == "icon":  # the one that is chosen comes first, since not all are in sight
+            node.pictured = True
+            node.options = sorted(node.options, key=lambda option: option[0] not in node.shown)
         node.look = _look(inner, node, many=many)
         if many and node.look is Look.TEXT:
             node.shown = ["; ".join(node.shown) if _is_number(get_args(inner)[0]) else ", ".join(node.shown)]

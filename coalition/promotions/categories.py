@@ -80,6 +80,12 @@ def sellers_of(categories: tuple[Category, ...], partner_of: Callable[[str], int
     )
 
 
+def mcc_of_both(one: Category, other: Category) -> list[str]:
+    """The MCCs that both hold: sales under them are of either."""
+    held, others = ({mcc for written in each.mcc for mcc in _numbers(written)} for each in (one, other))
+    return [f"{mcc:04}" for mcc in sorted(held & others)]
+
+
 def written_out(document: dict[str, Any], own: Mapping[str, Category]) -> dict[str, Any]:
     """A sound document with what its categories mean now in the place of codes; what is written out already stays."""
     conditions = document.get("conditions") or {}
