@@ -23,6 +23,10 @@ _TEXTS = ("code", "name_ru", "name_en", "mcc")
 _CHARS_MAX = 10_000
 _PLACES = {"name.ru": "name_ru", "name.en": "name_en", "mcc": "mcc", "partners": "partners", "": "mcc"}
 """Where what is wrong with a part of a category is told; of the whole it is that it holds no sales."""
+_NAMELESS = {
+    "name_ru": N_("Write the name in Russian, 120 letters at most"),
+    "name_en": N_("Write the name in English, 120 letters at most"),
+}
 _TOLD_MAX = 5  # reasons at one field
 
 Form = dict[str, Any]
@@ -84,6 +88,9 @@ class OwnCategories(DeskView):
         }
         code = "any" if "code" in errors else form["code"]  # nothing else that is wrong depends on it
         errors |= _errors(flaws({code: meaning}, partners_by_code(self.session)), code, self.visitor.w.lang)
+        for name, said in _NAMELESS.items():
+            if not form[name]:
+                errors[name] = _(said)
         if errors:
             return self._form(form, known, errors), 422
         if save_categories(self.session, self.actor, written={code: meaning}):

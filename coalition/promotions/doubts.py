@@ -66,7 +66,8 @@ def _rates(document: Document, setting: Setting) -> Iterator[Flaw]:
 def _worth(rate: Decimal, document: Document, setting: Setting) -> int:
     """How many hundredths of a percent of the amount a rate's points are worth."""
     units, (points, minor) = document.gives.setting(setting).units, document.gives.setting(setting).exchange
-    return int(rate * 100) * 10**units.scale * minor // (points * 10**units.exponent)
+    worth: int = int(rate * 100) * 10**units.scale * minor // (points * 10**units.exponent)
+    return worth
 
 
 def _budget(document: Document) -> Iterator[Flaw]:

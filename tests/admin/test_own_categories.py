@@ -64,7 +64,7 @@ def test_a_promotion_can_ask_for_it(client: FlaskClient) -> None:
         ),
         ({"mcc": "5814-5811"}, "mcc", "“5814-5811” is turned round"),
         ({"mcc": ""}, "mcc", "A category has a name, and MCCs or partners"),
-        ({"name_ru": ""}, "name_ru", "It must not be empty"),
+        ({"name_ru": ""}, "name_ru", "Write the name in Russian"),
         ({"partners": "nobody"}, "partners", "Nothing here has the code “nobody”"),
         ({"code": "Кафе"}, "code", "A code is small Latin letters"),
         ({"code": "food"}, "code", "There is a category of this code already"),
