@@ -81,6 +81,10 @@ KINDS = {
         "publication on, as of a later file, are paid"
     ),
     "start_too_old": N_("The start must not come before the year 2000"),
+    "starts_in_past": N_(
+        "The start lies in the past, where another version was live, and versions change nothing in the past. "
+        "Choose a later start, or leave it empty to start at once"
+    ),
     "string_too_short": N_("It must not be empty"),
     "string_pattern_mismatch": N_("A code is small Latin letters, digits and hyphens, 64 at most"),
     "string_type": N_("A text is expected: in a file, put it in quotation marks"),

@@ -24,7 +24,7 @@ from coalition.promotions.checking import Flaw, as_far_as_sound, budget_flaws, f
 from coalition.promotions.diff import Names, differences, particulars
 from coalition.promotions.document import Document
 from coalition.promotions.doubts import doubts, start_doubts
-from coalition.promotions.fitting import flaws_beside_others, flaws_in_time
+from coalition.promotions.fitting import flaws_beside_others, flaws_in_time, past_flaws
 from coalition.promotions.models import PromotionDraft, PromotionVersion
 from coalition.promotions.overview import Overview, Stage
 from coalition.promotions.queries import codes_of, own_categories, setting_of
@@ -187,7 +187,9 @@ def told_draft(
 def _doubted(session: Session, draft: PromotionDraft, now: datetime, lang: str) -> Sequence[str]:
     """What may be a slip in a draft, for who signs it."""
     programme = programme_by_id(session, draft.programme_id)
-    found = doubts_of(session, programme, draft.document, starts_at=draft.starts_at, now=now)
+    refused = past_flaws(session, code=draft.code, starts_at=draft.starts_at, now=now)
+    starts_at = None if refused else draft.starts_at  # what is refused is no doubt any more
+    found = doubts_of(session, programme, draft.document, starts_at=starts_at, now=now)
     return promotion_words.told_once(found, lang)
 
 
@@ -218,7 +220,7 @@ def _steps(draft: PromotionDraft, visitor: Visitor, *, own: bool, wrong: bool) -
 
 
 def wrong_of(session: Session, draft: PromotionDraft, now: datetime, lang: str) -> Sequence[Wrong]:
-    """Everything that is wrong with a draft, but where its start takes a past from another version."""
+    """Everything that is wrong with a draft."""
     programme = programme_by_id(session, draft.programme_id)
     period = {"starts_at": draft.starts_at, "ends_at": draft.ends_at}
     return promotion_words.wrong(
@@ -239,6 +241,8 @@ def flaws_of(
     """As `wrong_of`, of what a draft holds or would."""
     setting = setting_of(session, programme)
     in_dates = period_flaws(starts_at, ends_at, now)
+    if not in_dates:
+        in_dates = past_flaws(session, code=code, starts_at=starts_at, now=now)
     found = [*in_dates, *flaws(document, codes_of(session), setting)]
     sound = as_far_as_sound(document)
     if sound is not None:

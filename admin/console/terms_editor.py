@@ -49,8 +49,9 @@ class EditsTerms(DeskView):
         w, pressed = self.visitor.w, values.get("pressed", "")
         told = [one for one in flaws if one.field not in form.errors]
         known = promotion_sections.choices(self.session, programme, w.lang)
+        refused = any(one.field == "starts_at" for one in told)  # then it is no doubt any more
         in_doubt = promotion_told.doubts_of(
-            self.session, programme, form.content, starts_at=starts_at, now=clock.now()
+            self.session, programme, form.content, starts_at=None if refused else starts_at, now=clock.now()
         )
         terms = promotion_sections.terms(tree(form.content, known, w), told, w.lang, in_doubt)
         names = promotion_told.called(self.session, w.lang)

@@ -17,11 +17,11 @@ from coalition.promotions.actions import (
     promotion_locked,
     publish,
     raise_number,
-    versions_after,
 )
 from coalition.promotions.categories import written_out
 from coalition.promotions.checking import CODE, CODE_SAID
 from coalition.promotions.document import Document
+from coalition.promotions.fitting import versions_after
 from coalition.promotions.gives import GivesBenefit
 from coalition.promotions.models import Promotion, PromotionDraft, PromotionVersion
 from coalition.promotions.queries import own_categories

@@ -86,7 +86,7 @@ def _by_sum(document: Document, earned: _Earned, words: Words, *, up_to: bool) -
         sum=words.money(minor),
         points=translate(words.lang, "up to %(points)s", points=said) if up_to else said,
         worth=words.money(worth),
-        share=words.percent_written(Decimal(worth * 100) / Decimal(minor)),
+        share=words.percent_written(Decimal(worth * 100).scaleb(1 - len(str(minor)))),  # of a power of ten
     )
 
 

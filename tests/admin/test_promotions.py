@@ -139,6 +139,17 @@ def test_a_start_that_is_past_is_told_at_its_field_and_to_whoever_signs(
     assert said not in plain(get(client, begun(client, seen, code="later", starts_at="2036-01-01T00:00")))
 
 
+def test_a_start_that_takes_a_past_from_a_version_is_told_before_it_is_checked(
+    client: FlaskClient, paul: FlaskClient, seen: Session
+) -> None:
+    published(client, paul, seen)
+    address = begun(client, seen, of="petrol", code="", starts_at="2026-01-01T00:00")
+    page = plain(get(client, address))
+    assert 'id="starts_at-wrong">The start lies in the past, where another version was live' in page
+    assert "The start is past" not in page
+    assert "Check and send to be signed" not in plain(get(client, "/desk/promotions/petrol"))
+
+
 def test_a_title_that_says_another_rate_is_told_at_its_field_and_to_whoever_signs(
     client: FlaskClient, paul: FlaskClient, seen: Session
 ) -> None:
