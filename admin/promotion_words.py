@@ -5,9 +5,9 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from coalition.promotions.checking import Flaw
-from tenants.branding.formats import decimal
-from tenants.runtime.language import translate
-from tenants.translations import N_
+from tenants.branding.formats import decimal, number
+from tenants.runtime.language import ntranslate, translate
+from tenants.translations import N_, NN_
 
 _A_NUMBER = N_("A number is expected")
 _A_WHOLE_NUMBER = N_("A whole number is expected")
@@ -16,10 +16,11 @@ _FIELDS = N_("A group of fields is expected")
 _A_TEXT = N_("A text is expected")
 _TRUE_OR_FALSE = N_("true or false is expected")
 _A_TIME = N_("A time like 10:00 is expected")
-_A_DAY = N_("A day is written like 2026-12-01")
+_A_DAY = N_("Write the day as year, month and day, like 2026-12-31")
 KINDS = {
     "bool_parsing": _TRUE_OR_FALSE,
     "bool_type": _TRUE_OR_FALSE,
+    "bounds_crossed": N_("The upper bound is below the lower one: choose %(low)s or more"),
     "budget_below_award": N_("One award alone takes %(least)s. Choose a budget of that much or more"),
     "budget_below_spent": N_("Members have got %(spent)s already. Choose a budget of that much or more"),
     "budget_of_one_purchase": N_(
@@ -30,11 +31,8 @@ KINDS = {
     "date_from_datetime_parsing": _A_DAY,
     "date_parsing": _A_DAY,
     "date_type": _A_DAY,
-    "decimal_max_digits": N_("A number has no more than %(max_digits)s digits here"),
-    "decimal_max_places": N_("No more than %(decimal_places)s digits stand after the point here"),
     "decimal_parsing": _A_NUMBER,
     "decimal_type": _A_NUMBER,
-    "decimal_whole_digits": N_("A number has no more than %(whole_digits)s digits before the point here"),
     "correction_days": N_("The last day comes before the first one"),
     "correction_not_past": N_(
         "Only days that are over can be corrected. For the time from now on, begin a new version"
@@ -72,21 +70,28 @@ KINDS = {
     "missing": N_("Fill this field in"),
     "model_attributes_type": _FIELDS,
     "model_type": _FIELDS,
-    "moment": N_("A day and a time are written like 2026-12-01 00:00"),
+    "mcc": N_("“%(code)s” is no category code: an MCC is four digits, like 5411"),
+    "mcc_range": N_("“%(written)s” is turned round: a range begins with the lower MCC, like %(turned)s"),
+    "moment": N_("There is no such day and time. Write them like 2026-12-31 00:00"),
     "nul": N_("The character NUL stands in it"),
     "rate_above_whole": N_("More comes back than is paid: %(worth)s %% of it. Is the rate right?"),
     "retired_code": N_("%(code)s is retired: nothing new can name it"),
-    "seats_below_taken": N_("%(taken)s members have a place already. Choose that many or more"),
+    "start_in_past": N_(
+        "The start is past. Purchases since then that are booked already get nothing; those that are booked from the "
+        "publication on, as of a later file, are paid"
+    ),
     "start_too_old": N_("The start must not come before the year 2000"),
-    "string_too_long": N_("It may have %(max_length)s characters at most"),
+    "starts_in_past": N_(
+        "The start lies in the past, where another version was live, and versions change nothing in the past. "
+        "Choose a later start, or leave it empty to start at once"
+    ),
     "string_too_short": N_("It must not be empty"),
     "string_pattern_mismatch": N_("A code is small Latin letters, digits and hyphens, 64 at most"),
     "string_type": N_("A text is expected: in a file, put it in quotation marks"),
     "string_unicode": _A_TEXT,
     "time_parsing": _A_TIME,
     "time_type": _A_TIME,
-    "too_long": N_("It may have %(max_length)s entries at most"),
-    "too_short": N_("It must have %(min_length)s entries at least"),
+    "title_of_other_rate": N_("The title says %(said)s%%, the terms give %(rate)s%%. Which is right?"),
     "tuple_type": _A_LIST,
     "union_tag_invalid": N_("It must be of one of these kinds: %(expected_tags)s"),
     "union_tag_not_found": N_("Its kind is missing"),
@@ -100,6 +105,46 @@ KINDS = {
     ),
     "weekdays_format": N_("Weekdays are written like 1-5, 7: 1 is Monday"),
 }
+# Those with a number of things in them: the fact that holds it, and both forms.
+COUNTED = {
+    "decimal_max_digits": (
+        "max_digits",
+        NN_("Write a number of at most %(number)s digit", "Write a number of at most %(number)s digits"),
+    ),
+    "decimal_max_places": (
+        "decimal_places",
+        NN_(
+            "Leave at most %(number)s digit after the point",
+            "Leave at most %(number)s digits after the point",
+        ),
+    ),
+    "decimal_whole_digits": (
+        "whole_digits",
+        NN_(
+            "Leave at most %(number)s digit before the point",
+            "Leave at most %(number)s digits before the point",
+        ),
+    ),
+    "seats_below_taken": (
+        "taken",
+        NN_(
+            "%(number)s member has a place already. Choose that many or more",
+            "%(number)s members have a place already. Choose that many or more",
+        ),
+    ),
+    "string_too_long": (
+        "max_length",
+        NN_("Shorten it to at most %(number)s character", "Shorten it to at most %(number)s characters"),
+    ),
+    "too_long": (
+        "max_length",
+        NN_("Leave at most %(number)s value here", "Leave at most %(number)s values here"),
+    ),
+    "too_short": (
+        "min_length",
+        NN_("Name at least %(number)s value here", "Name at least %(number)s values here"),
+    ),
+}
 # What a document says itself, by how its sentence begins.
 OWN = {
     "a promotion goes on counting": N_(
@@ -110,7 +155,6 @@ OWN = {
         "The test keeps another share of the members out already. State that one, or give the test another name"
     ),
     "a category has a name": N_("A category has a name, and MCCs or partners"),
-    "a range of MCCs": N_("A range of MCCs begins with the lower one, like 5811-5814"),
     "it holds no categories": N_("It holds no categories, each under its code"),
     "the step is less": N_("The step is less than the smallest coin"),
     "what adds to other promotions stands": N_("What adds to other promotions stands in no lane"),
@@ -124,14 +168,13 @@ OWN = {
     "a budget is in": N_("A budget is in points or in money, not in both"),
     "a condition on goods": N_("Name the goods, or how much of them there must be"),
     "a code is": N_("A code is small Latin letters, digits and hyphens, 64 at most"),
-    "a count of lines": N_("A count of lines has a lower or an upper bound"),
+    "a count of lines": N_("Fill in how many lines at least, at most, or both"),
     "a day of the year": N_("A day of the year is written like 03-08"),
     "a friend's purchase": N_("A friend's purchase gives points to both sides, and nothing else does"),
     "a lane's percentage is of a purchase": N_("A lane's share is of a purchase, and an occasion has none"),
-    "a lower bound is": N_("The lower bound is above 0"),
-    "a lower or an": N_("A lower or an upper bound is needed"),
+    "a lower bound is": N_("The lower bound is above 0: leave it empty, or write 1 or more"),
+    "a lower or an": N_("Fill in a lower bound, an upper bound, or both"),
     "a number of purchases": N_("A number of purchases is whole"),
-    "an MCC": N_("An MCC is four digits"),
     "bands of turnover": N_("Bands of turnover name its period, bands of the cheque have none"),
     "bands start at 0 and": N_("Bands start at 0 and rise"),
     "bands start at 0 years": N_("Bands start at 0 years and rise"),
@@ -157,8 +200,6 @@ OWN = {
     "the field": N_("The event's field cannot hold this value"),
     "the first level": N_("The first level is above 0, and each next above more"),
     "the funders": N_("The payers' shares make 100"),
-    "the upper bound of": N_("The upper bound of lines is not below the lower one"),
-    "the upper bound is": N_("The upper bound is not below the lower one"),
     "a budget in money is of": N_("Only points have a budget in money"),
     "a discount is taken": N_("A discount is taken off a purchase, and not given for an occasion"),
     "a lane's percentage is of points": N_("A lane's share is of points or money, not of pieces"),
@@ -218,6 +259,10 @@ def place(field: str, lang: str) -> str:
 
 def flaw(found: Flaw, lang: str) -> str:
     """The reason in the reader's language; a reason of a kind that has no sentence of its own stays English."""
+    if found.kind in COUNTED:
+        fact, (one, many) = COUNTED[found.kind]
+        count = int(str(found.facts[fact]))
+        return ntranslate(lang, one, many, count, number=number(count, lang))
     if found.kind in KINDS:
         facts = {name: _listed(fact, lang) for name, fact in found.facts.items()}
         return translate(lang, KINDS[found.kind], **facts) if facts else translate(lang, KINDS[found.kind])
@@ -225,6 +270,11 @@ def flaw(found: Flaw, lang: str) -> str:
         if found.why.startswith(beginning):
             return translate(lang, message)
     return found.why[:1].upper() + found.why[1:]
+
+
+def told_once(found: Iterable[Flaw], lang: str) -> list[str]:
+    """The reasons without their fields: what two fields share is told once."""
+    return list(dict.fromkeys(flaw(one, lang) for one in found))
 
 
 def _listed(fact: object, lang: str) -> str:

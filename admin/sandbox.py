@@ -78,6 +78,7 @@ COUNTED = (
 LEFT: Mapping[str, Sequence[str]] = {
     "programme": ("webhooks",),
     "benefit": ("retired_by",),
+    "promotion_version": ("draft_id",),
     "segment_terms": ("run", "slices_left", "refreshed_at", "size", "joined", "gone"),
 }
 """Columns that tell of members, staff or endpoints."""

@@ -10,7 +10,7 @@ REJECTS = {
     "bad_card_number": N_("The card's number is not one"),
     "bad_email": N_("The e-mail address is not one"),
     "bad_date": N_("The date does not exist, lies in the future, or is written in another way"),
-    "bad_day": N_("A day is written like 2026-12-31"),
+    "bad_day": N_("Write the day as year, month and day, like 2026-12-31"),
     "bad_encoding": N_("Some characters are not of the declared encoding"),
     "bad_kind": N_("The profile does not know this kind of operation"),
     "bad_mcc": N_("The category code is not four digits"),

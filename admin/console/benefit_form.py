@@ -48,7 +48,7 @@ def read_terms(form: Mapping[str, str], w: Words) -> tuple[dict[str, Any], dict[
         try:
             terms["valid_to"] = date.fromisoformat(form["valid_to"]).isoformat()
         except ValueError:
-            errors["valid_to"] = _("A day is written like 2026-12-31")
+            errors["valid_to"] = _("Write the day as year, month and day, like 2026-12-31")
     return terms, errors
 
 

@@ -164,7 +164,7 @@ def sent(
             wanted[name] = date.fromisoformat(text)
         except ValueError:
             if text or asked:
-                found.errors[name] = _("A day is written like 2026-12-01")
+                found.errors[name] = _("Write the day as year, month and day, like 2026-12-31")
     return found, wanted
 
 

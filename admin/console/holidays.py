@@ -35,7 +35,7 @@ class Holidays(DeskView):
             return self._set(chosen, off=False)
         first, last = _day(request.form.get("first", "")), _day(request.form.get("last", ""))
         if first is None or (request.form.get("last") and last is None):
-            return self._page({"first": _("A day is written like 2026-12-31")}), 422
+            return self._page({"first": _("Write the day as year, month and day, like 2026-12-31")}), 422
         count = (last or first).toordinal() - first.toordinal() + 1
         if not 0 < count <= DAYS_MAX:
             said = _("The last day is not before the first, and %(most)s days at most", most=DAYS_MAX)

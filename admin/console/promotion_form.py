@@ -1,6 +1,7 @@
 """The form of a draft: dates in fields of their own; the document by its parts' fields, or for experts as JSON text."""
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,6 +19,7 @@ from admin.promotion_source import read_json, read_moment
 from coalition.promotions.checking import CODE, period_flaws
 from coalition.promotions.document import Document
 from coalition.promotions.models import PromotionDraft
+from coalition.promotions.moments import OLDEST
 from coalition.promotions.overview import promotions
 from tenants.runtime import clock
 from tenants.runtime.errors import Refusal
@@ -27,6 +29,8 @@ DRAWN = "drawn"
 """The field that carries the document as the form was drawn of it."""
 DRAWN_IN = "drawn_in"
 """The field that carries the language in which it was, which says what a comma in a number is."""
+_FIELD = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")  # as a browser's field of a day and a time has it
+_TOO_OLD = {"starts_at": "start_too_old", "ends_at": "end_in_past"}
 EMPTY = {
     "conditions": {"kinds": ["purchase"]},
     "mechanic": {"kind": "percent", "rate": "5"},
@@ -49,6 +53,13 @@ class DraftForm:
     content: dict[str, Any] = field(default_factory=dict)  # the document itself, checked or not
     revision: int = 0
     errors: dict[str, str] = field(default_factory=dict)
+
+    def look(self, name: str) -> str:
+        """How the field of a moment is drawn: as text where a browser's own field would drop what stands in it."""
+        text = getattr(self, name)
+        return (
+            "datetime-local" if not text or (_FIELD.fullmatch(text) and read_moment(text, "UTC")) else "text"
+        )
 
 
 def filled(
@@ -78,6 +89,7 @@ def sent(
 ) -> tuple[DraftForm, dict[str, Any]]:
     """The fields as they came, and what an action takes of them; with errors that is not whole.
 
+    A draft may hold dates that do not go together, as anything else that is wrong; what is no date cannot be held.
     With `fields`, which draws a document in a language, a form that was drawn so is read so.
     """
     names = ("code", "title_ru", "title_en", "starts_at", "ends_at", "note", "document")
@@ -85,13 +97,10 @@ def sent(
     revision = form.get("revision", "")
     found = DraftForm(**values, revision=int(revision) if revision.isdecimal() and len(revision) < 9 else 0)
     taken: dict[str, Any] = {"note": found.note[:1000]}
-    for name in ("starts_at", "ends_at"):
-        taken[name] = read_moment(values[name], zone) if values[name] else None
-        if values[name] and taken[name] is None:
-            found.errors[name] = _("A day and a time are written like 2026-12-01 00:00")
-    if not found.errors:
-        for flaw in period_flaws(taken["starts_at"], taken["ends_at"], clock.now()):
-            found.errors[flaw.field] = promotion_words.flaw(flaw, str(get_locale()))
+    for name, too_old in _TOO_OLD.items():
+        at = taken[name] = read_moment(values[name], zone) if values[name] else None
+        if values[name] and (at is None or at < OLDEST):
+            found.errors[name] = _(promotion_words.KINDS["moment" if at is None else too_old])
     drawn = fields is not None and DRAWN in form
     document = _document(found, form[DRAWN] if drawn else found.document)
     if document is not None and fields is not None and drawn:
@@ -141,6 +150,13 @@ def require_free(session: Session, form: DraftForm) -> None:
     require_code(form)
     if "code" not in form.errors and promotions(session, [form.code]):
         form.errors["code"] = _("There is a promotion of this code already")
+
+
+def require_period(form: DraftForm, taken: Mapping[str, Any]) -> None:
+    """Note what is wrong with the dates, where both can be read."""
+    if form.errors.keys().isdisjoint(_TOO_OLD):
+        for flaw in period_flaws(taken["starts_at"], taken["ends_at"], clock.now()):
+            form.errors[flaw.field] = promotion_words.flaw(flaw, str(get_locale()))
 
 
 def _no_json(refusal: Refusal) -> str:

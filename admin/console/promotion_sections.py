@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from admin import promotion_words
+from admin.console.pictures import PICTURES
 from admin.console.promotion_tree import Drawing, Known, Node
 from admin.console.template_told import known_codes
 from coalition.draws.queries import prizes_by_draw
@@ -16,6 +18,7 @@ from coalition.programmes.models import Programme
 from coalition.promotions.checking import Flaw
 from coalition.promotions.document import Document
 from coalition.promotions.overview import promotions
+from coalition.reports.offers import CATEGORIES, category_name
 from tenants.branding import icons
 from tenants.branding.words import Words
 from tenants.runtime import clock
@@ -78,7 +81,11 @@ def choices(session: Session, programme: Programme, lang: str) -> Known:
         "promotion": [(code, f"{title} ({code})" if title else code) for code, title in titled],
         "draw": _codes(draws),
         "prize": _codes(prize for prizes in draws.values() for prize in prizes),
-        "icon": _codes(icons.names()),
+        "icon": [(name, _(PICTURES[name])) for name in PICTURES if name in icons.names()],
+        "section": [
+            ("", _("By its conditions")),
+            *sorted(((code, category_name(code, lang)) for code in CATEGORIES), key=itemgetter(1)),
+        ],
     }
 
 
@@ -97,7 +104,7 @@ def terms(nodes: Sequence[Node], flaws: Iterable[Flaw], lang: str, doubts: Itera
         ]
     )
     _place(found, flaws, lang)
-    found.doubts = {names.get(one.field, ""): promotion_words.flaw(one, lang) for one in doubts}
+    found.doubts = {names.get(one.field, one.field): promotion_words.flaw(one, lang) for one in doubts}
     return found
 
 

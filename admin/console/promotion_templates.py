@@ -23,6 +23,7 @@ from coalition.promotions.templates import families, template
 from coalition.promotions.templates.fill import attempt
 from coalition.promotions.templates.model import Shape, Template
 from tenants.permissions import Permission
+from tenants.runtime import clock
 
 _ASKED_MAX = 100  # characters of a search
 
@@ -68,12 +69,18 @@ class PromotionTemplates(DeskView):
             MultiDict({**request.form, "document": json.dumps(document)}), programme.zone
         )
         promotion_form.require_free(self.session, form)
+        promotion_form.require_period(form, taken)
         form.errors = _errors(one, flaws, w.lang) | form.errors
         if form.errors:
             return self._page(one, form, written, numbers=None if flaws else values), 422
         if request.form.get("do") == "show":
             period = promotion_told.period(taken["starts_at"], taken["ends_at"], w)
-            return self._page(one, form, written, self._terms(one, document), period, numbers=values)
+            found = promotion_told.doubts_of(
+                self.session, programme, document, starts_at=taken["starts_at"], now=clock.now()
+            )
+            doubts = promotion_words.told_once(found, w.lang)
+            terms = self._terms(one, document)
+            return self._page(one, form, written, terms, period, doubts, numbers=values)
         wanted = {"programme_id": programme.id, "code": form.code, **taken}
         said = _("The draft is begun. Its budget, who pays and everything else can be set here")
         self.attempt(lambda: life.begin_draft(self.session, self.actor, **wanted), said)
@@ -98,6 +105,7 @@ class PromotionTemplates(DeskView):
         written: Mapping[str, str],
         terms: Terms | None = None,
         period: str = "",
+        doubts: Sequence[str] = (),
         *,
         numbers: Mapping[str, str] | None,
     ) -> str:
@@ -114,6 +122,7 @@ class PromotionTemplates(DeskView):
             errors=form.errors,
             terms=terms,
             period=period,
+            doubts=doubts,
         )
 
     def _free_code(self, one: Template) -> str:

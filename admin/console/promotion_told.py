@@ -23,8 +23,8 @@ from coalition.promotions.categories import written_out
 from coalition.promotions.checking import Flaw, as_far_as_sound, budget_flaws, flaws, period_flaws
 from coalition.promotions.diff import Names, differences, particulars
 from coalition.promotions.document import Document
-from coalition.promotions.doubts import doubts
-from coalition.promotions.fitting import flaws_beside_others, flaws_in_time
+from coalition.promotions.doubts import doubts, start_doubts
+from coalition.promotions.fitting import flaws_beside_others, flaws_in_time, past_flaws
 from coalition.promotions.models import PromotionDraft, PromotionVersion
 from coalition.promotions.overview import Overview, Stage
 from coalition.promotions.queries import codes_of, own_categories, setting_of
@@ -76,17 +76,6 @@ def _programme(session: Session, found: Overview) -> Programme:
 
 
 @dataclass(frozen=True)
-class ToldVersion:
-    """A version: its number among its promotion's, its state, its period, and its changes since the one before."""
-
-    number: int
-    chip: Cell
-    period: str
-    published: str
-    changes: Sequence[str]
-
-
-@dataclass(frozen=True)
 class ToldDraft:
     """The open draft: its terms where they can be read, what is wrong with it, its changes, what may be done."""
 
@@ -100,6 +89,7 @@ class ToldDraft:
     author: str
     editor: str
     signer: str
+    signed: str
     steps: frozenset[str]
     own: bool
 
@@ -145,23 +135,6 @@ def terms(document: Mapping[str, object], w: Words, names: Names) -> Terms | Non
     return Terms(wording.rule(read, w), particulars(read, w, names))
 
 
-def told_versions(found: Overview, now: datetime, w: Words, names: Names) -> Sequence[ToldVersion]:
-    """All versions, newest first."""
-    told = []
-    for place, version in enumerate(found.versions):
-        before = [one for one in found.versions[place + 1 :] if not one.correcting or version.correcting][:1]
-        told.append(
-            ToldVersion(
-                found.number_of(version),
-                stage_cell(found.stage_of(version, now)),
-                period(version.starts_at, version.ends_at, w),
-                w.moment(version.published_at),
-                changes(before[0], version.document, w, names) if before else (),
-            )
-        )
-    return told
-
-
 def changes(
     before: PromotionVersion, document: Mapping[str, object], w: Words, names: Names
 ) -> Sequence[str]:
@@ -200,20 +173,24 @@ def told_draft(
         period(draft.starts_at, draft.ends_at, w),
         terms(document, w, names),
         wrong,
-        _doubted(session, draft, w.lang),
+        _doubted(session, draft, now, w.lang),
         [*_end_changed(shown, draft, w), *changes(shown, document, w, names)] if shown else (),
         people.get(draft.author_id, _("The house")),
         people.get(draft.editor_id, _("The house")),
         people.get(draft.approved_by, ""),
+        w.moment(draft.approved_at) if draft.approved_at else "",
         frozenset(_steps(draft, visitor, own=own, wrong=bool(wrong))),
         own,
     )
 
 
-def _doubted(session: Session, draft: PromotionDraft, lang: str) -> Sequence[str]:
+def _doubted(session: Session, draft: PromotionDraft, now: datetime, lang: str) -> Sequence[str]:
     """What may be a slip in a draft, for who signs it."""
     programme = programme_by_id(session, draft.programme_id)
-    return [promotion_words.flaw(one, lang) for one in doubts_of(session, programme, draft.document)]
+    refused = past_flaws(session, code=draft.code, starts_at=draft.starts_at, now=now)
+    starts_at = None if refused else draft.starts_at  # what is refused is no doubt any more
+    found = doubts_of(session, programme, draft.document, starts_at=starts_at, now=now)
+    return promotion_words.told_once(found, lang)
 
 
 def meant(session: Session, document: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -243,7 +220,7 @@ def _steps(draft: PromotionDraft, visitor: Visitor, *, own: bool, wrong: bool) -
 
 
 def wrong_of(session: Session, draft: PromotionDraft, now: datetime, lang: str) -> Sequence[Wrong]:
-    """Everything that is wrong with a draft, but where its start takes a past from another version."""
+    """Everything that is wrong with a draft."""
     programme = programme_by_id(session, draft.programme_id)
     period = {"starts_at": draft.starts_at, "ends_at": draft.ends_at}
     return promotion_words.wrong(
@@ -264,6 +241,8 @@ def flaws_of(
     """As `wrong_of`, of what a draft holds or would."""
     setting = setting_of(session, programme)
     in_dates = period_flaws(starts_at, ends_at, now)
+    if not in_dates:
+        in_dates = past_flaws(session, code=code, starts_at=starts_at, now=now)
     found = [*in_dates, *flaws(document, codes_of(session), setting)]
     sound = as_far_as_sound(document)
     if sound is not None:
@@ -276,10 +255,17 @@ def flaws_of(
     return found
 
 
-def doubts_of(session: Session, programme: Programme, document: Mapping[str, Any]) -> Sequence[Flaw]:
-    """What may be a slip in a document, as far as it can be read."""
-    sound = as_far_as_sound(document)
-    return doubts(sound, setting_of(session, programme)) if sound is not None else ()
+def doubts_of(
+    session: Session,
+    programme: Programme,
+    document: Mapping[str, Any],
+    *,
+    starts_at: datetime | None,
+    now: datetime,
+) -> Sequence[Flaw]:
+    """What may be a slip in a document, as far as it can be read, and in the start of what it is of."""
+    sound, found = as_far_as_sound(document), start_doubts(starts_at, now)
+    return [*found, *(doubts(sound, setting_of(session, programme)) if sound is not None else ())]
 
 
 def people_named(session: Session, ids: Iterable[UUID | None]) -> dict[UUID | None, str]:

@@ -65,6 +65,7 @@ class Node:
     required: bool = False
     removable: bool = False
     side: str = ""  # of a mapping: "key" or "value"
+    pictured: bool = False  # whether its options are icons, to be shown
     coded: bool = False  # whether its values are codes of parts that may be written out
 
     @property
@@ -240,6 +241,9 @@ class Drawing:
         node.shown = [text for text in texts if text not in (None, _OFF)]
         node.options = [(code, _(text)) for code, text in asks.choices.items()]
         node.options = node.options or self.known.get(kind if asks.of == "place" else asks.of, ())
+        if asks.of == "icon":  # the one that is chosen comes first, since not all are in sight
+            node.pictured = True
+            node.options = sorted(node.options, key=lambda option: option[0] not in node.shown)
         node.look = _look(inner, node, many=many)
         if many and node.look is Look.TEXT:
             node.shown = ["; ".join(node.shown) if _is_number(get_args(inner)[0]) else ", ".join(node.shown)]

@@ -8,7 +8,14 @@ from flask_admin import expose
 from flask_babel import gettext as _
 from sqlalchemy import true
 
-from admin.console import backtest_told, correction_told, promotion_form, promotion_told, test_told
+from admin.console import (
+    backtest_told,
+    correction_told,
+    promotion_form,
+    promotion_told,
+    test_told,
+    version_told,
+)
 from admin.console.promotion_form import EMPTY, DraftForm
 from admin.console.terms_editor import EditsTerms, redrawn, tells_all
 from admin.desk import Answer, Cell, Column, Listing, Pill, visitor
@@ -16,7 +23,7 @@ from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id, the_programme
 from coalition.promotions import life
 from coalition.promotions.categories import named_again
-from coalition.promotions.checking import Flaw
+from coalition.promotions.checking import Flaw, period_flaws
 from coalition.promotions.models import PromotionDraft
 from coalition.promotions.overview import Overview, Stage, draft_by_id, promotion_by_code, promotions
 from coalition.promotions.queries import own_categories
@@ -69,6 +76,7 @@ class Promotions(EditsTerms):
         found, now, w = promotion_by_code(self.session, code), clock.now(), self.visitor.w
         shown, stage = found.shown(now), found.stage(now)
         names = promotion_told.called(self.session, w.lang)
+        corrections = corrections_of(self.session, found.promotion.id) if found.promotion else ()
         return self.page(
             "promotion.html",
             found=found,
@@ -78,9 +86,9 @@ class Promotions(EditsTerms):
             period=promotion_told.period(shown.starts_at, shown.ends_at, w) if shown else "",
             draft=promotion_told.told_draft(self.session, found, now, self.visitor, names),
             backtest=backtest_told.latest_of(self.session, found.draft, w) if found.draft else None,
-            versions=promotion_told.told_versions(found, now, w, names),
+            versions=version_told.told_versions(self.session, found, corrections, now, w, names),
             test=test_told.told(self.session, found, shown, now, w),
-            corrections=corrections_of(self.session, found.promotion.id) if found.promotion else (),
+            corrections=corrections,
             correction_states=correction_told.STATES,
             turns=self._turns(stage),
             given=promotion_told.given_so_far(self.session, found, shown, w),
@@ -258,11 +266,14 @@ class Promotions(EditsTerms):
             flaws = promotion_told.flaws_of(
                 self.session, programme, form.code, form.content, **dates, now=clock.now()
             )
+        elif taken is not None:
+            flaws = period_flaws(**dates, now=clock.now())
         return self.terms_page(
             "promotion_edit.html",
             form,
             programme,
             flaws,
+            dates["starts_at"],
             draft=draft,
             of=of,
             action=url_for("desk_promotions.save", draft_id=draft.id)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from flask import request
@@ -14,6 +15,7 @@ from admin.console.promotion_sections import tree
 from admin.desk import DeskView
 from coalition.programmes.models import Programme
 from coalition.promotions.checking import Flaw
+from tenants.runtime import clock
 
 
 class EditsTerms(DeskView):
@@ -35,13 +37,22 @@ class EditsTerms(DeskView):
         return {"as": "document"} if as_text else {}
 
     def terms_page(
-        self, template: str, form: DraftForm, programme: Programme, flaws: Iterable[Flaw], **values: Any
+        self,
+        template: str,
+        form: DraftForm,
+        programme: Programme,
+        flaws: Iterable[Flaw],
+        starts_at: datetime | None = None,
+        **values: Any,
     ) -> str:
         """The form with what is wrong: each reason at its field, and all of them at its top."""
         w, pressed = self.visitor.w, values.get("pressed", "")
         told = [one for one in flaws if one.field not in form.errors]
         known = promotion_sections.choices(self.session, programme, w.lang)
-        in_doubt = promotion_told.doubts_of(self.session, programme, form.content)
+        refused = any(one.field == "starts_at" for one in told)  # then it is no doubt any more
+        in_doubt = promotion_told.doubts_of(
+            self.session, programme, form.content, starts_at=None if refused else starts_at, now=clock.now()
+        )
         terms = promotion_sections.terms(tree(form.content, known, w), told, w.lang, in_doubt)
         names = promotion_told.called(self.session, w.lang)
         shown = {

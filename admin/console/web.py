@@ -15,6 +15,7 @@ from admin.console.files import Files
 from admin.console.forecasts import Forecasts
 from admin.console.holidays import Holidays
 from admin.console.home import Home
+from admin.console.own_categories import OwnCategories
 from admin.console.payouts import Payouts
 from admin.console.promotion_templates import PromotionTemplates
 from admin.console.promotions import Promotions
@@ -65,6 +66,11 @@ def install(app: Flask) -> Admin:
     desk.add_view(Tiers(name=N_("Levels"), category=N_("Programme"), endpoint="desk_tiers", url="tiers"))
     desk.add_view(
         Holidays(name=N_("Days off"), category=N_("Programme"), endpoint="desk_holidays", url="holidays")
+    )
+    desk.add_view(
+        OwnCategories(
+            name=N_("Own categories"), category=N_("Programme"), endpoint="desk_categories", url="categories"
+        )
     )
     desk.add_view(Segments(name=N_("Segments"), category=members, endpoint="desk_segments", url="segments"))
     desk.add_view(Facts(name=N_("Facts of members"), category=members, endpoint="desk_facts", url="facts"))

@@ -14,4 +14,5 @@ def words_in(lang: str, programme: Programme) -> Words:
         currency=programme.currency,
         zone=programme.zone,
         today=clock.business_day(programme.zone),
+        exchange=(programme.value_points, programme.value_minor),
     )

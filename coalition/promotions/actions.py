@@ -11,7 +11,7 @@ from coalition.programmes.queries import programme_by_id
 from coalition.promotions.budgets import set_budget, set_seats
 from coalition.promotions.checking import budget_flaws, checked_document, period_flaws, require_none
 from coalition.promotions.document import Document
-from coalition.promotions.fitting import flaws_beside_others, flaws_in_time
+from coalition.promotions.fitting import flaws_beside_others, flaws_in_time, past_taken, versions_after
 from coalition.promotions.models import Promotion, PromotionVersion
 from coalition.promotions.queries import UNCOMMITTED, setting_of
 from coalition.promotions.spent import budget_of
@@ -32,6 +32,7 @@ def publish(
     document: dict[str, Any],
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
+    draft_id: int | None = None,
 ) -> PromotionVersion:
     """Make a version live from `starts_at`, or at once; the one that was live then ends there, and a pause is over.
 
@@ -64,6 +65,7 @@ def publish(
         starts_at=starts_at,
         ends_at=ends_at,
         published_at=now,
+        draft_id=draft_id,
     )
     session.add(version)
     if checked.limits.has_budget or promotion.budget is not None:
@@ -119,25 +121,8 @@ def promotion_locked(session: Session, code: str) -> Promotion | None:
 
 def _require_no_past(session: Session, promotion_id: int, starts_at: datetime, now: datetime) -> None:
     """Refusal("starts_in_past", live_until=...) when a version from that start would take a past from another."""
-    for older in versions_after(session, promotion_id, starts_at):
-        if starts_at < now and older.starts_at < now:
-            raise Refusal("starts_in_past", live_until=older.ends_at)
-
-
-def versions_after(session: Session, promotion_id: int, at: datetime) -> list[PromotionVersion]:
-    """Versions of a promotion that hold at this moment or later; those that were withdrawn never do."""
-    return list(
-        session.scalars(
-            select(PromotionVersion)
-            .where(
-                PromotionVersion.tenant_id == tenant_of(session),
-                PromotionVersion.promotion_id == promotion_id,
-                PromotionVersion.ends_at.is_(None)
-                | ((PromotionVersion.ends_at > at) & (PromotionVersion.ends_at > PromotionVersion.starts_at)),
-            )
-            .order_by(PromotionVersion.starts_at)
-        )
-    )
+    if (older := past_taken(session, promotion_id, starts_at, now)) is not None:
+        raise Refusal("starts_in_past", live_until=older.ends_at)
 
 
 def raise_number(session: Session) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from coalition.programmes.titles import Titles
-from coalition.promotions.part import Part, mcc_of
+from coalition.promotions.part import Part, Unfit, mcc_of
 
 
 class Sellers(NamedTuple):
@@ -27,7 +27,8 @@ class Sellers(NamedTuple):
 def _range(written: str) -> str:
     ends = [mcc_of(end) for end in written.split("-", 1)]
     if ends != sorted(ends):
-        raise ValueError(f"a range of MCCs begins with the lower one, not as {written!r}")
+        why = f"a range of MCCs begins with the lower one, not as {written!r}"
+        raise Unfit("", why, "mcc_range", written=written, turned="-".join(sorted(ends)))
     return written
 
 
@@ -77,6 +78,12 @@ def sellers_of(categories: tuple[Category, ...], partner_of: Callable[[str], int
     return Sellers(
         frozenset(codes), frozenset(partner_of(code) for category in categories for code in category.partners)
     )
+
+
+def mcc_of_both(one: Category, other: Category) -> list[str]:
+    """The MCCs that both hold: sales under them are of either."""
+    held, others = ({mcc for written in each.mcc for mcc in _numbers(written)} for each in (one, other))
+    return [f"{mcc:04}" for mcc in sorted(held & others)]
 
 
 def written_out(document: dict[str, Any], own: Mapping[str, Category]) -> dict[str, Any]:

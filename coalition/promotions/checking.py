@@ -192,10 +192,7 @@ def unfit(model: type[BaseModel], document: Any) -> list[Flaw]:
     try:
         model.model_validate(document)
     except ValidationError as error:
-        found = [
-            Flaw(_place(document, one), one["type"], _plain(one["msg"]), dict(one.get("ctx", {})))
-            for one in error.errors(include_url=False, include_input=False)
-        ]
+        found = [_flaw(document, one) for one in error.errors(include_url=False, include_input=False)]
         inner = [one.field for one in found]
         return [  # entries with a flaw do not count as entries, so their list is called too short, which is noise
             one
@@ -250,11 +247,13 @@ def _too_fine(field: str, written: Decimal, digits: int, kind: str, why: str) ->
     return Flaw(field, "decimal_max_places", why, {"decimal_places": digits})
 
 
-def _place(document: Any, error: ErrorDetails) -> str:
-    """The field of which the error speaks: a part may name one of its own."""
-    inner = error.get("ctx", {}).get("error")
-    own = inner.field.split(".") if isinstance(inner, Unfit) else []
-    return ".".join([*filter(None, [_path(document, error["loc"])]), *own])
+def _flaw(document: Any, error: ErrorDetails) -> Flaw:
+    """What the error says, at the field of which it speaks: a part may name one of its own."""
+    place, kind, facts = _path(document, error["loc"]), error["type"], dict(error.get("ctx", {}))
+    if isinstance(inner := facts.get("error"), Unfit):
+        place = ".".join(filter(None, (place, inner.field)))
+        kind, facts = inner.kind or kind, inner.facts
+    return Flaw(place, kind, _plain(error["msg"]), facts)
 
 
 def _path(document: Any, steps: Sequence[int | str]) -> str:

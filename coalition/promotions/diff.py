@@ -13,6 +13,7 @@ from coalition.promotions import wording_conditions, wording_mechanics, wording_
 from coalition.promotions.base import Goods
 from coalition.promotions.document import Conditions, Document
 from coalition.promotions.wording_gives import words_for
+from coalition.promotions.wording_worth import in_money
 from tenants.branding import formats
 from tenants.branding.words import Words
 from tenants.runtime.language import ntranslate, translate
@@ -91,10 +92,14 @@ def differences(old: Document, new: Document, words: Words, names: Names = _NAME
 
 
 def particulars(document: Document, words: Words, names: Names = _NAMELESS) -> list[tuple[str, str]]:
-    """What the rule's sentence leaves to whoever signs: for whom, where, up to how much in all, and who pays."""
+    """What the rule's sentence leaves to whoever signs: what the points are worth, for whom, where, up to how much in
+    all, and who pays.
+    """
     words = words_for(document, words)
     leaves, lang = _leaves(document, words), words.lang
-    told = [
+    worth = in_money(document, words)
+    told = [(translate(lang, "In money"), worth)] if worth else []
+    told += [
         (translate(lang, name), listed(path, leaves[path], names))
         for path, name in _CODES.items()
         if leaves[path] and tuple(leaves[path]) != Conditions().kinds

@@ -210,7 +210,7 @@ class Document(Part):
 
     title: Annotated[Titles, Asks(N_("Title for members"))]
     category: Annotated[
-        str, Asks(N_("Category in the cabinet"), help=N_("Members read it on the offer's card"))
+        str, Asks(N_("Category in the cabinet"), help=N_("Members read it on the offer's card"), of="section")
     ] = Field(default="", max_length=32)
     icon: Annotated[str, Asks(N_("Icon in the cabinet"), of="icon")] = Field(default="percent", max_length=32)
     once: Annotated[bool, Asks(N_("Only once for each member"))] = False

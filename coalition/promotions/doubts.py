@@ -1,7 +1,10 @@
 """What may be a slip in a document that is sound: told to who writes and who signs it, refused by nobody. Pure."""
 
+import re
 from collections.abc import Iterator
+from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from coalition.promotions.case import Setting
 from coalition.promotions.checking import Flaw
@@ -9,24 +12,62 @@ from coalition.promotions.document import Document
 from coalition.promotions.gives import Giving
 
 _WHOLE = 10_000  # hundredths of a percent
+_PERCENT = re.compile(r"(\d{1,6}(?:[.,]\d{1,2})?)\s*(?:%|percent|процент)", re.IGNORECASE)
 
 
 def doubts(document: Document, setting: Setting) -> list[Flaw]:
-    """Rates that give back more than is paid, and a budget that one purchase can use up."""
-    return [*_rates(document, setting), *_budget(document)]
+    """Rates that give back more than is paid, a budget that one purchase can use up, a title that says another rate."""
+    return [*_rates(document, setting), *_budget(document), *_titles(document, setting)]
+
+
+def start_doubts(starts_at: datetime | None, now: datetime) -> list[Flaw]:
+    """A start that is past. A version is for what is booked since its publication, whenever that happened."""
+    if starts_at is None or starts_at >= now:
+        return []
+    why = "the start is past: what was bought since then and is booked already gets nothing"
+    return [Flaw("starts_at", "start_in_past", why, {})]
+
+
+def _titles(document: Document, setting: Setting) -> Iterator[Flaw]:
+    """Percentages in a title that stand nowhere in the terms, and are not what their rates are worth."""
+    rates = sorted({rate for _, rate in document.mechanic.percents()})
+    known = set(_numbers(document.model_dump(exclude={"title"})))
+    known |= {Decimal(_worth(rate, document, setting)).scaleb(-2) for rate in rates}
+    for lang, title in document.title.model_dump().items():
+        said = {Decimal(found.replace(",", ".")) for found in _PERCENT.findall(title)}
+        if rates and (others := sorted(said - known)):
+            why = f"the title says {others[0]} percent, the terms give {rates[-1]}"
+            yield Flaw(f"title.{lang}", "title_of_other_rate", why, {"said": others[0], "rate": rates[-1]})
+
+
+def _numbers(value: Any) -> Iterator[Decimal]:
+    """Every number in a part of a document."""
+    if isinstance(value, dict):
+        value = [*value.values()]
+    if isinstance(value, list | tuple):
+        for one in value:
+            yield from _numbers(one)
+    elif isinstance(value, int | Decimal):
+        yield Decimal(value)
 
 
 def _rates(document: Document, setting: Setting) -> Iterator[Flaw]:
     """By what the points are worth: five hundred percent in points of a hundredth of the coin are five percent."""
     if document.gives.giving is Giving.BENEFIT:
         return
-    units, (points, minor) = document.gives.setting(setting).units, document.gives.setting(setting).exchange
     for field, rate in document.mechanic.percents():
-        worth = int(rate * 100) * 10**units.scale * minor // (points * 10**units.exponent)
+        worth = _worth(rate, document, setting)
         if worth > _WHOLE:
             back = Decimal(worth).scaleb(-2)
             why = f"more is given back than is paid: {back} percent"
             yield Flaw(f"mechanic.{field}", "rate_above_whole", why, {"worth": back})
+
+
+def _worth(rate: Decimal, document: Document, setting: Setting) -> int:
+    """How many hundredths of a percent of the amount a rate's points are worth."""
+    units, (points, minor) = document.gives.setting(setting).units, document.gives.setting(setting).exchange
+    worth: int = int(rate * 100) * 10**units.scale * minor // (points * 10**units.exponent)
+    return worth
 
 
 def _budget(document: Document) -> Iterator[Flaw]:

@@ -50,6 +50,44 @@ def flaws_beside_others(
     ]
 
 
+def past_flaws(session: Session, *, code: str, starts_at: datetime | None, now: datetime) -> list[Flaw]:
+    """A start that would take a past from a version that was live."""
+    promotion_id = session.scalars(
+        select(Promotion.id).where(Promotion.tenant_id == tenant_of(session), Promotion.code == code)
+    ).one_or_none()
+    if promotion_id is None or past_taken(session, promotion_id, starts_at or now, now) is None:
+        return []
+    why = "the start lies in the past, where another version was live"
+    return [Flaw("starts_at", "starts_in_past", why, {})]
+
+
+def past_taken(
+    session: Session, promotion_id: int, starts_at: datetime, now: datetime
+) -> PromotionVersion | None:
+    """The first version of which one from that start would take a past away."""
+    if starts_at >= now:
+        return None
+    return next(
+        (one for one in versions_after(session, promotion_id, starts_at) if one.starts_at < now), None
+    )
+
+
+def versions_after(session: Session, promotion_id: int, at: datetime) -> list[PromotionVersion]:
+    """Versions of a promotion that hold at this moment or later; those that were withdrawn never do."""
+    return list(
+        session.scalars(
+            select(PromotionVersion)
+            .where(
+                PromotionVersion.tenant_id == tenant_of(session),
+                PromotionVersion.promotion_id == promotion_id,
+                PromotionVersion.ends_at.is_(None)
+                | ((PromotionVersion.ends_at > at) & (PromotionVersion.ends_at > PromotionVersion.starts_at)),
+            )
+            .order_by(PromotionVersion.starts_at)
+        )
+    )
+
+
 def counting_flaws(session: Session, promotion_id: int, document: Document) -> list[Flaw]:
     """A promotion's counters outlive its versions: what they count may not become something else.
 

@@ -17,11 +17,11 @@ from coalition.promotions.actions import (
     promotion_locked,
     publish,
     raise_number,
-    versions_after,
 )
 from coalition.promotions.categories import written_out
 from coalition.promotions.checking import CODE, CODE_SAID
 from coalition.promotions.document import Document
+from coalition.promotions.fitting import versions_after
 from coalition.promotions.gives import GivesBenefit
 from coalition.promotions.models import Promotion, PromotionDraft, PromotionVersion
 from coalition.promotions.queries import own_categories
@@ -113,7 +113,7 @@ def save_draft(
     actor.must(Permission.DESK_PROMOTION_EDIT)
     draft = _move(session, draft_id, revision, "save")
     draft.document, draft.starts_at, draft.ends_at, draft.note = document, starts_at, ends_at, note
-    draft.editor_id, draft.checked_by, draft.approved_by = actor.id, None, None
+    draft.editor_id, draft.checked_by, draft.approved_by, draft.approved_at = actor.id, None, None, None
     if actor.id is not None and actor.id not in draft.editors:
         draft.editors = [*draft.editors, actor.id]
     draft.saved_at = clock.now()
@@ -143,7 +143,7 @@ def approve(session: Session, actor: Actor, *, draft_id: int, revision: int) -> 
     if actor.id is None or actor.id in draft.editors:
         raise Refusal("second_pair_of_eyes")
     _require_fit(session, draft)
-    draft.approved_by = actor.id
+    draft.approved_by, draft.approved_at = actor.id, clock.now()
     return draft
 
 
@@ -159,6 +159,7 @@ def publish_draft(session: Session, actor: Actor, *, draft_id: int, revision: in
         document=draft.document,
         starts_at=draft.starts_at,
         ends_at=draft.ends_at,
+        draft_id=draft.id,
     )
 
 
@@ -239,6 +240,7 @@ def resume(session: Session, actor: Actor, *, code: str) -> PromotionVersion:
         code=code,
         document=stopped.document,
         ends_at=ends_at,
+        draft_id=stopped.draft_id,
     )
 
 

@@ -48,7 +48,8 @@ class Promotion(TenantBase):
 class PromotionVersion(TenantBase):
     """The immutable text of a promotion from `starts_at` until `ends_at` (null: open); superseding sets its end.
 
-    A `correcting` one stands in the place of all others in its span, which is past (`timeline.in_force`).
+    A `correcting` one stands in the place of all others in its span, which is past (`timeline.in_force`). `draft_id` is
+    the draft that it was, with who wrote and signed it; null where it was none, or where that was not kept yet.
     """
 
     __tablename__ = "promotion_version"
@@ -60,9 +61,11 @@ class PromotionVersion(TenantBase):
     ends_at: Mapped[datetime | None]
     published_at: Mapped[datetime]
     correcting: Mapped[bool] = mapped_column(default=False)
+    draft_id: Mapped[int | None]
 
     __table_args__ = (
         belongs_to("promotion", "promotion_id", to=("id",)),
+        belongs_to("promotion_draft", "draft_id", to=("id",)),
         CheckConstraint("ends_at is null or ends_at >= starts_at", name="period"),
     )
 
@@ -89,6 +92,7 @@ class PromotionDraft(TenantBase):
     editors: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
     checked_by: Mapped[UUID | None]
     approved_by: Mapped[UUID | None]
+    approved_at: Mapped[datetime | None]
     note: Mapped[str]
     saved_at: Mapped[datetime]
 

@@ -100,6 +100,18 @@ def draft_by_id(session: Session, draft_id: int) -> PromotionDraft:
     return draft
 
 
+def drafts_of(session: Session, versions: Iterable[PromotionVersion]) -> dict[int, PromotionDraft]:
+    """What each version was before its publication, by the version's number, as far as that is known."""
+    numbers = {version.id: version.draft_id for version in versions if version.draft_id is not None}
+    rows = session.scalars(
+        select(PromotionDraft).where(
+            PromotionDraft.tenant_id == tenant_of(session), PromotionDraft.id.in_(set(numbers.values()))
+        )
+    )
+    found = {row.id: row for row in rows}
+    return {version: found[draft] for version, draft in numbers.items()}
+
+
 def drafts_in(session: Session, state: str) -> Sequence[str]:
     """The codes of promotions with a draft in the state: "checked" waits to be signed, "approved" to be published."""
     return session.scalars(

@@ -10,11 +10,14 @@ from coalition.promotions.periods import Span
 
 
 class Unfit(ValueError):
-    """What a part says of one of its fields when they do not go together: `field` is the one to be put right."""
+    """What a part says of one of its fields when they do not go together: `field` is the one to be put right.
 
-    def __init__(self, field: str, why: str) -> None:
+    What is wrong with a value, whatever its field, is of the field "". With a `kind` faces say it with its `facts`.
+    """
+
+    def __init__(self, field: str, why: str, kind: str = "", **facts: object) -> None:
         super().__init__(why)
-        self.field = field
+        self.field, self.kind, self.facts = field, kind, facts
 
 
 class Part(BaseModel):
@@ -45,7 +48,7 @@ class Part(BaseModel):
 def mcc_of(code: str) -> str:
     """The MCC, if it is one; ValueError."""
     if not (len(code) == 4 and code.isascii() and code.isdigit()):
-        raise ValueError(f"an MCC is four digits, not {code!r}")
+        raise Unfit("", f"an MCC is four digits, not {code!r}", "mcc", code=code)
     return code
 
 

@@ -1,6 +1,6 @@
 """Words for a promotion's numbers, in whatever they are: points, money off the price, pieces of a benefit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from coalition.promotions.document import Document
 from coalition.promotions.gives import GivesBenefit, GivesDiscount
@@ -25,7 +25,7 @@ class MoneyWords(Words):
 class PieceWords(Words):
     """Where a point is a piece of something that has a name."""
 
-    name: str
+    name: str = field(kw_only=True)
 
     def points(self, units: int, *, signed: bool = False) -> str:
         """So many of them; one is just named."""
@@ -42,10 +42,10 @@ def words_for(document: Document, words: Words) -> Words:
     lang, forms, zone, today = words.lang, words.forms, words.zone, words.today
     match document.gives:
         case GivesDiscount():
-            return MoneyWords(lang, forms, words.exponent, words.currency, zone, today)
+            return MoneyWords(lang, forms, words.exponent, words.currency, zone, today, (1, 1))
         case GivesBenefit():
             name = document.gives.name.ru if lang == "ru" else document.gives.name.en
-            return PieceWords(lang, forms, 0, words.currency, zone, today, name)
+            return PieceWords(lang, forms, 0, words.currency, zone, today, name=name)
     return words
 
 

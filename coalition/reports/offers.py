@@ -1,6 +1,7 @@
-"""Offers as a member reads them: those that hold for her now, and those that she has had for good."""
+"""Offers as a member reads them: those that hold for her now, new ones first, and those that she has had for good."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -10,7 +11,7 @@ from coalition.members.models import Member
 from coalition.partners.queries import all_partners
 from coalition.programmes.models import Programme
 from coalition.promotions import wording
-from coalition.promotions.case import NOBODY
+from coalition.promotions.case import DAY, NOBODY
 from coalition.promotions.conditions.opt_in import OptIn
 from coalition.promotions.document import Document, Kind
 from coalition.promotions.favourite import attribute_of
@@ -28,6 +29,8 @@ from tenants.runtime.language import translate
 from tenants.translations import N_
 
 _MOST = 100  # cards on one page
+NEW_DAYS = 14
+"""So long after its start an offer is new to members."""
 CATEGORIES = {
     "apparel": N_("Clothes"),
     "auto": N_("Cars"),
@@ -79,13 +82,21 @@ class Offer:
     choices: Sequence[tuple[str, str]] = ()  # categories of the month to choose from
     chosen: str = ""
     had: bool = False  # given, and never again
+    is_new: bool = False
 
 
 def live_offers(session: Session, programme: Programme, member: Member, w: Words) -> list[Offer]:
-    """The offers that a member can use now, and after them those that she has had for good."""
+    """The offers that a member can use now, the new ones first, and after them those that she has had for good."""
     at = clock.now()
     index = index_of(session, programme)
-    rules = [rule for rule in index.rules.values() if is_live(rule, at, member)][:_MOST]
+    began = _beginnings(index.rules.values())
+    since = microseconds(at) - NEW_DAYS * DAY
+    live = [rule for rule in index.rules.values() if is_live(rule, at, member)]
+    newest = sorted(
+        (rule for rule in live if began[rule.version] > since), key=lambda rule: -began[rule.version]
+    )
+    new = {rule.version for rule in newest}
+    rules = [*newest, *(rule for rule in live if rule.version not in new)][:_MOST]
     documents = versions_by_id(session, [rule.version for rule in rules])
     codes = {number: code for code, number in index.setting.promotions.items()}
     known = known_of(session, index, [member.id]).get(member.id, ())
@@ -96,6 +107,7 @@ def live_offers(session: Session, programme: Programme, member: Member, w: Words
     for rule in rules:
         document = documents[rule.version]
         card, stands = _card(document, rule, codes[rule.promotion], places, w), reach(rule, document)
+        card = replace(card, is_new=rule.version in new)
         if stands is not Reach.OPEN:
             had += [replace(card, had=True)] if stands is Reach.HAD else []
             continue
@@ -112,6 +124,20 @@ def live_offers(session: Session, programme: Programme, member: Member, w: Words
 def is_live(rule: Rule, at: datetime, member: Member) -> bool:
     """Whether a rule holds for a member at a moment."""
     return rule.offered(microseconds(at), member.segments, member.id)
+
+
+def _beginnings(rules: Iterable[Rule]) -> dict[int, int]:
+    """Since when members know what each version offers: other terms of an offer that went on are no new offer."""
+    known, last = dict[int, int](), defaultdict[int, list[Rule]](list)
+    for rule in sorted(rules, key=lambda rule: rule.starts):
+        before = [
+            known[one.version]
+            for one in last[rule.promotion]
+            if one.ends > one.starts and one.ends >= rule.starts - NEW_DAYS * DAY
+        ]
+        known[rule.version] = min([rule.starts, *before])
+        last[rule.promotion].append(rule)
+    return known
 
 
 def _card(document: Document, rule: Rule, code: str, places: Mapping[str, str], w: Words) -> Offer:

@@ -125,6 +125,11 @@ def percent(hundredths: int, lang: str) -> str:
     return f"{_sign(hundredths, False)}{_grouped(whole, lang)}{tail}{gap}%"
 
 
+def percent_written(value: Decimal, lang: str) -> str:
+    """A percentage of any number of digits: "0,025 %", "0.025%"."""
+    return f"{decimal(value, lang)}{NO_BREAK if lang == 'ru' else ''}%"
+
+
 def day(on: date, lang: str, today: date | None = None) -> str:
     """A day in words: "30 ноября"; with its year unless it is that of `today`."""
     if today is not None and on.year == today.year:

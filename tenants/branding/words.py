@@ -12,7 +12,10 @@ from tenants.runtime import clock
 
 @dataclass(frozen=True)
 class Words:
-    """How this reader is told numbers, points, money and dates. `forms` are the point's words in `lang`."""
+    """How this reader is told numbers, points, money and dates. `forms` are the point's words in `lang`.
+
+    `exchange` says what points are worth: (units of points, minor units of money).
+    """
 
     lang: str
     forms: Sequence[str]
@@ -20,6 +23,7 @@ class Words:
     currency: str
     zone: str
     today: date
+    exchange: tuple[int, int] = (1, 100)
 
     @property
     def exponent(self) -> int:
@@ -56,6 +60,11 @@ class Words:
         """Money of the programme's currency."""
         return formats.money(minor, self.currency, self.lang)
 
+    def worth(self, units: int) -> str:
+        """What so many points are worth in money, a part of its smallest coin left out."""
+        points, minor = self.exchange
+        return self.money(units * minor // points)
+
     def points_written(self, written: Decimal) -> str:
         """Points as a document writes them; in a draft they may have more digits than the programme's have."""
         words = self._finer(written)
@@ -79,6 +88,10 @@ class Words:
     def percent(self, hundredths: int) -> str:
         """A percentage, from hundredths of a percent."""
         return formats.percent(hundredths, self.lang)
+
+    def percent_written(self, written: Decimal) -> str:
+        """A percentage with all its digits."""
+        return formats.percent_written(written, self.lang)
 
     def day(self, on: date) -> str:
         """A day in words, its year only when it is not this year's."""

@@ -2,7 +2,7 @@
 
 `messages()` finds every message of the code and the templates; a test keeps the catalogue whole. Messages are said
 with `_`, `gettext`, `ngettext` in faces and templates, with `translate` and `ntranslate` below them, and noted with
-`N_` where a table holds a message that is looked up later.
+`N_` where a table holds a message that is looked up later, or `NN_` one with a plural.
 """
 
 import ast
@@ -17,6 +17,7 @@ PACKAGES = ("admin", "charity", "coalition", "partner_portal", "tenants")
 _PLACES = {
     "_": (0,),
     "N_": (0,),
+    "NN_": (0, 1),
     "gettext": (0,),
     "ngettext": (0, 1),
     "translate": (1,),
@@ -29,6 +30,11 @@ Message = tuple[str, ...]
 def N_(message: str) -> str:  # noqa: N802  gettext's own name for "a message, looked up later"
     """The message itself, noted for the catalogue."""
     return message
+
+
+def NN_(singular: str, plural: str) -> tuple[str, str]:  # noqa: N802  as N_
+    """Both forms of a message, noted for the catalogue."""
+    return singular, plural
 
 
 def messages() -> Iterator[tuple[Path, Message]]:

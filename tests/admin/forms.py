@@ -31,7 +31,7 @@ class Form(HTMLParser):
             self.select, self.options = name, []
         elif tag == "option":
             self.options.append((found["value"], "selected" in found))
-        elif tag == "input" and (found.get("type") != "checkbox" or "checked" in found):
+        elif tag == "input" and (found.get("type") not in ("checkbox", "radio") or "checked" in found):
             self.fields.add(name, found.get("value", ""))
 
     def handle_endtag(self, tag: str) -> None:

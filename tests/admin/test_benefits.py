@@ -121,7 +121,7 @@ def test_a_code_that_is_none_is_told_so(client: FlaskClient) -> None:
         ({"uses": "2"}, "Only a privilege has a number of uses"),
         ({"valid_days": "many"}, "The number of days is a whole number from 1 to 3,660"),
         ({"kind": "privilege", "uses": "99999"}, "The number of uses is a whole number from 1 to 10,000"),
-        ({"valid_to": "tomorrow"}, "A day is written like 2026-12-31"),
+        ({"valid_to": "tomorrow"}, "Write the day as year, month and day, like 2026-12-31"),
         ({"valid_to": "2020-01-01"}, "This day is over. Choose today or a later day"),
         ({"kind": "certificate", "face": "1e400"}, "like 1500 or 1500.50, and ₽10,000,000 at most"),
         ({"kind": "certificate", "face": "10000001"}, "The face value is a sum above zero"),

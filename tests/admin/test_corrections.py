@@ -164,7 +164,7 @@ def test_what_cannot_be_corrected_is_told_and_nothing_typed_is_lost(
     for more, said in (
         ({"document": "{"}, "The terms are no JSON"),
         ({"document": right(funding=[])}, "<code>funding</code>"),
-        ({"first_day": "soon"}, "A day is written like 2026-12-01"),
+        ({"first_day": "soon"}, "Write the day as year, month and day, like 2026-12-31"),
         ({"first_day": last, "last_day": first}, "The last day comes before the first one"),
         ({"last_day": "2999-01-01"}, "Only days that are over can be corrected"),
         ({"document": right(mechanic={"kind": "fixed", "points": "5"}, trigger={"kind": "birthday"}, conditions={})},
@@ -214,11 +214,11 @@ def test_every_flaw_of_a_correction_stands_at_its_field_at_once(
     ):
         assert said in page, said
     empty = plain(pressed(client, NEW, get(client, NEW), "save"))
-    assert empty.count("A day is written like 2026-12-01</p>") == 2
+    assert empty.count("Write the day as year, month and day, like 2026-12-31</p>") == 2
     assert '<a href="#first_day">The first day</a>' in empty
     shown = pressed(client, NEW, get(client, NEW), "show", mechanic__rate="9")
     assert (shown.status_code, "9% of the amount" in plain(shown)) == (200, True)
-    assert "A day is written like" not in plain(shown)
+    assert "Write the day as" not in plain(shown)
     assert state(seen) == []
 
 

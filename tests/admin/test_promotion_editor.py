@@ -136,7 +136,7 @@ def test_shares_that_do_not_make_a_hundred_are_told_where_they_stand(
     [
         ({"mechanic__rate": "seven"}, "d-mechanic-rate", "A number is expected"),
         ({"mechanic__rate": ""}, "d-mechanic-rate", "Fill this field in"),
-        ({"conditions__mcc": "5411, 12"}, "d-conditions-mcc", "An MCC is four digits"),
+        ({"conditions__mcc": "5411, 12"}, "d-conditions-mcc", "“12” is no category code: an MCC is four digits"),
         ({"limits__budget": "5", "limits__budget_money": "5"}, "d-limits-budget_money", "A budget is in points"),
         ({"title__ru": ""}, "d-title-ru", "Fill this field in"),
         ({"funding__0__participant": ""}, "d-funding-0-participant", "Fill this field in"),
@@ -363,3 +363,23 @@ def test_a_form_whose_document_cannot_be_read_saves_nothing(
     data = {"drawn": drawn, "revision": "1", "do": "save"}
     assert client.post(address, base_url=HOST, data=data).status_code == 422
     assert drafts(seen) == [("draft", 1)]
+
+
+def test_the_section_and_the_icon_are_chosen_by_their_names_and_pictures(
+    client: FlaskClient, seen: Session
+) -> None:
+    address = begun(client, seen)
+    page = plain(get(client, address, "ru"))
+    assert '<option value="cafe">Кафе и рестораны</option>' in page
+    assert '<option value="" selected>По условиям акции</option>' in page
+    assert re.search(r'value="cup-hot"><label for="[\w-]+"><svg .*?</svg> Кофе</label>', page)
+    assert re.search(r'value="percent" checked><label for="[\w-]+"><svg .*?</svg> Процент</label>', page)
+    assert sent(client, address, category="cafe", icon="cup-hot").status_code == 303
+    assert (kept(seen)["category"], kept(seen)["icon"]) == ("cafe", "cup-hot")
+
+
+def test_a_section_of_an_own_name_stays_as_it_is_written(client: FlaskClient, seen: Session) -> None:
+    address = begun(client, seen, document=json.dumps(TERMS | {"category": "spring", "icon": "nowhere"}))
+    assert '<option value="spring" selected>spring</option>' in plain(get(client, address))
+    assert sent(client, address, mechanic__rate="3").status_code == 303
+    assert (kept(seen)["category"], kept(seen)["icon"]) == ("spring", "nowhere")

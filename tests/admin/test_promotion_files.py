@@ -79,7 +79,7 @@ def test_every_flaw_is_told_with_its_field(tmp_path: Path) -> None:
     assert [line.removeprefix(f"{path}: ") for line in told.output.splitlines()] == [
         "wings: There is no such field.",
         "code: A code is small Latin letters, digits and hyphens, 64 at most.",
-        "starts_at: A day and a time are written like 2026-12-01 00:00.",
+        "starts_at: There is no such day and time. Write them like 2026-12-31 00:00.",
         "document.where.0.spans.0: Hours end after they start, and before midnight.",
         "document.mechanic.rate: A number is expected.",
         "document.funding: The payers' shares make 100.",
@@ -129,6 +129,11 @@ def test_every_reason_of_a_document_is_told_in_russian() -> None:
         "no more than {digits} digits stand after the point here",
         "one purchase may give {most}, which is all of it",
         "{taken} members have a place already",
+        "a range of MCCs begins with the lower one, not as {written!r}",
+        "the start is past: what was bought since then and is booked already gets nothing",
+        "the start lies in the past, where another version was live",
+        "the title says {others[0]} percent, the terms give {rates[-1]}",
+        "the upper bound is {self.count_from} or more, as the lower one",
     }
 
 
@@ -174,8 +179,11 @@ def test_a_flaw_is_told_in_russian_too() -> None:
         {"kind": "percent", "rate": "0"}, title=title, conditions={"mcc": ["54"]}, once="maybe"
     )
     assert [promotion_words.flaw(one, "ru") for one in flaws(document)] == [
-        "Не должно быть пустым", "Ожидается true или false", "MCC — четыре цифры", "Должно быть больше 0",
-    ]  # fmt: skip
+        "Не должно быть пустым",
+        "Ожидается true или false",
+        "«54» — не код категории: MCC — это четыре цифры, например 5411",
+        "Должно быть больше 0",
+    ]
 
 
 def test_a_file_whose_points_die_before_its_end_is_not_published(

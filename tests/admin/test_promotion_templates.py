@@ -170,7 +170,7 @@ def test_levels_are_those_of_the_programme(client: FlaskClient, bank: Bank, seen
         ("en", {"rate": "ten"}, 'id="rate-wrong">A number is expected'),
         ("ru", {"rate": "десять"}, 'id="rate-wrong">Ожидается число'),
         ("en", {"amount_from": ""}, 'id="amount_from-wrong">Fill this field in'),
-        ("en", {"raised": "101"}, 'id="raised-wrong">It is too large: 100 at most'),
+        ("en", {"raised": "1001"}, 'id="raised-wrong">It is too large: 1,000 at most'),
         ("ru", {"amount_from": "9" * 30}, 'id="amount_from-wrong">Слишком большое число: не больше 1 000 000 000'),
         ("ru", {"rate": "0"}, 'id="rate-wrong">Должно быть 0,01 или больше'),
         ("en", {"rate": "0"}, 'id="rate-wrong">It must be 0.01 or more'),
@@ -179,7 +179,7 @@ def test_levels_are_those_of_the_programme(client: FlaskClient, bank: Bank, seen
         ("en", {"payer": "nobody"}, 'id="payer-wrong">Nothing here has the code “nobody”. Choose one that there is'),
         ("en", {"code": "Big!"}, 'id="code-wrong">A code is small Latin letters'),
         ("en", {"code": "fuel"}, 'id="code-wrong">There is a promotion of this code already'),
-        ("en", {"ends_at": "soon"}, 'id="ends_at-wrong">A day and a time are written like'),
+        ("en", {"ends_at": "soon"}, 'id="ends_at-wrong">There is no such day and time'),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("do", ["show", "begin"])
@@ -198,7 +198,7 @@ def test_all_that_is_wrong_is_told_at_once(client: FlaskClient, seen: Session) -
     page = plain(answer)
     for said in (
         'id="rate-wrong">A number is expected',
-        'id="mcc-wrong">An MCC is four digits',
+        'id="mcc-wrong">“55” is no category code: an MCC is four digits',
         'id="per_month-wrong">The programme\'s points are whole. Write a whole number',
         'id="payer-wrong">Nothing here has the code “nobody”. Choose one that there is',
         'id="code-wrong">A code is small Latin letters',

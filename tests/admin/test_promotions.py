@@ -1,6 +1,7 @@
 """Promotions at the desk: a draft's way to its signature, pauses, what changed; nobody signs alone."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -122,6 +123,73 @@ def test_a_rate_above_what_is_paid_is_told_at_its_field_and_to_whoever_signs(
     assert drafts(seen) == [("approved", 3)]
 
 
+def test_a_start_that_is_past_is_told_at_its_field_and_to_whoever_signs(
+    client: FlaskClient, paul: FlaskClient, seen: Session
+) -> None:
+    address = begun(client, seen, starts_at="2026-01-01T00:00")
+    said = "The start is past. Purchases since then that are booked already get nothing"
+    page = plain(get(client, address))
+    assert '<div id="starts_at-hint">' in page
+    assert page.index('<div id="starts_at-hint">') < page.index(said) < page.index('id="ends_at"')
+    post(client, f"{address}/check", revision="1")
+    assert said in plain(get(paul, "/desk/promotions/petrol"))
+    assert "Начало уже прошло. Покупки с того дня" in plain(get(paul, "/desk/promotions/petrol", "ru"))
+    post(paul, f"{address}/approve", revision="2")
+    assert said in plain(get(paul, f"{address}/publish"))
+    assert said not in plain(get(client, begun(client, seen, code="later", starts_at="2036-01-01T00:00")))
+
+
+def test_a_start_that_takes_a_past_from_a_version_is_told_before_it_is_checked(
+    client: FlaskClient, paul: FlaskClient, seen: Session
+) -> None:
+    published(client, paul, seen)
+    address = begun(client, seen, of="petrol", code="", starts_at="2026-01-01T00:00")
+    page = plain(get(client, address))
+    assert 'id="starts_at-wrong">The start lies in the past, where another version was live' in page
+    assert "The start is past" not in page
+    assert "Check and send to be signed" not in plain(get(client, "/desk/promotions/petrol"))
+
+
+def test_a_title_that_says_another_rate_is_told_at_its_field_and_to_whoever_signs(
+    client: FlaskClient, paul: FlaskClient, seen: Session
+) -> None:
+    address = begun(client, seen, title_en="5% on petrol")
+    said = "The title says 5%, the terms give 7%. Which is right?"
+    assert said in plain(get(client, address))
+    post(client, f"{address}/check", revision="1")
+    assert said in plain(get(paul, "/desk/promotions/petrol"))
+
+
+def test_what_points_are_worth_is_told_to_who_writes_signs_and_publishes(
+    client: FlaskClient, paul: FlaskClient, seen: Session
+) -> None:
+    address = begun(client, seen)
+    said = "<dt>In money</dt><dd>For ₽1,000: 70 sparks, worth ₽70, which is 7% of the sum</dd>"
+    post(client, f"{address}/check", revision="1")
+    for page in (address, "/desk/promotions/petrol", f"{address}/publish"):
+        assert said in plain(get(client, page)), page
+    shown = {"rate": "7", "amount_from": "500", "raised": "12", "payer": "bank", "code": "big", "do": "show"}
+    assert "<dt>In money</dt><dd>For ₽" in plain(post(client, "/desk/templates/retail-big-purchase", **shown))
+
+
+def test_each_version_says_who_wrote_it_who_signed_it_and_when(
+    client: FlaskClient, paul: FlaskClient, seen: Session
+) -> None:
+    published(client, paul, seen)
+    (draft,) = seen.scalars(select(PromotionDraft))
+    (version,) = seen.scalars(select(PromotionVersion).where(PromotionVersion.draft_id == draft.id))
+    assert version.document["title"]["en"] == "Petrol"
+    page = plain(get(client, "/desk/promotions/petrol"))
+    assert re.search(r"Written by Dora Marsh, signed by Dora Marsh today, \d\d:\d\d</p>", page)
+    assert "Автор: Dora Marsh. Подпись: Dora Marsh, сегодня" in plain(
+        get(client, "/desk/promotions/petrol", "ru")
+    )
+    post(client, "/desk/promotions/petrol/pause")
+    post(client, "/desk/promotions/petrol/resume")
+    assert plain(get(client, "/desk/promotions/petrol")).count("signed by Dora Marsh today") == 2
+    assert "Who wrote and who signed it was not kept" in plain(get(client, "/desk/promotions/fuel"))
+
+
 def test_a_new_version_is_told_by_what_it_changes(
     client: FlaskClient, paul: FlaskClient, seen: Session
 ) -> None:
@@ -199,8 +267,8 @@ def test_a_last_day_of_points_that_is_over_is_told_at_its_field(client: FlaskCli
         ({"document": '{"a": "\\ud800"}'}, "The terms are no JSON"),
         ({"document": "[" * 50_000}, "The terms are no JSON"),
         ({"document": '{"a": "\\u0000"}'}, "The terms are no JSON"),
-        ({"starts_at": "tomorrow"}, "A day and a time are written like"),
-        ({"ends_at": "0001-01-01T00:00"}, "A day and a time are written like"),
+        ({"starts_at": "tomorrow"}, "There is no such day and time. Write them like"),
+        ({"ends_at": "0001-01-01T00:00"}, "There is no such day and time. Write them like"),
         ({"code": "Fuel!"}, "A code is small Latin letters"),
         ({"code": "fuel"}, "There is a promotion of this code already"),
     ],

@@ -140,13 +140,38 @@ def test_a_version_of_older_days_with_parts_of_a_point_is_told(
     assert get(client, LIST).status_code == 200
 
 
-def test_an_end_before_the_start_is_told_before_anything_is_saved(client: FlaskClient, seen: Session) -> None:
-    wrong = {"starts_at": "2026-12-02T00:00", "ends_at": "2026-12-01T00:00"}
-    answer = post(client, "/desk/promotions/drafts/new", **form(**wrong))
+@pytest.mark.parametrize(
+    ("dates", "said"),
+    [
+        (
+            {"starts_at": "2036-12-02T00:00", "ends_at": "2036-12-01T00:00"},
+            "The end must come after the start",
+        ),
+        ({"ends_at": "2020-12-01T00:00"}, "The end is over already. Choose a later one"),
+    ],
+)
+def test_wrong_dates_are_kept_with_the_draft_and_told_at_their_field(
+    client: FlaskClient, paul: FlaskClient, seen: Session, dates: dict[str, str], said: str
+) -> None:
+    address = begun(client, seen, **dates)
+    page = plain(get(client, address))
+    assert f'id="ends_at-wrong">{said}' in page
+    for name, text in dates.items():
+        assert f'name="{name}" type="datetime-local" value="{text}"' in page
+    post(client, f"{address}/check", revision="1")
+    assert drafts(seen) == [("draft", 1)]
+    assert said in plain(get(paul, "/desk/promotions/petrol"))
+
+
+@pytest.mark.parametrize("text", ["tomorrow", "2036-02-31T00:00", "1.12.2036 10:00"])
+def test_what_is_no_date_comes_back_in_its_field_as_it_was_typed(
+    client: FlaskClient, seen: Session, text: str
+) -> None:
+    answer = post(client, "/desk/promotions/drafts/new", **form(starts_at=text))
+    page = plain(answer)
     assert answer.status_code == 422
-    assert 'id="ends_at-wrong">The end must come after the start' in plain(answer)
-    answer = post(client, "/desk/promotions/drafts/new", **form(ends_at="2020-12-01T00:00"))
-    assert 'id="ends_at-wrong">The end is over already. Choose a later one' in plain(answer)
+    assert f'name="starts_at" type="text" value="{text}"' in page
+    assert 'id="starts_at-wrong">There is no such day and time. Write them like 2026-12-31 00:00' in page
     assert drafts(seen) == []
 
 

@@ -39,6 +39,8 @@ PLACES = [
     "/desk/promotions/fuel",
     "/desk/promotions/fuel/pause",
     "/desk/promotions/drafts/new?of=fuel",
+    "/desk/categories/",
+    "/desk/categories/new",
     "/desk/returns/",
     "/desk/nowhere",
 ]

@@ -236,3 +236,33 @@ def test_an_offer_tells_every_limit_and_none_only_where_there_is_none(
     put_on(seen, world, "bounded", "С пределом", **terms)
     told = re.sub(r"<[^>]+>|[\s\u202f]", " ", card(client, "С пределом"))
     assert f" {said} " in f" {' '.join(told.split())} "
+
+
+def test_new_offers_come_first_and_say_so_for_two_weeks(
+    client: FlaskClient, seen: Session, world: World
+) -> None:
+    def offer(code: str, days_ago: float) -> None:
+        document = {
+            "title": {"ru": f"Акция {code}", "en": f"Offer {code}"},
+            "mechanic": {"kind": "fixed", "points": "1"},
+            "funding": FUNDING,
+        }
+        start = clock.now() - timedelta(days=days_ago)
+        publish(seen, SYSTEM, programme_id=world.programme.id, code=code, document=document, starts_at=start)
+
+    offer("fortnight", 14.01)
+    offer("week", 7)
+    offer("today", 0.001)
+    publish(
+        seen,
+        SYSTEM,
+        programme_id=world.programme.id,
+        code="fuel",
+        document=FAVOURITE
+        | {"title": {"ru": "Акция fuel", "en": "Fuel"}, "mechanic": {"kind": "percent", "rate": "1"}},
+    )  # other terms of what went on
+    html = page(client, "/offers")
+    titles = re.findall(r"Акция (\w+)", html)
+    assert titles[:2] == ["today", "week"]
+    assert sorted(titles[2:]) == ["fortnight", "fuel"]
+    assert html.count("Новое</span>") == 2

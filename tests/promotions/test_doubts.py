@@ -1,5 +1,6 @@
 """What may be a slip is told and refused by nobody: rates above what is paid, a budget of one purchase."""
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 
 from coalition.promotions.case import Setting, Units
 from coalition.promotions.checking import budget_flaws, flaws
-from coalition.promotions.doubts import doubts
+from coalition.promotions.doubts import doubts, start_doubts
 from tests.promotions.offers import document
 
 ROUBLES = Setting(Units(0, 2), exchange=(1, 100))
@@ -78,3 +79,42 @@ def test_a_condition_on_goods_that_names_nothing_is_told_at_its_field() -> None:
     ]
     wrong[1]["share_from"] = "120"
     assert [one.field for one in flaws(offer | {"where": wrong[1:]})] == ["where.0.share_from"]
+
+
+@pytest.mark.parametrize(
+    ("title", "rate", "setting", "told"),
+    [
+        ("5% on fuel", "7", ROUBLES, [("title.en", Decimal(5), Decimal(7))]),
+        ("7,0 % on fuel", "7", ROUBLES, []),
+        ("7 percent on fuel", "7", ROUBLES, []),
+        ("7.5% on fuel", "7.50", ROUBLES, []),
+        ("Fuel 95", "7", ROUBLES, []),
+        ("3% or 5%", "5", ROUBLES, [("title.en", Decimal(3), Decimal(5))]),
+        ("5% back", "500", KOPECKS, []),
+        ("50% of the members", "7", ROUBLES, []),
+    ],
+)
+def test_a_title_that_says_another_rate_than_the_terms(
+    title: str, rate: str, setting: Setting, told: list[tuple[str, Decimal, Decimal]]
+) -> None:
+    offer = document(
+        {"kind": "percent", "rate": rate},
+        title={"ru": "Бензин", "en": title},
+        test={"name": "t", "control_percent": "50"},
+    )
+    found = doubts(offer, setting)
+    assert [(one.field, one.facts["said"], one.facts["rate"]) for one in found] == told
+
+
+def test_the_russian_title_is_read_too_and_one_without_a_rate_is_left_alone() -> None:
+    title = {"ru": "Кешбэк 5 процентов", "en": "Fuel"}
+    assert [
+        one.field for one in doubts(document({"kind": "percent", "rate": "7"}, title=title), ROUBLES)
+    ] == ["title.ru"]
+    assert doubts(document({"kind": "fixed", "points": "7"}, title=title), ROUBLES) == []
+
+
+def test_a_start_that_is_past_is_told() -> None:
+    now = datetime(2026, 11, 28, tzinfo=UTC)
+    assert [one.kind for one in start_doubts(now - timedelta(seconds=1), now)] == ["start_in_past"]
+    assert [start_doubts(at, now) for at in (None, now, now + timedelta(days=1))] == [[], [], []]

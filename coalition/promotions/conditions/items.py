@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from coalition.programmes.asks import Asks, named
 from coalition.promotions.case import Case, Check, Failed, Setting
 from coalition.promotions.conditions.base import Requirement
+from coalition.promotions.part import Unfit
 from tenants.translations import N_
 
 
@@ -23,9 +24,10 @@ class Items(Requirement):
     @model_validator(mode="after")
     def _bounds(self) -> "Items":
         if self.count_from is None and self.count_to is None:
-            raise ValueError("a count of lines has a lower or an upper bound")
+            raise Unfit("count_from", "a count of lines has a lower or an upper bound")
         if self.count_from is not None and self.count_to is not None and self.count_to < self.count_from:
-            raise ValueError("the upper bound of lines is not below the lower one")
+            why = f"the upper bound is {self.count_from} or more, as the lower one"
+            raise Unfit("count_to", why, "bounds_crossed", low=self.count_from)
         return self
 
     def compile(self, setting: Setting) -> Check:

@@ -10,7 +10,10 @@ from coalition.promotions.part import Part
 
 STEP_MOST = 1 << 40  # the largest step that an explanation keeps
 
-Rate = Annotated[Decimal, Field(gt=0, le=1000, max_digits=6, decimal_places=2)]
+RATE_MOST = Decimal(1000)
+"""No rate is above it, whoever writes it where: above the whole it is doubted (`doubts`), above this refused."""
+
+Rate = Annotated[Decimal, Field(gt=0, le=RATE_MOST, max_digits=6, decimal_places=2)]
 """Percent of an amount, given as points that are worth as many main units of money."""
 
 Share = Annotated[Decimal, Field(gt=0, le=100, max_digits=5, decimal_places=2)]

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from coalition.promotions.checking import Flaw
+from coalition.promotions.mechanics.base import RATE_MOST
 from coalition.promotions.templates.model import Field, Shape
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
@@ -16,7 +17,7 @@ _MOST_CHARACTERS = 120
 BOUNDS: dict[Shape, tuple[Decimal, Decimal, int]] = {
     Shape.POINTS: (Decimal("0.01"), Decimal(1_000_000), 2),
     Shape.MONEY: (Decimal("0.01"), Decimal(1_000_000_000), 2),
-    Shape.PERCENT: (Decimal("0.01"), Decimal(100), 2),
+    Shape.PERCENT: (Decimal("0.01"), RATE_MOST, 2),  # of shares the document knows that they are 100 at most
     Shape.FACTOR: (Decimal("1.01"), Decimal(100), 2),
     Shape.QUANTITY: (Decimal("0.001"), Decimal(1_000_000), 3),
     Shape.COUNT: (Decimal(1), Decimal(1_000), 0),

@@ -19,7 +19,7 @@ class Balance(Criterion):
 
     @model_validator(mode="after")
     def _bounds(self) -> Self:
-        bounded(self.at_least, self.at_most)
+        bounded(self, "at_least", "at_most")
         return self
 
     def compile(self, scope: Scope) -> Found:

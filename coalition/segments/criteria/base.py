@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Select
 
 from coalition.ledger.post import day_start
+from coalition.promotions.part import Unfit
 
 Code = Annotated[str, Field(min_length=1, max_length=64)]
 Codes = Annotated[tuple[Code, ...], Field(min_length=1, max_length=1000)]
@@ -74,9 +75,12 @@ class Criterion(BaseModel):
         return {}
 
 
-def bounded(low: Any, high: Any) -> None:
-    """ValueError unless one bound is given, and the lower one is not above the other."""
-    if low is None and high is None:
-        raise ValueError("a lower or an upper bound is needed")
-    if low is not None and high is not None and low > high:
-        raise ValueError("the upper bound is not below the lower one")
+def bounded(criterion: Criterion, low: str, high: str) -> None:
+    """Unfit, with the field to be put right, unless one bound is given, and the lower one is not above the other."""
+    least, most = getattr(criterion, low), getattr(criterion, high)
+    if least is None and most is None:
+        raise Unfit(low, "a lower or an upper bound is needed")
+    if least is not None and most is not None and least > most:
+        raise Unfit(
+            high, f"the upper bound is {least} or more, as the lower one", "bounds_crossed", low=least
+        )

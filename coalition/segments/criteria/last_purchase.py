@@ -5,7 +5,7 @@ from typing import ClassVar, Literal, Self
 from pydantic import model_validator
 from sqlalchemy import func, select
 
-from coalition.segments.criteria.base import Days, Found, Scope
+from coalition.segments.criteria.base import Days, Found, Scope, bounded
 from coalition.segments.criteria.sold import OfPurchases, sold
 
 
@@ -22,11 +22,7 @@ class LastPurchase(OfPurchases):
 
     @model_validator(mode="after")
     def _days(self) -> Self:
-        near, far = self.at_least_days_ago, self.within_days
-        if near is None and far is None:
-            raise ValueError("a lower or an upper bound is needed")
-        if near is not None and far is not None and near > far:
-            raise ValueError("the upper bound is not below the lower one")
+        bounded(self, "at_least_days_ago", "within_days")
         return self
 
     def compile(self, scope: Scope) -> Found:

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal, Self
 from pydantic import model_validator
 from sqlalchemy import func, select
 
+from coalition.promotions.part import Unfit
 from coalition.segments.criteria.base import Amount, Days, Found, Scope, bounded
 from coalition.segments.criteria.sold import OfPurchases, sold
 
@@ -25,12 +26,12 @@ class Purchases(OfPurchases):
 
     @model_validator(mode="after")
     def _bounds(self) -> Self:
-        bounded(self.at_least, self.at_most)
+        bounded(self, "at_least", "at_most")
         if self.at_least is not None and self.at_least == 0:
-            raise ValueError("a lower bound is above 0")
-        for bound in (self.at_least, self.at_most):
+            raise Unfit("at_least", "a lower bound is above 0")
+        for name, bound in (("at_least", self.at_least), ("at_most", self.at_most)):
             if self.measure == "count" and bound is not None and bound != int(bound):
-                raise ValueError("a number of purchases is whole")
+                raise Unfit(name, "a number of purchases is whole")
         return self
 
     def compile(self, scope: Scope) -> Found:

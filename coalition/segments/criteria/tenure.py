@@ -22,7 +22,7 @@ class Tenure(Criterion):
 
     @model_validator(mode="after")
     def _bounds(self) -> Self:
-        bounded(self.at_least_days, self.at_most_days)
+        bounded(self, "at_least_days", "at_most_days")
         return self
 
     def compile(self, scope: Scope) -> Found:
