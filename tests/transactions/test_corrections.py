@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from coalition.ledger.holds import capture, hold
@@ -61,9 +61,9 @@ def percent(rate: str, **more: Any) -> dict[str, Any]:
     return promotion({"kind": "percent", "rate": rate}, **more)
 
 
-def waiting(document: dict[str, Any], purchases: int) -> dict[str, Any]:
+def waiting(document: dict[str, Any], purchases: int, days: int = 40) -> dict[str, Any]:
     """The promotion, whose points wait for so many more purchases."""
-    activation = {"condition": {"kind": "purchases", "count": purchases}, "within_days": 40}
+    activation = {"condition": {"kind": "purchases", "count": purchases}, "within_days": days}
     return document | {"activation": activation} if purchases else document
 
 
@@ -424,15 +424,95 @@ def test_a_programme_without_members_is_corrected_at_once() -> None:
     assert corrected(bank, percent("8")).done == Tally()
 
 
+TWO_MORE_IN_DAYS = [
+    # days within which two more purchases are asked for, the days of the three, before and after, taken and given
+    (30, (3, 8, 9), (70, 0), (120, 0), (0, 0)),  # met: can be spent
+    (30, (3, 8), (0, 70), (0, 120), (50, 0)),  # still waits
+    (7, (3, 8), (0, 0), (0, 0), (0, 50)),  # has lapsed
+]
+
+
+@pytest.mark.parametrize(("within", "days", "before", "after", "waiting_lapsed"), TWO_MORE_IN_DAYS)
+def test_what_waits_for_the_same_condition_is_changed_by_the_difference_alone(
+    within: int,
+    days: tuple[int, ...],
+    before: tuple[int, int],
+    after: tuple[int, int],
+    waiting_lapsed: tuple[int, int],
+) -> None:
+    first = {"conditions": {"amount_from": "1000"}}
+    bank = open_bank([waiting(percent("7", **first), 2, within)])
+    vera = member(bank)
+    tell(bank, *(sale(vera, f"s{day}", day, 100_000 if day == days[0] else 1_000) for day in days))
+    assert settled(bank, vera) == before
+    found = corrected(bank, waiting(percent("12", **first), 2, within))
+    assert (found.done.points, found.done) == ((50, 0, 0, 0), found.preview)
+    assert (found.done.waiting, found.done.lapsed) == waiting_lapsed
+    assert settled(bank, vera) == after
+    assert query(bank, "select points from transfer where purpose = 14") == [(50,)]
+    again = corrected(bank, waiting(percent("7", **first), 2, within))
+    assert (again.done.points, settled(bank, vera)) == ((0, 50, 0, 0), before)
+    assert again.done == again.preview
+
+
+def test_what_is_given_for_a_condition_that_was_met_covers_what_is_spent() -> None:
+    """A hundred points waited for two purchases, were met and are spent; for one purchase there are 120."""
+    first = {"conditions": {"amount_from": "1000"}}
+    bank = open_bank([waiting(percent("10", **first), 2)])
+    vera = member(bank)
+    tell(bank, sale(vera, "a", 3), sale(vera, "b", 4, 1_000), sale(vera, "c", 5, 1_000))
+    spend(bank, vera, 100)
+    found = corrected(bank, waiting(percent("12", **first), 1))
+    assert (found.done.points, balances(bank)[vera]) == ((20, 0, 0, 0), (20, 0, 0, 0))
+    harder = corrected(bank, waiting(percent("12", **first), 3))
+    assert (harder.done.points, balances(bank)[vera]) == ((120, 20, 0, 100), (0, 120, 0, 0))
+    assert (harder.done.waiting, harder.done) == (120, harder.preview)
+
+
 @pytest.mark.parametrize(
-    ("offer", "right"), [("7 waiting", "5"), ("7", "5 waiting"), ("7 waiting", "5 waiting")]
+    ("wrong", "right", "before", "after"),
+    [
+        (2, 0, (0, 70), (120, 0)),  # waited; should not have waited at all
+        (0, 2, (70, 0), (0, 120)),  # should have waited, and does now
+        (2, 1, (0, 70), (120, 0)),  # waited for two purchases, and should have for one: it came
+    ],
 )
-def test_a_promotion_whose_own_points_wait_is_not_corrected(offer: str, right: str) -> None:
-    wrong, wanted = (waiting(percent(one.split()[0]), 2 * ("waiting" in one)) for one in (offer, right))
-    bank = open_bank([wrong])
-    with pytest.raises(Refusal, match="document_invalid") as refused:
-        asked(bank, wanted)
-    assert (refused.value.facts["field"], query(bank, "select from correction")) == ("activation", [])
+def test_what_waited_by_wrong_terms_stands_as_by_the_right_ones(
+    wrong: int, right: int, before: tuple[int, int], after: tuple[int, int]
+) -> None:
+    first = {"conditions": {"amount_from": "1000"}}
+    bank = open_bank([waiting(percent("7", **first), wrong)])
+    vera = member(bank)
+    one = sale(vera, "a", 3)
+    tell(bank, one, sale(vera, "b", 8, 1_000))
+    assert settled(bank, vera) == before
+    found = corrected(bank, waiting(percent("12", **first), right))
+    assert (found.done.points, settled(bank, vera)) == ((120, 70, 0, 0), after)
+    assert found.done == found.preview
+    tell(bank, back(one, "half", 50_000))
+    assert settled(bank, vera) == (after[0] // 2, after[1] // 2)
+    tell(bank, back(one, "rest", 50_000))
+    assert (settled(bank, vera), given_by(bank)) == ((0, 0), {})
+
+
+def test_a_condition_that_was_met_stays_met_though_its_purchase_came_back() -> None:
+    first = {"conditions": {"amount_from": "1000"}}
+    bank = open_bank([waiting(percent("7", **first), 1)])
+    vera = member(bank)
+    other = sale(vera, "b", 8, 1_000)
+    tell(bank, sale(vera, "a", 3), other)
+    with clock.stopped(NOW + timedelta(hours=1)):
+        tell(bank, back(other, "r"))
+        found = corrected(bank, waiting(percent("12", **first), 1, 30))
+    assert (found.done.points, settled(bank, vera)) == ((50, 0, 0, 0), (120, 0))
+
+
+def settled(bank: House, member: UUID) -> tuple[int, int]:
+    """Points that she can spend, and that wait, on the day."""
+    with db.transaction(bank.tenant) as session:
+        open_book(session, member_id=member, zone="Asia/Kamchatka")
+    available, pending, *_ = balances(bank)[member]
+    return available, pending
 
 
 def test_what_a_ladder_moves_to_another_purchase_pays_for_what_it_left() -> None:
@@ -549,14 +629,22 @@ def test_what_waits_for_a_condition_stays_beside_a_correction_and_is_met() -> No
     assert balances(bank)[vera] == (340, 0, 0, 0)
 
 
+@st.composite
+def waits(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A correction of points that wait, that do no more by the right terms, or that begin to."""
+    own = st.tuples(st.integers(0, 2), st.sampled_from([3, 40]))
+    wrong, right = draw(corrections())
+    return waiting(wrong, *draw(own)), waiting(right, *draw(own))
+
+
 @settings(
-    max_examples=40,
+    max_examples=60,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     others=st.lists(st.builds(waiting, documents(), st.integers(0, 2)), max_size=2),
-    terms=corrections(),
+    terms=st.one_of(corrections(), waits()),
     bought=sales(),
     days=st.tuples(st.integers(2, 14), st.integers(0, 9)),
     undone=st.lists(st.tuples(st.integers(0, 6), st.sampled_from(["before", "between", "after"])), max_size=4),
@@ -581,23 +669,73 @@ def test_a_correction_ends_where_the_right_terms_would_have_led(
             backs[when].append(undo(kept[place], f"r{place}"))
     ends = []
     for is_model in (False, True):
-        with clock.stopped(datetime(2026, 12, 1, tzinfo=UTC)):
+        with december(0):
             bank, vera = open_shop([wrong, *others])
             if is_model:
                 bank, vera = open_right(wrong, right, others, first, last)
             say(bank, vera, *kept)
+        with december(1):
             say(bank, vera, *backs["before"])
             if not is_model:
                 number = asked(bank, right, first_day=first, last_day=last, debt="allowed").correction.id
                 with db.transaction(bank.tenant) as session:
                     approve_correction(session, SYSTEM, correction_id=number)
+        with december(2):
             say(bank, vera, *backs["between"])
             drain(bank.tenant)
+        with december(3):
             say(bank, vera, *backs["after"])
+        with december(4):
             say(bank, vera, *tardy)
-            (available, pending, _, debt), counters, rooms, funders = state(bank, vera)
-            ends.append((available - debt, pending, counters, rooms, funders))
+            ends.append(stands(bank, vera))
     assert ends[0] == ends[1]
+
+
+def december(hour: int) -> Any:
+    return clock.stopped(datetime(2026, 12, 1, hour, tzinfo=UTC))
+
+
+def stands(bank: House, vera: UUID) -> tuple[Any, ...]:
+    """What a member has, what waits, and what all of it has cost whom."""
+    with db.transaction(bank.tenant) as session:
+        open_book(session, member_id=vera, zone="Asia/Kamchatka")  # settles what the day has reached
+    (available, pending, _, debt), counters, rooms, funders = state(bank, vera)
+    return available - debt, pending, counters, rooms, funders
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    phases=[Phase.generate],
+)
+@given(
+    terms=st.one_of(corrections(), waits()),
+    bought=sales(),
+    days=st.tuples(st.integers(2, 14), st.integers(0, 9)),
+    known=st.integers(1, 7),
+)
+def test_a_correction_twice_is_one_and_the_way_back_undoes_it(
+    terms: tuple[dict[str, Any], dict[str, Any]], bought: list[Told], days: tuple[int, int], known: int
+) -> None:
+    """The wrong terms, the right ones, these again, and the wrong ones again; some sales become known in between."""
+    wrong, right = terms
+    assume(Document.model_validate(wrong) != Document.model_validate(right))
+    assume(wrong["limits"].get("budget") == right["limits"].get("budget"))
+    span = {"first_day": date(2026, 11, days[0]), "last_day": date(2026, 11, days[0] + days[1])}
+    with december(0):
+        bank, vera = open_shop([wrong])
+        say(bank, vera, *bought[:known])
+        before = stands(bank, vera)
+    with december(1):
+        corrected(bank, right, debt="allowed", **span)
+        once = stands(bank, vera)
+    with december(2):
+        again = corrected(bank, right, debt="allowed", **span)
+        assert (again.done, stands(bank, vera)) == (Tally(), once)
+    with december(3):
+        corrected(bank, wrong, debt="allowed", **span)
+        assert stands(bank, vera)[:3] == before[:3]
 
 
 def open_right(
@@ -625,7 +763,7 @@ def open_right(
 )
 @given(
     others=st.lists(st.builds(waiting, documents(), st.integers(0, 2)), max_size=2),
-    terms=corrections(),
+    terms=st.one_of(corrections(), waits()),
     bought=sales(),
     days=st.tuples(st.integers(2, 14), st.integers(0, 9)),
     parts=st.tuples(st.integers(0, 100), st.integers(0, 100)),

@@ -34,7 +34,7 @@ def flaws_of_asked(
     sound = as_far_as_sound(document)
     if sound is not None:
         named = {one.field for one in found}
-        beside = flaws_to_correct(session, programme, promotion, sound)
+        beside = flaws_to_correct(session, promotion, sound)
         found += [one for one in beside if one.field not in named]
     if first_day is None or last_day is None:
         return found
