@@ -310,7 +310,7 @@ def test_a_correction_is_previewed_and_posted(live_database: Settings, tmp_path:
     assert (points_of(bank, vera), query(bank, "select state from correction")) == (140, [("discarded",)])
     told = coalition(*command, "--propose")
     assert "nothing is changed yet: correction 2 waits at the desk to be signed" in told.output
-    assert query(bank, "select state from correction order by id") == [("discarded",), ("asked",)]
+    assert query(bank, "select state from correction order by id") == [("discarded",), ("sent",)]
     both = coalition(*command, "--propose", "--post")
     assert (both.exit_code, "name one of them" in both.output) == (2, True)
     assert points_of(bank, vera) == 140

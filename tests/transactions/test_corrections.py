@@ -21,11 +21,13 @@ from coalition.transactions.corrections.actions import (
     approve_correction,
     begin_correction,
     discard_correction,
+    send_correction,
 )
 from coalition.transactions.corrections.queries import (
     Found,
     corrected_members,
     correction_by_id,
+    corrections_to_sign,
     needed_bounds,
     short_bounds,
 )
@@ -114,6 +116,7 @@ def corrected(bank: House, document: dict[str, Any], **more: Any) -> Found:
     """The correction, posted."""
     number = asked(bank, document, **more).correction.id
     with db.transaction(bank.tenant) as session:
+        send_correction(session, SYSTEM, correction_id=number)
         approve_correction(session, SYSTEM, correction_id=number)
     drain(bank.tenant)
     found = told(bank, number)
@@ -132,6 +135,7 @@ def test_a_correction_gives_what_the_right_terms_would_have_given_in_its_days_al
     assert preview.preview.days == {"2026-11-03": [50, 0]}
     assert points_of(bank, vera) == 140
     with db.transaction(bank.tenant) as session:
+        send_correction(session, SYSTEM, correction_id=preview.correction.id)
         approve_correction(session, SYSTEM, correction_id=preview.correction.id)
     drain(bank.tenant)
     found = told(bank, preview.correction.id)
@@ -216,6 +220,8 @@ def test_what_is_spent_is_written_off_to_who_paid_where_nobody_goes_into_debt() 
 
 def approved(bank: House, found: Found, actor: Actor = SYSTEM) -> Found:
     with db.transaction(bank.tenant) as session:
+        if found.correction.state != "sent":
+            send_correction(session, SYSTEM, correction_id=found.correction.id)
         approve_correction(session, actor, correction_id=found.correction.id)
     drain(bank.tenant)
     return told(bank, found.correction.id)
@@ -250,6 +256,7 @@ def test_who_returns_something_before_her_turn_is_corrected_first() -> None:
     tell(bank, one)
     found = asked(bank, percent("4"))
     with db.transaction(bank.tenant) as session:
+        send_correction(session, SYSTEM, correction_id=found.correction.id)
         approve_correction(session, SYSTEM, correction_id=found.correction.id)
     tell(bank, back(one, "half", 50_000))
     assert points_of(bank, vera) == 20
@@ -340,11 +347,17 @@ def test_who_asks_for_a_correction_does_not_sign_it_and_twice_is_refused() -> No
             session, dora, code="p0", document=percent("12"), first_day=DAYS[0], last_day=DAYS[1]
         ).id
         with pytest.raises(Conflict, match="correction_not_previewed"), session.begin_nested():
-            approve_correction(session, SYSTEM, correction_id=number)
+            send_correction(session, SYSTEM, correction_id=number)
     drain(bank.tenant)
+    with pytest.raises(Conflict, match="correction_state"), db.transaction(bank.tenant) as session:
+        approve_correction(session, SYSTEM, correction_id=number)
+    with db.transaction(bank.tenant) as session:
+        assert corrections_to_sign(session) == []
+        send_correction(session, dora, correction_id=number)
+        assert [one.correction.id for one in corrections_to_sign(session)] == [number]
     with pytest.raises(Refusal, match="second_pair_of_eyes"), db.transaction(bank.tenant) as session:
         approve_correction(session, dora, correction_id=number)
-    assert (told(bank, number).correction.state, points_of(bank, vera)) == ("asked", 70)
+    assert (told(bank, number).correction.state, points_of(bank, vera)) == ("sent", 70)
     approved(bank, told(bank, number), clerk(bank, *SIGNING, login="boss"))
     assert points_of(bank, vera) == 120
     with db.transaction(bank.tenant) as session:
@@ -367,8 +380,9 @@ def test_without_the_permission_nothing_is_asked_for_or_signed() -> None:
             with pytest.raises(Forbidden), session.begin_nested():
                 approve_correction(session, half, correction_id=number)
         nobody = replace(editor, permissions=frozenset())
-        with pytest.raises(Forbidden), session.begin_nested():
-            discard_correction(session, nobody, correction_id=number)
+        for act in (send_correction, discard_correction):
+            with pytest.raises(Forbidden), session.begin_nested():
+                act(session, nobody, correction_id=number)
         with pytest.raises(Forbidden), session.begin_nested():
             begin_correction(
                 session, nobody, code="p0", document=percent("1"), first_day=DAYS[0], last_day=DAYS[1]
@@ -417,6 +431,24 @@ def test_a_correction_keeps_the_bounds_of_its_promotion(
     with pytest.raises(Refusal, match="document_invalid") as refused:
         asked(bank, percent("8", **document))
     assert (refused.value.facts["field"], query(bank, "select from correction")) == (field, [])
+
+
+def test_a_correction_that_changes_nobody_ends_unsigned_and_can_be_sent_all_the_same() -> None:
+    bank = open_bank([percent("7")])
+    vera = member(bank)
+    tell(bank, sale(vera, "after", 8))
+    found = asked(bank, percent("12"))
+    assert (found.correction.state, found.preview) == ("idle", Tally())
+    with db.transaction(bank.tenant) as session:
+        assert corrections_to_sign(session) == []
+        with pytest.raises(Conflict, match="correction_state"), session.begin_nested():
+            approve_correction(session, SYSTEM, correction_id=found.correction.id)
+    assert query(bank, "select from promotion_version where correcting") == []
+    asked_meanwhile = asked(bank, percent("12"))
+    assert asked_meanwhile.correction.state == "idle"  # what has ended stands in nobody's way
+    approved(bank, found)
+    tell(bank, sale(vera, "late", 7))
+    assert points_of(bank, vera) == 70 + 120
 
 
 def test_a_programme_without_members_is_corrected_at_once() -> None:
@@ -480,7 +512,7 @@ def test_what_is_given_for_a_condition_that_was_met_covers_what_is_spent() -> No
 def test_what_waited_by_wrong_terms_stands_as_by_the_right_ones(
     wrong: int, right: int, before: tuple[int, int], after: tuple[int, int]
 ) -> None:
-    first = {"conditions": {"amount_from": "1000"}}
+    first = {"conditions": {"amount_from": "500"}}
     bank = open_bank([waiting(percent("7", **first), wrong)])
     vera = member(bank)
     one = sale(vera, "a", 3)
@@ -538,6 +570,7 @@ def test_what_waits_since_the_signature_is_moved_with_its_lane() -> None:
     right = percent("1", limits={"per_month": "100"}, **lane)
     number = asked(bank, right).correction.id
     with db.transaction(bank.tenant) as session:
+        send_correction(session, SYSTEM, correction_id=number)
         approve_correction(session, SYSTEM, correction_id=number)
     with db.transaction(bank.tenant) as session:
         publish(
@@ -560,6 +593,7 @@ def test_who_returns_what_is_not_counted_keeps_what_a_correction_has_counted() -
     tell(bank, sale(vera, "a", 3, mcc=5411), other)
     number = asked(bank, percent("12", **counted)).correction.id
     with db.transaction(bank.tenant) as session:
+        send_correction(session, SYSTEM, correction_id=number)
         approve_correction(session, SYSTEM, correction_id=number)
     tell(bank, back(other, "back"))
     assert points_of(bank, vera) == 120
@@ -679,6 +713,7 @@ def test_a_correction_ends_where_the_right_terms_would_have_led(
             if not is_model:
                 number = asked(bank, right, first_day=first, last_day=last, debt="allowed").correction.id
                 with db.transaction(bank.tenant) as session:
+                    send_correction(session, SYSTEM, correction_id=number)
                     approve_correction(session, SYSTEM, correction_id=number)
         with december(2):
             say(bank, vera, *backs["between"])

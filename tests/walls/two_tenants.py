@@ -47,7 +47,7 @@ from coalition.segments import refreshing
 from coalition.segments.actions import retire_segment, save_segment
 from coalition.transactions import anniversaries, overdue
 from coalition.transactions.corrections import jobs as correction_jobs
-from coalition.transactions.corrections.actions import approve_correction, begin_correction
+from coalition.transactions.corrections.actions import approve_correction, begin_correction, send_correction
 from coalition.transactions.corrections.models import Correction
 from coalition.transactions.corrections.queries import correction_by_id
 from coalition.transactions.drawing import draw_lots
@@ -293,6 +293,7 @@ def _at_the_till(house: House, mark: str, member: UUID) -> None:
         begin_correction(session, SYSTEM, code=f"{mark}-2", document=document, **days)
     drain(house.tenant)
     with db.transaction(house.tenant) as session:
+        send_correction(session, SYSTEM, correction_id=1)
         approve_correction(session, SYSTEM, correction_id=1)
     drain(house.tenant)
     with db.transaction(house.tenant) as session:  # one that waits for its signature

@@ -56,6 +56,11 @@ class Change:
     moves: list[Move] = field(default_factory=list)
 
     @property
+    def asks_back(self) -> bool:
+        """Whether something is no longer written off."""
+        return self.booked.noted is not None and len(self.written_off) < len(self.booked.noted.written_off)
+
+    @property
     def points(self) -> int:
         """What the purchase gives more, or less."""
         return sum(move.points for move in self.moves)
@@ -157,7 +162,7 @@ def told(index: Index, plan: Plan, zone: str, needs: Mapping[int, int]) -> Tally
             found.written_off += points
             _add(found.funders, str(funder_id), 0, 0, points)
     found.needs = {str(promotion): points for promotion, points in needs.items() if points}
-    found.members = int(any(change.moves or change.left for change in plan.changes))
+    found.members = int(any(change.moves or change.left or change.asks_back for change in plan.changes))
     found.gainers, found.losers, found.owing = (
         int(found.lasting > 0),
         int(found.lasting < 0),
