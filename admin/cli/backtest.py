@@ -135,7 +135,7 @@ def _told(session: Session, programme: Programme, found: Found) -> dict[str, Any
         "currency": programme.currency,
         "exponent": programme.scale,
         "places_end": places_end(session, asked.id),
-        "budget_ends": None if tally.own else budget_ends(session, asked, tally),
+        "budget_ends": None if tally.own else budget_ends(session, asked.id),
         "own": _own(session, programme, asked, tally.own) if tally.own else None,
     }
 
@@ -148,7 +148,7 @@ def _own(session: Session, programme: Programme, asked: Backtest, tally: Tally) 
         "unit": gives.get("code", programme.currency),
         "exponent": digits,
         **_named(session, programme, asked, tally),
-        "budget_ends": budget_ends(session, asked, tally),
+        "budget_ends": budget_ends(session, asked.id),
     }
 
 

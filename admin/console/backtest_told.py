@@ -184,7 +184,7 @@ def result_of(session: Session, found: Found, unit: Unit, tally: Tally, since: d
         _label(len(weeks), unit, tally),
         tables,
         ", ".join(f"{row.name} {w.amount(row.difference, signed=True)}" for row in payers if row.difference),
-        budget_ends(session, asked, tally) if tally is (found.tally.own or found.tally) else None,
+        budget_ends(session, asked.id) if tally is (found.tally.own or found.tally) else None,
         places_end(session, asked.id),
         (programme.value_points, programme.value_minor),
     )

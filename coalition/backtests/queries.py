@@ -102,20 +102,16 @@ def sales_since(session: Session, backtest_id: int) -> date | None:
     return span[0] if span is not None and span[0] > backtest.first_day else None
 
 
-def budget_ends(session: Session, backtest: Backtest, tally: Tally) -> date | None:
-    """The day on which the document would have used its budget up, one in money too; nothing if it lasts.
-
-    The tally is in what the document gives.
-    """
-    if backtest.document is None:
+def budget_ends(session: Session, backtest_id: int) -> date | None:
+    """The day on which the document would have used its budget up, one in money too; nothing if it lasts."""
+    found = backtest_by_id(session, backtest_id)
+    if found.backtest.document is None:
         return None
-    programme, document = (
-        programme_by_id(session, backtest.programme_id),
-        Document.model_validate(backtest.document),
-    )
+    programme = programme_by_id(session, found.backtest.programme_id)
+    document = Document.model_validate(found.backtest.document)
     units = document.gives.setting(setting_of(session, programme)).units
     budget = budget_of(document.limits, programme, units)
-    return used_up(tally.daily, budget) if budget is not None else None
+    return used_up((found.tally.own or found.tally).daily, budget) if budget is not None else None
 
 
 def places_end(session: Session, backtest_id: int) -> date | None:

@@ -35,8 +35,8 @@ class Entry:
     `kind` is purchase, occasion, return, correction, redemption, cancelled, expired, lapsed, debt, adjusted or
     imported; the rows it was caused by come along, as far as there are any. Points that wait for a condition wait
     until 9999-12-31. `corrected` are the wrong terms and the right ones; `corrected_by` are points that corrections
-    have given to a purchase since, or taken: entries of their own tell them, too. `told_twice` is the purchase as the other
-    channel told it, where both have.
+    have given to a purchase since, or taken: entries of their own tell them, too. `told_twice` is the purchase as the
+    other channel told it, where both have.
     """
 
     id: UUID

@@ -16,6 +16,11 @@ RUSSIAN = Words("ru", ["искра", "искры", "искр"], 0, "RUB", "Asia/
 PERCENT = {"kind": "percent", "rate": "5"}
 STEP = {"kind": "per_step", "points": "1", "step": "100"}
 BY_PAYMENT = {"kind": "by_payment"}
+AFTER_THREE_NOW_TWO = (
+    "When the points can be spent was yours after 3 more purchases within 10 days,"
+    " it is yours after 2 more purchases within 10 days",
+    "Когда баллы можно тратить: было ваши после ещё 3 покупок за 10 дней, стало ваши после ещё 2 покупок за 10 дней",
+)
 TIER = {"kind": "tier", "any_of": ["gold"]}
 
 
@@ -48,6 +53,12 @@ def test_the_same_terms_differ_in_nothing() -> None:
             terms({"kind": "percent", "rate": "7"}),
             "The rate was 5%, it is 7%",
             "Ставка: было 5 %, стало 7 %",
+        ),
+        (
+            terms(activation={"condition": {"kind": "purchases", "count": 3}, "within_days": 10}),
+            terms(activation={"condition": {"kind": "purchases", "count": 2}, "within_days": 10}),
+            AFTER_THREE_NOW_TWO[0],
+            AFTER_THREE_NOW_TWO[1],
         ),
         (
             terms(limits={"per_month": "300"}),
