@@ -106,6 +106,11 @@ class ToldBacktest:
     since: date | None = None
     span: tuple[date, date] | None = None
 
+    @property
+    def first_day(self) -> date:
+        """The first day of which something is told."""
+        return self.since or self.found.backtest.first_day
+
     def span_said(self, w: Words) -> str:
         """From when to when there were sales."""
         if self.span is None:

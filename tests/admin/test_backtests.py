@@ -57,7 +57,7 @@ def test_a_draft_is_replayed_and_told(client: FlaskClient, bank: Bank, seen: Ses
         "Would get more",
         "+1,871 sparks",
         "0 members",
-        "Liability for points, due from payers",
+        "Liability, due from payers",
         "₽1,871 more",
         "Sales from ",
     ):
