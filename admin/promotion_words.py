@@ -190,7 +190,6 @@ OWN = {
     "only purchases can": N_("Only purchases can be replayed"),
     "only what purchases gave": N_("Only what purchases gave can be corrected"),
     "only points can be corrected": N_("Only points can be corrected"),
-    "points that wait": N_("Points that wait for a condition cannot be corrected"),
     "a correction keeps the promotion's budget": N_("A correction keeps the promotion's budget: name it"),
     "a correction keeps the promotion's places": N_("A correction keeps the promotion's places for members"),
     "what two members get has": N_("What two members get has no control group"),

@@ -20,13 +20,22 @@ from coalition import money
 from coalition.backtests.actions import places_of, start_backtest
 from coalition.backtests.jobs import find_places, replay_slice
 from coalition.backtests.models import Backtest
-from coalition.backtests.queries import Found, backtest_by_id, newest_day, places_end
-from coalition.backtests.tally import Pair, Tally, budget_ends
+from coalition.backtests.queries import (
+    Found,
+    backtest_by_id,
+    budget_ends,
+    newest_day,
+    places_end,
+    sales_span,
+)
+from coalition.backtests.tally import Pair, Tally
+from coalition.members.queries import segments_by_code
 from coalition.partners.queries import all_partners, participants_by_code
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import the_programme
 from coalition.programmes.words import words_in
 from coalition.promotions.queries import promotions_by_code
+from coalition.promotions.tiers import TierTerms
 from tenants.actor import SYSTEM
 from tenants.branding.formats import amount
 from tenants.branding.words import Words
@@ -97,6 +106,7 @@ def _days(session: Session, programme: Programme, months: int) -> tuple[date, da
 def _told(session: Session, programme: Programme, found: Found) -> dict[str, Any]:
     tally, asked = found.tally, found.backtest
     was, would = tally.whole
+    span = sales_span(session, asked.id)
     payers = {str(number): code for code, number in participants_by_code(session).items()}
     funders = {payers.get(key, key): pair for key, pair in tally.funders.items()}
 
@@ -112,6 +122,8 @@ def _told(session: Session, programme: Programme, found: Found) -> dict[str, Any
         "backtest": asked.id,
         "first_day": asked.first_day,
         "last_day": asked.last_day,
+        "sales_from": span[0] if span else None,
+        "sales_to": span[1] if span else None,
         **_named(session, programme, asked, tally),
         "difference": would - was,
         "funders": funders,
@@ -123,7 +135,7 @@ def _told(session: Session, programme: Programme, found: Found) -> dict[str, Any
         "currency": programme.currency,
         "exponent": programme.scale,
         "places_end": places_end(session, asked.id),
-        "budget_ends": None if tally.own else _ends(asked, tally, programme.scale),
+        "budget_ends": None if tally.own else budget_ends(session, asked.id),
         "own": _own(session, programme, asked, tally.own) if tally.own else None,
     }
 
@@ -136,24 +148,24 @@ def _own(session: Session, programme: Programme, asked: Backtest, tally: Tally) 
         "unit": gives.get("code", programme.currency),
         "exponent": digits,
         **_named(session, programme, asked, tally),
-        "budget_ends": _ends(asked, tally, digits),
+        "budget_ends": budget_ends(session, asked.id),
     }
 
 
 def _named(session: Session, programme: Programme, asked: Backtest, tally: Tally) -> dict[str, object]:
-    """A tally with partners and promotions by their codes."""
+    """A tally with partners, promotions, levels and segments by their codes."""
     names = {str(partner.id): partner.code for partner in all_partners(session)} | {"0": "elsewhere"}
     codes = {str(number): code for code, number in promotions_by_code(session, programme).items()}
+    levels = TierTerms.model_validate(programme.tiers).levels if programme.tiers else ()
+    tiers = {str(number): level.code for number, level in enumerate(levels)}
+    segments = {str(bit): code for code, bit in segments_by_code(session).items()}
     return {
         **asdict(tally),
+        "tiers": {tiers.get(key, "without a level"): pair for key, pair in tally.tiers.items()},
+        "segments": {segments.get(key, f"segment {key}"): pair for key, pair in tally.segments.items()},
         "partners": {names.get(key, key): pair for key, pair in tally.partners.items()},
         "promotions": {codes.get(key, asked.code or key): pair for key, pair in tally.promotions.items()},
     }
-
-
-def _ends(asked: Backtest, tally: Tally, scale: int) -> date | None:
-    budget = (asked.document or {}).get("limits", {}).get("budget")
-    return budget_ends(tally.daily, money.in_units(budget, scale)) if budget else None
 
 
 def _said(told: dict[str, Any], words: Words) -> str:
@@ -161,7 +173,7 @@ def _said(told: dict[str, Any], words: Words) -> str:
     purchases, members = counted(told["purchases"], "purchase"), counted(told["bought"], "member")
     gainers = counted(told["gainers"], "member")
     lines = [
-        f"{told['first_day']} to {told['last_day']}: {purchases} of {members}",
+        f"{told['first_day']} to {told['last_day']}: {purchases} of {members}, {_sold(told)}",
         (
             f"given then {words.points(was)}, would be {words.points(would)}:"
             f" {words.amount(told['difference'], signed=True)} ({told['difference_money']})"
@@ -184,6 +196,10 @@ def _said(told: dict[str, Any], words: Words) -> str:
     for group in ("promotions", "funders", "partners", "tiers", "segments"):
         lines += _table(group, told[group], words)
     return "\n".join(lines)
+
+
+def _sold(told: dict[str, Any]) -> str:
+    return f"sales from {told['sales_from']} to {told['sales_to']}" if told["sales_from"] else "no sales"
 
 
 def _table(group: str, pairs: dict[str, Pair], words: Words) -> Iterator[str]:

@@ -22,6 +22,7 @@ from coalition.transactions.corrections.actions import (
     approve_correction,
     begin_correction,
     discard_correction,
+    send_correction,
 )
 from coalition.transactions.corrections.jobs import due_slices, post_slice, preview_slice
 from coalition.transactions.corrections.queries import (
@@ -96,7 +97,9 @@ def correct(
                     changed(slug, partial(preview_slice, correction_id=begun.id, number=part))
         finally:
             if not (propose or post):
-                changed(slug, partial(discard_correction, actor=SYSTEM, correction_id=begun.id))
+                changed(slug, partial(_given_up, number=begun.id))
+        if propose:
+            changed(slug, partial(_proposed, number=begun.id))
         if post:
             _post(slug, begun.id, quiet=as_json)
         with acting(slug) as session:
@@ -107,10 +110,23 @@ def correct(
 
 def _post(slug: str, number: int, *, quiet: bool) -> None:
     """Sign it as the house itself, and post all its slices."""
+    changed(slug, partial(send_correction, actor=SYSTEM, correction_id=number))
     changed(slug, partial(approve_correction, actor=SYSTEM, correction_id=number))
     with click.progressbar(_due(slug, number), label="Posting", hidden=quiet) as due:
         for part, turn in due:
             changed(slug, partial(post_slice, correction_id=number, number=part, turn=turn))
+
+
+def _given_up(session: Session, number: int) -> None:
+    """Discard it, unless it has ended by itself."""
+    if correction_by_id(session, number).correction.state == "asked":
+        discard_correction(session, SYSTEM, correction_id=number)
+
+
+def _proposed(session: Session, number: int) -> None:
+    """Send it to be signed, unless it has ended by itself."""
+    if correction_by_id(session, number).correction.state == "asked":
+        send_correction(session, SYSTEM, correction_id=number)
 
 
 def _other_file(path: Path, code: str | None, written: str | None) -> str:
@@ -146,7 +162,7 @@ def _told(session: Session, number: int) -> tuple[dict[str, Any], Words]:
             "funders": {payers.get(key, key): sums for key, sums in tally.funders.items()},
         }
 
-    unposted = found.correction.state in ("asked", "discarded")
+    unposted = found.correction.state in ("sent", "discarded")
     short = short_bounds(session, found) if unposted else []
     told = {
         "correction": number,
@@ -175,7 +191,9 @@ def _said(told: dict[str, Any], words: Words) -> str:
     lines += [_short(Bound(**bound), words) for bound in told["short"]]
     if told["differs"]:
         lines.append("posted differs from the preview: purchases or returns came between")
-    if told["state"] == "asked":
+    if told["state"] == "idle":
+        lines.append("it would change nobody's points: there is nothing to sign, and nothing is changed")
+    if told["state"] == "sent":
         lines.append(
             f"nothing is changed yet: correction {told['correction']} waits at the desk to be signed"
         )
@@ -210,6 +228,9 @@ def _figures(name: str, told: dict[str, Any], words: Words) -> Iterator[str]:
     yield (
         f"  given {given}, taken {taken}, owed by {counted(told['owing'], 'member')} {debt}, written off {lost}"
     )
+    if told["waiting"] or told["lapsed"]:
+        waiting, lapsed = (words.points(told[key], signed=True) for key in ("waiting", "lapsed"))
+        yield f"  of it in all: {waiting} wait for a condition, {lapsed} have lapsed without theirs"
     for group, heads in (("funders", ("given", "taken", "written off")), ("days", ("given", "taken"))):
         sums = told[group]
         if sums:

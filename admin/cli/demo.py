@@ -4,7 +4,6 @@ import time
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import BinaryIO
-from uuid import UUID
 
 import click
 from sqlalchemy import select
@@ -16,7 +15,8 @@ from admin.cli.saying import counted
 from admin.demo import avacha, opening, wexley
 from charity.models import Campaign
 from coalition.ledger.models import Balance
-from coalition.members.queries import member_by_handle, person_of
+from coalition.ledger.queries import richest
+from coalition.members.queries import person_of
 from coalition.programmes.models import Programme
 from coalition.redemption.actions import redeem
 from coalition.reports.audit import audit
@@ -57,7 +57,7 @@ def whom_to_sign_in_as() -> None:
     chosen = settings.current()
     for slug, name in (("wexley", "Wexley Municipal Bank"), ("avacha", "Авача Банк")):
         with db.transaction(_tenant(slug)) as session:
-            person = person_of(session, _richest(session))
+            person = person_of(session, richest(session)[0])
         address = f"http://{slug}.localhost:{chosen.port}"
         click.echo(f"\n{name}: {address}")
         click.echo(f"  a client:  {person.name}, phone {person.phone} (the code is shown on the screen)")
@@ -185,13 +185,3 @@ def _tenant(slug: str) -> int:
 
 def _file(session: Session, number: int) -> InboundFile:
     return session.get_one(InboundFile, (db.tenant_of(session), number), populate_existing=True)
-
-
-def _richest(session: Session) -> UUID:
-    """Whom the demo suggests: the client whose cards did most, who is enrolled first."""
-    base = wexley.wexley_base if _is_wexley(session) else avacha.avacha_base
-    return member_by_handle(session, base()[0].person.phone or "").id
-
-
-def _is_wexley(session: Session) -> bool:
-    return session.get_one(Tenant, db.tenant_of(session)).slug == "wexley"

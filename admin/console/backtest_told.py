@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -15,16 +14,17 @@ from admin.console.backtest_chart import Week, drawn, weeks_of
 from admin.console.backtest_units import Unit, unit_of
 from admin.console.promotion_told import meant
 from coalition import money
-from coalition.backtests.models import Backtest
 from coalition.backtests.queries import (
     Found,
     backtest_by_id,
+    budget_ends,
     has_stopped,
     latest_backtests,
     places_end,
     sales_since,
+    sales_span,
 )
-from coalition.backtests.tally import Pair, Tally, budget_ends
+from coalition.backtests.tally import Pair, Tally
 from coalition.members.queries import segments_by_code
 from coalition.partners.models import Participant
 from coalition.partners.queries import all_partners
@@ -94,7 +94,8 @@ class ToldBacktest:
     """A backtest as far as it is; `stale` when the draft says something else now.
 
     When it is finished, `result` is in points, and `own` in what the document gives, if that is something else;
-    `since` is the first day with a sale, where there is none before it.
+    `since` is the first day with a sale, where there is none before it; `span` are the first and the last of its days
+    with one.
     """
 
     found: Found
@@ -103,11 +104,19 @@ class ToldBacktest:
     result: Result | None
     own: Result | None
     since: date | None = None
+    span: tuple[date, date] | None = None
 
     @property
     def first_day(self) -> date:
         """The first day of which something is told."""
         return self.since or self.found.backtest.first_day
+
+    def span_said(self, w: Words) -> str:
+        """From when to when there were sales."""
+        if self.span is None:
+            return _("No sales are stored of these days")
+        first, last = (w.day(day) for day in self.span)
+        return _("Sales from %(first)s to %(last)s", first=first, last=last)
 
     def since_said(self, w: Words) -> str:
         """That sales are known from a day on; empty where they are known for all days."""
@@ -161,6 +170,7 @@ def told(session: Session, backtest_id: int, draft: PromotionDraft, w: Words) ->
         result_of(session, found, Unit(w), found.tally, since),
         result_of(session, found, unit, own, since) if own else None,
         since,
+        sales_span(session, backtest_id),
     )
 
 
@@ -179,7 +189,7 @@ def result_of(session: Session, found: Found, unit: Unit, tally: Tally, since: d
         _label(len(weeks), unit, tally),
         tables,
         ", ".join(f"{row.name} {w.amount(row.difference, signed=True)}" for row in payers if row.difference),
-        _ends(asked, tally.daily, unit),
+        budget_ends(session, asked.id) if tally is (found.tally.own or found.tally) else None,
         places_end(session, asked.id),
         (programme.value_points, programme.value_minor),
     )
@@ -231,11 +241,6 @@ def since_said(since: date, w: Words) -> str:
 def _rows(pairs: Mapping[str, Pair], names: Mapping[str, str]) -> Sequence[Row]:
     rows = [Row(names.get(key, key), was, would) for key, (was, would) in pairs.items()]
     return sorted(rows, key=lambda row: (-abs(row.difference), row.name))
-
-
-def _ends(asked: Backtest, daily: dict[str, Pair], unit: Unit) -> date | None:
-    budget = ((asked.document or {}).get("limits") or {}).get("budget")
-    return budget_ends(daily, int(Decimal(budget).scaleb(unit.scale))) if budget else None
 
 
 def _canonical(document: Mapping[str, object]) -> dict[str, object] | None:

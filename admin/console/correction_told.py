@@ -40,7 +40,9 @@ from tenants.translations import N_
 
 ROWS, POLL_SECONDS, POLL_SECONDS_LATER = 25, 2, 5
 STATES = {
-    "asked": ("wait", "hourglass-split", N_("Waits for a signature")),
+    "asked": ("wait", "pencil", N_("Not sent to be signed yet")),
+    "sent": ("wait", "hourglass-split", N_("Waits for a signature")),
+    "idle": ("still", "slash-circle", N_("Ended: it changes nobody's points")),
     "approved": ("wait", "hourglass", N_("The correction is being posted")),
     "done": ("good", "check-circle", N_("The correction is posted")),
     "discarded": ("still", "slash-circle", N_("Discarded")),
@@ -197,7 +199,7 @@ def told(session: Session, found: Found, visitor: Visitor, after: UUID | None = 
         _part(session, programme, correction, found.preview, w),
         _part(session, programme, correction, found.done, w),
         ", ".join(_days(*run, w) for run in days_not_live(session, correction)),
-        short_bounds(session, found) if correction.state == "asked" else (),
+        short_bounds(session, found) if correction.state in ("asked", "sent") else (),
         [_person(session, programme, row, visitor) for row in rows[:ROWS]],
         rows[ROWS - 1].member_id if len(rows) > ROWS else None,
         frozenset(_steps(found, visitor, own=own)),
@@ -259,10 +261,12 @@ def _who(session: Session, member_id: UUID, visitor: Visitor) -> str:
 
 
 def _steps(found: Found, visitor: Visitor, *, own: bool) -> Iterable[str]:
-    if found.correction.state != "asked":
-        return
+    state = found.correction.state
     if visitor.may(Permission.DESK_PROMOTION_EDIT):
-        yield "discard"
+        if state in ("asked", "idle") and found.is_previewed:
+            yield "send"
+        if state in ("asked", "sent"):
+            yield "discard"
     signs = visitor.may(Permission.DESK_PROMOTION_APPROVE, Permission.DESK_LEDGER_ADJUST)
-    if found.is_previewed and signs and not own:
+    if state == "sent" and signs and not own:
         yield "approve"

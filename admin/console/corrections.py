@@ -23,6 +23,7 @@ from coalition.transactions.corrections.actions import (
     approve_correction,
     begin_correction,
     discard_correction,
+    send_correction,
 )
 from coalition.transactions.corrections.asking import flaws_of_asked
 from coalition.transactions.corrections.queries import correction_by_id
@@ -34,6 +35,7 @@ from tenants.runtime.web import roll_back
 from tenants.translations import N_
 
 _STEPS: dict[str, tuple[Callable[..., object], str]] = {
+    "send": (send_correction, N_("Sent to be signed: another person finds it on the first page of the desk")),
     "approve": (approve_correction, N_("You have signed the correction. It is being posted")),
     "discard": (discard_correction, N_("The correction is discarded. Nothing was changed")),
 }

@@ -1,7 +1,7 @@
 """Reads of backtests."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import func, select
@@ -9,10 +9,13 @@ from sqlalchemy.orm import Session
 
 from coalition.backtests.models import Backtest, BacktestSlice
 from coalition.backtests.places import Place
-from coalition.backtests.tally import Tally, total_of
+from coalition.backtests.tally import Tally, total_of, used_up
 from coalition.ledger.post import day_start
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
+from coalition.promotions.document import Document
+from coalition.promotions.queries import setting_of
+from coalition.promotions.spent import budget_of
 from coalition.transactions.models import Purchase
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
@@ -69,20 +72,46 @@ def newest_day(session: Session, programme: Programme) -> date:
     return clock.business_day(programme.zone, newest)
 
 
-def sales_since(session: Session, backtest_id: int) -> date | None:
-    """The first day that has a stored purchase, where it comes after the first one asked for; None otherwise.
+def sales_span(session: Session, backtest_id: int) -> tuple[date, date] | None:
+    """The first and the last of its business days that have a stored purchase; None where none has.
 
-    Before it nothing was bought as far as anybody knows, which is not the same as that nothing would be given.
+    Beyond them nothing was bought as far as anybody knows, which is not the same as that nothing would be given.
     """
     backtest = session.get_one(Backtest, (tenant_of(session), backtest_id))
     zone = programme_by_id(session, backtest.programme_id).zone
-    sales = select(Purchase.occurred_at).where(Purchase.tenant_id == tenant_of(session))
-    earlier = sales.where(Purchase.occurred_at < day_start(backtest.first_day, zone)).limit(1)
-    if session.scalar(earlier) is not None:
+    first, last = session.execute(
+        select(func.min(Purchase.occurred_at), func.max(Purchase.occurred_at)).where(
+            Purchase.tenant_id == tenant_of(session),
+            Purchase.occurred_at >= day_start(backtest.first_day, zone),
+            Purchase.occurred_at < day_start(backtest.last_day + timedelta(days=1), zone),
+        )
+    ).one()
+    return (clock.business_day(zone, first), clock.business_day(zone, last)) if first is not None else None
+
+
+def sales_since(session: Session, backtest_id: int) -> date | None:
+    """The first day that has a stored purchase, where none of any day comes before it; None otherwise."""
+    backtest = session.get_one(Backtest, (tenant_of(session), backtest_id))
+    zone = programme_by_id(session, backtest.programme_id).zone
+    earlier = select(Purchase.occurred_at).where(
+        Purchase.tenant_id == tenant_of(session), Purchase.occurred_at < day_start(backtest.first_day, zone)
+    )
+    if session.scalar(earlier.limit(1)) is not None:
         return None
-    first = session.scalar(sales.with_only_columns(func.min(Purchase.occurred_at)))
-    day = clock.business_day(zone, first) if first is not None else None
-    return day if day is not None and backtest.first_day < day <= backtest.last_day else None
+    span = sales_span(session, backtest_id)
+    return span[0] if span is not None and span[0] > backtest.first_day else None
+
+
+def budget_ends(session: Session, backtest_id: int) -> date | None:
+    """The day on which the document would have used its budget up, one in money too; nothing if it lasts."""
+    found = backtest_by_id(session, backtest_id)
+    if found.backtest.document is None:
+        return None
+    programme = programme_by_id(session, found.backtest.programme_id)
+    document = Document.model_validate(found.backtest.document)
+    units = document.gives.setting(setting_of(session, programme)).units
+    budget = budget_of(document.limits, programme, units)
+    return used_up((found.tally.own or found.tally).daily, budget) if budget is not None else None
 
 
 def places_end(session: Session, backtest_id: int) -> date | None:

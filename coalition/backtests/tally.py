@@ -110,7 +110,7 @@ def total_of(tallies: Iterable[dict[str, Any]]) -> Tally:
     return total
 
 
-def budget_ends(daily: dict[str, Pair], budget: int) -> date | None:
+def used_up(daily: dict[str, Pair], budget: int) -> date | None:
     """The day on which the document's points would have used its budget up; nothing if it lasts."""
     used = 0
     for day in sorted(daily):

@@ -84,9 +84,10 @@ def _purchase(visit: Visit, entry: Entry) -> Line:
         tone=tone,
         who=seller(visit, entry),
         why="; ".join(filter(None, (reasons.short(entry.documents, w), _told_too(entry)))),
-        sum=w.amount(entry.points, signed=True),
+        sum=w.amount(entry.points + entry.corrected_by, signed=True),
         shade=shade,
         state=_until(entry, w),
+        was=w.amount(entry.points, signed=True) if entry.corrected_by else "",
         href=url_for("cabinet.why", purchase_id=sale.id),
     )
 
@@ -197,8 +198,9 @@ def _correction(
 ) -> Line:
     w, until = visit.w, entry.waits_until
     gained = entry.points > 0
-    days = _("Purchases from %(first)s to %(last)s. %(change)s", first=w.day(correction.first_day),
-             last=w.day(correction.last_day), change=wording.corrected(wrong, right, w))  # fmt: skip
+    days = _("Purchases from %(first)s to %(last)s, whose rows tell what they give now. %(change)s",
+             first=w.day(correction.first_day), last=w.day(correction.last_day),
+             change=wording.corrected(wrong, right, w))  # fmt: skip
     return Line(
         icon="sliders",
         tone="wait" if until else "good" if gained else "",

@@ -7,13 +7,12 @@ import phonenumbers
 from flask import redirect, render_template, request, url_for
 from flask import session as kept
 from flask_babel import gettext as _
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coalition.cabinet import devices
 from coalition.cabinet.blueprint import cabinet
 from coalition.cabinet.visit import COOKIE, Answer, words_of
-from coalition.ledger.models import Balance
+from coalition.ledger.queries import richest
 from coalition.members.queries import member_by_phone, person_of
 from coalition.messages.actions import send_text, texts_go_out
 from coalition.programmes.queries import the_programme
@@ -24,7 +23,6 @@ from tenants.auth.sign_ins import sign_out as end
 from tenants.branding.formats import masked_phone
 from tenants.branding.web import branding_of
 from tenants.runtime import settings
-from tenants.runtime.db import tenant_of
 from tenants.runtime.web import session
 from tenants.translations import N_
 
@@ -32,7 +30,6 @@ _REGIONS = {
     "ru": "RU",
     "en": "GB",
 }  # where a phone written without its country belongs, by the tenant's language
-_DEMO_PEOPLE = 3
 
 
 @dataclass(frozen=True)
@@ -70,13 +67,7 @@ def _region() -> str:
 
 def _demo_people(opened: Session) -> list[DemoPerson]:
     """Invented members with something to spend; asked for in a demo only."""
-    richest = opened.scalars(
-        select(Balance.member_id)
-        .where(Balance.tenant_id == tenant_of(opened))
-        .order_by(Balance.available.desc())
-        .limit(_DEMO_PEOPLE)
-    )
-    people = [person_of(opened, member_id) for member_id in richest]
+    people = [person_of(opened, member_id) for member_id in richest(opened)]
     return [DemoPerson(person.name, person.phone) for person in people if person.phone]
 
 

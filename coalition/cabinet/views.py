@@ -21,6 +21,7 @@ class Line:
     shade: str  # of the figure: plus, pend, minus, lost
     state: str
     href: str = ""
+    was: str = ""  # the figure that `sum` stands in the place of, corrected since
     whole_page: bool = False  # where the address leads is no sheet
 
 

@@ -51,6 +51,16 @@ def transfers_for(session: Session, member_id: UUID, cause_id: UUID) -> Sequence
     ).all()
 
 
+def richest(session: Session, limit: int = 3) -> Sequence[UUID]:
+    """Members with most to spend: whom a demo suggests to sign in as, wherever it does."""
+    return session.scalars(
+        select(Balance.member_id)
+        .where(Balance.tenant_id == tenant_of(session))
+        .order_by(Balance.available.desc(), Balance.member_id)
+        .limit(limit)
+    ).all()
+
+
 def lots_by_id(session: Session, member_id: UUID, lots: Collection[UUID]) -> Sequence[Lot]:
     """These lots of a member, spent or not."""
     if not lots:

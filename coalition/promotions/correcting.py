@@ -20,7 +20,7 @@ from coalition.promotions.document import Document
 from coalition.promotions.fitting import counting_flaws, share_flaws
 from coalition.promotions.gives import Giving
 from coalition.promotions.models import Promotion, PromotionVersion
-from coalition.promotions.queries import published_versions, setting_of
+from coalition.promotions.queries import setting_of
 from coalition.promotions.spent import budget_of
 from tenants.actor import Actor
 from tenants.permissions import Permission
@@ -42,20 +42,16 @@ def fit_to_correct(
     if promotion.programme_id != programme.id:
         raise Refusal("promotion_of_another_programme", promotion=code)
     checked = checked_document(session, programme, document)
-    require_none(flaws_to_correct(session, programme, promotion, checked))
+    require_none(flaws_to_correct(session, promotion, checked))
     return checked, promotion
 
 
-def flaws_to_correct(
-    session: Session, programme: Programme, promotion: Promotion, document: Document
-) -> list[Flaw]:
+def flaws_to_correct(session: Session, promotion: Promotion, document: Document) -> list[Flaw]:
     """Of a document that is sound in itself: everything for which it cannot correct the promotion's past."""
     limits = document.limits
-    waits = document.activation is not None or _waits(session, programme, promotion)
     wrong = (
         ("trigger", document.is_occasional, "only what purchases gave can be corrected"),
         ("gives", document.gives.giving is not Giving.POINTS, "only points can be corrected"),
-        ("activation", waits, "points that wait for a condition cannot be corrected"),
         (
             "limits.budget",
             promotion.budget is not None and not limits.has_budget,
@@ -107,9 +103,3 @@ def publish_correction(
         set_budget(session, promotion, budget_of(checked.limits, programme, units))
     session.flush()  # who reads on another session of this connection sees it
     return version
-
-
-def _waits(session: Session, programme: Programme, promotion: Promotion) -> bool:
-    """Whether points of one of its versions wait: those of the right terms would wait for a condition of theirs."""
-    versions = published_versions(session, programme)
-    return any(one.document.activation is not None for one in versions if one.promotion == promotion.id)

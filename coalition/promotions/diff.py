@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from coalition.programmes.asks import Asks
-from coalition.promotions import wording_conditions, wording_mechanics, wording_triggers
+from coalition.promotions import wording_activation, wording_conditions, wording_mechanics, wording_triggers
 from coalition.promotions.base import Goods
 from coalition.promotions.document import Conditions, Document
 from coalition.promotions.wording_gives import words_for
@@ -83,8 +83,9 @@ def differences(old: Document, new: Document, words: Words, names: Names = _NAME
     words = words_for(new, words)
     before, after = (_leaves(one, words) for one in (old, new))
     told = [*_once(old, new, words), *_mechanic(old, new, words), *_trigger(old, new, words)]
-    told += [*_conditions(old, new, words), *_funding(old, new, words, names)]
+    told += [*_activation(old, new, words), *_conditions(old, new, words), *_funding(old, new, words, names)]
     own = {"once", "trigger", "where", "funding"} | ({"mechanic"} if _replaced(old, new) else set())
+    own |= {"activation"} if _waits_for(old) != _waits_for(new) else set()
     for path in [*before, *(path for path in after if path not in before)]:
         if path.partition(".")[0] not in own and before.get(path) != after.get(path):
             told.append(_change(path, before.get(path), after.get(path), words, names))
@@ -140,6 +141,19 @@ def _change(path: str, old: Any, new: Any, words: Words, names: Names = _NAMELES
     name, unit = _NAMES.get(path, ("", _TEXT))
     what = translate(words.lang, name) if name else translate(words.lang, "The field “%(path)s”", path=path)
     return _was_is(what, _written(old, unit, words), _written(new, unit, words), words)
+
+
+def _activation(old: Document, new: Document, words: Words) -> Iterator[str]:
+    """Another condition of points that wait, or none; other days alone are told as days."""
+    if _waits_for(old) != _waits_for(new):
+        before, after = (
+            wording_activation.said(one.activation, words) if one.activation else None for one in (old, new)
+        )
+        yield _was_is(translate(words.lang, "When the points can be spent"), before, after, words)
+
+
+def _waits_for(document: Document) -> object:
+    return document.activation and document.activation.condition
 
 
 def _was_is(what: str, old: str | None, new: str | None, words: Words) -> str:

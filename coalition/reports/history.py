@@ -18,7 +18,7 @@ from coalition.promotions.queries import versions_by_id
 from coalition.redemption.models import Redemption, Reward
 from coalition.transactions.corrections.models import Correction
 from coalition.transactions.corrections.queries import corrections_by_cause
-from coalition.transactions.models import Occasion, Purchase, PurchaseReturn
+from coalition.transactions.models import Occasion, Purchase, PurchaseReturn, Revaluation
 from coalition.transactions.two_channels.queries import other_tellings
 from tenants.runtime.db import tenant_of
 
@@ -34,8 +34,9 @@ class Entry:
 
     `kind` is purchase, occasion, return, correction, redemption, cancelled, expired, lapsed, debt, adjusted or
     imported; the rows it was caused by come along, as far as there are any. Points that wait for a condition wait
-    until 9999-12-31. `corrected` are the wrong terms and the right ones. `told_twice` is the purchase as the other
-    channel told it, where both have.
+    until 9999-12-31. `corrected` are the wrong terms and the right ones; `corrected_by` are points that corrections
+    have given to a purchase since, or taken: entries of their own tell them, too. `told_twice` is the purchase as the
+    other channel told it, where both have.
     """
 
     id: UUID
@@ -52,6 +53,7 @@ class Entry:
     returned: PurchaseReturn | None = None
     correction: Correction | None = None
     corrected: tuple[Document | None, Document] | None = None
+    corrected_by: int = 0
     redemption: Redemption | None = None
     reward: Reward | None = None
 
@@ -134,6 +136,7 @@ def _furnished(
     backs = {row.id: row for row in _rows(session, PurchaseReturn, member_id, causes)}
     sold = [*causes, *(back.purchase_id for back in backs.values() if back.purchase_id)]
     purchases = {row.id: row for row in _rows(session, Purchase, member_id, sold)}
+    changed = _changed(session, member_id, purchases)
     others = other_tellings(session, member_id, purchases) if purchases else {}
     occasions = {row.id: row for row in _rows(session, Occasion, member_id, causes)}
     redemptions = {row.id: row for row in _rows(session, Redemption, member_id, causes)}
@@ -162,6 +165,7 @@ def _furnished(
                     (lot.active_on for lot in lots if lot.pending and lot.remaining), default=None
                 ),
                 purchase=purchase,
+                corrected_by=changed.get(cause, 0),
                 told_twice=others[purchase.id][0] if purchase and purchase.id in others else None,
                 occasion=occasions.get(cause),
                 returned=back,
@@ -193,6 +197,18 @@ def _corrections(session: Session, entries: list[Entry], groups: Groups) -> list
             entry = replace(entry, correction=one, corrected=terms)
         furnished.append(entry)
     return furnished
+
+
+def _changed(session: Session, member_id: UUID, purchases: Collection[UUID]) -> dict[UUID, int]:
+    """What corrections have changed of each purchase, in points."""
+    rows = session.execute(
+        select(Revaluation.purchase_id, Revaluation.corrected).where(
+            Revaluation.tenant_id == tenant_of(session),
+            Revaluation.member_id == member_id,
+            Revaluation.purchase_id.in_(purchases),
+        )
+    )
+    return {number: sum(corrected[3::4]) for number, corrected in rows}
 
 
 def _rows(session: Session, model: Any, member_id: UUID, ids: Iterable[UUID]) -> Sequence[Any]:

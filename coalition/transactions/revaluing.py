@@ -267,7 +267,7 @@ def _post(
         over = lots_by_id(book.session, book.balance.member_id, [lot for lot in row.lots if lot not in known])
         first = lots_of(sale, paid_by, index.pools, [*book.lots, *over], row.lots)
         if paid_by.condition:
-            first = waiting.recall(book, paid_by, first, -move.points)
+            first = waiting.recall(index, book, paid_by, first, -move.points)
         book.take_back(
             cause,
             -move.points,

@@ -4,14 +4,13 @@ What counts is what happened after the award and until the end of its last day, 
 known. A condition that is met stays met: a purchase that helped to meet it and is returned later changes nothing.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from coalition.ledger import conditional
@@ -19,14 +18,13 @@ from coalition.ledger.bulk import Awards
 from coalition.ledger.models import Lot, Transfer
 from coalition.ledger.post import Book, open_books
 from coalition.programmes.models import Programme
-from coalition.promotions.activation import Activation, AfterEvent, AfterTurnover
+from coalition.promotions.activation import Activation
 from coalition.promotions.case import moment_of
 from coalition.promotions.index import Index, Pool
-from coalition.promotions.kinds import OperationKind
 from coalition.transactions.days import day_of
-from coalition.transactions.models import Occasion, Purchase, PurchaseReturn, WaitingLot
+from coalition.transactions.done import Done, Span
+from coalition.transactions.models import WaitingLot
 from coalition.transactions.spans import last_day_of
-from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 
 
@@ -82,28 +80,40 @@ def look(session: Session, programme: Programme, index: Index, members: Collecti
         return
     books = open_books(session, members=waiting, zone=programme.zone, whole=True)
     for member_id, rows in sorted(waiting.items()):
-        book, done = books[member_id], _Done.of(session, member_id)
-        lots = {lot.id: lot for lot in book.lots}
+        book, done = books[member_id], Done.of(session, member_id)
         for row in rows:
             activation = _activation(index, row)
-            if done.so_far(activation, row, programme.zone) >= activation.goal(index.setting.units):
-                row.met_at = book.booked_at
-                last = last_day_of(programme, _pool(index, row), book.today)
-                conditional.meet(book, lots[row.lot_id], at=book.booked_at, expires_on=last)
+            if done.so_far(activation, _span(row, programme)) >= activation.goal(index.setting.units):
+                _meet(programme, index, book, row)
 
 
-def recall(book: Book, pool: Pool, lots: Sequence[UUID], points: int) -> list[UUID]:
-    """Make ready what is to be taken back of a pool whose points wait; returns the lots to take them from."""
+def meet(programme: Programme, index: Index, book: Book, lot_id: UUID) -> Sequence[UUID]:
+    """Activate a lot that was just given and whose condition was met before; returns the lots it went on as."""
+    session, key = book.session, (book.balance.tenant_id, book.balance.member_id, lot_id)
+    _meet(programme, index, book, session.get_one(WaitingLot, key))
+    return conditional.successors(session, book.balance.member_id, [lot_id]).get(lot_id, ())
+
+
+def recall(index: Index, book: Book, pool: Pool, lots: Sequence[UUID], points: int) -> list[UUID]:
+    """Make ready what is to be taken back of a pool whose points wait; returns the lots to take them from.
+
+    Lots of other versions of the promotion are its own, too: after a correction they stand for those of its version.
+    """
     session = book.session
-    own = session.scalars(
-        select(WaitingLot.lot_id).where(
+    rows = session.execute(
+        select(WaitingLot.lot_id, WaitingLot.version).where(
             WaitingLot.tenant_id == book.balance.tenant_id,
             WaitingLot.member_id == book.balance.member_id,
             WaitingLot.lot_id.in_(lots),
-            WaitingLot.version == pool.condition,
         )
     ).all()
-    return conditional.recall(book, lots, set(own), points)
+    own = {lot for lot, version in rows if of_one_promotion(index, version, pool.condition)}
+    return conditional.recall(book, lots, own, points)
+
+
+def of_one_promotion(index: Index, version: int, other: int) -> bool:
+    """Whether both versions are of the same promotion."""
+    return other in index.rules and index.rules[version].promotion == index.rules[other].promotion
 
 
 class Waited(NamedTuple):
@@ -112,22 +122,25 @@ class Waited(NamedTuple):
     version: int
     lapsed: int
     after: Sequence[UUID]
+    is_met: bool = False
 
 
 def waited(session: Session, index: Index, member_id: UUID) -> dict[UUID, Waited]:
     """All such lots of a member."""
     if not index.conditional:
         return {}
-    versions = dict(
-        session.execute(
-            select(WaitingLot.lot_id, WaitingLot.version).where(
-                WaitingLot.tenant_id == tenant_of(session), WaitingLot.member_id == member_id
-            )
-        ).all()
-    )
-    gone = conditional.lapsed(session, member_id, versions)
-    after = conditional.successors(session, member_id, versions)
-    return {lot: Waited(version, gone.get(lot, 0), after.get(lot, ())) for lot, version in versions.items()}
+    rows = session.execute(
+        select(WaitingLot.lot_id, WaitingLot.version, WaitingLot.met_at).where(
+            WaitingLot.tenant_id == tenant_of(session), WaitingLot.member_id == member_id
+        )
+    ).all()
+    lots = [lot for lot, *_ in rows]
+    gone = conditional.lapsed(session, member_id, lots)
+    after = conditional.successors(session, member_id, lots)
+    return {
+        lot: Waited(version, gone.get(lot, 0), after.get(lot, ()), met_at is not None)
+        for lot, version, met_at in rows
+    }
 
 
 def waits_of(session: Session, programme: Programme, index: Index, member_id: UUID) -> list[Wait]:
@@ -144,14 +157,15 @@ def waits_of(session: Session, programme: Programme, index: Index, member_id: UU
             )
         ).all()
     )
-    done = _Done.of(session, member_id) if left else _Done([], [])
-    found: dict[tuple[int, date, datetime], Wait] = {}
+    done = Done.of(session, member_id) if left else Done([], [])
+    found: dict[tuple[int, Activation, date, datetime], Wait] = {}
     for row in rows:
         if row.lot_id in left:
-            activation = _activation(index, row)
-            key, points = (row.version, row.expires_on, row.since), left[row.lot_id]
-            points += found[key].points if key in found else 0  # one award can have several payers
-            so_far = done.so_far(activation, row, programme.zone)
+            activation, promotion = _activation(index, row), index.rules[row.version].promotion
+            key, points = (promotion, activation, row.expires_on, row.since), left[row.lot_id]
+            # One award can have several payers, and a correction can have added to it.
+            points += found[key].points if key in found else 0
+            so_far = done.so_far(activation, _span(row, programme))
             found[key] = Wait(
                 points, row.expires_on, activation, activation.goal(index.setting.units), so_far
             )
@@ -173,6 +187,17 @@ def _unmet(session: Session, members: Iterable[UUID]) -> dict[UUID, list[Waiting
     return found
 
 
+def _meet(programme: Programme, index: Index, book: Book, row: WaitingLot) -> None:
+    row.met_at = book.booked_at
+    lot = next(lot for lot in book.lots if lot.id == row.lot_id)
+    last = last_day_of(programme, _pool(index, row), book.today)
+    conditional.meet(book, lot, at=book.booked_at, expires_on=last)
+
+
+def _span(row: WaitingLot, programme: Programme) -> Span:
+    return Span(row.since, row.expires_on, programme.zone)
+
+
 def _activation(index: Index, row: WaitingLot) -> Activation:
     activation = index.rules[row.version].waits
     assert activation is not None, "only versions that wait have such lots"
@@ -182,56 +207,3 @@ def _activation(index: Index, row: WaitingLot) -> Activation:
 def _pool(index: Index, row: WaitingLot) -> Pool:
     """One of the version's pools: all of them have the same terms but for who pays."""
     return index.pools[index.rules[row.version].pools[0][0]]
-
-
-@dataclass(frozen=True)
-class _Done:
-    """What a member has done that can meet conditions: purchases with what is left of them, and events by name."""
-
-    bought: list[tuple[datetime, int]]
-    events: list[tuple[datetime, str]]
-
-    @classmethod
-    def of(cls, session: Session, member_id: UUID) -> "_Done":
-        """All that is known."""
-        tenant_id, returned = tenant_of(session), defaultdict[UUID | None, int](int)
-        returned |= dict(
-            session.execute(
-                select(PurchaseReturn.purchase_id, func.sum(PurchaseReturn.amount))
-                .where(
-                    PurchaseReturn.tenant_id == tenant_id,
-                    PurchaseReturn.member_id == member_id,
-                    PurchaseReturn.state == "applied",
-                )
-                .group_by(PurchaseReturn.purchase_id)
-            ).all()
-        )
-        bought = session.execute(
-            select(Purchase.id, Purchase.occurred_at, Purchase.amount).where(
-                Purchase.tenant_id == tenant_id,
-                Purchase.member_id == member_id,
-                Purchase.kind == OperationKind.PURCHASE,
-            )
-        )
-        events = session.execute(
-            select(Occasion.occurred_at, Occasion.data["name"].astext).where(
-                Occasion.tenant_id == tenant_id, Occasion.member_id == member_id, Occasion.kind == "event"
-            )
-        )
-        left = [(at, amount - int(returned[number])) for number, at, amount in bought]
-        return cls([(at, amount) for at, amount in left if amount > 0], [(at, name) for at, name in events])
-
-    def so_far(self, activation: Activation, row: WaitingLot, zone: str) -> int:
-        """How much of the condition is met, between the award and the end of the last day."""
-        condition = activation.condition
-        if isinstance(condition, AfterEvent):
-            return sum(
-                name == condition.name and row.since <= at and clock.business_day(zone, at) <= row.expires_on
-                for at, name in self.events
-            )
-        bought = [
-            amount
-            for at, amount in self.bought
-            if row.since < at and clock.business_day(zone, at) <= row.expires_on
-        ]
-        return sum(bought) if isinstance(condition, AfterTurnover) else len(bought)

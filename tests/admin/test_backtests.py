@@ -51,9 +51,16 @@ def test_a_draft_is_replayed_and_told(client: FlaskClient, bank: Bank, seen: Ses
     assert "<html" not in panel
     assert "hx-get" not in panel
     # 7% of 3,700.00 of fuel net of its return, of 17,490.00, of 950.00 and of 4,600.50
-    for said in ("1,295 sparks", "3,166 sparks", "+1,871 sparks", "worth ₽1,871", "Avacha Bank +1,871"):
+    for said in ("1,295 sparks", "3,166 sparks", "+1,871 sparks", "Avacha Bank +1,871"):
         assert said in panel
-    for said in ("Would get more", "+1,871 sparks", "0 members", "Liability for points", "₽1,871 more"):
+    for said in (
+        "Would get more",
+        "+1,871 sparks",
+        "0 members",
+        "Liability, due from payers",
+        "₽1,871 more",
+        "Sales from ",
+    ):
         assert said in panel
     for said in ("4 purchases", "1 member", "Calder Electricals", "Outside the partners", "payroll"):
         assert said in panel

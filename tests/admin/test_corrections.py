@@ -81,10 +81,16 @@ def test_it_is_asked_for_shown_signed_by_another_and_posted(
     ):
         assert said in page
     assert "Another person signs it: who asks for a correction does not sign it" in page
+    assert ("Not sent to be signed yet" in page, "Send to be signed" in page) == (True, True)
+    assert "Sign and post it" not in plain(get(paul, PAGE))
+    post(client, f"{PAGE}/send")
+    page = plain(get(client, PAGE))
+    assert "Sent to be signed: another person finds it on the first page of the desk" in page
+    assert ("Waits for a signature" in page, ">Send to be signed<" in page) == (True, False)
     assert "Sign and post it" not in page
     post(client, f"{PAGE}/approve")
     assert "signed by another person than who wrote it" in plain(get(client, PAGE))
-    assert state(seen) == ["asked"]
+    assert state(seen) == ["sent"]
     assert "Sign and post it…" in plain(get(paul, PAGE))
     asked = plain(get(paul, f"{PAGE}/approve"))
     assert "Sign and post the correction for" in asked
@@ -95,7 +101,7 @@ def test_it_is_asked_for_shown_signed_by_another_and_posted(
         ("In all", "+2,542 sparks"),
     ]  # fmt: skip
     assert "Leave it unsigned" in asked
-    assert state(seen) == ["asked"]
+    assert state(seen) == ["sent"]
     assert get(client, f"{PAGE}/approve").headers["Location"] == PAGE  # who asked for it signs nothing
     post(paul, f"{PAGE}/approve")
     panel = plain(get(client, f"{PAGE}/panel"))
@@ -122,6 +128,8 @@ def test_the_home_page_names_what_of_others_a_person_may_sign(
     post(client, NEW, **form(*days, document=right()))
     assert nothing in plain(get(paul, "/desk/"))  # its preview is not whole yet
     drain(bank.tenant)
+    assert nothing in plain(get(paul, "/desk/"))  # nor is it sent to be signed
+    post(client, f"{PAGE}/send")
     address = begun(client, seen, code="coffee", title_en="Coffee")
     post(client, f"{address}/check", revision="1")
     page = plain(get(paul, "/desk/"))
@@ -151,6 +159,8 @@ def test_a_correction_that_another_one_has_outdated_waits_for_nobody(
     for first, last in ((days[0], f"{middle}"), (f"{middle + timedelta(days=1)}", days[1])):
         post(client, NEW, **form(first, last, document=right()))
     drain(bank.tenant)
+    for number in (1, 2):
+        post(client, f"/desk/corrections/{number}/send")
     assert plain(get(paul, "/desk/")).count(">Petrol</a>") == 2
     post(paul, f"{PAGE}/approve")
     drain(bank.tenant)

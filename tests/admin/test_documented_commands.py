@@ -29,7 +29,7 @@ COMMAND = re.compile(r"(?:\$ )?((?:\.venv/bin/)?coalition [a-z].*)")
 def commands(path: Path) -> tuple[list[str], list[str]]:
     """Whole lines of commands, and what is named in a sentence."""
     whole, named, fenced = [], [], False
-    for line in path.read_text("utf-8").splitlines():
+    for line in path.read_text("utf-8", errors="replace").splitlines():
         if line.startswith("```"):
             fenced = not fenced
         elif fenced and (command := COMMAND.fullmatch(line)):

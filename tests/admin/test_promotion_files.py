@@ -318,7 +318,7 @@ def test_a_correction_is_previewed_and_posted(live_database: Settings, tmp_path:
     assert (points_of(bank, vera), query(bank, "select state from correction")) == (140, [("discarded",)])
     told = coalition(*command, "--propose")
     assert "nothing is changed yet: correction 2 waits at the desk to be signed" in told.output
-    assert query(bank, "select state from correction order by id") == [("discarded",), ("asked",)]
+    assert query(bank, "select state from correction order by id") == [("discarded",), ("sent",)]
     both = coalition(*command, "--propose", "--post")
     assert (both.exit_code, "name one of them" in both.output) == (2, True)
     assert points_of(bank, vera) == 140
@@ -392,6 +392,30 @@ def test_a_backtest_and_a_forecast_give_no_more_places_than_there_are(
     asked = ("--months", "2", "--uplift", "2,5,10", "--margin", "20", "--json", str(path))
     forecast = json.loads(coalition("forecast", "--tenant", str(slug), *asked).output)["forecast"]
     assert (forecast["points"], forecast["turnover"]) == (50, 100_000)
+
+
+def test_a_backtest_says_when_there_were_sales_and_when_a_budget_in_money_would_have_ended(
+    live_database: Settings, tmp_path: Path
+) -> None:
+    bank = open_bank([])
+    join(bank, CARD)
+    load(bank, [line(CARD, "2026-10-30", 1000), line(CARD, "2026-11-03", 3000)])
+    [(slug,)] = query(bank, f"select slug from tenant where id = {bank.tenant}")
+    path = tmp_path / "new.json"
+    terms = promotion({"kind": "percent", "rate": "5"}, limits={"budget_money": "200"})
+    path.write_text(json.dumps({"code": "new", "document": terms}))
+    command = ("backtest", "--tenant", str(slug), "--months", "2", str(path))
+    told = json.loads(coalition(*command, "--json").output)
+    assert (told["first_day"], told["sales_from"], told["sales_to"]) == (
+        "2026-09-04",
+        "2026-10-30",
+        "2026-11-03",
+    )
+    assert (told["budget_ends"], told["tiers"]) == ("2026-11-03", {"without a level": [0, 200]})
+    said = coalition(*command).output
+    assert "2 purchases of 1 member, sales from 2026-10-30 to 2026-11-03" in said
+    assert "its budget would have ended on 2026-11-03" in said
+    assert "\n  0 " not in said
 
 
 def test_a_discount_is_tried_in_money_and_has_no_forecast(live_database: Settings, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from coalition.backtests.tally import budget_ends
+from coalition.backtests.tally import used_up
 from coalition.benefits.actions import add_benefit
 from coalition.promotions.actions import publish
 from tenants.actor import SYSTEM
@@ -38,7 +38,7 @@ def test_what_a_benefit_would_grant_is_pieces() -> None:
     assert (found.whole, found.points, found.cut, found.reached, found.cut_members) == ([0, 3], 3, 1, 2, 1)
     assert found.days == {"2026-11-20": [0, 1], "2026-11-22": [0, 2]}
     assert tally.whole == [8, 8]
-    assert budget_ends(found.daily, 2) == date(2026, 11, 22)
+    assert used_up(found.daily, 2) == date(2026, 11, 22)
     with db.transaction(bank.tenant) as session:
         publish(session, SYSTEM, programme_id=bank.programme, code="wash", document=terms, starts_at=LONG_AGO)
     told(bank, sale(boris, "d", 40_000))

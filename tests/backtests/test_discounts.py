@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from coalition.backtests.tally import budget_ends
+from coalition.backtests.tally import used_up
 from coalition.promotions.case import Item, Receipt
 from tenants.runtime import clock
 from tenants.runtime.errors import Refusal
@@ -74,7 +74,7 @@ def test_what_a_new_discount_takes_off_is_money_and_points_are_of_what_is_left()
     # 11 points of 1,100.05 are 9 of 990.05; 2 of 200.00 are 1 of 180.00; of 50.00 there are none
     assert tally.whole == [13, 10]
     assert (tally.points, tally.reached) == (0, 0)
-    assert budget_ends(own(tally).daily, 10_000) == date(2026, 11, 22)
+    assert used_up(own(tally).daily, 10_000) == date(2026, 11, 22)
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,8 @@ def test_a_correction_goes_from_who_asks_for_it_to_the_member(browser: Browser, 
         page.get_by_role("img", name="Points by day: given 300 points, taken back 111 points")
     ).to_be_visible()
     assert "+189 points" in words(page)
+    page.get_by_role("button", name="Send to be signed").click()
+    expect(page.get_by_text("Sent to be signed: another person finds it")).to_be_visible()
 
     other, theirs = colleague(browser, office)
     theirs.goto(office.at("wexley", PAGE))
@@ -78,6 +80,9 @@ def test_the_pages_of_a_correction_pass(browser: Browser, office: Office, slug: 
             asked_for(page, office, slug)
             look(page, f"correction-{slug}-waits", wrong)
             drain(office.banks[slug].tenant)
+            page.goto(office.at(slug, PAGE))
+            look(page, f"correction-{slug}-unsent", wrong)
+            page.locator("form[action$='/send'] button").click()
         page.goto(office.at(slug, "/desk/corrections/new/fuel"))
         look(page, f"correction-{slug}-{scheme}-{size[0]}-new", wrong)
         page.goto(office.at(slug, PAGE))

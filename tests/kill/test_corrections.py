@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from coalition.reports.audit import audit
 from coalition.transactions.corrections import actions, jobs
-from coalition.transactions.corrections.actions import approve_correction, begin_correction
+from coalition.transactions.corrections.actions import approve_correction, begin_correction, send_correction
 from coalition.transactions.corrections.queries import Found, correction_by_id
 from coalition.transactions.recording import Told, record
 from tenants.actor import SYSTEM
@@ -59,6 +59,7 @@ def previewed(bank: House, members: list[UUID]) -> int:
 
 def signed(bank: House, number: int) -> None:
     with db.transaction(bank.tenant) as session:
+        send_correction(session, SYSTEM, correction_id=number)
         approve_correction(session, SYSTEM, correction_id=number)
 
 

@@ -16,6 +16,8 @@ RUSSIAN = Words("ru", ["искра", "искры", "искр"], 0, "RUB", "Asia/
 PERCENT = {"kind": "percent", "rate": "5"}
 STEP = {"kind": "per_step", "points": "1", "step": "100"}
 BY_PAYMENT = {"kind": "by_payment"}
+AFTER_THREE = {"condition": {"kind": "purchases", "count": 3}, "within_days": 10}
+AFTER_AN_EVENT = {"condition": {"kind": "event", "name": "survey"}, "within_days": 9}
 TIER = {"kind": "tier", "any_of": ["gold"]}
 
 
@@ -48,6 +50,18 @@ def test_the_same_terms_differ_in_nothing() -> None:
             terms({"kind": "percent", "rate": "7"}),
             "The rate was 5%, it is 7%",
             "Ставка: было 5 %, стало 7 %",
+        ),
+        (
+            terms(activation=AFTER_THREE),
+            terms(),
+            "When the points can be spent of yours after 3 more purchases within 10 days is gone",
+            "Когда баллы можно тратить: было ваши после ещё 3 покупок за 10 дней, больше нет",
+        ),
+        (
+            terms(),
+            terms(activation=AFTER_AN_EVENT),
+            "When the points can be spent is new: yours after the event “survey” within 9 days",
+            "Когда баллы можно тратить: теперь ваши после события «survey» за 9 дней",
         ),
         (
             terms(limits={"per_month": "300"}),

@@ -60,9 +60,14 @@ def test_the_history_has_one_line_for_a_correction() -> None:
     corrected(bank, percent("12"))
     with db.transaction(bank.tenant) as session:
         entries, _ = history(session, vera)
-    assert [(entry.kind, entry.points) for entry in entries] == [
-        ("correction", 100), ("purchase", 70), ("purchase", 70),
+    assert [(entry.kind, entry.points, entry.corrected_by) for entry in entries] == [
+        ("correction", 100, 0), ("purchase", 70, 50), ("purchase", 70, 50),
     ]  # fmt: skip
+    with db.transaction(bank.tenant) as session:
+        for one in entries[1:]:
+            assert one.purchase is not None
+            page = why(session, member_id=vera, purchase_id=one.purchase.id)
+            assert page.net_points == one.points + one.corrected_by
     first = entries[0]
     assert first.corrected is not None
     assert first.correction is not None

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from coalition.ledger.holds import capture, hold
@@ -21,11 +21,13 @@ from coalition.transactions.corrections.actions import (
     approve_correction,
     begin_correction,
     discard_correction,
+    send_correction,
 )
 from coalition.transactions.corrections.queries import (
     Found,
     corrected_members,
     correction_by_id,
+    corrections_to_sign,
     needed_bounds,
     short_bounds,
 )
@@ -61,9 +63,9 @@ def percent(rate: str, **more: Any) -> dict[str, Any]:
     return promotion({"kind": "percent", "rate": rate}, **more)
 
 
-def waiting(document: dict[str, Any], purchases: int) -> dict[str, Any]:
+def waiting(document: dict[str, Any], purchases: int, days: int = 40) -> dict[str, Any]:
     """The promotion, whose points wait for so many more purchases."""
-    activation = {"condition": {"kind": "purchases", "count": purchases}, "within_days": 40}
+    activation = {"condition": {"kind": "purchases", "count": purchases}, "within_days": days}
     return document | {"activation": activation} if purchases else document
 
 
@@ -114,6 +116,7 @@ def corrected(bank: House, document: dict[str, Any], **more: Any) -> Found:
     """The correction, posted."""
     number = asked(bank, document, **more).correction.id
     with db.transaction(bank.tenant) as session:
+        send_correction(session, SYSTEM, correction_id=number)
         approve_correction(session, SYSTEM, correction_id=number)
     drain(bank.tenant)
     found = told(bank, number)
@@ -132,6 +135,7 @@ def test_a_correction_gives_what_the_right_terms_would_have_given_in_its_days_al
     assert preview.preview.days == {"2026-11-03": [50, 0]}
     assert points_of(bank, vera) == 140
     with db.transaction(bank.tenant) as session:
+        send_correction(session, SYSTEM, correction_id=preview.correction.id)
         approve_correction(session, SYSTEM, correction_id=preview.correction.id)
     drain(bank.tenant)
     found = told(bank, preview.correction.id)
@@ -216,6 +220,8 @@ def test_what_is_spent_is_written_off_to_who_paid_where_nobody_goes_into_debt() 
 
 def approved(bank: House, found: Found, actor: Actor = SYSTEM) -> Found:
     with db.transaction(bank.tenant) as session:
+        if found.correction.state != "sent":
+            send_correction(session, SYSTEM, correction_id=found.correction.id)
         approve_correction(session, actor, correction_id=found.correction.id)
     drain(bank.tenant)
     return told(bank, found.correction.id)
@@ -250,6 +256,7 @@ def test_who_returns_something_before_her_turn_is_corrected_first() -> None:
     tell(bank, one)
     found = asked(bank, percent("4"))
     with db.transaction(bank.tenant) as session:
+        send_correction(session, SYSTEM, correction_id=found.correction.id)
         approve_correction(session, SYSTEM, correction_id=found.correction.id)
     tell(bank, back(one, "half", 50_000))
     assert points_of(bank, vera) == 20
@@ -340,11 +347,17 @@ def test_who_asks_for_a_correction_does_not_sign_it_and_twice_is_refused() -> No
             session, dora, code="p0", document=percent("12"), first_day=DAYS[0], last_day=DAYS[1]
         ).id
         with pytest.raises(Conflict, match="correction_not_previewed"), session.begin_nested():
-            approve_correction(session, SYSTEM, correction_id=number)
+            send_correction(session, SYSTEM, correction_id=number)
     drain(bank.tenant)
+    with pytest.raises(Conflict, match="correction_state"), db.transaction(bank.tenant) as session:
+        approve_correction(session, SYSTEM, correction_id=number)
+    with db.transaction(bank.tenant) as session:
+        assert corrections_to_sign(session) == []
+        send_correction(session, dora, correction_id=number)
+        assert [one.correction.id for one in corrections_to_sign(session)] == [number]
     with pytest.raises(Refusal, match="second_pair_of_eyes"), db.transaction(bank.tenant) as session:
         approve_correction(session, dora, correction_id=number)
-    assert (told(bank, number).correction.state, points_of(bank, vera)) == ("asked", 70)
+    assert (told(bank, number).correction.state, points_of(bank, vera)) == ("sent", 70)
     approved(bank, told(bank, number), clerk(bank, *SIGNING, login="boss"))
     assert points_of(bank, vera) == 120
     with db.transaction(bank.tenant) as session:
@@ -367,8 +380,9 @@ def test_without_the_permission_nothing_is_asked_for_or_signed() -> None:
             with pytest.raises(Forbidden), session.begin_nested():
                 approve_correction(session, half, correction_id=number)
         nobody = replace(editor, permissions=frozenset())
-        with pytest.raises(Forbidden), session.begin_nested():
-            discard_correction(session, nobody, correction_id=number)
+        for act in (send_correction, discard_correction):
+            with pytest.raises(Forbidden), session.begin_nested():
+                act(session, nobody, correction_id=number)
         with pytest.raises(Forbidden), session.begin_nested():
             begin_correction(
                 session, nobody, code="p0", document=percent("1"), first_day=DAYS[0], last_day=DAYS[1]
@@ -419,20 +433,118 @@ def test_a_correction_keeps_the_bounds_of_its_promotion(
     assert (refused.value.facts["field"], query(bank, "select from correction")) == (field, [])
 
 
+def test_a_correction_that_changes_nobody_ends_unsigned_and_can_be_sent_all_the_same() -> None:
+    bank = open_bank([percent("7")])
+    vera = member(bank)
+    tell(bank, sale(vera, "after", 8))
+    found = asked(bank, percent("12"))
+    assert (found.correction.state, found.preview) == ("idle", Tally())
+    with db.transaction(bank.tenant) as session:
+        assert corrections_to_sign(session) == []
+        with pytest.raises(Conflict, match="correction_state"), session.begin_nested():
+            approve_correction(session, SYSTEM, correction_id=found.correction.id)
+    assert query(bank, "select from promotion_version where correcting") == []
+    asked_meanwhile = asked(bank, percent("12"))
+    assert asked_meanwhile.correction.state == "idle"  # what has ended stands in nobody's way
+    approved(bank, found)
+    tell(bank, sale(vera, "late", 7))
+    assert points_of(bank, vera) == 70 + 120
+
+
 def test_a_programme_without_members_is_corrected_at_once() -> None:
     bank = open_bank([percent("7")])
     assert corrected(bank, percent("8")).done == Tally()
 
 
+TWO_MORE_IN_DAYS = [
+    # days within which two more purchases are asked for, the days of the three, before and after, taken and given
+    (30, (3, 8, 9), (70, 0), (120, 0), (0, 0)),  # met: can be spent
+    (30, (3, 8), (0, 70), (0, 120), (50, 0)),  # still waits
+    (7, (3, 8), (0, 0), (0, 0), (0, 50)),  # has lapsed
+]
+
+
+@pytest.mark.parametrize(("within", "days", "before", "after", "waiting_lapsed"), TWO_MORE_IN_DAYS)
+def test_what_waits_for_the_same_condition_is_changed_by_the_difference_alone(
+    within: int,
+    days: tuple[int, ...],
+    before: tuple[int, int],
+    after: tuple[int, int],
+    waiting_lapsed: tuple[int, int],
+) -> None:
+    first = {"conditions": {"amount_from": "1000"}}
+    bank = open_bank([waiting(percent("7", **first), 2, within)])
+    vera = member(bank)
+    tell(bank, *(sale(vera, f"s{day}", day, 100_000 if day == days[0] else 1_000) for day in days))
+    assert settled(bank, vera) == before
+    found = corrected(bank, waiting(percent("12", **first), 2, within))
+    assert (found.done.points, found.done) == ((50, 0, 0, 0), found.preview)
+    assert (found.done.waiting, found.done.lapsed) == waiting_lapsed
+    assert settled(bank, vera) == after
+    assert query(bank, "select points from transfer where purpose = 14") == [(50,)]
+    again = corrected(bank, waiting(percent("7", **first), 2, within))
+    assert (again.done.points, settled(bank, vera)) == ((0, 50, 0, 0), before)
+    assert again.done == again.preview
+
+
+def test_what_is_given_for_a_condition_that_was_met_covers_what_is_spent() -> None:
+    """A hundred points waited for two purchases, were met and are spent; for one purchase there are 120."""
+    first = {"conditions": {"amount_from": "1000"}}
+    bank = open_bank([waiting(percent("10", **first), 2)])
+    vera = member(bank)
+    tell(bank, sale(vera, "a", 3), sale(vera, "b", 4, 1_000), sale(vera, "c", 5, 1_000))
+    spend(bank, vera, 100)
+    found = corrected(bank, waiting(percent("12", **first), 1))
+    assert (found.done.points, balances(bank)[vera]) == ((20, 0, 0, 0), (20, 0, 0, 0))
+    harder = corrected(bank, waiting(percent("12", **first), 3))
+    assert (harder.done.points, balances(bank)[vera]) == ((120, 20, 0, 100), (0, 120, 0, 0))
+    assert (harder.done.waiting, harder.done) == (120, harder.preview)
+
+
 @pytest.mark.parametrize(
-    ("offer", "right"), [("7 waiting", "5"), ("7", "5 waiting"), ("7 waiting", "5 waiting")]
+    ("wrong", "right", "before", "after"),
+    [
+        (2, 0, (0, 70), (120, 0)),  # waited; should not have waited at all
+        (0, 2, (70, 0), (0, 120)),  # should have waited, and does now
+        (2, 1, (0, 70), (120, 0)),  # waited for two purchases, and should have for one: it came
+    ],
 )
-def test_a_promotion_whose_own_points_wait_is_not_corrected(offer: str, right: str) -> None:
-    wrong, wanted = (waiting(percent(one.split()[0]), 2 * ("waiting" in one)) for one in (offer, right))
-    bank = open_bank([wrong])
-    with pytest.raises(Refusal, match="document_invalid") as refused:
-        asked(bank, wanted)
-    assert (refused.value.facts["field"], query(bank, "select from correction")) == ("activation", [])
+def test_what_waited_by_wrong_terms_stands_as_by_the_right_ones(
+    wrong: int, right: int, before: tuple[int, int], after: tuple[int, int]
+) -> None:
+    first = {"conditions": {"amount_from": "500"}}
+    bank = open_bank([waiting(percent("7", **first), wrong)])
+    vera = member(bank)
+    one = sale(vera, "a", 3)
+    tell(bank, one, sale(vera, "b", 8, 1_000))
+    assert settled(bank, vera) == before
+    found = corrected(bank, waiting(percent("12", **first), right))
+    assert (found.done.points, settled(bank, vera)) == ((120, 70, 0, 0), after)
+    assert found.done == found.preview
+    tell(bank, back(one, "half", 50_000))
+    assert settled(bank, vera) == (after[0] // 2, after[1] // 2)
+    tell(bank, back(one, "rest", 50_000))
+    assert (settled(bank, vera), given_by(bank)) == ((0, 0), {})
+
+
+def test_a_condition_that_was_met_stays_met_though_its_purchase_came_back() -> None:
+    first = {"conditions": {"amount_from": "1000"}}
+    bank = open_bank([waiting(percent("7", **first), 1)])
+    vera = member(bank)
+    other = sale(vera, "b", 8, 1_000)
+    tell(bank, sale(vera, "a", 3), other)
+    with clock.stopped(NOW + timedelta(hours=1)):
+        tell(bank, back(other, "r"))
+        found = corrected(bank, waiting(percent("12", **first), 1, 30))
+    assert (found.done.points, settled(bank, vera)) == ((50, 0, 0, 0), (120, 0))
+
+
+def settled(bank: House, member: UUID) -> tuple[int, int]:
+    """Points that she can spend, and that wait, on the day."""
+    with db.transaction(bank.tenant) as session:
+        open_book(session, member_id=member, zone="Asia/Kamchatka")
+    available, pending, *_ = balances(bank)[member]
+    return available, pending
 
 
 def test_what_a_ladder_moves_to_another_purchase_pays_for_what_it_left() -> None:
@@ -458,6 +570,7 @@ def test_what_waits_since_the_signature_is_moved_with_its_lane() -> None:
     right = percent("1", limits={"per_month": "100"}, **lane)
     number = asked(bank, right).correction.id
     with db.transaction(bank.tenant) as session:
+        send_correction(session, SYSTEM, correction_id=number)
         approve_correction(session, SYSTEM, correction_id=number)
     with db.transaction(bank.tenant) as session:
         publish(
@@ -480,6 +593,7 @@ def test_who_returns_what_is_not_counted_keeps_what_a_correction_has_counted() -
     tell(bank, sale(vera, "a", 3, mcc=5411), other)
     number = asked(bank, percent("12", **counted)).correction.id
     with db.transaction(bank.tenant) as session:
+        send_correction(session, SYSTEM, correction_id=number)
         approve_correction(session, SYSTEM, correction_id=number)
     tell(bank, back(other, "back"))
     assert points_of(bank, vera) == 120
@@ -549,14 +663,22 @@ def test_what_waits_for_a_condition_stays_beside_a_correction_and_is_met() -> No
     assert balances(bank)[vera] == (340, 0, 0, 0)
 
 
+@st.composite
+def waits(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A correction of points that wait, that do no more by the right terms, or that begin to."""
+    own = st.tuples(st.integers(0, 2), st.sampled_from([3, 40]))
+    wrong, right = draw(corrections())
+    return waiting(wrong, *draw(own)), waiting(right, *draw(own))
+
+
 @settings(
-    max_examples=40,
+    max_examples=60,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     others=st.lists(st.builds(waiting, documents(), st.integers(0, 2)), max_size=2),
-    terms=corrections(),
+    terms=st.one_of(corrections(), waits()),
     bought=sales(),
     days=st.tuples(st.integers(2, 14), st.integers(0, 9)),
     undone=st.lists(st.tuples(st.integers(0, 6), st.sampled_from(["before", "between", "after"])), max_size=4),
@@ -581,23 +703,74 @@ def test_a_correction_ends_where_the_right_terms_would_have_led(
             backs[when].append(undo(kept[place], f"r{place}"))
     ends = []
     for is_model in (False, True):
-        with clock.stopped(datetime(2026, 12, 1, tzinfo=UTC)):
+        with december(0):
             bank, vera = open_shop([wrong, *others])
             if is_model:
                 bank, vera = open_right(wrong, right, others, first, last)
             say(bank, vera, *kept)
+        with december(1):
             say(bank, vera, *backs["before"])
             if not is_model:
                 number = asked(bank, right, first_day=first, last_day=last, debt="allowed").correction.id
                 with db.transaction(bank.tenant) as session:
+                    send_correction(session, SYSTEM, correction_id=number)
                     approve_correction(session, SYSTEM, correction_id=number)
+        with december(2):
             say(bank, vera, *backs["between"])
             drain(bank.tenant)
+        with december(3):
             say(bank, vera, *backs["after"])
+        with december(4):
             say(bank, vera, *tardy)
-            (available, pending, _, debt), counters, rooms, funders = state(bank, vera)
-            ends.append((available - debt, pending, counters, rooms, funders))
+            ends.append(stands(bank, vera))
     assert ends[0] == ends[1]
+
+
+def december(hour: int) -> Any:
+    return clock.stopped(datetime(2026, 12, 1, hour, tzinfo=UTC))
+
+
+def stands(bank: House, vera: UUID) -> tuple[Any, ...]:
+    """What a member has, what waits, and what all of it has cost whom."""
+    with db.transaction(bank.tenant) as session:
+        open_book(session, member_id=vera, zone="Asia/Kamchatka")  # settles what the day has reached
+    (available, pending, _, debt), counters, rooms, funders = state(bank, vera)
+    return available - debt, pending, counters, rooms, funders
+
+
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    phases=[Phase.generate],
+)
+@given(
+    terms=st.one_of(corrections(), waits()),
+    bought=sales(),
+    days=st.tuples(st.integers(2, 14), st.integers(0, 9)),
+    known=st.integers(1, 7),
+)
+def test_a_correction_twice_is_one_and_the_way_back_undoes_it(
+    terms: tuple[dict[str, Any], dict[str, Any]], bought: list[Told], days: tuple[int, int], known: int
+) -> None:
+    """The wrong terms, the right ones, these again, and the wrong ones again; some sales become known in between."""
+    wrong, right = terms
+    assume(Document.model_validate(wrong) != Document.model_validate(right))
+    assume(wrong["limits"].get("budget") == right["limits"].get("budget"))
+    span = {"first_day": date(2026, 11, days[0]), "last_day": date(2026, 11, days[0] + days[1])}
+    with december(0):
+        bank, vera = open_shop([wrong])
+        say(bank, vera, *bought[:known])
+        before = stands(bank, vera)
+    with december(1):
+        corrected(bank, right, debt="allowed", **span)
+        once = stands(bank, vera)
+    with december(2):
+        again = corrected(bank, right, debt="allowed", **span)
+        assert (replace(again.done, short=0), stands(bank, vera)) == (Tally(), once)
+    with december(3):
+        corrected(bank, wrong, debt="allowed", **span)
+        assert stands(bank, vera)[:3] == before[:3]
 
 
 def open_right(
@@ -625,7 +798,7 @@ def open_right(
 )
 @given(
     others=st.lists(st.builds(waiting, documents(), st.integers(0, 2)), max_size=2),
-    terms=corrections(),
+    terms=st.one_of(corrections(), waits()),
     bought=sales(),
     days=st.tuples(st.integers(2, 14), st.integers(0, 9)),
     parts=st.tuples(st.integers(0, 100), st.integers(0, 100)),

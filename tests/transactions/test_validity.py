@@ -9,7 +9,7 @@ import pytest
 
 from coalition.promotions.actions import publish
 from coalition.transactions.corrections import jobs
-from coalition.transactions.corrections.actions import approve_correction, begin_correction
+from coalition.transactions.corrections.actions import approve_correction, begin_correction, send_correction
 from coalition.transactions.events import note_event
 from coalition.transactions.recording import Told, record
 from tenants.actor import SYSTEM
@@ -154,6 +154,7 @@ def test_a_correction_moves_points_to_the_life_that_is_right() -> None:
         ).id
     drain(bank.tenant)
     with db.transaction(bank.tenant) as session:
+        send_correction(session, SYSTEM, correction_id=number)
         approve_correction(session, SYSTEM, correction_id=number)
     drain(bank.tenant)
     month, year = date(2026, 12, 22), date(2027, 11, 22)

@@ -47,7 +47,7 @@ from coalition.segments import refreshing
 from coalition.segments.actions import retire_segment, save_segment
 from coalition.transactions import anniversaries, overdue
 from coalition.transactions.corrections import jobs as correction_jobs
-from coalition.transactions.corrections.actions import approve_correction, begin_correction
+from coalition.transactions.corrections.actions import approve_correction, begin_correction, send_correction
 from coalition.transactions.corrections.models import Correction
 from coalition.transactions.corrections.queries import correction_by_id
 from coalition.transactions.drawing import draw_lots
@@ -278,7 +278,7 @@ def _at_the_till(house: House, mark: str, member: UUID) -> None:
         record(session, SYSTEM, programme_id=house.programme, source="till", told=[told])
         start_backtest(
             session, SYSTEM, programme_id=house.programme, code=f"{mark}-0",
-            document=promotion({"kind": "fixed", "points": "9"}, limits={"first_members": 1}),
+            document=promotion({"kind": "fixed", "points": "9"}, limits={"first_members": 1, "budget": "9"}),
             first_day=NOW.date() - timedelta(days=40), last_day=NOW.date(),
         )  # fmt: skip
         ask(session, "occasions.calendar")
@@ -293,11 +293,15 @@ def _at_the_till(house: House, mark: str, member: UUID) -> None:
         begin_correction(session, SYSTEM, code=f"{mark}-2", document=document, **days)
     drain(house.tenant)
     with db.transaction(house.tenant) as session:
+        send_correction(session, SYSTEM, correction_id=1)
         approve_correction(session, SYSTEM, correction_id=1)
     drain(house.tenant)
     with db.transaction(house.tenant) as session:  # one that waits for its signature
-        begin_correction(session, SYSTEM, code=f"{mark}-2", document=document, **days)
+        document = promotion({"kind": "fixed", "points": "8"}, limits={"budget": "9"}) | {"icon": mark}
+        waits = begin_correction(session, SYSTEM, code=f"{mark}-2", document=document, **days).id
     drain(house.tenant)
+    with db.transaction(house.tenant) as session:
+        send_correction(session, SYSTEM, correction_id=waits)
     with db.transaction(house.tenant) as session:
         activation = {"condition": {"kind": "purchases", "count": 9}, "within_days": 9}
         publish(

@@ -1,4 +1,4 @@
-"""The life of a correction: asked for and previewed, signed by another person, posted; or discarded."""
+"""The life of a correction: asked for and previewed, sent, signed by another person, posted; or ended before that."""
 
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -15,8 +15,9 @@ from coalition.promotions.actions import raise_number
 from coalition.promotions.checking import Flaw
 from coalition.promotions.correcting import fit_to_correct, publish_correction
 from coalition.promotions.models import Promotion, PromotionVersion
-from coalition.transactions.corrections.asking import beside_flaws, day_flaws
+from coalition.transactions.corrections.asking import beside_flaws, day_flaws, waiting_beside
 from coalition.transactions.corrections.models import Correction, CorrectionSlice
+from coalition.transactions.corrections.tally import total_of
 from coalition.transactions.corrections.valuing import moments_of
 from tenants.actor import Actor
 from tenants.permissions import Permission
@@ -28,8 +29,12 @@ from tenants.runtime.jobs import ask
 
 MEMBERS_PER_SLICE = 500
 _MOVES = {
-    ("asked", "approve"): "approved",
+    ("asked", "rest"): "idle",
+    ("asked", "send"): "sent",
+    ("idle", "send"): "sent",
+    ("sent", "approve"): "approved",
     ("asked", "discard"): "discarded",
+    ("sent", "discard"): "discarded",
     ("approved", "finish"): "done",
 }
 
@@ -79,16 +84,54 @@ def begin_correction(
     session.flush()  # slices refer to it
     _ask_for_previews(session, correction, slices)
     session.flush()
+    if not slices:
+        end_preview(session, correction.id)
     return correction
 
 
+def end_preview(session: Session, correction_id: int) -> None:
+    """After a slice: when it was the last one and nothing changes for anybody, the correction ends unsigned."""
+    correction = _locked(session, correction_id)
+    parts = slices_of(session, correction_id)
+    if correction.state != "asked" or any(part.preview is None for part in parts):
+        return
+    if not total_of(part.preview for part in parts).members:
+        correction.state = _after(correction, "rest")
+
+
+def send_correction(session: Session, actor: Actor, *, correction_id: int) -> Correction:
+    """Leave what was previewed to be signed by another person; one that has ended for want of changes, too.
+
+    Such a one still holds for purchases of its days that become known later. Raises NotFound("correction_unknown"),
+    Conflict("correction_state"), "correction_not_previewed", or "correction_outdated" as `approve_correction` does, or
+    "correction_posting" where another one of its days was asked for since it has ended.
+    """
+    actor.must(Permission.DESK_PROMOTION_EDIT)
+    correction = _locked(session, correction_id)
+    state = _after(correction, "send")
+    _require_previewed(session, correction)
+    if correction.state == "idle" and waiting_beside(session, correction) is not None:
+        raise Conflict("correction_posting")
+    correction.state = state
+    return correction
+
+
+def _require_previewed(session: Session, correction: Correction) -> list[CorrectionSlice]:
+    """All slices, previewed, and by what still holds; Conflict."""
+    parts = slices_of(session, correction.id)
+    if any(part.preview is None for part in parts):
+        raise Conflict("correction_not_previewed")
+    if _posted_since(session, correction):
+        raise Conflict("correction_outdated")
+    return parts
+
+
 def approve_correction(session: Session, actor: Actor, *, correction_id: int) -> Correction:
-    """Sign what was previewed, as another person than who asked for it: it holds from now on, and jobs post it.
+    """Sign what was sent, as another person than who asked for it: it holds from now on, and jobs post it.
 
     The house itself needs nobody else. Raises NotFound("correction_unknown"), Conflict("correction_state"),
-    Conflict("correction_not_previewed"), Conflict("correction_posting") while another one of the programme is posted,
-    Conflict("correction_outdated") where one was since this was asked for, of which its preview knows nothing, or
-    Refusal("second_pair_of_eyes").
+    Conflict("correction_posting") while another one of the programme is posted, Conflict("correction_outdated") where
+    one was since this was asked for, of which its preview knows nothing, or Refusal("second_pair_of_eyes").
     """
     actor.must(Permission.DESK_PROMOTION_APPROVE)
     actor.must(Permission.DESK_LEDGER_ADJUST)
@@ -97,13 +140,9 @@ def approve_correction(session: Session, actor: Actor, *, correction_id: int) ->
     state = _after(correction, "approve")
     if actor.kind != "system" and actor.id in (None, correction.author_id):
         raise Refusal("second_pair_of_eyes")
-    parts = slices_of(session, correction_id)
-    if any(part.preview is None for part in parts):
-        raise Conflict("correction_not_previewed")
     if _others(session, correction):
         raise Conflict("correction_posting")
-    if _posted_since(session, correction):
-        raise Conflict("correction_outdated")
+    parts = _require_previewed(session, correction)
     programme = programme_by_id(session, correction.programme_id)
     starts_at, ends_at = moments_of(correction, programme.zone)
     version = publish_correction(

@@ -34,7 +34,7 @@ def flaws_of_asked(
     sound = as_far_as_sound(document)
     if sound is not None:
         named = {one.field for one in found}
-        beside = flaws_to_correct(session, programme, promotion, sound)
+        beside = flaws_to_correct(session, promotion, sound)
         found += [one for one in beside if one.field not in named]
     if first_day is None or last_day is None:
         return found
@@ -74,17 +74,27 @@ def beside_flaws(
     if _held_throughout(_versions(session, promotion, start, end), document, start, end):
         why = "these are the terms that held on all of these days"
         found.append(Flaw("", "correction_same", why, {}))
-    waiting = select(Correction.id).where(
-        Correction.tenant_id == tenant_of(session),
-        Correction.promotion_id == promotion.id,
-        Correction.state.in_(("asked", "approved")),
-        Correction.first_day <= last_day,
-        Correction.last_day >= first_day,
-    )
-    if (other := session.scalars(waiting.order_by(Correction.id).limit(1)).first()) is not None:
+    if (other := waiting_on(session, promotion.id, first_day, last_day)) is not None:
         why = f"correction {other} of some of these days is not posted yet"
         found.append(Flaw("first_day", "correction_waits", why, {"id": other}))
     return found
+
+
+def waiting_beside(session: Session, correction: Correction) -> int | None:
+    """Another correction of some of its days that is not posted yet."""
+    return waiting_on(session, correction.promotion_id, correction.first_day, correction.last_day)
+
+
+def waiting_on(session: Session, promotion_id: int, first_day: date, last_day: date) -> int | None:
+    """The first correction of some of these days that is not posted yet, and has not ended."""
+    waiting = select(Correction.id).where(
+        Correction.tenant_id == tenant_of(session),
+        Correction.promotion_id == promotion_id,
+        Correction.state.in_(("asked", "sent", "approved")),
+        Correction.first_day <= last_day,
+        Correction.last_day >= first_day,
+    )
+    return session.scalars(waiting.order_by(Correction.id).limit(1)).first()
 
 
 def _versions(

@@ -14,7 +14,7 @@ from coalition.promotions.counters import load_counters, save_counters
 from coalition.promotions.profiles import facts_of
 from coalition.promotions.queries import index_of
 from coalition.transactions import waiting
-from coalition.transactions.corrections.actions import finish, slices_of
+from coalition.transactions.corrections.actions import end_preview, finish, slices_of
 from coalition.transactions.corrections.models import CorrectedMember, Correction, CorrectionSlice
 from coalition.transactions.corrections.tally import Tally, total_of
 from coalition.transactions.corrections.valuing import buyers, correct, index_with, member_of, preview
@@ -40,6 +40,7 @@ def preview_slice(session: Session, correction_id: int, number: int) -> None:
             member_of(session, correction, member).preview = vars(tally)
             total = total.merged(tally)
     part.preview = vars(total)
+    end_preview(session, correction_id)
 
 
 @job("corrections.post", bulk=True)

@@ -15,7 +15,8 @@ class Correction(TenantBase):
 
     `debt` says whether members may owe what they have spent of points that are taken back: "allowed", or "never", and
     then that is written off to who paid. `cause` is what its transfers name, `replaces` the version that held on the
-    first day, `version_id` the correcting one once it is signed. States: asked, approved, done, discarded.
+    first day, `version_id` the correcting one once it is signed. States: asked, sent (to be signed), approved, done;
+    discarded, and idle, where its preview changed nothing for anybody.
     """
 
     __tablename__ = "correction"
@@ -48,7 +49,7 @@ class Correction(TenantBase):
         belongs_to("staff", "approved_by", to=("id",)),
         CheckConstraint("last_day >= first_day", name="days"),
         CheckConstraint("debt in ('never', 'allowed')", name="debt"),
-        CheckConstraint("state in ('asked', 'approved', 'done', 'discarded')", name="state"),
+        CheckConstraint("state in ('asked', 'sent', 'approved', 'done', 'discarded', 'idle')", name="state"),
         CheckConstraint("(state in ('approved', 'done')) = (version_id is not null)", name="version"),
         Index("correction_promotion_idx", "tenant_id", "promotion_id"),
     )

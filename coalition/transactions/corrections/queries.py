@@ -145,20 +145,19 @@ def corrections_of(session: Session, promotion_id: int) -> Sequence[Correction]:
 
 
 def corrections_to_sign(session: Session) -> list[Found]:
-    """Corrections whose preview is whole and still holds, the oldest first: what `approve_correction` takes."""
+    """Corrections that were sent and whose preview still holds, the oldest first: what `approve_correction` takes."""
     newer = aliased(Correction)
     outdated = exists().where(
         newer.tenant_id == Correction.tenant_id,
         newer.promotion_id == Correction.promotion_id,
         newer.approved_at > Correction.asked_at,
     )
-    asked = session.scalars(
+    sent = session.scalars(
         select(Correction.id)
-        .where(Correction.tenant_id == tenant_of(session), Correction.state == "asked", ~outdated)
+        .where(Correction.tenant_id == tenant_of(session), Correction.state == "sent", ~outdated)
         .order_by(Correction.id)
     )
-    found = [correction_by_id(session, number) for number in asked.all()]
-    return [one for one in found if one.is_previewed]
+    return [correction_by_id(session, number) for number in sent.all()]
 
 
 def corrections_by_cause(session: Session, causes: Collection[UUID]) -> dict[UUID, Correction]:

@@ -11,6 +11,8 @@ Sums = dict[str, list[int]]
 class Tally:
     """Points given and taken, what of it members owe, and what is written off to who paid.
 
+    Of given less taken `waiting` waits for a condition, and `lapsed` has lapsed already without it: nobody has it.
+
     `gainers` and `losers` are members who get more or less on balance, `owing` those who go into debt. `short` is what
     budgets would not allow. By business day: given, taken. By payer: given, taken, written off. `needs` are points of
     hard budgets by promotion, negative where more comes back than is given. Keys are texts, as JSON has them.
@@ -25,14 +27,21 @@ class Tally:
     debt: int = 0
     written_off: int = 0
     short: int = 0
+    waiting: int = 0
+    lapsed: int = 0
     days: Sums = field(default_factory=dict)
     funders: Sums = field(default_factory=dict)
     needs: dict[str, int] = field(default_factory=dict)
 
     @property
     def net(self) -> int:
-        """What members have more, or less."""
+        """What members are given more, or less."""
         return self.given - self.taken
+
+    @property
+    def lasting(self) -> int:
+        """The same without what has lapsed already."""
+        return self.net - self.lapsed
 
     @property
     def points(self) -> tuple[int, int, int, int]:
@@ -49,7 +58,11 @@ class Tally:
         """The same members' twice: they are counted once."""
         both = self.merged(other)
         both.members = max(self.members, other.members)
-        both.gainers, both.losers, both.owing = int(both.net > 0), int(both.net < 0), int(both.debt > 0)
+        both.gainers, both.losers, both.owing = (
+            int(both.lasting > 0),
+            int(both.lasting < 0),
+            int(both.debt > 0),
+        )
         both.short = other.short
         return both
 

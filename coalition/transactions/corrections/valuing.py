@@ -24,10 +24,13 @@ from coalition.promotions.queries import compiled, published_versions
 from coalition.promotions.timeline import in_force
 from coalition.transactions import waiting
 from coalition.transactions.corrections.models import CorrectedMember, Correction
-from coalition.transactions.corrections.plan import Change, Plan, Purse, planned, side, told
+from coalition.transactions.corrections.plan import Change, Move, Plan, planned, told
+from coalition.transactions.corrections.purse import Purse, Standing
 from coalition.transactions.corrections.tally import Tally
+from coalition.transactions.done import Done, Span
 from coalition.transactions.models import Purchase
-from coalition.transactions.revaluing import concerned, dues_of, give_more, noted_of, replaying
+from coalition.transactions.revaluing import Booked, concerned, dues_of, give_more, noted_of, replaying
+from coalition.transactions.spans import span_of
 from coalition.transactions.standing import held, kept_back
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
@@ -97,7 +100,7 @@ def preview(
     lots: Sequence[Lot],
 ) -> Tally:
     """What the correction would change for a member; nothing is locked or written, and budgets are not asked."""
-    purse = _purse(session, index, facts.member_id, lots, clock.business_day(programme.zone))
+    purse = _purse(session, programme, index, facts.member_id, lots, clock.business_day(programme.zone))
 
     def every(run: Run, _has: dict[int, int]) -> list[list[Award]]:
         return run(dict.fromkeys(index.purses, FAR))
@@ -122,7 +125,7 @@ def correct(
         return under(session, index.purses, run, has)
 
     owed = book.balance.debt
-    purse = _purse(session, index, facts.member_id, book.lots, book.today)
+    purse = _purse(session, programme, index, facts.member_id, book.lots, book.today)
     plan, tally, spare, sheets = _worked(session, programme, index, correction, facts, purse, claiming)
     for promotion, points in spare.items():
         release(session, promotion, points)
@@ -136,13 +139,35 @@ def correct(
     return sheets
 
 
-def _purse(session: Session, index: Index, member_id: UUID, lots: Sequence[Lot], today: date) -> Purse:
-    """What a member has, with what has burnt: that can be taken back, too."""
-    lost = burnt(session, member_id)
+def _purse(
+    session: Session, programme: Programme, index: Index, member_id: UUID, lots: Sequence[Lot], today: date
+) -> Purse:
+    """What a member has, with what has burnt or waited: that can be taken back, too."""
+    lost, waited = burnt(session, member_id), waiting.waited(session, index, member_id)
     known = {lot.id for lot in lots}
-    over = lots_by_id(session, member_id, [number for number in lost if number not in known])
+    over = lots_by_id(session, member_id, {*lost, *waited} - known)
     points = {number: sum(left for _, left in parts) for number, parts in lost.items()}
-    return Purse([*lots, *over], today, waiting.waited(session, index, member_id), points)
+    done: list[Done] = []
+
+    def would_stand(booked: Booked, version: int) -> Standing:
+        done[:] = done or [Done.of(session, member_id)]
+        return _would_stand(programme, index, done[0], booked, version, today)
+
+    return Purse([*lots, *over], today, waited, points, would_stand)
+
+
+def _would_stand(
+    programme: Programme, index: Index, done: Done, booked: Booked, version: int, today: date
+) -> Standing:
+    """How points that wait would stand by now, had the version given them when the purchase was booked."""
+    activation, sale = index.rules[version].waits, booked.purchase
+    assert activation is not None, "asked of versions whose points wait"
+    pool = index.pools[index.rules[version].pools[0][0]]
+    _, last = span_of(programme, index, pool, clock.business_day(programme.zone, sale.occurred_at), today)
+    goal = activation.goal(index.setting.units)
+    if done.ever_met(activation, Span(sale.occurred_at, last, programme.zone), goal, sale.booked_at):
+        return Standing.MET
+    return Standing.LAPSED if last < today else Standing.WAITS
 
 
 def being_posted(session: Session, programme: Programme) -> Sequence[Correction]:
@@ -217,29 +242,43 @@ def _post(
     for change, row in zip(plan.changes, rows, strict=True):
         row.corrected = [*row.corrected, *_noted(index, correction, change)]
         row.reason, row.written_off = change.reason, change.written_off
-    fresh: dict[int, list[UUID]] = {}
+    fresh: list[UUID] = []
     for change, row in zip(plan.changes, rows, strict=True):
-        for pool, points, version, _ in change.moves:
-            if points > 0:
-                part, reason = _named(change, pool, book), [version, 0, points, 0, 0]
+        for move in change.moves:
+            if move.points > 0:
+                part, reason = _named(change, move.pool, book), [move.version, 0, move.points, 0, 0]
                 sale = change.booked.purchase
-                lot = give_more(programme, index, book, cause, sale, pool, points, reason, part, row)
-                fresh.setdefault(side(index, pool), []).append(lot)
-    for change in plan.changes:
-        for pool, points, version, lots in change.moves:
-            if points < 0:
-                paid_by, first = index.pools[pool], [*lots, *fresh.get(side(index, pool), ())]
-                if paid_by.condition:
-                    first = waiting.recall(book, paid_by, first, -points)
-                book.take_back(
-                    cause,
-                    -points,
-                    funder_id=paid_by.funder_id,
-                    first=list(dict.fromkeys(first)),
-                    reason=[version, 0, -points, 0, 0],
-                    part=_named(change, pool, book),
+                lot = give_more(
+                    programme, index, book, cause, sale, move.pool, move.points, reason, part, row
                 )
+                fresh += _to_spend(programme, index, book, move, lot)
+    for change in plan.changes:
+        for move in change.moves:
+            if move.points < 0:
+                _take(index, book, cause, change, move, fresh)
+    book.settle()  # what has lapsed already
     keep_grants(session, programme, dues)
+
+
+def _to_spend(programme: Programme, index: Index, book: Book, move: Move, lot: UUID) -> Sequence[UUID]:
+    """The lots of points just given that cover what is taken."""
+    if not index.pools[move.pool].condition:
+        return [lot]
+    return waiting.meet(programme, index, book, lot) if move.spendable else ()
+
+
+def _take(index: Index, book: Book, cause: Cause, change: Change, move: Move, fresh: Sequence[UUID]) -> None:
+    paid_by, first = index.pools[move.pool], [*move.lots, *fresh]
+    if paid_by.condition:
+        first = waiting.recall(index, book, paid_by, first, -move.points)
+    book.take_back(
+        cause,
+        -move.points,
+        funder_id=paid_by.funder_id,
+        first=list(dict.fromkeys(first)),
+        reason=[move.version, 0, -move.points, 0, 0],
+        part=_named(change, move.pool, book),
+    )
 
 
 def _named(change: Change, pool: int, book: Book) -> tuple[object, ...]:
