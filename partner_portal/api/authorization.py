@@ -138,7 +138,7 @@ def by_certificate(find: Callable[[str], Client], request: Any) -> Client | None
     client_id = request.form.get("client_id")
     if (
         not client_id
-        or not certificates.shown()
+        or not certificates.shown(flask.request.environ)
         or {"client_secret", "client_assertion"} & request.form.keys()
     ):
         return None
@@ -204,5 +204,5 @@ def _issued(client: Client, grant_type: str, user: None, scope: str | None) -> s
         client_id=client.name,
         scope=client.get_allowed_scope(scope),
         issuer=issuer(),
-        certificate=certificates.shown() if client.row and client.row.certificates else None,
+        certificate=certificates.shown(request.environ) if client.row and client.row.certificates else None,
     )

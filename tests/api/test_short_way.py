@@ -24,7 +24,7 @@ from coalition.promotions.models import Promotion
 from coalition.transactions.online import selling
 from coalition.transactions.online.booking import book
 from coalition.transactions.online.state import read
-from partner_portal.api import operations
+from partner_portal.api import door
 from tenants.actor import SYSTEM
 from tenants.runtime import clock, db
 from tests.api.conftest import CARD, PHONE, Till
@@ -195,7 +195,7 @@ def test_both_ways_answer_and_book_the_same(shop: Till, seed: int, monkeypatch: 
             shop.get(f"/members/{shop.member}/balance").status_code == 200
         )  # from now on its token is known
         short = tried(lambda: (a_day(shop, seed), stored(shop)))
-        monkeypatch.setattr(operations, "_shortly", lambda *_: None)
+        monkeypatch.setattr(door, "shortly", lambda *_: None)
         long = tried(lambda: (a_day(shop, seed), stored(shop)))
     assert short[0] == long[0]
     for table, rows in long[1].items():
@@ -330,6 +330,6 @@ def test_what_comes_between_reading_and_booking_is_read_before_it_is_booked(
     monkeypatch.setattr(selling, "read", slow)
     after = tried(lambda: shop.post("/purchases", sale("after"), key="after").json)
     assert booked[0] is False
-    monkeypatch.setattr(operations, "_shortly", lambda *_: None)
+    monkeypatch.setattr(door, "shortly", lambda *_: None)
     between(shop)
     assert after == shop.post("/purchases", sale("after"), key="after").json

@@ -13,7 +13,6 @@ from coalition.transactions.online.booking import Kept
 from coalition.transactions.online.selling import Asked, Found, sell
 from coalition.transactions.online.state import Place, Whose
 from coalition.transactions.sales import key_of
-from partner_portal.api.callers import Known
 from partner_portal.api.operations import Short
 from partner_portal.api.v1.cheques import ById, Cheque, adds_up, receipt_told
 from partner_portal.api.v1.explanations import Given, told_given
@@ -30,7 +29,7 @@ def asked(short: Short, cheque: Cheque, who: Handle | ById, **told: object) -> A
     return Asked(
         known.tenant_id,
         known.as_asked(),
-        _whose(known, who),
+        _whose(short, who),
         Place(cheque.outlet, cheque.partner),
         key_of(known.caller.client_id, cheque.reference),
         cheque.occurred_at,
@@ -41,15 +40,16 @@ def asked(short: Short, cheque: Cheque, who: Handle | ById, **told: object) -> A
     )
 
 
-def _whose(known: Known, who: Handle | ById) -> Whose:
+def _whose(short: Short, who: Handle | ById) -> Whose:
     if isinstance(who, ById):
         return Whose(who.id)
+    known = short.known
     value = who.handle.strip()
     digests = [
         known.vault.digest(kind.name, value.lower() if kind is HandleKind.EMAIL else value)
         for kind in HandleKind
     ]
-    kind, counted = guesses(known.caller, "member_unknown")
+    kind, counted = guesses(known.caller, short.address, "member_unknown")
     tries = [(subject_of(known.vault, kind, place), most) for place, most in counted]
     return Whose(None, digests, value[-4:], tries, window_of(3600))
 
