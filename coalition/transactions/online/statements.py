@@ -94,6 +94,8 @@ STATES = {
     for place, where in _PLACES.items()
 }
 """By whether the member is told by her number, and by how the place is."""
+TURN = "select from balance where tenant_id = $1 and member_id = $2::uuid for no key update"
+"""Waits for whoever holds the balance; then it is this transaction's alone."""
 # Only our own numbers of kinds and accounts are written into it.
 BOOK = f"""
 with clock as (select 1 from promotion_clock where tenant_id = $1 and number = $4 for share),
