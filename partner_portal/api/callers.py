@@ -1,6 +1,5 @@
 """Who calls: the client of a bearer token, in the tenant that the host names."""
 
-import json
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import NamedTuple
@@ -9,7 +8,7 @@ from wsgiref.types import WSGIEnvironment
 from flask import request
 from sqlalchemy.orm import Session
 
-from coalition.partners.clients import client_by_id
+from coalition.partners.clients import client_with_row
 from coalition.transactions.online import state as online
 from partner_portal.api import certificates
 from tenants.actor import Actor
@@ -91,7 +90,7 @@ class Known:
     caller: Caller
     token_id: str
     ends: int  # of the token, in seconds since 1970
-    lets: str  # what the client may and by which certificates, in JSON
+    row: str  # what wrote the client's row
     certificate: str | None  # that the token is bound to
     vault: Vault
     sandbox: bool
@@ -103,10 +102,9 @@ class Known:
             self.host,
             caller.client_id,
             self.token_id,
+            self.row,
             caller.programme_id,
-            caller.participant_id,
             caller.outlet_id,
-            self.lets,
         )
 
 
@@ -141,7 +139,7 @@ def bearer(session: Session) -> Caller:
     if claims is None:
         raise Refusal("token_invalid")
     try:
-        client = client_by_id(session, claims["client_id"])
+        client, row = client_with_row(session, claims["client_id"])
     except NotFound:
         raise Refusal("token_invalid") from None
     certificate = tokens.certificate_of(claims)
@@ -161,7 +159,7 @@ def bearer(session: Session) -> Caller:
         caller,
         claims["jti"],
         int(claims["exp"]),
-        json.dumps([client.scopes, client.certificates]),
+        row,
         certificate,
         vault_of(session),
         is_sandbox(session),
