@@ -71,9 +71,17 @@ def booked(short: Short, sale: Asked, told: Callable[[Found, UUID], bytes], stat
 
 def gives(found: Found, lang: str) -> list[Given]:
     """What the sale gives, with its reasons."""
-    programme, index = found.terms.programme, found.terms.index
-    reasons = Reasons(words_in(lang, programme), index.names, {}, programme)
-    return told_given(reasons, index.documents, explained(found.valued.awards))
+    return told_given(reasons_in(found, lang), found.terms.index.documents, explained(found.valued.awards))
+
+
+def reasons_in(found: Found, lang: str) -> Reasons:
+    """How its reasons are told, for a reader of that language."""
+    beside, programme = found.terms.beside, found.terms.programme
+    reasons: Reasons | None = beside.get(lang)
+    if reasons is None or reasons.words.today != found.today:
+        words = words_in(lang, programme)
+        reasons = beside[lang] = Reasons(words, found.terms.index.names, {}, programme)
+    return reasons
 
 
 def balance(found: Found, *, after: bool) -> Balance:
