@@ -226,6 +226,34 @@ def test_what_is_special_takes_the_way_of_all_sales(shop: Till, monkeypatch: pyt
     assert shortly("after an unnamed return") == (201, [])
 
 
+def test_both_ways_say_the_same_beside_the_answer(shop: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.post("/purchases", sale("known"), key="known")
+    address = f"/members/{shop.member}/balance"
+    short = shop.get(address), shop.post("/purchases/quote", sale("quote"))
+    monkeypatch.setattr(door, "shortly", lambda *_: None)
+    long = shop.get(address), shop.post("/purchases/quote", sale("quote"))
+    for one, other in zip(short, long, strict=True):
+        assert one.status == other.status
+        assert sorted(one.headers.keys()) == sorted(other.headers.keys())
+        same = ("Content-Type", "Content-Length", "Cache-Control", "X-Content-Type-Options")
+        assert [one.headers[name] for name in same] == [other.headers[name] for name in same]
+    left = [int(told.headers["RateLimit"].split("r=")[1].split(";")[0]) for told in (*short, *long)]
+    assert left == [left[0] - asked for asked in range(4)]  # each is counted once
+
+
+def test_what_breaks_on_the_short_way_is_done_on_the_other(
+    shop: Till, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    shop.post("/purchases", sale("known"), key="known")
+
+    def broken(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(selling, "book", broken)
+    assert shop.post("/purchases", sale("broken"), key="broken").status_code == 201
+    assert "the short way to record_purchase failed" in caplog.text
+
+
 def test_a_budget_gives_what_it_has_and_no_more(shop: Till, monkeypatch: pytest.MonkeyPatch) -> None:
     booked: list[bool | None] = []
     monkeypatch.setattr(selling, "book", lambda *told: booked.append(book(*told)) or booked[-1])
