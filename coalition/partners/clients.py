@@ -18,7 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc.errors import JoseError, SecurityWarning
 from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey, import_key
-from sqlalchemy import or_, select
+from sqlalchemy import String, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from coalition.partners.models import ApiClient, ApiSecret
@@ -140,6 +140,18 @@ def client_by_id(session: Session, client_id: str) -> ApiClient:
     if client is None or client.ended_at is not None:
         raise NotFound("client_unknown")
     return client
+
+
+def client_with_row(session: Session, client_id: str) -> tuple[ApiClient, str]:
+    """The same with the transaction that wrote its row (PostgreSQL's xmin): another one, another client."""
+    found = session.execute(
+        select(ApiClient, literal_column("api_client.xmin::text", String))
+        .where(ApiClient.tenant_id == tenant_of(session), ApiClient.id == client_id)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if found is None or found[0].ended_at is not None:
+        raise NotFound("client_unknown")
+    return found[0], found[1]
 
 
 def all_clients(session: Session) -> Sequence[ApiClient]:

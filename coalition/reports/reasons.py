@@ -1,7 +1,7 @@
 """What promotions gave a purchase, or would give it, and why others gave nothing: for people and for programs."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -36,6 +36,7 @@ class Reasons:
     names: Mapping[int, tuple[str, int]]  # by version: its promotion's code, its number there
     segments: Mapping[str, int]
     programme: Programme
+    _said: dict[int, dict[str, Any]] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def gave(self, one: Applied) -> dict[str, Any]:
         """What a version gives, what of it was cut, and by what rule."""
@@ -47,14 +48,21 @@ class Reasons:
         if cut:
             text += f" (\N{MINUS SIGN}{cut.text}: {translate(words.lang, why)})"
         return {
-            **self._promotion(one.version, document),
+            **self._of_version(one.version, document),
             "given": given,
             "cut": cut,
             "cut_by": code or None,
             "counted": measures.counted(one, words),
-            "valid": wording_validity.of_award(document, self.programme, words),
             "text": text,
         }
+
+    def _of_version(self, version: int, document: Document) -> dict[str, Any]:
+        """What is said of every award of a version."""
+        said = self._said.get(version)
+        if said is None:
+            valid = wording_validity.of_award(document, self.programme, self.words)
+            said = self._said[version] = {**self._promotion(version, document), "valid": valid}
+        return said
 
     def missed(self, one: Missed, document: Document) -> dict[str, Any]:
         """The first condition of a version that failed: its code, what it wanted and what there was."""

@@ -133,13 +133,13 @@ class SignedStatement(JWTBearerClientAssertion):
         return tokens.first_time(session(), "statement", claims["sub"], str(jti), until=until)
 
 
-def by_certificate(find: Callable[[str], Client], request: Any) -> Client | None:
+def by_certificate(find: Callable[[str], Client], asked: Any) -> Client | None:
     """A client signs in by its certificate alone (tls_client_auth, RFC 8705, 2): it says only who it is."""
-    client_id = request.form.get("client_id")
+    client_id = asked.form.get("client_id")
     if (
         not client_id
-        or not certificates.shown()
-        or {"client_secret", "client_assertion"} & request.form.keys()
+        or not certificates.shown(request.environ)
+        or {"client_secret", "client_assertion"} & asked.form.keys()
     ):
         return None
     client = find(client_id)
@@ -204,5 +204,5 @@ def _issued(client: Client, grant_type: str, user: None, scope: str | None) -> s
         client_id=client.name,
         scope=client.get_allowed_scope(scope),
         issuer=issuer(),
-        certificate=certificates.shown() if client.row and client.row.certificates else None,
+        certificate=certificates.shown(request.environ) if client.row and client.row.certificates else None,
     )

@@ -1,14 +1,14 @@
 """Who calls: the client of a bearer token, in the tenant that the host names."""
 
-import json
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import NamedTuple
+from wsgiref.types import WSGIEnvironment
 
 from flask import request
 from sqlalchemy.orm import Session
 
-from coalition.partners.clients import client_by_id
+from coalition.partners.clients import client_with_row
 from coalition.transactions.online import state as online
 from partner_portal.api import certificates
 from tenants.actor import Actor
@@ -90,7 +90,7 @@ class Known:
     caller: Caller
     token_id: str
     ends: int  # of the token, in seconds since 1970
-    lets: str  # what the client may and by which certificates, in JSON
+    row: str  # what wrote the client's row
     certificate: str | None  # that the token is bound to
     vault: Vault
     sandbox: bool
@@ -102,40 +102,44 @@ class Known:
             self.host,
             caller.client_id,
             self.token_id,
+            self.row,
             caller.programme_id,
-            caller.participant_id,
             caller.outlet_id,
-            self.lets,
         )
 
 
-_known: dict[tuple[str, bytes], Known] = {}
+_known: dict[tuple[str, str, bytes], Known] = {}
 KNOWN_MOST = 10_000
 
 
-def known_bearer() -> Known | None:
+def known_bearer(environ: WSGIEnvironment) -> Known | None:
     """The caller of this request, if this process has met its token, at this address, before."""
-    found = _known.get((issuer(), sha256(_token().encode()).digest()))
+    found = _known.get(_place(environ, _token(environ)))
     if found is None or clock.real_now().timestamp() >= found.ends:
         return None
-    return found if found.certificate is None or found.certificate == certificates.shown() else None
+    return found if found.certificate is None or found.certificate == certificates.shown(environ) else None
 
 
-def _token() -> str:
-    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+def _token(environ: WSGIEnvironment) -> str:
+    kind, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     return token.strip() if kind.lower() == "bearer" else ""
+
+
+def _place(environ: WSGIEnvironment, token: str) -> tuple[str, str, bytes]:
+    """Under what a token is known: where it was sent, which says who must have issued it, and its digest."""
+    return environ["wsgi.url_scheme"], environ.get("HTTP_HOST", ""), sha256(token.encode()).digest()
 
 
 def bearer(session: Session) -> Caller:
     """The caller of this request; Refusal("token_missing"), "token_invalid" or "certificate_needed"."""
-    token = _token()
+    token = _token(request.environ)
     if not token:
         raise Refusal("token_missing")
     claims = tokens.verified(session, token, issuer=issuer())
     if claims is None:
         raise Refusal("token_invalid")
     try:
-        client = client_by_id(session, claims["client_id"])
+        client, row = client_with_row(session, claims["client_id"])
     except NotFound:
         raise Refusal("token_invalid") from None
     certificate = tokens.certificate_of(claims)
@@ -149,13 +153,13 @@ def bearer(session: Session) -> Caller:
     )
     if len(_known) >= KNOWN_MOST:
         _known.clear()
-    _known[issuer(), sha256(token.encode()).digest()] = Known(
+    _known[_place(request.environ, token)] = Known(
         runtime_web.host_name(request.host),
         tenant_of(session),
         caller,
         claims["jti"],
         int(claims["exp"]),
-        json.dumps([client.scopes, client.certificates]),
+        row,
         certificate,
         vault_of(session),
         is_sandbox(session),

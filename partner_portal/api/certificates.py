@@ -10,6 +10,7 @@ import base64
 import binascii
 from hashlib import sha256
 from ipaddress import ip_address
+from wsgiref.types import WSGIEnvironment
 
 from cryptography import x509
 from flask import request
@@ -19,9 +20,9 @@ from tenants.runtime import clock, settings
 from tenants.runtime.errors import Refusal
 
 
-def shown() -> str | None:
+def shown(environ: WSGIEnvironment) -> str | None:
     """The thumbprint (x5t#S256: SHA-256, base64url) of the certificate of this request, if there is one to believe."""
-    der = _der()
+    der = _der(environ)
     return thumbprint(der) if der is not None else None
 
 
@@ -34,7 +35,7 @@ def fits(client: ApiClient) -> bool:
     """Whether the client calls as it has to: with one of the certificates that it has given, in its time."""
     if not client.certificates:
         return True
-    der = _der()
+    der = _der(request.environ)
     if der is None or thumbprint(der) not in client.certificates:
         return False
     found = x509.load_der_x509_certificate(der)
@@ -45,13 +46,14 @@ def require(client: ApiClient, bound: str | None) -> None:
     """Refusal("certificate_needed") unless the token's certificate is shown, and one of the client's still."""
     if not (bound or client.certificates):
         return
-    if bound is None or bound != shown() or bound not in (client.certificates or [bound]):
+    if bound is None or bound != shown(request.environ) or bound not in (client.certificates or [bound]):
         raise Refusal("certificate_needed")
 
 
-def _der() -> bytes | None:
-    told = request.headers.get(settings.current().certificate_header, "").strip()
-    if not (len(told) > 2 and told.startswith(":") and told.endswith(":") and _trusted()):
+def _der(environ: WSGIEnvironment) -> bytes | None:
+    name = settings.current().certificate_header.upper().replace("-", "_")
+    told = environ.get(f"HTTP_{name}", "").strip()
+    if not (len(told) > 2 and told.startswith(":") and told.endswith(":") and _trusted(environ)):
         return None
     try:
         return base64.b64decode(told[1:-1], validate=True)
@@ -59,10 +61,10 @@ def _der() -> bytes | None:
         return None
 
 
-def _trusted() -> bool:
+def _trusted(environ: WSGIEnvironment) -> bool:
     """Whether who speaks to us, and not whom it speaks for, is a proxy that is believed."""
-    before = request.environ.get("werkzeug.proxy_fix.orig", {})
-    peer = before.get("REMOTE_ADDR") or request.environ.get("REMOTE_ADDR") or ""
+    before = environ.get("werkzeug.proxy_fix.orig", {})
+    peer = before.get("REMOTE_ADDR") or environ.get("REMOTE_ADDR") or ""
     try:
         return any(ip_address(peer) in network for network in settings.current().certificate_proxies)
     except ValueError:  # a socket of this machine has no address

@@ -4,10 +4,11 @@ Guesses are counted in the database (`tenants.auth.limits`). Requests are counte
 memory: a ceiling against a program that has run wild, which costs a till's sale nothing, and no measure of use.
 """
 
+from collections.abc import Iterable
 from threading import Lock
 from typing import NamedTuple
 
-from flask import Response, g
+from flask import g, request
 
 from tenants.auth.limits import left_of, window_of
 from tenants.runtime import settings
@@ -53,12 +54,21 @@ class Counted:
 _requests = Counted()
 
 
-def count_request(client_id: str) -> None:
-    """Count a request of the client's; Refusal("too_many_requests") above the ceiling."""
+COUNTED = "partner_portal.api.counted"
+"""Where in a request's surroundings (WSGI) the ceiling stands, if the request was counted already."""
+
+
+def counted(client_id: str) -> Limit:
+    """Count a request of the client's; below zero is left where it is one too many."""
     most = settings.current().api_requests_per_minute
-    count = _requests.one_more(client_id)
-    tell(Limit("requests", most, MINUTE, max(0, most - count)))
-    if count > most:
+    return Limit("requests", most, MINUTE, most - _requests.one_more(client_id))
+
+
+def count_request(client_id: str) -> None:
+    """Count this request, unless it is counted; Refusal("too_many_requests") above the ceiling."""
+    limit: Limit = request.environ.get(COUNTED) or counted(client_id)
+    tell(limit)
+    if limit.left < 0:
         raise Refusal("too_many_requests")
 
 
@@ -67,13 +77,14 @@ def tell(limit: Limit) -> None:
     g.setdefault("limits", {})[limit.name] = limit
 
 
-def sign(answer: Response) -> None:
-    """Tell the limits that this request has met."""
-    met: dict[str, Limit] = g.get("limits", {})
-    if met:
-        answer.headers["RateLimit-Policy"] = ", ".join(
-            f'"{one.name}";q={one.most};w={one.seconds}' for one in met.values()
-        )
-        answer.headers["RateLimit"] = ", ".join(
-            f'"{one.name}";r={one.left};t={left_of(one.seconds)}' for one in met.values()
-        )
+def met() -> Iterable[Limit]:
+    """The limits that this request has met."""
+    found: dict[str, Limit] = g.get("limits", {})
+    return found.values()
+
+
+def headers(limits: Iterable[Limit]) -> list[tuple[str, str]]:
+    """What tells of them."""
+    policy = ", ".join(f'"{one.name}";q={one.most};w={one.seconds}' for one in limits)
+    left = ", ".join(f'"{one.name}";r={max(0, one.left)};t={left_of(one.seconds)}' for one in limits)
+    return [("RateLimit-Policy", policy), ("RateLimit", left)] if policy else []

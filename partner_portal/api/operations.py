@@ -5,14 +5,14 @@ makes documents from views was tried: it told of a wrong field without its point
 a second time.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
+from wsgiref.types import WSGIEnvironment
 
 from flask import Flask, Response, request
-from pydantic import BaseModel, ConfigDict, ValidationError
-from sqlalchemy.exc import SQLAlchemyError
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy.orm import Session
 
 from partner_portal.api import limits
@@ -20,7 +20,6 @@ from partner_portal.api.callers import Caller, Known, bearer, known_bearer
 from partner_portal.api.problems import language
 from tenants.runtime import idempotency
 from tenants.runtime.errors import Refusal
-from tenants.runtime.trips import Away, Refused
 from tenants.runtime.web import session
 from tenants.vault import Vault, vault_of
 
@@ -65,6 +64,7 @@ class Short:
 
     known: Known
     lang: str
+    address: str | None
     body: Body
     request: idempotency.Request | None
 
@@ -129,7 +129,7 @@ def operation(
 ) -> Callable[[Callable[..., Answer]], Callable[..., Answer]]:
     """Declare what a function does for callers: it is given the Call, its body or query if any, and the path's ids.
 
-    A `short` way is asked first, and answers the same, or nothing and has done nothing.
+    A `short` way is asked first (`door`), and answers the same, or nothing and has done nothing.
     """
 
     def declare(does: Callable[..., Answer]) -> Callable[..., Answer]:
@@ -163,12 +163,9 @@ def serve(app: Flask) -> None:
 
 def _view(declared: Operation) -> Callable[..., Response]:
     def view(**ids: Any) -> Response:
-        known = known_bearer()
+        known = known_bearer(request.environ)
         if known is not None:
             limits.count_request(known.caller.client_id)
-            told_already = _shortly(declared, known, ids)
-            if told_already is not None:
-                return _answered(declared.status, told_already)
         opened = session()
         caller = bearer(opened)
         if known is None:
@@ -180,7 +177,7 @@ def _view(declared: Operation) -> Callable[..., Response]:
             told += (declared.asks.model_validate(request.args.to_dict()),)
         if not declared.writes:
             return _answered(declared.status, written(declared.does(call, *told, **ids)))
-        asked = _request(vault_of(opened), caller)
+        asked = asked_by(vault_of(opened), caller, request.environ, request.get_data())
         kept = idempotency.known(opened, asked)
         if kept is not None:
             answer = _answered(kept.status, vault_of(opened).open(kept.body, *_place(asked)).encode())
@@ -196,29 +193,12 @@ def _view(declared: Operation) -> Callable[..., Response]:
     return view
 
 
-def _shortly(declared: Operation, known: Known, ids: Mapping[str, Any]) -> bytes | None:
-    """The answer of the short way, if it has one: whatever is to be refused is refused on the other.
-
-    A sandbox has only the other: its clock is asked for in a transaction of its own (`db.transaction`).
-    """
-    if declared.short is None or known.sandbox or declared.scope not in known.caller.scopes:
-        return None
-    try:
-        body = _body(declared.takes) if declared.takes else Body()
-        asked = _request(known.vault, known.caller) if declared.writes else None
-    except (Refusal, ValidationError):
-        return None
-    try:
-        return declared.short(Short(known, language(), body, asked), **ids)
-    except (Away, Refused, SQLAlchemyError):
-        return None  # the other way finds out what has become of it, and says what is wrong
-
-
-def _request(vault: Vault, caller: Caller) -> idempotency.Request:
-    key = request.headers.get("Idempotency-Key", "").strip().strip('"')
+def asked_by(vault: Vault, caller: Caller, environ: WSGIEnvironment, content: bytes) -> idempotency.Request:
+    """The request by its key and what it says; Refusal("idempotency_key_missing")."""
+    key = environ.get("HTTP_IDEMPOTENCY_KEY", "").strip().strip('"')
     if not (0 < len(key) <= idempotency.KEY_MAX and key.isascii() and key.isprintable()):
         raise Refusal("idempotency_key_missing")
-    told = f"{request.method} {request.path} {request.get_data().hex()}"
+    told = f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']} {content.hex()}"
     return idempotency.Request(caller.client_id, key, vault.digest("request", told).bytes)
 
 

@@ -213,11 +213,12 @@ def unfit(found: Iterable[Wrong]) -> ValidationError:
 
 def language() -> str:
     """The caller's language: what it accepts, English where it says nothing that the house speaks."""
-    return _language(request.headers.get("Accept-Language", ""))
+    return language_of(request.headers.get("Accept-Language", ""))
 
 
 @lru_cache(maxsize=1_000)
-def _language(accepted: str) -> str:
+def language_of(accepted: str) -> str:
+    """The same, of the header itself."""
     return parse_accept_header(accepted, LanguageAccept).best_match(LANGUAGES) or "en"
 
 

@@ -3,8 +3,6 @@
 import logging
 import secrets
 from collections.abc import Callable
-from functools import lru_cache
-from ipaddress import ip_address
 from typing import Any
 
 from flask import Flask, Response, g, request
@@ -12,6 +10,7 @@ from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
 from partner_portal.api import authorization, limits, openapi, operations, problems
+from partner_portal.api.door import Door, is_safe, signs
 from tenants.runtime import web as runtime_web
 from tenants.runtime.errors import Outage, Problem, Refusal
 
@@ -41,6 +40,7 @@ def create_api() -> Flask:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _broken)
     app.after_request(_sign)
+    app.wsgi_app = Door(app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 
@@ -51,22 +51,15 @@ def _number() -> None:
 
 def _require_https() -> None:
     """Tokens and members' cards travel by HTTPS, or not at all; on the machine itself there is nobody to listen."""
-    if not (request.is_secure or _here(request.remote_addr or "0.0.0.0")):  # noqa: S104  nowhere
+    if not is_safe(request.scheme, request.remote_addr):
         raise Refusal("https_needed")
 
 
-@lru_cache(maxsize=1_000)
-def _here(address: str) -> bool:
-    return ip_address(address).is_loopback
-
-
 def _sign(answer: Response) -> Response:
-    answer.headers["X-Request-Id"] = g.request_id
+    for name, value in signs(g.request_id, limits.met()):
+        answer.headers[name] = value
     if runtime_web.in_sandbox():
         answer.headers["Coalition-Sandbox"] = "true"
-    limits.sign(answer)
-    answer.headers["Cache-Control"] = "no-store"
-    answer.headers["X-Content-Type-Options"] = "nosniff"
     return answer
 
 

@@ -53,6 +53,7 @@ def decimal(value: Decimal, lang: str) -> str:
     return amount(int(value.scaleb(digits)), digits, lang)
 
 
+@lru_cache(maxsize=10_000)
 def digits_of(value: Decimal) -> int:
     """How many digits after the point say something."""
     return max(-int(value.normalize().as_tuple().exponent), 0)
@@ -76,6 +77,11 @@ def _plural_place(whole: int, lang: str) -> int:
 
 def points(units: int, *, scale: int, forms: Sequence[str], lang: str, signed: bool = False) -> str:
     """Points with the programme's word: "4 218 искр", "12,640 points", "+1 000 искр"."""
+    return _points(units, scale, tuple(forms), lang, signed)
+
+
+@lru_cache(maxsize=10_000)
+def _points(units: int, scale: int, forms: Sequence[str], lang: str, signed: bool) -> str:
     word = point_word(units, scale=scale, forms=forms, lang=lang)
     return amount(units, scale, lang, signed=signed) + NO_BREAK + word
 

@@ -1,7 +1,8 @@
 """One statement as a whole transaction in one round trip, for the few ways at which a queue waits.
 
 BEGIN, the tenant, the statement and COMMIT travel together (libpq's pipeline), each prepared once a connection;
-values go and come as PostgreSQL writes them. Everything else goes through `db.transaction`.
+values go and come as PostgreSQL writes them. Everything else goes through `db.transaction`. Where several have to be
+one transaction, because the first takes a lock for the others, they are made `together`.
 
 A plan is kept for all values, and is made anew from time to time: to a table that is still empty any index seems as
 good as another, and the one that was taken then may read all of the table later.
@@ -12,7 +13,8 @@ import os
 import select
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from itertools import count
 from typing import Any
@@ -59,9 +61,38 @@ def trip(tenant_id: int, statement: str, values: Sequence[Value]) -> list[Row]:
     joined = db.joined_connection()
     if joined is not None:
         return _inside(joined, tenant_id, statement, told)
+    with _answered():
+        return _line().send(tenant_id, statement, told)
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Make this thread's trips one transaction, of one tenant, which ends with them; raises what `trip` raises.
+
+    Whatever is raised undoes all of them. A trip that is refused does so at once: none may follow it.
+    """
+    if db.joined_connection() is not None:
+        yield
+        return
+    with _answered():
+        line = _line()
+    line.stays = True
     try:
-        line = _mine.line if getattr(_mine, "of", None) == _here() else _connected()
-        return line.send(tenant_id, statement, told)
+        yield
+        with _answered():
+            line.end("commit")
+    except BaseException:
+        with _answered():
+            line.end("rollback")
+        raise
+    finally:
+        line.stays = False
+
+
+@contextmanager
+def _answered() -> Iterator[None]:
+    try:
+        yield
     except psycopg.Error as gone:
         hang_up()
         raise Away from gone
@@ -70,6 +101,11 @@ def trip(tenant_id: int, statement: str, values: Sequence[Value]) -> list[Row]:
     except BaseException:  # an answer that is still to come must not be another's
         hang_up()
         raise
+
+
+def _line() -> "_Line":
+    found: _Line = _mine.line if getattr(_mine, "of", None) == _here() else _connected()
+    return found
 
 
 def hang_up() -> None:
@@ -87,6 +123,7 @@ class _Line:
         self.connection, self.pg = connection, connection.pgconn
         self.names: dict[str, bytes] = {}
         self.numbers, self.process = count(), os.getpid()
+        self.stays = self.is_open = False
         self.kept_for, self.planned_at = 1, time.monotonic()
         self.pg.nonblocking = 1
         self.pg.enter_pipeline_mode()
@@ -96,6 +133,7 @@ class _Line:
 
     def close(self) -> None:
         """End it; one that was inherited by a fork is its parent's to end."""
+        self.is_open = False
         if self.process == os.getpid():
             self.connection.close()
 
@@ -104,11 +142,28 @@ class _Line:
         self.close()
 
     def send(self, tenant_id: int, statement: str, values: Sequence[bytes | None]) -> list[Row]:
+        steps: tuple[str, ...] = (statement,)
+        if not self.is_open:
+            steps = ("begin", f"set local app.tenant_id = '{tenant_id:d}'", statement)
+            if time.monotonic() - self.planned_at > self.kept_for:
+                steps = ("discard plans", *steps)
+                self.kept_for, self.planned_at = min(2 * self.kept_for, PLANNED_SECONDS), time.monotonic()
+        if not self.stays:
+            return _rows(self._go((*steps, "commit"), statement, values)[-2])
+        self.is_open = True
+        return _rows(self._go(steps, statement, values)[-1])
+
+    def end(self, how: str) -> None:
+        """Commit or roll back what stays open."""
+        if self.is_open:
+            self.is_open = False
+            self._go((how,), None, ())
+
+    def _go(
+        self, steps: Sequence[str], statement: str | None, values: Sequence[bytes | None]
+    ) -> list[pq.abc.PGresult]:
+        """The results of the steps, and before them those of preparing what is new; Refused, and all is undone."""
         pg = self.pg
-        steps: tuple[str, ...] = ("begin", f"set local app.tenant_id = '{tenant_id:d}'", statement, "commit")
-        if time.monotonic() - self.planned_at > self.kept_for:
-            steps = ("discard plans", *steps)
-            self.kept_for, self.planned_at = min(2 * self.kept_for, PLANNED_SECONDS), time.monotonic()
         new = [step for step in steps if step not in self.names]
         for step in new:
             name = self.names[step] = b"trip_%d" % next(self.numbers)
@@ -126,10 +181,11 @@ class _Line:
             pg.send_query_params(b"rollback", None)
             pg.pipeline_sync()
             self._results(1)
+            self.is_open = False
             if state not in _EXPECTED:
                 log.warning("a trip was refused: %s", failed.error_message.decode(errors="replace"))
             raise Refused(state)
-        return _rows(results[-2])
+        return results
 
     def _results(self, asked: int) -> list[pq.abc.PGresult]:
         """The results of so many messages, and then that of the sync is taken, too."""

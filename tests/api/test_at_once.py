@@ -5,7 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import func, select
 
+from coalition.reports.audit import audit
 from coalition.transactions.models import Purchase
+from coalition.transactions.online import selling
+from coalition.transactions.online.booking import book
+from partner_portal.api.v1 import purchases
 from tenants.runtime import db
 from tenants.runtime.settings import Settings
 from tests.api.conftest import CARD, Till, furnished
@@ -36,6 +40,29 @@ def test_two_hundred_requests_with_one_key_are_one_sale_and_one_answer(till: Til
     with db.transaction(till.house.tenant) as session:
         count = select(func.count()).select_from(Purchase).where(Purchase.tenant_id == till.house.tenant)
         assert session.scalar(count) == 1
+
+
+def test_sales_with_one_card_take_turns_on_the_short_way(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+    till.post("/purchases", sale("known"), key="known")  # from now on the token is known
+    met: list[bool | None] = []
+    longer: list[str] = []
+    monkeypatch.setattr(selling, "book", lambda *told: met.append(book(*told)) or met[-1])
+    monkeypatch.setattr(purchases, "_sell", lambda *_: longer.append("a sale"))
+
+    def ask(number: int) -> tuple[int, int]:
+        http = till.http.application.test_client()
+        one = Till(http, till.site, till.client_id, till.secret, till.house, till.member, till.token)
+        found = one.post("/purchases", sale(f"s{number}"), key=f"s{number}")
+        return found.status_code, found.json["balance"]["available"]  # type: ignore[index]
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(ask, range(80)))
+    assert {status for status, _ in answers} == {201}
+    given = till.get(f"/members/{till.member}/balance").json["available"] // 81  # type: ignore[index]
+    assert sorted(has for _, has in answers) == [given * count for count in range(2, 82)]
+    assert (longer, met.count(True), None in met) == ([], 80, False)
+    with db.transaction(till.house.tenant) as session:
+        assert not any(finding.broken for finding in audit(session))
 
 
 def test_unknown_cards_are_counted(till: Till) -> None:

@@ -24,7 +24,7 @@ from coalition.promotions.models import Promotion
 from coalition.transactions.online import selling
 from coalition.transactions.online.booking import book
 from coalition.transactions.online.state import read
-from partner_portal.api import operations
+from partner_portal.api import door
 from tenants.actor import SYSTEM
 from tenants.runtime import clock, db
 from tests.api.conftest import CARD, PHONE, Till
@@ -195,7 +195,7 @@ def test_both_ways_answer_and_book_the_same(shop: Till, seed: int, monkeypatch: 
             shop.get(f"/members/{shop.member}/balance").status_code == 200
         )  # from now on its token is known
         short = tried(lambda: (a_day(shop, seed), stored(shop)))
-        monkeypatch.setattr(operations, "_shortly", lambda *_: None)
+        monkeypatch.setattr(door, "shortly", lambda *_: None)
         long = tried(lambda: (a_day(shop, seed), stored(shop)))
     assert short[0] == long[0]
     for table, rows in long[1].items():
@@ -224,6 +224,34 @@ def test_what_is_special_takes_the_way_of_all_sales(shop: Till, monkeypatch: pyt
     unnamed = shop.post("/returns", back("unnamed", original=None, member={"handle": CARD}), key="unnamed")
     assert unnamed.status_code == 201, unnamed.json
     assert shortly("after an unnamed return") == (201, [])
+
+
+def test_both_ways_say_the_same_beside_the_answer(shop: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.post("/purchases", sale("known"), key="known")
+    address = f"/members/{shop.member}/balance"
+    short = shop.get(address), shop.post("/purchases/quote", sale("quote"))
+    monkeypatch.setattr(door, "shortly", lambda *_: None)
+    long = shop.get(address), shop.post("/purchases/quote", sale("quote"))
+    for one, other in zip(short, long, strict=True):
+        assert one.status == other.status
+        assert sorted(one.headers.keys()) == sorted(other.headers.keys())
+        same = ("Content-Type", "Content-Length", "Cache-Control", "X-Content-Type-Options")
+        assert [one.headers[name] for name in same] == [other.headers[name] for name in same]
+    left = [int(told.headers["RateLimit"].split("r=")[1].split(";")[0]) for told in (*short, *long)]
+    assert left == [left[0] - asked for asked in range(4)]  # each is counted once
+
+
+def test_what_breaks_on_the_short_way_is_done_on_the_other(
+    shop: Till, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    shop.post("/purchases", sale("known"), key="known")
+
+    def broken(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(selling, "book", broken)
+    assert shop.post("/purchases", sale("broken"), key="broken").status_code == 201
+    assert "the short way to record_purchase failed" in caplog.text
 
 
 def test_a_budget_gives_what_it_has_and_no_more(shop: Till, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -330,6 +358,6 @@ def test_what_comes_between_reading_and_booking_is_read_before_it_is_booked(
     monkeypatch.setattr(selling, "read", slow)
     after = tried(lambda: shop.post("/purchases", sale("after"), key="after").json)
     assert booked[0] is False
-    monkeypatch.setattr(operations, "_shortly", lambda *_: None)
+    monkeypatch.setattr(door, "shortly", lambda *_: None)
     between(shop)
     assert after == shop.post("/purchases", sale("after"), key="after").json

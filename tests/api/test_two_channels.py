@@ -8,7 +8,7 @@ import pytest
 from coalition.members.actions import link_card
 from coalition.transactions.receiving import add_profile
 from coalition.transactions.two_channels.terms import set_same_sale_terms
-from partner_portal.api import operations
+from partner_portal.api import door
 from tenants.actor import SYSTEM
 from tenants.runtime import db
 from tests.api.conftest import Till
@@ -71,8 +71,8 @@ def test_where_one_of_two_pays_the_short_way_is_not_taken(
     till: Till, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried: list[object] = []
-    shortly = operations._shortly
-    monkeypatch.setattr(operations, "_shortly", lambda *told: tried.append(shortly(*told)) or tried[-1])
+    shortly = door.shortly
+    monkeypatch.setattr(door, "shortly", lambda *told: tried.append(shortly(*told)) or tried[-1])
     till.post(
         "/purchases", sale("0"), key="0"
     )  # the first sale of the seller, and of the token, goes the long way

@@ -145,3 +145,42 @@ def test_plans_are_made_anew_from_time_to_time(
         found.append(trips.trip(tenants[0], "select tenant_planned_test()", [])[0][0])
     # The first plan is kept for a second, the next for two, then for four, and so on.
     assert found == [b"1", b"1", b"3", b"3", b"5", b"6", b"7", b"8"]
+
+
+def test_trips_made_together_are_one_transaction(tenants: tuple[int, int], table: str) -> None:
+    one, _ = tenants
+    number = "select pg_current_xact_id()"
+    with trips.together():
+        trips.trip(one, ADD, [1, "first"])
+        assert notes() == []
+        first = trips.trip(one, number, [])
+        assert trips.trip(one, number, []) == first
+        trips.trip(one, ADD, [2, "second"])
+    assert notes() == [1, 2]
+    assert trips.trip(one, number, []) != first
+
+
+def test_what_is_raised_undoes_all_that_was_made_together(tenants: tuple[int, int], table: str) -> None:
+    one, _ = tenants
+    with pytest.raises(ZeroDivisionError), trips.together():
+        trips.trip(one, ADD, [1, "first"])
+        raise ZeroDivisionError
+    with pytest.raises(trips.Refused), trips.together():
+        trips.trip(one, ADD, [2, "first"])
+        trips.trip(one, ADD, [2, "again"])
+    with pytest.raises(trips.Away), trips.together():
+        trips.trip(one, ADD, [3, "first"])
+        trips._mine.line.connection.close()
+        trips.trip(one, ADD, [4, "second"])
+    assert notes() == []
+    trips.trip(one, ADD, [5, "alone"])
+    assert notes() == [5]
+
+
+def test_a_refusal_that_is_understood_leaves_nothing_to_commit(tenants: tuple[int, int], table: str) -> None:
+    one, _ = tenants
+    with trips.together():
+        trips.trip(one, ADD, [1, "first"])
+        with pytest.raises(trips.Refused):
+            trips.trip(one, ADD, [1, "again"])
+    assert notes() == []

@@ -4,7 +4,8 @@ The same rows as `posting` writes. It stands on what was read before: if the bal
 was published, nothing is written. It waits for whoever holds the balance a quarter of a second at most.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
@@ -13,8 +14,8 @@ from uuid import UUID
 from coalition.ledger.models import Account
 from coalition.promotions.budgets import Claims
 from coalition.promotions.case import Counters
-from coalition.transactions.online.statements import BOOK
-from tenants.runtime.trips import Refused, Value, trip
+from coalition.transactions.online.statements import BOOK, TURN
+from tenants.runtime.trips import Refused, Value, together, trip
 
 _UNIQUE_VIOLATION = "23505"
 
@@ -79,6 +80,17 @@ def book(tenant_id: int, sale: Booking, kept: Kept) -> bool | None:
         if refused.state != _UNIQUE_VIOLATION:
             raise
         return None
+
+
+@contextmanager
+def alone(tenant_id: int, member_id: UUID) -> Iterator[None]:
+    """Read and book, as one transaction, when it is this sale's turn: nothing of the member's comes between.
+
+    Raises what `trip` raises: Refused, too, where the turn does not come within a quarter of a second.
+    """
+    with together():
+        trip(tenant_id, TURN, [tenant_id, member_id])
+        yield
 
 
 def _values(tenant_id: int, sale: Booking, kept: Kept) -> list[Value]:

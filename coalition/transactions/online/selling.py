@@ -1,6 +1,8 @@
-"""A plain sale: read, valued, and booked where nothing has come between; else read anew, a few times."""
+"""A plain sale: read, valued, and booked where nothing has come between; else it takes its turn, and is read anew."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Hashable
+from contextlib import nullcontext
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -9,7 +11,7 @@ from coalition.promotions.awards import explained
 from coalition.promotions.budgets import claims
 from coalition.promotions.case import Outlet, Receipt
 from coalition.transactions.lines import purchase_id
-from coalition.transactions.online.booking import Booking, Kept, book
+from coalition.transactions.online.booking import Booking, Kept, alone, book
 from coalition.transactions.online.state import Caller, Place, State, Whose, read
 from coalition.transactions.online.terms import Terms, fresh_terms, known_terms
 from coalition.transactions.online.valuing import Valued, value
@@ -17,6 +19,7 @@ from coalition.transactions.recording import adds_up, keepable
 from tenants.runtime import clock
 
 TRIES = 3
+CROWDED_SECONDS, CROWDED_MOST = 1.0, 10_000
 
 
 class Asked(NamedTuple):
@@ -58,15 +61,42 @@ def sell(asked: Asked, answer: Callable[[Found, UUID], tuple[bytes, Kept]]) -> b
     Raises what `trip` raises: whether it was booked nobody knows then, and the way of all sales finds out.
     """
     for _ in range(TRIES):
-        found = _found(asked, asking=False)
-        if found is None:
-            return None
-        number = purchase_id(asked.key, asked.occurred_at)
-        told, kept = answer(found, number)
-        booked = book(asked.tenant_id, _booking(asked, found, number), kept)
+        crowded = _crowd.member(asked)
+        with alone(asked.tenant_id, crowded) if crowded else nullcontext():
+            found = _found(asked, asking=False)
+            if found is None:
+                return None
+            number = purchase_id(asked.key, asked.occurred_at)
+            told, kept = answer(found, number)
+            booked = book(asked.tenant_id, _booking(asked, found, number), kept)
         if booked is not False:
             return told if booked else None
+        _crowd.met(asked, found.state.member_id)
     return None
+
+
+class _Crowd:
+    """Of whom sales of this process have met others, so that for a second whoever sells to her takes turns at once."""
+
+    def __init__(self) -> None:
+        self._met: dict[Hashable, tuple[UUID, float]] = {}
+
+    def met(self, asked: Asked, member_id: UUID) -> None:
+        """A sale was booked between reading and booking this one."""
+        if len(self._met) >= CROWDED_MOST:
+            self._met.clear()
+        self._met[self._place(asked)] = member_id, time.monotonic() + CROWDED_SECONDS
+
+    def member(self, asked: Asked) -> UUID | None:
+        """Who she is, if that was within the second."""
+        member_id, until = self._met.get(self._place(asked), (None, 0.0))
+        return member_id if time.monotonic() < until else None
+
+    def _place(self, asked: Asked) -> Hashable:
+        return asked.tenant_id, asked.whose.member_id, *asked.whose.digests
+
+
+_crowd = _Crowd()
 
 
 def _found(asked: Asked, *, asking: bool) -> Found | None:

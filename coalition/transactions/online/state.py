@@ -12,15 +12,14 @@ from tenants.runtime.trips import Value, trip
 
 
 class Caller(NamedTuple):
-    """A client as its token was found to be; `lets` are its scopes and certificates as its row has them, in JSON."""
+    """A client as its token was found to be; `row` is the transaction that wrote its row (PostgreSQL's xmin)."""
 
     host: str
     client_id: str
     token_id: str
+    row: str
     programme_id: int
-    participant_id: int
     outlet_id: int | None
-    lets: str
 
 
 class Whose(NamedTuple):
@@ -82,7 +81,7 @@ def read(
     """
     values: list[Value] = [
         *_let_in(tenant_id, caller),
-        *(whose.member_id, whose.digests),
+        *(caller.outlet_id, whose.member_id, whose.digests),
         *([subject for subject, _ in whose.tries], [most for _, most in whose.tries], whose.window),
         *(place.outlet, place.partner, periods, today, burns, personal, whose.last_four, key, sale_key),
     ]
@@ -115,8 +114,7 @@ def read_balance(
 
 
 def _let_in(tenant_id: int, caller: Caller) -> list[Value]:
-    found = (tenant_id, caller.host, caller.client_id, caller.token_id, caller.programme_id)
-    return [*found, caller.participant_id, caller.outlet_id, caller.lets]
+    return [tenant_id, caller.host, caller.client_id, caller.token_id, caller.row]
 
 
 def _way(caller: Caller, place: Place) -> str:

@@ -1,6 +1,8 @@
 """The terms that this process knows: a programme's row with its compiled promotions, as they were last read."""
 
-from dataclasses import dataclass
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import String, literal_column, select
 
@@ -12,11 +14,15 @@ from tenants.runtime import db
 
 @dataclass(frozen=True)
 class Terms:
-    """`row` is the transaction that wrote the programme's row (PostgreSQL's xmin): another one, other terms."""
+    """`row` is the transaction that wrote the programme's row (PostgreSQL's xmin): another one, other terms.
+
+    `beside` is for what a face makes of them and would make again for every sale; it ends with them.
+    """
 
     row: str
     programme: Programme
     index: Index
+    beside: dict[Hashable, Any] = field(default_factory=dict)
 
     def are(self, row: str, number: int) -> bool:
         """Whether they are those of this row, with the promotions of this number."""

@@ -127,9 +127,9 @@ def member_of(session: Session, caller: Caller, member_id: UUID) -> Member:
     return member
 
 
-def guesses(caller: Caller, code: str) -> tuple[str, Sequence[tuple[str, int]]]:
+def guesses(caller: Caller, address: str | None, code: str) -> tuple[str, Sequence[tuple[str, int]]]:
     """What a caller's guesses are counted by: the kind, and each place with how many it may have in an hour."""
-    by_address = f"{caller.client_id}|{request.remote_addr}"
+    by_address = f"{caller.client_id}|{address}"
     return f"api-{code}", ((by_address, UNKNOWN_PER_HOUR), (caller.client_id, UNKNOWN_PER_CLIENT))
 
 
@@ -140,7 +140,7 @@ def guessing(session: Session, caller: Caller, code: str, *others: str) -> Itera
     What one client at one address guesses is counted by the first code, so that a till that enrols many who are members
     already can still sell.
     """
-    kind, places = guesses(caller, code)
+    kind, places = guesses(caller, request.remote_addr, code)
     left = [max(0, most - tried(session, kind, place, seconds=HOUR)) for place, most in places]
     # As it stands before anything is looked up: what is found and what is not are told alike.
     tell(Limit(f"{code}_here", UNKNOWN_PER_HOUR, HOUR, left[0]))

@@ -9,6 +9,7 @@ from pydantic import Field
 from coalition.ledger.queries import balance_of
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
+from coalition.programmes.words import words_in
 from coalition.redemption.models import Redemption
 from coalition.redemption.tills import paid_for
 from coalition.transactions.models import Purchase
@@ -26,6 +27,7 @@ from partner_portal.api.v1.explanations import Given, given
 from partner_portal.api.v1.members import Balance, balance, member_of
 from partner_portal.api.v1.sales import SaleBody, beside, points_in, receipt_text, sale_told
 from partner_portal.api.v1.vouchers import held_by
+from tenants.branding.words import Words
 from tenants.translations import N_
 
 SPENDING = (
@@ -87,8 +89,8 @@ def _shortly(short: Short) -> bytes | None:
 
     def told_of(found: Found, number: UUID) -> bytes:
         gives, has = short_sales.gives(found, short.lang), short_sales.balance(found, after=True)
-        programme, at = found.terms.programme, body.occurred_at.astimezone(UTC)
-        return written(_told(programme, number, body.reference, at, body.amount, gives, has, short.lang))
+        words, at = short_sales.reasons_in(found, short.lang).words, body.occurred_at.astimezone(UTC)
+        return written(_told(words, number, body.reference, at, body.amount, gives, has))
 
     return short_sales.booked(short, sale, told_of, 201) if sale else None
 
@@ -149,27 +151,25 @@ def _sold(call: Call, programme: Programme, reference: str, sale: Purchase) -> S
     gives = given(session, programme, sale.reason, call.lang)
     paid = paid_for(session, sale.member_id, [sale.key]).get(sale.key)
     return _told(
-        programme,
+        words_in(call.lang, programme),
         sale.id,
         reference,
         sale.occurred_at,
         sale.amount,
         gives,
         has,
-        call.lang,
         paid_with(paid) if paid else None,
     )
 
 
 def _told(
-    programme: Programme,
+    words: Words,
     number: UUID,
     reference: str,
     at: datetime,
     amount: int,
     gives: list[Given],
     has: Balance,
-    lang: str,
     paid: PaidWithPoints | None = None,
 ) -> Sold:
     points = points_in(gives)
@@ -182,7 +182,7 @@ def _told(
         points=points,
         gives=gives,
         balance=has,
-        receipt_text=receipt_text(programme, points, has, lang, paid.points if paid else 0),
+        receipt_text=receipt_text(words, points, has, paid.points if paid else 0),
     )
 
 

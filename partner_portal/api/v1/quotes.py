@@ -2,6 +2,7 @@
 
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
+from coalition.programmes.words import words_in
 from coalition.promotions.awards import explained
 from coalition.promotions.case import Receipt
 from coalition.redemption.paying import payable, terms_of
@@ -13,6 +14,7 @@ from partner_portal.api.v1.cheques import PROBLEMS, shown
 from partner_portal.api.v1.explanations import Given, given
 from partner_portal.api.v1.members import Balance, balance
 from partner_portal.api.v1.sales import SaleBody, beside, points_in, receipt_text, sale_told
+from tenants.branding.words import Words
 from tenants.translations import N_
 
 
@@ -45,7 +47,8 @@ def _shortly(short: Short) -> bytes | None:
         return None
     gives, has = short_sales.gives(found, short.lang), short_sales.balance(found, after=False)
     valued = found.valued
-    return written(_quote(found.terms.programme, valued.amount, valued.receipt, gives, has, short.lang))
+    words = short_sales.reasons_in(found, short.lang).words
+    return written(_quote(found.terms.programme, words, valued.amount, valued.receipt, gives, has))
 
 
 @operation(
@@ -64,11 +67,12 @@ def quote_purchase(call: Call, body: SaleBody) -> Quote:
     member, _ = shown(call, body.member)
     found = dry_run(session, call.caller.actor, programme_id=programme.id, told=sale_told(call, body, member))
     gives = given(session, programme, explained(found.awards), call.lang)
-    return _quote(programme, found.amount, found.receipt, gives, balance(session, member), call.lang)
+    words = words_in(call.lang, programme)
+    return _quote(programme, words, found.amount, found.receipt, gives, balance(session, member))
 
 
 def _quote(
-    programme: Programme, amount: int, receipt: Receipt | None, gives: list[Given], has: Balance, lang: str
+    programme: Programme, words: Words, amount: int, receipt: Receipt | None, gives: list[Given], has: Balance
 ) -> Quote:
     items = receipt.items if receipt else ()
     terms, points = terms_of(programme), points_in(gives)
@@ -88,5 +92,5 @@ def _quote(
             by_line=list(most.by_line) if most else [],
         ),
         balance=has,
-        receipt_text=receipt_text(programme, points, has, lang),
+        receipt_text=receipt_text(words, points, has),
     )

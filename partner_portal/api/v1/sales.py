@@ -6,13 +6,12 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from coalition.members.models import Member
-from coalition.programmes.models import Programme
-from coalition.programmes.words import words_in
 from coalition.transactions.recording import Told
 from partner_portal.api.operations import Body, Call
 from partner_portal.api.v1.cheques import ById, Cheque, Code, Minor, told
 from partner_portal.api.v1.explanations import Given
 from partner_portal.api.v1.members import Balance, Handle
+from tenants.branding.words import Words
 from tenants.runtime.language import translate
 
 
@@ -71,9 +70,9 @@ def points_in(gives: Sequence[Given]) -> int:
     return sum(one.given.value for one in gives if one.given.kind == "points")
 
 
-def receipt_text(programme: Programme, points: int, has: Balance, lang: str, paid: int = 0) -> list[str]:
+def receipt_text(words: Words, points: int, has: Balance, paid: int = 0) -> list[str]:
     """Lines for the receipt: what points have paid, what the sale gives, and what she has then."""
-    words = words_in(lang, programme)
+    lang = words.lang
     spent = [translate(lang, "Paid with points: %(points)s", points=words.points(paid))] if paid else []
     return [
         *spent,

@@ -13,7 +13,6 @@ from coalition.transactions.online.booking import Kept
 from coalition.transactions.online.selling import Asked, Found, sell
 from coalition.transactions.online.state import Place, Whose
 from coalition.transactions.sales import key_of
-from partner_portal.api.callers import Known
 from partner_portal.api.operations import Short
 from partner_portal.api.v1.cheques import ById, Cheque, adds_up, receipt_told
 from partner_portal.api.v1.explanations import Given, told_given
@@ -30,7 +29,7 @@ def asked(short: Short, cheque: Cheque, who: Handle | ById, **told: object) -> A
     return Asked(
         known.tenant_id,
         known.as_asked(),
-        _whose(known, who),
+        _whose(short, who),
         Place(cheque.outlet, cheque.partner),
         key_of(known.caller.client_id, cheque.reference),
         cheque.occurred_at,
@@ -41,15 +40,16 @@ def asked(short: Short, cheque: Cheque, who: Handle | ById, **told: object) -> A
     )
 
 
-def _whose(known: Known, who: Handle | ById) -> Whose:
+def _whose(short: Short, who: Handle | ById) -> Whose:
     if isinstance(who, ById):
         return Whose(who.id)
+    known = short.known
     value = who.handle.strip()
     digests = [
         known.vault.digest(kind.name, value.lower() if kind is HandleKind.EMAIL else value)
         for kind in HandleKind
     ]
-    kind, counted = guesses(known.caller, "member_unknown")
+    kind, counted = guesses(known.caller, short.address, "member_unknown")
     tries = [(subject_of(known.vault, kind, place), most) for place, most in counted]
     return Whose(None, digests, value[-4:], tries, window_of(3600))
 
@@ -71,9 +71,17 @@ def booked(short: Short, sale: Asked, told: Callable[[Found, UUID], bytes], stat
 
 def gives(found: Found, lang: str) -> list[Given]:
     """What the sale gives, with its reasons."""
-    programme, index = found.terms.programme, found.terms.index
-    reasons = Reasons(words_in(lang, programme), index.names, {}, programme)
-    return told_given(reasons, index.documents, explained(found.valued.awards))
+    return told_given(reasons_in(found, lang), found.terms.index.documents, explained(found.valued.awards))
+
+
+def reasons_in(found: Found, lang: str) -> Reasons:
+    """How its reasons are told, for a reader of that language."""
+    beside, programme = found.terms.beside, found.terms.programme
+    reasons: Reasons | None = beside.get(lang)
+    if reasons is None or reasons.words.today != found.today:
+        words = words_in(lang, programme)
+        reasons = beside[lang] = Reasons(words, found.terms.index.names, {}, programme)
+    return reasons
 
 
 def balance(found: Found, *, after: bool) -> Balance:
