@@ -210,6 +210,10 @@ def test_what_is_spent_is_written_off_to_who_paid_where_nobody_goes_into_debt() 
     found = asked(bank, percent("4", funding=SHARED))
     assert found.preview.points == (0, 10, 0, 50)
     assert found.preview.funders == {"1": [0, 10, 8], "2": [0, 0, 42]}
+    with db.transaction(bank.tenant) as session:
+        (row,) = corrected_members(session, found.correction.id)
+        assert row.preview is not None
+        assert (row.member_id, row.preview["taken"], row.preview["written_off"]) == (vera, 10, 50)
     posted = approved(bank, found)
     assert (posted.done, balances(bank)[vera]) == (found.preview, (100, 0, 0, 0))
     tell(bank, back(one, "half", 50_000))
