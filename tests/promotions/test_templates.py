@@ -220,7 +220,7 @@ def test_what_the_document_refuses_is_told_with_what_cannot_be_read() -> None:
     found = attempt(template("mcc-percent"), values, CODES, WHOLE).flaws
     assert {flaw.field: flaw.kind for flaw in found} == {
         "rate": "decimal_parsing",
-        "mcc": "value_error",
+        "mcc": "mcc",
         "payer": "unknown_code",
         "per_month": "whole_points",
     }

@@ -49,7 +49,7 @@ BROKEN: dict[str, Any] = {
 def test_a_flaw_of_the_document_hides_no_unknown_code_and_no_number_that_is_too_fine() -> None:
     assert [(flaw.field, flaw.kind) for flaw in flaws(BROKEN, KNOWN, Setting(Units(0, 2)))] == [
         ("icon", "string_type"),
-        ("conditions.mcc.0", "value_error"),
+        ("conditions.mcc.0", "mcc"),
         ("where.0.wings", "extra_forbidden"),
         ("where.1", "model_attributes_type"),
         ("funding.1.participant", "string_type"),
