@@ -20,7 +20,7 @@ class Shared:
         self.pools: dict[Pool, int] = {}
         self._partners: dict[tuple[str, ...], frozenset[int]] = {}
         self._mcc: dict[tuple[str, ...], frozenset[int]] = {}
-        self._limits: dict[tuple[tuple[Span, Decimal], ...], tuple[Limit, ...]] = {}
+        self._limits: dict[tuple[int | tuple[Span, Decimal], ...], tuple[Limit, ...]] = {}
         self._shares: dict[tuple[_Share, ...], tuple[tuple[int, int], ...]] = {}
 
     def partners(self, written: tuple[str, ...]) -> frozenset[int] | None:
@@ -42,11 +42,12 @@ class Shared:
         return found
 
     def limits(self, written: Limits, setting: Setting) -> tuple[Limit, ...]:
-        """What one member gets at most in each period that has a limit, in units of points."""
+        """What one member gets at most in each period that has a limit, in units of what the document gives."""
         told = tuple(written.by_span())
-        found = self._limits.get(told)
+        found = self._limits.get((setting.units.scale, *told))
         if found is None:
-            found = self._limits[told] = tuple([Limit(setting.points(most), span) for span, most in told])
+            found = tuple([Limit(setting.points(most), span) for span, most in told])
+            self._limits[setting.units.scale, *told] = found
         return found
 
     def shares(

@@ -10,11 +10,15 @@ from sqlalchemy.orm import Session
 
 from charity import pages as charity_pages
 from coalition.cabinet import web as cabinet_web
+from coalition.messages import sending
 from tenants.auth.sign_ins import sign_in
 from tenants.branding import web as branding_web
 from tenants.runtime import clock, db, settings
 from tenants.runtime import web as runtime_web
 from tests.cabinet.world import World, furnish
+
+
+__all__ = ["sending"]  # its job is asked for by whoever signs in
 
 
 @pytest.fixture

@@ -66,9 +66,11 @@ def receiving(*, tls: ssl.SSLContext | None = None, **settings: Any) -> Iterator
         receiver.url = f"http://127.0.0.1:{server.server_port}/hooks"
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
-        yield receiver
-        server.shutdown()
-        thread.join()
+        try:
+            yield receiver
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def verified(secret: str, headers: dict[str, str], body: bytes, *, now: float | None = None) -> bool:
