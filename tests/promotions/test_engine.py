@@ -12,7 +12,8 @@ from coalition import money
 from coalition.promotions.case import Line, Setting, Units
 from coalition.promotions.compiling import compile_index
 from coalition.promotions.engine import evaluate
-from coalition.promotions.index import Published, microseconds
+from coalition.promotions.index import Limit, Published, microseconds
+from coalition.promotions.periods import Span
 from tests.promotions.offers import CODES, LONG_AGO, buy, document, index_of, member
 
 MECHANICS = st.one_of(
@@ -146,3 +147,15 @@ def test_of_equals_in_a_lane_the_older_promotion_pays_however_new_its_version_is
     ]
     index = compile_index(published, number=1, setting=Setting(Units(0, 2)), codes=CODES, delay_days=0)
     assert [(award.rule.promotion, award.points) for award in buy(index, 1000)] == [(101, 5), (102, 0)]
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_limits_that_are_written_alike_are_each_in_the_units_of_what_is_given(order: tuple[int, int]) -> None:
+    most = {"per_month": "500"}
+    earns = document({"kind": "percent", "rate": "5"}, limits=most)
+    off = document({"kind": "percent", "rate": "5"}, limits=most, gives={"kind": "discount"})
+    index = index_of(earns, off, order=order)
+    assert [index.rules[version].limits for version in (1, 2)] == [
+        (Limit(500, Span.MONTH),),  # points
+        (Limit(50_000, Span.MONTH),),  # kopecks
+    ]
