@@ -83,13 +83,21 @@ def _purchase(visit: Visit, entry: Entry) -> Line:
         icon=entry.partner.icon if entry.partner else shop_icon(sale.mcc),
         tone=tone,
         who=seller(visit, entry),
-        why="; ".join(filter(None, (reasons.short(entry.documents, w), _told_too(entry)))),
+        why="; ".join(
+            filter(None, (reasons.short(entry.documents, w), _corrected(entry, w), _told_too(entry)))
+        ),
         sum=w.amount(entry.points + entry.corrected_by, signed=True),
         shade=shade,
         state=_until(entry, w),
         was=w.amount(entry.points, signed=True) if entry.corrected_by else "",
         href=url_for("cabinet.why", purchase_id=sale.id),
     )
+
+
+def _corrected(entry: Entry, w: Words) -> str:
+    """What corrections have changed since, if anything: the reason is of what it gave before."""
+    by = entry.corrected_by
+    return _("corrected by %(points)s", points=w.amount(by, signed=True)) if by else ""
 
 
 def _told_too(entry: Entry) -> str:

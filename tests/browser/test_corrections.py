@@ -63,6 +63,7 @@ def test_a_correction_goes_from_who_asks_for_it_to_the_member(browser: Browser, 
     phone, member = cabinet(browser, office, "wexley")
     member.goto(office.at("wexley", "/history"))
     assert "Corrected: Fuel" in words(member)
+    expect(member.get_by_text("; corrected by ").first).to_be_visible()
     shot(member, "correction-history")
     member.get_by_text("Torr Fuels").last.click()
     expect(member.get_by_role("heading", name="Why")).to_be_visible()
