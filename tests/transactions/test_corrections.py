@@ -474,9 +474,24 @@ def test_a_correction_that_changes_nobody_ends_unsigned_and_can_be_sent_all_the_
     assert query(bank, "select from promotion_version where correcting") == []
     asked_meanwhile = asked(bank, percent("12"))
     assert asked_meanwhile.correction.state == "idle"  # what has ended stands in nobody's way
+    with db.transaction(bank.tenant) as session:
+        send_correction(session, SYSTEM, correction_id=asked_meanwhile.correction.id)
+        with pytest.raises(Conflict, match="correction_waits") as refused, session.begin_nested():
+            send_correction(session, SYSTEM, correction_id=found.correction.id)
+        assert refused.value.facts == {"id": asked_meanwhile.correction.id}
+        discard_correction(session, SYSTEM, correction_id=asked_meanwhile.correction.id)
     approved(bank, found)
     tell(bank, sale(vera, "late", 7))
     assert points_of(bank, vera) == 70 + 120
+
+
+def test_a_correction_that_has_ended_unsigned_can_be_discarded_and_is_sent_no_more() -> None:
+    found = asked(open_bank([percent("7")]), percent("12"))
+    assert found.correction.state == "idle"
+    with db.transaction(found.correction.tenant_id) as session:
+        assert discard_correction(session, SYSTEM, correction_id=found.correction.id).state == "discarded"
+        with pytest.raises(Conflict, match="correction_state"), session.begin_nested():
+            send_correction(session, SYSTEM, correction_id=found.correction.id)
 
 
 def test_a_programme_without_members_is_corrected_at_once() -> None:
