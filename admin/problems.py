@@ -40,6 +40,7 @@ _SENTENCES = {
         "Another correction of this promotion was signed after this preview. Ask for this one anew"
     ),
     "correction_posting": N_("Another correction is being posted. Sign this one when it is done"),
+    "correction_waits": promotion_words.KINDS["correction_waits"],
     "correction_state": N_("The correction has gone another step meanwhile. Nothing was done"),
     "payout_ended": N_("The bank has already paid this one, or it came back before. Nothing was changed"),
     "return_decided": N_("Somebody has decided about this return already. Nothing was changed"),

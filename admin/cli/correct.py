@@ -118,8 +118,8 @@ def _post(slug: str, number: int, *, quiet: bool) -> None:
 
 
 def _given_up(session: Session, number: int) -> None:
-    """Discard it, unless it has ended by itself."""
-    if correction_by_id(session, number).correction.state == "asked":
+    """Discard it, also where it has ended by itself: it could still be sent. Not what somebody has sent meanwhile."""
+    if correction_by_id(session, number).correction.state in ("asked", "idle"):
         discard_correction(session, SYSTEM, correction_id=number)
 
 
@@ -191,14 +191,15 @@ def _said(told: dict[str, Any], words: Words) -> str:
     lines += [_short(Bound(**bound), words) for bound in told["short"]]
     if told["differs"]:
         lines.append("posted differs from the preview: purchases or returns came between")
-    if told["state"] == "idle":
+    ended = told["state"] in ("idle", "discarded")
+    if ended and not told["preview"]["members"]:
         lines.append("it would change nobody's points: there is nothing to sign, and nothing is changed")
+    elif ended:
+        lines.append("nothing is changed: --propose leaves it at the desk to be signed, --post posts it")
     if told["state"] == "sent":
         lines.append(
             f"nothing is changed yet: correction {told['correction']} waits at the desk to be signed"
         )
-    if told["state"] == "discarded":
-        lines.append("nothing is changed: --propose leaves it at the desk to be signed, --post posts it")
     return "\n".join(lines)
 
 

@@ -96,7 +96,7 @@ class Corrections(PromotionPart, EditsTerms):
 
     @expose("/<int:correction_id>/<step>", methods=["POST"])
     def step(self, correction_id: int, step: str) -> Answer:
-        """Sign or discard it."""
+        """Send it to be signed, sign or discard it."""
         if step not in _STEPS:
             raise NotFound("step_unknown")
         action, said = _STEPS[step]

@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from migrations.walls import for_each_tenant
 from tenants.policies import tenant_wall
 
 revision = "0002"
@@ -36,7 +37,7 @@ def upgrade() -> None:
     op.alter_column("counter_sheet", "raw", new_column_name="counts")
     for table in _EXPLAINED:
         op.drop_constraint(op.f(f"{table}_reason_check"), table, type_="check")
-    _convert(
+    for_each_tenant(
         "update purchase p set segments = m.segments from member m"
         " where p.tenant_id = :tenant and m.tenant_id = :tenant and m.id = p.member_id and m.segments <> 0",
         *(_regroup(table, "f[1], f[2], f[3], f[4], 0", 4) for table in _EXPLAINED),
@@ -50,7 +51,7 @@ def upgrade() -> None:
         grants = "select, insert" if table in APPEND_ONLY else "select, insert, update, delete"
         for statement in tenant_wall(table, grants=grants):
             op.execute(statement)
-    _convert(_STANDING)
+    for_each_tenant(_STANDING)
 
 
 # What purchases give after the returns that were found to them: the points of their awards, and what those returns moved.
@@ -83,7 +84,7 @@ def downgrade() -> None:
         op.drop_table(table)
     for table in _EXPLAINED:
         op.drop_constraint(op.f(f"{table}_reason_check"), table, type_="check")
-    _convert(
+    for_each_tenant(
         *(_regroup(table, "f[1], f[2], f[3], f[4]", 5) for table in _EXPLAINED),
         f"update counter_sheet set slots = (select coalesce(array_agg(s / {_SLOT} order by n), '{{}}')"  # noqa: S608
         " from unnest(slots) with ordinality as u (s, n)) where tenant_id = :tenant",
@@ -107,15 +108,6 @@ def _regroup(table: str, numbers: str, size: int) -> str:
         f" cross join lateral unnest(array[{numbers}]) with ordinality as u (v, n))"
         " where tenant_id = :tenant and cardinality(reason) > 0"
     )
-
-
-def _convert(*statements: str) -> None:
-    """Run statements for one tenant after the other: the walls hold for the tables' owner too."""
-    connection = op.get_bind()
-    for tenant in connection.scalars(sa.text("select id from tenant order by id")).all():
-        connection.execute(sa.text(f"set local app.tenant_id = '{int(tenant)}'"))
-        for statement in statements:
-            connection.execute(sa.text(statement), {"tenant": tenant})
 
 
 def create_tables() -> None:

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from migrations.walls import for_each_tenant
+
 revision = "0012"
 down_revision = "0011"
 branch_labels = None
@@ -15,5 +17,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.add_column("api_client", sa.Column("tokens_since", sa.DateTime(timezone=True), nullable=True))
-    op.execute("update api_client set tokens_since = made_at")
+    for_each_tenant("update api_client set tokens_since = made_at where tenant_id = :tenant")
     op.alter_column("api_client", "tokens_since", nullable=False)

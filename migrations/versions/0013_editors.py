@@ -4,6 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from migrations.walls import for_each_tenant
+
 revision = "0013"
 down_revision = "0012"
 branch_labels = None
@@ -16,8 +18,9 @@ def upgrade() -> None:
         sa.Column("editors", postgresql.ARRAY(sa.Uuid()), nullable=False, server_default="{}"),
     )
     op.alter_column("promotion_draft", "editors", server_default=None)
-    op.execute(
+    for_each_tenant(
         "update promotion_draft set editors = array_remove(array[author_id, nullif(editor_id, author_id)], null)"
+        " where tenant_id = :tenant"
     )
     op.create_check_constraint(
         op.f("promotion_draft_eyes_check"),

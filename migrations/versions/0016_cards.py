@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from migrations.walls import for_each_tenant
 from tenants.policies import tenant_wall
 
 revision = "0016"
@@ -18,7 +19,7 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("programme", sa.Column("questionnaire", postgresql.JSONB(), nullable=True))
     op.add_column("card", sa.Column("activated_at", sa.DateTime(timezone=True), nullable=True))
-    op.execute("update card set activated_at = issued_at")
+    for_each_tenant("update card set activated_at = issued_at where tenant_id = :tenant")
     op.add_column("card", sa.Column("replaces", sa.Uuid(), nullable=True))
     op.create_unique_constraint(
         op.f("card_tenant_id_member_id_replaces_key"), "card", ["tenant_id", "member_id", "replaces"]

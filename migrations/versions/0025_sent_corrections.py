@@ -2,6 +2,8 @@
 
 from alembic import op
 
+from migrations.walls import for_each_tenant
+
 revision = "0025"
 down_revision = "0024"
 branch_labels = None
@@ -11,14 +13,20 @@ _STATES = "'asked', 'approved', 'done', 'discarded'"
 
 
 def upgrade() -> None:
-    """What waited for a signature goes on waiting for it."""
+    """What waited for a signature goes on waiting for it; what is not previewed yet is previewed first."""
     _allow(f"{_STATES}, 'sent', 'idle'")
-    op.execute("update correction set state = 'sent' where state = 'asked'")
+    for_each_tenant(
+        "update correction c set state = 'sent' where tenant_id = :tenant and state = 'asked' and not exists ("
+        " select from correction_slice s"
+        " where s.tenant_id = :tenant and s.correction_id = c.id and s.preview is null)"
+    )
 
 
 def downgrade() -> None:
-    op.execute("update correction set state = 'asked' where state = 'sent'")
-    op.execute("update correction set state = 'discarded' where state = 'idle'")
+    for_each_tenant(
+        "update correction set state = 'asked' where tenant_id = :tenant and state = 'sent'",
+        "update correction set state = 'discarded' where tenant_id = :tenant and state = 'idle'",
+    )
     _allow(_STATES)
 
 

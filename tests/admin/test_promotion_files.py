@@ -340,6 +340,21 @@ def test_a_correction_is_previewed_and_posted(live_database: Settings, tmp_path:
     )  # fmt: skip
 
 
+def test_a_trial_of_a_correction_that_changes_nobody_leaves_nothing_to_send(
+    live_database: Settings, tmp_path: Path
+) -> None:
+    bank = open_bank([promotion({"kind": "percent", "rate": "7"})])
+    [(slug,)] = query(bank, f"select slug from tenant where id = {bank.tenant}")
+    path = tmp_path / "right.json"
+    path.write_text(json.dumps({"code": "p0", "document": promotion({"kind": "percent", "rate": "12"})}))
+    command = ("correct", "--tenant", str(slug), "--from", "2026-11-01", "--to", "2026-11-07", str(path))
+    nothing = "it would change nobody's points: there is nothing to sign, and nothing is changed"
+    assert coalition(*command).output.endswith(f"{nothing}\n")
+    assert query(bank, "select state from correction") == [("discarded",)]
+    assert coalition(*command, "--propose").output.endswith(f"{nothing}\n")
+    assert query(bank, "select state from correction order by id") == [("discarded",), ("idle",)]
+
+
 def test_a_forecast_keeps_what_history_says_apart_from_what_is_assumed(
     live_database: Settings, tmp_path: Path
 ) -> None:

@@ -50,6 +50,7 @@ pytestmark = pytest.mark.usefixtures("house")
 JOBS = (jobs,)
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 DAYS = (date(2026, 11, 1), date(2026, 11, 7))
+EVEN = [{"participant": "bank", "share": 50}, {"participant": "shop", "share": 50}]
 SHARED = [{"participant": "bank", "share": 30}, {"participant": "shop", "share": 70}]
 
 
@@ -229,6 +230,29 @@ def approved(bank: House, found: Found, actor: Actor = SYSTEM) -> Found:
         approve_correction(session, actor, correction_id=found.correction.id)
     drain(bank.tenant)
     return told(bank, found.correction.id)
+
+
+@pytest.mark.parametrize("purchases", [0, 1])
+@pytest.mark.parametrize(
+    ("debt", "points", "payers", "after"),
+    [
+        ("never", (0, 25, 0, 25), [[0, 0, 25], [0, 25, 0]], 25),
+        ("allowed", (0, 50, 0, 0), [[0, 25, 0], [0, 25, 0]], 0),
+    ],
+)
+def test_a_payer_is_given_back_from_what_he_paid_whether_it_has_waited_or_not(
+    purchases: int, debt: str, points: tuple[int, ...], payers: list[list[int]], after: int
+) -> None:
+    """Two pay half each of a hundred; those of one are spent, and the rate should have been half as high."""
+    terms = {"conditions": {"amount_from": "1000"}, "funding": EVEN}
+    bank = open_bank([waiting(percent("10", **terms), purchases)])
+    vera = member(bank)
+    tell(bank, sale(vera, "a", 3), sale(vera, "b", 4, 1_000))
+    spend(bank, vera, 50)
+    found = corrected(bank, waiting(percent("5", **terms), purchases), debt=debt)
+    assert (found.done.points, sorted(found.done.funders.values())) == (points, payers)
+    assert found.done == found.preview
+    assert balances(bank)[vera] == (after, 0, 0, 0)
 
 
 def test_what_is_given_covers_what_is_taken() -> None:
@@ -450,9 +474,24 @@ def test_a_correction_that_changes_nobody_ends_unsigned_and_can_be_sent_all_the_
     assert query(bank, "select from promotion_version where correcting") == []
     asked_meanwhile = asked(bank, percent("12"))
     assert asked_meanwhile.correction.state == "idle"  # what has ended stands in nobody's way
+    with db.transaction(bank.tenant) as session:
+        send_correction(session, SYSTEM, correction_id=asked_meanwhile.correction.id)
+        with pytest.raises(Conflict, match="correction_waits") as refused, session.begin_nested():
+            send_correction(session, SYSTEM, correction_id=found.correction.id)
+        assert refused.value.facts == {"id": asked_meanwhile.correction.id}
+        discard_correction(session, SYSTEM, correction_id=asked_meanwhile.correction.id)
     approved(bank, found)
     tell(bank, sale(vera, "late", 7))
     assert points_of(bank, vera) == 70 + 120
+
+
+def test_a_correction_that_has_ended_unsigned_can_be_discarded_and_is_sent_no_more() -> None:
+    found = asked(open_bank([percent("7")]), percent("12"))
+    assert found.correction.state == "idle"
+    with db.transaction(found.correction.tenant_id) as session:
+        assert discard_correction(session, SYSTEM, correction_id=found.correction.id).state == "discarded"
+        with pytest.raises(Conflict, match="correction_state"), session.begin_nested():
+            send_correction(session, SYSTEM, correction_id=found.correction.id)
 
 
 def test_a_programme_without_members_is_corrected_at_once() -> None:
@@ -529,6 +568,48 @@ def test_what_waited_by_wrong_terms_stands_as_by_the_right_ones(
     assert settled(bank, vera) == (after[0] // 2, after[1] // 2)
     tell(bank, back(one, "rest", 50_000))
     assert (settled(bank, vera), given_by(bank)) == ((0, 0), {})
+
+
+@pytest.mark.parametrize(
+    ("rate", "moved", "after"), [("10", (100, 100, 0, 0), (100, 0)), ("5", (50, 100, 0, 0), (50, 0))]
+)
+@pytest.mark.parametrize("spent", [0, 100])
+def test_what_waits_after_one_correction_is_what_the_next_one_moves(
+    rate: str, moved: tuple[int, ...], after: tuple[int, int], spent: int
+) -> None:
+    """Points were met, wait for more by mistake, and should be met after all; what she has spent she owes."""
+    first = {"conditions": {"amount_from": "1000"}}
+    bank = open_bank([waiting(percent("10", **first), 1)])
+    vera = member(bank)
+    one = sale(vera, "a", 3)
+    tell(bank, one, sale(vera, "b", 4, 1_000))
+    if spent:
+        spend(bank, vera, spent)
+    harder = corrected(bank, waiting(percent("10", **first), 3), debt="allowed")
+    assert (settled(bank, vera), balances(bank)[vera][3]) == ((0, 100), spent)
+    assert (harder.done.waiting, harder.done) == (100, harder.preview)
+    found = corrected(bank, waiting(percent(rate, **first), 1), debt="allowed")
+    assert (found.preview.points, found.preview.waiting) == (moved, -100)
+    available, pending, _, debt = balances(bank)[vera]
+    assert (available - debt, pending) == (after[0] - spent, after[1])
+    tell(bank, back(one, "r"))
+    available, pending, _, debt = balances(bank)[vera]
+    assert (available - debt, pending) == (-spent, 0)
+
+
+@pytest.mark.parametrize(("rate", "after"), [("10", (0, 100)), ("5", (0, 50))])
+def test_what_was_met_by_the_condition_of_an_earlier_correction_is_not_taken_for_waiting(
+    rate: str, after: tuple[int, int]
+) -> None:
+    """Met for two purchases, as well for one: nothing moves; then for three, and she has bought two."""
+    first = {"conditions": {"amount_from": "1000"}}
+    bank = open_bank([waiting(percent("10", **first), 2)])
+    vera = member(bank)
+    tell(bank, sale(vera, "a", 3), sale(vera, "b", 4, 1_000), sale(vera, "c", 5, 1_000))
+    assert corrected(bank, waiting(percent("10", **first), 1)).done == Tally()
+    found = corrected(bank, waiting(percent(rate, **first), 3))
+    assert (found.done.points, found.done) == ((after[1], 100, 0, 0), found.preview)
+    assert (found.done.waiting, settled(bank, vera)) == (after[1], after)
 
 
 def test_a_condition_that_was_met_stays_met_though_its_purchase_came_back() -> None:
@@ -675,6 +756,13 @@ def waits(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
     return waiting(wrong, *draw(own)), waiting(right, *draw(own))
 
 
+@st.composite
+def harder(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A correction of points that wait for one purchase, which should have waited for more."""
+    terms = draw(documents())
+    return waiting(terms, 1), waiting(terms, draw(st.integers(2, 9)))
+
+
 @settings(
     max_examples=60,
     deadline=None,
@@ -749,7 +837,7 @@ def stands(bank: House, vera: UUID) -> tuple[Any, ...]:
     phases=[Phase.generate],
 )
 @given(
-    terms=st.one_of(corrections(), waits()),
+    terms=st.one_of(corrections(), waits(), harder()),
     bought=sales(),
     days=st.tuples(st.integers(2, 14), st.integers(0, 9)),
     known=st.integers(1, 7),

@@ -1,19 +1,31 @@
 """Data of an earlier schema goes on as it was: what returns have taken stays taken, segments stay with purchases."""
 
+from datetime import UTC, date, datetime
+from uuid import UUID
+
 import psycopg
 import pytest
 from alembic import command
 from sqlalchemy.exc import ProgrammingError
 
+from coalition.cards.actions import issue_card
+from coalition.partners.clients import add_client
 from coalition.promotions.actions import publish
+from coalition.promotions.life import begin_draft, save_draft
+from coalition.transactions.corrections import jobs
+from coalition.transactions.corrections.actions import begin_correction, send_correction
 from migrations import head, present, runner
-from tenants.actor import SYSTEM
-from tenants.runtime import db
+from tenants.actions import invite_staff
+from tenants.actor import SYSTEM, Actor
+from tenants.permissions import Permission
+from tenants.runtime import clock, db
 from tenants.runtime.settings import Settings, libpq
-from tests.ledger.house import forget_promotions
-from tests.transactions.bank import LONG_AGO, back, join, line, load, open_bank, per_step, points_of
+from tests.ledger.house import House, drain, forget_promotions
+from tests.transactions.bank import LONG_AGO, back, join, line, load, open_bank, per_step, points_of, query
 
+JOBS = (jobs,)
 CARD = "token-vera"
+EDITS = frozenset({Permission.DESK_PROMOTION_EDIT})
 
 
 @pytest.fixture
@@ -24,10 +36,16 @@ def live(live_database: Settings) -> Settings:
 
 def brought_up_to_date(live: Settings) -> None:
     """As a house of the first schema finds itself after the migrations."""
+    migrated(live, "0001", "head")
+
+
+def migrated(live: Settings, *stations: str) -> None:
+    """As a house finds itself that has gone down to an earlier schema and from there up again."""
     db.dispose()
     config = runner._config(live.database_owner_url)
-    command.downgrade(config, "0001")
-    command.upgrade(config, "head")
+    for station in stations:
+        way = command.upgrade if station == "head" else command.downgrade
+        way(config, station)
     db.configure(live.database_url)
     forget_promotions()
 
@@ -90,3 +108,81 @@ def test_an_older_purchase_keeps_the_segments_of_its_member(live: Settings) -> N
     brought_up_to_date(live)
     load(bank, [back(CARD, "2026-11-03", "100")])
     assert points_of(bank, vera) == 9
+
+
+def test_what_waited_for_a_signature_goes_on_waiting_for_it_and_the_rest_is_previewed_first(
+    live: Settings,
+) -> None:
+    with clock.stopped(datetime(2026, 11, 22, tzinfo=UTC)):
+        banks = [open_bank([per_step()]) for _ in range(2)]
+        for bank in banks:
+            join(bank, CARD)
+            load(bank, [line(CARD, f"2026-11-0{day}", "1000") for day in (1, 2, 3)])
+            for day in (1, 2, 4):
+                ask_for(bank, day)
+            drain(bank.tenant)
+            with db.transaction(bank.tenant) as session:
+                send_correction(session, SYSTEM, correction_id=2)
+            ask_for(bank, 3)
+    states = "select state from correction order by id"
+    assert [query(bank, states) for bank in banks] == [[("asked",), ("sent",), ("idle",), ("asked",)]] * 2
+    migrated(live, "0024")
+    assert [query(bank, states) for bank in banks] == [
+        [("asked",), ("asked",), ("discarded",), ("asked",)]
+    ] * 2
+    migrated(live, "head")
+    assert [query(bank, states) for bank in banks] == [[("sent",), ("sent",), ("discarded",), ("asked",)]] * 2
+    drain(banks[0].tenant)
+    previewed = "select count(*)::int from correction_slice where preview is not null"
+    assert query(banks[0], previewed) == [(4,)]
+
+
+def ask_for(bank: House, day: int) -> None:
+    """Ask for a correction of one day."""
+    on, document = date(2026, 11, day), per_step("2")
+    with db.transaction(bank.tenant) as session:
+        begin_correction(session, SYSTEM, code="p0", document=document, first_day=on, last_day=on)
+
+
+def test_drafts_keep_who_wrote_them_and_cards_are_active_since_they_were_issued(live: Settings) -> None:
+    bank = open_bank([])
+    vera = join(bank, CARD)
+    olga, petr = (editor(bank, login) for login in ("olga", "petr"))
+    with db.transaction(bank.tenant) as session:
+        draft = begin_draft(
+            session,
+            Actor("staff", id=olga, permissions=EDITS),
+            programme_id=bank.programme,
+            code="d",
+            document={},
+        )
+        session.flush()
+        save_draft(
+            session, Actor("staff", id=petr, permissions=EDITS), draft_id=draft.id, revision=1, document={}
+        )
+        issue_card(session, SYSTEM, member_id=vera)
+        add_client(
+            session,
+            SYSTEM,
+            name="till",
+            programme_id=bank.programme,
+            participant_id=bank.funders[1],
+            scopes=[],
+        )
+    migrated(live, "0011", "head")
+    assert query(bank, "select editors from promotion_draft") == [([olga, petr],)]
+    assert query(bank, "select activated_at = issued_at from card") == [(True,)]
+
+
+def editor(bank: House, login: str) -> UUID:
+    with db.transaction(bank.tenant) as session:
+        staff = invite_staff(
+            session,
+            SYSTEM,
+            login=login,
+            name=login,
+            password="a long password of the staff",
+            permissions=EDITS,
+        )
+        session.flush()
+        return staff.id

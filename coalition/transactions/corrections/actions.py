@@ -34,6 +34,7 @@ _MOVES = {
     ("idle", "send"): "sent",
     ("sent", "approve"): "approved",
     ("asked", "discard"): "discarded",
+    ("idle", "discard"): "discarded",
     ("sent", "discard"): "discarded",
     ("approved", "finish"): "done",
 }
@@ -104,14 +105,14 @@ def send_correction(session: Session, actor: Actor, *, correction_id: int) -> Co
 
     Such a one still holds for purchases of its days that become known later. Raises NotFound("correction_unknown"),
     Conflict("correction_state"), "correction_not_previewed", or "correction_outdated" as `approve_correction` does, or
-    "correction_posting" where another one of its days was asked for since it has ended.
+    "correction_waits" (id=...) where another one of its days was asked for since it has ended.
     """
     actor.must(Permission.DESK_PROMOTION_EDIT)
     correction = _locked(session, correction_id)
     state = _after(correction, "send")
     _require_previewed(session, correction)
-    if correction.state == "idle" and waiting_beside(session, correction) is not None:
-        raise Conflict("correction_posting")
+    if correction.state == "idle" and (other := waiting_beside(session, correction)) is not None:
+        raise Conflict("correction_waits", id=other)
     correction.state = state
     return correction
 

@@ -48,20 +48,26 @@ class Purse(NamedTuple):
     def standing(self, index: Index, booked: Booked, pool: int, *, is_new: bool) -> Standing:
         """How a pool's points of a purchase stand: as they do, or where they are new as they would.
 
-        A condition that is met stays met: where lots of the same one have met it, so have the new ones.
+        A condition that is met stays met: where lots of the same one have met it, so have the new ones. Points that
+        stand and that no lot of the same condition holds are those of another one, which was met as theirs was.
         """
         condition = index.pools[pool].condition
         if not condition:
             return Standing.PLAIN
-        mine = [
-            one
-            for lot in lots_of(booked.purchase, index.pools[pool], index.pools, self.lots, _later(booked))
-            if (one := self.waited.get(lot)) is not None and of_one_promotion(index, one.version, condition)
-        ]
         waits = index.rules[condition].waits
-        if any(one.is_met for one in mine if not is_new or index.rules[one.version].waits == waits):
+        alike = {
+            lot: one
+            for lot in lots_of(booked.purchase, index.pools[pool], index.pools, self.lots, _later(booked))
+            if (one := self.waited.get(lot)) is not None
+            and of_one_promotion(index, one.version, condition)
+            and index.rules[one.version].waits == waits
+        }
+        if any(one.is_met for one in alike.values()):
             return Standing.MET
-        return self.would_stand(booked, condition) if is_new else Standing.WAITS
+        if is_new:
+            return self.would_stand(booked, condition)
+        left = self.left()
+        return Standing.WAITS if any(left.has(lot) for lot in alike) else Standing.MET
 
 
 class Taken(NamedTuple):
@@ -78,6 +84,10 @@ class Left:
 
     live: dict[UUID, int]
     lapsed: dict[UUID, int]
+
+    def has(self, lot: UUID) -> bool:
+        """Whether anything is left of a lot, or has lapsed."""
+        return bool(self.live.get(lot, 0) or self.lapsed.get(lot, 0))
 
     def take(self, lots: Iterable[UUID], points: int) -> Taken:
         """Take points from the lots in their order, of each what lapsed after what did not."""
@@ -102,12 +112,13 @@ def lots_for(index: Index, booked: Booked, pool: int, purse: Purse, *, debt: boo
     paid_by, found = index.pools[pool], list[UUID]()
     funders = {lot.id: lot.funder_id for lot in purse.lots}
     for lot in lots_of(booked.purchase, paid_by, index.pools, purse.lots, _later(booked)):
+        if lot not in funders or not (debt or funders[lot] == paid_by.funder_id):
+            continue
         waited = purse.waited.get(lot)
-        if waited is not None:
-            mine = of_one_promotion(index, waited.version, paid_by.condition)
-            found += [lot, *waited.after] if mine else []
-        elif lot in funders and (debt or funders[lot] == paid_by.funder_id):
+        if waited is None:
             found.append(lot)
+        elif of_one_promotion(index, waited.version, paid_by.condition):
+            found += [lot, *waited.after]
     return found
 
 
