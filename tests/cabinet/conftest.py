@@ -17,7 +17,6 @@ from tenants.runtime import clock, db, settings
 from tenants.runtime import web as runtime_web
 from tests.cabinet.world import World, furnish
 
-
 __all__ = ["sending"]  # its job is asked for by whoever signs in
 
 
