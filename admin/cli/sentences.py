@@ -112,6 +112,7 @@ SENTENCES = {
     "seats_below_taken": "{path}: more members have a place already ({spent}).",
     "segment_invalid": "{path}: {field}: {why}. Correct it and try again; nothing was changed.",
     "category_invalid": "{path}: {field}: {why}. Correct it and try again; nothing was changed.",
+    "category_known": "{path}: somebody has defined {category} meanwhile; try again. Nothing was changed.",
     "segment_listed": "{path}: {segments} look at it as at a list; change them first. Nothing was changed.",
     "segment_changed": "{path}: somebody has saved the segment meanwhile; try again. Nothing was changed.",
     "too_many_segments": "{path}: a tenant has 63 segments at most, and there are as many. Nothing was changed.",

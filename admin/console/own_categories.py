@@ -16,7 +16,8 @@ from coalition.promotions.own_categories import flaws, save_categories
 from coalition.promotions.queries import own_categories
 from coalition.promotions.templates.reading import codes_in
 from tenants.permissions import Permission
-from tenants.runtime.errors import NotFound
+from tenants.runtime.errors import Conflict, NotFound
+from tenants.runtime.web import roll_back
 from tenants.translations import N_
 
 _TEXTS = ("code", "name_ru", "name_en", "mcc")
@@ -27,6 +28,7 @@ _NAMELESS = {
     "name_ru": N_("Write the name in Russian, 120 letters at most"),
     "name_en": N_("Write the name in English, 120 letters at most"),
 }
+_KNOWN = N_("There is a category of this code already")
 _TOLD_MAX = 5  # reasons at one field
 
 Form = dict[str, Any]
@@ -48,7 +50,7 @@ class OwnCategories(DeskView):
     @expose("/new")
     def new(self) -> Answer:
         """The form of a category."""
-        return self._form(dict.fromkeys(_TEXTS, "") | {"partners": []})
+        return self._form(dict.fromkeys(_TEXTS, "") | {"partners": [], "seen": ""})
 
     @expose("/new", methods=["POST"])
     def add(self) -> Answer:
@@ -57,19 +59,25 @@ class OwnCategories(DeskView):
         if not CODE.fullmatch(form["code"]):
             errors["code"] = _("A code is small Latin letters, digits and hyphens, 64 at most")
         elif form["code"] in own_categories(self.session):
-            errors["code"] = _("There is a category of this code already")
+            errors["code"] = _(_KNOWN)
         return self._save(form, errors)
 
-    @expose("/<code>")
+    @expose("/code/<code>")
     def definition(self, code: str) -> Answer:
         """What a category means now, to be changed."""
         one = self._known(code)
         assert one.name is not None, "what is defined has a name"
         names = {"name_ru": one.name.ru, "name_en": one.name.en}
-        form = {"code": code, **names, "mcc": ", ".join(one.mcc), "partners": [*one.partners]}
+        form = {
+            "code": code,
+            **names,
+            "mcc": ", ".join(one.mcc),
+            "partners": [*one.partners],
+            "seen": one.mark,
+        }
         return self._form(form, known=one)
 
-    @expose("/<code>", methods=["POST"])
+    @expose("/code/<code>", methods=["POST"])
     def change(self, code: str) -> Answer:
         """Define it anew, or show the form again with everything that is wrong."""
         return self._save(_sent() | {"code": code}, {}, self._known(code))
@@ -93,11 +101,28 @@ class OwnCategories(DeskView):
                 errors[name] = _(said)
         if errors:
             return self._form(form, known, errors), 422
-        if save_categories(self.session, self.actor, written={code: meaning}):
+        seen = {code: form["seen"] if known else ""}
+        try:
+            news = save_categories(self.session, self.actor, written={code: meaning}, seen=seen)
+        except Conflict:
+            roll_back()
+            return self._overtaken(form, known), 409
+        if news:
             flash(_("The category is saved. What is published already keeps what it meant before"), "good")
         else:
             flash(_("That was so already. Nothing was changed"), "note")
         return redirect(url_for("desk_categories.index"), 303)
+
+    def _overtaken(self, form: Form, known: Category | None) -> str:
+        """The form with all that was typed, for somebody else was first; saved again it replaces what is there."""
+        if known is None:
+            return self._form(form, errors={"code": _(_KNOWN)})
+        known = self._known(form["code"])
+        said = _(
+            "Somebody has changed the category meanwhile, so nothing was saved. Look at theirs in another tab; "
+            "saving again replaces it with yours"
+        )
+        return self._form(form | {"seen": known.mark}, known, {"": said})
 
     def _form(self, form: Form, known: Category | None = None, errors: dict[str, str] | None = None) -> str:
         lang = self.visitor.w.lang
@@ -133,7 +158,7 @@ class OwnCategories(DeskView):
 
 def _sent() -> Form:
     form: Form = {name: request.form.get(name, "").strip()[:_CHARS_MAX] for name in _TEXTS}
-    return form | {"partners": request.form.getlist("partners")}
+    return form | {"partners": request.form.getlist("partners"), "seen": request.form.get("seen", "")}
 
 
 def _errors(found: Iterable[Flaw], code: str, lang: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ that a version keeps its meaning whatever the category becomes (`written_out`).
 """
 
 from collections.abc import Callable, Mapping
+from hashlib import sha256
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -54,6 +55,11 @@ class Category(Part):
     def means_something(self) -> bool:
         """Whether it says which sales are of it."""
         return bool(self.mcc or self.partners)
+
+    @property
+    def mark(self) -> str:
+        """Of all that it means: under another mark it means something else."""
+        return sha256(self.model_dump_json().encode()).hexdigest()
 
     def called(self, lang: str) -> str:
         """Its name in the reader's language."""

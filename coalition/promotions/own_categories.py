@@ -1,42 +1,74 @@
 """Changing the tenant's own categories: for what is checked or published from then on."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from coalition.partners.queries import partners_by_code
 from coalition.promotions.categories import Category
 from coalition.promotions.checking import Flaw, unfit
 from coalition.promotions.models import OwnCategory
-from coalition.promotions.queries import own_categories
 from tenants.actor import Actor
 from tenants.permissions import Permission
 from tenants.runtime.db import tenant_of
-from tenants.runtime.errors import Refusal
+from tenants.runtime.errors import Conflict, Refusal
 
 
-def save_categories(session: Session, actor: Actor, *, written: Any) -> list[str]:
+def save_categories(
+    session: Session, actor: Actor, *, written: Any, seen: Mapping[str, str] | None = None
+) -> list[str]:
     """Define categories, or define them anew; returns the codes for which that is news. Others stay as they are.
 
-    `written` holds the name, the MCCs and the partners of each code. Versions and checked drafts keep what their
-    categories meant. Raises Refusal("category_invalid", field=..., why=...).
+    `written` holds the name, the MCCs and the partners of each code; `seen`, where it matters what it replaces, the
+    mark (`Category.mark`) of what each code meant when that was written, none for one that is new. Versions and checked
+    drafts keep what their categories meant.
+
+    Raises Refusal("category_invalid", field=..., why=...), Conflict("category_changed", category=...) where it means
+    something else by now, or Conflict("category_known", category=...) where one that is new is there already.
     """
     actor.must(Permission.DESK_PROGRAMME_EDIT)
     if found := flaws(written, partners_by_code(session)):
         field, kind, why, bounds = found[0]
         raise Refusal("category_invalid", field=field, why=why, kind=kind, bounds=bounds)
-    known, changed = own_categories(session), []
+    rows, changed = _locked(session, written), []
     for code, meaning in written.items():
-        category = Category.model_validate(meaning | {"code": code})
-        if known.get(code) != category:
-            row = OwnCategory(
-                tenant_id=tenant_of(session), code=code, document=category.model_dump(mode="json")
-            )
-            session.merge(row)
-            changed.append(code)
+        category, row = Category.model_validate(meaning | {"code": code}), rows.get(code)
+        known = Category.model_validate(row.document) if row is not None else None
+        if known is not None and seen is not None and not seen.get(code):
+            raise Conflict("category_known", category=code)
+        if known == category:
+            continue
+        if seen is not None and seen.get(code, "") != (known.mark if known is not None else ""):
+            raise Conflict("category_changed", category=code)
+        if row is not None:
+            row.document = category.model_dump(mode="json")
+        else:
+            _add(session, category)
+        changed.append(code)
     session.flush()  # who checks a document next reads it
     return changed
+
+
+def _locked(session: Session, codes: Iterable[str]) -> dict[str, OwnCategory]:
+    """The rows of those that there are, as they are now: nobody else changes them before this transaction ends."""
+    asked = (
+        select(OwnCategory)
+        .where(OwnCategory.tenant_id == tenant_of(session), OwnCategory.code.in_(list(codes)))
+        .order_by(OwnCategory.code)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return {row.code: row for row in session.scalars(asked)}
+
+
+def _add(session: Session, category: Category) -> None:
+    document = category.model_dump(mode="json")
+    row = insert(OwnCategory).values(tenant_id=tenant_of(session), code=category.code, document=document)
+    if session.scalar(row.on_conflict_do_nothing().returning(OwnCategory.code)) is None:
+        raise Conflict("category_known", category=category.code)  # since the rows were locked
 
 
 def flaws(written: Any, partners: Mapping[str, int]) -> Sequence[Flaw]:

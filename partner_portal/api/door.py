@@ -29,6 +29,9 @@ from tenants.runtime.errors import Refusal
 from tenants.runtime.trips import Away, Refused
 
 _UUID = "[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"  # as Werkzeug's converter has it
+NUMBER = "partner_portal.api.number"
+"""Where in a request's surroundings (WSGI) its number stands, if it was told in the log already."""
+_LENGTH = re.compile(f"[0-9]{{1,{len(str(BODY_MAX))}}}")
 log = logging.getLogger(__name__)
 
 
@@ -46,24 +49,38 @@ class Door:
         ]
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-        """The answer."""
+        """The answer. Whatever the door breaks at is Flask's to answer, under the number that the log has."""
+        try:
+            found = self._answer(environ)
+        except Exception:
+            number = environ[NUMBER] = secrets.token_hex(16)
+            asked = environ.get("REQUEST_METHOD"), environ.get("PATH_INFO")
+            log.exception("request %s: the short way to %s %s failed", number, *asked)
+            found = None
+        if found is None:
+            return self.behind(environ, start)
+        status, headers, told = found
+        start(status, headers)
+        return [told]
+
+    def _answer(self, environ: WSGIEnvironment) -> tuple[str, list[tuple[str, str]], bytes] | None:
+        """Status, headers and body, if the door has them."""
         begun = time.perf_counter()
         declared, ids = self._found(environ["REQUEST_METHOD"], environ["PATH_INFO"])
         known = known_bearer(environ) if declared and _is_plain(environ) else None
         if declared is None or known is None:
-            return self.behind(environ, start)
+            return None
         limit = environ[limits.COUNTED] = limits.counted(known.caller.client_id)
         told = shortly(declared, known, environ, ids) if limit.left >= 0 else None
         if told is None:
-            return self.behind(environ, start)
+            return None
         headers = [
             ("Content-Type", "application/json"),
             ("Content-Length", str(len(told))),
             *signs(secrets.token_hex(16), [limit]),
         ]
         metrics.answered(declared.rule, declared.method, declared.status, time.perf_counter() - begun)
-        start(_STATUS[declared.status], headers)
-        return [told]
+        return _STATUS[declared.status], headers, told
 
     def _found(self, method: str, path: str) -> tuple[Operation | None, Mapping[str, UUID]]:
         named = self.named.get((method, path))
@@ -99,9 +116,6 @@ def shortly(
         return declared.short(Short(known, lang, environ.get("REMOTE_ADDR"), body, asked), **ids)
     except (Away, Refused, SQLAlchemyError):
         return None  # the other way finds out what has become of it, and says what is wrong
-    except Exception:
-        log.exception("the short way to %s failed", declared.name)
-        return None
 
 
 def is_safe(scheme: str, address: str | None) -> bool:
@@ -111,7 +125,10 @@ def is_safe(scheme: str, address: str | None) -> bool:
 
 @lru_cache(maxsize=1_000)
 def _here(address: str) -> bool:
-    return ip_address(address).is_loopback
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:  # proxies tell "unknown" (RFC 7239, 6.1), or a port with it
+        return False
 
 
 def signs(request_id: str, met: Iterable[limits.Limit]) -> list[tuple[str, str]]:
@@ -129,11 +146,17 @@ def _is_plain(environ: WSGIEnvironment) -> bool:
 
 
 def _content(environ: WSGIEnvironment) -> bytes:
-    """The body, which can be read again behind the door; a Refusal where it does not say what it is."""
+    """The body, which can be read again behind the door; a Refusal where it does not say what it is, or ends early."""
     length = environ.get("CONTENT_LENGTH") or ""
     kind = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
-    if not (length.isascii() and length.isdigit() and int(length) <= BODY_MAX and kind == "application/json"):
+    if not (_LENGTH.fullmatch(length) and int(length) <= BODY_MAX and kind == "application/json"):
         raise Refusal("body_not_json")
-    content: bytes = environ["wsgi.input"].read(int(length))
+    told, environ["wsgi.input"] = environ["wsgi.input"], BytesIO()  # of what breaks off, the rest is no body
+    try:
+        content: bytes = told.read(int(length))
+    except OSError:
+        raise Refusal("body_not_json") from None
     environ["wsgi.input"] = BytesIO(content)
+    if len(content) < int(length):
+        raise Refusal("body_not_json")
     return content

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from werkzeug.exceptions import HTTPException
 
 from partner_portal.api import authorization, limits, openapi, operations, problems
-from partner_portal.api.door import Door, is_safe, signs
+from partner_portal.api.door import NUMBER, Door, is_safe, signs
 from tenants.runtime import web as runtime_web
 from tenants.runtime.errors import Outage, Problem, Refusal
 
@@ -46,7 +46,7 @@ def create_api() -> Flask:
 
 def _number() -> None:
     """Every request has a number, by which both sides can find it."""
-    g.request_id = secrets.token_hex(16)
+    g.request_id = request.environ.get(NUMBER) or secrets.token_hex(16)
 
 
 def _require_https() -> None:

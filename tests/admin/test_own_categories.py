@@ -1,5 +1,8 @@
 """Own categories at the desk: listed, defined and changed there, everything that is wrong told at its field."""
 
+import re
+from typing import Any
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -7,11 +10,14 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
+from admin.console import own_categories as console
+from coalition.promotions import own_categories as actions
 from coalition.promotions.own_categories import save_categories
 from coalition.promotions.queries import own_categories
 from tenants.actor import SYSTEM
 from tenants.permissions import Permission
 from tenants.runtime import db
+from tenants.runtime.errors import Conflict
 from tests.admin.world import HOST, Bank, get, plain, post, signed_in
 
 LIST, NEW = "/desk/categories/", "/desk/categories/new"
@@ -27,6 +33,17 @@ def kept(seen: Session) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
     return {code: (one.mcc, one.partners) for code, one in own_categories(seen).items()}
 
 
+def mark_in(page: str) -> str:
+    found = re.search('name="seen" value="([0-9a-f]{64})"', page)
+    assert found is not None
+    return found[1]
+
+
+def shown_mark(client: FlaskClient, code: str = "cafes") -> str:
+    """What the form of a category carries of what was seen."""
+    return mark_in(plain(get(client, f"/desk/categories/code/{code}")))
+
+
 def test_a_category_is_defined_listed_and_changed(client: FlaskClient, seen: Session) -> None:
     assert "There is no category of your own yet" in plain(get(client, LIST))
     assert send(client, NEW, **CAFES, partners=["calder"]).status_code == 303
@@ -35,17 +52,18 @@ def test_a_category_is_defined_listed_and_changed(client: FlaskClient, seen: Ses
     assert "The category is saved" in page
     assert "5811-5814, 5462" in page
     assert ">Кафе</a>" in plain(get(client, LIST, "ru"))
-    one = plain(get(client, "/desk/categories/cafes"))
+    one = plain(get(client, "/desk/categories/code/cafes"))
     assert ('value="calder" checked' in one, 'value="Cafés"' in one, 'name="code"' in one) == (
         True,
         True,
         False,
     )
-    assert send(client, "/desk/categories/cafes", **CAFES | {"mcc": "5814"}).status_code == 303
+    change = CAFES | {"mcc": "5814", "seen": shown_mark(client)}
+    assert send(client, "/desk/categories/code/cafes", **change).status_code == 303
     assert kept(seen) == {"cafes": (("5814",), ())}
-    send(client, "/desk/categories/cafes", **CAFES | {"mcc": "5814"})
+    send(client, "/desk/categories/code/cafes", **change)
     assert "That was so already" in plain(get(client, LIST))
-    assert get(client, "/desk/categories/nothing").status_code == 404
+    assert get(client, "/desk/categories/code/nothing").status_code == 404
 
 
 def test_a_promotion_can_ask_for_it(client: FlaskClient) -> None:
@@ -92,8 +110,87 @@ def test_all_that_is_wrong_is_told_at_once(client: FlaskClient) -> None:
 def test_mccs_that_another_category_holds_too_are_told(client: FlaskClient) -> None:
     send(client, NEW, **CAFES)
     send(client, NEW, code="bars", name_ru="Бары", name_en="Bars", mcc="5813-5815")
-    assert "Also in: Cafés (5813, 5814)" in plain(get(client, "/desk/categories/bars"))
+    assert "Also in: Cafés (5813, 5814)" in plain(get(client, "/desk/categories/code/bars"))
     assert "Also in: Bars (5813, 5814)" in plain(get(client, LIST))
+
+
+def test_who_was_overtaken_is_told_and_keeps_what_was_typed(client: FlaskClient, seen: Session) -> None:
+    send(client, NEW, **CAFES)
+    mine, theirs = (CAFES | {"mcc": mcc, "seen": shown_mark(client)} for mcc in ("5814", "5462"))
+    assert send(client, "/desk/categories/code/cafes", **theirs).status_code == 303
+    wrong = send(client, "/desk/categories/code/cafes", **mine | {"name_ru": ""})
+    assert (wrong.status_code, mark_in(plain(wrong))) == (
+        422,
+        mine["seen"],
+    )  # what is put right is still as old
+    answer = send(client, "/desk/categories/code/cafes", **mine)
+    page = plain(answer)
+    assert answer.status_code == 409
+    assert "Somebody has changed the category meanwhile, so nothing was saved" in page
+    assert 'value="5814"' in page
+    assert kept(seen) == {"cafes": (("5462",), ())}
+    again = send(client, "/desk/categories/code/cafes", **mine | {"seen": mark_in(page)})
+    assert again.status_code == 303
+    assert kept(seen) == {"cafes": (("5814",), ())}
+
+
+def test_a_form_that_says_nothing_of_what_was_seen_changes_nothing(
+    client: FlaskClient, seen: Session
+) -> None:
+    send(client, NEW, **CAFES)
+    assert send(client, "/desk/categories/code/cafes", **CAFES | {"mcc": "5814"}).status_code == 409
+    assert kept(seen) == {"cafes": (("5811-5814", "5462"), ())}
+
+
+def test_a_code_that_somebody_takes_meanwhile_is_refused_at_its_field(
+    client: FlaskClient, bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    food = {"cafes": {"name": {"ru": "Еда", "en": "Food"}, "mcc": ["5411"]}}
+
+    def overtaken(session: Session, *told: Any, **more: Any) -> list[str]:
+        with db.transaction(bank.tenant) as other:
+            save_categories(other, SYSTEM, written=food)
+        return save_categories(session, *told, **more)
+
+    monkeypatch.setattr(console, "save_categories", overtaken)
+    answer = send(client, NEW, **CAFES)
+    assert answer.status_code == 409
+    assert 'id="code-wrong">There is a category of this code already' in plain(answer)
+
+
+def test_what_is_new_is_refused_where_it_is_known(bank: Bank) -> None:
+    food = {"food": {"name": {"ru": "Еда", "en": "Food"}, "mcc": ["5411"]}}
+    with db.transaction(bank.tenant) as session:
+        assert save_categories(session, SYSTEM, written=food, seen={"food": ""}) == ["food"]
+        with pytest.raises(Conflict, match="category_known"):
+            save_categories(session, SYSTEM, written=food, seen={"food": ""})
+        known = own_categories(session)["food"]
+        other = {"food": food["food"] | {"mcc": ["5499"]}}
+        with pytest.raises(Conflict, match="category_changed"):
+            save_categories(session, SYSTEM, written=other, seen={"food": "0" * 64})
+        assert save_categories(session, SYSTEM, written=other, seen={"food": known.mark}) == ["food"]
+        assert save_categories(session, SYSTEM, written=food) == ["food"]
+
+
+def test_one_of_two_who_define_a_code_at_once_is_refused(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    food = {"food": {"name": {"ru": "Еда", "en": "Food"}, "mcc": ["5411"]}}
+    with db.transaction(bank.tenant) as session:
+        save_categories(session, SYSTEM, written=food)
+        monkeypatch.setattr(
+            actions, "_locked", lambda *_: {}
+        )  # it was not there yet when the other one looked
+        with pytest.raises(Conflict, match="category_known"):
+            save_categories(session, SYSTEM, written={"food": food["food"] | {"mcc": ["5499"]}})
+        assert own_categories(session)["food"].mcc == ("5411",)
+
+
+def test_a_category_may_be_called_new(client: FlaskClient, seen: Session) -> None:
+    assert send(client, NEW, **CAFES | {"code": "new"}).status_code == 303
+    assert 'href="/desk/categories/code/new"' in plain(get(client, LIST))
+    mark = shown_mark(client, "new")
+    change = CAFES | {"mcc": "5814", "seen": mark}
+    assert send(client, "/desk/categories/code/new", **change).status_code == 303
+    assert kept(seen) == {"new": (("5814",), ())}
 
 
 def test_who_may_not_sees_and_changes_nothing(desk: Flask, bank: Bank, seen: Session) -> None:

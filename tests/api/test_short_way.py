@@ -3,9 +3,11 @@
 import base64
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select, text
@@ -22,8 +24,9 @@ from coalition.promotions.actions import publish
 from coalition.promotions.budgets import left
 from coalition.promotions.models import Promotion
 from coalition.transactions.online import selling
-from coalition.transactions.online.booking import book
+from coalition.transactions.online.booking import alone, book
 from coalition.transactions.online.state import read
+from coalition.transactions.online.terms import fresh_terms
 from partner_portal.api import door
 from tenants.actor import SYSTEM
 from tenants.runtime import clock, db
@@ -251,7 +254,7 @@ def test_what_breaks_on_the_short_way_is_done_on_the_other(
 
     monkeypatch.setattr(selling, "book", broken)
     assert shop.post("/purchases", sale("broken"), key="broken").status_code == 201
-    assert "the short way to record_purchase failed" in caplog.text
+    assert "the short way to POST /purchases failed" in caplog.text
 
 
 def test_a_budget_gives_what_it_has_and_no_more(shop: Till, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -361,3 +364,36 @@ def test_what_comes_between_reading_and_booking_is_read_before_it_is_booked(
     monkeypatch.setattr(door, "shortly", lambda *_: None)
     between(shop)
     assert after == shop.post("/purchases", sale("after"), key="after").json
+
+
+def test_terms_that_are_over_are_read_anew_outside_the_turn(
+    shop: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.post("/purchases", sale("known"), key="known")
+    booked: list[bool | None] = []
+    turns: list[str] = []
+    between = [lambda: is_published(shop)]
+
+    @contextmanager
+    def turn(tenant_id: int, member_id: UUID) -> Iterator[None]:
+        with alone(tenant_id, member_id):
+            turns.append("begins")
+            try:
+                yield
+            finally:
+                turns.append("ends")
+
+    def slow(*told: Any, **more: Any) -> Any:
+        found = read(*told, **more)
+        if between:
+            between.pop()()
+        return found
+
+    monkeypatch.setattr(selling, "CROWDED_SECONDS", 600.0)
+    monkeypatch.setattr(selling, "alone", turn)
+    monkeypatch.setattr(selling, "read", slow)
+    monkeypatch.setattr(selling, "fresh_terms", lambda *told: turns.append("reads") or fresh_terms(*told))
+    monkeypatch.setattr(selling, "book", lambda *told: booked.append(book(*told)) or booked[-1])
+    assert shop.post("/purchases", sale("after"), key="after").status_code == 201
+    assert turns == ["begins", "ends", "reads", "begins", "ends"]
+    assert booked == [False, True]

@@ -18,7 +18,8 @@ from coalition.transactions.online.valuing import Valued, value
 from coalition.transactions.recording import adds_up, keepable
 from tenants.runtime import clock
 
-TRIES = 3
+TRIES = 4
+"""One for terms that are over, the others for sales that come between."""
 CROWDED_SECONDS, CROWDED_MOST = 1.0, 10_000
 
 
@@ -48,27 +49,43 @@ class Found(NamedTuple):
     today: date
 
 
+class _Over(Exception):
+    """Other terms are in force than those that were read by."""
+
+
 def quoted(asked: Asked) -> Found | None:
     """What a plain sale would give now; nothing where the way of all sales has to tell. Raises what `trip` raises."""
-    return _found(asked, asking=True)
+    terms = known_terms(asked.tenant_id, asked.caller.programme_id)
+    for _ in range(TRIES):
+        try:
+            return _found(asked, terms, asking=True)
+        except _Over:
+            terms = fresh_terms(asked.tenant_id, asked.caller.programme_id)
+    return None
 
 
 def sell(asked: Asked, answer: Callable[[Found, UUID], tuple[bytes, Kept]]) -> bytes | None:
     """Book a plain sale with its answer, together; nothing, and nothing changed, where it is not a plain one.
 
-    `answer` tells the sale of this number, and how that is kept.
+    `answer` tells the sale of this number, and how that is kept. While it is this sale's turn, nothing is read but by
+    its own connection: terms that are over end the turn, and another one is taken with fresh ones.
 
     Raises what `trip` raises: whether it was booked nobody knows then, and the way of all sales finds out.
     """
+    terms = known_terms(asked.tenant_id, asked.caller.programme_id)
     for _ in range(TRIES):
         crowded = _crowd.member(asked)
-        with alone(asked.tenant_id, crowded) if crowded else nullcontext():
-            found = _found(asked, asking=False)
-            if found is None:
-                return None
-            number = purchase_id(asked.key, asked.occurred_at)
-            told, kept = answer(found, number)
-            booked = book(asked.tenant_id, _booking(asked, found, number), kept)
+        try:
+            with alone(asked.tenant_id, crowded) if crowded else nullcontext():
+                found = _found(asked, terms, asking=False)
+                if found is None:
+                    return None
+                number = purchase_id(asked.key, asked.occurred_at)
+                told, kept = answer(found, number)
+                booked = book(asked.tenant_id, _booking(asked, found, number), kept)
+        except _Over:
+            terms = fresh_terms(asked.tenant_id, asked.caller.programme_id)
+            continue
         if booked is not False:
             return told if booked else None
         _crowd.met(asked, found.state.member_id)
@@ -99,14 +116,12 @@ class _Crowd:
 _crowd = _Crowd()
 
 
-def _found(asked: Asked, *, asking: bool) -> Found | None:
-    terms = known_terms(asked.tenant_id, asked.caller.programme_id)
+def _found(asked: Asked, terms: Terms, *, asking: bool) -> Found | None:
     state = _read(asked, terms)
-    if state is not None and not terms.are(state.programme, state.number):
-        terms = fresh_terms(asked.tenant_id, asked.caller.programme_id)
-        state = _read(asked, terms)
-    if state is None or not terms.are(state.programme, state.number):
+    if state is None:
         return None
+    if not terms.are(state.programme, state.number):
+        raise _Over
     now = clock.now()
     receipt = asked.receipt(state.outlet)
     kept = keepable(receipt) if receipt is not None else None
