@@ -10,7 +10,6 @@ from pathlib import Path
 import psycopg
 
 from coalition.transactions.online.statements import BALANCE, BOOK
-from partner_portal.api.v1.members import BURNS_TOLD
 from tenants.runtime.embedded.account import binaries
 from tenants.runtime.settings import APP_ROLE, Settings, libpq
 
@@ -22,6 +21,8 @@ create unique index if not exists limit_member_n on limit_member (n);
 grant select on limit_member to coalition_app
 """
 _MEMBER = "(select member_id from limit_member where n = :member)"
+_BURNS = "5"
+"""Days of burning that an answer tells."""
 _ANSWER = 1_300
 """Bytes of an answer as it is kept."""
 
@@ -58,7 +59,7 @@ def balances(bank: Settings, members: int, clients: int, seconds: float) -> floa
             "select c.id, c.xmin::text, h.name from api_client c join host h on h.tenant_id = 1"
         )
         [(client, row, host)] = found.fetchall()
-    told = ("1", f"'{host}'", f"'{client}'", "'limit'", f"'{row}'", _MEMBER, "'2026-11-20'", str(BURNS_TOLD))
+    told = ("1", f"'{host}'", f"'{client}'", "'limit'", f"'{row}'", _MEMBER, "'2026-11-20'", _BURNS)
     return _run(bank, _told(BALANCE, told), members, clients, seconds)
 
 
