@@ -74,8 +74,10 @@ KINDS = {
     "mcc_range": N_("“%(written)s” is turned round: a range begins with the lower MCC, like %(turned)s"),
     "moment": N_("There is no such day and time. Write them like 2026-12-31 00:00"),
     "nul": N_("The character NUL stands in it"),
+    "payer_twice": N_("This payer is named above already. Add both shares up in one line"),
     "rate_above_whole": N_("More comes back than is paid: %(worth)s %% of it. Is the rate right?"),
     "retired_code": N_("%(code)s is retired: nothing new can name it"),
+    "shares_of_payers": N_("The payers' shares must make 100 %%; they make %(made)s %%"),
     "start_in_past": N_(
         "The start is past. Purchases since then that are booked already get nothing; those that are booked from the "
         "publication on, as of a later file, are paid"
@@ -198,7 +200,6 @@ OWN = {
     "the event has": N_("A value is asked of a field that the event does not declare"),
     "the field": N_("The event's field cannot hold this value"),
     "the first level": N_("The first level is above 0, and each next above more"),
-    "the funders": N_("The payers' shares make 100"),
     "a budget in money is of": N_("Only points have a budget in money"),
     "a discount is taken": N_("A discount is taken off a purchase, and not given for an occasion"),
     "a lane's percentage is of points": N_("A lane's share is of points or money, not of pieces"),

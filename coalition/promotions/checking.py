@@ -76,6 +76,7 @@ def flaws(document: Any, codes: Codes | None = None, setting: Setting | None = N
         *found,
         *(one for one in _unknown(document, codes) if one.field not in named),
         *(_empty(read) if read is not None else ()),
+        *(_twice(read) if read is not None else ()),
         *(_unmet(read, setting) if read is not None and setting is not None else ()),
     ]
 
@@ -222,6 +223,15 @@ def _empty(document: Document) -> Iterator[Flaw]:
     for number, condition in enumerate(document.where):
         if (said := condition.empty()) is not None:
             yield Flaw(f"where.{number}.{said[0]}", "value_error", said[1], {})
+
+
+def _twice(document: Document) -> Iterator[Flaw]:
+    """Payers that stand above already. What is published already may have some, so they are read as they are."""
+    named = [funder.participant for funder in document.funding]
+    for number, code in enumerate(named):
+        if code in named[:number]:
+            why = f"{code} pays already: its shares are one share"
+            yield Flaw(f"funding.{number}.participant", "payer_twice", why, {"code": code})
 
 
 def _unmet(document: Document, setting: Setting) -> Iterator[Flaw]:

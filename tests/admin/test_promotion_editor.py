@@ -120,8 +120,8 @@ def test_shares_that_do_not_make_a_hundred_are_told_where_they_stand(
     answer = sent(client, address, funding__0__share="60")
     assert answer.headers["Location"] == address
     page = plain(get(client, address))
-    assert 'id="d-funding-wrong">The payers\' shares make 100<' in page
-    assert '<a href="#d-funding">Who pays</a>: The payers\' shares make 100' in page
+    assert 'id="d-funding-wrong">The payers\' shares must make 100 %; they make 60 %<' in page
+    assert '<a href="#d-funding">Who pays</a>: The payers\' shares must make 100 %; they make 60 %' in page
     added = sent(client, address, "add:d.funding")
     assert drafts(seen) == [("draft", 2)]
     pressed(client, address, added, "save", funding__1__participant="bank", funding__1__share="40")
