@@ -100,6 +100,13 @@ def test_the_checker_tells_unknown_categories_and_partners_at_their_fields() -> 
     ]
 
 
+@pytest.mark.parametrize("dash", ["-", "–", "—", "−", " – "])
+def test_a_range_is_one_whatever_dash_parts_it(dash: str) -> None:
+    written = Category.model_validate(WRITTEN | {"mcc": [f"5811{dash}5814", "5462"]})
+    assert written == Category.model_validate(WRITTEN)
+    assert written.mcc == ("5811-5814", "5462")
+
+
 FOOD = {"code": "food", "name": {"ru": "Продукты", "en": "Groceries"}, "mcc": ["5411"]}
 FORMS = {"ru": ("балл", "балла", "баллов"), "en": ("point", "points")}
 RU, EN = (Words(lang, FORMS[lang], 0, "RUB", "UTC", date(2026, 11, 22)) for lang in ("ru", "en"))
