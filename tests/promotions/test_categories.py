@@ -125,7 +125,11 @@ def test_words_say_the_categories_by_name() -> None:
 
 def test_who_signs_reads_what_a_category_means_and_what_has_changed_of_it() -> None:
     assert ("Own categories", "Cafés (5811-5814, 5462, sopka)") in particulars(offer(WRITTEN), EN)
+    names = {"conditions.partners": {"sopka": "The Hill"}}
+    assert ("Own categories", "Cafés (5811-5814, 5462, The Hill)") in particulars(offer(WRITTEN), EN, names)
     wider = WRITTEN | {"mcc": ["5811-5814"]}
+    (named,) = differences(offer(WRITTEN), offer(wider), EN, names)
+    assert named == "Own categories: Cafés (5811-5814, The Hill) came, Cafés (5811-5814, 5462, The Hill) went"
     (told,) = differences(offer(WRITTEN), offer(wider), EN)
     assert told == "Own categories: Cafés (5811-5814, sopka) came, Cafés (5811-5814, 5462, sopka) went"
     assert differences(offer(WRITTEN), offer(WRITTEN), EN) == []
