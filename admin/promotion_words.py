@@ -23,8 +23,14 @@ KINDS = {
     "bounds_crossed": N_("The upper bound is below the lower one: choose %(low)s or more"),
     "budget_below_award": N_("One award alone takes %(least)s. Choose a budget of that much or more"),
     "budget_below_spent": N_("Members have got %(spent)s already. Choose a budget of that much or more"),
+    "budget_of_one_award": N_(
+        "One award alone takes %(most)s, which is all of the budget. Is it large enough?"
+    ),
     "budget_of_one_purchase": N_(
         "One purchase may give %(most)s, which is all of the budget. Is it large enough?"
+    ),
+    "budget_of_ordinary_purchase": N_(
+        "A purchase of %(sum)s alone takes %(most)s, which is all of the budget or more. Is it large enough?"
     ),
     "code": N_("A code is small Latin letters, digits and hyphens, 64 at most"),
     "date_from_datetime_inexact": _A_DAY,

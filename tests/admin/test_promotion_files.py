@@ -127,7 +127,6 @@ def test_every_reason_of_a_document_is_told_in_russian() -> None:
     assert untold == {  # which have kinds
         "more is given back than is paid: {back} percent",
         "no more than {digits} digits stand after the point here",
-        "one purchase may give {most}, which is all of it",
         "{taken} members have a place already",
         "a range of MCCs begins with the lower one, not as {written!r}",
         "the start is past: what was bought since then and is booked already gets nothing",
