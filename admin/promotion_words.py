@@ -99,6 +99,12 @@ KINDS = {
     "string_unicode": _A_TEXT,
     "time_parsing": _A_TIME,
     "time_type": _A_TIME,
+    "title_en_of_template": N_(
+        "The English title is still the template's, and the Russian one was changed. Do both say the same?"
+    ),
+    "title_ru_of_template": N_(
+        "The Russian title is still the template's, and the English one was changed. Do both say the same?"
+    ),
     "title_of_other_rate": N_("The title says %(said)s%%, the terms give %(rate)s%%. Which is right?"),
     "tuple_type": _A_LIST,
     "union_tag_invalid": N_("It must be of one of these kinds: %(expected_tags)s"),

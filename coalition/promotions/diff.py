@@ -75,7 +75,9 @@ _OPEN_WHEN_EMPTY = frozenset(_CODES) - {"conditions.excluded_mcc"}
 
 Leaves = dict[str, Any]
 Names = Mapping[str, Mapping[str, str]]
-"""What things are called by their codes: `conditions.partners`, `conditions.segments`, `funding`. Others stay codes."""
+"""What things are called by their codes: those of `conditions.partners`, `conditions.segments`, `funding`, `category`,
+`icon`. Others stay codes.
+"""
 _NAMELESS: Names = {}
 
 
@@ -141,7 +143,11 @@ def _change(path: str, old: Any, new: Any, words: Words, names: Names = _NAMELES
         return _list_changed(path, old, new, words, names)
     name, unit = _NAMES.get(path, ("", _TEXT))
     what = translate(words.lang, name) if name else translate(words.lang, "The field “%(path)s”", path=path)
-    return _was_is(what, _written(old, unit, words), _written(new, unit, words), words)
+    was, is_ = (
+        _named(path, one, names) if path in names and isinstance(one, str) else _written(one, unit, words)
+        for one in (old, new)
+    )
+    return _was_is(what, was, is_, words)
 
 
 def _activation(old: Document, new: Document, words: Words) -> Iterator[str]:

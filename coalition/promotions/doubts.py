@@ -1,7 +1,7 @@
 """What may be a slip in a document that is sound: told to who writes and who signs it, refused by nobody. Pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -21,6 +21,15 @@ _PERCENT = re.compile(r"(\d{1,6}(?:[.,]\d{1,2})?)\s*(?:%|percent|процент)
 def doubts(document: Document, setting: Setting) -> list[Flaw]:
     """Rates that give back more than is paid, a budget that one purchase can use up, a title that says another rate."""
     return [*_rates(document, setting), *_budget(document, setting), *_titles(document, setting)]
+
+
+def half_titled(titles: Mapping[str, str], usual: Mapping[str, str]) -> list[Flaw]:
+    """A title that is still the template's, where that of the other language was changed; both by language."""
+    kept = [lang for lang, title in titles.items() if title == usual[lang]]
+    if len(kept) != 1:
+        return []
+    why = "this title is still the template's, the other one was changed"
+    return [Flaw(f"title.{kept[0]}", f"title_{kept[0]}_of_template", why, {})]
 
 
 def start_doubts(starts_at: datetime | None, now: datetime) -> list[Flaw]:

@@ -134,6 +134,7 @@ def test_every_reason_of_a_document_is_told_in_russian() -> None:
         "the title says {others[0]} percent, the terms give {rates[-1]}",
         "the upper bound is {self.count_from} or more, as the lower one",
         "{code} pays already: its shares are one share",
+        "this title is still the template's, the other one was changed",
     }
 
 
