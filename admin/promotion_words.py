@@ -23,8 +23,14 @@ KINDS = {
     "bounds_crossed": N_("The upper bound is below the lower one: choose %(low)s or more"),
     "budget_below_award": N_("One award alone takes %(least)s. Choose a budget of that much or more"),
     "budget_below_spent": N_("Members have got %(spent)s already. Choose a budget of that much or more"),
+    "budget_of_one_award": N_(
+        "One award alone takes %(most)s, which is all of the budget. Is it large enough?"
+    ),
     "budget_of_one_purchase": N_(
         "One purchase may give %(most)s, which is all of the budget. Is it large enough?"
+    ),
+    "budget_of_ordinary_purchase": N_(
+        "A purchase of %(sum)s alone takes %(most)s, which is all of the budget or more. Is it large enough?"
     ),
     "code": N_("A code is small Latin letters, digits and hyphens, 64 at most"),
     "date_from_datetime_inexact": _A_DAY,
@@ -74,8 +80,10 @@ KINDS = {
     "mcc_range": N_("“%(written)s” is turned round: a range begins with the lower MCC, like %(turned)s"),
     "moment": N_("There is no such day and time. Write them like 2026-12-31 00:00"),
     "nul": N_("The character NUL stands in it"),
+    "payer_twice": N_("This payer is named above already. Add both shares up in one line"),
     "rate_above_whole": N_("More comes back than is paid: %(worth)s %% of it. Is the rate right?"),
     "retired_code": N_("%(code)s is retired: nothing new can name it"),
+    "shares_of_payers": N_("The payers' shares must make 100 %%; they make %(made)s %%"),
     "start_in_past": N_(
         "The start is past. Purchases since then that are booked already get nothing; those that are booked from the "
         "publication on, as of a later file, are paid"
@@ -91,6 +99,12 @@ KINDS = {
     "string_unicode": _A_TEXT,
     "time_parsing": _A_TIME,
     "time_type": _A_TIME,
+    "title_en_of_template": N_(
+        "The English title is still the template's, and the Russian one was changed. Do both say the same?"
+    ),
+    "title_ru_of_template": N_(
+        "The Russian title is still the template's, and the English one was changed. Do both say the same?"
+    ),
     "title_of_other_rate": N_("The title says %(said)s%%, the terms give %(rate)s%%. Which is right?"),
     "tuple_type": _A_LIST,
     "union_tag_invalid": N_("It must be of one of these kinds: %(expected_tags)s"),
@@ -198,7 +212,6 @@ OWN = {
     "the event has": N_("A value is asked of a field that the event does not declare"),
     "the field": N_("The event's field cannot hold this value"),
     "the first level": N_("The first level is above 0, and each next above more"),
-    "the funders": N_("The payers' shares make 100"),
     "a budget in money is of": N_("Only points have a budget in money"),
     "a discount is taken": N_("A discount is taken off a purchase, and not given for an occasion"),
     "a lane's percentage is of points": N_("A lane's share is of points or money, not of pieces"),

@@ -82,8 +82,8 @@ def _value(came: Sequence[str], node: Node, lang: str) -> Any:
     if get_origin(inner) is tuple:
         one = bare(get_args(inner)[0])
         texts = list(came) if node.look is Look.MANY else _entries(came[0], one, lang)
-        return [_plain(text, one, lang) for text in texts] or ([] if node.default else None)
-    return _plain(came[0], inner, lang) if came[0] else None
+        return [_plain(text, one, node, lang) for text in texts] or ([] if node.default else None)
+    return _plain(came[0], inner, node, lang) if came[0] else None
 
 
 def _as_written(codes: Sequence[str] | None, before: Any) -> list[Any] | None:
@@ -98,9 +98,9 @@ def _entries(text: str, one: Any, lang: str) -> list[str]:
     return [entry.strip() for entry in parted if entry.strip()]
 
 
-def _plain(text: str, inner: Any, lang: str) -> Any:
+def _plain(text: str, inner: Any, node: Node, lang: str) -> Any:
     if inner in (int, Decimal):
-        number = plain_number(text, lang)
+        number = plain_number(text, lang, of_percent=", %" in node.label)  # as every label of a rate says
         return int(number) if inner is int and re.fullmatch(r"-?\d{1,18}", number, re.ASCII) else number
     return as_value(text) if is_mixed(inner) else text
 

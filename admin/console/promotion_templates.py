@@ -17,10 +17,11 @@ from admin.desk import Answer, DeskView
 from coalition.programmes.queries import the_programme
 from coalition.promotions import life
 from coalition.promotions.checking import Flaw
+from coalition.promotions.doubts import half_titled
 from coalition.promotions.overview import promotion_by_code, promotions
 from coalition.promotions.queries import codes_of, setting_of
 from coalition.promotions.templates import families, template
-from coalition.promotions.templates.fill import attempt
+from coalition.promotions.templates.fill import attempt, titles_of
 from coalition.promotions.templates.model import Shape, Template
 from tenants.permissions import Permission
 from tenants.runtime import clock
@@ -78,8 +79,9 @@ class PromotionTemplates(DeskView):
             found = promotion_told.doubts_of(
                 self.session, programme, document, starts_at=taken["starts_at"], now=clock.now()
             )
-            doubts = promotion_words.told_once(found, w.lang)
-            terms = self._terms(one, document)
+            unlike = half_titled(document["title"], titles_of(one, _untitled(values)))
+            doubts = promotion_words.told_once([*unlike, *found], w.lang)
+            terms = self._terms(document)
             return self._page(one, form, written, terms, period, doubts, numbers=values)
         wanted = {"programme_id": programme.id, "code": form.code, **taken}
         said = _("The draft is begun. Its budget, who pays and everything else can be set here")
@@ -88,15 +90,10 @@ class PromotionTemplates(DeskView):
         assert draft is not None, "begun just now, or by somebody else at the same moment"
         return redirect(url_for("desk_promotions.edit", draft_id=draft.id), 303)
 
-    def _terms(self, one: Template, document: Mapping[str, Any]) -> Terms | None:
-        """What the values make, in words, and what members will read it is called."""
+    def _terms(self, document: Mapping[str, Any]) -> Terms | None:
+        """What the values make, in words."""
         w = self.visitor.w
-        terms = promotion_told.terms(document, w, promotion_told.called(self.session, w.lang))
-        titles = [
-            (template_told.told(one.field(f"title_{lang}"), w.lang), title)
-            for lang, title in document["title"].items()
-        ]
-        return terms and Terms(terms.rule, [*titles, *terms.particulars])
+        return promotion_told.terms(document, w, promotion_told.called(self.session, w.lang))
 
     def _page(
         self,
@@ -141,6 +138,11 @@ def _sent(one: Template) -> dict[str, str]:
         else request.form.get(field.name, "").strip()
         for field in one.fields
     }
+
+
+def _untitled(values: Mapping[str, str]) -> dict[str, str]:
+    """The values without the titles that were written."""
+    return {name: value for name, value in values.items() if name not in ("title_ru", "title_en")}
 
 
 def _errors(one: Template, flaws: Sequence[Flaw], lang: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin import promotion_words
+from admin.console.pictures import PICTURES
 from admin.desk import Cell, Visitor
 from admin.promotion_words import Wrong
 from coalition.partners.queries import all_participants, all_partners
@@ -21,14 +22,16 @@ from coalition.programmes.words import words_in
 from coalition.promotions import measures, wording
 from coalition.promotions.categories import written_out
 from coalition.promotions.checking import Flaw, as_far_as_sound, budget_flaws, flaws, period_flaws
-from coalition.promotions.diff import Names, differences, particulars
+from coalition.promotions.diff import Names, differences, listed, particulars
 from coalition.promotions.document import Document
 from coalition.promotions.doubts import doubts, start_doubts
 from coalition.promotions.fitting import flaws_beside_others, flaws_in_time, past_flaws
+from coalition.promotions.gives import GivesBenefit
 from coalition.promotions.models import PromotionDraft, PromotionVersion
 from coalition.promotions.overview import Overview, Stage
 from coalition.promotions.queries import codes_of, own_categories, setting_of
 from coalition.promotions.spent import spent_of
+from coalition.reports.offers import CATEGORIES, category_name, section_of
 from coalition.segments.queries import segment_titles
 from tenants.branding.words import Words
 from tenants.models import Staff
@@ -132,7 +135,20 @@ def terms(document: Mapping[str, object], w: Words, names: Names) -> Terms | Non
         read = Document.model_validate(document)
     except ValidationError:
         return None
-    return Terms(wording.rule(read, w), particulars(read, w, names))
+    return Terms(wording.rule(read, w), [*_card(read, names, w.lang), *particulars(read, w, names)])
+
+
+def _card(document: Document, names: Names, lang: str) -> Sequence[tuple[str, str]]:
+    """What members of either language read of the offer, and what its card has: nobody signs what he has not seen."""
+    read = [(_("The Russian title"), document.title.ru), (_("The English title"), document.title.en)]
+    if isinstance(document.gives, GivesBenefit):
+        name = document.gives.name
+        read += [(_("The benefit's Russian name"), name.ru), (_("The benefit's English name"), name.en)]
+    return [
+        *read,
+        (_("Category in the cabinet"), section_of(document, lang)),
+        (_("Icon in the cabinet"), listed("icon", (document.icon,), names)),
+    ]
 
 
 def changes(
@@ -147,10 +163,12 @@ def changes(
 
 
 def called(session: Session, lang: str) -> Names:
-    """What partners, segments and payers are called where the terms have their codes: to be asked once for a page."""
+    """What the terms have codes of is called: partners, segments, payers, sections, icons. To be asked once a page."""
     return {
         "conditions.partners": {one.code: one.name.get(lang, one.code) for one in all_partners(session)},
         "conditions.segments": segment_titles(session),
+        "category": {"": _("By its conditions")} | {code: category_name(code, lang) for code in CATEGORIES},
+        "icon": {name: _(said) for name, said in PICTURES.items()},
         "funding": {one.code: one.name.get(lang, one.code) for one in all_participants(session)},
     }
 

@@ -130,8 +130,11 @@ def known_codes(session: Session, programme: Programme, lang: str) -> Known:
 
 def plain(one: Template, written: Mapping[str, str], lang: str) -> dict[str, str]:
     """A form's values with the numbers that people write in that language as programs write them."""
-    numbers = {field.name for field in one.fields if field.kind in BOUNDS}
-    return {name: plain_number(text, lang) if name in numbers else text for name, text in written.items()}
+    kinds = {field.name: field.kind for field in one.fields if field.kind in BOUNDS}
+    return {
+        name: plain_number(text, lang, of_percent=kinds[name] is Shape.PERCENT) if name in kinds else text
+        for name, text in written.items()
+    }
 
 
 def entries(one: Template, values: Mapping[str, str], known: Known, w: Words) -> Sequence[Entry]:

@@ -4,6 +4,7 @@ A document names one by its code. When it is checked or published, what the code
 that a version keeps its meaning whatever the category becomes (`written_out`).
 """
 
+import re
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Annotated, Any, NamedTuple
@@ -11,7 +12,9 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from coalition.programmes.titles import Titles
-from coalition.promotions.part import Part, Unfit, mcc_of
+from coalition.promotions.part import DASH, Part, Unfit, mcc_of
+
+_DASH = re.compile(DASH)
 
 
 class Sellers(NamedTuple):
@@ -26,15 +29,15 @@ class Sellers(NamedTuple):
 
 
 def _range(written: str) -> str:
-    ends = [mcc_of(end) for end in written.split("-", 1)]
+    ends = [mcc_of(end) for end in _DASH.split(written, maxsplit=1)]
     if ends != sorted(ends):
         why = f"a range of MCCs begins with the lower one, not as {written!r}"
         raise Unfit("", why, "mcc_range", written=written, turned="-".join(sorted(ends)))
-    return written
+    return "-".join(ends)
 
 
 MccRange = Annotated[str, AfterValidator(_range)]
-"""An MCC, or the first and the last one of a range: "5411", "5811-5814"."""
+"""An MCC, or the first and the last one of a range: "5411", "5811-5814", with any dash between them."""
 
 
 class Category(Part):

@@ -76,6 +76,7 @@ def flaws(document: Any, codes: Codes | None = None, setting: Setting | None = N
         *found,
         *(one for one in _unknown(document, codes) if one.field not in named),
         *(_empty(read) if read is not None else ()),
+        *(_twice(read) if read is not None else ()),
         *(_unmet(read, setting) if read is not None and setting is not None else ()),
     ]
 
@@ -133,27 +134,36 @@ def budget_flaws(document: Document, setting: Setting | None = None) -> list[Fla
 
     One in money is asked only with a setting, which knows what points are worth.
     """
-    limits, least = document.limits, document.mechanic.least_award() or _least_of_rate(document, setting)
+    least, amount = document.mechanic.least_award(), document.conditions.amount_from
+    if least is None and setting is not None and amount is not None:
+        least = rate_gives(document, amount, setting)
     if least is None or (document.lane is not None and document.lane.percent is not None):
         return []
-    field, budget = "limits.budget", limits.budget
-    least = min(filter(None, (least, limits.per_purchase, *(most for _, most in limits.by_span()))))
-    if limits.budget_money is not None and setting is not None:
-        points, minor = setting.exchange
-        worth = -(-setting.points(least) * minor // points)  # the least money that buys them
-        field, budget, least = "limits.budget_money", limits.budget_money, setting.money(worth)
-    if budget is None or budget >= least:
+    field, budget, taken = taken_of_budget(document, least, setting)
+    if budget is None or budget >= taken:
         return []
-    return [Flaw(field, "budget_below_award", f"one award alone takes {least} of it", {"least": least})]
+    return [Flaw(field, "budget_below_award", f"one award alone takes {taken} of it", {"least": taken})]
 
 
-def _least_of_rate(document: Document, setting: Setting | None) -> Decimal | None:
-    """What one rate gives for the least purchase; nothing where there is no such purchase, or not all of it counts."""
-    least = document.conditions.amount_from
-    if setting is None or least is None or document.base is not None or document.mechanic.kind != "percent":
+def taken_of_budget(
+    document: Document, award: Decimal, setting: Setting | None
+) -> tuple[str, Decimal | None, Decimal]:
+    """The field of the budget, the budget, and what an award takes of it after the limits of one member."""
+    limits = document.limits
+    award = min(filter(None, (award, limits.per_purchase, *(most for _, most in limits.by_span()))))
+    if limits.budget_money is None or setting is None:
+        return "limits.budget", limits.budget, award
+    points, minor = setting.exchange
+    worth = -(-setting.points(award) * minor // points)  # the least money that buys them
+    return "limits.budget_money", limits.budget_money, setting.money(worth)
+
+
+def rate_gives(document: Document, amount: Decimal, setting: Setting) -> Decimal | None:
+    """What one rate gives for a purchase, before any limit; nothing for other mechanics, or where not all counts."""
+    if document.base is not None or document.mechanic.kind != "percent":
         return None
     scale = document.gives.setting(setting).units.scale
-    given = (document.mechanic.rate * least).scaleb(-2).quantize(Decimal(1).scaleb(-scale), ROUND_FLOOR)
+    given = (document.mechanic.rate * amount).scaleb(-2).quantize(Decimal(1).scaleb(-scale), ROUND_FLOOR)
     return given or None
 
 
@@ -222,6 +232,15 @@ def _empty(document: Document) -> Iterator[Flaw]:
     for number, condition in enumerate(document.where):
         if (said := condition.empty()) is not None:
             yield Flaw(f"where.{number}.{said[0]}", "value_error", said[1], {})
+
+
+def _twice(document: Document) -> Iterator[Flaw]:
+    """Payers that stand above already. What is published already may have some, so they are read as they are."""
+    named = [funder.participant for funder in document.funding]
+    for number, code in enumerate(named):
+        if code in named[:number]:
+            why = f"{code} pays already: its shares are one share"
+            yield Flaw(f"funding.{number}.participant", "payer_twice", why, {"code": code})
 
 
 def _unmet(document: Document, setting: Setting) -> Iterator[Flaw]:

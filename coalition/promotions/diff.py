@@ -11,6 +11,7 @@ from typing import Any
 from coalition.programmes.asks import Asks
 from coalition.promotions import wording_activation, wording_conditions, wording_mechanics, wording_triggers
 from coalition.promotions.base import Goods
+from coalition.promotions.categories import Category
 from coalition.promotions.document import Conditions, Document
 from coalition.promotions.wording_gives import words_for
 from coalition.promotions.wording_worth import in_money
@@ -74,14 +75,16 @@ _OPEN_WHEN_EMPTY = frozenset(_CODES) - {"conditions.excluded_mcc"}
 
 Leaves = dict[str, Any]
 Names = Mapping[str, Mapping[str, str]]
-"""What things are called by their codes: `conditions.partners`, `conditions.segments`, `funding`. Others stay codes."""
+"""What things are called by their codes: those of `conditions.partners`, `conditions.segments`, `funding`, `category`,
+`icon`. Others stay codes.
+"""
 _NAMELESS: Names = {}
 
 
 def differences(old: Document, new: Document, words: Words, names: Names = _NAMELESS) -> list[str]:
     """A sentence for everything in which the new terms differ from the old, in the reader's language."""
     words = words_for(new, words)
-    before, after = (_leaves(one, words) for one in (old, new))
+    before, after = (_leaves(one, words, names) for one in (old, new))
     told = [*_once(old, new, words), *_mechanic(old, new, words), *_trigger(old, new, words)]
     told += [*_activation(old, new, words), *_conditions(old, new, words), *_funding(old, new, words, names)]
     own = {"once", "trigger", "where", "funding"} | ({"mechanic"} if _replaced(old, new) else set())
@@ -97,7 +100,7 @@ def particulars(document: Document, words: Words, names: Names = _NAMELESS) -> l
     all, and who pays.
     """
     words = words_for(document, words)
-    leaves, lang = _leaves(document, words), words.lang
+    leaves, lang = _leaves(document, words, names), words.lang
     worth = in_money(document, words)
     told = [(translate(lang, "In money"), worth)] if worth else []
     told += [
@@ -140,7 +143,11 @@ def _change(path: str, old: Any, new: Any, words: Words, names: Names = _NAMELES
         return _list_changed(path, old, new, words, names)
     name, unit = _NAMES.get(path, ("", _TEXT))
     what = translate(words.lang, name) if name else translate(words.lang, "The field “%(path)s”", path=path)
-    return _was_is(what, _written(old, unit, words), _written(new, unit, words), words)
+    was, is_ = (
+        _named(path, one, names) if path in names and isinstance(one, str) else _written(one, unit, words)
+        for one in (old, new)
+    )
+    return _was_is(what, was, is_, words)
 
 
 def _activation(old: Document, new: Document, words: Words) -> Iterator[str]:
@@ -276,14 +283,20 @@ def _named(path: str, code: str, names: Names) -> str:
     return name if name == code or list(called.values()).count(name) == 1 else f"{name} ({code})"
 
 
-def _leaves(document: Document, words: Words) -> Leaves:
+def _leaves(document: Document, words: Words, names: Names) -> Leaves:
     """Every field of a document by its path; a category of the tenant's own is told with all it means."""
     written = document.model_dump()
     written["conditions"]["categories"] = [
-        f"{category.called(words.lang)} ({', '.join((*category.mcc, *category.partners)) or category.code})"
+        f"{category.called(words.lang)} ({_meaning(category, names)})"
         for category in document.conditions.categories
     ]
     return _flat(written, "")
+
+
+def _meaning(category: Category, names: Names) -> str:
+    """Its MCCs and its partners by their names; the code of one that has neither."""
+    partners = (_named("conditions.partners", code, names) for code in category.partners)
+    return ", ".join((*category.mcc, *partners)) or category.code
 
 
 def _flat(value: Any, path: str) -> Leaves:

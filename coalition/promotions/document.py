@@ -197,8 +197,8 @@ class Funder(Part):
 
 def _whole(funding: tuple[Funder, ...]) -> tuple[Funder, ...]:
     """The payers, if their shares make the whole; ValueError."""
-    if funding and sum(funder.share for funder in funding) != 100:
-        raise ValueError("the funders' shares make 100")
+    if funding and (made := sum(funder.share for funder in funding)) != 100:
+        raise Unfit("", f"the funders' shares make 100, not {made}", "shares_of_payers", made=made)
     return funding
 
 

@@ -1,15 +1,18 @@
 """What may be a slip in a document that is sound: told to who writes and who signs it, refused by nobody. Pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from coalition.promotions.case import Setting
-from coalition.promotions.checking import Flaw
+from coalition.promotions.checking import Flaw, budget_flaws, rate_gives, taken_of_budget
 from coalition.promotions.document import Document
 from coalition.promotions.gives import Giving
+from coalition.promotions.mechanics.both_sides import BothSides
+from coalition.promotions.mechanics.fixed import Fixed
+from coalition.promotions.wording_worth import SUMS
 
 _WHOLE = 10_000  # hundredths of a percent
 _PERCENT = re.compile(r"(\d{1,6}(?:[.,]\d{1,2})?)\s*(?:%|percent|процент)", re.IGNORECASE)
@@ -17,7 +20,16 @@ _PERCENT = re.compile(r"(\d{1,6}(?:[.,]\d{1,2})?)\s*(?:%|percent|процент)
 
 def doubts(document: Document, setting: Setting) -> list[Flaw]:
     """Rates that give back more than is paid, a budget that one purchase can use up, a title that says another rate."""
-    return [*_rates(document, setting), *_budget(document), *_titles(document, setting)]
+    return [*_rates(document, setting), *_budget(document, setting), *_titles(document, setting)]
+
+
+def half_titled(titles: Mapping[str, str], usual: Mapping[str, str]) -> list[Flaw]:
+    """A title that is still the template's, where that of the other language was changed; both by language."""
+    kept = [lang for lang, title in titles.items() if title == usual[lang]]
+    if len(kept) != 1:
+        return []
+    why = "this title is still the template's, the other one was changed"
+    return [Flaw(f"title.{kept[0]}", f"title_{kept[0]}_of_template", why, {})]
 
 
 def start_doubts(starts_at: datetime | None, now: datetime) -> list[Flaw]:
@@ -70,9 +82,27 @@ def _worth(rate: Decimal, document: Document, setting: Setting) -> int:
     return worth
 
 
-def _budget(document: Document) -> Iterator[Flaw]:
-    """A budget that is not above what one purchase may give, where a limit names that."""
-    most, budget = document.limits.per_purchase, document.limits.budget
-    if most is not None and budget is not None and budget <= most:
-        why = f"one purchase may give {most}, which is all of it"
-        yield Flaw("limits.budget", "budget_of_one_purchase", why, {"most": most})
+def _budget(document: Document, setting: Setting) -> Iterator[Flaw]:
+    """A budget that one award uses up; of one that no award fits in at all another reason is told."""
+    if budget_flaws(document, setting) or (found := _award(document, setting)) is None:
+        return
+    kind, award, facts = found
+    field, budget, taken = taken_of_budget(document, award, setting)
+    if budget is not None and budget <= taken:
+        yield Flaw(field, kind, f"one award may take {taken}, which is all of it", facts | {"most": taken})
+
+
+def _award(document: Document, setting: Setting) -> tuple[str, Decimal, dict[str, Any]] | None:
+    """How large one award is, with the kind of its sentence: a fixed one, or the most that a limit lets one purchase
+    give, or what a rate gives for an ordinary purchase. That is the least one that earns; where each does, a round one.
+    """
+    mechanic, most = document.mechanic, document.limits.per_purchase
+    if isinstance(mechanic, Fixed | BothSides) and (award := mechanic.least_award()) is not None:
+        return "budget_of_one_award", award, {}
+    if most is not None:
+        return "budget_of_one_purchase", most, {}
+    amount = document.conditions.amount_from or Decimal(SUMS[0])
+    given = rate_gives(document, amount, setting)
+    if given is None or (document.lane is not None and document.lane.percent is not None):
+        return None
+    return "budget_of_ordinary_purchase", given, {"sum": amount}

@@ -45,6 +45,10 @@ class Part(BaseModel):
         return False
 
 
+DASH = r"\s*[-–—−]\s*"
+"""What parts the two ends of a range, as people and their programs write it."""
+
+
 def mcc_of(code: str) -> str:
     """The MCC, if it is one; ValueError."""
     if not (len(code) == 4 and code.isascii() and code.isdigit()):

@@ -19,7 +19,7 @@ from coalition.promotions.mechanics.tenure import Tenure
 from tenants.branding.words import Words
 from tenants.runtime.language import translate
 
-_SUMS = (1_000, 10_000, 100_000, 1_000_000, 1_000_000_000, 100, 10, 1)
+SUMS = (1_000, 10_000, 100_000, 1_000_000, 1_000_000_000, 100, 10, 1)
 """Round sums in main units of money; the first that fits is told."""
 _Earned = Callable[[int], tuple[int, bool]]
 """Points for so many minor units, before any limit, and whether nothing was lost by rounding."""
@@ -95,7 +95,7 @@ def _tried(document: Document, earned: _Earned, words: Words) -> Iterator[tuple[
     limits, least = document.limits, document.conditions.amount_from or 0
     bounds = [*filter(None, [limits.per_purchase]), *(most for _, most in limits.by_span())]
     most = min((int(bound.scaleb(words.scale)) for bound in bounds), default=None)
-    for place, main in enumerate(_SUMS):
+    for place, main in enumerate(SUMS):
         minor = main * 10**words.exponent
         points, whole = earned(minor)
         if main < least or not points:

@@ -145,15 +145,15 @@ def _card(document: Document, rule: Rule, code: str, places: Mapping[str, str], 
     return Offer(
         code=code,
         icon=document.icon,
-        category=_category(document, w.lang),
+        category=section_of(document, w.lang),
         rate=rate[:1].upper() + rate[1:],
         title=wording.title(document, w),
         terms=". ".join([*_places(document, places, w), *_terms(document, rule, w)]),
     )
 
 
-def _category(document: Document, lang: str) -> str:
-    """What the offer is for; one with no category may still be for operations that are no purchases."""
+def section_of(document: Document, lang: str) -> str:
+    """In which section its card stands, by what it is for; one with no category may be for no purchases at all."""
     kinds = document.conditions.kinds
     if not document.category and document.trigger.kind in OCCASIONS:
         return translate(lang, OCCASIONS[document.trigger.kind])

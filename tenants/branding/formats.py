@@ -29,12 +29,14 @@ def number(value: int, lang: str, *, signed: bool = False) -> str:
     return _sign(value, signed) + _grouped(abs(value), lang)
 
 
-def plain_number(text: str, lang: str) -> str:
+def plain_number(text: str, lang: str, *, of_percent: bool = False) -> str:
     """A number that a person writes, as programs write it: "1 000,5" in Russian, "1,000.5" in English is 1000.5.
 
-    In English a comma parts thousands and nothing else. What is no number stays none, for its reader to refuse.
+    In English a comma parts thousands and nothing else. A percentage may be written with its sign. What is no number
+    stays none, for its reader to refuse.
     """
     kept = "".join(character for character in text if not character.isspace())
+    kept = kept.removesuffix("%") if of_percent else kept
     if lang != "en":
         return kept.replace(",", ".")
     return kept.replace(",", "") if _PARTED.match(kept) else kept

@@ -218,7 +218,7 @@ def test_every_flaw_of_a_correction_stands_at_its_field_at_once(
     for said in (
         '<p class="wrong" id="last_day-wrong">The last day comes before the first one</p>',
         '<p class="wrong" id="d-mechanic-rate-wrong">It must be above 0</p>',
-        "The payers' shares make 100",
+        "The payers' shares must make 100 %; they make 50 %",
         '<a href="#last_day">The last day</a>: The last day comes before the first one',
         'name="d.mechanic.rate" value="−1"',
     ):

@@ -66,6 +66,11 @@ def test_a_category_is_defined_listed_and_changed(client: FlaskClient, seen: Ses
     assert get(client, "/desk/categories/code/nothing").status_code == 404
 
 
+def test_a_range_with_the_dash_of_a_word_processor_is_saved(client: FlaskClient, seen: Session) -> None:
+    assert send(client, NEW, **CAFES | {"mcc": "5811–5814, 5462"}).status_code == 303
+    assert kept(seen) == {"cafes": (("5811-5814", "5462"), ())}
+
+
 def test_a_promotion_can_ask_for_it(client: FlaskClient) -> None:
     send(client, NEW, **CAFES)
     page = plain(get(client, "/desk/promotions/drafts/new"))

@@ -113,6 +113,15 @@ def test_fields_are_changed_as_people_write_them(client: FlaskClient, seen: Sess
     assert 'value="7.5"' in plain(get(client, address))
 
 
+def test_a_rate_may_be_written_with_its_sign_and_nothing_else_may(client: FlaskClient, seen: Session) -> None:
+    address = begun(client, seen)
+    sent(client, address, lang="ru", mechanic__rate="7,5 %", funding__0__share="100%", limits__budget="9%")
+    written = kept(seen)
+    assert written["mechanic"] == {"kind": "percent", "rate": "7.5"}
+    assert written["funding"] == [{"participant": "bank", "share": 100}]
+    assert written["limits"]["budget"] == "9%"
+
+
 def test_shares_that_do_not_make_a_hundred_are_told_where_they_stand(
     client: FlaskClient, seen: Session
 ) -> None:
@@ -120,8 +129,8 @@ def test_shares_that_do_not_make_a_hundred_are_told_where_they_stand(
     answer = sent(client, address, funding__0__share="60")
     assert answer.headers["Location"] == address
     page = plain(get(client, address))
-    assert 'id="d-funding-wrong">The payers\' shares make 100<' in page
-    assert '<a href="#d-funding">Who pays</a>: The payers\' shares make 100' in page
+    assert 'id="d-funding-wrong">The payers\' shares must make 100 %; they make 60 %<' in page
+    assert '<a href="#d-funding">Who pays</a>: The payers\' shares must make 100 %; they make 60 %' in page
     added = sent(client, address, "add:d.funding")
     assert drafts(seen) == [("draft", 2)]
     pressed(client, address, added, "save", funding__1__participant="bank", funding__1__share="40")

@@ -82,7 +82,7 @@ def test_every_flaw_is_told_with_its_field(tmp_path: Path) -> None:
         "starts_at: There is no such day and time. Write them like 2026-12-31 00:00.",
         "document.where.0.spans.0: Hours end after they start, and before midnight.",
         "document.mechanic.rate: A number is expected.",
-        "document.funding: The payers' shares make 100.",
+        "document.funding: The payers' shares must make 100 %; they make 60 %.",
     ]
 
 
@@ -127,13 +127,14 @@ def test_every_reason_of_a_document_is_told_in_russian() -> None:
     assert untold == {  # which have kinds
         "more is given back than is paid: {back} percent",
         "no more than {digits} digits stand after the point here",
-        "one purchase may give {most}, which is all of it",
         "{taken} members have a place already",
         "a range of MCCs begins with the lower one, not as {written!r}",
         "the start is past: what was bought since then and is booked already gets nothing",
         "the start lies in the past, where another version was live",
         "the title says {others[0]} percent, the terms give {rates[-1]}",
         "the upper bound is {self.count_from} or more, as the lower one",
+        "{code} pays already: its shares are one share",
+        "this title is still the template's, the other one was changed",
     }
 
 

@@ -101,6 +101,14 @@ def test_what_it_will_do_is_shown_in_words_before_anything_is_made(
     assert drafts(seen) == []
 
 
+def test_a_rate_may_be_written_with_its_sign(client: FlaskClient) -> None:
+    answer = send(client, "retail-big-purchase", **BIG | {"raised": "12 %"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/desk/promotions/drafts/1")
+    assert "12%" in plain(
+        send(client, "retail-big-purchase", **BIG | {"raised": "12 %", "code": "b", "do": "show"})
+    )
+
+
 def test_a_draft_is_made_of_the_values(client: FlaskClient, seen: Session) -> None:
     answer = send(client, "retail-big-purchase", **BIG, starts_at="2026-12-01T00:00")
     assert (answer.status_code, answer.headers["Location"]) == (303, "/desk/promotions/drafts/1")
@@ -221,8 +229,26 @@ def test_a_title_that_is_left_empty_is_the_templates(client: FlaskClient) -> Non
     shown = {"rate": "10", "mcc": "5541", "payer": "bank", "code": "a", "title_ru": "Ужин", "do": "show"}
     page = plain(send(client, "mcc-percent", **shown))
     assert "Empty: members read “10% in chosen categories”" in page
-    assert "Title for members in Russian</dt><dd>Ужин" in page
-    assert "Title for members in English</dt><dd>10% in chosen categories" in page
+    assert "The Russian title</dt><dd>Ужин" in page
+    assert "The English title</dt><dd>10% in chosen categories" in page
+
+
+@pytest.mark.parametrize(
+    ("titles", "kept"),
+    [
+        ({"title_ru": "Ужин"}, "English"),
+        ({"title_en": "Dinner"}, "Russian"),
+        ({"title_ru": "Ужин", "title_en": "Dinner"}, None),
+        ({}, None),
+    ],
+)
+def test_a_title_that_is_left_the_templates_beside_one_that_was_changed_is_told(
+    client: FlaskClient, titles: dict[str, str], kept: str | None
+) -> None:
+    shown = {"rate": "10", "mcc": "5541", "payer": "bank", "code": "a", "do": "show"}
+    page = plain(send(client, "mcc-percent", **shown | titles))
+    for lang in ("English", "Russian"):
+        assert (f"The {lang} title is still the template's, and the" in page) == (lang == kept)
 
 
 def test_segments_are_called_by_their_names(client: FlaskClient, bank: Bank, seen: Session) -> None:

@@ -102,3 +102,24 @@ def test_a_bound_that_does_not_fit_is_told_at_its_field_with_the_other_one(
     (found,) = segment_flaws({"title": "Sleeping", "all_of": [criterion]})
     assert found.field == f"all_of.0.{field}"
     assert (said(found, "en"), said(found, "ru")) == (english, russian)
+
+
+@pytest.mark.parametrize("share", [70, 110])
+def test_shares_of_payers_are_told_with_what_they_make(share: int) -> None:
+    half, more = share // 2, share - share // 2
+    offer = document(PERCENT).model_dump(mode="json")
+    payers = [{"participant": "bank", "share": half}, {"participant": "shop", "share": more}]
+    (found,) = flaws(offer | {"funding": payers})
+    assert found.field == "funding"
+    assert said(found, "ru") == f"Доли плательщиков должны давать 100 %, сейчас {share} %"
+    assert said(found, "en") == f"The payers' shares must make 100 %; they make {share} %"
+
+
+def test_a_payer_who_is_named_twice_is_told_at_the_second_place_and_can_still_be_read() -> None:
+    twice = [{"participant": "bank", "share": 50}, {"participant": "bank", "share": 50}]
+    stored = document(PERCENT, funding=twice)
+    assert [one.share for one in stored.funding] == [50, 50]
+    (found,) = flaws(stored.model_dump(mode="json"))
+    assert found.field == "funding.1.participant"
+    assert said(found, "ru") == "Этот плательщик уже назван выше. Сложите обе доли в одной строке"
+    assert said(found, "en") == "This payer is named above already. Add both shares up in one line"

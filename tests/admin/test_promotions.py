@@ -160,6 +160,29 @@ def test_a_title_that_says_another_rate_is_told_at_its_field_and_to_whoever_sign
     assert said in plain(get(paul, "/desk/promotions/petrol"))
 
 
+def test_who_writes_signs_and_publishes_reads_what_members_of_both_languages_do(
+    client: FlaskClient, paul: FlaskClient, seen: Session
+) -> None:
+    address = begun(client, seen, document=json.dumps(TERMS | {"category": "fuel", "icon": "fuel-pump"}))
+    post(client, f"{address}/check", revision="1")
+    card = {
+        "en": "The Russian title</dt><dd>Бензин</dd><dt>The English title</dt><dd>Petrol</dd>"
+        "<dt>Category in the cabinet</dt><dd>Fuel</dd><dt>Icon in the cabinet</dt><dd>Fuel pump</dd>",
+        "ru": "<dt>Раздел в кабинете</dt><dd>Топливо</dd><dt>Значок в кабинете</dt><dd>Заправка</dd>",
+    }
+    for lang, said in card.items():
+        assert said in plain(get(client, address, lang))
+        assert said in plain(get(paul, "/desk/promotions/petrol", lang))
+    post(paul, f"{address}/approve", revision="2")
+    for lang, said in card.items():
+        assert said in plain(get(paul, f"{address}/publish", lang))
+    post(paul, f"{address}/publish", revision="3")
+    begun(client, seen, of="petrol")
+    page = plain(get(client, "/desk/promotions/petrol"))
+    assert "The category of the shelf was Fuel, it is By its conditions" in page
+    assert "The icon was Fuel pump, it is Percent" in page
+
+
 def test_what_points_are_worth_is_told_to_who_writes_signs_and_publishes(
     client: FlaskClient, paul: FlaskClient, seen: Session
 ) -> None:

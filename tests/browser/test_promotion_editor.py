@@ -44,7 +44,7 @@ def test_a_marketer_changes_a_draft_by_its_fields(browser: Browser, office: Offi
     page.get_by_label("Share, %").fill("60")
     page.get_by_role("button", name="Save the draft").click()
     payers = page.get_by_role("group", name="Who pays", exact=True)
-    expect(payers).to_contain_text("The payers' shares make 100")
+    expect(payers).to_contain_text("The payers' shares must make 100")
     assert "Saved, and not fit to be signed yet" in words(page)
     page.get_by_role("button", name="Add: Who pays").click()
     payers.get_by_label("Payer").nth(1).select_option(index=1)

@@ -100,6 +100,13 @@ def test_the_checker_tells_unknown_categories_and_partners_at_their_fields() -> 
     ]
 
 
+@pytest.mark.parametrize("dash", ["-", "–", "—", "−", " – "])
+def test_a_range_is_one_whatever_dash_parts_it(dash: str) -> None:
+    written = Category.model_validate(WRITTEN | {"mcc": [f"5811{dash}5814", "5462"]})
+    assert written == Category.model_validate(WRITTEN)
+    assert written.mcc == ("5811-5814", "5462")
+
+
 FOOD = {"code": "food", "name": {"ru": "Продукты", "en": "Groceries"}, "mcc": ["5411"]}
 FORMS = {"ru": ("балл", "балла", "баллов"), "en": ("point", "points")}
 RU, EN = (Words(lang, FORMS[lang], 0, "RUB", "UTC", date(2026, 11, 22)) for lang in ("ru", "en"))
@@ -118,7 +125,11 @@ def test_words_say_the_categories_by_name() -> None:
 
 def test_who_signs_reads_what_a_category_means_and_what_has_changed_of_it() -> None:
     assert ("Own categories", "Cafés (5811-5814, 5462, sopka)") in particulars(offer(WRITTEN), EN)
+    names = {"conditions.partners": {"sopka": "The Hill"}}
+    assert ("Own categories", "Cafés (5811-5814, 5462, The Hill)") in particulars(offer(WRITTEN), EN, names)
     wider = WRITTEN | {"mcc": ["5811-5814"]}
+    (named,) = differences(offer(WRITTEN), offer(wider), EN, names)
+    assert named == "Own categories: Cafés (5811-5814, The Hill) came, Cafés (5811-5814, 5462, The Hill) went"
     (told,) = differences(offer(WRITTEN), offer(wider), EN)
     assert told == "Own categories: Cafés (5811-5814, sopka) came, Cafés (5811-5814, 5462, sopka) went"
     assert differences(offer(WRITTEN), offer(WRITTEN), EN) == []

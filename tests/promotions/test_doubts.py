@@ -54,6 +54,57 @@ def test_a_budget_that_one_purchase_can_use_up(budget: str, told: list[str]) -> 
     assert [one.field for one in found] == told
 
 
+FIXED, PERCENT = {"kind": "fixed", "points": "100"}, {"kind": "percent", "rate": "5"}
+
+
+@pytest.mark.parametrize(
+    ("mechanic", "more", "told"),
+    [
+        (FIXED, {"limits": {"budget": "100"}}, ("limits.budget", "budget_of_one_award", {"most": 100})),
+        (FIXED, {"limits": {"budget": "101"}}, None),
+        (FIXED, {"limits": {"budget": "99"}}, None),  # which is refused
+        (FIXED, {"limits": {"budget": "60", "per_month": "50"}}, None),
+        (FIXED, {"limits": {"budget_money": "100"}}, ("limits.budget_money", "budget_of_one_award", {"most": 100})),
+        (
+            {"kind": "both_sides", "friend": "30", "referrer": "20"},
+            {"trigger": {"kind": "referral"}, "limits": {"budget": "50"}},
+            ("limits.budget", "budget_of_one_award", {"most": 50}),
+        ),
+        (
+            PERCENT,
+            {"limits": {"budget": "50"}},
+            ("limits.budget", "budget_of_ordinary_purchase", {"sum": 1000, "most": 50}),
+        ),
+        (PERCENT, {"limits": {"budget": "51"}}, None),
+        (
+            PERCENT,
+            {"limits": {"budget": "10"}},
+            ("limits.budget", "budget_of_ordinary_purchase", {"sum": 1000, "most": 50}),
+        ),
+        (
+            PERCENT,
+            {"limits": {"budget_money": "50"}},
+            ("limits.budget_money", "budget_of_ordinary_purchase", {"sum": 1000, "most": 50}),
+        ),
+        (
+            PERCENT,
+            {"limits": {"budget": "500"}, "conditions": {"amount_from": "10000"}},
+            ("limits.budget", "budget_of_ordinary_purchase", {"sum": 10000, "most": 500}),
+        ),
+        (PERCENT, {"limits": {"budget": "499"}, "conditions": {"amount_from": "10000"}}, None),  # which is refused
+        (PERCENT, {"limits": {"budget": "50", "per_day": "49"}}, None),
+        (PERCENT, {"limits": {"budget": "50"}, "base": {"goods": {"skus": ["a"]}}}, None),
+        (PERCENT, {"limits": {"budget": "50"}, "lane": {"name": "a", "percent": "1"}}, None),
+        (PERCENT, {}, None),
+    ],
+)  # fmt: skip
+def test_a_budget_that_one_award_or_an_ordinary_purchase_uses_up(
+    mechanic: dict[str, Any], more: dict[str, Any], told: tuple[str, str, dict[str, int]] | None
+) -> None:
+    found = doubts(document(mechanic, **more), ROUBLES)
+    assert [(one.field, one.kind, one.facts) for one in found] == ([told] if told else [])
+
+
 @pytest.mark.parametrize(
     ("more", "least"),
     [

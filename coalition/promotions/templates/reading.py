@@ -7,11 +7,12 @@ from typing import Any
 
 from coalition.promotions.checking import Flaw
 from coalition.promotions.mechanics.base import RATE_MOST
+from coalition.promotions.part import DASH
 from coalition.promotions.templates.model import Field, Shape
 
 _NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
-_SPAN = re.compile(r"(\d{1,2}:\d\d)\s*[-–—]\s*(\d{1,2}:\d\d)", re.ASCII)
-_DAYS = re.compile(r"([1-7])(?:\s*[-–—]\s*([1-7]))?", re.ASCII)
+_SPAN = re.compile(rf"(\d{{1,2}}:\d\d){DASH}(\d{{1,2}}:\d\d)", re.ASCII)
+_DAYS = re.compile(rf"([1-7])(?:{DASH}([1-7]))?", re.ASCII)
 _MOST_CHARACTERS = 120
 # the least, the most, and how many digits may stand after the point
 BOUNDS: dict[Shape, tuple[Decimal, Decimal, int]] = {

@@ -16,12 +16,14 @@ _ENDING = re.compile(rf"(?<=..)(?:{_NOUN}|{_ADJECTIVE})$")
 _FLEETING = re.compile(r"(?<=[^аеиоуыюя])[ео](?=[кнц]$)")  # «подарок, подарки», «день, дни»
 _LEAST, _WHOLE = 2, 5
 """Stems no longer than the first are met whole; from the second on the last letter that is asked for may be lacking."""
-_SMALL = 2  # «на», «в», "of" are asked for by nobody
+_UNASKED = re.compile(
+    r"[^\W\d_]{1,2}|[\d-]+"
+)  # «на», «в», "of", and numbers, which a template has places for
 
 
 def found(asked: str) -> list[Template]:
     """The templates that have a word for each that is asked for, whatever its ending; all of them for none."""
-    stems = [_stem(word) for word in _words(asked) if not (len(word) <= _SMALL and word.isalpha())]
+    stems = [_stem(word) for word in _words(asked) if not _UNASKED.fullmatch(word)]
     return [
         one
         for one in templates().values()
