@@ -30,9 +30,8 @@ class Week:
 
 
 def weeks_of(tally: Tally, first_day: date, last_day: date, since: date | None = None) -> Sequence[Week]:
-    """The days in sevens, from the first one on; the last may be shorter. What ends before `since` is left out."""
-    while since is not None and first_day + timedelta(days=7) <= since:
-        first_day += timedelta(days=7)
+    """The days in sevens, from the first one on, or from `since` if that is later; the last may be shorter."""
+    first_day = max(first_day, since or first_day)
     found = []
     while first_day <= last_day:
         days = [(first_day + timedelta(days=number)).isoformat() for number in range(7)]

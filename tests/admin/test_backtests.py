@@ -167,5 +167,7 @@ def test_days_are_summed_by_sevens() -> None:
     tally.tried("2026-11-08", 5, 3)
     found = weeks_of(tally, date(2026, 11, 1), date(2026, 11, 10))
     assert found == [Week(date(2026, 11, 1), 11, 22, 0), Week(date(2026, 11, 8), 100, 200, 3)]
-    assert weeks_of(tally, date(2026, 11, 1), date(2026, 11, 10), since=date(2026, 11, 7)) == found
-    assert weeks_of(tally, date(2026, 11, 1), date(2026, 11, 10), since=date(2026, 11, 8)) == found[1:]
+    assert weeks_of(tally, date(2026, 11, 1), date(2026, 11, 10), since=date(2026, 10, 7)) == found
+    assert weeks_of(tally, date(2026, 11, 1), date(2026, 11, 10), since=date(2026, 11, 7)) == [
+        Week(date(2026, 11, 7), 110, 220, 3)
+    ]
