@@ -34,7 +34,6 @@ _TOO_OLD = {"starts_at": "start_too_old", "ends_at": "end_in_past"}
 EMPTY = {
     "conditions": {"kinds": ["purchase"]},
     "mechanic": {"kind": "percent", "rate": "5"},
-    "limits": {"per_month": "500"},
     "funding": [{"participant": "bank", "share": 100}],
 }
 
