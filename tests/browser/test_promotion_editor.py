@@ -5,6 +5,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from coalition.partners.actions import admit_participant
+from tenants.actor import SYSTEM
+from tenants.runtime import db
 from tests.browser.conftest import WAYS
 from tests.browser.test_desk import Office, entered, look
 from tests.browser.test_desk import office as office
@@ -24,6 +27,8 @@ def begun(page: Page, office: Office, slug: str, template: str = "retail-percent
 def test_a_marketer_changes_a_draft_by_its_fields(browser: Browser, office: Office, script: bool) -> None:
     context, page = entered(browser, office, "wexley", script=script)
     begun(page, office, "wexley")
+    with db.transaction(office.banks["wexley"].tenant) as session:
+        admit_participant(session, SYSTEM, code="shop", name={"ru": "Лавка", "en": "The Shop"})
     told = page.get_by_role("region", name="The terms in words")
     expect(told).to_contain_text("5% of the amount")
 
@@ -47,7 +52,7 @@ def test_a_marketer_changes_a_draft_by_its_fields(browser: Browser, office: Offi
     expect(payers).to_contain_text("The payers' shares must make 100")
     assert "Saved, and not fit to be signed yet" in words(page)
     page.get_by_role("button", name="Add: Who pays").click()
-    payers.get_by_label("Payer").nth(1).select_option(index=1)
+    payers.get_by_label("Payer").nth(1).select_option("shop")
     payers.get_by_label("Share, %").nth(1).fill("40")
     page.get_by_role("button", name="Save the draft").click()
     expect(page).to_have_url(office.at("wexley", "/desk/promotions/retail-percent"))
