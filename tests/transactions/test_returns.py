@@ -7,9 +7,11 @@ from itertools import pairwise
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from coalition.ledger.models import Account, Purpose
 from coalition.ledger.post import Cause, open_book
+from coalition.promotions.models import PromotionVersion
 from tenants.runtime import clock, db
 from tenants.runtime.ids import new_id
 from tests.ledger.house import ZONE, House
@@ -231,7 +233,10 @@ def test_points_by_tenure_under_a_monthly_limit_are_taken_back_whole() -> None:
 
 def test_a_funder_named_twice_gets_back_what_it_gave() -> None:
     twice = [{"participant": "bank", "share": 50}, {"participant": "bank", "share": 50}]
-    bank = open_bank([per_step(funding=twice)])
+    bank = open_bank([per_step()])
+    with db.transaction(bank.tenant) as session:  # published before that was refused
+        version = session.scalars(select(PromotionVersion)).one()
+        version.document = version.document | {"funding": twice}
     vera = join(bank, CARD)
     load(bank, [line(CARD, "2026-11-01", 1000), back(CARD, "2026-11-02", 1000)])
     assert (points_of(bank, vera), by_funder(bank)) == (0, {})

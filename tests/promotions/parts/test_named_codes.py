@@ -71,7 +71,7 @@ def test_parts_that_do_not_go_together_hide_no_unknown_code() -> None:
         "funding": [{"participant": "bank", "share": 60}],
     }
     assert [(flaw.field, flaw.kind) for flaw in flaws(document, KNOWN, Setting(Units(0, 2)))] == [
-        ("funding", "value_error"),
+        ("funding", "shares_of_payers"),
         ("conditions.partners", "unknown_code"),
         ("mechanic.points", "whole_points"),
     ]
