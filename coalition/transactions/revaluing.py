@@ -266,18 +266,27 @@ def _post(
         known = {lot.id for lot in book.lots}
         over = lots_by_id(book.session, book.balance.member_id, [lot for lot in row.lots if lot not in known])
         first = lots_of(sale, paid_by, index.pools, [*book.lots, *over], row.lots)
-        if paid_by.condition:
-            first = waiting.recall(index, book, paid_by, first, -move.points)
-        book.take_back(
-            cause,
-            -move.points,
-            funder_id=paid_by.funder_id,
-            first=first,
-            reason=reason,
-            part=part,
-        )
+        take_more(index, book, cause, move.pool, -move.points, first, reason, part)
         return
     give_more(programme, index, book, cause, move.purchase, move.pool, move.points, reason, part, row)
+
+
+def take_more(
+    index: Index,
+    book: Book,
+    cause: Cause,
+    pool: int,
+    points: int,
+    first: Sequence[UUID],
+    reason: list[int],
+    part: object,
+) -> None:
+    """Take points of a pool back, from these lots first; of points that wait also what they went on as."""
+    paid_by = index.pools[pool]
+    if paid_by.condition:
+        first = waiting.recall(index, book, paid_by, first, points)
+    first = list(dict.fromkeys(first))
+    book.take_back(cause, points, funder_id=paid_by.funder_id, first=first, reason=reason, part=part)
 
 
 def give_more(

@@ -29,7 +29,15 @@ from coalition.transactions.corrections.purse import Purse, Standing
 from coalition.transactions.corrections.tally import Tally
 from coalition.transactions.done import Done, Span
 from coalition.transactions.models import Purchase
-from coalition.transactions.revaluing import Booked, concerned, dues_of, give_more, noted_of, replaying
+from coalition.transactions.revaluing import (
+    Booked,
+    concerned,
+    dues_of,
+    give_more,
+    noted_of,
+    replaying,
+    take_more,
+)
 from coalition.transactions.spans import span_of
 from coalition.transactions.standing import held, kept_back
 from tenants.runtime import clock
@@ -268,17 +276,8 @@ def _to_spend(programme: Programme, index: Index, book: Book, move: Move, lot: U
 
 
 def _take(index: Index, book: Book, cause: Cause, change: Change, move: Move, fresh: Sequence[UUID]) -> None:
-    paid_by, first = index.pools[move.pool], [*move.lots, *fresh]
-    if paid_by.condition:
-        first = waiting.recall(index, book, paid_by, first, -move.points)
-    book.take_back(
-        cause,
-        -move.points,
-        funder_id=paid_by.funder_id,
-        first=list(dict.fromkeys(first)),
-        reason=[move.version, 0, -move.points, 0, 0],
-        part=_named(change, move.pool, book),
-    )
+    first, reason = [*move.lots, *fresh], [move.version, 0, -move.points, 0, 0]
+    take_more(index, book, cause, move.pool, -move.points, first, reason, _named(change, move.pool, book))
 
 
 def _named(change: Change, pool: int, book: Book) -> tuple[object, ...]:
