@@ -46,24 +46,30 @@ def compile_index(
     delay_days: int,
     tiers: TierTerms | TierHistory | None = None,
     deposits: Mapping[int, tuple[int, int]] = NO_DEPOSITS,
+    like: Index | None = None,
 ) -> Index:
-    """Compile versions; a code that the tenant does not have was refused at publication."""
+    """Compile versions; a code that the tenant does not have was refused at publication.
+
+    From `like`, the programme's index of before, the rules are taken over that would be made the same way again.
+    """
     if tiers is not None:
         setting = setting._replace(tiers=tiers.numbers())
     levels = tiers.compile(setting) if tiers else None
     if levels is not None:
         setting = setting._replace(climb=levels.climb)
-    index = Index(number, setting, levels, deposits=deposits)
+    made_of = (setting.units, setting.exchange, delay_days, deposits, codes.numbers)
+    index = Index(number, setting, levels, deposits=deposits, made_of=made_of)
     # Clocks differ: what is booked by this index is booked after every change of terms that is in it.
     changed = [setting.holidays.newest, *(moment_of(since) for _, since in deposits.values())]
     if isinstance(tiers, TierHistory):
         changed.append(tiers.newest)
     index.published_at = max([index.published_at, *changed])
     spans: set[Span] = set()
-    shared = Shared(codes, delay_days, deposits)
+    like = like if like is not None and like.made_of == made_of else None
+    shared = Shared(codes, delay_days, deposits, like.pools if like else ())
     with _uncollected():
         for item in published:
-            rule = _rule(item, setting, shared)
+            rule = (_taken_over(item, like) if like else None) or _rule(item, setting, shared)
             index.rules[rule.version], index.documents[rule.version] = rule, item.document
             if item.published_at > index.published_at:
                 index.published_at = item.published_at
@@ -86,6 +92,20 @@ def compile_index(
     index.purses |= {rule.seats for rule in index.rules.values() if rule.seats}
     index.conditional = any(pool.condition for pool in index.pools)
     return index
+
+
+def _taken_over(item: Published, like: Index) -> Rule | None:
+    """The version's rule of before, where it is linear: such a one knows nothing but its document and `made_of`."""
+    rule = like.rules.get(item.version)
+    if rule is None or rule.linear is None or like.documents[item.version] is not item.document:
+        return None
+    return rule if _times(item) == (rule.starts, rule.ends, rule.published) else None
+
+
+def _times(item: Published) -> tuple[int, int, int]:
+    """When it starts and ends, and since when it is known."""
+    ends = microseconds(item.ends_at) if item.ends_at else FAR
+    return microseconds(item.starts_at), ends, microseconds(item.published_at)
 
 
 def _place(index: Index, rule: Rule) -> None:
@@ -138,13 +158,14 @@ def _rule(item: Published, setting: Setting, shared: Shared) -> Rule:
     spans = shared.limits(limits, setting)
     seats = SEATS + item.promotion if limits.first_members is not None else 0
     bounded = bool(limits.has_budget or drawn_on or seats)
+    starts, ends, known = _times(item)
     month_alone = linear and lane is None and len(spans) == 1 and spans[0].span is Span.MONTH
     rule = Rule(
         version=item.version,
         promotion=item.promotion,
-        starts=microseconds(item.starts_at),
-        ends=microseconds(item.ends_at) if item.ends_at else FAR,
-        published=microseconds(item.published_at),
+        starts=starts,
+        ends=ends,
+        published=known,
         kinds=_kinds(conditions.kinds),
         segments=_segments(conditions.segments, codes) if conditions.segments else 0,
         amount_from=setting.minor(conditions.amount_from) if conditions.amount_from else 0,

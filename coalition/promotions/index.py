@@ -187,6 +187,11 @@ class Codes(NamedTuple):
     prizes: Mapping[str, frozenset[str]] = {}  # of each draw, by its code
     categories: Mapping[str, Category] = {}  # what the tenant's own mean now; versions hold what they meant
 
+    @property
+    def numbers(self) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
+        """What a rule that only looks at the amount needs of them."""
+        return self.partners, self.segments, self.participants
+
 
 @dataclass
 class Index:
@@ -218,6 +223,7 @@ class Index:
     places: dict[tuple[int, int], Place] = field(default_factory=dict)  # by partner and MCC, as they are met
     alike: dict[tuple[Rule, ...], Place] = field(default_factory=dict)
     kept: int = 0  # answers that those hold
+    made_of: tuple[object, ...] = ()  # what its linear rules come from, besides their documents
 
     @cached_property
     def names(self) -> dict[int, tuple[str, int]]:

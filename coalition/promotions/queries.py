@@ -67,7 +67,7 @@ def index_of(session: Session, programme: Programme, *, hold: bool = False) -> I
             kept = _compiled.get(key)
             if kept is None or kept.number != number:
                 kept = _compiled[key] = compiled(
-                    session, programme, published_versions(session, programme), number=number
+                    session, programme, published_versions(session, programme), number=number, like=kept
                 )
     return kept
 
@@ -217,8 +217,15 @@ def _documents_of(session: Session, versions: Sequence[tuple[int, datetime]]) ->
     return found
 
 
-def compiled(session: Session, programme: Programme, published: Iterable[Published], *, number: int) -> Index:
-    """An index of these versions under the programme's terms."""
+def compiled(
+    session: Session,
+    programme: Programme,
+    published: Iterable[Published],
+    *,
+    number: int,
+    like: Index | None = None,
+) -> Index:
+    """An index of these versions under the programme's terms; made quicker where there is one `like` it."""
     return compile_index(
         published,
         number=number,
@@ -227,6 +234,7 @@ def compiled(session: Session, programme: Programme, published: Iterable[Publish
         delay_days=programme.activation_delay_days,
         tiers=tiers_of(session, programme),
         deposits=_deposits(session, programme),
+        like=like,
     )
 
 

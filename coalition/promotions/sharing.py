@@ -13,11 +13,20 @@ _Share = tuple[tuple[int, int, int, Validity | None], int]  # where points go, a
 
 
 class Shared:
-    """Parts of rules by what is written of them, in one programme; `deposits` are (purse, since when) by payer."""
+    """Parts of rules by what is written of them, in one programme; `deposits` are (purse, since when) by payer.
 
-    def __init__(self, codes: Codes, delay_days: int, deposits: Mapping[int, tuple[int, int]]):
+    `pools` are numbered already.
+    """
+
+    def __init__(
+        self,
+        codes: Codes,
+        delay_days: int,
+        deposits: Mapping[int, tuple[int, int]],
+        pools: Sequence[Pool] = (),
+    ):
         self.codes, self.delay_days, self.deposits = codes, delay_days, deposits
-        self.pools: dict[Pool, int] = {}
+        self.pools = {pool: number for number, pool in enumerate(pools)}
         self._partners: dict[tuple[str, ...], frozenset[int]] = {}
         self._mcc: dict[tuple[str, ...], frozenset[int]] = {}
         self._limits: dict[tuple[int | tuple[Span, Decimal], ...], tuple[Limit, ...]] = {}
