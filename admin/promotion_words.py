@@ -106,6 +106,10 @@ KINDS = {
         "The Russian title is still the template's, and the English one was changed. Do both say the same?"
     ),
     "title_of_other_rate": N_("The title says %(said)s%%, the terms give %(rate)s%%. Which is right?"),
+    "title_of_points_rate": N_(
+        "The title says %(said)s%%. That is a rate of points: in money it is %(worth)s%%, "
+        "and members will read it as money"
+    ),
     "tuple_type": _A_LIST,
     "union_tag_invalid": N_("It must be of one of these kinds: %(expected_tags)s"),
     "union_tag_not_found": N_("Its kind is missing"),

@@ -86,16 +86,21 @@ def _tell(found: list[dict[str, Any]], as_json: bool) -> None:
         click.echo(f"\n{one['purchase']}  {one['when']}  {one['where']}  {amount}: {points}")
         for sign, reasons in (("+", one["given"]), ("+", one["corrections"]), ("-", one["missed"])):
             for reason in reasons:
-                click.echo(f"  {sign} {line_of(reason)}")
+                click.echo(line_of(sign, reason))
         if one["returned"].value:
             click.echo(f"  - {one['returned_text']}")
         if one["same_sale"]:
             click.echo(f"  = {one['same_sale']['text']}")
 
 
-def line_of(reason: dict[str, Any]) -> str:
-    """A reason in a line; of points that are given, with how long they can be spent."""
-    return "; ".join(filter(None, (reason["text"], reason.get("valid"))))
+def line_of(sign: str, reason: dict[str, Any]) -> str:
+    """A reason in a line; of points that are given, with how long they can be spent.
+
+    Where a limit has left nothing of what was earned, the sign says so.
+    """
+    nothing = "given" in reason and reason["given"].value == 0
+    said = "; ".join(filter(None, (reason["text"], reason.get("valid"))))
+    return f"  {'=' if nothing else sign} {said}"
 
 
 def _uuid(text: str) -> UUID:

@@ -86,7 +86,7 @@ def try_sale(slug: str, handle: str, lang: str, as_json: bool, path: Path) -> No
         click.echo(f"{translate(lang, label)}: {found[name].text}")
     for sign, name in (("=", "lines"), ("+", "given"), ("-", "missed")):
         for one in found[name]:
-            click.echo(f"  {sign} {line_of(one)}")
+            click.echo(line_of(sign, one))
 
 
 def _sale(path: Path, fields: dict[str, Any]) -> _Sale:

@@ -41,15 +41,22 @@ def start_doubts(starts_at: datetime | None, now: datetime) -> list[Flaw]:
 
 
 def _titles(document: Document, setting: Setting) -> Iterator[Flaw]:
-    """Percentages in a title that stand nowhere in the terms, and are not what their rates are worth."""
+    """Percentages in a title that stand nowhere in the terms, or that are worth something else in money."""
     rates = sorted({rate for _, rate in document.mechanic.percents()})
-    known = set(_numbers(document.model_dump(exclude={"title"})))
-    known |= {Decimal(_worth(rate, document, setting)).scaleb(-2) for rate in rates}
+    if not rates:
+        return
+    worth = {rate: Decimal(_worth(rate, document, setting)).scaleb(-2) for rate in rates}
+    known = set(_numbers(document.model_dump(exclude={"title"}))) | set(worth.values())
+    of_points = {rate for rate in rates if rate not in worth.values()}
     for lang, title in document.title.model_dump().items():
         said = {Decimal(found.replace(",", ".")) for found in _PERCENT.findall(title)}
-        if rates and (others := sorted(said - known)):
+        if others := sorted(said - known):
             why = f"the title says {others[0]} percent, the terms give {rates[-1]}"
             yield Flaw(f"title.{lang}", "title_of_other_rate", why, {"said": others[0], "rate": rates[-1]})
+        elif found := sorted(rate for rate in said & of_points if worth[rate] not in said):
+            back = worth[found[-1]]
+            why = f"the title says {found[-1]} percent, which in points is worth {back} percent of the money"
+            yield Flaw(f"title.{lang}", "title_of_points_rate", why, {"said": found[-1], "worth": back})
 
 
 def _numbers(value: Any) -> Iterator[Decimal]:

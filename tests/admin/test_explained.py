@@ -155,6 +155,21 @@ def test_a_return_is_told_with_what_it_took(bank: House, vera: UUID) -> None:
     assert (found["points"]["value"], found["returned"]["value"]) == (0, -2)
 
 
+def test_what_a_limit_leaves_nothing_of_has_no_plus(bank: House, vera: UUID) -> None:
+    capped = promotion(
+        {"kind": "fixed", "points": "5"},
+        title={"ru": "Раз", "en": "Five"}, limits={"per_month": "5"},
+    )  # fmt: skip
+    with db.transaction(bank.tenant) as session:
+        publish(
+            session, SYSTEM, programme_id=bank.programme, code="capped", document=capped, starts_at=LONG_AGO
+        )
+    load(bank, [line("vera", "2026-11-18", 250)])
+    load(bank, [line("vera", "2026-11-19", 250)])
+    lines = [line.split(":")[0] for line in told(bank, "explain", "--handle", "vera").splitlines()]
+    assert [line for line in lines if "Five" in line] == ["  = Five", "  + Five"]
+
+
 def test_a_sale_that_is_tried_says_the_same_in_both_languages(
     bank: House, vera: UUID, tmp_path: Path
 ) -> None:

@@ -157,6 +157,23 @@ def test_a_title_that_says_another_rate_than_the_terms(
     assert [(one.field, one.facts["said"], one.facts["rate"]) for one in found] == told
 
 
+@pytest.mark.parametrize(
+    ("title", "setting", "told"),
+    [
+        ("5% back", ROUBLES, []),
+        ("5% back", KOPECKS, [("title.en", "title_of_points_rate", Decimal(5), Decimal("0.05"))]),
+        ("0.05% back", KOPECKS, []),
+        ("5% in points, 0.05% in money", KOPECKS, []),
+    ],
+)
+def test_a_title_that_says_the_rate_in_points_is_doubted_where_points_are_not_worth_that_in_money(
+    title: str, setting: Setting, told: list[tuple[str, str, Decimal, Decimal]]
+) -> None:
+    offer = document({"kind": "percent", "rate": "5"}, title={"ru": "Бензин", "en": title})
+    found = doubts(offer, setting)
+    assert [(one.field, one.kind, one.facts["said"], one.facts["worth"]) for one in found] == told
+
+
 def test_the_russian_title_is_read_too_and_one_without_a_rate_is_left_alone() -> None:
     title = {"ru": "Кешбэк 5 процентов", "en": "Fuel"}
     assert [
