@@ -60,10 +60,10 @@ class Tiers(DeskView):
         if pressed == "add" and len(document["levels"]) < LEVELS_MAX:
             document["levels"].append({})
         if pressed not in ("save", "change"):
-            return self._page(document)
+            return self._page(document, seen=seen)
         programme = the_programme(self.session)
         if errors := _told(flaws(document, programme), errors, w.lang):
-            return self._page(document, errors), 422
+            return self._page(document, errors, seen), 422
         if seen is not None and seen != self._seen():
             errors[""] = _(
                 "Somebody has changed the levels meanwhile, so nothing was saved. Look at theirs in another tab; "
@@ -81,7 +81,7 @@ class Tiers(DeskView):
             set_tiers(self.session, self.actor, programme_id=programme.id, document=document)
         except Refusal as no:
             roll_back()
-            return self._page(document, {"": refusal(no)}), 422
+            return self._page(document, {"": refusal(no)}, seen), 422
         flash(_("The levels are saved. They hold for what is booked from now on"), "good")
         return redirect(url_for("desk_tiers.index"), 303)
 
@@ -99,7 +99,10 @@ class Tiers(DeskView):
             seen=self._seen(),
         )
 
-    def _page(self, document: Mapping[str, Any], errors: dict[str, str] | None = None) -> str:
+    def _page(
+        self, document: Mapping[str, Any], errors: dict[str, str] | None = None, seen: str | None = None
+    ) -> str:
+        """The form, with the levels that its reader has `seen`: those of now, unless it comes back to be mended."""
         programme = the_programme(self.session)
         history = tiers_of(self.session, programme)
         return self.page(
@@ -114,7 +117,7 @@ class Tiers(DeskView):
             changed=history.newest if isinstance(history, TierHistory) else None,
             given=programme.tiers is not None,
             most=LEVELS_MAX,
-            seen=self._seen(),
+            seen=self._seen() if seen is None else seen,
         )
 
     def _seen(self) -> str:

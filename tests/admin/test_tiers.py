@@ -114,6 +114,13 @@ def test_what_is_wrong_is_told_at_its_level_and_field_and_nothing_is_saved(
     assert kept(bank, seen) == []
 
 
+def test_a_form_that_comes_back_to_be_mended_is_as_old_as_it_was(client: FlaskClient, bank: Bank) -> None:
+    post(client, "/desk/tiers/", **LEVELS, seen="", do="change")
+    answer = post(client, "/desk/tiers/", **(LEVELS | {"above-1": ""}), seen="", do="save")
+    assert (answer.status_code, 'name="seen" value=""' in answer.get_data(as_text=True)) == (422, True)
+    assert post(client, "/desk/tiers/", **(LEVELS | {"above-1": "7"}), seen="", do="save").status_code == 409
+
+
 def test_who_may_not_changes_nothing(desk: Flask, bank: Bank, seen: Session) -> None:
     client = signed_in(desk, bank.tenant, [Permission.DESK_PROMOTION_EDIT], "paul")
     assert post(client, "/desk/tiers/", **LEVELS, do="change").status_code == 403
