@@ -79,7 +79,7 @@ class Draws(DeskList):
         )
         return redirect(url_for("desk_draws.draw", code=form["code"]), 303)
 
-    @expose("/<code>")
+    @expose("/code/<code>")
     def draw(self, code: str) -> Answer:
         """One draw: what is promised, and when it is drawn, the proof."""
         found = draw_by_code(self.session, code)
@@ -102,7 +102,7 @@ class Draws(DeskList):
             may_publish=self._may_publish,
         )
 
-    @expose("/<code>", methods=["POST"])
+    @expose("/code/<code>", methods=["POST"])
     def drawn(self, code: str) -> Answer:
         """Draw."""
         self.attempt(lambda: draw_lots(self.session, self.actor, code=code), _("Drawn"))

@@ -64,7 +64,7 @@ class Segments(TakesFiles):
         """Make a new segment of a list."""
         return self._bring(None)
 
-    @expose("/<code>")
+    @expose("/code/<code>")
     def segment(self, code: str) -> Answer:
         """One segment: its definition in words, its size, who names it."""
         found, w, now = segment_by_code(self.session, code), self.visitor.w, clock.now()
@@ -80,33 +80,33 @@ class Segments(TakesFiles):
             imported=definition is None or definition.imported,
         )
 
-    @expose("/<code>/edit")
+    @expose("/code/<code>/edit")
     def edit(self, code: str) -> Answer:
         """The form of a segment."""
         found = self._open(code)
         return self._form(segment_form.filled(found), found)
 
-    @expose("/<code>/edit", methods=["POST"])
+    @expose("/code/<code>/edit", methods=["POST"])
     def save(self, code: str) -> Answer:
         """Add or remove a row, count, or save."""
         return self._answer(self._open(code))
 
-    @expose("/<code>/list")
+    @expose("/code/<code>/list")
     def change_list(self, code: str) -> Answer:
         """Ask for a list."""
         return self._ask_list(self._open(code))
 
-    @expose("/<code>/list", methods=["POST"])
+    @expose("/code/<code>/list", methods=["POST"])
     def bring(self, code: str) -> Answer:
         """Replace the list, or add to it."""
         return self._bring(self._open(code))
 
-    @expose("/<code>/retire")
+    @expose("/code/<code>/retire")
     def ask_retire(self, code: str) -> Answer:
         """Say what retiring means."""
         return self.page("segment_retire.html", found=self._open(code))
 
-    @expose("/<code>/retire", methods=["POST"])
+    @expose("/code/<code>/retire", methods=["POST"])
     def retire(self, code: str) -> Answer:
         """Retire a segment that no promotion names."""
         said = _("The segment is retired. Purchases keep it as they had it")

@@ -239,22 +239,22 @@ def test_a_draw_is_promised_drawn_after_its_close_and_proved(
         post(client, "/desk/draws/new", **(form | {"en_1": ""}))
     )
     assert post(client, "/desk/draws/new", **form).status_code == 303
-    assert "It can be drawn after its close" in plain(get(client, "/desk/draws/d"))
-    post(client, "/desk/draws/d")
-    assert "It is drawn after its close. Nothing was done" in plain(get(client, "/desk/draws/d"))
+    assert "It can be drawn after its close" in plain(get(client, "/desk/draws/code/d"))
+    post(client, "/desk/draws/code/d")
+    assert "It is drawn after its close. Nothing was done" in plain(get(client, "/desk/draws/code/d"))
     member = cabinet(desk, bank)
     assert "You have 1 ticket" in plain(get(member, "/benefits"))
     with clock.stopped(closes + timedelta(minutes=1)):
-        assert "Draw the prizes" in plain(get(client, "/desk/draws/d"))
-        post(client, "/desk/draws/d")
-        page = plain(get(client, "/desk/draws/d"))
+        assert "Draw the prizes" in plain(get(client, "/desk/draws/code/d"))
+        post(client, "/desk/draws/code/d")
+        page = plain(get(client, "/desk/draws/code/d"))
         assert "Drawn again from the seed and the tickets, the winners are the same" in page
         assert "Ирина Ковалёва" in page
         seed = re.findall(r"\b[0-9a-f]{64}\b", page)[1]
         theirs = plain(get(member, "/benefits", "ru"))
         assert ("Ваш выигрыш: Машина" in theirs, seed in theirs) == (True, True)
         seen.execute(text("update draw set tickets = 2"))
-        assert "the rows of this draw were changed after it" in plain(get(client, "/desk/draws/d"))
+        assert "the rows of this draw were changed after it" in plain(get(client, "/desk/draws/code/d"))
 
 
 def test_all_that_is_wrong_with_a_draw_is_said_at_once(client: FlaskClient, seen: Session) -> None:

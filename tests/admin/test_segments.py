@@ -80,7 +80,7 @@ def test_a_segment_is_drawn_counted_and_saved(client: FlaskClient, bank: Bank, s
         "partners": [], "mcc": [],
     }  # fmt: skip
     drain(bank.tenant)
-    told = plain(get(client, "/desk/segments/big"))
+    told = plain(get(client, "/desk/segments/code/big"))
     assert "sum of purchases: ₽1,000.50 or more, over the last 30 days" in told
     assert "In the segment</dt><dd>1</dd>" in told
     assert "Big spenders" in plain(get(client, "/desk/segments/"))
@@ -102,10 +102,10 @@ def test_partners_and_lists_of_a_definition_are_called_by_their_names(
             ]}),
         ):  # fmt: skip
             save_segment(session, SYSTEM, programme_id=programme, code=code, document=document)
-    page = plain(get(client, "/desk/segments/guests", "ru"))
+    page = plain(get(client, "/desk/segments/code/guests", "ru"))
     assert f"у партнёров: {name}" in page
     assert "в списке Клуб" in page
-    assert ">Клуб</label>" in plain(get(client, "/desk/segments/guests/edit", "ru"))
+    assert ">Клуб</label>" in plain(get(client, "/desk/segments/code/guests/edit", "ru"))
 
 
 def test_what_is_wrong_is_told_at_its_row(client: FlaskClient, seen: Session) -> None:
@@ -122,7 +122,7 @@ def test_what_is_wrong_is_told_at_its_row(client: FlaskClient, seen: Session) ->
 
 def test_nobody_overwrites_anothers_change(client: FlaskClient, seen: Session) -> None:
     press(client, "save")
-    edited = "/desk/segments/big/edit"
+    edited = "/desk/segments/code/big/edit"
     assert "1000.50" in plain(get(client, edited))
     assert press(client, "save", edited, revision="1", title="Two").status_code == 303
     answer = press(client, "save", edited, revision="1", title="Three")
@@ -140,7 +140,7 @@ def test_a_list_is_brought_with_a_report(client: FlaskClient, bank: Bank, seen: 
     assert "No member of the programme has this card" in page
     drain(bank.tenant)
     assert query_size(seen) == [("vip", 1)]
-    answer = bring(client, "/desk/segments/vip/list", b"wrong\nx\n", title="VIP", how="add")
+    answer = bring(client, "/desk/segments/code/vip/list", b"wrong\nx\n", title="VIP", how="add")
     assert answer.status_code == 422
     assert "There is no column “handle”" in plain(answer)
 
@@ -171,7 +171,7 @@ def test_the_promotions_that_name_a_segment_are_read_at_once(
         return promotions(session, codes)
 
     monkeypatch.setattr(segments, "promotions", read)
-    page = plain(get(client, "/desk/segments/big"))
+    page = plain(get(client, "/desk/segments/code/big"))
     for said in ("Offer x-one", "Offer x-two", "/desk/promotions/x-two"):
         assert said in page
     assert asked == [["x-one", "x-two"]]
@@ -179,10 +179,10 @@ def test_the_promotions_that_name_a_segment_are_read_at_once(
 
 def test_a_segment_is_retired_unless_a_promotion_names_it(client: FlaskClient, seen: Session) -> None:
     press(client, "save")
-    assert "Retire “Big spenders”?" in plain(get(client, "/desk/segments/big/retire"))
-    assert post(client, "/desk/segments/big/retire").status_code == 303
-    assert "Retired" in plain(get(client, "/desk/segments/big"))
-    assert get(client, "/desk/segments/big/edit").status_code == 404
+    assert "Retire “Big spenders”?" in plain(get(client, "/desk/segments/code/big/retire"))
+    assert post(client, "/desk/segments/code/big/retire").status_code == 303
+    assert "Retired" in plain(get(client, "/desk/segments/code/big"))
+    assert get(client, "/desk/segments/code/big/edit").status_code == 404
 
 
 def test_who_may_not_sees_and_changes_nothing(desk: Flask, bank: Bank, seen: Session) -> None:

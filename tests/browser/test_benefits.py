@@ -34,7 +34,7 @@ PLACES = [
     "/desk/benefits/use?code=0000-0000-0000",
     "/desk/draws/",
     "/desk/draws/new",
-    "/desk/draws/winter",
+    "/desk/draws/code/winter",
     "/desk/codes/",
     "/desk/deposits/",
     "/desk/deposits/new",
@@ -97,7 +97,7 @@ def test_a_draw_is_run_and_its_proof_is_read_by_the_member(browser: Browser, off
     member.get_by_text("Почему розыгрыш честный").click()
     digest = member.locator(".digest").inner_text()
     with clock.stopped(closes + timedelta(minutes=1)):
-        page.goto(office.at("avacha", "/desk/draws/winter"))
+        page.goto(office.at("avacha", "/desk/draws/code/winter"))
         page.get_by_role("button", name="Разыграть призы").click()
         expect(page.get_by_text("победители те же")).to_be_visible()
         seed = page.locator(".digest").nth(1).inner_text()

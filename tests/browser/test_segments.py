@@ -24,8 +24,8 @@ from tests.transactions.bank import LONG_AGO, promotion
 pytestmark = pytest.mark.browser
 JOBS = (refreshing,)
 PLACES = {
-    "list": "segments/", "one": "segments/sleeping", "edit": "segments/sleeping/edit", "new": "segments/new",
-    "upload": "segments/lists/new", "again": "segments/vip/list", "retire": "segments/sleeping/retire",
+    "list": "segments/", "one": "segments/code/sleeping", "edit": "segments/code/sleeping/edit", "new": "segments/new",
+    "upload": "segments/lists/new", "again": "segments/code/vip/list", "retire": "segments/code/sleeping/retire",
     "facts": "facts/", "days": "holidays/", "levels": "tiers/", "test": "promotions/tested",
 }  # fmt: skip
 
