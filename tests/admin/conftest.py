@@ -1,6 +1,7 @@
 """The desk as wsgi puts it together, and a bank for it."""
 
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 from flask import Flask
@@ -16,8 +17,9 @@ from tenants.runtime import web as runtime_web
 from tests.admin.world import Bank, furnished, signed_in
 
 
+@cache
 def assembled(*, guarded: bool) -> Flask:
-    """The faces of one application; unguarded, forms need no token."""
+    """The faces of one application, made once, with its templates; unguarded, forms need no token."""
     app = Flask("tests.admin", static_folder=None)
     app.secret_key = "only in tests"
     runtime_web.install(app)

@@ -1,6 +1,7 @@
 """A retailer with one promotion and one member, and a till that may call the API."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -56,6 +57,10 @@ class Till:
         return self.http.get(path, headers={"Authorization": f"Bearer {self.token}"}, base_url=self.site)
 
 
+api = cache(create_api)
+"""The application, made once."""
+
+
 def furnished(slug: str = "shop", *hosts: str, card: str = CARD) -> Till:
     """A retailer served at <slug>.localhost: coffee gives 5 %, and Vera is a member. Nobody has signed in yet."""
     with db.transaction(None) as session:
@@ -75,7 +80,7 @@ def furnished(slug: str = "shop", *hosts: str, card: str = CARD) -> Till:
             session, SYSTEM, name="till 1", programme_id=house.programme,
             participant_id=house.funders[1], scopes=tuple(SCOPES),
         )  # fmt: skip
-        return Till(create_api().test_client(), f"http://{slug}.localhost", client.id, secret, house, member)
+        return Till(api().test_client(), f"http://{slug}.localhost", client.id, secret, house, member)
 
 
 @pytest.fixture

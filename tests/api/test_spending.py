@@ -17,11 +17,10 @@ from coalition.redemption.paying import set_pay_terms
 from coalition.reports.audit import audit
 from coalition.transactions.recording import Told, record
 from coalition.transactions.sales import sale_of
-from partner_portal.api.web import create_api
 from tenants.actor import SYSTEM
 from tenants.auth.sign_ins import sign_in
 from tenants.runtime import clock, db, settings
-from tests.api.conftest import CARD, PHONE, Till, furnished
+from tests.api.conftest import CARD, PHONE, Till, api, furnished
 from tests.api.test_way import AT, back, sale
 from tests.cabinet.world import dress
 from tests.ledger.house import balance
@@ -214,10 +213,9 @@ def test_of_fifty_who_want_all_her_points_at_tills_and_in_the_cabinet_one_has_th
     with_points(till, percent="100")
     till.sign_in()
     cabinet, secret = cabinet_of(till)
-    api = create_api()
 
     def at_a_till(number: int) -> bool:
-        http = replace(till, http=api.test_client())
+        http = replace(till, http=api().test_client())
         path = "/purchases" if number % 3 else "/purchases/hold"
         answer = http.post(path, sale(str(number), points=1000), key=f"k{number}")
         assert answer.status_code in (201, 422), answer.text
@@ -266,10 +264,9 @@ def test_returns_spends_and_sales_at_once_lose_no_point(live_database: settings.
         *(("/purchases", sale(f"paid{n}", points=100, **goods)) for n in range(12)),
         *(("/purchases", sale(f"plain{n}", **goods)) for n in range(8)),
     ]
-    api = create_api()
 
     def ask(told: tuple[str, dict[str, Any]]) -> int:
-        http = replace(till, http=api.test_client())
+        http = replace(till, http=api().test_client())
         return http.post(told[0], told[1], key=told[1]["reference"]).status_code
 
     with ThreadPoolExecutor(8) as pool:

@@ -29,9 +29,9 @@ def demo(house: None) -> Iterator[None]:
     settings.use(before)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def app() -> Flask:
-    """The cabinet alone, as wsgi puts it together."""
+    """The cabinet alone, as wsgi puts it together, made once, with its templates."""
     app = Flask("tests.cabinet", static_folder=None)
     app.secret_key = "only in tests"
     runtime_web.install(app)

@@ -76,9 +76,9 @@ def test_who_guesses_has_to_wait_and_who_has_a_good_link_at_the_same_address_has
 
 
 def test_a_form_of_somewhere_else_activates_nothing(
-    app: Flask, stranger: FlaskClient, link: str, tenant: int
+    app: Flask, stranger: FlaskClient, link: str, tenant: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app.config["WTF_CSRF_ENABLED"] = True
+    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", True)
     assert stranger.post(link, base_url=HOST).status_code == 400
     assert states(tenant) == ["issued"]
 
