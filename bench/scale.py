@@ -23,6 +23,11 @@ class Figures(NamedTuple):
     many: list[Load]
 
     @property
+    def failed(self) -> int:
+        """Answers that were no success; where there are any, the ratio says nothing."""
+        return sum(one.failed for one in (*self.few, *self.many))
+
+    @property
     def ratio(self) -> float:
         """What is left of the rate: the median of the rounds, each of which asks both."""
         return median(many.rate / few.rate for few, many in zip(self.few, self.many, strict=True))
@@ -31,10 +36,15 @@ class Figures(NamedTuple):
 def measure(chosen: Settings, *, few: int, many: int, seconds: float, rounds: int = 5) -> Figures:
     """Both banks stand beside each other and are asked by turns; the audit of both is clean after it."""
     with ExitStack() as stack:
-        tills = []
+        banks = []
         for members in (few, many):
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="coalition-bench-")))
             bank = stack.enter_context(opened(chosen, folder, members, f"coalition_bench_{members}", MONTHS))
+            banks.append((members, bank))
+        # Only now: a till's token lives shorter than it takes to store ten million purchases.
+        tills = []
+        for members, bank in banks:
+            process.begin(bank)
             tills.append((stack.enter_context(served(bank)), members, bank))
         draw = random.Random(few)  # noqa: S311
         for till, members, _ in tills:

@@ -67,6 +67,7 @@ def online(members: int, seconds: float, as_json: bool) -> None:
             f"{name:14} {load.rate:7,.0f} a second, ms: p50 {load.percentile(50):.1f}, p95 {load.percentile(95):.1f},"
             f" p99 {load.percentile(99):.1f}; {load.failed} failed"
         )
+    _stop_at(found.failed)
     ratios = {
         "purchase / limit": (found.purchases.rate / found.limit, 0.25),
         "quote / purchase": (found.quotes.rate / found.purchases.rate, 1.3),
@@ -77,6 +78,12 @@ def online(members: int, seconds: float, as_json: bool) -> None:
         click.echo(f"{name:17} {ratio:5.2f} (goal {goal:.2f})")
     if as_json:
         click.echo(json.dumps({name: ratio for name, (ratio, _) in ratios.items()}))
+
+
+def _stop_at(failed: int) -> None:
+    """A refusal can be quicker than what it refuses: rates with any in them are no measure."""
+    if failed:
+        raise click.ClickException(f"{failed:,} answers were no success, so there is nothing to compare")
 
 
 @bench.command("scale")
@@ -96,6 +103,7 @@ def scale(few: int, many: int, seconds: float, as_json: bool) -> None:
         click.echo(
             f"{members:9,} members, {members * scale_bench.MONTHS:10,} purchases: {rates} a second; {failed} failed"
         )
+    _stop_at(found.failed)
     click.echo(f"many / few {found.ratio:5.2f} (goal 0.80)")
     if as_json:
         click.echo(json.dumps({"many / few": found.ratio}))
