@@ -23,6 +23,7 @@ from coalition.backtests.queries import (
     places_end,
     sales_since,
     sales_span,
+    untimed,
 )
 from coalition.backtests.tally import Pair, Tally
 from coalition.members.queries import segments_by_code
@@ -95,7 +96,7 @@ class ToldBacktest:
 
     When it is finished, `result` is in points, and `own` in what the document gives, if that is something else;
     `since` is the first day with a sale, where there is none before it; `span` are the first and the last of its days
-    with one.
+    with one. `untimed` of so many purchases have no time of day, where the document asks for hours.
     """
 
     found: Found
@@ -105,11 +106,24 @@ class ToldBacktest:
     own: Result | None
     since: date | None = None
     span: tuple[date, date] | None = None
+    untimed: tuple[int, int] | None = None
 
     @property
     def first_day(self) -> date:
         """The first day of which something is told."""
         return self.since or self.found.backtest.first_day
+
+    def untimed_said(self, w: Words) -> str:
+        """That hours could not be tried on purchases without one; empty where they could."""
+        if self.untimed is None:
+            return ""
+        without, every = (w.number(count) for count in self.untimed)
+        return _(
+            "%(without)s of %(every)s purchases have no time of day: they stand at 0:00, and hours could not be tried "
+            "on them",
+            without=without,
+            every=every,
+        )
 
     def span_said(self, w: Words) -> str:
         """From when to when there were sales."""
@@ -171,6 +185,7 @@ def told(session: Session, backtest_id: int, draft: PromotionDraft, w: Words) ->
         result_of(session, found, unit, own, since) if own else None,
         since,
         sales_span(session, backtest_id),
+        untimed(session, backtest_id),
     )
 
 

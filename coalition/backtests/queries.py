@@ -13,6 +13,7 @@ from coalition.backtests.tally import Tally, total_of, used_up
 from coalition.ledger.post import day_start
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
+from coalition.promotions.conditions.hours import Hours
 from coalition.promotions.document import Document
 from coalition.promotions.queries import setting_of
 from coalition.promotions.spent import budget_of
@@ -87,6 +88,27 @@ def sales_span(session: Session, backtest_id: int) -> tuple[date, date] | None:
         )
     ).one()
     return (clock.business_day(zone, first), clock.business_day(zone, last)) if first is not None else None
+
+
+def untimed(session: Session, backtest_id: int) -> tuple[int, int] | None:
+    """How many of its purchases stand at midnight sharp, as where a file tells no time of day, and how many there are.
+
+    None where its document asks for no hours, or none stands so.
+    """
+    backtest = session.get_one(Backtest, (tenant_of(session), backtest_id))
+    document = Document.model_validate(backtest.document) if backtest.document else None
+    if document is None or not any(isinstance(one, Hours) and one.looks_at_time for one in document.where):
+        return None
+    zone = programme_by_id(session, backtest.programme_id).zone
+    local = func.timezone(zone, Purchase.occurred_at)
+    without, every = session.execute(
+        select(func.count().filter(local == func.date_trunc("day", local)), func.count()).where(
+            Purchase.tenant_id == tenant_of(session),
+            Purchase.occurred_at >= day_start(backtest.first_day, zone),
+            Purchase.occurred_at < day_start(backtest.last_day + timedelta(days=1), zone),
+        )
+    ).one()
+    return (without, every) if without else None
 
 
 def sales_since(session: Session, backtest_id: int) -> date | None:

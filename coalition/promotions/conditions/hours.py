@@ -72,6 +72,11 @@ class Hours(Requirement):
     )
     except_holidays: Annotated[bool, Asks(N_("Not on days off of the calendar"))] = False
 
+    @property
+    def looks_at_time(self) -> bool:
+        """Whether the time of day decides, and not the weekday alone."""
+        return any((span.start, span.end) != (time(0), time(0)) for span in self.spans)
+
     def compile(self, setting: Setting) -> Check:
         """The wall clock against days and spans; what failed is told with the local time of sale."""
         spans = [(frozenset(span.days or self.days), span) for span in self.spans]
