@@ -83,6 +83,18 @@ def history(
     return _corrections(session, _furnished(session, member_id, entries, groups), groups), cursor
 
 
+def furnished(
+    session: Session, member_id: UUID, entries: Sequence[Entry], groups: Groups
+) -> list[Entry]:
+    """The entries, each of the group at its place, with the rows that caused them; a group may have no transfers."""
+    return _corrections(session, _furnished(session, member_id, entries, groups), groups)
+
+
+def signed(transfer: Transfer) -> int:
+    """What the member gained by a transfer."""
+    return _signed(transfer)
+
+
 def _grouped(
     session: Session, member_id: UUID, before: UUID | None, limit: int
 ) -> tuple[Groups, UUID | None]:
