@@ -24,6 +24,7 @@ class Permission(StrEnum):
     DESK_MEMBER_NOTE = "desk:member:note"
     DESK_MEMBER_READ = "desk:member:read"
     DESK_MEMBER_REVEAL = "desk:member:reveal"
+    DESK_MESSAGE_SEND = "desk:message:send"
     DESK_PARTNER_EDIT = "desk:partner:edit"
     DESK_PAYOUT_SETTLE = "desk:payout:settle"
     DESK_POINTS_GRANT = "desk:points:grant"

@@ -1,7 +1,7 @@
 """Writes of the contact centre: goodwill points, taking them back, notes.
 
-Whoever gives points locks the member's balance first and the own day after it, so two at once wait for each other, never
-in a circle, and each sees what the other has given: no limit is ever passed.
+Whoever gives points locks the member's balance first and the own day after it, so two at once wait for each other,
+never in a circle, and each sees what the other has given: no limit is ever passed.
 """
 
 from datetime import date
@@ -20,10 +20,11 @@ from coalition.members.queries import member_by_id
 from coalition.programmes.queries import programme_by_id
 from coalition.programmes.terms import expires_on
 from tenants.actor import Actor
+from tenants.audit import record
 from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
-from tenants.runtime.errors import Conflict, Forbidden, Refusal
+from tenants.runtime.errors import Forbidden, Refusal
 from tenants.runtime.ids import new_id
 from tenants.runtime.tables import has_card_number
 from tenants.vault import vault_of
@@ -32,7 +33,14 @@ WORDS_MOST, NOTE_MOST = 200, 1_000
 
 
 def grant_points(
-    session: Session, actor: Actor, *, member_id: UUID, points: int, reason: str, words: str = "", request: UUID
+    session: Session,
+    actor: Actor,
+    *,
+    member_id: UUID,
+    points: int,
+    reason: str,
+    words: str = "",
+    request: UUID,
 ) -> Goodwill:
     """Give a member goodwill points (in the points' units), spendable at once; the same request is the same grant.
 
@@ -51,7 +59,9 @@ def grant_points(
     book = open_book(session, member_id=member_id, zone=programme.zone)
     known = session.scalars(
         select(Goodwill).where(
-            Goodwill.tenant_id == tenant_of(session), Goodwill.member_id == member_id, Goodwill.request == request
+            Goodwill.tenant_id == tenant_of(session),
+            Goodwill.member_id == member_id,
+            Goodwill.request == request,
         )
     ).one_or_none()
     if known is not None:
@@ -81,7 +91,8 @@ def grant_points(
         expires_on=expires_on(programme, book.today),
         source=Account.ADJUSTED,
     )
-    session.flush()  # the next who gives counts this one
+    told = {"goodwill": str(number), "points": points, "payer": payer.code}
+    record(session, actor, "points.grant", f"member {member_id}", after=told, reason=reason)
     return row
 
 
@@ -108,7 +119,8 @@ def undo_grant(session: Session, actor: Actor, *, member_id: UUID, goodwill_id: 
         first=[_lot_of(session, row)],
         target=Account.ADJUSTED,
     )
-    session.flush()  # a second undo in this transaction sees it
+    told = {"goodwill": str(row.id), "points": row.points}
+    record(session, actor, "points.take_back", f"member {member_id}", before=told)
     return row
 
 
@@ -129,6 +141,7 @@ def note(session: Session, actor: Actor, *, member_id: UUID, text: str) -> Membe
         at=clock.now(),
     )
     session.add(row)
+    record(session, actor, "member.note", f"member {member_id}", after={"note": str(number)})
     return row
 
 

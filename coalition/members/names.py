@@ -2,7 +2,8 @@
 
 Every word of a name is kept as a keyed digest, without its place in the name: surnames come first in one bank and last
 in another. Who reads the table without the tenant's key learns which members share a word, and how often each word
-occurs; with a list of how common names are, the commonest words can be guessed, and no member by them (docs/members.md).
+occurs; with a list of how common names are, the commonest words can be guessed, and no member by them
+(docs/members.md).
 """
 
 import re

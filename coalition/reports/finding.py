@@ -75,7 +75,7 @@ def find(session: Session, actor: Actor, *, programme_id: int, text: str, region
         ("last_four", _by_last_four(session, programme_id, text)),
         ("name", _by_name(session, programme_id, text)),
     ):
-        if kind == "last_four" and not _is_last_four(text) or kind == "name" and not name_words(text):
+        if (kind == "last_four" and not _is_last_four(text)) or (kind == "name" and not name_words(text)):
             continue
         tried += [kind] if kind != "handle" else []
         hits = list(dict.fromkeys(search))
@@ -89,9 +89,7 @@ def _by_handle(
 ) -> Iterator[Hit]:
     """By a phone, an e-mail, a card's number or token: one statement for all that the text can be."""
     vault, tenant_id = vault_of(session), tenant_of(session)
-    asked = {
-        (int(kind), vault.digest(kind.name, value)): kind for kind, value in _readings(text, region)
-    }
+    asked = {(int(kind), vault.digest(kind.name, value)): kind for kind, value in _readings(text, region)}
     tried += dict.fromkeys(_BY[kind] for kind in asked.values())
     rows = session.execute(
         select(Handle.kind, Handle.digest, Handle.member_id)

@@ -83,9 +83,7 @@ def history(
     return _corrections(session, _furnished(session, member_id, entries, groups), groups), cursor
 
 
-def furnished(
-    session: Session, member_id: UUID, entries: Sequence[Entry], groups: Groups
-) -> list[Entry]:
+def furnished(session: Session, member_id: UUID, entries: Sequence[Entry], groups: Groups) -> list[Entry]:
     """The entries, each of the group at its place, with the rows that caused them; a group may have no transfers."""
     return _corrections(session, _furnished(session, member_id, entries, groups), groups)
 

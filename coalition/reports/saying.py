@@ -35,7 +35,9 @@ def _sentences(found: Why, w: Words) -> Iterator[str]:
     if not found.points and not any(one.points for one in gave):
         yield translate(w.lang, "The purchase of %(money)s gave no points.", money=money)
     else:
-        yield translate(w.lang, "For the purchase of %(money)s you got %(points)s.", money=money, points=points)
+        yield translate(
+            w.lang, "For the purchase of %(money)s you got %(points)s.", money=money, points=points
+        )
     for one in gave:
         yield from _of(one, w)
     if not gave:
@@ -109,4 +111,3 @@ def _days(lots: Sequence[Lot], w: Words) -> Iterator[str]:
     last = [lot.expires_on for lot in lots if lot.remaining and lot.expires_on != NEVER]
     if last:
         yield translate(w.lang, "They can be spent until %(day)s.", day=w.day(min(last)))
-

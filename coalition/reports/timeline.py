@@ -1,6 +1,6 @@
 """A member's timeline for the staff: purchases with and without points, and whatever else happened, newest first.
 
-One statement finds the keys of a page in every table that tells of her, by the primary keys alone (tenant, member, id: ids
+One statement finds the keys of a page in every table that tells of her, by primary keys alone (tenant, member, id: ids
 begin with the moment); then each table is read once. So a page costs the same whatever she has bought, and whatever
 others have.
 """
@@ -45,7 +45,9 @@ _BY_CAUSE = {
     "redemption": Purpose.HOLD,
 }
 """What moved points for a row of another table, whose number is the cause."""
-_GAVE = "coalesce((select sum(purchase.reason[i]) from generate_series(3, cardinality(purchase.reason), 5) i), 0)"
+_GAVE = (
+    "coalesce((select sum(purchase.reason[i]) from generate_series(3, cardinality(purchase.reason), 5) i), 0)"
+)
 _Where = ColumnElement[bool] | TextClause
 
 
