@@ -25,7 +25,7 @@ TABS = {
     "without": N_("Without points"),
     "returns": N_("Returns"),
     "spent": N_("Spent"),
-    "changes": N_("Corrections and burnt"),
+    "changes": N_("Changes"),
     "service": N_("Cards and notes"),
 }
 _RETURNS = {
@@ -165,7 +165,7 @@ def _without_points(visit: Visit, entry: Entry) -> Line:
     assert sale is not None, "the caller looked"
     why = _("%(money)s. No promotion gave points for it", money=w.money(sale.amount))
     if entry.partner is None:
-        why = _("%(money)s. The seller is not known as a partner", money=w.money(sale.amount))
+        why = _("%(money)s. Not a partner, and no promotion is for it", money=w.money(sale.amount))
     return Line(
         icon=entry.partner.icon if entry.partner else shop_icon(sale.mcc),
         tone="",

@@ -6,7 +6,6 @@ from datetime import date
 from uuid import UUID
 
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -89,8 +88,8 @@ def who(session: Session, member: Member, programme: Programme, w: Words) -> Who
             pairs.append((_("Birthday"), "••.••.••••"))
     banks = [card_digits(one.hint) for one in handles if one.kind == HandleKind.CARD_TOKEN]
     if ends := [end for end in banks if end]:
-        pairs.append((ngettext("Bank card", "Bank cards", len(ends)), ", ".join(ends[:4])))
-    pairs.append((_("Member since"), w.written_day(w.day_of(member.enrolled_at))))
+        pairs.append((_("Bank card"), ", ".join(ends[:4])))
+    pairs.append((_("Member since"), w.short_day(w.day_of(member.enrolled_at))))
     pairs.append((_("Consents"), _consents(consents_of(session, member.id))))
     known = {name for name in ("name", "phone", "email", "born_on") if person and getattr(person, name)}
     return Who(
@@ -194,7 +193,7 @@ def _burns(days: list[tuple[date, int]], w: Words) -> tuple[str, str, str]:
         _("%(points)s on %(day)s", points=w.amount(more), day=w.short_day(day))
         for day, more in days[1:_BURNS_SHOWN]
     ]
-    return w.amount(points), "; ".join([w.day(first), *later]), "bad"
+    return w.amount(points), "; ".join([w.short_day(first), *later]), "bad"
 
 
 @dataclass(frozen=True)

@@ -21,14 +21,14 @@ from tenants.runtime.db import tenant_of
 from tenants.vault import vault_of
 
 WORDS_MOST = 6
-_WORD = re.compile(r"[^\W\d_]{2,}(?:['’-][^\W\d_]+)*")
+_WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 _AT_ONCE = 1_000
 
 
 def name_words(name: str) -> list[str]:
     """The words of a name as they are compared: no case, no accents but й's, ё as е; initials are none. Pure."""
     plain = unicodedata.normalize("NFKC", name).casefold().replace("ё", "е").replace("’", "'")
-    return list(dict.fromkeys(_WORD.findall(plain)))[:WORDS_MOST]
+    return list(dict.fromkeys(word for word in _WORD.findall(plain) if len(word) > 1))[:WORDS_MOST]
 
 
 def index_name(session: Session, member_id: UUID, name: str) -> None:

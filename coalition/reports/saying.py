@@ -39,18 +39,21 @@ def _sentences(found: Why, w: Words) -> Iterator[str]:
             w.lang, "For the purchase of %(money)s you got %(points)s.", money=money, points=points
         )
     for one in gave:
-        yield from _of(one, w)
+        yield from _of(one, w, alone=len(gave) == 1)
     if not gave:
         yield from _misses(found, w)
     yield from _since(found, w)
     yield from _days(found.lots, w)
 
 
-def _of(one: Applied, words: Words) -> Iterator[str]:
-    """What a promotion gave, and what its limits cut."""
+def _of(one: Applied, words: Words, *, alone: bool) -> Iterator[str]:
+    """What a promotion gave, and what its limits cut; of one `alone` that nothing cut, the sum is said already."""
     w = words_for(one.document, words)
     facts = {"title": wording.title(one.document, words), "rule": wording.gave(one, words)}
     raw = w.points(one.points + one.cut)
+    if alone and not one.cut:
+        yield translate(w.lang, "“%(title)s” gives %(rule)s.", **facts)
+        return
     yield translate(w.lang, "“%(title)s” gives %(rule)s: %(points)s.", points=raw, **facts)
     if not one.cut:
         return
