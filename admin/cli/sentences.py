@@ -62,6 +62,7 @@ SENTENCES = {
     "promotion_of_another_programme": "{path}: the promotion {promotion} belongs to another programme; name that one.",
     "budget_below_spent": "{path}: the budget is below what members have got at this moment. Nothing was changed.",
     "questionnaire": "{path}: {field}: {why}. Correct it and try again; nothing was changed.",
+    "goodwill_terms": "{path}: {field}: {why}. Correct it and try again; nothing was changed.",
     "pay_terms": "{path}: {field}: {why}. Correct it and try again; nothing was changed.",
     "benefit_terms": "{path}: the field {field} does not fit a benefit of this kind. Nothing was added.",
     "benefit_value": "{path}: the field {field} cannot have this value. Nothing was added.",

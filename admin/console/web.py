@@ -40,7 +40,9 @@ def install(app: Flask) -> Admin:
     home = Home(name=N_("Today"), endpoint="desk", url="/desk")
     desk = Admin(app, name="desk", index_view=home, theme=theme)
     money, members = N_("Exchange and money"), N_("Members")
-    desk.add_view(Members(name=N_("Contact centre"), category=members, endpoint="desk_members", url="members"))
+    desk.add_view(
+        Members(name=N_("Contact centre"), category=members, endpoint="desk_members", url="members")
+    )
     desk.add_view(Files(name=N_("Bank files"), category=money, endpoint="desk_files", url="files"))
     desk.add_view(Payouts(name=N_("Payouts"), category=money, endpoint="desk_payouts", url="payouts"))
     desk.add_view(

@@ -143,7 +143,10 @@ def test_several_are_listed_masked(bank: Bank, client: FlaskClient) -> None:
 
 def test_nobody_says_what_was_looked_for_and_what_to_try(client: FlaskClient) -> None:
     told = plain(look(client, "+7 900 000 00 00"))
-    assert "Looked for it as: a card's token, the number or barcode of a loyalty card, a phone, the number of" in told
+    assert (
+        "Looked for it as: a card's token, the number or barcode of a loyalty card, a phone, the number of"
+        in told
+    )
     assert "the last four digits of a card" in told
 
 

@@ -17,6 +17,7 @@ import charity.queries
 import coalition.backtests.queries
 import coalition.benefits.queries
 import coalition.cards.queries
+import coalition.care.queries
 import coalition.draws.queries
 import coalition.ledger.queries
 import coalition.members.queries
@@ -31,11 +32,12 @@ import coalition.webhooks.queries
 from admin.console import files as console_files
 from admin.console import payouts as console_payouts
 from admin.console import promotion_told
+from coalition.members import names
 from coalition.members.queries import person_of
 from coalition.partners import clients
 from coalition.promotions import overview, retiring
 from coalition.redemption import payouts
-from coalition.reports import audit, history, payout_register, why
+from coalition.reports import audit, finding, history, missing, payout_register, timeline, why
 from coalition.transactions import overdue, sales
 from migrations import tables
 from tenants.auth.codes import try_code
@@ -51,6 +53,7 @@ from tests.walls.two_tenants import NOW, PASSWORD, Furnished, furnish_both
 
 ROOMS = (
     charity.queries, coalition.backtests.queries, coalition.benefits.queries, coalition.cards.queries,
+    coalition.care.queries,
     coalition.draws.queries, coalition.ledger.queries,
     coalition.members.queries,
     coalition.partners.queries, coalition.programmes.queries, coalition.promotions.queries,
@@ -64,7 +67,8 @@ READS = [
     if inspect.isfunction(function) and function.__module__ == room.__name__ and not name.startswith("_")
     if name != "merchants_by_name"  # gives a number to any name
 ] + [
-    audit.audit, history.history, why.why, payout_register.register_for_payee, overdue.queued_returns,
+    audit.audit, history.history, why.why, timeline.timeline, finding.find, missing.clues, names.members_named,
+    payout_register.register_for_payee, overdue.queued_returns,
     payouts.registers, payouts.register_lines, payouts.waiting_by_payee,
     branding_of, check_password, signed_in, try_code,
     console_files.file_by_id, console_files.profiles, console_files.progress_of,
@@ -86,6 +90,8 @@ OWN_WORDS: dict[str, dict[str, str]] = {
     "the_programme": {"code": "p"},
     "signed_in": {"kind": "member"},
     "try_code": {"code": "one_time_code"},
+    "find": {"text": "token_text"},
+    "clues": {"day": "last_day"},
     "certificate_of": {"redemption": "certificate"},
     "latest_backtests": {"code": "promotion_code"},
     "compiled": {"published": "published", "number": "version"},
