@@ -4,6 +4,7 @@ import charity.models
 import coalition.backtests.models
 import coalition.benefits.models
 import coalition.cards.models
+import coalition.claims.models
 import coalition.draws.models
 import coalition.ledger.models
 import coalition.members.models
@@ -39,6 +40,7 @@ APPEND_ONLY = frozenset(
         "deposit_entry",
         "consent",
         "card_event",
+        "claim_event",
         "enrolment",
         "rejected_line",
         "file_profile",
