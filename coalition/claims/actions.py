@@ -67,6 +67,7 @@ def open_claim(
         kind=kind,
         state=State.NEW,
         opening=0,
+        steps=0,
         opened_at=clock.now(),
         opened_by=actor.kind,
         facts=told,

@@ -44,6 +44,7 @@ class Claim(TenantBase):
     kind: Mapped[str] = mapped_column(String(20))
     state: Mapped[str] = mapped_column(String(14))
     opening: Mapped[int] = mapped_column(SmallInteger, default=0)
+    steps: Mapped[int] = mapped_column(default=0)  # rows of its history
     opened_at: Mapped[datetime]
     opened_by: Mapped[str] = mapped_column(String(8))  # the actor's kind
     words: Mapped[bytes] = mapped_column(LargeBinary)
@@ -88,13 +89,13 @@ class Claim(TenantBase):
 
 
 class ClaimEvent(TenantBase):
-    """One step of a claim's history; never changed."""
+    """One step of a claim's history, numbered from 1; never changed."""
 
     __tablename__ = "claim_event"
 
     member_id: Mapped[UUID] = mapped_column(primary_key=True)
     claim_id: Mapped[UUID] = mapped_column(primary_key=True)
-    id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     at: Mapped[datetime]
     actor: Mapped[str] = mapped_column(
         String(80)

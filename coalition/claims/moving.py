@@ -17,7 +17,6 @@ from tenants.models import Staff
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import NotFound
-from tenants.runtime.ids import new_id
 from tenants.vault import vault_of
 
 
@@ -76,24 +75,28 @@ def note(
     **facts: Any,
 ) -> ClaimEvent:
     """A row of the claim's history."""
-    number = new_id()
+    number = claim.steps = claim.steps + 1
     event = ClaimEvent(
         tenant_id=claim.tenant_id,
         member_id=claim.member_id,
         claim_id=claim.id,
-        id=number,
+        number=number,
         at=clock.now(),
         actor=actor.name,
         staff_id=actor.id if actor.kind == "staff" else None,
         verb=verb,
         before=before,
         after=claim.state,
-        words=vault_of(session).seal(words, "claim_event.words", claim.member_id, number) if words else None,
+        words=_sealed(session, claim, number, words) if words else None,
         facts=facts,
     )
     session.add(event)
     session.flush()  # the checks of the claim's row are met here
     return event
+
+
+def _sealed(session: Session, claim: Claim, number: int, words: str) -> bytes:
+    return vault_of(session).seal(words, "claim_event.words", claim.member_id, claim.id, number)
 
 
 def programme_of(session: Session, claim: Claim) -> Programme:

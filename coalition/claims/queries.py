@@ -52,7 +52,7 @@ def claims_of(session: Session, member_id: UUID) -> Sequence[Claim]:
 
 def events_of(session: Session, claim: Claim) -> Sequence[ClaimEvent]:
     """A claim's history, oldest first."""
-    return session.scalars(_of(session, ClaimEvent, claim).order_by(ClaimEvent.at, ClaimEvent.id)).all()
+    return session.scalars(_of(session, ClaimEvent, claim).order_by(ClaimEvent.number)).all()
 
 
 def files_of(session: Session, claim: Claim) -> Sequence[ClaimFile]:

@@ -29,7 +29,7 @@ def remark_of(session: Session, event: ClaimEvent) -> str:
     """What was written at a step; nothing where nothing was."""
     if event.words is None:
         return ""
-    return vault_of(session).open(event.words, "claim_event.words", event.member_id, event.id)
+    return vault_of(session).open(event.words, "claim_event.words", event.member_id, event.claim_id, event.number)
 
 
 def reply_of(session: Session, decision: ClaimDecision) -> str:

@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("state", sa.String(length=14), nullable=False),
         sa.Column("opening", sa.SmallInteger(), nullable=False),
+        sa.Column("steps", sa.Integer(), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("opened_by", sa.String(length=8), nullable=False),
         sa.Column("words", sa.LargeBinary(), nullable=False),
@@ -111,7 +112,7 @@ def upgrade() -> None:
         sa.Column("tenant_id", sa.Integer(), nullable=False),
         sa.Column("member_id", sa.Uuid(), nullable=False),
         sa.Column("claim_id", sa.Uuid(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("actor", sa.String(length=80), nullable=False),
         sa.Column("staff_id", sa.Uuid(), nullable=True),
@@ -130,7 +131,9 @@ def upgrade() -> None:
             ["staff.tenant_id", "staff.id"],
             name=op.f("claim_event_tenant_id_staff_id_fkey"),
         ),
-        sa.PrimaryKeyConstraint("tenant_id", "member_id", "claim_id", "id", name=op.f("claim_event_pkey")),
+        sa.PrimaryKeyConstraint(
+            "tenant_id", "member_id", "claim_id", "number", name=op.f("claim_event_pkey")
+        ),
     )
     op.create_table(
         "claim_file",
@@ -253,6 +256,7 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("state = 'done'"),
     )
+
     for table in TABLES:
         grants = "select, insert" if table == APPEND_ONLY else "select, insert, update, delete"
         for statement in tenant_wall(table, grants=grants):
