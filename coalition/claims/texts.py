@@ -29,7 +29,9 @@ def remark_of(session: Session, event: ClaimEvent) -> str:
     """What was written at a step; nothing where nothing was."""
     if event.words is None:
         return ""
-    return vault_of(session).open(event.words, "claim_event.words", event.member_id, event.claim_id, event.number)
+    return vault_of(session).open(
+        event.words, "claim_event.words", event.member_id, event.claim_id, event.number
+    )
 
 
 def reply_of(session: Session, decision: ClaimDecision) -> str:
