@@ -26,6 +26,7 @@ metadata = Base.metadata
 # Facts that are only ever added: the app's role may not change or delete them.
 APPEND_ONLY = frozenset(
     {
+        "audit_entry",
         "transfer",
         "lot_use",
         "purchase",

@@ -7,12 +7,14 @@ from uuid import UUID
 from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
+    Index,
     Integer,
     Interval,
     LargeBinary,
     String,
     UniqueConstraint,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.runtime.db import Base, TenantBase
@@ -146,3 +148,41 @@ class RevokedToken(TenantBase):
 
     jti: Mapped[str] = mapped_column(String(64, collation="C"), primary_key=True)
     until: Mapped[datetime]
+
+
+class AuditEntry(TenantBase):
+    """One thing that was done, as `tenants.audit` writes it down; never changed and never deleted."""
+
+    __tablename__ = "audit_entry"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int]  # within the tenant, from 1, without gaps
+    at: Mapped[datetime]
+    actor_kind: Mapped[str] = mapped_column(String(6))
+    actor_id: Mapped[UUID | None]
+    actor_name: Mapped[str]
+    address: Mapped[str]  # that the request came from; empty where there was none
+    verb: Mapped[str] = mapped_column(String(64, collation="C"))
+    subject: Mapped[str] = mapped_column(String(200, collation="C"))
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    reason: Mapped[str]
+    previous: Mapped[bytes] = mapped_column(LargeBinary)
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "number"),
+        CheckConstraint("actor_kind in ('staff', 'system')", name="actor_kind"),
+        Index("audit_entry_actor_idx", "tenant_id", "actor_id", "number"),
+        Index("audit_entry_verb_idx", "tenant_id", "verb", "number"),
+        Index("audit_entry_subject_idx", "tenant_id", "subject", "number"),
+    )
+
+
+class AuditHead(TenantBase):
+    """Where a tenant's audit trail ends: the number and the digest of its last entry. Writers queue for this row."""
+
+    __tablename__ = "audit_head"
+
+    number: Mapped[int]
+    digest: Mapped[bytes] = mapped_column(LargeBinary)

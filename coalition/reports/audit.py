@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from coalition.ledger.audit import Finding, audit_ledger, check
+from tenants.audit import prove
 
 RULES: dict[str, str] = {
     "award = its purchase's reason": """
@@ -138,4 +139,9 @@ RULES: dict[str, str] = {
 
 def audit(session: Session) -> Sequence[Finding]:
     """Every rule of the tenant with its counts; nothing is changed."""
-    return [*audit_ledger(session), *(check(session, rule, statement) for rule, statement in RULES.items())]
+    chain = prove(session)
+    return [
+        *audit_ledger(session),
+        *(check(session, rule, statement) for rule, statement in RULES.items()),
+        Finding("the audit trail is whole", chain.checked, chain.broken, chain.first),
+    ]

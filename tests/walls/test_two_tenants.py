@@ -31,6 +31,7 @@ import coalition.webhooks.queries
 from admin.console import files as console_files
 from admin.console import payouts as console_payouts
 from admin.console import promotion_told
+from coalition.members.queries import person_of
 from coalition.partners import clients
 from coalition.promotions import overview, retiring
 from coalition.redemption import payouts
@@ -46,7 +47,7 @@ from tenants.runtime.db import Base
 from tenants.runtime.embedded import Servers
 from tenants.runtime.errors import Refusal
 from tenants.runtime.settings import Settings
-from tests.walls.two_tenants import NOW, Furnished, furnish_both
+from tests.walls.two_tenants import NOW, PASSWORD, Furnished, furnish_both
 
 ROOMS = (
     charity.queries, coalition.backtests.queries, coalition.benefits.queries, coalition.cards.queries,
@@ -300,3 +301,18 @@ def test_every_statement_on_a_tenant_table_names_its_tenant(
     assert silent == []
     assert {"purchase", "transfer", "lot", "balance", "counter_sheet", "redemption", "outbox"} <= seen
     assert {"attempt", "branding", "one_time_code", "sign_in", "staff"} <= seen
+
+
+def test_the_audit_trail_holds_nobodys_data_and_no_secret(pair: tuple[Furnished, Furnished]) -> None:
+    """Of all that was done to furnish a tenant, nothing told of it names a person, a way to reach her, or a key."""
+    first, _ = pair
+    with db.transaction(first.tenant) as session:
+        person = person_of(session, first.arguments["member_id"])
+        trail = list(session.execute(text("select verb, before, after, reason, subject from audit_entry")))
+    verbs = {verb for verb, *_ in trail}
+    assert {"benefit.use", "correction.sign", "deposit.pay_in", "draw.draw", "file.receive", "levels.change",
+            "payout.register", "promotion.publish", "segment.save"} <= verbs  # fmt: skip
+    private = [person.name, person.phone, person.email, PASSWORD, first.arguments["client_secret"]]
+    private += [first.arguments["grant_code"], first.arguments["one_time_code"], f"{first.marks[0]}-token"]
+    told = shown([list(map(str, row)) for row in trail])
+    assert [one for one in private if one and str(one) in told] == []
