@@ -19,6 +19,7 @@ from coalition.programmes.queries import programme_by_id
 from coalition.redemption.queries import redemption_by_id
 from coalition.transactions.models import Purchase
 from tenants.actor import Actor
+from tenants.audit import record
 from tenants.models import Staff
 from tenants.permissions import Permission
 from tenants.runtime import clock
@@ -83,6 +84,8 @@ def open_claim(
     session.add(claim)
     session.flush()  # its history refers to it
     note(session, actor, claim, Verb.OPEN, before=None)
+    told_of = {"number": number, "kind": str(kind)}
+    record(session, actor, "claim.open", f"claim {number}", after=told_of | {"member_id": member_id})
     return claim
 
 

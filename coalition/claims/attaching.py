@@ -14,6 +14,7 @@ from coalition.claims.moving import locked_own, step
 from coalition.claims.states import Verb
 from coalition.claims.texts import name_of
 from tenants.actor import Actor
+from tenants.audit import record
 from tenants.permissions import Permission
 from tenants.runtime import clock, files
 from tenants.runtime.db import tenant_of
@@ -91,6 +92,7 @@ def read_attachment(
     if not place.exists():
         raise NotFound("attachment_unknown")
     content = vault_of(session).open_bytes(place.read_bytes(), "claim_file", member_id, row.id)
+    record(session, actor, "claim.attachment.read", f"claim {claim_id}", after={"file_id": file_id})
     return Kept(name_of(session, row), MEDIA[row.kind], content)
 
 

@@ -31,6 +31,7 @@ from coalition.redemption.queries import redemption_by_id
 from coalition.transactions.dry_run import dry_run
 from coalition.transactions.recording import Told, record
 from coalition.transactions.sales import points_moved, sale_of
+from tenants import audit
 from tenants.actor import SYSTEM, Actor
 from tenants.permissions import Permission
 from tenants.runtime import clock
@@ -142,6 +143,7 @@ def decide(session: Session, actor: Actor, *, number: int, proposal: Proposal) -
         step(session, actor, claim, Verb.PROPOSE, decision=str(decision.id))
     else:
         _carry_out(session, actor, claim, decision)
+    _write_down(session, actor, "claim.propose" if weighed.two else "claim.decide", claim, decision)
     return decision
 
 
@@ -160,6 +162,7 @@ def sign(session: Session, actor: Actor, *, number: int, digest: bytes) -> Claim
         raise Conflict("proposal_changed")
     decision.approved_by, decision.approved_digest = actor.id, digest
     _carry_out(session, actor, claim, decision)
+    _write_down(session, actor, "claim.sign", claim, decision)
     return decision
 
 
@@ -170,6 +173,7 @@ def send_back(session: Session, actor: Actor, *, number: int, words: str) -> Cla
     _proposed(session, claim)
     step(session, actor, claim, Verb.SEND_BACK, words=plain(words))
     drop_proposal(session, claim)
+    audit.record(session, actor, "claim.send_back", f"claim {claim.number}")
     return claim
 
 
@@ -291,6 +295,13 @@ def _record(session: Session, claim: Claim, decision: ClaimDecision) -> int:
     assert purchase is not None, "it was recorded just now"
     decision.purchase_id = purchase.id
     return points_moved(session, claim.member_id, purchase.id)
+
+
+def _write_down(session: Session, actor: Actor, verb: str, claim: Claim, decision: ClaimDecision) -> None:
+    """In the staff's trail: what was decided, in numbers and codes."""
+    names = ("way", "outcome", "points", "given", "funder_id", "redemption_id", "purchase_id", "reason")
+    told = {name: getattr(decision, name) for name in names} | {"digest": decision.digest.hex()}
+    audit.record(session, actor, verb, f"claim {claim.number}", after=told)
 
 
 def _told(claim: Claim, sale: Sale) -> Told:

@@ -13,6 +13,7 @@ from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions.queries import newest_days
 from tenants.actor import Actor
+from tenants.audit import record
 from tenants.permissions import Permission
 
 Days = Annotated[int, Field(ge=1, le=90)]
@@ -71,8 +72,10 @@ def set_claim_terms(
     """
     actor.must(Permission.DESK_PROGRAMME_EDIT)
     programme = programme_by_id(session, programme_id)
-    programme.claims = kept_as(ClaimTerms, terms, refusal="claim_terms")
-    session.flush()  # a check of the table is met here
+    before, programme.claims = programme.claims, kept_as(ClaimTerms, terms, refusal="claim_terms")
+    record(
+        session, actor, "claim.terms", f"programme {programme.code}", before=before, after=programme.claims
+    )
 
 
 def working_time(session: Session, programme: Programme) -> WorkingTime:
