@@ -260,7 +260,9 @@ def test_a_redemption_is_given_back_where_its_kind_can(session: Session) -> None
         office = open_office(session)
         member = office.shop.member
         spent = [
-            redeem(session, office.member, member_id=member, reward_code=code, choice=choice, request_id=code).id
+            redeem(
+                session, office.member, member_id=member, reward_code=code, choice=choice, request_id=code
+            ).id
             for code, choice in (("cashback", {"points": 400}), ("gift", {}))
         ]
         assert CODES
@@ -309,9 +311,7 @@ def test_a_claim_of_another_tenant_is_not_there(house: None) -> None:
             lambda: take(session, second.oleg, number=number),
             lambda: decide(session, second.oleg, number=number, proposal=grant(second, 5)),
             lambda: reopen(session, first.member, member_id=member_id, claim_id=claim_id, words="x"),
-            lambda: open_claim(
-                session, second.oleg, member_id=member_id, kind=Kind.LOST_ORDER, words="x"
-            ),
+            lambda: open_claim(session, second.oleg, member_id=member_id, kind=Kind.LOST_ORDER, words="x"),
         ):
             with pytest.raises(NotFound):
                 act()
