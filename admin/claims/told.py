@@ -190,10 +190,13 @@ def _of_purchase(evidence: Evidence, why: Why, w: Words) -> Iterator[Found]:
         yield Found("good", "check-circle", _("A till told the purchase: %(money)s on %(day)s, %(seller)s",
                                               money=money, day=day, seller=why.merchant))  # fmt: skip
     if why.partner is None:
-        yield Found("wait", "exclamation-triangle-fill", _("The seller belongs to no partner of the programme"))
+        yield Found(
+            "wait", "exclamation-triangle-fill", _("The seller belongs to no partner of the programme")
+        )
     for back in why.returns:
-        yield Found("wait", "arrow-return-left", _("%(money)s of it was returned on %(day)s",
-                                                   money=w.money(back.amount), day=w.day(w.day_of(back.occurred_at))))  # fmt: skip
+        returned, on = w.money(back.amount), w.day(w.day_of(back.occurred_at))
+        text = _("%(money)s of it was returned on %(day)s", money=returned, day=on)
+        yield Found("wait", "arrow-return-left", text)
     steps = "; ".join(f"{one.title}: {one.value}" for one in reasons.steps(why.applied, sale.amount, w)[1:])
     given = _("It gave %(points)s", points=w.points(why.net_points))
     yield Found("", "receipt", f"{given}. {steps}" if steps else given)
@@ -255,7 +258,9 @@ def _of_redemption(evidence: Evidence, w: Words) -> Iterator[Found]:
         over = certificate.valid_to < w.today
         day = w.day(certificate.valid_to)
         said = (
-            _("Its code was valid to %(day)s", day=day) if over else _("Its code is valid to %(day)s", day=day)
+            _("Its code was valid to %(day)s", day=day)
+            if over
+            else _("Its code is valid to %(day)s", day=day)
         )
         yield Found("wait" if over else "good", "ticket-perforated", said)
     if payout is not None:
@@ -293,7 +298,9 @@ def consequences(weighed: Weighed, available: int, payer: str, w: Words) -> Cons
     points, pairs = w.points(weighed.points), list[tuple[str, str]]()
     if weighed.points:
         after = w.points(available + weighed.points)
-        pairs.append((_("Will be available"), f"{w.amount(available)} + {w.amount(weighed.points)} = {after}"))
+        pairs.append(
+            (_("Will be available"), f"{w.amount(available)} + {w.amount(weighed.points)} = {after}")
+        )
     else:
         pairs.append((_("Will be available"), _("%(points)s, as now", points=w.points(available))))
     if payer:
