@@ -7,6 +7,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from admin import promotion_words
+from coalition.cabinet import claim_words
 from coalition.promotions.checking import Flaw
 from tenants.branding import plain
 from tenants.runtime.errors import Forbidden, NotFound, Outage, Problem
@@ -55,6 +56,16 @@ _SENTENCES = {
     "grant_used_up": N_("Nothing of it is left. Nothing was used"),
     "draw_open": N_("It is drawn after its close. Nothing was done"),
     "draw_without_tickets": N_("No ticket takes part, so nothing can be drawn"),
+    "redemption_ended": N_("This redemption is over already, so nothing can be given back"),
+    "certificate_given": N_(
+        "A code that was shown cannot be given back. Grant the points instead. Nothing was changed"
+    ),
+    "payout_on_its_way": N_(
+        "The money is on its way already, so this cannot be given back. Grant the points instead. Nothing was changed"
+    ),
+    "reason_unknown": N_("Choose a reason"),
+    "sale_missing": N_("Say which purchase is to be recorded"),
+    "staff_unknown": N_("This person decides no claims"),
     "correction_not_previewed": N_("The preview is not whole yet. Sign when it is"),
     "correction_outdated": N_(
         "Another correction of this promotion was signed after this preview. Ask for this one anew"
@@ -104,6 +115,8 @@ def tell_problems(blueprint: Blueprint) -> None:
 
 def refusal(problem: Problem) -> str:
     """The sentence for an action that was refused; a code without one of its own gets a plain one."""
+    if told := claim_words.sentence(problem):
+        return told
     match problem.code:
         case "document_invalid":
             return _(

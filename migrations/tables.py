@@ -5,6 +5,7 @@ import coalition.backtests.models
 import coalition.benefits.models
 import coalition.cards.models
 import coalition.care.models
+import coalition.claims.models
 import coalition.draws.models
 import coalition.ledger.models
 import coalition.members.models
@@ -42,6 +43,7 @@ APPEND_ONLY = frozenset(
         "consent",
         "card_event",
         "member_note",
+        "claim_event",
         "enrolment",
         "rejected_line",
         "file_profile",

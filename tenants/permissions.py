@@ -6,6 +6,7 @@ from enum import StrEnum
 class Permission(StrEnum):
     """What an actor may do; an action asks for one in its first line."""
 
+    CABINET_CLAIM_OPEN = "cabinet:claim:open"
     CABINET_PROFILE_EDIT = "cabinet:profile:edit"
     CABINET_REDEMPTION_MAKE = "cabinet:redemption:make"
     DESK_BENEFIT_EDIT = "desk:benefit:edit"
@@ -14,6 +15,10 @@ class Permission(StrEnum):
     DESK_CARD_BLOCK = "desk:card:block"
     DESK_CARD_EDIT = "desk:card:edit"
     DESK_CARD_UNBLOCK = "desk:card:unblock"
+    DESK_CLAIM_APPROVE = "desk:claim:approve"
+    DESK_CLAIM_DECIDE = "desk:claim:decide"
+    DESK_CLAIM_OPEN = "desk:claim:open"
+    DESK_CLAIM_READ = "desk:claim:read"
     DESK_CLIENT_EDIT = "desk:client:edit"
     DESK_DEPOSIT_EDIT = "desk:deposit:edit"
     DESK_EVENT_NOTE = "desk:event:note"
@@ -40,5 +45,7 @@ class Permission(StrEnum):
     DESK_STAFF_EDIT = "desk:staff:edit"
 
 
-MEMBER = frozenset({Permission.CABINET_PROFILE_EDIT, Permission.CABINET_REDEMPTION_MAKE})
+MEMBER = frozenset(
+    {Permission.CABINET_CLAIM_OPEN, Permission.CABINET_PROFILE_EDIT, Permission.CABINET_REDEMPTION_MAKE}
+)
 EVERYTHING = frozenset(Permission)

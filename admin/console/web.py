@@ -4,6 +4,8 @@ from flask import Flask
 from flask_admin import Admin
 from flask_admin.theme import Theme
 
+from admin.claims.figures import ClaimFigures
+from admin.claims.view import Claims
 from admin.console.backtests import Backtests
 from admin.console.benefits import Benefits
 from admin.console.codes import Codes
@@ -62,6 +64,10 @@ def install(app: Flask) -> Admin:
         Forecasts(name=N_("Promotions"), category=N_("Programme"), endpoint="desk_forecasts", url="forecasts")
     )
     desk.add_view(Deposits(name=N_("Deposits"), category=money, endpoint="desk_deposits", url="deposits"))
+    desk.add_view(Claims(name=N_("Claims"), category=members, endpoint="desk_claims", url="claims"))
+    desk.add_view(
+        ClaimFigures(name=N_("Claims"), category=members, endpoint="desk_claim_figures", url="claims/figures")
+    )
     desk.add_view(Codes(name=N_("Codes"), category=members, endpoint="desk_codes", url="codes"))
     desk.add_view(
         Benefits(name=N_("Benefits"), category=N_("Programme"), endpoint="desk_benefits", url="benefits")

@@ -17,6 +17,7 @@ ROOMS = ("admin", "charity", "coalition", "migrations", "partner_portal", "tenan
 T = TypeVar("T", bound=ast.AST)
 CORE = (
     "cards",
+    "claims",
     "ledger",
     "members",
     "partners",
@@ -127,7 +128,8 @@ def test_every_action_asks_for_a_permission_before_anything_else() -> None:
 
 def test_points_and_money_are_never_floats() -> None:
     """`float` and true division do not occur where points or money are counted."""
-    rooms = ("coalition/ledger", "coalition/promotions", "coalition/redemption", "coalition/transactions/posting",
+    rooms = ("coalition/claims", "coalition/ledger", "coalition/promotions", "coalition/redemption",
+             "coalition/transactions/posting",
              "coalition/transactions/returns", "coalition/money", "charity/")  # fmt: skip
     divided = [
         f"{path}:{node.lineno}"
