@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from admin.contact_centre import panel
 from admin.contact_centre.acts import Acts
+from admin.contact_centre.claims import ClaimActs
 from admin.contact_centre.rows import TABS, Shown, key_of, shown
 from admin.contact_centre.who import STATES, figures, lots_shown, who
 from admin.desk import Answer
@@ -48,6 +49,7 @@ BY = {
     "token": N_("Found by a card's token"),
     "last_four": N_("Found by a card's last four digits"),
     "name": N_("Found by name"),
+    "claim": N_("Found by the number of a claim"),
     "purchase": N_("Found by the number of a purchase"),
     "return": N_("Found by the number of a return"),
 }
@@ -58,6 +60,7 @@ TRIED = {
     "token": N_("a card's token"),
     "last_four": N_("a card's last four digits"),
     "name": N_("a name"),
+    "claim": N_("the number of a claim"),
     "purchase": N_("the number of a purchase or return"),
 }
 REVEAL_REASONS = (
@@ -74,7 +77,7 @@ FIELDS = {
 }
 
 
-class Members(Acts):
+class Members(Acts, ClaimActs):
     """The search and the page; what is done there comes along."""
 
     @expose("/")
@@ -101,7 +104,7 @@ class Members(Acts):
             return self.page("members.html", text="", hits=None, wrong=refusal(no)), 429
         if len(found.hits) == 1:
             hit = found.hits[0]
-            row = f"purchase.{hit.purchase_id}" if hit.purchase_id else None
+            row = f"{hit.kind}.{hit.row_id}" if hit.row_id else None
             return redirect(url_for("desk_members.member", member_id=hit.member_id, by=hit.by, row=row), 303)
         return self.page(
             "members.html",

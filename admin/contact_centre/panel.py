@@ -74,5 +74,5 @@ def of_row(visit: Visit, row: Shown) -> Panel:
     moment = visit.w.moment(row.row.at)
     sums = f" {line.sum}." if line.sum else ""
     text = ". ".join(part.rstrip(".") for part in (line.who, line.why) if part)
-    says = [] if row.row.kind in ("note", "card") else [(visit.w.lang, f"{text}.{sums}")]
+    says = [] if row.row.kind in ("note", "card", "claim") else [(visit.w.lang, f"{text}.{sums}")]
     return Panel(title=line.who, where=moment, says=says, total=line.sum, shown=row)

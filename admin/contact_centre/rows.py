@@ -9,11 +9,15 @@ from uuid import UUID
 from flask_babel import gettext as _
 
 from coalition.cabinet import history as cabinet_history
+from coalition.cabinet.claim_words import FOR_STAFF
 from coalition.cabinet.history import time_of
 from coalition.cabinet.icons import shop_icon
 from coalition.cabinet.views import Line
 from coalition.cabinet.visit import Visit
 from coalition.care.terms import GoodwillTerms
+from coalition.claims.kinds import TITLES, Kind
+from coalition.claims.models import Claim
+from coalition.claims.states import State
 from coalition.reports.history import Entry
 from coalition.reports.timeline import Row
 from tenants.branding.words import Words
@@ -26,6 +30,7 @@ TABS = {
     "returns": N_("Returns"),
     "spent": N_("Spent"),
     "changes": N_("Changes"),
+    "claims": N_("Claims"),
     "service": N_("Cards and notes"),
 }
 _RETURNS = {
@@ -88,6 +93,8 @@ def _line(visit: Visit, row: Row, terms: GoodwillTerms) -> Line:
     w = visit.w
     if row.card is not None:
         return _card(row, w)
+    if row.claim is not None:
+        return _claim(row.claim)
     if row.entry is None:
         return _plain("pencil", _("Note, %(name)s", name=row.by), row.note)
     if row.goodwill is not None:
@@ -113,6 +120,12 @@ def _card(row: Row, w: Words) -> Line:
     who = _(_CARDS[event.state], end=f"•• {last_four}")
     why = [_(BLOCKED[event.reason])] if event.reason else []
     return _plain("credit-card", who, ", ".join([*why, *([row.by] if row.by else [])]))
+
+
+def _claim(claim: Claim) -> Line:
+    tone, _icon, state = FOR_STAFF[State(claim.state)]
+    who = _("Claim %(number)s: %(what)s", number=claim.number, what=_(TITLES[Kind(claim.kind)]))
+    return Line(icon="chat-left-text", tone=tone, who=who, why="", sum="", shade="", state=_(state))
 
 
 def _goodwill(visit: Visit, row: Row, entry: Entry, terms: GoodwillTerms) -> Line:

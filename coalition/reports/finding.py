@@ -6,12 +6,14 @@ members; a number of a purchase finds the purchase, too.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from coalition.claims.models import Claim
 from coalition.members.models import Handle, HandleKind, Member
 from coalition.members.names import members_named, name_words
 from coalition.members.phones import e164
@@ -29,15 +31,19 @@ TEXT_MOST = 120
 SHOWN = 20
 SEARCHES, SECONDS = 200, 3_600
 """So many searches of one person in an hour: more than a voice on the line needs, too few to try numbers through."""
-_LAST = 4
+_LAST, _CLAIM_MOST = 4, 9
 
 
 class Hit(NamedTuple):
-    """A member, and by what: phone, email, card, token, last_four, name, purchase or return; with it the purchase."""
+    """A member, and by what: phone, email, card, token, last_four, name, claim, purchase or return.
+
+    With the last three comes the row that was meant: its `kind` in the timeline and its number.
+    """
 
     member_id: UUID
     by: str
-    purchase_id: UUID | None = None
+    kind: str = ""
+    row_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -69,16 +75,18 @@ def find(session: Session, actor: Actor, *, programme_id: int, text: str, region
     if not text:
         return Search((), False, ())
     tried: list[str] = []
-    for kind, search in (
-        ("handle", _by_handle(session, programme_id, text, region, tried)),
-        ("purchase", _by_reference(session, programme_id, text)),
-        ("last_four", _by_last_four(session, programme_id, text)),
-        ("name", _by_name(session, programme_id, text)),
-    ):
-        if (kind == "last_four" and not _is_last_four(text)) or (kind == "name" and not name_words(text)):
-            continue
-        tried += [kind] if kind != "handle" else []
+    ways = [("handle", _by_handle(session, programme_id, text, region, tried))]
+    ways.append(("purchase", _by_reference(session, programme_id, text)))
+    number = text.lstrip("№# ")
+    if _digits(number) and len(number) <= _CLAIM_MOST:
+        ends = _by_last_four(session, programme_id, text) if len(text) == _LAST else ()
+        ways.append(("claim", chain(_by_claim(session, programme_id, number), ends)))
+    if name_words(text):
+        ways.append(("name", _by_name(session, programme_id, text)))
+    for way, search in ways:
         hits = list(dict.fromkeys(search))
+        if way != "handle":
+            tried += [way, "last_four"] if way == "claim" and len(text) == _LAST else [way]
         if hits:
             return Search(hits[:SHOWN], len(hits) > SHOWN, tried)
     return Search((), False, tried)
@@ -114,7 +122,7 @@ def _readings(text: str, region: str) -> Iterator[tuple[HandleKind, str]]:
         return
     if joined != text:
         yield HandleKind.CARD_TOKEN, joined
-    if joined.isascii() and joined.isdigit() and len(joined) > _LAST:
+    if _digits(joined) and len(joined) > _LAST:
         yield HandleKind.CARD_NUMBER, joined
     phone = e164(text, region)
     if phone is not None:
@@ -135,11 +143,26 @@ def _by_reference(session: Session, programme_id: int, text: str) -> Iterator[Hi
             .join(Member, (Member.tenant_id == model.tenant_id) & (Member.id == model.member_id))
             .where(model.tenant_id == tenant_id, model.key.in_(keys), Member.programme_id == programme_id)
         ):
-            yield Hit(member_id, by, purchase_id)
+            yield Hit(member_id, by, "purchase" if purchase_id else "", purchase_id)
 
 
-def _is_last_four(text: str) -> bool:
-    return len(text) == _LAST and text.isascii() and text.isdigit()
+def _digits(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
+def _by_claim(session: Session, programme_id: int, text: str) -> Iterator[Hit]:
+    """By the number of a claim."""
+    rows = session.execute(
+        select(Claim.member_id, Claim.id)
+        .join(Member, (Member.tenant_id == Claim.tenant_id) & (Member.id == Claim.member_id))
+        .where(
+            Claim.tenant_id == tenant_of(session),
+            Claim.number == int(text),
+            Member.programme_id == programme_id,
+        )
+    )
+    for member_id, number in rows:
+        yield Hit(member_id, "claim", "claim", number)
 
 
 def _by_last_four(session: Session, programme_id: int, text: str) -> Iterator[Hit]:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from coalition.cards.models import Card, CardEvent
 from coalition.care.models import Goodwill, MemberNote
 from coalition.care.queries import opened_note
+from coalition.claims.models import Claim
 from coalition.ledger.models import Purpose, Transfer
 from coalition.ledger.post import day_start
 from coalition.redemption.models import Payout, Redemption
@@ -64,6 +65,7 @@ _RETURNS = Source("return", PurchaseReturn, (PurchaseReturn.same_as.is_(None),))
 _TWICE = Source("return", PurchaseReturn, (PurchaseReturn.same_as.is_not(None),))
 _OCCASIONS = Source("occasion", Occasion, (text("cardinality(occasion.reason) > 0"),))
 _REDEMPTIONS = Source("redemption", Redemption)
+_CLAIMS = Source("claim", Claim)
 _SERVICE = (Source("card", CardEvent), Source("note", MemberNote))
 
 
@@ -72,7 +74,7 @@ def _transfers(*purposes: Purpose) -> Source:
 
 
 KINDS: dict[str, tuple[Source, ...]] = {
-    "all": (_PURCHASES, _RETURNS, _TWICE, _OCCASIONS, _REDEMPTIONS, _transfers(*_OWN), *_SERVICE),
+    "all": (_PURCHASES, _RETURNS, _TWICE, _OCCASIONS, _REDEMPTIONS, _transfers(*_OWN), _CLAIMS, *_SERVICE),
     "points": (Source("purchase", Purchase, (text(f"{_GAVE} <> 0"),)), _OCCASIONS),
     "without": (Source("purchase", Purchase, (text(f"{_GAVE} = 0"),)),),
     "returns": (_RETURNS, _TWICE),
@@ -82,6 +84,7 @@ KINDS: dict[str, tuple[Source, ...]] = {
             Purpose.ADJUST, Purpose.CORRECTION, Purpose.EXPIRE, Purpose.LAPSE, Purpose.REPAY, Purpose.IMPORT
         ),
     ),
+    "claims": (_CLAIMS,),
     "service": _SERVICE,
 }
 """What a timeline can be narrowed to, and the tables that it then reads."""
@@ -102,6 +105,7 @@ class Row:
     card: tuple[CardEvent, str] | None = None  # and the card's last four
     note: str = ""
     goodwill: Goodwill | None = None
+    claim: Claim | None = None
     payout: str = ""
     by: str = ""
 
@@ -182,6 +186,7 @@ class _Page:
         told = dict(zip(groups, furnished(self.session, self.member_id, entries, groups), strict=True))
         by_place = {places[key]: told[key] for key in groups}
         cards, notes = self._cards(), self._own(MemberNote, self._of("note"))
+        claims = self._own(Claim, self._of("claim"))
         grants = self._grants([cause for purpose, cause in groups if purpose == Purpose.ADJUST])
         payouts = self._own(Payout, self._of("redemption"))
         self._name_people(cards.values(), notes.values(), grants.values())
@@ -197,6 +202,9 @@ class _Page:
                 note = notes[number]
                 text_of = opened_note(self.session, note)
                 found.append(Row("note", number, note.at, note=text_of, by=self._by(note.staff_id)))
+            elif code == "claim":
+                claim = claims[number]
+                found.append(Row("claim", number, claim.opened_at, claim=claim))
             elif number in by_place:
                 found.append(self._told(by_place[number], grants.get(causes[number]), payouts))
         return found
