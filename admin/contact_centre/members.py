@@ -195,9 +195,7 @@ class Members(Acts, ClaimActs):
             reasons=REVEAL_REASONS,
             fields=FIELDS,
             states=STATES,
-            partners=all_partners(session),
             today=w.today,
-            said_of=visit.said,
             **{"revealed": None, "wrong_reveal": "", **more},
         )
         opened(session, self.actor, member_id=member.id)

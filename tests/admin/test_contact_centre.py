@@ -145,10 +145,7 @@ def test_several_are_listed_masked(bank: Bank, client: FlaskClient) -> None:
 
 def test_nobody_says_what_was_looked_for_and_what_to_try(client: FlaskClient) -> None:
     told = plain(look(client, "+7 900 000 00 00"))
-    assert (
-        "Looked for it as: a card's token, the number or barcode of a loyalty card, a phone, the number of"
-        in told
-    )
+    assert "Looked for it as: a card's token, a phone, the number of a purchase or return<" in told
     assert "the last four digits of a card" in told
 
 
@@ -370,7 +367,7 @@ def test_the_page_takes_as_many_statements_whatever_has_happened(bank: Bank, cli
     get(client, page_of(bank))
     many = counted(client, page_of(bank))
     assert many == few
-    assert few <= 60
+    assert few <= 64
 
 
 def counted(client: FlaskClient, path: str) -> int:
