@@ -19,6 +19,7 @@ COMMANDS = {
     "benefits": "admin.cli.benefits",
     "draws": "admin.cli.draws",
     "paying": "admin.cli.paying",
+    "claims": "admin.cli.claims",
     "channels": "admin.cli.channels",
     "segments": "admin.cli.segments",
     "categories": "admin.cli.categories",
