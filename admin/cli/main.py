@@ -20,6 +20,7 @@ COMMANDS = {
     "draws": "admin.cli.draws",
     "paying": "admin.cli.paying",
     "goodwill": "admin.cli.goodwill",
+    "claims": "admin.cli.claims",
     "channels": "admin.cli.channels",
     "segments": "admin.cli.segments",
     "categories": "admin.cli.categories",

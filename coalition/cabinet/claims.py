@@ -100,7 +100,7 @@ def claims(visit: Visit) -> Answer:
             claim_words.name_of(one),
             _(TITLES[Kind(one.kind)]),
             visit.w.short_day(visit.w.day_of(one.opened_at)),
-            claim_words.FOR_MEMBERS[State(one.state)],
+            _chip(one),
         )
         for one in claims_of(visit.session, visit.member_id)
     ]
@@ -248,7 +248,7 @@ def _form(visit: Visit, said: Mapping[str, str], errors: dict[str, str] | None =
         "claim_new.html",
         here="more",
         about=about,
-        titles=TITLES,
+        titles={kind: _(TITLES[kind]) for kind in about.kinds},
         form=form,
         errors=errors or {},
         files_max=FILES_MAX,
@@ -310,6 +310,12 @@ def _facts(visit: Visit, form: Mapping[str, str], errors: dict[str, str]) -> Cla
             except Refusal:
                 errors[name] = _("Write a number, like 1500")
     return ClaimFacts(shop=shop, day=None if "day" in errors else day, order=order, **numbers)
+
+
+def _chip(found: Claim) -> tuple[str, str, str]:
+    """How a claim stands: tone, icon, words."""
+    tone, icon, text = claim_words.FOR_MEMBERS[State(found.state)]
+    return tone, icon, _(text)
 
 
 def _plain(text: str) -> str:
@@ -389,7 +395,7 @@ def _told(visit: Visit, found: Claim) -> Page:
         claim=found,
         name=claim_words.name_of(found),
         title=_(TITLES[Kind(found.kind)]),
-        chip=claim_words.FOR_MEMBERS[state],
+        chip=_chip(found),
         words=words_of(visit.session, found),
         pairs=_pairs(visit, found),
         until=w.moment(found.due_at) if found.due_at and found.due_at > clock.now() else "",
