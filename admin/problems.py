@@ -39,6 +39,27 @@ _SENTENCES = {
     "card_active": N_("The card works already. Nothing was sent"),
     "card_blocked": N_("The card is blocked. Nothing was done"),
     "card_replaced": N_("Another card has replaced this one already. Nothing was done"),
+    "login_invalid": N_(
+        "A login has 2 to 64 small Latin letters, digits and . @ _ -, and begins with a letter or digit"
+    ),
+    "login_known": N_("Somebody has this login already. Choose another one"),
+    "staff_name": N_("Write the name, 100 characters at most"),
+    "staff_inactive": N_("This person is deactivated. Activate first"),
+    "own_roles": N_("Your own roles and sign-in are changed by somebody else. Nothing was changed"),
+    "last_administrator": N_(
+        "Nobody would be left who keeps people and roles. Give somebody else these rights first. Nothing was changed"
+    ),
+    "role_code": N_("A code has small Latin letters, digits and hyphens, 32 at most"),
+    "role_known": N_("There is a role with this code already"),
+    "role_name": N_("Write the name in both languages, 100 characters at most"),
+    "role_empty": N_("Tick at least one thing that who has the role may do"),
+    "link_over": N_(
+        "This link works no more: it was used, 72 hours are over, or a newer one was made. Ask whoever gave it to "
+        "you for a new one"
+    ),
+    "password_short": N_("A password has 12 characters at least. Several words are easy to remember"),
+    "password_is_login": N_("The password is the login. Choose another one"),
+    "password_wrong": N_("This is not your password now"),
     "deposit_note": N_("A note has 200 characters at most, all on one line"),
     "deposit_unit": N_("The deposit is kept in another unit. Nothing was changed"),
     "backtest_nothing": N_("There is no purchase to replay yet: upload a file of purchases first"),

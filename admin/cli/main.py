@@ -31,6 +31,8 @@ COMMANDS = {
     "clients": "admin.cli.clients",
     "webhooks": "admin.cli.webhooks",
     "sandbox": "admin.cli.sandbox",
+    "staff": "admin.cli.staff",
+    "rights": "admin.cli.rights",
     "till": "admin.cli.till",
     "explain": "admin.cli.explain",
     "expire": "admin.cli.expire",

@@ -35,6 +35,13 @@ SENTENCES = {
     "tenant_unknown": "There is no tenant `{slug}`; choose one of these with --tenant: {known}.",
     "member_unknown": "No member has this card, number, phone or e-mail; write a phone like +79140000147, and see "
     "that --tenant is hers.",
+    "staff_unknown": "Nobody of the staff has the login `{login}`; `coalition staff list` names everybody.",
+    "login_known": "Somebody has the login `{login}` already; `coalition staff link` makes a new link for that person.",
+    "login_invalid": "A login has 2 to 64 small Latin letters, digits and . @ _ -, and begins with a letter or digit.",
+    "staff_name": "A name has 1 to {most} characters.",
+    "staff_inactive": "This person is deactivated, so no link is made.",
+    "role_unknown": "The tenant has no role {role}; `coalition staff roles` names those there are.",
+    "last_administrator": "Nobody would be left who keeps people and roles; give somebody else `administrator` first.",
     "profile_unknown": "The tenant has no file profile `{profile}`; choose one of these with --profile: {known}.",
     "purchase_unknown": "There is no such purchase; `coalition purchases list` names the latest ones.",
     "programme_unknown": "The tenant has no programme yet, or none of this code; without a code it is its first one.",

@@ -6,6 +6,7 @@ from flask_admin.theme import Theme
 
 from admin.claims.figures import ClaimFigures
 from admin.claims.view import Claims
+from admin.console.audit import Audit
 from admin.console.backtests import Backtests
 from admin.console.benefits import Benefits
 from admin.console.codes import Codes
@@ -19,9 +20,12 @@ from admin.console.holidays import Holidays
 from admin.console.home import Home
 from admin.console.own_categories import OwnCategories
 from admin.console.payouts import Payouts
+from admin.console.people import People
+from admin.console.profile import Profile
 from admin.console.promotion_templates import PromotionTemplates
 from admin.console.promotions import Promotions
 from admin.console.returns import Returns
+from admin.console.roles import Roles
 from admin.console.segments import Segments
 from admin.console.sign_in import door
 from admin.console.suspects import Suspects
@@ -95,4 +99,9 @@ def install(app: Flask) -> Admin:
     desk.add_view(
         Suspects(name=N_("One sale or two"), category=members, endpoint="desk_suspects", url="one-or-two")
     )
+    house = N_("Staff and rights")
+    desk.add_view(People(name=N_("People"), category=house, endpoint="desk_people", url="people"))
+    desk.add_view(Roles(name=N_("Roles"), category=house, endpoint="desk_roles", url="roles"))
+    desk.add_view(Audit(name=N_("Audit trail"), category=house, endpoint="desk_audit", url="audit"))
+    desk.add_view(Profile(name=N_("My profile"), endpoint="desk_profile", url="profile"))
     return desk

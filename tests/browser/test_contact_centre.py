@@ -62,7 +62,7 @@ def test_keys_are_silent_in_fields_and_can_be_switched_off(browser: Browser, off
     expect(page.locator("#q")).to_have_value("apn")
     page.keyboard.press("Escape")
     page.keyboard.press("Shift+Slash")
-    expect(page.locator("details.keys")).to_have_attribute("open", "")
+    expect(page.locator("details.key-list")).to_have_attribute("open", "")
     page.locator("#keys-on").uncheck()
     page.locator("h1").click()
     page.keyboard.press("KeyA")

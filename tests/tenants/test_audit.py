@@ -10,13 +10,14 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from tenants.actions import invite_staff, open_tenant
+from tenants.actions import open_tenant
 from tenants.actor import SYSTEM, Actor, member
 from tenants.audit import GENESIS, Chain, digest_of, prove, record
 from tenants.models import AuditEntry, AuditHead
 from tenants.runtime import db
 from tenants.runtime.db import ADDRESS, tenant_of
 from tenants.runtime.settings import Settings, libpq
+from tests.people import hire
 
 
 def entries(session: Session) -> list[AuditEntry]:
@@ -28,7 +29,7 @@ def entries(session: Session) -> list[AuditEntry]:
 
 
 def test_an_entry_says_who_did_what_and_from_where(session: Session) -> None:
-    staff = invite_staff(session, SYSTEM, login="dora", name="Dora Marsh", password="x" * 12, permissions=[])
+    staff = hire(session, login="dora", name="Dora Marsh", password="x" * 12, permissions=[])
     session.flush()
     before = len(entries(session))
     session.info[ADDRESS] = "10.0.0.7"

@@ -62,7 +62,7 @@ from coalition.webhooks.actions import add_endpoint
 from coalition.webhooks.delivering import deliver
 from coalition.webhooks.kinds import MemberEnrolled
 from coalition.webhooks.telling import Happened, tell
-from tenants.actions import invite_staff, open_tenant, rebrand
+from tenants.actions import open_tenant, rebrand
 from tenants.actor import SYSTEM, Actor
 from tenants.auth import tokens
 from tenants.auth.codes import send_code
@@ -73,6 +73,7 @@ from tenants.runtime import clock, db, idempotency
 from tenants.runtime.db import TenantBase, tenant_of
 from tenants.runtime.jobs import ask, ask_each
 from tests.ledger.house import House, drain, forget_promotions
+from tests.people import hire
 from tests.redemption.shop import give, open_shop
 from tests.transactions.bank import LONG_AGO, PROFILE, back, line, load, promotion
 
@@ -230,8 +231,7 @@ def _let_in(session: Session, mark: str) -> None:
         session, SYSTEM, name={"ru": mark, "en": mark}, language="en", brand="#1a5fb4", accent="#c64600",
         corner="round", logo=LOGO, logo_dark=LOGO,
     )  # fmt: skip
-    invite_staff(
-        session, SYSTEM, login=f"{mark}-staff", name=mark, password=PASSWORD,
+    hire(session, login=f"{mark}-staff", name=mark, password=PASSWORD,
         permissions=[Permission.DESK_FILE_RECEIVE],
     )  # fmt: skip
 
