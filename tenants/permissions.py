@@ -50,7 +50,7 @@ class Permission(StrEnum):
     DESK_MEMBER_READ = "desk:member:read", N_("find members and see their page, masked")
     DESK_MEMBER_REVEAL = (
         "desk:member:reveal",
-        N_("see a member's phone, e-mail, name or birthday in full, with a reason"),
+        N_("see a value of a member's behind its mask, with a reason"),
     )
     DESK_MESSAGE_SEND = "desk:message:send", N_("send a member's certificate once more")
     DESK_PARTNER_EDIT = "desk:partner:edit", N_("admit partners, outlets and terminals")

@@ -43,7 +43,8 @@ def built_in() -> dict[str, Known]:
     """The roles that every tenant has, by their codes."""
     agent = (P.DESK_MEMBER_READ, P.DESK_MEMBER_ENROL, P.DESK_BENEFIT_READ, P.DESK_BENEFIT_USE, P.DESK_CODE_READ,
              P.DESK_PROMOTION_READ, P.DESK_PROGRAMME_READ, P.DESK_CARD_BLOCK, P.DESK_CARD_EDIT, P.DESK_CLAIM_OPEN,
-             P.DESK_CLAIM_READ, P.DESK_MEMBER_NOTE, P.DESK_MEMBER_REVEAL, P.DESK_MESSAGE_SEND, P.DESK_POINTS_GRANT)  # fmt: skip
+             P.DESK_CLAIM_READ, P.DESK_MEMBER_NOTE, P.DESK_MEMBER_REVEAL, P.DESK_MESSAGE_SEND,
+             P.DESK_POINTS_GRANT)  # fmt: skip
     found = (
         _built("administrator", N_("Tenant administrator"), P.DESK_AUDIT_READ, P.DESK_STAFF_READ,
                P.DESK_STAFF_EDIT, P.DESK_ROLE_EDIT, P.DESK_BRANDING_EDIT, P.DESK_CLIENT_EDIT,
@@ -54,14 +55,14 @@ def built_in() -> dict[str, Known]:
                P.DESK_PROGRAMME_EDIT, P.DESK_DEPOSIT_READ, P.DESK_REWARD_EDIT, P.DESK_FUND_EDIT),
         _built("back-office", N_("Back office"), P.DESK_FILE_READ, P.DESK_FILE_RECEIVE, P.DESK_RETURN_READ,
                P.DESK_LEDGER_ADJUST, P.DESK_MEMBER_READ, P.DESK_MEMBER_ENROL, P.DESK_CARD_BLOCK, P.DESK_CARD_EDIT,
-               P.DESK_PARTNER_EDIT, P.DESK_PROMOTION_APPROVE, P.DESK_PROMOTION_READ, P.DESK_SEGMENT_READ, P.DESK_PAYOUT_READ,
-               P.DESK_DEPOSIT_READ, P.DESK_CODE_READ),
+               P.DESK_PARTNER_EDIT, P.DESK_PROMOTION_APPROVE, P.DESK_PROMOTION_READ, P.DESK_SEGMENT_READ,
+               P.DESK_PAYOUT_READ, P.DESK_DEPOSIT_READ, P.DESK_CODE_READ),
         _built("agent", N_("Contact-centre agent"), *agent),
         _built("senior-agent", N_("Senior agent of the contact centre"), *agent, P.DESK_CARD_UNBLOCK,
                P.DESK_EVENT_NOTE, P.DESK_RETURN_READ),
         _built("claims-officer", N_("Claims officer"), P.DESK_MEMBER_READ, P.DESK_PROMOTION_READ,
                P.DESK_BENEFIT_READ, P.DESK_RETURN_READ, P.DESK_LEDGER_ADJUST, P.DESK_PURCHASE_RECORD,
-               P.DESK_FILE_READ),
+               P.DESK_FILE_READ, P.DESK_CLAIM_READ, P.DESK_CLAIM_OPEN, P.DESK_CLAIM_DECIDE, P.DESK_CLAIM_APPROVE),
         _built("accountant", N_("Accountant"), P.DESK_PAYOUT_READ, P.DESK_PAYOUT_SETTLE, P.DESK_DEPOSIT_READ,
                P.DESK_DEPOSIT_EDIT, P.DESK_FILE_READ, P.DESK_PROMOTION_READ),
         _built("auditor", N_("Auditor"), also=READING),

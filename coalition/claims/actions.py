@@ -22,6 +22,7 @@ from tenants.actor import Actor
 from tenants.audit import record
 from tenants.models import Staff
 from tenants.permissions import Permission
+from tenants.roles import roles_of, together
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Conflict, Forbidden, NotFound, Refusal
@@ -114,7 +115,8 @@ def hand_over(session: Session, actor: Actor, *, number: int, to: UUID, words: s
     actor.must(Permission.DESK_CLAIM_DECIDE)
     claim = locked(session, number)
     person = session.get(Staff, (tenant_of(session), to))
-    if person is None or not person.active or Permission.DESK_CLAIM_DECIDE not in person.permissions:
+    may = together(roles_of(session, to)) if person is not None and person.active else frozenset()
+    if person is None or Permission.DESK_CLAIM_DECIDE not in may:
         raise NotFound("staff_unknown")
     step(session, actor, claim, Verb.HAND_OVER, owner_id=to, words=plain(words, needed=False), to=person.name)
     return claim

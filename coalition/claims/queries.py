@@ -13,6 +13,7 @@ from coalition.claims.models import Claim, ClaimDecision, ClaimEvent, ClaimFile
 from coalition.claims.states import DECIDED, OPEN, State
 from tenants.models import Staff
 from tenants.permissions import Permission
+from tenants.roles import holders, roles, together
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import NotFound
@@ -88,13 +89,15 @@ def counts(session: Session, staff_id: UUID | None) -> dict[str, int]:
 
 def officers(session: Session) -> Sequence[Staff]:
     """Who may have a claim in hand, by name."""
+    known, held = roles(session), holders(session)
+    may = {
+        number
+        for number, codes in held.items()
+        if Permission.DESK_CLAIM_DECIDE in together(known[code] for code in codes if code in known)
+    }
     return session.scalars(
         select(Staff)
-        .where(
-            Staff.tenant_id == tenant_of(session),
-            Staff.active,
-            Staff.permissions.contains([str(Permission.DESK_CLAIM_DECIDE)]),
-        )
+        .where(Staff.tenant_id == tenant_of(session), Staff.active, Staff.id.in_(may))
         .order_by(Staff.name, Staff.id)
     ).all()
 

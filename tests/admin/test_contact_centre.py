@@ -412,5 +412,5 @@ def test_a_claim_about_a_purchase_names_it(bank: Bank, client: FlaskClient, seen
 
 def test_who_may_not_open_claims_has_no_button(desk: Flask, bank: Bank) -> None:
     agent = signed_in(desk, bank.tenant, AGENT, login="agent")
-    assert "/claim" not in get(agent, page_of(bank)).get_data(as_text=True)
+    assert f"{page_of(bank)}/claim" not in get(agent, page_of(bank)).get_data(as_text=True)
     assert get(agent, f"{page_of(bank)}/claim").status_code == 403

@@ -21,12 +21,13 @@ from coalition.ledger.queries import balance_of, transfers_for
 from coalition.members.names import index_names, name_words
 from coalition.programmes.queries import the_programme
 from coalition.reports.audit import audit
-from tenants.actions import invite_staff
 from tenants.actor import SYSTEM, Actor
 from tenants.permissions import Permission
 from tenants.runtime import clock, db
 from tenants.runtime.errors import Forbidden, Refusal
+from tests.admin.world import PASSWORD
 from tests.ledger.house import ZONE, House, new_member, open_another, open_house
+from tests.people import hire
 
 NOON = datetime(2026, 11, 22, 0, tzinfo=UTC)
 TERMS = {"per_grant": 100, "per_member_month": 150, "per_agent_day": 200}
@@ -35,9 +36,7 @@ TERMS = {"per_grant": 100, "per_member_month": 150, "per_agent_day": 200}
 def agent(session: Session, login: str = "dora") -> Actor:
     """One of the staff who gives points."""
     permissions = {Permission.DESK_POINTS_GRANT, Permission.DESK_MEMBER_NOTE}
-    staff = invite_staff(
-        session, SYSTEM, login=login, name=login.title(), password="x" * 12, permissions=permissions
-    )
+    staff = hire(session, login=login, name=login.title(), password=PASSWORD, permissions=permissions)
     session.flush()
     return Actor("staff", id=staff.id, permissions=frozenset(permissions))
 
