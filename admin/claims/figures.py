@@ -49,7 +49,7 @@ class Table:
 class ClaimFigures(DeskView):
     """A page of the section of claims."""
 
-    permission = Permission.DESK_CLAIM_READ
+    reads = permission = Permission.DESK_CLAIM_READ
     icon = "chat-left-text"
     within = "desk_claims"
 

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from admin.claims import told
 from admin.claims.proposing import Form, proposed
 from admin.console.payouts import tail
-from admin.desk import Answer, DeskView
+from admin.desk import Answer, DeskView, asks
 from admin.problems import refusal
 from coalition.cabinet import claim_words
 from coalition.cabinet.claim_paper import letter
@@ -79,7 +79,8 @@ _WITH_WORDS: dict[str, tuple[Callable[..., object], str]] = {
 class Claims(DeskView):
     """The queue on the left, the chosen claim on the right; on a phone one after the other."""
 
-    permission = Permission.DESK_CLAIM_READ
+    reads = Permission.DESK_CLAIM_READ
+    permission = Permission.DESK_CLAIM_DECIDE
     icon = "chat-left-text"
 
     @expose("/")
@@ -122,6 +123,7 @@ class Claims(DeskView):
         return redirect(url_for("desk_claims.claim", number=number), 303)
 
     @expose("/<int:number>/sign", methods=["POST"])
+    @asks(Permission.DESK_CLAIM_APPROVE)
     def sign(self, number: int) -> Answer:
         """Sign exactly what was read."""
         try:
@@ -149,6 +151,7 @@ class Claims(DeskView):
         return redirect(url_for("desk_claims.claim", number=number), 303)
 
     @expose("/<int:number>/<step>", methods=["POST"])
+    @asks(Permission.DESK_CLAIM_DECIDE, step={"send-back": [Permission.DESK_CLAIM_APPROVE]})
     def step(self, number: int, step: str) -> Answer:
         """Take, put back, ask, hear, go on, send back."""
         if step in _PLAIN:

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 
 from admin.contact_centre.page import MemberView
 from admin.contact_centre.rows import BLOCKED
-from admin.desk import Answer
+from admin.desk import Answer, asks
 from admin.problems import refusal
 from coalition.cabinet.kinds.base import card_digits, read_points
 from coalition.cabinet.visit import Visit
@@ -29,20 +29,27 @@ from tenants.permissions import Permission
 from tenants.runtime.errors import Forbidden, NotFound, Refusal
 from tenants.runtime.web import roll_back
 
+_CARDS = {
+    "what": {
+        "block": (Permission.DESK_MEMBER_READ, Permission.DESK_CARD_BLOCK),
+        "replace": (Permission.DESK_MEMBER_READ, Permission.DESK_CARD_EDIT),
+    }
+}
+
 
 class Acts(MemberView):
     """Pages of one question each; `members.Members` is the section that has them."""
 
     @expose("/<uuid:member_id>/points")
+    @asks(Permission.DESK_MEMBER_READ, Permission.DESK_POINTS_GRANT)
     def points(self, member_id: UUID) -> Answer:
         """Ask how many, and why."""
-        self.actor.must(Permission.DESK_POINTS_GRANT)
         return self._points(self.visit(member_id), {"points": "", "reason": "", "words": ""})
 
     @expose("/<uuid:member_id>/points", methods=["POST"])
+    @asks(Permission.DESK_MEMBER_READ, Permission.DESK_POINTS_GRANT)
     def given(self, member_id: UUID) -> Answer:
         """Ask once more with what was and what will be; at the second press, give."""
-        self.actor.must(Permission.DESK_POINTS_GRANT)
         visit = self.visit(member_id)
         form = {name: request.form.get(name, "").strip() for name in ("points", "reason", "words", "request")}
         try:
@@ -141,9 +148,9 @@ class Acts(MemberView):
         return refusal(no)
 
     @expose("/<uuid:member_id>/points/<uuid:goodwill_id>/undo")
+    @asks(Permission.DESK_MEMBER_READ, Permission.DESK_POINTS_GRANT)
     def undo(self, member_id: UUID, goodwill_id: UUID) -> Answer:
         """What taking a grant back means."""
-        self.actor.must(Permission.DESK_POINTS_GRANT)
         visit = self.visit(member_id)
         row, balance = (
             goodwill_by_id(self.session, member_id, goodwill_id),
@@ -165,6 +172,7 @@ class Acts(MemberView):
         )
 
     @expose("/<uuid:member_id>/points/<uuid:goodwill_id>/undo", methods=["POST"])
+    @asks(Permission.DESK_MEMBER_READ, Permission.DESK_POINTS_GRANT)
     def undone(self, member_id: UUID, goodwill_id: UUID) -> Answer:
         """Take it back."""
         visit = self.visit(member_id)
@@ -172,11 +180,17 @@ class Acts(MemberView):
         flash(_("Taken back: %(points)s", points=visit.w.points(row.points)), "good")
         return self._home(member_id)
 
-    @expose("/<uuid:member_id>/cards/<uuid:card_id>/<any(block, replace):what>")
+    @expose("/<uuid:member_id>/cards/<uuid:card_id>/<what>")
+    @asks(
+        Permission.DESK_MEMBER_READ,
+        what={
+            "block": [Permission.DESK_MEMBER_READ, Permission.DESK_CARD_BLOCK],
+            "replace": [Permission.DESK_MEMBER_READ, Permission.DESK_CARD_EDIT],
+        },
+    )
     def card(self, member_id: UUID, card_id: UUID, what: str) -> Answer:
         """What blocking or replacing a card means."""
-        visit, card = self.visit(member_id), self._card(member_id, card_id)
-        self.actor.must(Permission.DESK_CARD_BLOCK if what == "block" else Permission.DESK_CARD_EDIT)
+        visit, card = self.visit(member_id), self._card(member_id, card_id, what)
         end = card_digits(card.last_four)
         if what == "block":
             title, button = _("Block the card %(end)s?", end=end), _("Block the card")
@@ -189,10 +203,17 @@ class Acts(MemberView):
             ]
         return self._question(visit, title, pairs, button, "bad" if what == "block" else "primary", BLOCKED)
 
-    @expose("/<uuid:member_id>/cards/<uuid:card_id>/<any(block, replace):what>", methods=["POST"])
+    @expose("/<uuid:member_id>/cards/<uuid:card_id>/<what>", methods=["POST"])
+    @asks(
+        Permission.DESK_MEMBER_READ,
+        what={
+            "block": [Permission.DESK_MEMBER_READ, Permission.DESK_CARD_BLOCK],
+            "replace": [Permission.DESK_MEMBER_READ, Permission.DESK_CARD_EDIT],
+        },
+    )
     def carded(self, member_id: UUID, card_id: UUID, what: str) -> Answer:
         """Block or replace it."""
-        visit, card = self.visit(member_id), self._card(member_id, card_id)
+        visit, card = self.visit(member_id), self._card(member_id, card_id, what)
         try:
             reason = BlockReason(request.form.get("reason", ""))
         except ValueError:
@@ -210,13 +231,16 @@ class Acts(MemberView):
             flash(_("The new card is %(end)s", end=card_digits(new.last_four)), "good")
         return self._home(member_id)
 
-    def _card(self, member_id: UUID, card_id: UUID) -> Card:
+    def _card(self, member_id: UUID, card_id: UUID, what: str) -> Card:
+        if what not in _CARDS["what"]:
+            raise NotFound("page_unknown")
         card = self.session.get(Card, (self.visit(member_id).member.tenant_id, member_id, card_id))
         if card is None:
             raise NotFound("card_unknown")
         return card
 
     @expose("/<uuid:member_id>/cards/<uuid:card_id>/link", methods=["POST"])
+    @asks(Permission.DESK_MEMBER_READ, Permission.DESK_CARD_EDIT)
     def link(self, member_id: UUID, card_id: UUID) -> Answer:
         """Send the link that activates an issued card."""
 
@@ -232,6 +256,7 @@ class Acts(MemberView):
         return self._home(member_id)
 
     @expose("/<uuid:member_id>/certificates/<uuid:redemption_id>", methods=["POST"])
+    @asks(Permission.DESK_MEMBER_READ, Permission.DESK_MESSAGE_SEND)
     def certificate(self, member_id: UUID, redemption_id: UUID) -> Answer:
         """Send a certificate's code once more."""
         self.attempt(
@@ -243,13 +268,14 @@ class Acts(MemberView):
         return self._home(member_id)
 
     @expose("/<uuid:member_id>/note")
+    @asks(Permission.DESK_MEMBER_READ, Permission.DESK_MEMBER_NOTE)
     def note(self, member_id: UUID) -> Answer:
         """Ask for the note."""
-        self.actor.must(Permission.DESK_MEMBER_NOTE)
         visit = self.visit(member_id)
         return self.page("member_note.html", w=visit.w, member_id=member_id, text="", most=NOTE_MOST)
 
     @expose("/<uuid:member_id>/note", methods=["POST"])
+    @asks(Permission.DESK_MEMBER_READ, Permission.DESK_MEMBER_NOTE)
     def noted(self, member_id: UUID) -> Answer:
         """Keep it."""
         text = request.form.get("text", "")

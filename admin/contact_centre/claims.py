@@ -9,7 +9,7 @@ from flask_admin import expose
 from flask_babel import gettext as _
 
 from admin.contact_centre.page import MemberView
-from admin.desk import Answer
+from admin.desk import Answer, asks
 from admin.problems import refusal
 from coalition.cabinet.kinds.base import read_units
 from coalition.cabinet.visit import Visit
@@ -27,15 +27,15 @@ class ClaimActs(MemberView):
     """The form of a claim; `members.Members` is the section that has it."""
 
     @expose("/<uuid:member_id>/claim")
+    @asks(Permission.DESK_MEMBER_READ, Permission.DESK_CLAIM_OPEN)
     def claim(self, member_id: UUID) -> Answer:
         """The form, about a purchase or a redemption when the address names one."""
-        self.actor.must(Permission.DESK_CLAIM_OPEN)
         return self._claim_form(self.visit(member_id), _sent(request.args))
 
     @expose("/<uuid:member_id>/claim", methods=["POST"])
+    @asks(Permission.DESK_MEMBER_READ, Permission.DESK_CLAIM_OPEN)
     def claimed(self, member_id: UUID) -> Answer:
         """Open it."""
-        self.actor.must(Permission.DESK_CLAIM_OPEN)
         visit, form = self.visit(member_id), _sent(request.form)
         errors: dict[str, str] = {}
         facts = _facts(visit, form, errors)

@@ -12,7 +12,7 @@ from admin.contact_centre.acts import Acts
 from admin.contact_centre.claims import ClaimActs
 from admin.contact_centre.rows import TABS, Shown, key_of, shown
 from admin.contact_centre.who import STATES, figures, lots_shown, who
-from admin.desk import Answer
+from admin.desk import Answer, asks
 from admin.problems import refusal
 from coalition.cabinet.kinds.base import card_digits, read_units
 from coalition.cabinet.visit import Visit
@@ -144,6 +144,7 @@ class Members(Acts, ClaimActs):
         return self._drawn(self.visit(member_id))
 
     @expose("/<uuid:member_id>/reveal", methods=["POST"])
+    @asks(Permission.DESK_MEMBER_READ, Permission.DESK_MEMBER_REVEAL)
     def revealed(self, member_id: UUID) -> Answer:
         """The page with one value open for a minute; then the browser asks for the page as it was."""
         visit = self.visit(member_id)

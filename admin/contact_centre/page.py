@@ -12,7 +12,7 @@ from tenants.permissions import Permission
 class MemberView(DeskView):
     """A page about one member."""
 
-    permission = Permission.DESK_MEMBER_READ
+    reads = permission = Permission.DESK_MEMBER_READ
     icon = "person"
 
     def visit(self, member_id: UUID) -> Visit:
