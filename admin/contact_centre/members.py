@@ -70,7 +70,7 @@ REVEAL_REASONS = (
     N_("To send a letter"),
 )
 FIELDS = {
-    "name": N_("Name"),
+    "name": N_("Name and surname"),
     "phone": N_("Phone"),
     "email": N_("E-mail"),
     "born_on": N_("Birthday"),

@@ -20,7 +20,7 @@ const press = (place) => {
   if (!found) return false;
   if (found.tagName === "DETAILS") {
     found.open = !found.open;
-    (found.open && found.querySelector("select, input") || found.querySelector("summary")).focus();
+    (found.open && found.querySelector("select, input:not([type=hidden])") || found.querySelector("summary")).focus();
   } else if (found.tagName === "SECTION") {
     const row = document.activeElement.closest("[data-row]");
     if (row && row.ariaCurrent !== "true") row.click();
