@@ -5,7 +5,7 @@ without `contrib.sqla`: the pages here call actions of the core and read by its 
 bulk deletes and forms made from tables would be in the way. A view authenticates, parses, calls one action, presents.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
+from admin.keeping import to_sign_in
 from admin.problems import refusal, tell_problems
 from coalition.cabinet.visit import words_of
 from coalition.programmes.queries import the_programme
@@ -25,6 +26,7 @@ from tenants.auth.sign_ins import signed_in
 from tenants.branding.words import Words
 from tenants.models import Staff
 from tenants.permissions import Permission
+from tenants.roles import roles_of, together
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Forbidden, NotFound, Refusal
 from tenants.runtime.web import number, roll_back, session
@@ -34,6 +36,7 @@ ROWS = 25
 
 Answer = str | AnyResponse | tuple[str, int]
 Row = TypeVar("Row")
+Shown = TypeVar("Shown", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,7 @@ class Visitor:
     actor: Actor
     name: str
     w: Words
+    second_factor_missing: bool = False
 
     def may(self, *permissions: Permission) -> bool:
         """Whether the person has all of them."""
@@ -62,15 +66,41 @@ def _find_visitor(secret: str) -> Visitor | None:
     staff = session().get(Staff, (tenant_of(session()), staff_id)) if staff_id else None
     if staff is None or not staff.active:
         return None
-    permissions = frozenset(known for known in Permission if known in staff.permissions)
-    actor = Actor("staff", id=staff.id, permissions=permissions)
-    return Visitor(actor, staff.name, words_of(the_programme(session())))
+    held = roles_of(session(), staff.id)
+    actor = Actor("staff", staff.id, together(held), participant_id=staff.participant_id)
+    missing = staff.totp_since is None and any(role.second_factor for role in held)
+    return Visitor(actor, staff.name, words_of(the_programme(session())), missing)
+
+
+def asks(
+    *permissions: Permission, **by_value: Mapping[str, Sequence[Permission]]
+) -> Callable[[Shown], Shown]:
+    """Say what a page asks for, where that is not what its section does.
+
+    `step={"approve": [...], ...}` says it by the value that a part of the address has; any other value asks for what is
+    said before, and finds nothing.
+    """
+    assert len(by_value) <= 1, "one part of the address decides"
+
+    def noted(view: Shown) -> Shown:
+        view.asks = (permissions, by_value)  # type: ignore[attr-defined]
+        return view
+
+    return noted
 
 
 class DeskView(BaseView):  # type: ignore[misc]
-    """A section of the desk. Whoever is not signed in is sent to sign in; who may not, is told so."""
+    """A section of the desk. Whoever is not signed in is sent to sign in; who may not, is told so.
 
+    Looking asks for `reads`, and whatever is sent for `permission`, unless a page says otherwise with `asks`. A section
+    without either says that it is `for_all`. A person of a participant sees only sections that narrow what they show.
+    """
+
+    reads: Permission | None = None
     permission: Permission | None = None
+    for_all = False
+    narrows = False
+    enrols = False  # whether it is open to who has to set up a second factor first
     icon = "house"
     within = ""  # the section whose pages these are, when they have no place in the menu themselves
 
@@ -101,15 +131,41 @@ class DeskView(BaseView):  # type: ignore[misc]
         return session()
 
     def is_accessible(self) -> bool:
-        """Decides the menu, too."""
-        found = visitor()
-        return found is not None and (self.permission is None or found.may(self.permission))
+        """Decides the menu."""
+        return not self._lacks("index", {}, "GET")
 
-    def inaccessible_callback(self, name: str, **kwargs: Any) -> AnyResponse:
-        """Flask-Admin asks this when `is_accessible` says no."""
-        if visitor() is None:
-            return redirect(url_for("desk_door.sign_in"), 303)
-        raise Forbidden("not_permitted", permission=str(self.permission))
+    def needed(self, name: str, values: Mapping[str, Any], method: str) -> Sequence[Permission]:
+        """What a page asks for, by the name of its view; `values` are those in its address."""
+        said = getattr(getattr(type(self), name, None), "asks", None)
+        if said is None:
+            usual = self.reads if method in ("GET", "HEAD") else self.permission
+            return () if usual is None else (usual,)
+        always, by_value = said
+        for place, found in by_value.items():
+            return tuple(found.get(str(values.get(place)), always))
+        return tuple(always)
+
+    def _lacks(self, name: str, values: Mapping[str, Any], method: str) -> bool:
+        """Whether this is closed to whoever looks."""
+        found = visitor()
+        if found is None or (found.second_factor_missing and not self.enrols):
+            return True
+        if found.actor.participant_id is not None and not self.narrows:
+            return True
+        return not found.may(*self.needed(name, values, method))
+
+    def _handle_view(self, name: str, **kwargs: Any) -> AnyResponse | None:
+        """Flask-Admin asks this before every page: None, or what is answered instead."""
+        if not self._lacks(name, kwargs, request.method):
+            return None
+        found = visitor()
+        if found is None:
+            return to_sign_in()
+        if found.second_factor_missing and not self.enrols:
+            return redirect(url_for("desk_profile.index"), 303)
+        raise Forbidden(
+            "not_permitted", permission=", ".join(map(str, self.needed(name, kwargs, request.method)))
+        )
 
     def create_blueprint(self, admin: Any) -> Blueprint:
         """Problems of the desk are told on the desk."""
@@ -141,7 +197,8 @@ class DeskView(BaseView):  # type: ignore[misc]
     def page(self, template: str, **values: Any) -> str:
         """Draw a page of the desk."""
         visiting = self.visitor
-        shown = {"w": visiting.w, "visitor": visiting, "errors": {}, **values}
+        may_change = self.permission is not None and visiting.may(self.permission)
+        shown = {"w": visiting.w, "visitor": visiting, "may_change": may_change, "errors": {}, **values}
         return str(self.render(f"desk/{template}", **shown))
 
 
@@ -159,8 +216,9 @@ class TakesFiles(DeskView):
     def _allow_upload(self, _endpoint: str | None, _values: dict[str, Any] | None) -> None:
         if request.method != "POST":
             return
-        if not self.is_accessible():
-            abort(self.inaccessible_callback("bring"))
+        name = str(request.endpoint).rpartition(".")[2]
+        if (refused := self._handle_view(name, **(request.view_args or {}))) is not None:
+            abort(refused)
         request.max_content_length = self.upload_megabytes << 20
 
 
@@ -210,6 +268,8 @@ class DeskList(DeskView):
     """A section that opens with a list, newest first. Pages go on from a row's key, so any page costs the same."""
 
     pills: Sequence[Pill] = ()
+    conditions: Sequence[str] = ()
+    """What else of the address the ways to older and newer rows keep."""
 
     def listing(
         self,
@@ -218,9 +278,10 @@ class DeskList(DeskView):
         *where: ColumnElement[bool],
         key: Callable[[str], int | UUID] = number,
         size: int = ROWS,
+        by: str = "id",
     ) -> Listing[Row]:
         """The page of `model`'s rows that the address asks for: `?older=KEY`, `?newer=KEY`, `?show=PILL`."""
-        ident = model.id  # type: ignore[attr-defined]
+        ident = getattr(model, by)
         chosen = next((pill for pill in self.pills if pill.code == request.args.get("show")), None)
         query = select(model).where(model.tenant_id == tenant_of(self.session), *where)  # type: ignore[attr-defined]
         if chosen:
@@ -240,14 +301,15 @@ class DeskList(DeskView):
             rows,
             self.pills,
             code,
-            self._onward("newer", rows[0].id, code) if ends[0] and rows else None,  # type: ignore[attr-defined]
-            self._onward("older", rows[-1].id, code) if ends[1] and rows else None,  # type: ignore[attr-defined]
+            self._onward("newer", getattr(rows[0], by), code) if ends[0] and rows else None,
+            self._onward("older", getattr(rows[-1], by), code) if ends[1] and rows else None,
         )
 
     def _onward(self, way: str, key: object, show: str) -> str:
         asked: dict[str, Any] = {**(request.view_args or {}), way: str(key)}
         if show:
             asked["show"] = show
+        asked |= {name: said for name in self.conditions if (said := request.args.get(name))}
         return url_for(str(request.endpoint), **asked)
 
 

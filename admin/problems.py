@@ -7,6 +7,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from admin import promotion_words
+from coalition.cabinet import claim_words
 from coalition.promotions.checking import Flaw
 from tenants.branding import plain
 from tenants.runtime.errors import Forbidden, NotFound, Outage, Problem
@@ -18,6 +19,47 @@ UPLOAD_MEGABYTES = 512
 
 
 _SENTENCES = {
+    "too_many_searches": N_("Too many searches for now. Try again in an hour"),
+    "reveal_reason": N_("Choose a reason or write one. Nothing was shown"),
+    "too_many_reveals": N_("Too many values were shown to you in an hour. Try again later"),
+    "goodwill_points": N_("Say how many points, one at least"),
+    "goodwill_reason": N_("Choose a reason"),
+    "goodwill_words": N_("Write 200 characters at most"),
+    "points_unclear": N_("Write a number, as 100"),
+    "amount_large": N_("This is more than there can be"),
+    "amount_invalid": N_("Write the sum of the purchase, more than nothing"),
+    "in_the_future": N_("Say the day of the purchase, today or before"),
+    "partner_unknown": N_("There is no such partner"),
+    "note_empty": N_("Write the note first"),
+    "note_long": N_("Write 1,000 characters at most"),
+    "card_number": N_("Leave the number of the payment card out: it must not be kept here"),
+    "texts_not_sent": N_("Texts do not go out from here yet: their gateway is not set. Nothing was sent"),
+    "phone_missing": N_("She has no phone here, so nothing was sent"),
+    "too_many_texts": N_("She has been sent five texts in a day already. Nothing was sent"),
+    "card_active": N_("The card works already. Nothing was sent"),
+    "card_blocked": N_("The card is blocked. Nothing was done"),
+    "card_replaced": N_("Another card has replaced this one already. Nothing was done"),
+    "login_invalid": N_(
+        "A login has 2 to 64 small Latin letters, digits and . @ _ -, and begins with a letter or digit"
+    ),
+    "login_known": N_("Somebody has this login already. Choose another one"),
+    "staff_name": N_("Write the name, 100 characters at most"),
+    "staff_inactive": N_("This person is deactivated. Activate first"),
+    "own_roles": N_("Your own roles and sign-in are changed by somebody else. Nothing was changed"),
+    "last_administrator": N_(
+        "Nobody would be left who keeps people and roles. Give somebody else these rights first. Nothing was changed"
+    ),
+    "role_code": N_("A code has small Latin letters, digits and hyphens, 32 at most"),
+    "role_known": N_("There is a role with this code already"),
+    "role_name": N_("Write the name in both languages, 100 characters at most"),
+    "role_empty": N_("Tick at least one thing that who has the role may do"),
+    "link_over": N_(
+        "This link works no more: it was used, 72 hours are over, or a newer one was made. Ask whoever gave it to "
+        "you for a new one"
+    ),
+    "password_short": N_("A password has 12 characters at least. Several words are easy to remember"),
+    "password_is_login": N_("The password is the login. Choose another one"),
+    "password_wrong": N_("This is not your password now"),
     "deposit_note": N_("A note has 200 characters at most, all on one line"),
     "deposit_unit": N_("The deposit is kept in another unit. Nothing was changed"),
     "backtest_nothing": N_("There is no purchase to replay yet: upload a file of purchases first"),
@@ -35,6 +77,16 @@ _SENTENCES = {
     "grant_used_up": N_("Nothing of it is left. Nothing was used"),
     "draw_open": N_("It is drawn after its close. Nothing was done"),
     "draw_without_tickets": N_("No ticket takes part, so nothing can be drawn"),
+    "redemption_ended": N_("This redemption is over already, so nothing can be given back"),
+    "certificate_given": N_(
+        "A code that was shown cannot be given back. Grant the points instead. Nothing was changed"
+    ),
+    "payout_on_its_way": N_(
+        "The money is on its way already, so this cannot be given back. Grant the points instead. Nothing was changed"
+    ),
+    "reason_unknown": N_("Choose a reason"),
+    "sale_missing": N_("Say which purchase is to be recorded"),
+    "staff_unknown": N_("This person decides no claims"),
     "correction_not_previewed": N_("The preview is not whole yet. Sign when it is"),
     "correction_outdated": N_(
         "Another correction of this promotion was signed after this preview. Ask for this one anew"
@@ -84,6 +136,8 @@ def tell_problems(blueprint: Blueprint) -> None:
 
 def refusal(problem: Problem) -> str:
     """The sentence for an action that was refused; a code without one of its own gets a plain one."""
+    if told := claim_words.sentence(problem):
+        return told
     match problem.code:
         case "document_invalid":
             return _(

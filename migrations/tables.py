@@ -4,6 +4,8 @@ import charity.models
 import coalition.backtests.models
 import coalition.benefits.models
 import coalition.cards.models
+import coalition.care.models
+import coalition.claims.models
 import coalition.draws.models
 import coalition.ledger.models
 import coalition.members.models
@@ -25,6 +27,7 @@ metadata = Base.metadata
 # Facts that are only ever added: the app's role may not change or delete them.
 APPEND_ONLY = frozenset(
     {
+        "audit_entry",
         "transfer",
         "lot_use",
         "purchase",
@@ -39,6 +42,8 @@ APPEND_ONLY = frozenset(
         "deposit_entry",
         "consent",
         "card_event",
+        "member_note",
+        "claim_event",
         "enrolment",
         "rejected_line",
         "file_profile",

@@ -1,19 +1,18 @@
-"""Writes of tenants: open one, dress it, invite its staff."""
+"""Writes of tenants: open one, dress it. Its people and their roles are written by `tenants.staff`."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
-from argon2 import PasswordHasher
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from tenants.actor import Actor
+from tenants.audit import record
 from tenants.branding import mark
 from tenants.branding.derive import derive
-from tenants.models import Branding, Host, Staff, Tenant
+from tenants.models import Branding, Host, Tenant
 from tenants.permissions import Permission
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Conflict
-from tenants.runtime.ids import new_id
 from tenants.vault import make_key
 
 
@@ -62,27 +61,6 @@ def rebrand(
     row.css, row.palette = derived.css(), derived.document()
     row.version += 1
     session.add(row)
+    told = {"titles": name, "brand": brand, "accent": accent, "corner": corner, "version": row.version}
+    record(session, actor, "branding.change", "branding", after=told)
     return row
-
-
-def invite_staff(
-    session: Session,
-    actor: Actor,
-    *,
-    login: str,
-    name: str,
-    password: str,
-    permissions: Collection[Permission],
-) -> Staff:
-    """Give a person of the tenant's a sign-in with these permissions."""
-    actor.must(Permission.DESK_STAFF_EDIT)
-    staff = Staff(
-        tenant_id=tenant_of(session),
-        id=new_id(),
-        login=login,
-        name=name,
-        password_hash=PasswordHasher().hash(password),
-        permissions=sorted(str(permission) for permission in permissions),
-    )
-    session.add(staff)
-    return staff

@@ -16,6 +16,7 @@ class Actor:
     permissions: frozenset[Permission] = field(default_factory=frozenset)
     member_id: UUID | None = None
     client_id: str | None = None
+    participant_id: int | None = None
 
     @property
     def name(self) -> str:

@@ -5,17 +5,20 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     ForeignKey,
+    Index,
     Integer,
     Interval,
     LargeBinary,
     String,
     UniqueConstraint,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tenants.runtime.db import Base, TenantBase
+from tenants.runtime.db import Base, TenantBase, belongs_to
 
 
 class Tenant(Base):
@@ -83,18 +86,71 @@ class TenantKey(TenantBase):
 
 
 class Staff(TenantBase):
-    """A person who works for the tenant. The password is kept as its Argon2id hash."""
+    """A person who works for the tenant. The password is kept as its Argon2id hash; none, until she has set it.
+
+    Of the link by which she sets it only the digest is kept. The second factor's secret is sealed, and holds once it
+    was confirmed; the step of the last code that was taken is never taken again.
+    """
 
     __tablename__ = "staff"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     login: Mapped[str] = mapped_column(String(64, collation="C"))
     name: Mapped[str]
-    password_hash: Mapped[str]
-    permissions: Mapped[list[Any]]
+    password_hash: Mapped[str | None]
     active: Mapped[bool] = mapped_column(default=True)
+    participant_id: Mapped[int | None]  # whose person she is, where she is not the tenant's own
+    link: Mapped[bytes | None] = mapped_column(LargeBinary)
+    link_until: Mapped[datetime | None]
+    totp: Mapped[bytes | None] = mapped_column(LargeBinary)
+    totp_step: Mapped[int | None] = mapped_column(BigInteger)
+    totp_since: Mapped[datetime | None]
 
-    __table_args__ = (UniqueConstraint("tenant_id", "login"),)
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "login"),
+        UniqueConstraint("tenant_id", "link"),
+        belongs_to("participant", "participant_id", to=("id",)),
+        CheckConstraint("(link is null) = (link_until is null)", name="link"),
+        CheckConstraint("totp_since is null or totp is not null", name="totp"),
+    )
+
+
+class Role(TenantBase):
+    """A role of the tenant's own, or the row of a built-in one: what that may do stands in `tenants.roles`."""
+
+    __tablename__ = "role"
+
+    code: Mapped[str] = mapped_column(String(32, collation="C"), primary_key=True)
+    names: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))  # {"ru": ..., "en": ...}
+    permissions: Mapped[list[Any] | None] = mapped_column(JSONB(none_as_null=True))
+    second_factor: Mapped[bool] = mapped_column(default=False)  # who has it signs in with one
+
+    __table_args__ = (CheckConstraint("(names is null) = (permissions is null)", name="own"),)
+
+
+class StaffRole(TenantBase):
+    """That a person has a role."""
+
+    __tablename__ = "staff_role"
+
+    staff_id: Mapped[UUID] = mapped_column(primary_key=True)
+    role: Mapped[str] = mapped_column(String(32, collation="C"), primary_key=True)
+
+    __table_args__ = (
+        belongs_to("staff", "staff_id", to=("id",)),
+        belongs_to("role", "role", to=("code",)),
+    )
+
+
+class RecoveryCode(TenantBase):
+    """A code that replaces one of the second factor's, once: its keyed digest; the row goes when it is used."""
+
+    __tablename__ = "recovery_code"
+
+    staff_id: Mapped[UUID] = mapped_column(primary_key=True)
+    code: Mapped[UUID] = mapped_column(primary_key=True)
+
+    __table_args__ = (belongs_to("staff", "staff_id", to=("id",)),)
 
 
 class SignIn(TenantBase):
@@ -108,8 +164,13 @@ class SignIn(TenantBase):
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    address: Mapped[str] = mapped_column(default="")  # of a browser of staff: where it was when it signed in
+    device: Mapped[str] = mapped_column(default="")
 
-    __table_args__ = (CheckConstraint("kind in ('member', 'staff')", name="kind"),)
+    __table_args__ = (
+        CheckConstraint("kind in ('member', 'staff')", name="kind"),
+        Index("sign_in_subject_idx", "tenant_id", "subject_id", "address"),
+    )
 
 
 class OneTimeCode(TenantBase):
@@ -146,3 +207,41 @@ class RevokedToken(TenantBase):
 
     jti: Mapped[str] = mapped_column(String(64, collation="C"), primary_key=True)
     until: Mapped[datetime]
+
+
+class AuditEntry(TenantBase):
+    """One thing that was done, as `tenants.audit` writes it down; never changed and never deleted."""
+
+    __tablename__ = "audit_entry"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int]  # within the tenant, from 1, without gaps
+    at: Mapped[datetime]
+    actor_kind: Mapped[str] = mapped_column(String(6))
+    actor_id: Mapped[UUID | None]
+    actor_name: Mapped[str]
+    address: Mapped[str]  # that the request came from; empty where there was none
+    verb: Mapped[str] = mapped_column(String(64, collation="C"))
+    subject: Mapped[str] = mapped_column(String(200, collation="C"))
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    after: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    reason: Mapped[str]
+    previous: Mapped[bytes] = mapped_column(LargeBinary)
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "number"),
+        CheckConstraint("actor_kind in ('staff', 'system')", name="actor_kind"),
+        Index("audit_entry_actor_idx", "tenant_id", "actor_id", "number"),
+        Index("audit_entry_verb_idx", "tenant_id", "verb", "number"),
+        Index("audit_entry_subject_idx", "tenant_id", "subject", "number"),
+    )
+
+
+class AuditHead(TenantBase):
+    """Where a tenant's audit trail ends: the number and the digest of its last entry. Writers queue for this row."""
+
+    __tablename__ = "audit_head"
+
+    number: Mapped[int]
+    digest: Mapped[bytes] = mapped_column(LargeBinary)

@@ -1,39 +1,91 @@
-"""Every permission of the house, alphabetical, as scope:resource:action."""
+"""Every permission of the house, alphabetical, as scope:resource:action, each with the words that a role is told by."""
 
 from enum import StrEnum
+from typing import Self
+
+from tenants.translations import N_
 
 
 class Permission(StrEnum):
-    """What an actor may do; an action asks for one in its first line."""
+    """What an actor may do; an action asks for one in its first line, a page for one that ends in `read`."""
 
+    words: str
+
+    def __new__(cls, code: str, words: str = "") -> Self:
+        """A code with what it allows, as a message that ends the sentence "This person may …"."""
+        member = str.__new__(cls, code)
+        member._value_, member.words = code, words
+        return member
+
+    CABINET_CLAIM_OPEN = "cabinet:claim:open"
     CABINET_PROFILE_EDIT = "cabinet:profile:edit"
     CABINET_REDEMPTION_MAKE = "cabinet:redemption:make"
-    DESK_BENEFIT_EDIT = "desk:benefit:edit"
-    DESK_BENEFIT_USE = "desk:benefit:use"
-    DESK_BRANDING_EDIT = "desk:branding:edit"
-    DESK_CARD_EDIT = "desk:card:edit"
-    DESK_CARD_UNBLOCK = "desk:card:unblock"
-    DESK_CLIENT_EDIT = "desk:client:edit"
-    DESK_DEPOSIT_EDIT = "desk:deposit:edit"
-    DESK_EVENT_NOTE = "desk:event:note"
-    DESK_FILE_RECEIVE = "desk:file:receive"
-    DESK_FUND_EDIT = "desk:fund:edit"
-    DESK_LEDGER_ADJUST = "desk:ledger:adjust"
-    DESK_MEMBER_ENROL = "desk:member:enrol"
-    DESK_MEMBER_READ = "desk:member:read"
-    DESK_PARTNER_EDIT = "desk:partner:edit"
-    DESK_PAYOUT_SETTLE = "desk:payout:settle"
-    DESK_POINTS_SPEND = "desk:points:spend"
-    DESK_PROGRAMME_EDIT = "desk:programme:edit"
-    DESK_PROMOTION_APPROVE = "desk:promotion:approve"
-    DESK_PROMOTION_EDIT = "desk:promotion:edit"
-    DESK_PROMOTION_PUBLISH = "desk:promotion:publish"
-    DESK_PURCHASE_RECORD = "desk:purchase:record"
-    DESK_REWARD_EDIT = "desk:reward:edit"
-    DESK_SANDBOX_MOVE = "desk:sandbox:move"
-    DESK_SEGMENT_EDIT = "desk:segment:edit"
-    DESK_STAFF_EDIT = "desk:staff:edit"
+    DESK_AUDIT_READ = "desk:audit:read", N_("see the audit trail")
+    DESK_BENEFIT_EDIT = "desk:benefit:edit", N_("add and retire benefits")
+    DESK_BENEFIT_READ = "desk:benefit:read", N_("see benefits")
+    DESK_BENEFIT_USE = "desk:benefit:use", N_("use what a member's code is for")
+    DESK_BRANDING_EDIT = "desk:branding:edit", N_("change the name, colours and logo")
+    DESK_CARD_BLOCK = "desk:card:block", N_("block programme cards")
+    DESK_CARD_EDIT = "desk:card:edit", N_("issue and replace programme cards, send their links")
+    DESK_CARD_UNBLOCK = "desk:card:unblock", N_("unblock programme cards")
+    DESK_CLAIM_APPROVE = "desk:claim:approve", N_("sign decisions on claims")
+    DESK_CLAIM_DECIDE = "desk:claim:decide", N_("decide claims")
+    DESK_CLAIM_OPEN = "desk:claim:open", N_("open claims for members")
+    DESK_CLAIM_READ = "desk:claim:read", N_("see claims")
+    DESK_CLIENT_EDIT = "desk:client:edit", N_("add and end programs that call the API, and their webhooks")
+    DESK_CODE_READ = "desk:code:read", N_("see who brought whom")
+    DESK_DEPOSIT_EDIT = "desk:deposit:edit", N_("pay into deposits")
+    DESK_DEPOSIT_READ = "desk:deposit:read", N_("see deposits and their payments")
+    DESK_DRAW_READ = "desk:draw:read", N_("see draws and who has won")
+    DESK_EVENT_NOTE = "desk:event:note", N_("note events of members")
+    DESK_FILE_READ = "desk:file:read", N_("see the bank's files and their results")
+    DESK_FILE_RECEIVE = "desk:file:receive", N_("upload the bank's files")
+    DESK_FUND_EDIT = "desk:fund:edit", N_("admit funds and begin their campaigns")
+    DESK_LEDGER_ADJUST = (
+        "desk:ledger:adjust",
+        N_("give and take points: returns, doubtful sales, corrections"),
+    )
+    DESK_MEMBER_ENROL = "desk:member:enrol", N_("enrol members, enter their codes, bring facts of them")
+    DESK_MEMBER_NOTE = "desk:member:note", N_("keep notes about members")
+    DESK_MEMBER_READ = "desk:member:read", N_("find members and see their page, masked")
+    DESK_MEMBER_REVEAL = (
+        "desk:member:reveal",
+        N_("see a value of a member's behind its mask, with a reason"),
+    )
+    DESK_MESSAGE_SEND = "desk:message:send", N_("send a member's certificate once more")
+    DESK_PARTNER_EDIT = "desk:partner:edit", N_("admit partners, outlets and terminals")
+    DESK_PAYOUT_READ = "desk:payout:read", N_("see payouts and their registers")
+    DESK_PAYOUT_SETTLE = (
+        "desk:payout:settle",
+        N_("make registers of payouts, download them, mark what was paid"),
+    )
+    DESK_POINTS_GRANT = (
+        "desk:points:grant",
+        N_("give points of goodwill within the limits, and take them back"),
+    )
+    DESK_POINTS_SPEND = "desk:points:spend", N_("take points for a purchase")
+    DESK_PROGRAMME_EDIT = "desk:programme:edit", N_("change levels, days off, categories and terms")
+    DESK_PROGRAMME_READ = "desk:programme:read", N_("see levels, days off and categories")
+    DESK_PROMOTION_APPROVE = "desk:promotion:approve", N_("sign promotions and corrections that others wrote")
+    DESK_PROMOTION_EDIT = "desk:promotion:edit", N_("write promotions, replay them, ask for corrections")
+    DESK_PROMOTION_PUBLISH = "desk:promotion:publish", N_("publish, pause and end promotions, hold draws")
+    DESK_PROMOTION_READ = "desk:promotion:read", N_("see promotions, replays, forecasts and corrections")
+    DESK_PURCHASE_RECORD = "desk:purchase:record", N_("record purchases")
+    DESK_RETURN_READ = "desk:return:read", N_("see returns and doubtful sales that wait for a decision")
+    DESK_REWARD_EDIT = "desk:reward:edit", N_("add rewards and load certificates")
+    DESK_ROLE_EDIT = "desk:role:edit", N_("make and change roles")
+    DESK_SANDBOX_MOVE = "desk:sandbox:move", N_("move a sandbox's clock")
+    DESK_SEGMENT_EDIT = "desk:segment:edit", N_("define segments and bring lists")
+    DESK_SEGMENT_READ = "desk:segment:read", N_("see segments")
+    DESK_STAFF_EDIT = "desk:staff:edit", N_("invite people, change their roles, deactivate them")
+    DESK_STAFF_READ = "desk:staff:read", N_("see people and roles")
 
 
-MEMBER = frozenset({Permission.CABINET_PROFILE_EDIT, Permission.CABINET_REDEMPTION_MAKE})
+MEMBER = frozenset(
+    {Permission.CABINET_CLAIM_OPEN, Permission.CABINET_PROFILE_EDIT, Permission.CABINET_REDEMPTION_MAKE}
+)
 EVERYTHING = frozenset(Permission)
+OF_STAFF = tuple(one for one in Permission if one.startswith("desk:"))
+"""What roles are put together from, in order."""
+READING = frozenset(one for one in OF_STAFF if one.endswith(":read"))
+"""What changes nothing."""

@@ -82,19 +82,27 @@ class Vault:
 
     def seal(self, value: str, *place: object) -> bytes:
         """Encrypt a value for its place (table.column and row): key number, nonce, ciphertext."""
+        return self.seal_bytes(value.encode(), *place)
+
+    def seal_bytes(self, value: bytes, *place: object) -> bytes:
+        """As `seal`, for what is no text: a file."""
         number, nonce = self._last, os.urandom(_NONCE)
-        sealed = self._ciphers[number].encrypt(nonce, value.encode(), self._bound(place))
+        sealed = self._ciphers[number].encrypt(nonce, value, self._bound(place))
         return number.to_bytes(2, "big") + nonce + sealed
 
     def open(self, sealed: bytes, *place: object) -> str:
         """Decrypt what `seal` made for the same place; Refusal("sealed_value_broken") for anything else."""
+        return self.open_bytes(sealed, *place).decode()
+
+    def open_bytes(self, sealed: bytes, *place: object) -> bytes:
+        """As `open`, for what is no text."""
         number, nonce, body = (
             int.from_bytes(sealed[:2], "big"),
             sealed[2 : 2 + _NONCE],
             sealed[2 + _NONCE :],
         )
         try:
-            return self._ciphers[number].decrypt(nonce, body, self._bound(place)).decode()
+            return self._ciphers[number].decrypt(nonce, body, self._bound(place))
         except (InvalidTag, KeyError):
             raise Refusal("sealed_value_broken", place=str(place[0])) from None
 

@@ -31,6 +31,8 @@ def audit(slug: str | None, as_json: bool) -> None:
             for finding in findings:
                 verdict = f"{finding.broken:,} BROKEN" if finding.broken else "ok"
                 click.echo(f"  {finding.rule:48} {finding.checked:>12,} checked  {verdict}")
+                if finding.first:
+                    click.echo(f"    {finding.first}")
         click.echo("clean" if not broken else f"{counted(broken, 'rule is', 'rules are')} broken")
     if broken:
         sys.exit(1)

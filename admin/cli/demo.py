@@ -61,9 +61,10 @@ def whom_to_sign_in_as() -> None:
         address = f"http://{slug}.localhost:{chosen.port}"
         click.echo(f"\n{name}: {address}")
         click.echo(f"  a client:  {person.name}, phone {person.phone} (the code is shown on the screen)")
-        signs = [f"login {login}, password {password}" for login, password, _ in opening.STAFF]
+        signs = [f"login {login}, password {password}" for login, password, *_ in opening.STAFF]
         click.echo(f"  the staff: {address}/desk  {signs[0]}")
         click.echo(f"             and who signs promotions: {signs[1]}")
+        click.echo(f"             one of each role: {', '.join(login for login, *_ in opening.STAFF[2:])}")
 
 
 def _load_bank(name: str, open_bank, rows) -> None:  # type: ignore[no-untyped-def]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from coalition.ledger.post import open_book
 from coalition.members.actions import enrol
 from coalition.members.fact_import import FactsBrought, bring_facts
 from coalition.members.importing import BaseMapping, BaseRow, read_base
+from coalition.members.names import index_names
 from coalition.members.queries import member_by_handle
 from coalition.members.rows import BaseReject
 from coalition.programmes.queries import programme_by_id, the_programme
@@ -200,3 +202,17 @@ def _shown(session: db.Session, handle: str) -> tuple[dict[str, Any], Words]:
         ],
     }
     return found, words_in("en", programme)
+
+
+@members.command("index-names")
+@tenant_option
+def index_members_names(slug: str) -> None:
+    """Let members who joined before there was an index be found by name; as often as you like."""
+    count, last = 0, None
+    with house():
+        while True:
+            some, last = changed(slug, partial(index_names, after=last))
+            if last is None:
+                break
+            count += some
+    click.echo(f"{counted(count, 'member')} can be found by name.")

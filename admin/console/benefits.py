@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 
 from admin.console import benefit_form
 from admin.console.benefit_form import FIELDS, KINDS
-from admin.console.promotion_told import may_see, title_of
-from admin.desk import Answer, Cell, Column, DeskList
+from admin.console.promotion_told import title_of
+from admin.desk import Answer, Cell, Column, DeskList, asks
 from admin.problems import refusal
 from coalition import money
 from coalition.benefits.actions import LANGUAGES, add_benefit, refusals, use_code
@@ -38,7 +38,8 @@ from tenants.translations import N_
 class Benefits(DeskList):
     """The section of benefits."""
 
-    permission = Permission.DESK_BENEFIT_USE
+    reads = Permission.DESK_BENEFIT_READ
+    permission = Permission.DESK_BENEFIT_EDIT
     icon = "gift"
 
     @expose("/")
@@ -61,9 +62,11 @@ class Benefits(DeskList):
         )
         listing = self.listing(Benefit, columns)
         may_edit = self.visitor.may(Permission.DESK_BENEFIT_EDIT)
-        return self.page("benefits.html", listing=listing, may_edit=may_edit)
+        may_use = self.visitor.may(Permission.DESK_BENEFIT_USE)
+        return self.page("benefits.html", listing=listing, may_edit=may_edit, may_use=may_use)
 
     @expose("/new")
+    @asks(Permission.DESK_BENEFIT_EDIT)
     def new(self) -> Answer:
         """The form of a benefit."""
         self.actor.must(Permission.DESK_BENEFIT_EDIT)
@@ -95,6 +98,7 @@ class Benefits(DeskList):
         return self._page_of("benefit.html", benefit_by_id(self.session, benefit_id))
 
     @expose("/<int:benefit_id>/retire")
+    @asks(Permission.DESK_BENEFIT_EDIT)
     def ask_retire(self, benefit_id: int) -> Answer:
         """Say what retiring means, or what is in the way."""
         self.actor.must(Permission.DESK_BENEFIT_EDIT)
@@ -112,6 +116,7 @@ class Benefits(DeskList):
         return redirect(url_for("desk_benefits.benefit", benefit_id=benefit_id), 303)
 
     @expose("/use")
+    @asks(Permission.DESK_BENEFIT_USE)
     def use(self) -> Answer:
         """What a code is for, before anything is used of it."""
         code = request.args.get("code", "").strip()[:40]
@@ -136,6 +141,7 @@ class Benefits(DeskList):
         )
 
     @expose("/use", methods=["POST"])
+    @asks(Permission.DESK_BENEFIT_USE)
     def used(self) -> Answer:
         """Use it: once, or a certificate for so much money."""
         code, said = request.form.get("code", "")[:40], request.form.get("quantity", "1")
@@ -182,7 +188,7 @@ class Benefits(DeskList):
                 (found.code, title_of(found, now, w.lang)) for found in promotions(self.session, codes)
             ],
             retired_by=by.name if by else "",
-            sees_promotions=may_see(self.visitor),
+            sees_promotions=self.visitor.may(Permission.DESK_PROMOTION_READ),
             may_edit=self.visitor.may(Permission.DESK_BENEFIT_EDIT),
         )
 

@@ -32,6 +32,7 @@ _TEXT_MOST = 254
 class Codes(DeskView):
     """The section of codes: two forms of one shape, and the latest friends with what came of them."""
 
+    reads = Permission.DESK_CODE_READ
     permission = Permission.DESK_MEMBER_ENROL
     icon = "tag"
 

@@ -13,7 +13,7 @@ from admin.console.correction_told import CorrectionForm
 from admin.console.promotion_part import PromotionPart
 from admin.console.promotion_told import title_of
 from admin.console.terms_editor import EditsTerms, redrawn, tells_all
-from admin.desk import Answer
+from admin.desk import Answer, asks
 from admin.problems import refusal
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
@@ -39,12 +39,16 @@ _STEPS: dict[str, tuple[Callable[..., object], str]] = {
     "approve": (approve_correction, N_("You have signed the correction. It is being posted")),
     "discard": (discard_correction, N_("The correction is discarded. Nothing was changed")),
 }
+_SIGNS = [Permission.DESK_PROMOTION_APPROVE, Permission.DESK_LEDGER_ADJUST]
+_EDITS = [Permission.DESK_PROMOTION_EDIT]
+_STEP_ASKS = {"send": _EDITS, "approve": _SIGNS, "discard": _EDITS}
 
 
 class Corrections(PromotionPart, EditsTerms):
     """The corrections of promotions."""
 
     @expose("/new/<code>")
+    @asks(Permission.DESK_PROMOTION_EDIT)
     def new(self, code: str) -> Answer:
         """The form, filled from the version that speaks for the promotion."""
         found = self._past(code)
@@ -87,6 +91,7 @@ class Corrections(PromotionPart, EditsTerms):
         return self._page("correction_panel.html", correction_id, alone=True)
 
     @expose("/<int:correction_id>/approve")
+    @asks(*_SIGNS)
     def ask_approve(self, correction_id: int) -> Answer:
         """Say what signing will post, and to how many."""
         found = correction_by_id(self.session, correction_id)
@@ -95,6 +100,7 @@ class Corrections(PromotionPart, EditsTerms):
         return self._page("correction_sign.html", correction_id)
 
     @expose("/<int:correction_id>/<step>", methods=["POST"])
+    @asks(Permission.DESK_PROMOTION_READ, step=_STEP_ASKS)
     def step(self, correction_id: int, step: str) -> Answer:
         """Send it to be signed, sign or discard it."""
         if step not in _STEPS:
@@ -105,8 +111,6 @@ class Corrections(PromotionPart, EditsTerms):
 
     def _past(self, code: str) -> Overview:
         """The promotion, which must have had versions."""
-        if not self.visitor.may(Permission.DESK_PROMOTION_EDIT):
-            raise Forbidden("not_permitted", permission=str(Permission.DESK_PROMOTION_EDIT))
         found = promotion_by_code(self.session, code)
         if not found.versions:
             raise NotFound("promotion_unknown")

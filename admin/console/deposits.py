@@ -7,7 +7,7 @@ from flask import flash, redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
 
-from admin.desk import Answer, Cell, Column, DeskView, Listing
+from admin.desk import Answer, Cell, Column, DeskView, Listing, asks
 from admin.problems import refusal
 from coalition.cabinet.kinds.base import read_units
 from coalition.partners.models import Participant
@@ -35,6 +35,7 @@ _TEXT_MOST = 40
 class Deposits(DeskView):
     """The section of deposits."""
 
+    reads = Permission.DESK_DEPOSIT_READ
     permission = Permission.DESK_DEPOSIT_EDIT
     icon = "piggy-bank"
 
@@ -61,6 +62,7 @@ class Deposits(DeskView):
         return self.page("deposits.html", listing=listing, without=without)
 
     @expose("/new")
+    @asks(Permission.DESK_DEPOSIT_EDIT)
     def new(self) -> Answer:
         """The form of a first payment."""
         return self._new_page({})

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from admin.console import draw_form
 from admin.console.payouts import tail
-from admin.desk import Answer, Cell, Column, DeskList
+from admin.desk import Answer, Cell, Column, DeskList, asks
 from admin.promotion_source import read_moment
 from coalition.benefits.models import BenefitKind
 from coalition.benefits.queries import benefits
@@ -29,7 +29,8 @@ from tenants.translations import N_
 class Draws(DeskList):
     """The section of draws."""
 
-    permission = Permission.DESK_PROMOTION_EDIT
+    reads = Permission.DESK_DRAW_READ
+    permission = Permission.DESK_PROMOTION_PUBLISH
     icon = "trophy"
 
     @expose("/")
@@ -55,6 +56,7 @@ class Draws(DeskList):
         return self.page("draws.html", listing=self.listing(Draw, columns), may_publish=self._may_publish)
 
     @expose("/new")
+    @asks(Permission.DESK_PROMOTION_PUBLISH)
     def new(self) -> Answer:
         """The form of a draw."""
         return self._form(dict.fromkeys(draw_form.names(), ""), {})

@@ -22,7 +22,7 @@ REJECTS_SHOWN = 100
 class Facts(TakesFiles):
     """The section of facts."""
 
-    permission = Permission.DESK_MEMBER_ENROL
+    reads = permission = Permission.DESK_MEMBER_ENROL
     icon = "patch-check"
     upload_megabytes = FACTS_MEGABYTES
 

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from admin.console import words
-from admin.desk import Answer, Cell, Column, DeskList, Pill, TakesFiles
+from admin.desk import Answer, Cell, Column, DeskList, Pill, TakesFiles, asks
 from admin.problems import UPLOAD_MEGABYTES
 from coalition.transactions.models import FileChunk, FileProfile, InboundFile, RejectedLine
 from coalition.transactions.receiving import receive
@@ -61,6 +61,7 @@ class Progress:
 class Files(TakesFiles, DeskList):
     """The section of bank files."""
 
+    reads = Permission.DESK_FILE_READ
     permission = Permission.DESK_FILE_RECEIVE
     icon = "file-earmark-text"
     upload_megabytes = UPLOAD_MEGABYTES
@@ -76,6 +77,7 @@ class Files(TakesFiles, DeskList):
         return self.page("files.html", listing=self.listing(InboundFile, columns(self.visitor.w)))
 
     @expose("/new")
+    @asks(Permission.DESK_FILE_RECEIVE)
     def new(self) -> Answer:
         """Ask for a file and its profile."""
         return self._form()

@@ -19,6 +19,7 @@ DAYS_MAX = 60
 class Holidays(DeskView):
     """The section of days off."""
 
+    reads = Permission.DESK_PROGRAMME_READ
     permission = Permission.DESK_PROGRAMME_EDIT
     icon = "calendar-event"
 

@@ -23,24 +23,29 @@ FAILED_SHOWN = 5
 
 
 class Home(DeskView):
-    """The home of the desk; each person sees what that person may act on."""
+    """The home of the desk; each person sees what that person may see."""
+
+    for_all = narrows = True
 
     @expose("/")
     def index(self) -> Answer:
         """Today, in words."""
         visiting, session = self.visitor, self.session
         shown: dict[str, object] = {}
+        if visiting.actor.participant_id is not None:  # no card narrows what it tells to a participant's own
+            return self.page("home.html")
         if may_sign(visiting):
             shown["signing"] = waiting_for(session, visiting)
         if visiting.may(Permission.DESK_PROMOTION_PUBLISH):
             shown["publishing"] = to_publish(session, visiting)
-        if visiting.may(Permission.DESK_FILE_RECEIVE):
+        if visiting.may(Permission.DESK_FILE_READ):
             last = _last_file(session)
             shown |= {"last": last, "state": state_cell(last) if last else None, "totals": totals}
+            shown["may_upload"] = visiting.may(Permission.DESK_FILE_RECEIVE)
             shown |= {"failed_count": failed_jobs(session), "failed": _failed(session)}
-        if visiting.may(Permission.DESK_PAYOUT_SETTLE):
+        if visiting.may(Permission.DESK_PAYOUT_READ):
             shown["waiting"] = waiting(session, payee_names(session, visiting.w.lang))
-        if visiting.may(Permission.DESK_LEDGER_ADJUST):
+        if visiting.may(Permission.DESK_RETURN_READ):
             shown |= {"queue": queue_length(session), "doubtful": suspects_count(session)}
         return self.page("home.html", **shown)
 

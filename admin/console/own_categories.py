@@ -8,7 +8,7 @@ from flask_admin import expose
 from flask_babel import gettext as _
 
 from admin import promotion_words
-from admin.desk import Answer, Cell, Column, DeskView, Listing
+from admin.desk import Answer, Cell, Column, DeskView, Listing, asks
 from coalition.partners.queries import all_partners, partners_by_code
 from coalition.promotions.categories import Category, mcc_of_both
 from coalition.promotions.checking import CODE, Flaw
@@ -37,6 +37,7 @@ Form = dict[str, Any]
 class OwnCategories(DeskView):
     """The section of own categories."""
 
+    reads = Permission.DESK_PROGRAMME_READ
     permission = Permission.DESK_PROGRAMME_EDIT
     icon = "basket"
 
@@ -48,6 +49,7 @@ class OwnCategories(DeskView):
         return self.page("own_categories.html", listing=listing)
 
     @expose("/new")
+    @asks(Permission.DESK_PROGRAMME_EDIT)
     def new(self) -> Answer:
         """The form of a category."""
         return self._form(dict.fromkeys(_TEXTS, "") | {"partners": [], "seen": ""})

@@ -11,7 +11,7 @@ from flask_babel import ngettext
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from admin.desk import Answer, Cell, Column, DeskList, attachment
+from admin.desk import Answer, Cell, Column, DeskList, asks, attachment
 from charity.models import Fund
 from coalition.redemption.kinds.cashback import PAYEE
 from coalition.redemption.models import Payout, PayoutRegister
@@ -44,6 +44,7 @@ Sums = Mapping[str, tuple[int, int]]
 class Payouts(DeskList):
     """The section of payouts."""
 
+    reads = Permission.DESK_PAYOUT_READ
     permission = Permission.DESK_PAYOUT_SETTLE
     icon = "cash-coin"
 
@@ -58,6 +59,7 @@ class Payouts(DeskList):
         )
 
     @expose("/new")
+    @asks(Permission.DESK_PAYOUT_SETTLE)
     def new(self) -> Answer:
         """Show what a register would take along."""
         payee = request.args.get("payee", "")
@@ -81,17 +83,20 @@ class Payouts(DeskList):
     def register(self, register_id: int) -> Answer:
         """A register with its payouts."""
         register, visiting = register_by_id(self.session, register_id), self.visitor
-        own = Payout.register_id == register_id
+        own, may_settle = Payout.register_id == register_id, visiting.may(Permission.DESK_PAYOUT_SETTLE)
         return self.page(
             "register.html",
             register=register,
             name=payee_names(self.session, visiting.w.lang).get(register.payee, register.payee),
             sums=sums_by_state(self.session, register_id),
             states=STATES,
-            listing=self.listing(Payout, _lines(visiting.w), own, key=UUID, size=LINES),
+            listing=self.listing(
+                Payout, _lines(visiting.w, may_settle=may_settle), own, key=UUID, size=LINES
+            ),
         )
 
     @expose("/<int:register_id>/register.csv")
+    @asks(Permission.DESK_PAYOUT_SETTLE)
     def download(self, register_id: int) -> Answer:
         """The register as its payee takes it: the bank learns whom to pay, a fund learns sums only."""
         lines, w = register_for_payee(self.session, self.actor, register_id=register_id), self.visitor.w
@@ -116,6 +121,7 @@ class Payouts(DeskList):
         return attachment(stream.getvalue(), f"register-{register_id}.csv")
 
     @expose("/<int:register_id>/paid")
+    @asks(Permission.DESK_PAYOUT_SETTLE)
     def ask_paid(self, register_id: int) -> Answer:
         """Say what marking it paid means."""
         register = register_by_id(self.session, register_id)
@@ -144,6 +150,7 @@ class Payouts(DeskList):
         return redirect(url_for("desk_payouts.register", register_id=register_id), 303)
 
     @expose("/<int:register_id>/returned/<uuid:payout_id>")
+    @asks(Permission.DESK_PAYOUT_SETTLE)
     def ask_returned(self, register_id: int, payout_id: UUID) -> Answer:
         """Say what marking one as returned means."""
         register = register_by_id(self.session, register_id)
@@ -245,10 +252,10 @@ def _worst(sums: Sums) -> Cell:
     return Cell(_(text), tone=tone, icon=icon)
 
 
-def _lines(w: Words) -> Sequence[Column[Payout]]:
+def _lines(w: Words, *, may_settle: bool) -> Sequence[Column[Payout]]:
     def state(line: Payout) -> Cell:
         tone, icon, text = STATES[line.state]
-        if line.state != "sent":
+        if line.state != "sent" or not may_settle:
             return Cell(_(text), tone=tone, icon=icon)
         asked = url_for("desk_payouts.ask_returned", register_id=line.register_id, payout_id=line.id)
         return Cell(_(text), sub=_("It came back"), href=asked, tone=tone, icon=icon)

@@ -13,7 +13,7 @@ from admin import promotion_words
 from admin.console import promotion_form, promotion_told, template_told
 from admin.console.promotion_form import DraftForm
 from admin.console.promotion_told import Terms
-from admin.desk import Answer, DeskView
+from admin.desk import Answer, DeskView, asks
 from coalition.programmes.queries import the_programme
 from coalition.promotions import life
 from coalition.promotions.checking import Flaw
@@ -32,10 +32,12 @@ _ASKED_MAX = 100  # characters of a search
 class PromotionTemplates(DeskView):
     """Templates of promotions; their place in the menu is that of promotions."""
 
+    reads = Permission.DESK_PROMOTION_READ
     permission = Permission.DESK_PROMOTION_EDIT
     within = "desk_promotions"
 
     @expose("/")
+    @asks(Permission.DESK_PROMOTION_EDIT)
     def index(self) -> Answer:
         """Templates by family: all, those of `?family=CODE`, those with the words of `?q=`."""
         asked, lang = request.args.get("q", "").strip()[:_ASKED_MAX], self.visitor.w.lang
@@ -53,6 +55,7 @@ class PromotionTemplates(DeskView):
         )
 
     @expose("/<code>")
+    @asks(Permission.DESK_PROMOTION_EDIT)
     def template(self, code: str) -> Answer:
         """The form of a template, with its defaults."""
         one = template(code)

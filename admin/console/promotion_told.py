@@ -97,16 +97,6 @@ class ToldDraft:
     own: bool
 
 
-def may_see(found: Visitor | None) -> bool:
-    """Whether a person has a part in a promotion's life: who has one sees all of it."""
-    either = (
-        Permission.DESK_PROMOTION_EDIT,
-        Permission.DESK_PROMOTION_APPROVE,
-        Permission.DESK_PROMOTION_PUBLISH,
-    )
-    return found is not None and any(found.may(permission) for permission in either)
-
-
 def stage_cell(stage: Stage) -> Cell:
     """The state as a chip."""
     tone, icon, text = STAGES[stage]

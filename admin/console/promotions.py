@@ -18,7 +18,7 @@ from admin.console import (
 )
 from admin.console.promotion_form import EMPTY, DraftForm
 from admin.console.terms_editor import EditsTerms, redrawn, tells_all
-from admin.desk import Answer, Cell, Column, Listing, Pill, visitor
+from admin.desk import Answer, Cell, Column, Listing, Pill, asks
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id, the_programme
 from coalition.promotions import life
@@ -46,18 +46,23 @@ _TURNS: dict[str, tuple[Callable[..., object], str]] = {
     "resume": (life.resume, N_("The promotion is live again")),
     "end": (life.end, N_("The promotion has ended. Points that were given stay")),
 }
+_EDITS, _PUBLISHES = [Permission.DESK_PROMOTION_EDIT], [Permission.DESK_PROMOTION_PUBLISH]
+_STEP_ASKS = {
+    "check": _EDITS,
+    "approve": [Permission.DESK_PROMOTION_APPROVE],
+    "publish": _PUBLISHES,
+    "discard": _EDITS,
+}
+_TURN_ASKS = dict.fromkeys(_TURNS, _PUBLISHES)
 _MAY_TURN = {Stage.LIVE: ("pause", "end"), Stage.PAUSED: ("resume", "end"), Stage.SCHEDULED: ("end",)}
 
 
 class Promotions(EditsTerms):
     """The section of promotions."""
 
+    reads = Permission.DESK_PROMOTION_READ
     permission = Permission.DESK_PROMOTION_EDIT
     icon = "percent"
-
-    def is_accessible(self) -> bool:
-        """Whoever has a part in a promotion's life sees all of it."""
-        return promotion_told.may_see(visitor())
 
     @expose("/")
     def index(self) -> Answer:
@@ -96,6 +101,7 @@ class Promotions(EditsTerms):
         )
 
     @expose("/drafts/new")
+    @asks(Permission.DESK_PROMOTION_EDIT)
     def new(self) -> Answer:
         """A form with little in it, or one filled from the newest version of `?of=CODE`."""
         code, programme = request.args.get("of", ""), the_programme(self.session)
@@ -131,6 +137,7 @@ class Promotions(EditsTerms):
         return self._onward(form.code)
 
     @expose("/drafts/<int:draft_id>")
+    @asks(Permission.DESK_PROMOTION_EDIT)
     def edit(self, draft_id: int) -> Answer:
         """The form of an open draft, each reason of the checker at its field."""
         draft = self._open(draft_id)
@@ -166,6 +173,7 @@ class Promotions(EditsTerms):
         return self._onward(code)
 
     @expose("/drafts/<int:draft_id>/publish")
+    @asks(Permission.DESK_PROMOTION_PUBLISH)
     def ask_publish(self, draft_id: int) -> Answer:
         """Say what publishing means."""
         draft = self._open(draft_id)
@@ -175,6 +183,7 @@ class Promotions(EditsTerms):
         return self.page("promotion_publish.html", found=found, draft=told, shown=found.shown(now))
 
     @expose("/drafts/<int:draft_id>/<step>", methods=["POST"])
+    @asks(Permission.DESK_PROMOTION_READ, step=_STEP_ASKS)
     def step(self, draft_id: int, step: str) -> Answer:
         """Check, sign, publish or discard what was seen."""
         if step not in _STEPS:
@@ -188,6 +197,7 @@ class Promotions(EditsTerms):
         return redirect(url_for("desk_promotions.index"), 303)
 
     @expose("/<code>/<turn>")
+    @asks(Permission.DESK_PROMOTION_READ, turn=_TURN_ASKS)
     def ask_turn(self, code: str, turn: str) -> Answer:
         """Say what pausing, resuming or ending means."""
         if turn not in _TURNS:
@@ -200,6 +210,7 @@ class Promotions(EditsTerms):
         return self.page("promotion_turn.html", found=found, title=title, turn=turn, coming=coming)
 
     @expose("/<code>/<turn>", methods=["POST"])
+    @asks(Permission.DESK_PROMOTION_READ, turn=_TURN_ASKS)
     def turn(self, code: str, turn: str) -> Answer:
         """Pause, resume or end."""
         if turn not in _TURNS:

@@ -27,6 +27,7 @@ SHOWN = 50
 class Returns(DeskView):
     """The section of returns; the queue empties from its oldest end, so it needs no pages."""
 
+    reads = Permission.DESK_RETURN_READ
     permission = Permission.DESK_LEDGER_ADJUST
     icon = "arrow-return-left"
 

@@ -11,7 +11,7 @@ from admin import words
 from admin.console import segment_form
 from admin.console.promotion_told import title_of
 from admin.console.segment_form import SegmentForm
-from admin.desk import Answer, Cell, Column, Listing, TakesFiles
+from admin.desk import Answer, Cell, Column, Listing, TakesFiles, asks
 from admin.problems import refusal
 from coalition.partners.queries import all_partners
 from coalition.programmes.models import Programme
@@ -34,6 +34,7 @@ LIST_MEGABYTES = 32
 class Segments(TakesFiles):
     """The section of segments."""
 
+    reads = Permission.DESK_SEGMENT_READ
     permission = Permission.DESK_SEGMENT_EDIT
     icon = "people"
     upload_megabytes = LIST_MEGABYTES
@@ -45,6 +46,7 @@ class Segments(TakesFiles):
         return self.page("segments.html", listing=listing)
 
     @expose("/new")
+    @asks(Permission.DESK_SEGMENT_EDIT)
     def new(self) -> Answer:
         """An empty form."""
         return self._form(SegmentForm(), None)
@@ -55,6 +57,7 @@ class Segments(TakesFiles):
         return self._answer(None)
 
     @expose("/lists/new")
+    @asks(Permission.DESK_SEGMENT_EDIT)
     def new_list(self) -> Answer:
         """Ask for a list of a new segment."""
         return self._ask_list(None)
@@ -81,6 +84,7 @@ class Segments(TakesFiles):
         )
 
     @expose("/code/<code>/edit")
+    @asks(Permission.DESK_SEGMENT_EDIT)
     def edit(self, code: str) -> Answer:
         """The form of a segment."""
         found = self._open(code)
@@ -92,6 +96,7 @@ class Segments(TakesFiles):
         return self._answer(self._open(code))
 
     @expose("/code/<code>/list")
+    @asks(Permission.DESK_SEGMENT_EDIT)
     def change_list(self, code: str) -> Answer:
         """Ask for a list."""
         return self._ask_list(self._open(code))
@@ -102,6 +107,7 @@ class Segments(TakesFiles):
         return self._bring(self._open(code))
 
     @expose("/code/<code>/retire")
+    @asks(Permission.DESK_SEGMENT_EDIT)
     def ask_retire(self, code: str) -> Answer:
         """Say what retiring means."""
         return self.page("segment_retire.html", found=self._open(code))

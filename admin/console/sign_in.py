@@ -1,52 +1,80 @@
-"""Signing in to the desk by login and password, and out again. Every wrong try is answered alike."""
+"""Signing in to the desk: login and password, then the second factor where there is one; and out again.
 
-from flask import Blueprint, redirect, render_template, request, url_for
+Every wrong try is answered alike. What somebody was about to do when a sign-in ended comes along (`admin.keeping`).
+"""
+
+from datetime import timedelta
+from uuid import UUID
+
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask import session as kept
 from flask_babel import gettext as _
 
 from admin.desk import COOKIE, Answer, visitor
-from admin.problems import tell_problems
+from admin.keeping import Kept, is_of_desk, kept_in, to_sign_in
+from admin.problems import refusal, tell_problems
+from tenants.actor import Actor
+from tenants.audit import record
 from tenants.auth.passwords import check_password
+from tenants.auth.second_factor import has_second_factor, try_second_factor
 from tenants.auth.sign_ins import AGE
 from tenants.auth.sign_ins import sign_in as begin
 from tenants.auth.sign_ins import sign_out as end
-from tenants.runtime.errors import NotFound
-from tenants.runtime.web import session
+from tenants.models import Staff
+from tenants.runtime import clock
+from tenants.runtime.errors import NotFound, Refusal
+from tenants.runtime.ids import digest
+from tenants.runtime.web import roll_back, session
+from tenants.staff import person_of_link, set_password_by_link, staff_by_id
 
 door = Blueprint("desk_door", __name__, url_prefix="/desk", template_folder="../templates")
 tell_problems(door)
 _PATH = "/desk"  # the cookie goes nowhere else
+HALF_WAY = "desk_half_way"
+HALF_WAY_LIVES = timedelta(minutes=5)
 
 
 @door.get("/sign-in")
 def sign_in() -> Answer:
     """Ask for login and password."""
+    asked = request.args.get("next", "")
     if visitor() is not None:
-        return redirect(url_for("desk.index"), 303)
-    return render_template("desk/sign_in.html", login="", wrong="")
+        return redirect(asked if is_of_desk(asked) else url_for("desk.index"), 303)
+    return render_template(
+        "desk/sign_in.html", login="", wrong="", kept=Kept(asked, None) if is_of_desk(asked) else None
+    )
 
 
 @door.post("/sign-in")
 def enter() -> Answer:
     """Try them. An unknown login, a wrong password and too many tries have one answer."""
-    login = request.form.get("login", "")[:64]
+    login, came = request.form.get("login", "")[:64], kept_in(request.form.get("kept", ""))
     password = request.form.get("password", "")[:1024]
     staff = check_password(session(), login=login, password=password, address=request.remote_addr or "")
     if staff is None:
         wrong = _("The login or the password is wrong. After ten tries, wait a quarter of an hour")
-        return render_template("desk/sign_in.html", login=login, wrong=wrong), 422
-    answer = redirect(url_for("desk.index"), 303)
+        return render_template("desk/sign_in.html", login=login, wrong=wrong, kept=came), 422
     kept.clear()
-    answer.set_cookie(
-        COOKIE,
-        begin(session(), kind="staff", subject_id=staff.id),
-        max_age=int(AGE["staff"].total_seconds()),
-        path=_PATH,
-        httponly=True,
-        samesite="Lax",
-        secure=request.is_secure,
-    )
-    return answer
+    if not has_second_factor(staff):
+        return _let_in(staff, came)
+    kept[HALF_WAY] = [str(staff.id), int(clock.real_now().timestamp()), _mark(staff)]
+    return render_template("desk/second_factor.html", wrong="", kept=came)
+
+
+@door.post("/sign-in/code")
+def second() -> Answer:
+    """Try the second factor's code, or a recovery code."""
+    staff, came = _half_way(), kept_in(request.form.get("kept", ""))
+    if staff is None:
+        wrong = _("Please sign in once more: the code took too long")
+        return render_template("desk/sign_in.html", login="", wrong=wrong, kept=came), 422
+    if not try_second_factor(session(), staff, request.form.get("otp", "")[:64]):
+        wrong = _(
+            "The code is wrong, or it was used already. Wait for the next one; after ten tries, a quarter of an hour"
+        )
+        return render_template("desk/second_factor.html", wrong=wrong, kept=came), 422
+    kept.clear()
+    return _let_in(staff, came)
 
 
 @door.post("/sign-out")
@@ -60,9 +88,86 @@ def sign_out() -> Answer:
     return answer
 
 
+@door.get("/link/<secret>")
+def link(secret: str) -> Answer:
+    """Ask for a password, whom the link is for."""
+    return _of_link(secret)
+
+
+@door.post("/link/<secret>")
+def use_link(secret: str) -> Answer:
+    """Set the password, once."""
+    password = request.form.get("password", "")
+    if password != request.form.get("password_again", ""):
+        return _of_link(secret, _("The two are not the same. Write the password twice")), 422
+    try:
+        set_password_by_link(session(), secret=secret, password=password)
+    except Refusal as no:
+        if no.code == "link_over":
+            raise
+        roll_back()
+        return _of_link(secret, refusal(no)), 422
+    flash(_("The password is set. Sign in with it"), "good")
+    return redirect(url_for("desk_door.sign_in"), 303)
+
+
 @door.get("/<path:rest>")
 def nowhere(rest: str) -> Answer:
     """An address of the desk that is not there."""
     if visitor() is None:
-        return redirect(url_for("desk_door.sign_in"), 303)
+        return to_sign_in()
     raise NotFound("page_unknown")
+
+
+def _of_link(secret: str, wrong: str = "") -> str:
+    staff = person_of_link(session(), secret)
+    if staff is None:
+        raise Refusal("link_over")
+    return render_template("desk/link.html", secret=secret, staff=staff, wrong=wrong)
+
+
+def _let_in(staff: Staff, came: Kept | None) -> Answer:
+    """Signed in: on to the address that was asked for, or to what was typed before."""
+    secret = begin(
+        session(),
+        kind="staff",
+        subject_id=staff.id,
+        address=request.remote_addr or "",
+        browser=request.user_agent.string,
+    )
+    if came is not None and came.fields is not None:
+        answer = make_response(render_template("desk/resume.html", kept=came))
+    else:
+        answer = make_response(redirect(came.address if came else url_for("desk.index"), 303))
+    told = {"second_factor": has_second_factor(staff)}
+    record(session(), Actor("staff", id=staff.id), "staff.sign_in", f"staff {staff.id}", after=told)
+    answer.set_cookie(
+        COOKIE,
+        secret,
+        max_age=int(AGE["staff"].total_seconds()),
+        path=_PATH,
+        httponly=True,
+        samesite="Lax",
+        secure=request.is_secure,
+    )
+    return answer
+
+
+def _half_way() -> Staff | None:
+    """Who has given the right password a moment ago in this browser, unless it was changed since."""
+    found = kept.get(HALF_WAY)
+    if not found:
+        return None
+    staff_id, at, mark = found
+    if clock.real_now().timestamp() - at > HALF_WAY_LIVES.total_seconds():
+        return None
+    try:
+        staff = staff_by_id(session(), UUID(staff_id))
+    except NotFound:
+        return None
+    return staff if staff.active and mark == _mark(staff) else None
+
+
+def _mark(staff: Staff) -> str:
+    """Another one for every password."""
+    return digest("half way", staff.password_hash).hex()

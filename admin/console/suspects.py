@@ -39,6 +39,7 @@ PAYS = {
 class Suspects(DeskView):
     """The section of doubtful sales; the queue empties from its oldest end, so it needs no pages."""
 
+    reads = Permission.DESK_RETURN_READ
     permission = Permission.DESK_LEDGER_ADJUST
     icon = "layers"
 

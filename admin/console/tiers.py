@@ -11,7 +11,6 @@ from flask_babel import gettext as _
 
 from admin import promotion_words
 from admin.console import tier_told
-from admin.console.promotion_told import may_see
 from admin.desk import Answer, DeskView
 from admin.problems import refusal
 from coalition.cabinet.kinds.base import read_units
@@ -44,6 +43,7 @@ _EMPTY: dict[str, Any] = {
 class Tiers(DeskView):
     """The section of levels."""
 
+    reads = Permission.DESK_PROGRAMME_READ
     permission = Permission.DESK_PROGRAMME_EDIT
     icon = "layers"
 
@@ -94,7 +94,7 @@ class Tiers(DeskView):
             document=document,
             changes=tier_told.changes(older, newer, w),
             naming=tier_told.named_by(self.session, gone, w.lang) if gone else (),
-            sees_promotions=may_see(self.visitor),
+            sees_promotions=self.visitor.may(Permission.DESK_PROMOTION_READ),
             given=older is not None,
             seen=self._seen(),
         )

@@ -4,6 +4,9 @@ from flask import Flask
 from flask_admin import Admin
 from flask_admin.theme import Theme
 
+from admin.claims.figures import ClaimFigures
+from admin.claims.view import Claims
+from admin.console.audit import Audit
 from admin.console.backtests import Backtests
 from admin.console.benefits import Benefits
 from admin.console.codes import Codes
@@ -17,13 +20,17 @@ from admin.console.holidays import Holidays
 from admin.console.home import Home
 from admin.console.own_categories import OwnCategories
 from admin.console.payouts import Payouts
+from admin.console.people import People
+from admin.console.profile import Profile
 from admin.console.promotion_templates import PromotionTemplates
 from admin.console.promotions import Promotions
 from admin.console.returns import Returns
+from admin.console.roles import Roles
 from admin.console.segments import Segments
 from admin.console.sign_in import door
 from admin.console.suspects import Suspects
 from admin.console.tiers import Tiers
+from admin.contact_centre.members import Members
 from tenants.translations import N_
 
 FORM_BYTES_MAX = 1 << 20
@@ -39,6 +46,9 @@ def install(app: Flask) -> Admin:
     home = Home(name=N_("Today"), endpoint="desk", url="/desk")
     desk = Admin(app, name="desk", index_view=home, theme=theme)
     money, members = N_("Exchange and money"), N_("Members")
+    desk.add_view(
+        Members(name=N_("Contact centre"), category=members, endpoint="desk_members", url="members")
+    )
     desk.add_view(Files(name=N_("Bank files"), category=money, endpoint="desk_files", url="files"))
     desk.add_view(Payouts(name=N_("Payouts"), category=money, endpoint="desk_payouts", url="payouts"))
     desk.add_view(
@@ -58,6 +68,10 @@ def install(app: Flask) -> Admin:
         Forecasts(name=N_("Promotions"), category=N_("Programme"), endpoint="desk_forecasts", url="forecasts")
     )
     desk.add_view(Deposits(name=N_("Deposits"), category=money, endpoint="desk_deposits", url="deposits"))
+    desk.add_view(Claims(name=N_("Claims"), category=members, endpoint="desk_claims", url="claims"))
+    desk.add_view(
+        ClaimFigures(name=N_("Claims"), category=members, endpoint="desk_claim_figures", url="claims/figures")
+    )
     desk.add_view(Codes(name=N_("Codes"), category=members, endpoint="desk_codes", url="codes"))
     desk.add_view(
         Benefits(name=N_("Benefits"), category=N_("Programme"), endpoint="desk_benefits", url="benefits")
@@ -85,4 +99,9 @@ def install(app: Flask) -> Admin:
     desk.add_view(
         Suspects(name=N_("One sale or two"), category=members, endpoint="desk_suspects", url="one-or-two")
     )
+    house = N_("Staff and rights")
+    desk.add_view(People(name=N_("People"), category=house, endpoint="desk_people", url="people"))
+    desk.add_view(Roles(name=N_("Roles"), category=house, endpoint="desk_roles", url="roles"))
+    desk.add_view(Audit(name=N_("Audit trail"), category=house, endpoint="desk_audit", url="audit"))
+    desk.add_view(Profile(name=N_("My profile"), endpoint="desk_profile", url="profile"))
     return desk

@@ -28,17 +28,32 @@ from coalition.redemption.paying import set_pay_terms
 from coalition.segments.actions import bring_list
 from coalition.transactions.profiles import Profile
 from coalition.transactions.receiving import add_profile
-from tenants.actions import invite_staff, open_tenant, rebrand
+from tenants.actions import open_tenant, rebrand
 from tenants.actor import SYSTEM
-from tenants.permissions import EVERYTHING
+from tenants.roles import built_in
 from tenants.runtime import clock
+from tenants.staff import invite_staff
 
 MARKS = Path(wexley.__file__).parents[2] / "tenants" / "branding" / "marks"
 # Who signs in, printed beside the demo's addresses, for invented banks only: login, password, names.
 STAFF = (
-    ("operator", "demo-operator", {"ru": "Дарья Мартынова", "en": "Dora Marsh"}),
-    ("approver", "demo-approver", {"ru": "Павел Юрченко", "en": "Paul Yorke"}),
+    ("operator", "demo-operator", {"ru": "Дарья Мартынова", "en": "Dora Marsh"}, tuple(built_in())),
+    ("approver", "demo-approver", {"ru": "Павел Юрченко", "en": "Paul Yorke"}, tuple(built_in())),
+    ("administrator", "demo-administrator", {"ru": "Алла Громова", "en": "Alice Grove"}, ("administrator",)),
+    ("marketer", "demo-marketer", {"ru": "Марк Зорин", "en": "Mark Dawn"}, ("marketer",)),
+    ("back-office", "demo-back-office", {"ru": "Белла Орлова", "en": "Bella Eagle"}, ("back-office",)),
+    ("agent", "demo-agent-1", {"ru": "Галина Светлова", "en": "Gail Bright"}, ("agent",)),
+    ("senior-agent", "demo-senior-agent", {"ru": "Семён Речной", "en": "Simon Brook"}, ("senior-agent",)),
+    (
+        "claims-officer",
+        "demo-claims-officer",
+        {"ru": "Клара Лугова", "en": "Clara Mead"},
+        ("claims-officer",),
+    ),
+    ("accountant", "demo-accountant", {"ru": "Борис Счётов", "en": "Boris Sumner"}, ("accountant",)),
+    ("auditor", "demo-auditor", {"ru": "Ада Вернова", "en": "Ada Truman"}, ("auditor",)),
 )
+"""Login, password, name and roles: two who may do everything, the second of whom signs, and one of each role."""
 OPENING_MEMBERS = 60
 
 
@@ -154,14 +169,14 @@ def _bank(session: Session, slug: str, terms: ModuleType, profile: Path) -> Prog
     brand = dict(terms.BRAND)
     logo, logo_dark = ((MARKS / name).read_text() for name in brand.pop("marks"))
     rebrand(session, SYSTEM, **brand, logo=logo, logo_dark=logo_dark)
-    for login, password, name in STAFF:
+    for login, password, name, roles in STAFF:
         invite_staff(
             session,
             SYSTEM,
             login=login,
             name=name[brand["language"]],
             password=password,
-            permissions=EVERYTHING,
+            roles=roles,
         )
     programme = open_programme(session, SYSTEM, **terms.PROGRAMME)
     admit_participant(session, SYSTEM, code="bank", name=brand["name"])

@@ -17,6 +17,7 @@ from coalition.members.queries import member_by_id
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
 from tenants.actor import Actor
+from tenants.audit import record
 from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
@@ -58,6 +59,8 @@ def add_benefit(
     )
     session.add(benefit)
     session.flush()  # promotions and grants refer to it
+    told = {"kind": kind, "terms": benefit.terms, "title": benefit.name}
+    record(session, actor, "benefit.add", f"benefit {code}", after=told)
     return benefit
 
 
@@ -116,7 +119,10 @@ def use_code(
             raise Conflict("request_reused")
         return sum(use.quantity for use in known)
     free = free_of(session, found.grant.member_id, found.benefit.id)
-    return _use(session, had(vault_of(session), found.grant, found.benefit, free), quantity, request)
+    used = _use(session, had(vault_of(session), found.grant, found.benefit, free), quantity, request)
+    told = {"benefit": found.benefit.code, "grant": found.grant.id, "quantity": used}
+    record(session, actor, "benefit.use", f"member {found.grant.member_id}", after=told)
+    return used
 
 
 def spend_units(
@@ -167,9 +173,13 @@ def give_back(session: Session, actor: Actor, *, member_id: UUID, request_id: st
     undone = UUID(bytes=digest("benefit.undo", request_id))
     if _uses(session, member_id, undone):
         return
-    for use in _uses(session, member_id, UUID(bytes=digest("benefit.use", request_id))):
+    uses = _uses(session, member_id, UUID(bytes=digest("benefit.use", request_id)))
+    for use in uses:
         grant = session.get_one(Grant, (use.tenant_id, member_id, use.grant_id), with_for_update=True)
         _note(session, grant, -use.quantity, undone)
+    if uses:
+        told = {"grants": [use.grant_id for use in uses], "quantity": sum(use.quantity for use in uses)}
+        record(session, actor, "benefit.give_back", f"member {member_id}", before=told)
 
 
 def give_code_back(

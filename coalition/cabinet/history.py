@@ -10,10 +10,13 @@ from flask_babel import gettext as _
 
 from coalition.cabinet import reasons
 from coalition.cabinet.blueprint import cabinet
+from coalition.cabinet.claim_words import name_of
 from coalition.cabinet.icons import shop_icon
 from coalition.cabinet.kinds import face_of
 from coalition.cabinet.views import Day, Line
 from coalition.cabinet.visit import Answer, Visit, members_only
+from coalition.claims.kinds import TITLES, Kind
+from coalition.claims.models import Claim
 from coalition.programmes.terms import NEVER
 from coalition.promotions import wording
 from coalition.promotions.document import Document
@@ -67,6 +70,8 @@ def line(visit: Visit, entry: Entry) -> Line:
         return _return(visit, entry)
     if entry.correction is not None and entry.corrected is not None:
         return _correction(visit, entry, entry.correction, *entry.corrected)
+    if entry.claim is not None:
+        return _claim(visit, entry, entry.claim)
     return _other(visit, entry)
 
 
@@ -217,6 +222,20 @@ def _correction(
         sum=w.amount(entry.points, signed=True),
         shade="pend" if until else "plus" if gained else "minus",
         state=_("from %(day)s", day=w.short_day(until)) if until else time_of(entry.at, w),
+    )
+
+
+def _claim(visit: Visit, entry: Entry, claim: Claim) -> Line:
+    return Line(
+        icon="chat-left-text",
+        tone="good",
+        who=_("Granted by claim %(name)s", name=name_of(claim)),
+        why=_(TITLES[Kind(claim.kind)]),
+        sum=visit.w.amount(entry.points, signed=True),
+        shade="plus",
+        state=time_of(entry.at, visit.w),
+        href=url_for("cabinet.claim", claim_id=claim.id),
+        whole_page=True,
     )
 
 

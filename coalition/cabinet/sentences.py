@@ -3,6 +3,7 @@
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from coalition.cabinet import claim_words
 from tenants.branding.words import Words
 from tenants.runtime.errors import Problem
 from tenants.translations import N_
@@ -40,6 +41,8 @@ _SENTENCES = {
 def sentence(problem: Problem, w: Words) -> str:
     """The sentence for a refusal; an unknown code gets a plain one, never the code's own name."""
     facts = problem.facts
+    if told := claim_words.sentence(problem):
+        return told
     match problem.code:
         case "not_enough_points":
             return _(

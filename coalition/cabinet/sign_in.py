@@ -13,6 +13,7 @@ from coalition.cabinet import devices
 from coalition.cabinet.blueprint import cabinet
 from coalition.cabinet.visit import COOKIE, Answer, words_of
 from coalition.ledger.queries import richest
+from coalition.members.phones import REGIONS, e164
 from coalition.members.queries import member_by_phone, person_of
 from coalition.messages.actions import send_text, texts_go_out
 from coalition.programmes.queries import the_programme
@@ -25,11 +26,6 @@ from tenants.branding.web import branding_of
 from tenants.runtime import settings
 from tenants.runtime.web import session
 from tenants.translations import N_
-
-_REGIONS = {
-    "ru": "RU",
-    "en": "GB",
-}  # where a phone written without its country belongs, by the tenant's language
 
 
 @dataclass(frozen=True)
@@ -62,7 +58,7 @@ def _phone_help() -> dict[str, object]:
 
 
 def _region() -> str:
-    return _REGIONS[branding_of(session()).language]
+    return REGIONS[branding_of(session()).language]
 
 
 def _demo_people(opened: Session) -> list[DemoPerson]:
@@ -102,13 +98,7 @@ def ask_code() -> Answer:
 
 def understood(said: str) -> str | None:
     """A phone as people write it, in E.164; None when it cannot be one."""
-    try:
-        number = phonenumbers.parse(said, _region())
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_possible_number(number):
-        return None
-    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    return e164(said, _region())
 
 
 @cabinet.get("/sign-in/<uuid:code_id>")

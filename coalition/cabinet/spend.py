@@ -90,7 +90,8 @@ def done(visit: Visit, redemption_id: UUID) -> Answer:
     """What became of a redemption."""
     redemption = redemption_by_id(visit.session, visit.member_id, redemption_id)
     reward = visit.session.get_one(Reward, (redemption.tenant_id, redemption.reward_id))
-    return visit.page("done.html", here="spend", done=face_of(reward.kind).done(visit, reward, redemption))
+    done = face_of(reward.kind).done(visit, reward, redemption)
+    return visit.page("done.html", here="spend", done=done, redemption_id=redemption.id)
 
 
 @cabinet.post("/spent/<uuid:redemption_id>/cancel")

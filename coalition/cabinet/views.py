@@ -131,6 +131,7 @@ class Why:
     card: str = ""
     taken: bool = False
     version: str = ""
+    dispute: str = ""  # where it is disputed
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,12 @@ from flask import Flask, Response, render_template, request
 from flask.sessions import SecureCookieSessionInterface
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from coalition.cabinet import (
     activation,
     benefits,
+    claims,
     codes,
     friends,
     history,
@@ -27,7 +29,20 @@ from tenants.branding import plain
 from tenants.runtime.errors import NotFound, Outage, Problem
 from tenants.runtime.web import roll_back, session
 
-RESOURCES = (home, history, why, offers, benefits, codes, friends, spend, profile, sign_in, activation)
+RESOURCES = (
+    home,
+    history,
+    why,
+    offers,
+    benefits,
+    codes,
+    friends,
+    claims,
+    spend,
+    profile,
+    sign_in,
+    activation,
+)
 
 
 class Sessions(SecureCookieSessionInterface):
@@ -52,6 +67,7 @@ def cabinet_errors(app: Flask) -> None:
     """Tell problems in words: what happened, what is safe, what to do now."""
     app.register_error_handler(Problem, _refused)
     app.register_error_handler(CSRFError, _stale)
+    app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(404, _lost)
     app.register_error_handler(500, _broken)
 
@@ -79,6 +95,12 @@ def _stale(_problem: CSRFError) -> tuple[str, int]:
     roll_back()
     text = _("The page was open for too long, or cookies are off. Nothing was changed")
     return _page(Shown(_("Please send it once more"), text, "/", _("To the home page"))), 400
+
+
+def _too_large(_problem: RequestEntityTooLarge) -> tuple[str, int]:
+    roll_back()
+    text = _("The files are too large together. Take fewer, or smaller ones. Nothing was sent")
+    return _page(Shown(_("This did not work"), text, "/", _("To the home page"))), 413
 
 
 def _broken(problem: Exception) -> tuple[str, int]:

@@ -1,14 +1,16 @@
 """Why so many points: the sum step by step, what did not apply, when they can be spent. A page and a sheet."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
-from flask import request
+from flask import request, url_for
 from flask_babel import gettext as _
 
 from coalition.cabinet import reasons
 from coalition.cabinet.blueprint import cabinet
+from coalition.cabinet.claims import disputes
 from coalition.cabinet.history import time_of
 from coalition.cabinet.views import Miss, Step, Told, Why
 from coalition.cabinet.visit import Answer, Visit, members_only
@@ -27,7 +29,12 @@ def why(visit: Visit, purchase_id: UUID) -> Answer:
     """The reason of a purchase's points: over the page when it asks for that, else a page of its own."""
     found = explain(visit.session, member_id=visit.member_id, purchase_id=purchase_id)
     template = "why_sheet.html" if request.headers.get("HX-Request") else "why.html"
-    return visit.page(template, here="history", why=told(visit, found))
+    shown = told(visit, found)
+    if (open_claim := disputes(visit, purchase_id)) is not None:
+        shown = replace(shown, terms=[*shown.terms, open_claim])
+    else:
+        shown = replace(shown, dispute=url_for("cabinet.new_claim", purchase=purchase_id))
+    return visit.page(template, here="history", why=shown)
 
 
 def told(visit: Visit, found: Explained) -> Why:

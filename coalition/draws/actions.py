@@ -12,6 +12,7 @@ from coalition.draws.lots import commitment
 from coalition.draws.models import Draw
 from coalition.draws.queries import SEED_PLACE
 from tenants.actor import Actor
+from tenants.audit import record
 from tenants.permissions import Permission
 from tenants.runtime.db import tenant_of
 from tenants.runtime.ids import next_numbers
@@ -54,4 +55,6 @@ def open_draw(
     )
     session.add(draw)
     session.flush()  # wins refer to it
+    told = {"ticket": ticket, "closes_at": closes_at, "prizes": draw.prizes}
+    record(session, actor, "draw.open", f"draw {code}", after=told)
     return draw

@@ -14,11 +14,12 @@ from tenants.runtime.db import tenant_of
 
 @dataclass(frozen=True)
 class Finding:
-    """One rule: how many rows were looked at, and how many break it."""
+    """One rule: how many rows were looked at, how many break it, and which is the first of them, where that is told."""
 
     rule: str
     checked: int
     broken: int
+    first: str = ""
 
 
 # Accounts and purposes by number, as coalition.ledger.models names them: 1 available, 2 pending, 3 held, 4 debt.

@@ -51,6 +51,7 @@ class Purpose(IntEnum):
         13  # the condition of points was not met: PENDING -> EXPIRED, and back when it proves to have been
     )
     CORRECTION = 14  # a promotion's past was corrected: either direction
+    CLAIM = 15  # a claim was decided for the member: ISSUED -> AVAILABLE
 
 
 class Transfer(TenantBase):

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from coalition.ledger.models import Balance
 from coalition.ledger.post import day_start
 from coalition.members.models import Consent, Handle, HandleKind, Member, MemberPerson, Segment
+from coalition.members.names import index_name
 from coalition.members.person import PLACE, Person
 from coalition.members.queries import member_by_id, person_of, segments_by_code
 from coalition.members.referring import bring
@@ -60,6 +61,7 @@ def enrol(
     sealed = vault_of(session).seal(person.packed(), PLACE, member.id)
     session.add(MemberPerson(tenant_id=tenant_id, member_id=member.id, sealed=sealed))
     session.add(Balance(tenant_id=tenant_id, member_id=member.id))
+    index_name(session, member.id, person.name)
     if person.phone:
         _link(session, member.id, HandleKind.PHONE, person.phone)
     if person.email:

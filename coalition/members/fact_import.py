@@ -15,6 +15,7 @@ from coalition.members.handles import HandleRow, read_handles
 from coalition.members.models import FactKind
 from coalition.members.rows import BaseReject
 from tenants.actor import Actor
+from tenants.audit import record
 from tenants.permissions import Permission
 from tenants.runtime.tables import excerpt
 
@@ -61,6 +62,8 @@ def bring_facts(session: Session, actor: Actor, *, programme_id: int, stream: Bi
     stated = 0
     while some := list(islice(ordered, _AT_ONCE)):
         stated += _state(session, some)
+    told = {"stated": stated, "known": len(facts) - stated, "rejected": len(rejects)}
+    record(session, actor, "facts.bring", f"programme {programme_id}", after=told)
     return FactsBrought(stated, len(facts) - stated, rejects)
 
 

@@ -12,6 +12,7 @@ from coalition.ledger.bulk import hold_off
 from coalition.members.models import FactKind, MemberFact
 from coalition.members.queries import member_by_id
 from tenants.actor import Actor
+from tenants.audit import record
 from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
@@ -41,6 +42,7 @@ def state_fact(
     if not 0 < len(name) <= NAME_MAX or len(value) > VALUE_MAX or (kind is FactKind.ATTRIBUTE and not value):
         raise Refusal("fact_invalid", name=name)
     note_fact(session, member_id, kind, name, value, until)
+    record(session, actor, "facts.state", f"member {member_id}", after={"kind": str(kind), "fact": name})
 
 
 def note_fact(

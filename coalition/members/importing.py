@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import BinaryIO, Literal
 
-import phonenumbers
 from pydantic import BaseModel, ConfigDict, Field
 
 from coalition.members.person import Person
+from coalition.members.phones import e164
 from coalition.members.rows import CELL_CHARS_MAX, BaseReject, table_rows
 from tenants.runtime import clock
 from tenants.runtime.tables import card_token, excerpt, has_card_number
@@ -152,13 +152,10 @@ def _phone(text: str, mapping: BaseMapping) -> str | None:
     """E.164; numbers without a country code are of the mapping's region."""
     if not text:
         return None
-    try:
-        number = phonenumbers.parse(text, mapping.region)
-    except phonenumbers.NumberParseException:
-        raise _Unfit("bad_phone", mapping.phone or "", text) from None
-    if not phonenumbers.is_possible_number(number):
+    phone = e164(text, mapping.region)
+    if phone is None:
         raise _Unfit("bad_phone", mapping.phone or "", text)
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return phone
 
 
 def _email(text: str, mapping: BaseMapping) -> str | None:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     SmallInteger,
     String,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -114,6 +115,21 @@ class Handle(TenantBase):
     __table_args__ = (
         belongs_to("member", "member_id", to=("id",)),
         Index("handle_member_idx", "tenant_id", "member_id"),
+        Index("handle_hint_idx", "tenant_id", "hint", "member_id", postgresql_where=text("kind in (1, 2)")),
+    )
+
+
+class MemberName(TenantBase):
+    """A word of a member's name as its keyed digest, by which the staff finds her; `names` says what that tells."""
+
+    __tablename__ = "member_name"
+
+    digest: Mapped[UUID] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+
+    __table_args__ = (
+        belongs_to("member", "member_id", to=("id",)),
+        Index("member_name_member_idx", "tenant_id", "member_id"),
     )
 
 

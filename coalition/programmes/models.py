@@ -44,6 +44,12 @@ class Programme(TenantBase):
     same_sale: Mapped[dict[str, Any] | None] = mapped_column(
         JSONB(none_as_null=True)
     )  # `two_channels.terms.SameSaleTerms`; null: the till's telling and the bank's both pay
+    goodwill: Mapped[dict[str, Any] | None] = mapped_column(
+        JSONB(none_as_null=True)
+    )  # `care.terms.GoodwillTerms`; null: the usual ones
+    claims: Mapped[dict[str, Any] | None] = mapped_column(
+        JSONB(none_as_null=True)
+    )  # `claims.terms.ClaimTerms`; null: the usual ones
     questionnaire: Mapped[dict[str, Any] | None]  # `members.questionnaire.Questionnaire`; null: the usual one
 
     __table_args__ = (

@@ -16,6 +16,7 @@ from coalition.promotions.models import Promotion, PromotionVersion
 from coalition.promotions.queries import UNCOMMITTED, setting_of
 from coalition.promotions.spent import budget_of
 from tenants.actor import Actor
+from tenants.audit import record
 from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
@@ -73,6 +74,8 @@ def publish(
         set_budget(session, promotion, budget_of(checked.limits, programme, units))
     set_seats(session, promotion, checked.limits.first_members)
     session.flush()  # who reads on another session of this connection sees it
+    told = {"version": version.id, "starts_at": starts_at, "ends_at": ends_at}
+    record(session, actor, "promotion.publish", f"promotion {code}", after=told)
     return version
 
 

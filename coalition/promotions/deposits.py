@@ -18,6 +18,7 @@ from coalition.promotions.actions import raise_number
 from coalition.promotions.budgets import add_room, left
 from coalition.promotions.models import Deposit, DepositEntry
 from tenants.actor import Actor
+from tenants.audit import record
 from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
@@ -92,6 +93,8 @@ def top_up(
         )
     )
     add_room(session, -deposit.id, points)
+    told = {"payer": participant_id, "unit": unit, "paid": paid, "points": points}
+    record(session, actor, "deposit.pay_in", f"deposit {deposit.id}", after=told, reason=note)
     return deposit
 
 

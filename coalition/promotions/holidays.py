@@ -9,6 +9,7 @@ from coalition.promotions.actions import raise_number
 from coalition.promotions.models import Holiday
 from coalition.promotions.queries import newest_days
 from tenants.actor import Actor
+from tenants.audit import record
 from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
@@ -38,4 +39,7 @@ def set_days_off(session: Session, actor: Actor, *, days: Collection[date], off:
         session.add(Holiday(tenant_id=tenant_of(session), day=day, since=since, off=off))
         changed.append(day)
     session.flush()  # who compiles next reads it
+    if changed:
+        told = {"days": changed}
+        record(session, actor, "holidays.add" if off else "holidays.remove", "calendar", after=told)
     return changed

@@ -17,6 +17,7 @@ from coalition.promotions.moments import LONG_AGO
 from coalition.promotions.queries import tiers_of
 from coalition.promotions.tiers import COUNTED, TierHistory, TierTerms
 from tenants.actor import Actor
+from tenants.audit import record
 from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
@@ -45,7 +46,7 @@ def set_tiers(session: Session, actor: Actor, *, programme_id: int, document: An
         return terms
     if older is not None and not terms.counts_as(older) and _count_already(session, programme):
         raise Refusal("tiers_counted")
-    history = tiers_of(session, programme)
+    history, held = tiers_of(session, programme), programme.tiers
     since = clock.now()
     if isinstance(history, TierHistory):
         since = max(since, history.newest + timedelta(microseconds=1))
@@ -54,6 +55,7 @@ def set_tiers(session: Session, actor: Actor, *, programme_id: int, document: An
     programme.tiers = terms.model_dump(mode="json")
     _keep(session, programme, since, programme.tiers)
     session.flush()  # who compiles next reads it
+    record(session, actor, "levels.change", f"programme {programme_id}", before=held, after=programme.tiers)
     return terms
 
 

@@ -26,6 +26,7 @@ from coalition.promotions.gives import GivesBenefit
 from coalition.promotions.models import Promotion, PromotionDraft, PromotionVersion
 from coalition.promotions.queries import own_categories
 from tenants.actor import Actor
+from tenants.audit import record
 from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
@@ -92,6 +93,7 @@ def begin_draft(
         saved_at=clock.now(),
     )
     session.add(draft)
+    record(session, actor, "promotion.draft", f"promotion {code}", after={"revision": 1}, reason=note)
     return draft
 
 
@@ -117,6 +119,8 @@ def save_draft(
     if actor.id is not None and actor.id not in draft.editors:
         draft.editors = [*draft.editors, actor.id]
     draft.saved_at = clock.now()
+    told = {"revision": draft.revision}
+    record(session, actor, "promotion.draft", f"promotion {draft.code}", after=told, reason=note)
     return draft
 
 
@@ -130,6 +134,7 @@ def check(session: Session, actor: Actor, *, draft_id: int, revision: int) -> Pr
     _require_fit(session, draft)
     draft.document = written_out(draft.document, own_categories(session))
     draft.checked_by = actor.id
+    record(session, actor, "promotion.check", f"promotion {draft.code}", after={"revision": draft.revision})
     return draft
 
 
@@ -144,6 +149,7 @@ def approve(session: Session, actor: Actor, *, draft_id: int, revision: int) -> 
         raise Refusal("second_pair_of_eyes")
     _require_fit(session, draft)
     draft.approved_by, draft.approved_at = actor.id, clock.now()
+    record(session, actor, "promotion.sign", f"promotion {draft.code}", after={"revision": draft.revision})
     return draft
 
 
@@ -166,7 +172,9 @@ def publish_draft(session: Session, actor: Actor, *, draft_id: int, revision: in
 def discard(session: Session, actor: Actor, *, draft_id: int, revision: int) -> PromotionDraft:
     """Give a draft up; it stays to be read."""
     actor.must(Permission.DESK_PROMOTION_EDIT)
-    return _move(session, draft_id, revision, "discard")
+    draft = _move(session, draft_id, revision, "discard")
+    record(session, actor, "promotion.discard", f"promotion {draft.code}", after={"revision": draft.revision})
+    return draft
 
 
 def pause(session: Session, actor: Actor, *, code: str) -> Promotion:
@@ -184,6 +192,14 @@ def pause(session: Session, actor: Actor, *, code: str) -> Promotion:
     promotion.paused_at, promotion.planned_end = now, live.ends_at
     for version in holding:
         version.ends_at = max(version.starts_at, now)
+    record(
+        session,
+        actor,
+        "promotion.pause",
+        f"promotion {code}",
+        before={"ends_at": promotion.planned_end},
+        after={"ends_at": now},
+    )
     return promotion
 
 
@@ -201,6 +217,9 @@ def end(session: Session, actor: Actor, *, code: str) -> Promotion:
     promotion.paused_at = promotion.planned_end = None
     for version in holding:
         version.ends_at = max(version.starts_at, now)
+    record(
+        session, actor, "promotion.end", f"promotion {code}", after={"versions": [one.id for one in holding]}
+    )
     return promotion
 
 

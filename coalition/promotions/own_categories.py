@@ -12,6 +12,7 @@ from coalition.promotions.categories import Category
 from coalition.promotions.checking import Flaw, unfit
 from coalition.promotions.models import OwnCategory
 from tenants.actor import Actor
+from tenants.audit import record
 from tenants.permissions import Permission
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Conflict, Refusal
@@ -34,6 +35,7 @@ def save_categories(
         field, kind, why, bounds = found[0]
         raise Refusal("category_invalid", field=field, why=why, kind=kind, bounds=bounds)
     rows, changed = _locked(session, written), []
+    meant: dict[str, Any] = {}
     for code, meaning in written.items():
         category, row = Category.model_validate(meaning | {"code": code}), rows.get(code)
         known = Category.model_validate(row.document) if row is not None else None
@@ -43,12 +45,16 @@ def save_categories(
             continue
         if seen is not None and seen.get(code, "") != (known.mark if known is not None else ""):
             raise Conflict("category_changed", category=code)
+        meant[code] = known.model_dump(mode="json") if known is not None else None
         if row is not None:
             row.document = category.model_dump(mode="json")
         else:
             _add(session, category)
         changed.append(code)
     session.flush()  # who checks a document next reads it
+    if changed:
+        means = {code: dict(written[code]) for code in changed}
+        record(session, actor, "category.save", "categories", before=meant, after=means)
     return changed
 
 

@@ -12,6 +12,7 @@ from coalition.programmes.queries import programme_by_id
 from coalition.promotions.index import microseconds
 from coalition.promotions.queries import index_of
 from tenants.actor import Actor
+from tenants.audit import record
 from tenants.runtime import clock
 from tenants.runtime.errors import NotFound
 
@@ -32,4 +33,5 @@ def enter_promo_code(session: Session, actor: Actor, *, member_id: UUID, code: s
     if not live:
         raise NotFound("promo_code_unknown")
     note_fact(session, member_id, FactKind.PROMO_CODE, said)
+    record(session, actor, "code.promo", f"member {member_id}", after={"versions": live})
     return live

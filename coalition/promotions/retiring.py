@@ -10,6 +10,7 @@ from coalition.benefits.models import Benefit
 from coalition.benefits.queries import benefit_by_code
 from coalition.promotions.actions import raise_number
 from tenants.actor import Actor
+from tenants.audit import record
 from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
@@ -33,6 +34,7 @@ def retire_benefit(session: Session, actor: Actor, *, code: str) -> Benefit:
     if promotions := granting_promotions(session).get(code):
         raise Refusal("benefit_in_use", promotions=", ".join(promotions))
     benefit.retired_at, benefit.retired_by = clock.now(), actor.id
+    record(session, actor, "benefit.retire", f"benefit {code}", after={"retired_at": benefit.retired_at})
     return benefit
 
 

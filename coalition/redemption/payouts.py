@@ -16,6 +16,7 @@ from coalition.programmes.queries import programme_by_id
 from coalition.redemption.actions import undo
 from coalition.redemption.models import Payout, PayoutRegister
 from tenants.actor import Actor
+from tenants.audit import record
 from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
@@ -50,6 +51,8 @@ def make_register(session: Session, actor: Actor, *, payee: str) -> PayoutRegist
     session.flush()  # its payouts refer to it
     for payout in waiting:
         payout.state, payout.register_id = "sent", register.id
+    told = {"payee": payee, "count": register.count, "minor": register.minor}
+    record(session, actor, "payout.register", f"register {register.id}", after=told)
     return register
 
 
@@ -66,6 +69,9 @@ def mark_paid(session: Session, actor: Actor, *, register_id: int) -> int:
         .values(state=STATES["sent", "pay"], ended_at=clock.now())
         .returning(Payout.id)
     ).all()
+    if paid:
+        told = {"count": len(paid), "state": "paid"}
+        record(session, actor, "payout.paid", f"register {register_id}", before={"state": "sent"}, after=told)
     return len(paid)
 
 
@@ -91,6 +97,8 @@ def mark_returned(session: Session, actor: Actor, *, register_id: int, payout_id
     payout.state, payout.ended_at = after, clock.now()
     session.flush()  # the cancellation reads it
     undo(session, payout.member_id, payout.id)
+    told = {"state": after, "minor": payout.minor, "register": register_id}
+    record(session, actor, "payout.returned", f"payout {payout.id}", before={"state": "sent"}, after=told)
     return payout
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from coalition.ledger.audit import Finding, audit_ledger, check
+from tenants.audit import prove
 
 RULES: dict[str, str] = {
     "award = its purchase's reason": """
@@ -64,6 +65,22 @@ RULES: dict[str, str] = {
                 sum(points) filter (where to_account = 10) as taken
               from transfer where tenant_id = :tenant and purpose = 14 group by member_id, cause_id) t
         on t.member_id = m.member_id and t.cause_id = m.cause""",
+    "claim's grants = its postings": """
+        select count(*), count(*) filter (where coalesce(d.points, 0) <> coalesce(t.points, 0)
+            or coalesce(d.number, 0) <> coalesce(t.number, 0))
+        from (select member_id, claim_id, sum(points) as points, count(*) as number from claim_decision
+              where tenant_id = :tenant and state = 'done' and way = 'grant' group by member_id, claim_id) d
+        full join (select member_id, cause_id, sum(points) as points, count(*) as number from transfer
+              where tenant_id = :tenant and purpose = 15 group by member_id, cause_id) t
+        on t.member_id = d.member_id and t.cause_id = d.claim_id""",
+    "a decided claim has its decision": """
+        select count(*), count(*) filter (where d.author_id is null or d.outcome <> c.state and c.state <> 'closed')
+        from claim c left join claim_decision d on d.tenant_id = :tenant and d.member_id = c.member_id
+            and d.claim_id = c.id and d.opening = c.opening and d.state = 'done'
+        where c.tenant_id = :tenant and c.state in ('in_favour', 'partly', 'against', 'closed')""",
+    "a purchase that a claim recorded is there once": """
+        select count(*), count(*) filter (where d.purchase_id is null)
+        from claim_decision d where d.tenant_id = :tenant and d.state = 'done' and d.way = 'record'""",
     "one purchase per identity": """
         select count(*), count(*) - count(distinct key) from purchase where tenant_id = :tenant""",
     "returns within their purchase": """
@@ -122,4 +139,9 @@ RULES: dict[str, str] = {
 
 def audit(session: Session) -> Sequence[Finding]:
     """Every rule of the tenant with its counts; nothing is changed."""
-    return [*audit_ledger(session), *(check(session, rule, statement) for rule, statement in RULES.items())]
+    chain = prove(session)
+    return [
+        *audit_ledger(session),
+        *(check(session, rule, statement) for rule, statement in RULES.items()),
+        Finding("the audit trail is whole", chain.checked, chain.broken, chain.first),
+    ]

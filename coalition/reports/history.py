@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from coalition.claims.models import Claim
 from coalition.ledger.models import Account, Lot, Purpose, Transfer
 from coalition.ledger.queries import transfers_of
 from coalition.partners.models import Merchant, Partner
@@ -32,7 +33,7 @@ Groups = dict[tuple[int, UUID], list[Transfer]]
 class Entry:
     """One line of the history. `points` are signed; `waits_until` is set while they cannot be spent yet.
 
-    `kind` is purchase, occasion, return, correction, redemption, cancelled, expired, lapsed, debt, adjusted or
+    `kind` is purchase, occasion, return, correction, claim, redemption, cancelled, expired, lapsed, debt, adjusted or
     imported; the rows it was caused by come along, as far as there are any. Points that wait for a condition wait
     until 9999-12-31. `corrected` are the wrong terms and the right ones; `corrected_by` are points that corrections
     have given to a purchase since, or taken: entries of their own tell them, too. `told_twice` is the purchase as the
@@ -56,6 +57,7 @@ class Entry:
     corrected_by: int = 0
     redemption: Redemption | None = None
     reward: Reward | None = None
+    claim: Claim | None = None
 
 
 _KINDS = {
@@ -71,6 +73,7 @@ _KINDS = {
     Purpose.ADJUST: "adjusted",
     Purpose.IMPORT: "imported",
     Purpose.CORRECTION: "correction",
+    Purpose.CLAIM: "claim",
 }
 
 
@@ -81,6 +84,16 @@ def history(
     groups, cursor = _grouped(session, member_id, before, limit)
     entries = [_entry(moves) for moves in groups.values()]
     return _corrections(session, _furnished(session, member_id, entries, groups), groups), cursor
+
+
+def furnished(session: Session, member_id: UUID, entries: Sequence[Entry], groups: Groups) -> list[Entry]:
+    """The entries, each of the group at its place, with the rows that caused them; a group may have no transfers."""
+    return _corrections(session, _furnished(session, member_id, entries, groups), groups)
+
+
+def signed(transfer: Transfer) -> int:
+    """What the member gained by a transfer."""
+    return _signed(transfer)
 
 
 def _grouped(
@@ -140,6 +153,7 @@ def _furnished(
     others = other_tellings(session, member_id, purchases) if purchases else {}
     occasions = {row.id: row for row in _rows(session, Occasion, member_id, causes)}
     redemptions = {row.id: row for row in _rows(session, Redemption, member_id, causes)}
+    claims = {row.id: row for row in _rows(session, Claim, member_id, causes)}
     waiting = {
         row.id: row for row in _rows(session, Lot, member_id, [t.id for ts in groups.values() for t in ts])
     }
@@ -173,6 +187,7 @@ def _furnished(
                 partner=partners.get(seller.partner_id) if seller and seller.partner_id else None,
                 redemption=redemption,
                 reward=rewards[redemption.reward_id] if redemption else None,
+                claim=claims.get(cause),
                 documents=tuple(
                     (documents[version], base, points, cut, step)
                     for version, base, points, cut, step, _ in explain.entries(earned.reason)

@@ -13,6 +13,7 @@ from coalition.redemption.kinds.cashback import PAYEE as CASHBACK
 from coalition.redemption.models import PayoutRegister
 from coalition.redemption.payouts import register_lines
 from tenants.actor import Actor
+from tenants.audit import record
 from tenants.permissions import Permission
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import NotFound
@@ -41,6 +42,7 @@ def register_for_payee(session: Session, actor: Actor, *, register_id: int) -> S
     if register is None:
         raise NotFound("register_unknown")
     lines = []
+    record(session, actor, "payout.download", f"register {register_id}")
     for payout in register_lines(session, register_id):
         name = phone = tail = ""
         if register.payee == CASHBACK:

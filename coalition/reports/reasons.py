@@ -18,7 +18,7 @@ from tenants.branding.words import Words
 from tenants.runtime.language import translate
 from tenants.translations import N_
 
-_CUT_BY = {
+CUT_BY = {
     awards.CUT_BY_PURCHASE: ("limit_per_purchase", N_("the limit of a purchase")),
     awards.CUT_BY_PERIOD: ("limit_per_period", N_("the limit of a period")),
     awards.CUT_BY_BUDGET: ("budget", N_("the offer has no more to give")),
@@ -43,7 +43,7 @@ class Reasons:
         words, document = self.words, one.document
         given = measures.given(one.points, document, words)
         cut = measures.given(one.cut, document, words) if one.cut else None
-        code, why = _CUT_BY.get(one.cut_by, ("", ""))
+        code, why = CUT_BY.get(one.cut_by, ("", ""))
         text = f"{wording.title(document, words)}: {wording.gave(one, words)} = {given.text}"
         if cut:
             text += f" (\N{MINUS SIGN}{cut.text}: {translate(words.lang, why)})"

@@ -14,6 +14,7 @@ from coalition.members.queries import member_by_id
 from coalition.partners.models import Merchant, Participant, Partner
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
+from coalition.promotions.awards import points_of
 from coalition.promotions.case import Failed
 from coalition.promotions.document import Document
 from coalition.promotions.engine import evaluate, replay
@@ -46,6 +47,7 @@ class Why:
     """A purchase explained. `points` is what it gave when it was booked; corrections and returns come along.
 
     `told_twice` is the same sale as the other channel told it, and `paid_there` says that it is that one that pays.
+    `would_give` is what the engine gives it by everything that is known now, as if nothing of it had come back.
     """
 
     programme: Programme
@@ -62,6 +64,7 @@ class Why:
     net_points: int
     told_twice: Purchase | None
     paid_there: bool
+    would_give: int
 
     @property
     def returned_points(self) -> int:
@@ -78,7 +81,7 @@ def why(session: Session, *, member_id: UUID, purchase_id: UUID) -> Why:
     member = member_by_id(session, member_id)
     programme = programme_by_id(session, member.programme_id)
     applied = _applied(session, purchase)
-    booked, not_met = _replayed(session, programme, member, purchase)
+    booked, not_met, would_give = _replayed(session, programme, member, purchase)
     noted = booked.noted
     documents = versions_by_id(session, {item.version for item in not_met})
     returns = session.scalars(
@@ -109,13 +112,17 @@ def why(session: Session, *, member_id: UUID, purchase_id: UUID) -> Why:
         net_points=_points_of(session, booked.standing),
         told_twice=other,
         paid_there=paid_there,
+        would_give=would_give,
     )
 
 
 def _replayed(
     session: Session, programme: Programme, member: Member, purchase: Purchase
-) -> tuple[Booked, list[Missed]]:
-    """The purchase as it stands, and the versions that gave nothing: her purchases are replayed up to this one."""
+) -> tuple[Booked, list[Missed], int]:
+    """The purchase as it stands, the versions that gave nothing, and what the others give.
+
+    Her purchases are replayed up to this one.
+    """
     index = index_of(session, programme)
     facts = facts_of(session, index, [member], {})[member.id]
     before = []
@@ -126,8 +133,8 @@ def _replayed(
     deque(replay(index, facts, before), maxlen=0)
     line, day, at, facts.segments, receipt = past_of(programme, booked._replace(net=purchase.amount))
     told: list[tuple[Rule, Failed]] = []
-    evaluate(index, facts, line, day, receipt, booked=at, told=told)
-    return booked, [_missed(rule, failed, member) for rule, failed in told]
+    awards = evaluate(index, facts, line, day, receipt, booked=at, told=told)
+    return booked, [_missed(rule, failed, member) for rule, failed in told], points_of(awards)
 
 
 def _missed(rule: Rule, failed: Failed, member: Member) -> Missed:

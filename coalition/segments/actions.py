@@ -20,6 +20,7 @@ from coalition.segments.models import SegmentTerms
 from coalition.segments.queries import naming_promotions
 from coalition.segments.refreshing import locked_terms, write
 from tenants.actor import Actor
+from tenants.audit import record
 from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
@@ -54,6 +55,7 @@ def save_segment(
     terms = _terms(session, programme_id, code, definition, revision)
     if not definition.imported:
         ask(session, "segments.refresh", bit=terms.bit)
+    record(session, actor, "segment.save", f"segment {code}", after={"revision": terms.revision})
     return terms
 
 
@@ -88,6 +90,8 @@ def bring_list(
     )
     write(session, terms, wanted - having, having - wanted if replace else ())
     rejects = [row for row in rows if isinstance(row, BaseReject)]
+    told = {"revision": terms.revision, "joined": terms.joined, "gone": terms.gone}
+    record(session, actor, "segment.list", f"segment {code}", after=told)
     return Brought(len(rows) - len(rejects), rejects, terms.joined, terms.gone)
 
 
@@ -105,7 +109,9 @@ def retire_segment(session: Session, actor: Actor, *, code: str) -> Segment:
     if promotions := naming_promotions(session).get(code):
         raise Refusal("segment_in_use", promotions=", ".join(promotions))
     _require_unlisted(session, code)
-    segment.retired_at = segment.retired_at or clock.now()
+    if segment.retired_at is None:
+        segment.retired_at = clock.now()
+        record(session, actor, "segment.retire", f"segment {code}", after={"retired_at": segment.retired_at})
     return segment
 
 

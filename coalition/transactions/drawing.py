@@ -15,6 +15,7 @@ from coalition.ledger.bulk import lock_balances
 from coalition.programmes.queries import programme_by_id
 from coalition.transactions.occasions import Happened, note_occasions
 from tenants.actor import Actor
+from tenants.audit import record
 from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.errors import Refusal
@@ -63,6 +64,8 @@ def draw_lots(session: Session, actor: Actor, *, code: str) -> Draw:
             for win in wins_of(session, draw.id)
         ],
     )
+    told = {"tickets": draw.tickets, "prizes": len(lots), "digest": draw.entries_digest.hex()}
+    record(session, actor, "draw.draw", f"draw {code}", after=told)
     return draw
 
 

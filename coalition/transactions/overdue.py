@@ -28,6 +28,7 @@ from coalition.transactions.revaluing import line_of
 from coalition.transactions.two_channels.terms import same_sale_terms
 from coalition.webhooks.kinds import ReturnState
 from tenants.actor import Actor
+from tenants.audit import record
 from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
@@ -75,6 +76,8 @@ def decide_return(
     programme = programme_by_id(session, member_by_id(session, member_id).programme_id)
     if not _decide(session, programme, back, "take by terms" if take else "let be"):
         raise Conflict("return_decided", state=back.state)
+    told = {"member": member_id, "state": back.state}
+    record(session, actor, "return.take" if take else "return.let_be", f"return {return_id}", after=told)
     return back
 
 

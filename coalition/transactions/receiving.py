@@ -25,6 +25,7 @@ from coalition.transactions.models import FileProfile, InboundFile, RejectedLine
 from coalition.transactions.profiles import Profile
 from coalition.transactions.reading import SCHEMA, Reject, read
 from tenants.actor import Actor
+from tenants.audit import record
 from tenants.permissions import Permission
 from tenants.runtime import clock, files
 from tenants.runtime.db import tenant_of
@@ -65,6 +66,7 @@ def add_profile(session: Session, actor: Actor, *, document: dict[str, object]) 
     )
     session.add(row)
     session.flush()  # files refer to it
+    record(session, actor, "profile.add", f"profile {profile.name}", after={"version": row.version})
     return row
 
 
@@ -115,6 +117,8 @@ def receive(
         _store_rejects(session, file, rejects)
         path.replace(files.folder(tenant_id, "inbound", str(file.id)) / "lines.arrow")
     ask(session, "files.stage", file_id=file.id)
+    told = {"profile": stored.code, "version": stored.version, "lines": file.lines, "rejected": rejected}
+    record(session, actor, "file.receive", f"file {file.id}", after=told)
     return Received(file, already=False)
 
 

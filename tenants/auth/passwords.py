@@ -6,12 +6,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tenants.auth.limits import allowed
+from tenants.auth.sign_ins import has_signed_in_from
 from tenants.models import Staff
 from tenants.runtime.db import tenant_of
+from tenants.runtime.errors import Refusal
 
 TRIES_PER_LOGIN_AND_ADDRESS = 10
 TRIES_PER_ADDRESS = 50
 WINDOW_SECONDS = 900
+TRIES_PER_LOGIN_OF_STRANGERS = 100
+STRANGERS_SECONDS = 86_400
+LENGTH_MIN, LENGTH_MAX = 12, 1024
 
 _hasher = PasswordHasher()
 _NOBODY = _hasher.hash("nobody signs in with this")
@@ -20,22 +25,52 @@ _NOBODY = _hasher.hash("nobody signs in with this")
 def check_password(session: Session, *, login: str, password: str, address: str) -> Staff | None:
     """The person of the staff with this login and password; None for anything else, and after too many tries.
 
-    Tries are counted per login and address together, so a stranger cannot lock somebody else out.
+    Tries are counted closely per login and address together, so a stranger cannot lock somebody else out; and slowly
+    per login over all addresses from which that person never signed in, so that many addresses guess no faster. Where
+    she has signed in before, the slow count does not hold.
     """
     login = login.strip().lower()
-    within = allowed(
-        session, "login", f"{login}|{address}", most=TRIES_PER_LOGIN_AND_ADDRESS, seconds=WINDOW_SECONDS
-    )
-    if (
-        not allowed(session, "login-address", address, most=TRIES_PER_ADDRESS, seconds=WINDOW_SECONDS)
-        or not within
-    ):
-        return None
     staff = session.scalars(
         select(Staff).where(Staff.tenant_id == tenant_of(session), Staff.login == login, Staff.active)
     ).one_or_none()
+    if not _allowed(session, staff, login, address):
+        return None
+    kept = staff.password_hash if staff else None
     try:
-        _hasher.verify(staff.password_hash if staff else _NOBODY, password)
+        _hasher.verify(kept or _NOBODY, password)
     except (VerifyMismatchError, InvalidHashError):
         return None
-    return staff
+    return staff if kept else None
+
+
+def hashed(password: str, *, login: str) -> str:
+    """The hash of a new password; Refusal("password_short", least=...) or Refusal("password_is_login")."""
+    if not LENGTH_MIN <= len(password) <= LENGTH_MAX:
+        raise Refusal("password_short", least=LENGTH_MIN)
+    if password.strip().lower() == login.lower():
+        raise Refusal("password_is_login")
+    return _hasher.hash(password)
+
+
+def is_password_of(staff: Staff, password: str) -> bool:
+    """Whether it is the person's, who is signed in already."""
+    try:
+        return _hasher.verify(staff.password_hash or _NOBODY, password)
+    except (VerifyMismatchError, InvalidHashError):
+        return False
+
+
+def _allowed(session: Session, staff: Staff | None, login: str, address: str) -> bool:
+    """Count the try everywhere it counts, and say whether it is within all limits."""
+    here = allowed(
+        session, "login", f"{login}|{address}", most=TRIES_PER_LOGIN_AND_ADDRESS, seconds=WINDOW_SECONDS
+    )
+    address_within = allowed(
+        session, "login-address", address, most=TRIES_PER_ADDRESS, seconds=WINDOW_SECONDS
+    )
+    if staff is not None and has_signed_in_from(session, staff.id, address):
+        return here and address_within
+    slow = allowed(
+        session, "login-stranger", login, most=TRIES_PER_LOGIN_OF_STRANGERS, seconds=STRANGERS_SECONDS
+    )
+    return here and address_within and slow

@@ -178,7 +178,9 @@ _AHEAD = text(
 def inside(outer: Session) -> Iterator[Session]:
     """A session that knows nothing yet, as a job's is, in a savepoint of the outer one's transaction."""
     outer.flush()
-    info = {key: outer.info[key] for key in ("tenant_id", SANDBOX) if key in outer.info} | {INSIDE: True}
+    info = {key: outer.info[key] for key in ("tenant_id", SANDBOX, ADDRESS) if key in outer.info} | {
+        INSIDE: True
+    }
     options: dict[str, Any] = {"bind": outer.connection(), "join_transaction_mode": "create_savepoint"}
     with _sessions(info=info, **options) as session, session.begin():
         yield session
@@ -186,6 +188,8 @@ def inside(outer: Session) -> Iterator[Session]:
 
 INSIDE = "inside"
 """What a session's `info` has while its commit is not yet seen by anybody else."""
+ADDRESS = "address"
+"""What a session's `info` has of a request's: the address that it came from."""
 
 
 @contextmanager

@@ -52,6 +52,7 @@ def session() -> Session:
             g.session = g.transaction.enter_context(db.transaction(tenant_id))
         except OperationalError as away:
             raise Outage("database_away") from away
+        g.session.info[db.ADDRESS] = request.remote_addr or ""
         g.sandbox = db.SANDBOX in g.session.info
     found: Session = g.session
     return found

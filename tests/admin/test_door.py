@@ -39,7 +39,8 @@ def test_a_page_stands_under_a_strict_policy(client: FlaskClient, path: str, lan
 @pytest.mark.parametrize("path", [*PAGES, "/desk/files/1", "/desk/payouts/1", "/desk/nowhere"])
 def test_a_page_is_for_the_staff_only(stranger: FlaskClient, path: str) -> None:
     answer = get(stranger, path)
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/desk/sign-in")
+    onward = "" if path == "/desk/" else f"?next={path}"
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"/desk/sign-in{onward}")
 
 
 def test_a_member_is_nobody_at_the_desk(stranger: FlaskClient, client: FlaskClient) -> None:
@@ -99,7 +100,7 @@ def test_who_left_the_staff_is_out_at_once(client: FlaskClient, seen: Session) -
 
 
 def test_the_menu_holds_what_the_person_may(desk: Flask, bank: Bank) -> None:
-    client = signed_in(desk, bank.tenant, [Permission.DESK_PAYOUT_SETTLE])
+    client = signed_in(desk, bank.tenant, [Permission.DESK_PAYOUT_READ])
     html = plain(get(client, "/desk/"))
     menu = html[html.index("<nav") : html.index("</nav>")]
     assert re.findall(r"<span>([^<]+)</span>", menu) == ["Today", "Payouts"]

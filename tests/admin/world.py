@@ -13,18 +13,23 @@ from werkzeug.test import TestResponse, encode_multipart
 
 from coalition.redemption.actions import redeem
 from coalition.transactions.receiving import add_profile
-from tenants.actions import invite_staff
 from tenants.actor import SYSTEM
 from tenants.actor import member as acting
 from tenants.auth.sign_ins import sign_in
-from tenants.permissions import EVERYTHING, Permission
+from tenants.permissions import EVERYTHING, READING, Permission
 from tenants.runtime import clock, db
 from tests.cabinet.world import World, furnish
+from tests.people import hire
 from tests.transactions.bank import COLUMNS, PROFILE, line
 
 HOST = "http://test.localhost"
 PASSWORD = "a long password of the staff"
 CARD = "token-4821"
+SECTIONS = READING - {
+    Permission.DESK_AUDIT_READ,
+    Permission.DESK_MEMBER_READ,
+    Permission.DESK_STAFF_READ,
+}
 
 
 @dataclass
@@ -47,11 +52,14 @@ def furnished(tenant: int, slug: str = "avacha") -> Bank:
 def signed_in(
     app: Flask, tenant: int, permissions: Collection[Permission] = EVERYTHING, login: str = "dora"
 ) -> FlaskClient:
-    """A browser in which a person with these permissions has signed in."""
+    """A browser in which a person with these permissions has signed in.
+
+    Who may do something, and for whom it is not said what she sees, sees every section but people and the audit trail.
+    """
+    if permissions and not SECTIONS & set(permissions):
+        permissions = {*permissions, *SECTIONS}
     with db.transaction(tenant) as session:
-        staff = invite_staff(
-            session, SYSTEM, login=login, name="Dora Marsh", password=PASSWORD, permissions=permissions
-        )
+        staff = hire(session, login=login, name="Dora Marsh", password=PASSWORD, permissions=permissions)
         session.flush()
         secret = sign_in(session, kind="staff", subject_id=staff.id)
     client = app.test_client()

@@ -16,12 +16,13 @@ from coalition.promotions.models import Promotion, PromotionDraft, PromotionVers
 from coalition.promotions.overview import Stage, promotion_by_code, promotions
 from coalition.promotions.queries import promotions_number
 from coalition.transactions.recording import Told, record
-from tenants.actions import invite_staff, open_tenant
+from tenants.actions import open_tenant
 from tenants.actor import SYSTEM, Actor
 from tenants.permissions import EVERYTHING, Permission
 from tenants.runtime import clock, db
 from tenants.runtime.errors import Conflict, Forbidden, NotFound, Refusal
 from tests.ledger.house import House, new_member
+from tests.people import hire
 from tests.transactions.bank import LONG_AGO, open_bank, promotion
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -41,9 +42,7 @@ def bank(house: None) -> House:
 
 
 def person(session: Session, login: str, permissions: frozenset[Permission] = RIGHTS) -> Actor:
-    staff = invite_staff(
-        session, SYSTEM, login=login, name=login, password="a long password", permissions=permissions
-    )
+    staff = hire(session, login=login, name=login, password="a long password", permissions=permissions)
     session.flush()
     return Actor("staff", id=staff.id, permissions=permissions)
 

@@ -33,7 +33,6 @@ from coalition.transactions.corrections.queries import (
 )
 from coalition.transactions.corrections.tally import Tally
 from coalition.transactions.recording import Told, record
-from tenants.actions import invite_staff
 from tenants.actor import SYSTEM, Actor
 from tenants.permissions import Permission
 from tenants.runtime import clock, db
@@ -41,6 +40,7 @@ from tenants.runtime.errors import Conflict, Forbidden, NotFound, Refusal
 from tenants.runtime.ids import new_id
 from tests.backtests.test_retail import backtest
 from tests.ledger.house import House, drain, new_member
+from tests.people import hire
 from tests.promotions.test_properties import back as undo
 from tests.promotions.test_properties import documents, fitting, open_shop, sales, state
 from tests.promotions.test_properties import tell as say
@@ -354,8 +354,7 @@ def test_a_write_off_stays_in_its_budget_until_its_purchase_comes_back() -> None
 
 def clerk(bank: House, *permissions: Permission, login: str = "clerk") -> Actor:
     with db.transaction(bank.tenant) as session:
-        staff = invite_staff(
-            session, SYSTEM, login=login, name=login, password="a long password of the staff",
+        staff = hire(session, login=login, name=login, password="a long password of the staff",
             permissions=permissions,
         )  # fmt: skip
         session.flush()

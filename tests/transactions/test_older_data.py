@@ -15,12 +15,12 @@ from coalition.promotions.life import begin_draft, save_draft
 from coalition.transactions.corrections import jobs
 from coalition.transactions.corrections.actions import begin_correction, send_correction
 from migrations import head, present, runner
-from tenants.actions import invite_staff
 from tenants.actor import SYSTEM, Actor
 from tenants.permissions import Permission
 from tenants.runtime import clock, db
 from tenants.runtime.settings import Settings, libpq
 from tests.ledger.house import House, drain, forget_promotions
+from tests.people import hire
 from tests.transactions.bank import LONG_AGO, back, join, line, load, open_bank, per_step, points_of, query
 
 JOBS = (jobs,)
@@ -176,9 +176,8 @@ def test_drafts_keep_who_wrote_them_and_cards_are_active_since_they_were_issued(
 
 def editor(bank: House, login: str) -> UUID:
     with db.transaction(bank.tenant) as session:
-        staff = invite_staff(
+        staff = hire(
             session,
-            SYSTEM,
             login=login,
             name=login,
             password="a long password of the staff",

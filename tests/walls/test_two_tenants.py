@@ -17,6 +17,7 @@ import charity.queries
 import coalition.backtests.queries
 import coalition.benefits.queries
 import coalition.cards.queries
+import coalition.care.queries
 import coalition.draws.queries
 import coalition.ledger.queries
 import coalition.members.queries
@@ -31,10 +32,12 @@ import coalition.webhooks.queries
 from admin.console import files as console_files
 from admin.console import payouts as console_payouts
 from admin.console import promotion_told
+from coalition.members import names
+from coalition.members.queries import person_of
 from coalition.partners import clients
 from coalition.promotions import overview, retiring
 from coalition.redemption import payouts
-from coalition.reports import audit, history, payout_register, why
+from coalition.reports import audit, finding, history, missing, payout_register, timeline, why
 from coalition.transactions import overdue, sales
 from migrations import tables
 from tenants.auth.codes import try_code
@@ -46,10 +49,11 @@ from tenants.runtime.db import Base
 from tenants.runtime.embedded import Servers
 from tenants.runtime.errors import Refusal
 from tenants.runtime.settings import Settings
-from tests.walls.two_tenants import NOW, Furnished, furnish_both
+from tests.walls.two_tenants import NOW, PASSWORD, Furnished, furnish_both
 
 ROOMS = (
     charity.queries, coalition.backtests.queries, coalition.benefits.queries, coalition.cards.queries,
+    coalition.care.queries,
     coalition.draws.queries, coalition.ledger.queries,
     coalition.members.queries,
     coalition.partners.queries, coalition.programmes.queries, coalition.promotions.queries,
@@ -63,7 +67,8 @@ READS = [
     if inspect.isfunction(function) and function.__module__ == room.__name__ and not name.startswith("_")
     if name != "merchants_by_name"  # gives a number to any name
 ] + [
-    audit.audit, history.history, why.why, payout_register.register_for_payee, overdue.queued_returns,
+    audit.audit, history.history, why.why, timeline.timeline, finding.find, missing.clues, names.members_named,
+    payout_register.register_for_payee, overdue.queued_returns,
     payouts.registers, payouts.register_lines, payouts.waiting_by_payee,
     branding_of, check_password, signed_in, try_code,
     console_files.file_by_id, console_files.profiles, console_files.progress_of,
@@ -85,6 +90,8 @@ OWN_WORDS: dict[str, dict[str, str]] = {
     "the_programme": {"code": "p"},
     "signed_in": {"kind": "member"},
     "try_code": {"code": "one_time_code"},
+    "find": {"text": "token_text"},
+    "clues": {"day": "last_day"},
     "certificate_of": {"redemption": "certificate"},
     "latest_backtests": {"code": "promotion_code"},
     "compiled": {"published": "published", "number": "version"},
@@ -300,3 +307,18 @@ def test_every_statement_on_a_tenant_table_names_its_tenant(
     assert silent == []
     assert {"purchase", "transfer", "lot", "balance", "counter_sheet", "redemption", "outbox"} <= seen
     assert {"attempt", "branding", "one_time_code", "sign_in", "staff"} <= seen
+
+
+def test_the_audit_trail_holds_nobodys_data_and_no_secret(pair: tuple[Furnished, Furnished]) -> None:
+    """Of all that was done to furnish a tenant, nothing told of it names a person, a way to reach her, or a key."""
+    first, _ = pair
+    with db.transaction(first.tenant) as session:
+        person = person_of(session, first.arguments["member_id"])
+        trail = list(session.execute(text("select verb, before, after, reason, subject from audit_entry")))
+    verbs = {verb for verb, *_ in trail}
+    assert {"benefit.use", "correction.sign", "deposit.pay_in", "draw.draw", "file.receive", "levels.change",
+            "payout.register", "promotion.publish", "segment.save"} <= verbs  # fmt: skip
+    private = [person.name, person.phone, person.email, PASSWORD, first.arguments["client_secret"]]
+    private += [first.arguments["grant_code"], first.arguments["one_time_code"], f"{first.marks[0]}-token"]
+    told = shown([list(map(str, row)) for row in trail])
+    assert [one for one in private if one and str(one) in told] == []

@@ -18,6 +18,9 @@ from coalition.cards.enrolling import enrol_at_till
 from coalition.cards.links import make_link
 from coalition.cards.models import BlockReason, Card
 from coalition.cards.queries import number_of
+from coalition.care.actions import grant_points, note
+from coalition.care.models import Goodwill, MemberNote
+from coalition.care.terms import GoodwillTerms
 from coalition.draws.actions import open_draw
 from coalition.draws.models import Draw
 from coalition.ledger.models import Lot
@@ -59,17 +62,18 @@ from coalition.webhooks.actions import add_endpoint
 from coalition.webhooks.delivering import deliver
 from coalition.webhooks.kinds import MemberEnrolled
 from coalition.webhooks.telling import Happened, tell
-from tenants.actions import invite_staff, open_tenant, rebrand
-from tenants.actor import SYSTEM
+from tenants.actions import open_tenant, rebrand
+from tenants.actor import SYSTEM, Actor
 from tenants.auth import tokens
 from tenants.auth.codes import send_code
 from tenants.auth.sign_ins import sign_in
 from tenants.models import Sandbox, Staff
-from tenants.permissions import Permission
+from tenants.permissions import EVERYTHING, Permission
 from tenants.runtime import clock, db, idempotency
-from tenants.runtime.db import TenantBase
+from tenants.runtime.db import TenantBase, tenant_of
 from tenants.runtime.jobs import ask, ask_each
 from tests.ledger.house import House, drain, forget_promotions
+from tests.people import hire
 from tests.redemption.shop import give, open_shop
 from tests.transactions.bank import LONG_AGO, PROFILE, back, line, load, promotion
 
@@ -190,6 +194,7 @@ def _open(mark: str, letter: str) -> tuple[House, int, UUID]:
         _cards(session, house, mark, letter, member.id)
         give_consent(session, SYSTEM, member_id=member.id, topic="terms", given=True)
         give(session, house, member.id, 2000)
+        _cared_for(session, mark, member.id)
         give(session, house, member.id, 3, source="old/2", last_day=NOW.date() - timedelta(days=9))
         _friends_and_payers(session, house, mark, member.id)
     return house, shop.campaign, member.id
@@ -226,10 +231,22 @@ def _let_in(session: Session, mark: str) -> None:
         session, SYSTEM, name={"ru": mark, "en": mark}, language="en", brand="#1a5fb4", accent="#c64600",
         corner="round", logo=LOGO, logo_dark=LOGO,
     )  # fmt: skip
-    invite_staff(
-        session, SYSTEM, login=f"{mark}-staff", name=mark, password=PASSWORD,
+    hire(session, login=f"{mark}-staff", name=mark, password=PASSWORD,
         permissions=[Permission.DESK_FILE_RECEIVE],
     )  # fmt: skip
+
+
+def _cared_for(session: Session, mark: str, member: UUID) -> None:
+    """Points of goodwill from one of the staff, and a note."""
+    session.flush()
+    staff = session.scalars(
+        select(Staff).where(Staff.tenant_id == tenant_of(session), Staff.login == f"{mark}-staff")
+    ).one()
+    agent = Actor("staff", id=staff.id, permissions=EVERYTHING)
+    grant_points(
+        session, agent, member_id=member, points=7, reason="gift", words=mark, request=UUID(int=7)
+    )  # fmt: skip
+    note(session, agent, member_id=member, text=mark)
 
 
 def _sign_ins(house: House, letter: str, member: UUID) -> dict[str, Any]:
@@ -401,6 +418,19 @@ def _arguments(house: House, mark: str, letter: str, member: UUID) -> dict[str, 
         by_reward = [made[key] for key in sorted(made)]  # cashback, gift, donation
         doubt = session.scalars(_own(SuspectSale, house)).one()
         return {
+            "goodwill_id": session.scalars(_own(Goodwill, house)).one().id,
+            "note": session.scalars(_own(MemberNote, house)).one(),
+            "terms": GoodwillTerms(),
+            "scale": 0,
+            "zone": "UTC",
+            "region": "RU",
+            "text": mark,
+            "token_text": f"{mark}-token",
+            "day": NOW.date() + timedelta(days=1),  # it is past midnight in Kamchatka
+            "last_day": NOW.date() - timedelta(days=20),
+            "amount": 1,
+            "limit": 9,
+            "staff_id": session.scalars(_own(Goodwill, house)).one().staff_id,
             "sale_id": doubt.sale_id,
             "line_id": doubt.line_id,
             "purchases": [sale.id for sale in session.scalars(_own(Purchase, house))],

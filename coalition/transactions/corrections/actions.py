@@ -20,6 +20,7 @@ from coalition.transactions.corrections.models import Correction, CorrectionSlic
 from coalition.transactions.corrections.tally import total_of
 from coalition.transactions.corrections.valuing import moments_of
 from tenants.actor import Actor
+from tenants.audit import record
 from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
@@ -87,6 +88,8 @@ def begin_correction(
     session.flush()
     if not slices:
         end_preview(session, correction.id)
+    told = {"promotion": code, "first_day": first_day, "last_day": last_day}
+    record(session, actor, "correction.ask", f"correction {correction.id}", after=told, reason=note)
     return correction
 
 
@@ -113,7 +116,11 @@ def send_correction(session: Session, actor: Actor, *, correction_id: int) -> Co
     _require_previewed(session, correction)
     if correction.state == "idle" and (other := waiting_beside(session, correction)) is not None:
         raise Conflict("correction_waits", id=other)
+    told = {"state": correction.state}
     correction.state = state
+    record(
+        session, actor, "correction.send", f"correction {correction_id}", before=told, after={"state": state}
+    )
     return correction
 
 
@@ -161,7 +168,10 @@ def approve_correction(session: Session, actor: Actor, *, correction_id: int) ->
         ask(session, "corrections.post", correction_id=correction_id, number=part.number, turn=0)
     if not parts:
         finish(session, correction_id)
-    session.flush()
+    told = {"state": state, "version": version.id}
+    record(
+        session, actor, "correction.sign", f"correction {correction_id}", before={"state": "sent"}, after=told
+    )
     return correction
 
 
@@ -180,7 +190,10 @@ def discard_correction(session: Session, actor: Actor, *, correction_id: int) ->
     """Give a correction up before it is signed; it stays to be read. Raises as `approve_correction` does."""
     actor.must(Permission.DESK_PROMOTION_EDIT)
     correction = _locked(session, correction_id)
+    told = {"state": correction.state}
     correction.state = _after(correction, "discard")
+    discarded = {"state": correction.state}
+    record(session, actor, "correction.discard", f"correction {correction_id}", before=told, after=discarded)
     return correction
 
 

@@ -10,6 +10,7 @@ from coalition.members.queries import member_by_id
 from coalition.members.referring import bring
 from coalition.transactions.referrals.queries import why_not
 from tenants.actor import Actor
+from tenants.audit import record
 
 
 def name_referrer(
@@ -23,4 +24,6 @@ def name_referrer(
     friend = member_by_id(session, member_id)
     if no := why_not(session, friend):
         raise no
-    return bring(session, friend, code, device)
+    brought = bring(session, friend, code, device)
+    record(session, actor, "code.friend", f"member {member_id}", after={"brought_by": brought.referrer_id})
+    return brought

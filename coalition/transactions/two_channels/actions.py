@@ -18,6 +18,7 @@ from coalition.transactions.two_channels.finding import Same
 from coalition.transactions.two_channels.settling import name_payers, undo
 from coalition.transactions.two_channels.terms import SameSaleTerms, same_sale_terms
 from tenants.actor import Actor
+from tenants.audit import record
 from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
@@ -53,6 +54,8 @@ def decide_suspect(
         if terms is None:
             raise Refusal("both_pay")
         _unite(session, programme, index_of(session, programme, hold=True), _same(session, terms, suspect))
+    told = {"member": member_id, "line": line_id, "decision": suspect.decision}
+    record(session, actor, "suspect.decide", f"purchase {sale_id}", after=told)
     return suspect
 
 

@@ -25,7 +25,8 @@ class Page(Query):
 class Change(Answer):
     """A change of points: `points` are signed. While they wait they are `pending`, `active_on` a day if one is known.
 
-    `kind` is purchase, occasion, return, correction, redemption, cancelled, expired, lapsed, debt, adjusted, imported.
+    `kind` is purchase, occasion, return, correction, claim, redemption, cancelled, expired, lapsed, debt, adjusted,
+    imported.
     Where it was at a partner of the client's participant, that partner and the purchase are named.
     """
 

@@ -1,0 +1,216 @@
+"""The audit trail in words: what was done, to what, and what it was before and is now.
+
+A verb of `tenants.audit.record` gets its line in `VERBS` with the change that first records it: a test asks for it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from flask_babel import gettext as _
+
+from tenants.branding.words import Words
+from tenants.permissions import OF_STAFF
+from tenants.translations import N_
+
+VERBS = {
+    "benefit.add": N_("Added a benefit"),
+    "benefit.give_back": N_("Gave a use of a benefit back"),
+    "benefit.retire": N_("Retired a benefit"),
+    "benefit.use": N_("Used a member's code"),
+    "branding.change": N_("Changed the brand"),
+    "category.save": N_("Saved categories"),
+    "code.friend": N_("Entered a friend's code for a member"),
+    "code.promo": N_("Entered a promo code for a member"),
+    "correction.ask": N_("Asked for a correction"),
+    "correction.discard": N_("Discarded a correction"),
+    "correction.send": N_("Sent a correction to be signed"),
+    "correction.sign": N_("Signed a correction"),
+    "deposit.pay_in": N_("Paid into a deposit"),
+    "draw.draw": N_("Held a draw"),
+    "draw.open": N_("Promised a draw"),
+    "facts.bring": N_("Brought facts of members"),
+    "facts.state": N_("Stated a fact of a member"),
+    "file.receive": N_("Took a file in"),
+    "holidays.add": N_("Added days off"),
+    "holidays.remove": N_("Made days off working days"),
+    "levels.change": N_("Changed the levels"),
+    "payout.download": N_("Downloaded a register of payouts"),
+    "payout.paid": N_("Marked a register as paid"),
+    "payout.register": N_("Made a register of payouts"),
+    "payout.returned": N_("Marked a payout as returned"),
+    "profile.add": N_("Added a file profile"),
+    "promotion.check": N_("Checked a draft"),
+    "promotion.discard": N_("Discarded a draft"),
+    "promotion.draft": N_("Saved a draft"),
+    "promotion.end": N_("Ended a promotion"),
+    "promotion.pause": N_("Paused a promotion"),
+    "promotion.publish": N_("Published a promotion"),
+    "promotion.sign": N_("Signed a draft"),
+    "return.let_be": N_("Let a return be"),
+    "return.take": N_("Took points for a return"),
+    "role.save": N_("Saved a role"),
+    "segment.list": N_("Brought the list of a segment"),
+    "segment.retire": N_("Retired a segment"),
+    "segment.save": N_("Defined a segment"),
+    "staff.activate": N_("Activated a person"),
+    "staff.deactivate": N_("Deactivated a person"),
+    "staff.invite": N_("Invited a person"),
+    "staff.link": N_("Made a link to set a password"),
+    "staff.password": N_("Set the password"),
+    "staff.recovery_codes": N_("Made new recovery codes"),
+    "staff.roles": N_("Changed somebody's roles"),
+    "staff.second_factor_off": N_("Took a second factor off"),
+    "staff.second_factor_on": N_("Set a second factor up"),
+    "staff.sign_in": N_("Signed in"),
+    "suspect.decide": N_("Decided whether two sales are one"),
+}
+SUBJECTS: dict[str, tuple[str, str, str]] = {
+    "benefit": (N_("Benefit"), "", ""),
+    "calendar": (N_("Days off"), "desk_holidays.index", ""),
+    "categories": (N_("Own categories"), "desk_categories.index", ""),
+    "correction": (N_("Correction"), "desk_corrections.correction", "correction_id"),
+    "deposit": (N_("Deposit"), "desk_deposits.deposit", "deposit_id"),
+    "draw": (N_("Draw"), "desk_draws.draw", "code"),
+    "file": (N_("File"), "desk_files.file", "file_id"),
+    "member": (N_("Member"), "", ""),
+    "payout": (N_("Payout"), "", ""),
+    "programme": (N_("Programme"), "", ""),
+    "promotion": (N_("Promotion"), "desk_promotions.promotion", "code"),
+    "purchase": (N_("Purchase"), "", ""),
+    "register": (N_("Register"), "desk_payouts.register", "register_id"),
+    "return": (N_("Return"), "", ""),
+    "role": (N_("Role"), "desk_roles.role", "code"),
+    "segment": (N_("Segment"), "desk_segments.segment", "code"),
+    "staff": (N_("Person"), "desk_people.person", "staff_id"),
+}
+"""By the first word of a subject: what it is called, and the page and its argument that the rest leads to."""
+FIELDS = {
+    "benefit": N_("benefit"),
+    "by": N_("by"),
+    "count": N_("count"),
+    "days": N_("days"),
+    "decision": N_("decision"),
+    "ends_at": N_("end"),
+    "first_day": N_("first day"),
+    "gone": N_("gone"),
+    "joined": N_("joined"),
+    "kind": N_("kind"),
+    "last_day": N_("last day"),
+    "line": N_("bank's line"),
+    "lines": N_("lines"),
+    "login": N_("login"),
+    "member": N_("member"),
+    "minor": N_("sum in minor units"),
+    "paid": N_("paid in"),
+    "participant": N_("participant"),
+    "payee": N_("payee"),
+    "permissions": N_("rights"),
+    "points": N_("points in minor units"),
+    "profile": N_("profile"),
+    "promotion": N_("promotion"),
+    "quantity": N_("quantity"),
+    "rejected": N_("rejected"),
+    "retired_at": N_("retired"),
+    "revision": N_("revision"),
+    "roles": N_("roles"),
+    "second_factor": N_("second factor required"),
+    "sign_ins_ended": N_("sign-ins ended"),
+    "starts_at": N_("start"),
+    "state": N_("state"),
+    "terms": N_("terms"),
+    "tickets": N_("tickets"),
+    "titles": N_("name"),
+    "until": N_("until"),
+    "version": N_("version"),
+    "versions": N_("versions"),
+}
+
+
+class Change(NamedTuple):
+    """One fact that was one thing before and is another now; either may be nothing."""
+
+    field: str
+    before: str
+    after: str
+
+    @property
+    def in_words(self) -> str:
+        """On one line."""
+        if self.before and self.after:
+            return f"{self.field}: {self.before} → {self.after}"
+        return f"{self.field}: {self.after or self.before}"
+
+
+def verb(code: str) -> str:
+    """What was done."""
+    return _(VERBS[code]) if code in VERBS else code
+
+
+def subject(text: str, people: Mapping[str, str]) -> str:
+    """To what: `people` are the names of the staff by their ids; of a member only the end of the id is shown."""
+    kind, _blank, rest = text.partition(" ")
+    if kind not in SUBJECTS:
+        return text
+    named = people.get(rest, rest)
+    if len(named) == 36 and named.count("-") == 4:
+        named = f"••\u00a0{named[-8:]}"
+    return f"{_(SUBJECTS[kind][0])} {named}".strip()
+
+
+def page_of(text: str, url_for: Callable[..., str]) -> str:
+    """The address of what it was done to; empty where that has no page."""
+    kind, _blank, rest = text.partition(" ")
+    title, endpoint, argument = SUBJECTS.get(kind, ("", "", ""))
+    if not title or not endpoint or (argument and not rest):
+        return ""
+    return url_for(endpoint, **({argument: rest} if argument else {}))
+
+
+def changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, w: Words) -> Iterator[Change]:
+    """What differs, by field; of lists only what came and went."""
+    old, new = before or {}, after or {}
+    for name in dict.fromkeys((*old, *new)):
+        was, is_now = old.get(name), new.get(name)
+        if name in old and name in new:
+            if was == is_now:
+                continue
+            if isinstance(was, list) and isinstance(is_now, list):
+                was, is_now = (
+                    [one for one in was if one not in is_now],
+                    [one for one in is_now if one not in was],
+                )
+        yield Change(_(FIELDS[name]) if name in FIELDS else name, _said(was, w), _said(is_now, w))
+
+
+def _said(fact: Any, w: Words) -> str:
+    if fact is None or fact == []:
+        return ""
+    if isinstance(fact, bool):
+        return _("yes") if fact else _("no")
+    if isinstance(fact, int):
+        return w.number(fact)
+    if isinstance(fact, list):
+        return ", ".join(_said(one, w) for one in fact)
+    if isinstance(fact, dict):
+        if set(fact) == {"ru", "en"}:
+            return str(fact[w.lang])
+        return "; ".join(
+            f"{name}: {_said(one, w)}" for name, one in fact.items() if one not in (None, [], {})
+        )
+    return _text(str(fact), w)
+
+
+_RIGHTS = {str(one): one.words for one in OF_STAFF}
+
+
+def _text(said: str, w: Words) -> str:
+    if said in _RIGHTS:
+        return _(_RIGHTS[said])
+    try:
+        if len(said) == 10:
+            return w.day(date.fromisoformat(said))
+        at = datetime.fromisoformat(said) if len(said) >= 25 else None
+    except ValueError:
+        return said
+    return w.moment(at) if at is not None and at.tzinfo else said

@@ -1,0 +1,142 @@
+"""Files of claims: JPEG, PNG and PDF, told by what is in them, sealed where they lie, read by who may see the claim."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from coalition.claims.models import Claim, ClaimFile
+from coalition.claims.moving import locked_own, step
+from coalition.claims.states import Verb
+from coalition.claims.texts import name_of
+from tenants.actor import Actor
+from tenants.audit import record
+from tenants.permissions import Permission
+from tenants.runtime import clock, files
+from tenants.runtime.db import tenant_of
+from tenants.runtime.errors import NotFound, Refusal
+from tenants.runtime.ids import new_id
+from tenants.vault import vault_of
+
+FILES_MAX, MEGABYTES_MAX, NAME_MAX = 5, 5, 100
+MEDIA = {"jpeg": "image/jpeg", "png": "image/png", "pdf": "application/pdf"}
+_PNG_END = b"IEND\xaeB`\x82"
+
+
+class Brought(NamedTuple):
+    """A file as somebody sends it."""
+
+    name: str
+    content: bytes
+
+
+class Kept(NamedTuple):
+    """A file as it is given back."""
+
+    name: str
+    media: str
+    content: bytes
+
+
+def attach(
+    session: Session, actor: Actor, *, member_id: UUID, claim_id: UUID, brought: Sequence[Brought]
+) -> list[ClaimFile]:
+    """Add files to an open claim; all of them, or none.
+
+    Raises Refusal("attachments_many", most=...), "attachment_large" (name, most), "attachment_type" (name).
+    """
+    actor.must(
+        Permission.CABINET_CLAIM_OPEN if actor.kind == "member" else Permission.DESK_CLAIM_OPEN,
+        member_id=member_id,
+    )
+    claim = locked_own(session, member_id, claim_id)
+    known = session.scalar(
+        select(func.count()).where(
+            ClaimFile.tenant_id == claim.tenant_id,
+            ClaimFile.member_id == member_id,
+            ClaimFile.claim_id == claim_id,
+        )
+    )
+    if int(known or 0) + len(brought) > FILES_MAX:
+        raise Refusal("attachments_many", most=FILES_MAX)
+    for file in brought:
+        if len(file.content) > MEGABYTES_MAX << 20:
+            raise Refusal("attachment_large", name=_shown(file.name), most=MEGABYTES_MAX)
+        if kind_of(file.content) is None:
+            raise Refusal("attachment_type", name=_shown(file.name))
+    if brought:
+        step(session, actor, claim, Verb.ATTACH, files=len(brought))
+    kept = [_row(session, actor, claim, file) for file in brought]
+    session.flush()  # the tables' checks are met before anything is written beside the database
+    for row, file in zip(kept, brought, strict=True):
+        _write(session, row, file.content)
+    return kept
+
+
+def read_attachment(
+    session: Session, actor: Actor, *, member_id: UUID, claim_id: UUID, file_id: UUID
+) -> Kept:
+    """A file of a claim, opened; NotFound("attachment_unknown")."""
+    actor.must(
+        Permission.CABINET_CLAIM_OPEN if actor.kind == "member" else Permission.DESK_CLAIM_READ,
+        member_id=member_id,
+    )
+    row = session.get(ClaimFile, (tenant_of(session), member_id, claim_id, file_id))
+    if row is None:
+        raise NotFound("attachment_unknown")
+    place = _place(row)
+    if not place.exists():
+        raise NotFound("attachment_unknown")
+    content = vault_of(session).open_bytes(place.read_bytes(), "claim_file", member_id, row.id)
+    record(session, actor, "claim.attachment.read", f"claim {claim_id}", after={"file_id": file_id})
+    return Kept(name_of(session, row), MEDIA[row.kind], content)
+
+
+def kind_of(content: bytes) -> str | None:
+    """What a file is by its own bytes, from its first to its last; nothing for what is not taken. Pure."""
+    end = content[-1024:].rstrip(b"\0\r\n \t")
+    if content.startswith(b"\xff\xd8\xff") and end.endswith(b"\xff\xd9"):
+        return "jpeg"
+    if content.startswith(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR") and end.endswith(_PNG_END):
+        return "png"
+    if content.startswith((b"%PDF-1.", b"%PDF-2.")):
+        return "pdf" if end.endswith(b"%%EOF") else None
+    return None
+
+
+def _row(session: Session, actor: Actor, claim: Claim, file: Brought) -> ClaimFile:
+    number = new_id()
+    row = ClaimFile(
+        tenant_id=claim.tenant_id,
+        member_id=claim.member_id,
+        claim_id=claim.id,
+        id=number,
+        name=vault_of(session).seal(_shown(file.name), "claim_file.name", claim.member_id, number),
+        kind=kind_of(file.content),
+        size=len(file.content),
+        digest=hashlib.sha256(file.content).digest(),
+        at=clock.now(),
+        actor=actor.name,
+    )
+    session.add(row)
+    return row
+
+
+def _write(session: Session, row: ClaimFile, content: bytes) -> None:
+    sealed = vault_of(session).seal_bytes(content, "claim_file", row.member_id, row.id)
+    with files.written(_place(row)) as stream:
+        stream.write(sealed)
+
+
+def _place(row: ClaimFile) -> Path:
+    return files.folder(row.tenant_id, "claims", row.claim_id.hex) / row.id.hex
+
+
+def _shown(name: str) -> str:
+    """The name alone, without its folders and without what no page shows."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    return "".join(letter for letter in last if letter.isprintable())[-NAME_MAX:] or "file"

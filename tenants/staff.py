@@ -1,0 +1,335 @@
+"""Writes of people and roles: invite, give roles, deactivate, make and change roles. Each is in the audit trail.
+
+Somebody who keeps the staff's rights is always left, and nobody changes her own.
+"""
+
+import re
+import secrets
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from hashlib import sha256
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from tenants.actor import Actor
+from tenants.audit import record
+from tenants.auth import second_factor
+from tenants.auth.passwords import hashed, is_password_of
+from tenants.auth.sign_ins import end_sign_ins
+from tenants.models import Role, Staff, StaffRole
+from tenants.permissions import OF_STAFF, Permission
+from tenants.roles import LANGUAGES, Known, built_in, holders, roles, roles_of, together
+from tenants.runtime import clock
+from tenants.runtime.db import tenant_of
+from tenants.runtime.errors import Conflict, NotFound, Refusal
+from tenants.runtime.ids import new_id
+
+LINK_LIVES = timedelta(hours=72)
+NAME_MAX = 100
+_LOGIN = re.compile(r"[a-z0-9][a-z0-9.@_-]{1,63}")
+_CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+_KEEPING = frozenset({Permission.DESK_STAFF_EDIT, Permission.DESK_ROLE_EDIT})
+"""What at least one person can always do."""
+
+
+def invite_staff(
+    session: Session,
+    actor: Actor,
+    *,
+    login: str,
+    name: str,
+    roles: Collection[str],
+    password: str | None = None,
+    participant_id: int | None = None,
+) -> Staff:
+    """Let a person of the tenant's, or of a participant's, sign in; without a password she sets one by a link.
+
+    Raises Refusal("login_invalid"), Refusal("staff_name"), Conflict("login_known"), NotFound("role_unknown").
+    """
+    actor.must(Permission.DESK_STAFF_EDIT)
+    login, name = login.strip().lower(), name.strip()
+    if not _LOGIN.fullmatch(login):
+        raise Refusal("login_invalid")
+    if not 0 < len(name) <= NAME_MAX or not name.isprintable():
+        raise Refusal("staff_name", most=NAME_MAX)
+    _lock(session)
+    known = select(Staff.id).where(Staff.tenant_id == tenant_of(session), Staff.login == login)
+    if session.scalars(known).first() is not None:
+        raise Conflict("login_known", login=login)
+    staff = Staff(
+        tenant_id=tenant_of(session),
+        id=new_id(),
+        login=login,
+        name=name,
+        password_hash=None if password is None else hashed(password, login=login),
+        participant_id=participant_id,
+    )
+    session.add(staff)
+    session.flush()  # her roles refer to her
+    _give(session, staff, roles)
+    told = {"login": login, "roles": sorted(roles), "participant": participant_id}
+    record(session, actor, "staff.invite", f"staff {staff.id}", after=told)
+    return staff
+
+
+def make_link(session: Session, actor: Actor, *, staff_id: UUID) -> str:
+    """A secret by which the person sets her password, once, within 72 hours; an earlier one holds no more.
+
+    It is returned and kept nowhere. Raises NotFound("staff_unknown"), Conflict("staff_inactive").
+    """
+    actor.must(Permission.DESK_STAFF_EDIT)
+    staff = staff_by_id(session, staff_id, lock=True)
+    if not staff.active:
+        raise Conflict("staff_inactive")
+    secret = secrets.token_urlsafe(32)
+    staff.link, staff.link_until = _digest(secret), clock.real_now() + LINK_LIVES
+    record(session, actor, "staff.link", f"staff {staff_id}", after={"until": staff.link_until})
+    return secret
+
+
+def person_of_link(session: Session, secret: str) -> Staff | None:
+    """Who sets her password by the link, while it holds."""
+    staff = session.scalars(
+        select(Staff).where(
+            Staff.tenant_id == tenant_of(session), Staff.link == _digest(secret), Staff.active
+        )
+    ).one_or_none()
+    if staff is None or staff.link_until is None or staff.link_until <= clock.real_now():
+        return None
+    return staff
+
+
+def set_password_by_link(session: Session, *, secret: str, password: str) -> Staff:
+    """Set the password of whose link it is; the link is used up, and whoever was signed in as her is out.
+
+    Raises Refusal("link_over") and what `hashed` raises.
+    """
+    staff = person_of_link(session, secret)
+    if staff is None:
+        raise Refusal("link_over")
+    session.refresh(staff, with_for_update=True)
+    if staff.link != _digest(secret):
+        raise Refusal("link_over")
+    staff.password_hash = hashed(password, login=staff.login)
+    staff.link = staff.link_until = None
+    end_sign_ins(session, staff.id)
+    record(session, Actor("staff", id=staff.id), "staff.password", f"staff {staff.id}", after={"by": "link"})
+    return staff
+
+
+def change_password(session: Session, staff: Staff, *, old: str, new: str, secret: str) -> None:
+    """Change one's own password; every other sign-in than that of `secret` ends.
+
+    Raises Refusal("password_wrong") and what `hashed` raises.
+    """
+    if not is_password_of(staff, old):
+        raise Refusal("password_wrong")
+    staff.password_hash = hashed(new, login=staff.login)
+    ended = end_sign_ins(session, staff.id, but=secret)
+    told = {"by": "herself", "sign_ins_ended": ended}
+    record(session, Actor("staff", id=staff.id), "staff.password", f"staff {staff.id}", after=told)
+
+
+def give_roles(
+    session: Session,
+    actor: Actor,
+    *,
+    staff_id: UUID,
+    roles: Collection[str],
+    participant_id: int | None = None,
+) -> Staff:
+    """Give a person these roles instead of those she had.
+
+    Raises NotFound("staff_unknown"), NotFound("role_unknown"), Refusal("own_roles"), Refusal("last_administrator").
+    """
+    actor.must(Permission.DESK_STAFF_EDIT)
+    _lock(session)
+    keepers = _keepers(session)
+    staff = staff_by_id(session, staff_id, lock=True)
+    if actor.id == staff_id:
+        raise Refusal("own_roles")
+    before = {
+        "roles": sorted(role.code for role in roles_of(session, staff_id)),
+        "participant": staff.participant_id,
+    }
+    after = {"roles": sorted(set(roles)), "participant": participant_id}
+    if before == after:
+        return staff
+    _give(session, staff, roles)
+    staff.participant_id = participant_id
+    _require_keeper(session, keepers)
+    record(session, actor, "staff.roles", f"staff {staff_id}", before=before, after=after)
+    return staff
+
+
+def deactivate(session: Session, actor: Actor, *, staff_id: UUID) -> Staff:
+    """Let a person sign in no more, and end the sign-ins she has; her name stays with what she did.
+
+    Raises NotFound("staff_unknown"), Refusal("own_roles"), Refusal("last_administrator").
+    """
+    actor.must(Permission.DESK_STAFF_EDIT)
+    _lock(session)
+    keepers = _keepers(session)
+    staff = staff_by_id(session, staff_id, lock=True)
+    if actor.id == staff_id:
+        raise Refusal("own_roles")
+    if not staff.active:
+        return staff
+    staff.active, staff.link, staff.link_until = False, None, None
+    _require_keeper(session, keepers)
+    ended = end_sign_ins(session, staff_id)
+    record(session, actor, "staff.deactivate", f"staff {staff_id}", after={"sign_ins_ended": ended})
+    return staff
+
+
+def activate(session: Session, actor: Actor, *, staff_id: UUID) -> Staff:
+    """Let a person sign in again, with the password and the roles that she had. NotFound("staff_unknown")."""
+    actor.must(Permission.DESK_STAFF_EDIT)
+    _lock(session)
+    staff = staff_by_id(session, staff_id, lock=True)
+    if not staff.active:
+        staff.active = True
+        record(session, actor, "staff.activate", f"staff {staff_id}")
+    return staff
+
+
+def reset_second_factor(session: Session, actor: Actor, *, staff_id: UUID) -> Staff:
+    """Take the second factor off somebody who has lost it, and end her sign-ins; her password stays.
+
+    Raises NotFound("staff_unknown"), Refusal("own_roles").
+    """
+    actor.must(Permission.DESK_STAFF_EDIT)
+    staff = staff_by_id(session, staff_id, lock=True)
+    if actor.id == staff_id:
+        raise Refusal("own_roles")
+    if staff.totp is not None:
+        second_factor.take_off(session, staff)
+        end_sign_ins(session, staff_id)
+        record(session, actor, "staff.second_factor_off", f"staff {staff_id}")
+    return staff
+
+
+def save_role(
+    session: Session,
+    actor: Actor,
+    *,
+    code: str,
+    names: Mapping[str, str],
+    permissions: Collection[str],
+    second_factor: bool,
+    new: bool = False,
+) -> Known:
+    """Make a role of the tenant's own, or change it; of a built-in one only whether it asks for a second factor.
+
+    Raises Refusal("role_code"), Refusal("role_name"), Refusal("role_empty"), Conflict("role_known"),
+    NotFound("role_unknown"), Refusal("own_roles") for one that the actor has, Refusal("last_administrator").
+    """
+    actor.must(Permission.DESK_ROLE_EDIT)
+    _lock(session)
+    keepers = _keepers(session)
+    known = roles(session)
+    before = known.get(code)
+    if new and before is not None:
+        raise Conflict("role_known")
+    if not new and before is None:
+        raise NotFound("role_unknown")
+    if actor.id is not None and code in holders(session).get(actor.id, ()):
+        raise Refusal("own_roles")
+    row = session.get(Role, (tenant_of(session), code)) or Role(tenant_id=tenant_of(session), code=code)
+    if before is None or not before.built_in:
+        _require_fit(code, names, permissions)
+        row.names = {lang: names[lang].strip() for lang in LANGUAGES}
+        row.permissions = sorted(one for one in OF_STAFF if one in permissions)
+    row.second_factor = second_factor
+    session.add(row)
+    session.flush()  # who asks for roles next reads it
+    _require_keeper(session, keepers)
+    after = roles(session)[code]
+    if before != after:
+        told = _told(before) if before else None
+        record(session, actor, "role.save", f"role {code}", before=told, after=_told(after))
+    return after
+
+
+def staff_by_id(session: Session, staff_id: UUID, *, lock: bool = False) -> Staff:
+    """A person of this tenant's staff; NotFound("staff_unknown")."""
+    staff = session.get(
+        Staff, (tenant_of(session), staff_id), with_for_update=lock or None, populate_existing=lock
+    )
+    if staff is None:
+        raise NotFound("staff_unknown")
+    return staff
+
+
+def _told(role: Known) -> dict[str, object]:
+    return {
+        "titles": dict(role.names),
+        "permissions": sorted(role.permissions),
+        "second_factor": role.second_factor,
+    }
+
+
+def _require_fit(code: str, names: Mapping[str, str], permissions: Collection[str]) -> None:
+    if not _CODE.fullmatch(code):
+        raise Refusal("role_code")
+    for lang in LANGUAGES:
+        name = names.get(lang, "").strip()
+        if not 0 < len(name) <= NAME_MAX or not name.isprintable():
+            raise Refusal("role_name", lang=lang)
+    if not any(one in permissions for one in OF_STAFF):
+        raise Refusal("role_empty")
+
+
+def _give(session: Session, staff: Staff, codes: Collection[str]) -> None:
+    """Exactly these roles; a built-in one gets its row with its first holder."""
+    unknown = set(codes) - set(roles(session))
+    if unknown:
+        raise NotFound("role_unknown", role=", ".join(sorted(unknown)))
+    for code in sorted(set(codes) & set(built_in())):
+        first = {"tenant_id": staff.tenant_id, "code": code, "second_factor": False}
+        session.execute(insert(Role).values(first).on_conflict_do_nothing())
+    session.execute(
+        delete(StaffRole).where(StaffRole.tenant_id == staff.tenant_id, StaffRole.staff_id == staff.id)
+    )
+    for code in sorted(set(codes)):
+        session.execute(insert(StaffRole).values(tenant_id=staff.tenant_id, staff_id=staff.id, role=code))
+
+
+def _lock(session: Session) -> None:
+    """People and roles change one after the other, so that two do not take away the last but one at once."""
+    session.flush()
+    session.execute(
+        select(Staff.id).where(Staff.tenant_id == tenant_of(session)).order_by(Staff.id).with_for_update()
+    )
+
+
+def _keepers(session: Session) -> set[UUID]:
+    """Who of the active people keeps people and roles."""
+    session.flush()  # what has changed is asked about
+    known, having = roles(session), holders(session)
+    own = select(Staff.id).where(
+        Staff.tenant_id == tenant_of(session), Staff.active, Staff.participant_id.is_(None)
+    )
+    return {
+        one
+        for one in session.scalars(own)
+        if together(known[code] for code in having.get(one, ())) >= _KEEPING
+    }
+
+
+def _require_keeper(session: Session, before: Collection[UUID]) -> None:
+    """Refusal("last_administrator") where a change leaves nobody of those who kept people and roles, or of others."""
+    if before and not _keepers(session):
+        raise Refusal("last_administrator")
+
+
+def _digest(secret: str) -> bytes:
+    return sha256(secret.encode()).digest()
+
+
+def link_holds_until(staff: Staff) -> datetime | None:
+    """Until when a link of the person's holds, if one does."""
+    return staff.link_until if staff.link_until and staff.link_until > clock.real_now() else None
