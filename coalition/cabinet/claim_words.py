@@ -23,7 +23,7 @@ FOR_MEMBERS: dict[State, Chip] = {
     State.CLOSED: ("", "check2", N_("Closed")),
 }
 FOR_STAFF: dict[State, Chip] = {
-    State.NEW: ("note", "bell", N_("New")),
+    State.NEW: ("note", "bell", N_("In nobody's hand")),
     State.TAKEN: ("wait", "hourglass-split", N_("In hand")),
     State.ASKED_MEMBER: ("", "chat-left-text", N_("The member is asked")),
     State.ASKED_PARTNER: ("wait", "shop", N_("The partner is asked")),

@@ -18,6 +18,11 @@ from coalition.cards.enrolling import enrol_at_till
 from coalition.cards.links import make_link
 from coalition.cards.models import BlockReason, Card
 from coalition.cards.queries import number_of
+from coalition.claims.actions import open_claim, take
+from coalition.claims.attaching import Brought, attach
+from coalition.claims.deciding import Proposal, decide
+from coalition.claims.kinds import ClaimFacts
+from coalition.claims.kinds import Kind as ClaimKind
 from coalition.draws.actions import open_draw
 from coalition.draws.models import Draw
 from coalition.ledger.models import Lot
@@ -60,12 +65,12 @@ from coalition.webhooks.delivering import deliver
 from coalition.webhooks.kinds import MemberEnrolled
 from coalition.webhooks.telling import Happened, tell
 from tenants.actions import invite_staff, open_tenant, rebrand
-from tenants.actor import SYSTEM
+from tenants.actor import SYSTEM, Actor
 from tenants.auth import tokens
 from tenants.auth.codes import send_code
 from tenants.auth.sign_ins import sign_in
 from tenants.models import Sandbox, Staff
-from tenants.permissions import Permission
+from tenants.permissions import EVERYTHING, Permission
 from tenants.runtime import clock, db, idempotency
 from tenants.runtime.db import TenantBase
 from tenants.runtime.jobs import ask, ask_each
@@ -228,7 +233,7 @@ def _let_in(session: Session, mark: str) -> None:
     )  # fmt: skip
     invite_staff(
         session, SYSTEM, login=f"{mark}-staff", name=mark, password=PASSWORD,
-        permissions=[Permission.DESK_FILE_RECEIVE],
+        permissions=[Permission.DESK_CLAIM_DECIDE, Permission.DESK_FILE_RECEIVE],
     )  # fmt: skip
 
 
@@ -384,10 +389,39 @@ def _told(house: House, mark: str, member: UUID) -> UUID:
         return endpoint.id
 
 
+def _disputed(house: House, mark: str, member: UUID) -> dict[str, Any]:
+    """A claim with a file that somebody of the staff has decided, and one that is open."""
+    with db.transaction(house.tenant) as session:
+        staff = session.scalars(_own(Staff, house)).one()
+        oleg, claims = Actor("staff", id=staff.id, permissions=EVERYTHING), []
+        for amount in (100, 200):
+            facts = ClaimFacts(shop=mark, day=NOW.date(), amount=amount)
+            claims.append(
+                open_claim(
+                    session, SYSTEM, member_id=member, kind=ClaimKind.NOT_CREDITED, words=mark, facts=facts
+                )
+            )
+        brought = [Brought(f"{mark}.pdf", b"%PDF-1.7\n%%EOF")]
+        attach(session, SYSTEM, member_id=member, claim_id=claims[0].id, brought=brought)
+        take(session, oleg, number=claims[0].number)
+        proposal = Proposal("grant", mark, "en", points=1, funder_id=house.funders[0])
+        decide(session, oleg, number=claims[0].number, proposal=proposal)
+        return {
+            "claim": claims[0],
+            "claim_id": claims[0].id,
+            "claim_number": claims[0].number,
+            "officer_id": staff.id,
+            "view": "all",
+            "figures_by": "kind",
+            "figures_since": LONG_AGO,
+        }
+
+
 def _arguments(house: House, mark: str, letter: str, member: UUID) -> dict[str, Any]:
     """Arguments by the names that queries give them."""
     client_secret = _calling(house, mark)
     endpoint_id = _told(house, mark, member)
+    disputed = _disputed(house, mark, member)
     with db.transaction(house.tenant) as session:
         purchase = session.scalars(
             _own(Purchase, house).where(Purchase.member_id == member).order_by(Purchase.occurred_at)
@@ -401,6 +435,7 @@ def _arguments(house: House, mark: str, letter: str, member: UUID) -> dict[str, 
         by_reward = [made[key] for key in sorted(made)]  # cashback, gift, donation
         doubt = session.scalars(_own(SuspectSale, house)).one()
         return {
+            **disputed,
             "sale_id": doubt.sale_id,
             "line_id": doubt.line_id,
             "purchases": [sale.id for sale in session.scalars(_own(Purchase, house))],
