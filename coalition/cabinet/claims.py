@@ -433,7 +433,7 @@ _SAID = {
 
 def _pairs(visit: Visit, found: Claim) -> list[tuple[str, str]]:
     """What is disputed, and what she told of it."""
-    w, facts = visit.w, ClaimFacts.model_validate(found.facts)
+    w = visit.w
     pairs = [(_("Opened"), w.moment(found.opened_at))]
     if found.purchase_id or found.redemption_id:
         about = _about(
@@ -444,17 +444,7 @@ def _pairs(visit: Visit, found: Claim) -> list[tuple[str, str]]:
             },
         )
         pairs.append((about.title, about.text))
-    if facts.shop:
-        pairs.append((_("Where"), facts.shop))
-    if facts.day:
-        pairs.append((_("When"), w.day(facts.day)))
-    if facts.order:
-        pairs.append((_("Order"), facts.order))
-    if facts.amount:
-        pairs.append((_("Sum"), w.money(facts.amount)))
-    if facts.points:
-        pairs.append((_("Points you expect"), w.points(facts.points)))
-    return pairs
+    return [*pairs, *claim_words.facts(found, w)]
 
 
 def disputes(visit: Visit, purchase_id: UUID) -> Told | None:

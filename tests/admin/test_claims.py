@@ -1,5 +1,6 @@
 """The claims desk: the queue, one claim, consequences before the button, two people, and what is refused in words."""
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -21,6 +22,7 @@ from tenants.permissions import Permission
 from tenants.runtime import clock, db
 from tests.admin.world import Bank, furnished, get, plain, post, signed_in
 
+TAGS = re.compile("<[^>]+>")
 PDF = b"%PDF-1.7\n%%EOF\n"
 READS = [Permission.DESK_CLAIM_READ]
 DECIDES = [*READS, Permission.DESK_CLAIM_DECIDE, Permission.DESK_PURCHASE_RECORD]
@@ -90,6 +92,7 @@ def test_a_claim_shows_her_words_as_text_and_what_was_found(client: FlaskClient,
     assert "No purchase of ₽7,440 is known of these days" in page
     assert "If it is recorded, it gives 892 sparks" in page
     assert "The member's first claim" in page
+    assert "Where Calder Electricals" in " ".join(TAGS.sub(" ", page).split())
 
 
 def test_the_way_of_a_claim_to_its_answer(client: FlaskClient, bank: Bank, asked: Asked) -> None:

@@ -46,7 +46,7 @@ def test_a_claim_goes_from_complaint_to_answer(
     page.locator("#files").set_input_files(bill)
     page.get_by_role("button", name="Отправить претензию").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Претензия П-1")
-    assert "Ждёт своей очереди" in words(page)
+    assert "Ждёт очереди" in words(page)
 
     desk, at_desk = entered(browser, office, "avacha", script=script)
     at_desk.get_by_role("link", name="Претензии").click()
