@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from io import BytesIO
 from typing import Any
 from uuid import UUID
 
-from flask import Response, redirect, request, url_for
+from flask import Response, redirect, request, send_file, url_for
 from flask_babel import gettext as _
 
 from coalition.cabinet import claim_words
@@ -232,8 +233,7 @@ def answer_of(opened: Any, found: Claim, opening: int) -> ClaimDecision:
 
 def kept(content: bytes, media: str, name: str) -> Response:
     """A file that the browser keeps and does not look into."""
-    answer = Response(content, mimetype=media)
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    answer = send_file(BytesIO(content), mimetype=media, as_attachment=True, download_name=name, etag=False)
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
