@@ -16,6 +16,7 @@ from charity import pages as charity_pages
 from coalition.backtests import jobs as backtest_jobs
 from coalition.cabinet import web as cabinet_web
 from coalition.cards import links
+from coalition.claims import jobs as claim_jobs
 from coalition.members import sweep
 from coalition.messages import sending
 from coalition.segments import refreshing
@@ -45,6 +46,7 @@ DECLARED = (
     auth_tidy,
     backtest_jobs,
     chunks,
+    claim_jobs,
     correction_jobs,
     delivering,
     donation,

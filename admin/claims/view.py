@@ -232,6 +232,7 @@ class Claims(DeskView):
             "row": told.row_of(opened, self.visitor, claim, working),
             "title": _(TITLES[Kind(claim.kind)]),
             "words": words_of(opened, claim),
+            "facts": claim_words.facts(claim, w),
             "due": w.moment(claim.due_at) if claim.due_at else "",
             "found": told.found(found, claim, w),
             "files": [(one.id, name_of(opened, one)) for one in files_of(opened, claim)],

@@ -6,14 +6,16 @@ from io import BytesIO
 from typing import BinaryIO
 
 import click
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from admin.cli.files import require_going_on
 from admin.cli.house import house
 from admin.cli.saying import counted
 from admin.demo import avacha, opening, wexley
+from admin.demo.claims import open_claims
 from charity.models import Campaign
+from coalition.claims.models import Claim
 from coalition.ledger.models import Balance
 from coalition.ledger.queries import richest
 from coalition.members.queries import person_of
@@ -49,6 +51,7 @@ def load() -> None:
         _files("avacha", "avacha-cards", [("avacha-2026-11.csv", BytesIO(avacha.avacha_month()))])
         for slug in ("wexley", "avacha"):
             _give(slug)
+            _dispute(slug)
         _summary(time.perf_counter() - begun)
 
 
@@ -136,6 +139,13 @@ def _give(slug: str) -> None:
                 if refusal.code != "not_enough_points":
                     raise
     assert programme
+
+
+def _dispute(slug: str) -> None:
+    """Some clients dispute something, once."""
+    with db.transaction(_tenant(slug)) as session:
+        if not session.scalar(select(func.count()).where(Claim.tenant_id == db.tenant_of(session))):
+            open_claims(session)
 
 
 def _summary(seconds: float) -> None:

@@ -13,6 +13,7 @@ from admin.console.payouts import payee_names, waiting
 from admin.console.returns import queue_length
 from admin.console.signing import may_sign, to_publish, waiting_for
 from admin.desk import Answer, DeskView
+from coalition.claims.queries import counts
 from coalition.transactions.models import InboundFile
 from coalition.transactions.two_channels.queries import suspects_count
 from tenants.permissions import Permission
@@ -47,6 +48,8 @@ class Home(DeskView):
             shown["waiting"] = waiting(session, payee_names(session, visiting.w.lang))
         if visiting.may(Permission.DESK_RETURN_READ):
             shown |= {"queue": queue_length(session), "doubtful": suspects_count(session)}
+        if visiting.may(Permission.DESK_CLAIM_READ):
+            shown["claims"] = counts(session, visiting.actor.id)
         return self.page("home.html", **shown)
 
 

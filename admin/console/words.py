@@ -12,6 +12,7 @@ WORK = {
     "backtests": N_("Replay of purchases with a draft"),
     "corrections": N_("Correction of a promotion's past"),
     "feeds": N_("Reading of the drop folder"),
+    "claims": N_("Terms of claims, and answers that nobody disputed"),
     "files": N_("Posting of a bank file"),
     "ledger": N_("Activation and expiry of points"),
     "purchases": N_("Posting of purchases that waited for their card"),

@@ -3,8 +3,10 @@
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from coalition.claims.kinds import ClaimFacts
 from coalition.claims.models import Claim
 from coalition.claims.states import State
+from tenants.branding.words import Words
 from tenants.runtime.errors import Problem
 from tenants.translations import N_
 
@@ -23,7 +25,7 @@ FOR_MEMBERS: dict[State, Chip] = {
     State.CLOSED: ("", "check2", N_("Closed")),
 }
 FOR_STAFF: dict[State, Chip] = {
-    State.NEW: ("note", "bell", N_("New")),
+    State.NEW: ("note", "bell", N_("In nobody's hand")),
     State.TAKEN: ("wait", "hourglass-split", N_("In hand")),
     State.ASKED_MEMBER: ("", "chat-left-text", N_("The member is asked")),
     State.ASKED_PARTNER: ("wait", "shop", N_("The partner is asked")),
@@ -54,6 +56,19 @@ _NEEDED = {
 def name_of(claim: Claim) -> str:
     """What people call a claim by."""
     return _("C-%(number)s", number=claim.number)
+
+
+def facts(claim: Claim, w: Words) -> list[tuple[str, str]]:
+    """What the member told of it, as labelled lines."""
+    told = ClaimFacts.model_validate(claim.facts)
+    lines = [
+        (_("Where"), told.shop),
+        (_("When"), w.day(told.day) if told.day else ""),
+        (_("Order"), told.order),
+        (_("Sum"), w.money(told.amount) if told.amount else ""),
+        (_("Points expected"), w.points(told.points) if told.points else ""),
+    ]
+    return [(label, value) for label, value in lines if value]
 
 
 def sentence(problem: Problem) -> str:

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from io import BytesIO
 from typing import Any
 from uuid import UUID
 
-from flask import Response, redirect, request, url_for
+from flask import Response, redirect, request, send_file, url_for
 from flask_babel import gettext as _
 
 from coalition.cabinet import claim_words
@@ -232,8 +233,7 @@ def answer_of(opened: Any, found: Claim, opening: int) -> ClaimDecision:
 
 def kept(content: bytes, media: str, name: str) -> Response:
     """A file that the browser keeps and does not look into."""
-    answer = Response(content, mimetype=media)
-    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    answer = send_file(BytesIO(content), mimetype=media, as_attachment=True, download_name=name, etag=False)
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers["Cache-Control"] = "private, no-store"
     return answer
@@ -433,7 +433,7 @@ _SAID = {
 
 def _pairs(visit: Visit, found: Claim) -> list[tuple[str, str]]:
     """What is disputed, and what she told of it."""
-    w, facts = visit.w, ClaimFacts.model_validate(found.facts)
+    w = visit.w
     pairs = [(_("Opened"), w.moment(found.opened_at))]
     if found.purchase_id or found.redemption_id:
         about = _about(
@@ -444,17 +444,7 @@ def _pairs(visit: Visit, found: Claim) -> list[tuple[str, str]]:
             },
         )
         pairs.append((about.title, about.text))
-    if facts.shop:
-        pairs.append((_("Where"), facts.shop))
-    if facts.day:
-        pairs.append((_("When"), w.day(facts.day)))
-    if facts.order:
-        pairs.append((_("Order"), facts.order))
-    if facts.amount:
-        pairs.append((_("Sum"), w.money(facts.amount)))
-    if facts.points:
-        pairs.append((_("Points you expect"), w.points(facts.points)))
-    return pairs
+    return [*pairs, *claim_words.facts(found, w)]
 
 
 def disputes(visit: Visit, purchase_id: UUID) -> Told | None:

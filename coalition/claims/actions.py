@@ -189,12 +189,12 @@ def reopen(session: Session, actor: Actor, *, member_id: UUID, claim_id: UUID, w
     return claim
 
 
-def own(session: Session, actor: Actor, number: int) -> Claim:
+def own(session: Session, by: Actor, number: int) -> Claim:
     """The claim, locked, for who has it in hand; Conflict("claim_decided", by=...) or ("claim_owned", by=...)."""
     claim = locked(session, number)
     if claim.state in DECIDED:
         raise Conflict("claim_decided", by=staff_name(session, decided_by(session, claim)))
-    if claim.state in IN_HAND and claim.owner_id != _person(actor):
+    if claim.state in IN_HAND and claim.owner_id != _person(by):
         raise Conflict("claim_owned", by=staff_name(session, claim.owner_id))
     return claim
 

@@ -133,7 +133,7 @@ def _write(session: Session, row: ClaimFile, content: bytes) -> None:
 
 
 def _place(row: ClaimFile) -> Path:
-    return files.folder(row.tenant_id, "claims", row.claim_id.hex) / row.id.hex
+    return files.folder(row.tenant_id, "claims", row.claim_id.hex) / f"{row.id.hex}"
 
 
 def _shown(name: str) -> str:

@@ -45,7 +45,7 @@ def locked_own(session: Session, member_id: UUID, claim_id: UUID) -> Claim:
 
 def step(
     session: Session,
-    actor: Actor,
+    by: Actor,
     claim: Claim,
     verb: Verb,
     *,
@@ -61,12 +61,12 @@ def step(
         claim.owner_id = None
     elif owner_id is not None:
         claim.owner_id = owner_id
-    return note(session, actor, claim, verb, before=before, words=words, **facts)
+    return note(session, by, claim, verb, before=before, words=words, **facts)
 
 
 def note(
     session: Session,
-    actor: Actor,
+    by: Actor,
     claim: Claim,
     verb: Verb,
     *,
@@ -82,8 +82,8 @@ def note(
         claim_id=claim.id,
         number=number,
         at=clock.now(),
-        actor=actor.name,
-        staff_id=actor.id if actor.kind == "staff" else None,
+        actor=by.name,
+        staff_id=by.id if by.kind == "staff" else None,
         verb=verb,
         before=before,
         after=claim.state,

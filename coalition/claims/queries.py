@@ -102,28 +102,6 @@ def officers(session: Session) -> Sequence[Staff]:
     ).all()
 
 
-def to_sign(session: Session, staff_id: UUID | None) -> Sequence[tuple[Claim, ClaimDecision]]:
-    """What others have proposed, oldest first."""
-    rows = session.execute(
-        select(Claim, ClaimDecision)
-        .join(
-            ClaimDecision,
-            (ClaimDecision.tenant_id == Claim.tenant_id)
-            & (ClaimDecision.member_id == Claim.member_id)
-            & (ClaimDecision.claim_id == Claim.id),
-        )
-        .where(
-            Claim.tenant_id == tenant_of(session),
-            Claim.state == State.SIGNING,
-            ClaimDecision.state == "proposed",
-            ClaimDecision.author_id.is_distinct_from(staff_id),
-        )
-        .order_by(ClaimDecision.proposed_at)
-        .limit(SHOWN)
-    )
-    return [(claim, decision) for claim, decision in rows]
-
-
 class Figures(NamedTuple):
     """Claims of one kind, reason or partner: counts, points granted, the median time from opening to answer."""
 

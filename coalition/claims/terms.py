@@ -87,5 +87,5 @@ def working_time(session: Session, programme: Programme) -> WorkingTime:
 
 def seconds_for(terms: ClaimTerms, kind: Kind, working: WorkingTime) -> int:
     """How many working seconds a claim of the kind may take."""
-    days: int = getattr(terms.days, kind.value)
+    days: int = getattr(terms.days, str(kind))
     return days * working.seconds_a_day

@@ -117,8 +117,8 @@ def _would(session: Session, claim: Claim, sale: Sale) -> Answer | None:
 
 
 def _near(session: Session, claim: Claim, facts: ClaimFacts) -> Sequence[Near]:
-    """Purchases of about that day: of that very sum where she names one."""
-    if facts.day is None:
+    """Purchases of about that day and of that very sum."""
+    if facts.day is None or facts.amount is None:
         return ()
     noon = datetime.combine(facts.day, time(12), clock.zone(programme_of(session, claim).zone))
     around = timedelta(days=DAYS_AROUND, hours=12)
@@ -128,13 +128,12 @@ def _near(session: Session, claim: Claim, facts: ClaimFacts) -> Sequence[Near]:
         .where(
             Purchase.tenant_id == tenant_of(session),
             Purchase.member_id == claim.member_id,
+            Purchase.amount == facts.amount,
             Purchase.occurred_at.between(noon - around, noon + around),
         )
         .order_by(Purchase.occurred_at)
         .limit(NEAR_MAX)
     )
-    if facts.amount is not None:
-        query = query.where(Purchase.amount == facts.amount)
     return [Near(purchase, name) for purchase, name in session.execute(query)]
 
 

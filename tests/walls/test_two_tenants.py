@@ -18,6 +18,7 @@ import coalition.backtests.queries
 import coalition.benefits.queries
 import coalition.cards.queries
 import coalition.care.queries
+import coalition.claims.queries
 import coalition.draws.queries
 import coalition.ledger.queries
 import coalition.members.queries
@@ -37,7 +38,7 @@ from coalition.members.queries import person_of
 from coalition.partners import clients
 from coalition.promotions import overview, retiring
 from coalition.redemption import payouts
-from coalition.reports import audit, finding, history, missing, payout_register, timeline, why
+from coalition.reports import audit, claim_evidence, finding, history, missing, payout_register, timeline, why
 from coalition.transactions import overdue, sales
 from migrations import tables
 from tenants.auth.codes import try_code
@@ -54,6 +55,7 @@ from tests.walls.two_tenants import NOW, PASSWORD, Furnished, furnish_both
 ROOMS = (
     charity.queries, coalition.backtests.queries, coalition.benefits.queries, coalition.cards.queries,
     coalition.care.queries,
+    coalition.claims.queries,
     coalition.draws.queries, coalition.ledger.queries,
     coalition.members.queries,
     coalition.partners.queries, coalition.programmes.queries, coalition.promotions.queries,
@@ -67,8 +69,8 @@ READS = [
     if inspect.isfunction(function) and function.__module__ == room.__name__ and not name.startswith("_")
     if name != "merchants_by_name"  # gives a number to any name
 ] + [
-    audit.audit, history.history, why.why, timeline.timeline, finding.find, missing.clues, names.members_named,
-    payout_register.register_for_payee, overdue.queued_returns,
+    audit.audit, claim_evidence.evidence, history.history, why.why, timeline.timeline, finding.find, missing.clues,
+    names.members_named, payout_register.register_for_payee, overdue.queued_returns,
     payouts.registers, payouts.register_lines, payouts.waiting_by_payee,
     branding_of, check_password, signed_in, try_code,
     console_files.file_by_id, console_files.profiles, console_files.progress_of,
@@ -78,6 +80,10 @@ READS = [
     clients.all_clients, clients.client_by_id, clients.has_secret, sales.sale_of,
 ]  # fmt: skip
 OWN_WORDS: dict[str, dict[str, str]] = {
+    "claim_by_number": {"number": "claim_number"},
+    "queue": {"staff_id": "officer_id"},
+    "counts": {"staff_id": "officer_id"},
+    "figures": {"by": "figures_by", "since": "figures_since"},
     "partner_by_code": {"code": "partner_code"},
     "promotion_by_code": {"code": "promotion_code"},
     "benefit_by_code": {"code": "benefit_code"},

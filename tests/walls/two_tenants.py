@@ -21,6 +21,11 @@ from coalition.cards.queries import number_of
 from coalition.care.actions import grant_points, note
 from coalition.care.models import Goodwill, MemberNote
 from coalition.care.terms import GoodwillTerms
+from coalition.claims.actions import open_claim, take
+from coalition.claims.attaching import Brought, attach
+from coalition.claims.deciding import Proposal, decide
+from coalition.claims.kinds import ClaimFacts
+from coalition.claims.kinds import Kind as ClaimKind
 from coalition.draws.actions import open_draw
 from coalition.draws.models import Draw
 from coalition.ledger.models import Lot
@@ -232,7 +237,7 @@ def _let_in(session: Session, mark: str) -> None:
         corner="round", logo=LOGO, logo_dark=LOGO,
     )  # fmt: skip
     hire(session, login=f"{mark}-staff", name=mark, password=PASSWORD,
-        permissions=[Permission.DESK_FILE_RECEIVE],
+        permissions=[Permission.DESK_CLAIM_DECIDE, Permission.DESK_FILE_RECEIVE],
     )  # fmt: skip
 
 
@@ -401,10 +406,39 @@ def _told(house: House, mark: str, member: UUID) -> UUID:
         return endpoint.id
 
 
+def _disputed(house: House, mark: str, member: UUID) -> dict[str, Any]:
+    """A claim with a file that somebody of the staff has decided, and one that is open."""
+    with db.transaction(house.tenant) as session:
+        staff = session.scalars(_own(Staff, house)).one()
+        oleg, claims = Actor("staff", id=staff.id, permissions=EVERYTHING), []
+        for amount in (100, 200):
+            facts = ClaimFacts(shop=mark, day=NOW.date(), amount=amount)
+            claims.append(
+                open_claim(
+                    session, SYSTEM, member_id=member, kind=ClaimKind.NOT_CREDITED, words=mark, facts=facts
+                )
+            )
+        brought = [Brought(f"{mark}.pdf", b"%PDF-1.7\n%%EOF")]
+        attach(session, SYSTEM, member_id=member, claim_id=claims[0].id, brought=brought)
+        take(session, oleg, number=claims[0].number)
+        proposal = Proposal("grant", mark, "en", points=1, funder_id=house.funders[0])
+        decide(session, oleg, number=claims[0].number, proposal=proposal)
+        return {
+            "claim": claims[0],
+            "claim_id": claims[0].id,
+            "claim_number": claims[0].number,
+            "officer_id": staff.id,
+            "view": "all",
+            "figures_by": "kind",
+            "figures_since": LONG_AGO,
+        }
+
+
 def _arguments(house: House, mark: str, letter: str, member: UUID) -> dict[str, Any]:
     """Arguments by the names that queries give them."""
     client_secret = _calling(house, mark)
     endpoint_id = _told(house, mark, member)
+    disputed = _disputed(house, mark, member)
     with db.transaction(house.tenant) as session:
         purchase = session.scalars(
             _own(Purchase, house).where(Purchase.member_id == member).order_by(Purchase.occurred_at)
@@ -431,6 +465,7 @@ def _arguments(house: House, mark: str, letter: str, member: UUID) -> dict[str, 
             "amount": 1,
             "limit": 9,
             "staff_id": session.scalars(_own(Goodwill, house)).one().staff_id,
+            **disputed,
             "sale_id": doubt.sale_id,
             "line_id": doubt.line_id,
             "purchases": [sale.id for sale in session.scalars(_own(Purchase, house))],

@@ -7,7 +7,7 @@ document.addEventListener("keydown", (event) => {
   const link = event.target.closest?.("[data-open]");
   const from = rows.findIndex((row) => row.contains(link)) >= 0
     ? rows.findIndex((row) => row.contains(link))
-    : rows.findIndex((row) => row.classList.contains("chosen"));
+    : rows.findIndex((row) => row.classList.contains("picked"));
   // By the key's place, so that they work in the Russian layout, too. Enter opens the link that has the focus by itself.
   if (event.code === "KeyJ" || event.code === "KeyK") {
     const to = rows[Math.max(0, Math.min(rows.length - 1, from + (event.code === "KeyJ" ? 1 : -1)))];
