@@ -344,7 +344,7 @@ def test_a_part_of_a_page_asks_the_whole_page_to_sign_in(desk: Flask, dora: Staf
     ("browser_says", "told"),
     [
         (FIREFOX, "Firefox, Linux"),
-        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/140.0 YaBrowser/25.8 Safari/537.36", "Yandex Browser, Windows"),
+        ("Mozilla/5.0 (Windows NT 10.0; Win64) Chrome/140.0 YaBrowser/25.8 Safari/537.36", "Yandex Browser, Windows"),
         ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1", "Safari, iPhone"),
         ("curl/8", ""),
     ],
