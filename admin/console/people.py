@@ -182,7 +182,7 @@ class People(DeskView):
             .where(SignIn.tenant_id == tenant_of(self.session), SignIn.kind == "staff")
             .group_by(SignIn.subject_id)
         )
-        return dict(row.tuple() for row in rows)
+        return dict(rows.all())
 
 
 def _state(staff: Staff) -> Cell:

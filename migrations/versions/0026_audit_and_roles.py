@@ -151,7 +151,7 @@ def _of_permissions() -> None:
         " jsonb_build_object('ru', 'Прежние права ' || number, 'en', 'Earlier rights ' || number),"
         " (select jsonb_agg(distinct one) from (select jsonb_array_elements_text(permissions) as one"
         f" union all {seen}) each), false from {sets} kept",
-        "insert into staff_role (tenant_id, staff_id, role)"
+        "insert into staff_role (tenant_id, staff_id, role)"  # noqa: S608
         " select :tenant, s.id, 'earlier-' || k.number from staff s join"
         f" {sets} k"
         " on k.permissions = s.permissions where s.tenant_id = :tenant",

@@ -10,6 +10,7 @@ from typing import TypeVar
 import pytest
 
 import wsgi
+from admin import audit_words
 from tenants.runtime import jobs
 
 ROOT = Path(__file__).parents[2]
@@ -145,3 +146,16 @@ def _is_path(node: ast.BinOp) -> bool:
     return isinstance(node.right, ast.Constant | ast.JoinedStr) and not isinstance(
         getattr(node.right, "value", ""), int
     )
+
+
+def test_every_verb_of_the_audit_trail_has_its_words() -> None:
+    """Whatever `record(session, actor, VERB, ...)` writes down is said in both languages at the desk."""
+    written = {
+        said.value
+        for _path, node in nodes(ast.Call)
+        if getattr(node.func, "id", "") == "record" and len(node.args) >= 4
+        for said in ast.walk(node.args[2])
+        if isinstance(said, ast.Constant) and isinstance(said.value, str)
+    }
+    assert len(written) > 40
+    assert written == set(audit_words.VERBS)

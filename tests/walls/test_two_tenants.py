@@ -34,22 +34,35 @@ from admin.console import files as console_files
 from admin.console import payouts as console_payouts
 from admin.console import promotion_told
 from coalition.members import names
+from admin.rights import pages
+from coalition.benefits.actions import add_benefit
 from coalition.members.queries import person_of
 from coalition.partners import clients
 from coalition.promotions import overview, retiring
+from coalition.promotions.deposits import top_up
+from coalition.promotions.life import begin_draft
 from coalition.redemption import payouts
 from coalition.reports import audit, claim_evidence, finding, history, missing, payout_register, timeline, why
 from coalition.transactions import overdue, sales
 from migrations import tables
+from tenants import audit as trail
+from tenants import roles, staff
+from tenants.actor import SYSTEM
+from tenants.auth import sign_ins
 from tenants.auth.codes import try_code
 from tenants.auth.passwords import check_password
 from tenants.auth.sign_ins import signed_in
 from tenants.branding.web import branding_of
+from tenants.roles import built_in
 from tenants.runtime import clock, db
 from tenants.runtime.db import Base
 from tenants.runtime.embedded import Servers
 from tenants.runtime.errors import Refusal
 from tenants.runtime.settings import Settings
+from tenants.staff import invite_staff
+from tests.admin.conftest import assembled
+from tests.walls.desk_pages import asked, held
+from tests.walls.desk_pages import signed_in as signed_in_at_desk
 from tests.walls.two_tenants import NOW, PASSWORD, Furnished, furnish_both
 
 ROOMS = (
@@ -78,6 +91,8 @@ READS = [
     overview.promotions, overview.promotion_by_code, overview.draft_by_id, retiring.granting_promotions,
     promotion_told.people_named,
     clients.all_clients, clients.client_by_id, clients.has_secret, sales.sale_of,
+    trail.prove, roles.roles, roles.roles_of, roles.holders, staff.staff_by_id, staff.person_of_link,
+    sign_ins.holding,
 ]  # fmt: skip
 OWN_WORDS: dict[str, dict[str, str]] = {
     "claim_by_number": {"number": "claim_number"},
@@ -98,6 +113,8 @@ OWN_WORDS: dict[str, dict[str, str]] = {
     "try_code": {"code": "one_time_code"},
     "find": {"text": "token_text"},
     "clues": {"day": "last_day"},
+    "person_of_link": {"secret": "link_secret"},
+    "holding": {"subject_id": "staff_id"},
     "certificate_of": {"redemption": "certificate"},
     "latest_backtests": {"code": "promotion_code"},
     "compiled": {"published": "published", "number": "version"},
@@ -328,3 +345,67 @@ def test_the_audit_trail_holds_nobodys_data_and_no_secret(pair: tuple[Furnished,
     private += [first.arguments["grant_code"], first.arguments["one_time_code"], f"{first.marks[0]}-token"]
     told = shown([list(map(str, row)) for row in trail])
     assert [one for one in private if one and str(one) in told] == []
+
+
+def only_of(first: Furnished) -> dict[str, object]:
+    """Rows that the first tenant has and the second has not, by the names that addresses have for them."""
+    mark, own = first.marks[0], first.arguments
+    document = {"title": mark}
+    with clock.stopped(NOW), db.transaction(first.tenant) as session:
+        draft = begin_draft(
+            session, SYSTEM, programme_id=own["programme_id"], code=f"{mark}-own", document=document
+        )
+        benefit = add_benefit(
+            session, SYSTEM, programme_id=own["programme_id"], code=f"{mark}-own", kind="coupon",
+            name={"ru": mark, "en": mark}, terms={},
+        )  # fmt: skip
+        payer = session.scalars(
+            text("select max(id) from participant where tenant_id = :t"), {"t": first.tenant}
+        )
+        deposit = top_up(
+            session, SYSTEM, programme_id=own["programme_id"], participant_id=payer.one(), unit="points", paid=1,
+            request_id="own",
+        )  # fmt: skip
+        entry = session.execute(
+            text("select max(number) from audit_entry where tenant_id = :t"), {"t": first.tenant}
+        )
+        return {name: own[name] for name in ("member_id", "sale_id", "line_id")} | {
+            "draft_id": draft.id, "benefit_id": benefit.id, "deposit_id": deposit.id,
+            "entry_number": entry.scalar_one(), "staff_id": own["staff_ids"][0],
+            "code": f"{mark}-0", "desk_draws.code": f"{mark}-draw", "desk_segments.code": f"{mark}-all",
+        }  # fmt: skip
+
+
+def test_every_page_of_the_desk_finds_nothing_by_another_tenants_names(
+    pair: tuple[Furnished, Furnished],
+) -> None:
+    first, second = pair
+    known, app, host = only_of(first), assembled(guarded=False), f"{second.marks[0]}.localhost"
+    with clock.stopped(NOW):
+        with db.transaction(second.tenant) as session:
+            everybody = invite_staff(
+                session, SYSTEM, login="all", name="All", password=PASSWORD, roles=list(built_in())
+            ).id
+        browser = signed_in_at_desk(app, second.tenant, everybody, host)
+        before = []
+        for tenant in (first.tenant, second.tenant):
+            with db.transaction(tenant) as session:
+                before.append(held(session))
+        found, leaking = {}, []
+        for page in pages(app):
+            if "<" not in page.rule or page.endpoint in NOBODYS:
+                continue
+            answer = asked(browser, app, page, known, host)
+            if answer.status_code != 404:
+                found[page.method, page.rule] = answer.status_code
+            leaking += leaks(answer.get_data(as_text=True).replace(answer.request.path, ""), first)
+        assert (found, leaking) == ({}, [])
+        for tenant, was in zip((first.tenant, second.tenant), before, strict=True):
+            with db.transaction(tenant) as session:
+                assert held(session) == was
+
+
+NOBODYS = {
+    "desk_profile.end_one",  # of one's own alone: another's is told to have ended already, and nothing changes
+    "desk_templates.fill",  # templates are the product's
+}

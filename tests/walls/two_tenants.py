@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import pyotp
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -67,9 +68,10 @@ from coalition.webhooks.actions import add_endpoint
 from coalition.webhooks.delivering import deliver
 from coalition.webhooks.kinds import MemberEnrolled
 from coalition.webhooks.telling import Happened, tell
+from tenants import staff as people
 from tenants.actions import open_tenant, rebrand
 from tenants.actor import SYSTEM, Actor
-from tenants.auth import tokens
+from tenants.auth import second_factor, tokens
 from tenants.auth.codes import send_code
 from tenants.auth.sign_ins import sign_in
 from tenants.models import Sandbox, Staff
@@ -260,7 +262,13 @@ def _sign_ins(house: House, letter: str, member: UUID) -> dict[str, Any]:
         sent = send_code(session, phone=PHONE[letter], member_id=member, address="10.0.0.1")
         assert sent is not None
         secret = sign_in(session, kind="member", subject_id=member)
+        person = session.scalars(_own(Staff, house)).one()
+        app = pyotp.TOTP(second_factor.begin(session, person))
+        assert second_factor.confirm(session, person, app.at(clock.real_now()))
+        sign_in(session, kind="staff", subject_id=person.id, address="10.0.0.2")
         return {
+            "staff_id": person.id,
+            "link_secret": people.make_link(session, SYSTEM, staff_id=person.id),
             "code_id": sent[0].id,
             "one_time_code": sent[1],
             "secret": secret,
