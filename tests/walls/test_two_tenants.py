@@ -33,9 +33,9 @@ import coalition.webhooks.queries
 from admin.console import files as console_files
 from admin.console import payouts as console_payouts
 from admin.console import promotion_told
-from coalition.members import names
 from admin.rights import pages
 from coalition.benefits.actions import add_benefit
+from coalition.members import names
 from coalition.members.queries import person_of
 from coalition.partners import clients
 from coalition.promotions import overview, retiring
