@@ -57,7 +57,7 @@ VERBS = {
     "staff.deactivate": N_("Deactivated a person"),
     "staff.invite": N_("Invited a person"),
     "staff.link": N_("Made a link to set a password"),
-    "staff.password": N_("Set the password"),
+    "staff.password": N_("Set a password"),
     "staff.recovery_codes": N_("Made new recovery codes"),
     "staff.roles": N_("Changed somebody's roles"),
     "staff.second_factor_off": N_("Took a second factor off"),
@@ -86,8 +86,11 @@ SUBJECTS: dict[str, tuple[str, str, str]] = {
 }
 """By the first word of a subject: what it is called, and the page and its argument that the rest leads to."""
 FIELDS = {
+    "above": N_("above"),
     "benefit": N_("benefit"),
     "by": N_("by"),
+    "closes_at": N_("drawn after"),
+    "code": N_("code"),
     "count": N_("count"),
     "days": N_("days"),
     "decision": N_("decision"),
@@ -101,12 +104,14 @@ FIELDS = {
     "lines": N_("lines"),
     "login": N_("login"),
     "member": N_("member"),
+    "name": N_("name"),
     "minor": N_("sum in minor units"),
     "paid": N_("paid in"),
     "participant": N_("participant"),
     "payee": N_("payee"),
     "permissions": N_("rights"),
     "points": N_("points in minor units"),
+    "prizes": N_("prizes"),
     "profile": N_("profile"),
     "promotion": N_("promotion"),
     "quantity": N_("quantity"),
@@ -120,10 +125,15 @@ FIELDS = {
     "state": N_("state"),
     "terms": N_("terms"),
     "tickets": N_("tickets"),
+    "ticket": N_("ticket"),
+    "title": N_("name"),
     "titles": N_("name"),
     "until": N_("until"),
+    "uses": N_("uses"),
+    "valid_days": N_("days of validity"),
     "version": N_("version"),
     "versions": N_("versions"),
+    "with_second_factor": N_("with the second factor"),
 }
 
 
@@ -180,7 +190,13 @@ def changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, w
                     [one for one in was if one not in is_now],
                     [one for one in is_now if one not in was],
                 )
-        yield Change(_(FIELDS[name]) if name in FIELDS else name, _said(was, w), _said(is_now, w))
+        change = Change(_field(name), _said(was, w), _said(is_now, w))
+        if change.before or change.after:
+            yield change
+
+
+def _field(name: str) -> str:
+    return _(FIELDS[name]) if name in FIELDS else name
 
 
 def _said(fact: Any, w: Words) -> str:
@@ -191,13 +207,14 @@ def _said(fact: Any, w: Words) -> str:
     if isinstance(fact, int):
         return w.number(fact)
     if isinstance(fact, list):
-        return ", ".join(_said(one, w) for one in fact)
+        return ("; " if any(isinstance(one, dict) for one in fact) else ", ").join(
+            _said(one, w) for one in fact
+        )
     if isinstance(fact, dict):
         if set(fact) == {"ru", "en"}:
             return str(fact[w.lang])
-        return "; ".join(
-            f"{name}: {_said(one, w)}" for name, one in fact.items() if one not in (None, [], {})
-        )
+        said = {_field(name): _said(one, w) for name, one in fact.items()}
+        return ", ".join(f"{name}: {one}" for name, one in said.items() if one)
     return _text(str(fact), w)
 
 

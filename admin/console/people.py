@@ -1,6 +1,6 @@
 """People of the staff: who they are and what roles they have; invited by a link that is shown once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -45,12 +45,15 @@ class People(DeskView):
         known, having, seen = roles(self.session), holders(self.session), self._seen()
         columns = (
             Column[Staff](
-                N_("Name"),
+                N_("Person"),
                 lambda one: Cell(one.name, one.login, url_for("desk_people.person", staff_id=one.id)),
             ),
             Column[Staff](
                 N_("Roles"),
-                lambda one: Cell(self._called([known[code] for code in having.get(one.id, ())]) or _("None")),
+                lambda one: Cell(
+                    self._called([role for role in known.values() if role.code in having.get(one.id, ())])
+                    or _("None")
+                ),
             ),
             Column[Staff](N_("State"), _state),
             Column[Staff](
@@ -183,6 +186,11 @@ class People(DeskView):
             .group_by(SignIn.subject_id)
         )
         return dict(rows.all())
+
+
+def _held(known: Mapping[str, Known], codes: Collection[str]) -> Sequence[Known]:
+    """The roles of these codes, in the order in which roles are always told."""
+    return [role for role in known.values() if role.code in codes]
 
 
 def _state(staff: Staff) -> Cell:

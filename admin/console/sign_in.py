@@ -139,7 +139,7 @@ def _let_in(staff: Staff, came: Kept | None) -> Answer:
         answer = make_response(render_template("desk/resume.html", kept=came))
     else:
         answer = make_response(redirect(came.address if came else url_for("desk.index"), 303))
-    told = {"second_factor": has_second_factor(staff)}
+    told = {"with_second_factor": has_second_factor(staff)}
     record(session(), Actor("staff", id=staff.id), "staff.sign_in", f"staff {staff.id}", after=told)
     answer.set_cookie(
         COOKIE,
