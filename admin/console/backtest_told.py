@@ -115,7 +115,7 @@ class ToldBacktest:
 
     def untimed_said(self, w: Words) -> str:
         """That hours could not be tried on purchases without one; empty where they could."""
-        if self.untimed is None:
+        if self.untimed is None or not self.untimed[0]:
             return ""
         without, every = (w.number(count) for count in self.untimed)
         return _(

@@ -93,7 +93,7 @@ def sales_span(session: Session, backtest_id: int) -> tuple[date, date] | None:
 def untimed(session: Session, backtest_id: int) -> tuple[int, int] | None:
     """How many of its purchases stand at midnight sharp, as where a file tells no time of day, and how many there are.
 
-    None where its document asks for no hours, or none stands so.
+    None where its document asks for no hours.
     """
     backtest = session.get_one(Backtest, (tenant_of(session), backtest_id))
     document = Document.model_validate(backtest.document) if backtest.document else None
@@ -108,7 +108,7 @@ def untimed(session: Session, backtest_id: int) -> tuple[int, int] | None:
             Purchase.occurred_at < day_start(backtest.last_day + timedelta(days=1), zone),
         )
     ).one()
-    return (without, every) if without else None
+    return without, every
 
 
 def sales_since(session: Session, backtest_id: int) -> date | None:

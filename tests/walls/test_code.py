@@ -153,7 +153,8 @@ def test_every_verb_of_the_audit_trail_has_its_words() -> None:
     written = {
         said.value
         for _path, node in nodes(ast.Call)
-        if getattr(node.func, "id", "") == "record" and len(node.args) >= 4
+        if getattr(node.func, "id", getattr(node.func, "attr", "")) in ("record", "_write_down")
+        and len(node.args) >= 4
         for said in ast.walk(node.args[2])
         if isinstance(said, ast.Constant) and isinstance(said.value, str)
     }

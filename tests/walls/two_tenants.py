@@ -27,6 +27,7 @@ from coalition.claims.attaching import Brought, attach
 from coalition.claims.deciding import Proposal, decide
 from coalition.claims.kinds import ClaimFacts
 from coalition.claims.kinds import Kind as ClaimKind
+from coalition.claims.models import ClaimFile
 from coalition.draws.actions import open_draw
 from coalition.draws.models import Draw
 from coalition.ledger.models import Lot
@@ -308,7 +309,10 @@ def _at_the_till(house: House, mark: str, member: UUID) -> None:
         record(session, SYSTEM, programme_id=house.programme, source="till", told=[told])
         start_backtest(
             session, SYSTEM, programme_id=house.programme, code=f"{mark}-0",
-            document=promotion({"kind": "fixed", "points": "9"}, limits={"first_members": 1, "budget": "9"}),
+            document=promotion(
+                {"kind": "fixed", "points": "9"}, limits={"first_members": 1, "budget": "9"},
+                where=[{"kind": "hours", "spans": [{"start": "00:00", "end": "23:59"}]}],
+            ),
             first_day=NOW.date() - timedelta(days=40), last_day=NOW.date(),
         )  # fmt: skip
         ask(session, "occasions.calendar")
@@ -435,6 +439,7 @@ def _disputed(house: House, mark: str, member: UUID) -> dict[str, Any]:
             "claim": claims[0],
             "claim_id": claims[0].id,
             "claim_number": claims[0].number,
+            "claim_file_id": session.scalars(_own(ClaimFile, house)).one().id,
             "officer_id": staff.id,
             "view": "all",
             "figures_by": "kind",
