@@ -15,6 +15,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 from psycopg import sql
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
@@ -22,6 +23,7 @@ from sqlalchemy.orm import Session
 from migrations import runner
 from tenants import process, vault
 from tenants.actions import open_tenant
+from tenants.auth import passwords
 from tenants.runtime import db, files, queues, settings
 from tenants.runtime.embedded import Servers
 from tenants.runtime.settings import Settings
@@ -31,8 +33,10 @@ TEMPLATE = "coalition_template"
 
 
 def pytest_configure() -> None:
-    """A run that is told to stop (by a time limit, say) still stops its servers."""
+    """A run that is told to stop (by a time limit, say) still stops its servers. Passwords are hashed cheaply in it."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    passwords._NOBODY = passwords._hasher.hash("nobody signs in with this")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
