@@ -51,8 +51,9 @@ def record(
     """Write down that the actor did something (`member.reveal`) to something (`member <uuid>`); once for each effect.
 
     Call it last in an action: the head's lock is the last one taken. `before` and `after` hold plain facts of ours,
-    never personal data and no secret: a key that tells of some is a programming error, and what looks like a phone,
-    a card or an e-mail in a text is hidden.
+    never personal data and no secret; what looks like a phone, a card or an e-mail in a text is hidden. Keys are words
+    of ours, never somebody's input (that is a value: `[{"code": ...}]`); one that tells of personal data is a
+    programming error, a ValueError.
     """
     if actor.kind not in RECORDED:
         return
@@ -181,7 +182,8 @@ def _plain_facts(facts: Mapping[str, Any] | None) -> dict[str, Any] | None:
     if facts is None:
         return None
     told = [name for name in facts if _TELLING.search(name)]
-    assert not told, f"the audit trail holds no personal data and no secrets: {told}"
+    if told:
+        raise ValueError(f"the audit trail holds no personal data and no secrets: {told}")
     return {name: _plain(fact) for name, fact in facts.items()}
 
 

@@ -53,8 +53,10 @@ def save_categories(
         changed.append(code)
     session.flush()  # who checks a document next reads it
     if changed:
-        means = {code: dict(written[code]) for code in changed}
-        record(session, actor, "category.save", "categories", before=meant, after=means)
+        means = [{**written[code], "code": code} for code in changed]
+        before = [one for code in changed if (one := meant[code]) is not None]
+        told = {"before": {"categories": before}, "after": {"categories": means}}
+        record(session, actor, "category.save", "categories", **told)
     return changed
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
@@ -15,6 +16,7 @@ from coalition.promotions import own_categories as actions
 from coalition.promotions.own_categories import save_categories
 from coalition.promotions.queries import own_categories
 from tenants.actor import SYSTEM
+from tenants.models import AuditEntry
 from tenants.permissions import Permission
 from tenants.runtime import db
 from tenants.runtime.errors import Conflict
@@ -203,3 +205,19 @@ def test_who_may_not_sees_and_changes_nothing(desk: Flask, bank: Bank, seen: Ses
     assert get(other, LIST).status_code == 403
     assert post(other, NEW, **CAFES).status_code == 403
     assert kept(seen) == {}
+
+
+@pytest.mark.parametrize("code", ["phone", "phones", "tokens", "card-number", "email"])
+def test_a_code_may_be_any_word_and_the_trail_tells_it(client: FlaskClient, seen: Session, code: str) -> None:
+    assert send(client, NEW, **CAFES | {"code": code}).status_code == 303
+    changed = CAFES | {"mcc": "5814", "seen": shown_mark(client, code)}
+    assert send(client, f"/desk/categories/code/{code}", **changed).status_code == 303
+    made, saved = seen.scalars(
+        select(AuditEntry).where(AuditEntry.verb == "category.save").order_by(AuditEntry.number)
+    )
+    assert made.before == {"categories": []}
+    assert [(one["code"], one["mcc"]) for one in made.after["categories"]] == [(code, ["5811-5814", "5462"])]
+    assert [(one["code"], one["mcc"]) for one in saved.before["categories"]] == [
+        (code, ["5811-5814", "5462"])
+    ]
+    assert [(one["code"], one["mcc"]) for one in saved.after["categories"]] == [(code, ["5814"])]
