@@ -120,6 +120,7 @@ _SENTENCES = {
     "promotion_of_another_programme": N_("The promotion belongs to another programme. Nothing was done"),
     "promotion_not_live": N_("The promotion is in another state meanwhile. Nothing was done"),
     "promotion_not_paused": N_("The promotion is in another state meanwhile. Nothing was done"),
+    "request_reused": N_("This form has given something else already. Look at her page, then send it once more"),
     "promotion_over": N_("The end that was planned has come during the pause. Begin a new version"),
 }
 """What is said of a refusal whose sentence needs none of its facts."""

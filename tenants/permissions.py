@@ -61,9 +61,13 @@ class Permission(StrEnum):
     )
     DESK_POINTS_GRANT = (
         "desk:points:grant",
-        N_("give points of goodwill within the limits, and take them back"),
+        N_("give points of goodwill within the limits, and take the own ones of the day back"),
     )
     DESK_POINTS_SPEND = "desk:points:spend", N_("take points for a purchase")
+    DESK_POINTS_UNDO = (
+        "desk:points:undo",
+        N_("take back points of goodwill that others gave, or on an earlier day"),
+    )
     DESK_PROGRAMME_EDIT = "desk:programme:edit", N_("change levels, days off, categories and terms")
     DESK_PROGRAMME_READ = "desk:programme:read", N_("see levels, days off and categories")
     DESK_PROMOTION_APPROVE = "desk:promotion:approve", N_("sign promotions and corrections that others wrote")

@@ -59,7 +59,7 @@ def built_in() -> dict[str, Known]:
                P.DESK_PAYOUT_READ, P.DESK_DEPOSIT_READ, P.DESK_CODE_READ),
         _built("agent", N_("Contact-centre agent"), *agent),
         _built("senior-agent", N_("Senior agent of the contact centre"), *agent, P.DESK_CARD_UNBLOCK,
-               P.DESK_EVENT_NOTE, P.DESK_RETURN_READ),
+               P.DESK_EVENT_NOTE, P.DESK_RETURN_READ, P.DESK_POINTS_UNDO),
         _built("claims-officer", N_("Claims officer"), P.DESK_MEMBER_READ, P.DESK_PROMOTION_READ,
                P.DESK_BENEFIT_READ, P.DESK_RETURN_READ, P.DESK_LEDGER_ADJUST, P.DESK_PURCHASE_RECORD,
                P.DESK_FILE_READ, P.DESK_CLAIM_READ, P.DESK_CLAIM_OPEN, P.DESK_CLAIM_DECIDE, P.DESK_CLAIM_APPROVE),

@@ -57,7 +57,7 @@ class Acts(MemberView):
             key = UUID(form["request"])
             if request.form.get("do") != "give":
                 return self._asked(visit, form, points)
-            grant_points(
+            row = grant_points(
                 visit.session,
                 self.actor,
                 member_id=member_id,
@@ -73,8 +73,10 @@ class Acts(MemberView):
         except Refusal as no:
             roll_back()
             again = self.visit(member_id)
+            if no.code == "request_reused":
+                form["request"] = ""  # what is typed now is another grant
             return self._points(again, form, {_field(no): self._why(no, again)}), 422
-        flash(_("Given: %(points)s", points=visit.w.points(points)), "good")
+        flash(_("Given: %(points)s", points=visit.w.points(row.points)), "good")
         return self._home(member_id)
 
     def _asked(self, visit: Visit, form: dict[str, str], points: int) -> Answer:

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from coalition.care.models import NOTE_PLACE, WORDS_PLACE, Goodwill, GoodwillDay, MemberNote
-from coalition.care.queries import given_in_month, goodwill_by_id
+from coalition.care.queries import given_in_month, goodwill_by_id, opened_words
 from coalition.care.terms import GoodwillTerms, goodwill_terms, payer_of
 from coalition.ledger.models import Account, Purpose, Transfer
 from coalition.ledger.post import Cause, open_book
@@ -24,7 +24,7 @@ from tenants.audit import record
 from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
-from tenants.runtime.errors import Forbidden, Refusal
+from tenants.runtime.errors import Conflict, Forbidden, Refusal
 from tenants.runtime.ids import new_id
 from tenants.runtime.tables import has_card_number
 from tenants.vault import vault_of
@@ -45,7 +45,8 @@ def grant_points(
     """Give a member goodwill points (in the points' units), spendable at once; the same request is the same grant.
 
     Raises Refusal("goodwill_points") for none, Refusal("goodwill_reason"), and Refusal("goodwill_per_grant",
-    most=...), "goodwill_per_month" or "goodwill_per_day", with what there is left, where a limit would be passed.
+    most=...), "goodwill_per_month" or "goodwill_per_day", with what there is left, where a limit would be passed;
+    Conflict("request_reused") where the request was another grant.
     """
     actor.must(Permission.DESK_POINTS_GRANT)
     staff_id = _person(actor)
@@ -65,6 +66,8 @@ def grant_points(
         )
     ).one_or_none()
     if known is not None:
+        if (known.points, known.reason, opened_words(session, known)) != (points, reason, words):
+            raise Conflict("request_reused")
         return known
     _require_room(session, terms, unit, member_id, points, book.today)
     _count(session, staff_id, book.today, points, terms.per_agent_day * unit)
@@ -99,7 +102,10 @@ def grant_points(
 def undo_grant(session: Session, actor: Actor, *, member_id: UUID, goodwill_id: UUID) -> Goodwill:
     """Take goodwill points back, what was spent of them as debt; an undone one stays so, and nothing is taken twice.
 
-    Raises NotFound("goodwill_unknown"). They count for no limit any more.
+    They count no more for the member's month. The person's day is freed of what was really taken: what became a debt
+    was spent, and still counts. What somebody else gave, or on an earlier day, asks for DESK_POINTS_UNDO.
+
+    Raises NotFound("goodwill_unknown").
     """
     actor.must(Permission.DESK_POINTS_GRANT)
     staff_id = _person(actor)
@@ -109,8 +115,10 @@ def undo_grant(session: Session, actor: Actor, *, member_id: UUID, goodwill_id: 
     session.refresh(row, with_for_update=True)
     if row.undone_at is not None:
         return row
+    if (row.staff_id, row.day) != (staff_id, book.today):
+        actor.must(Permission.DESK_POINTS_UNDO)
     row.undone_at, row.undone_by = clock.now(), staff_id
-    _uncount(session, row)
+    owed = book.balance.debt
     assert row.undo_id is not None, "it was undone just now"
     book.take_back(
         Cause(Purpose.ADJUST, row.undo_id, row.undone_at),
@@ -119,7 +127,9 @@ def undo_grant(session: Session, actor: Actor, *, member_id: UUID, goodwill_id: 
         first=[_lot_of(session, row)],
         target=Account.ADJUSTED,
     )
-    told = {"goodwill": str(row.id), "points": row.points}
+    owed = book.balance.debt - owed
+    _uncount(session, row, row.points - owed)
+    told = {"goodwill": str(row.id), "points": row.points, "owed": owed}
     record(session, actor, "points.take_back", f"member {member_id}", before=told)
     return row
 
@@ -186,7 +196,8 @@ def _count(session: Session, staff_id: UUID, day: date, points: int, most: int) 
         raise Refusal("goodwill_per_day", most=max(most - (total - points), 0))
 
 
-def _uncount(session: Session, row: Goodwill) -> None:
+def _uncount(session: Session, row: Goodwill, points: int) -> None:
+    """Free the day of whoever gave it of what was taken back."""
     session.execute(
         update(GoodwillDay)
         .where(
@@ -194,7 +205,7 @@ def _uncount(session: Session, row: Goodwill) -> None:
             GoodwillDay.staff_id == row.staff_id,
             GoodwillDay.day == row.day,
         )
-        .values(points=GoodwillDay.points - row.points)
+        .values(points=GoodwillDay.points - points)
         .execution_options(synchronize_session=False)
     )
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from coalition.care.models import NOTE_PLACE, Goodwill, GoodwillDay, MemberNote
+from coalition.care.models import NOTE_PLACE, WORDS_PLACE, Goodwill, GoodwillDay, MemberNote
 from coalition.care.terms import GoodwillTerms
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import NotFound
@@ -56,7 +56,7 @@ def given_in_month(session: Session, member_id: UUID, day: date) -> int:
 
 
 def given_by(session: Session, staff_id: UUID, day: date) -> int:
-    """Points that one of the staff has given on the day and that stand."""
+    """Points that one of the staff has given on the day, less what was really taken back of them."""
     found = session.scalar(
         select(GoodwillDay.points).where(
             GoodwillDay.tenant_id == tenant_of(session),
@@ -78,3 +78,10 @@ def goodwill_by_id(session: Session, member_id: UUID, goodwill_id: UUID) -> Good
 def opened_note(session: Session, note: MemberNote) -> str:
     """What a note says."""
     return vault_of(session).open(note.sealed, NOTE_PLACE, note.member_id, note.id)
+
+
+def opened_words(session: Session, row: Goodwill) -> str:
+    """What was written beside the reason of a grant; empty where nothing was."""
+    if row.sealed is None:
+        return ""
+    return vault_of(session).open(row.sealed, WORDS_PLACE, row.member_id, row.id)

@@ -37,6 +37,7 @@ _OWN = {
     Purpose.ADJUST: "adjusted",
     Purpose.IMPORT: "imported",
     Purpose.CORRECTION: "correction",
+    Purpose.CLAIM: "claim",
 }
 """Transfers that no row of another table stands for."""
 _BY_CAUSE = {
@@ -81,10 +82,16 @@ KINDS: dict[str, tuple[Source, ...]] = {
     "spent": (_REDEMPTIONS, _transfers(Purpose.RELEASE, Purpose.CANCEL)),
     "changes": (
         _transfers(
-            Purpose.ADJUST, Purpose.CORRECTION, Purpose.EXPIRE, Purpose.LAPSE, Purpose.REPAY, Purpose.IMPORT
+            Purpose.ADJUST,
+            Purpose.CORRECTION,
+            Purpose.CLAIM,
+            Purpose.EXPIRE,
+            Purpose.LAPSE,
+            Purpose.REPAY,
+            Purpose.IMPORT,
         ),
     ),
-    "claims": (_CLAIMS,),
+    "claims": (_CLAIMS, _transfers(Purpose.CLAIM)),
     "service": _SERVICE,
 }
 """What a timeline can be narrowed to, and the tables that it then reads."""

@@ -306,6 +306,18 @@ def test_points_are_given_after_a_question_once_for_a_form(
     ]
 
 
+def test_the_same_form_with_another_sum_gives_nothing_and_says_so(
+    bank: Bank, client: FlaskClient, seen: Session
+) -> None:
+    address = f"{page_of(bank)}/points"
+    form = {"points": "50", "reason": "service", "words": "", "request": str(uuid4())}
+    assert post(client, address, **form, do="give").status_code == 303
+    answer = post(client, address, **form | {"points": "80"}, do="give")
+    assert (answer.status_code, "has given something else already" in plain(answer)) == (422, True)
+    assert form["request"] not in answer.get_data(as_text=True)  # sent again it is another grant
+    assert seen.scalars(select(Goodwill.points)).all() == [50]
+
+
 @pytest.mark.parametrize(
     ("points", "told"),
     [

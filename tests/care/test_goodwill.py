@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Barrier
 from uuid import UUID, uuid4
 
@@ -23,8 +23,9 @@ from coalition.programmes.queries import the_programme
 from coalition.reports.audit import audit
 from tenants.actor import SYSTEM, Actor
 from tenants.permissions import Permission
+from tenants.roles import built_in
 from tenants.runtime import clock, db
-from tenants.runtime.errors import Forbidden, Refusal
+from tenants.runtime.errors import Conflict, Forbidden, Refusal
 from tests.admin.world import PASSWORD
 from tests.ledger.house import ZONE, House, new_member, open_another, open_house
 from tests.people import hire
@@ -142,6 +143,54 @@ def test_what_was_spent_meanwhile_becomes_a_debt(session: Session) -> None:
     undo_grant(session, who, member_id=member, goodwill_id=row.id)
     assert (balance_of(session, member).available, balance_of(session, member).debt) == (0, 70)
     assert broken(session) == []
+
+
+def test_what_was_spent_is_not_freed_of_the_day(session: Session) -> None:
+    house = open_house(session)
+    limit(session, house)
+    members, who = [new_member(session, house) for _ in range(4)], agent(session)
+    for member in members[:2]:
+        row = give(session, who, member, 100)
+        book = open_book(session, member_id=member, zone=ZONE)
+        book.spend(Cause(Purpose.ADJUST, uuid4(), clock.now()), 70, Account.ADJUSTED)
+        undo_grant(session, who, member_id=member, goodwill_id=row.id)
+    assert session.scalars(select(GoodwillDay.points)).one() == 140  # 30 of each came back
+    assert stop(session, who, members[2], 61) == ("goodwill_per_day", 60)
+    give(session, who, members[2], 60)
+    assert stop(session, who, members[3], 1) == ("goodwill_per_day", 0)
+
+
+def test_what_another_gave_or_on_an_earlier_day_is_taken_back_by_a_senior(session: Session) -> None:
+    house = open_house(session)
+    member, dora, eve = new_member(session, house), agent(session), agent(session, "eve")
+    with clock.stopped(NOON):
+        row = give(session, dora, member, 40)
+        with pytest.raises(Forbidden, match="not_permitted"):
+            undo_grant(session, eve, member_id=member, goodwill_id=row.id)
+    with clock.stopped(NOON + timedelta(days=1)):
+        with pytest.raises(Forbidden, match="not_permitted"):
+            undo_grant(session, dora, member_id=member, goodwill_id=row.id)
+        assert (balance_of(session, member).available, row.undone_at) == (40, None)
+        senior = Actor("staff", id=eve.id, permissions=eve.permissions | {Permission.DESK_POINTS_UNDO})
+        undo_grant(session, senior, member_id=member, goodwill_id=row.id)
+    assert (balance_of(session, member).available, row.undone_by) == (0, eve.id)
+    assert session.scalars(select(GoodwillDay.points)).one() == 0
+    assert built_in()["senior-agent"].permissions - built_in()["agent"].permissions >= {
+        Permission.DESK_POINTS_UNDO
+    }
+
+
+@pytest.mark.parametrize(
+    "other", [{"points": 300}, {"reason": "gift"}, {"words": "Another talk"}], ids=lambda one: next(iter(one))
+)
+def test_the_same_request_with_something_else_is_refused(session: Session, other: dict[str, object]) -> None:
+    house = open_house(session)
+    member, who = new_member(session, house), agent(session)
+    first: dict[str, object] = {"points": 40, "reason": "service", "words": "A talk", "request": uuid4()}
+    grant_points(session, who, member_id=member, **first)  # type: ignore[arg-type]
+    with pytest.raises(Conflict, match="request_reused"):
+        grant_points(session, who, member_id=member, **first | other)  # type: ignore[arg-type]
+    assert balance_of(session, member).available == 40
 
 
 def test_only_staff_with_the_permission_give(session: Session) -> None:
