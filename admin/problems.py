@@ -46,6 +46,7 @@ _SENTENCES = {
     "staff_name": N_("Write the name, 100 characters at most"),
     "staff_inactive": N_("This person is deactivated. Activate first"),
     "own_roles": N_("Your own roles and sign-in are changed by somebody else. Nothing was changed"),
+    "role_above": N_("One of these roles may do what you may not. Who keeps roles gives it. Nothing was changed"),
     "last_administrator": N_(
         "Nobody would be left who keeps people and roles. Give somebody else these rights first. Nothing was changed"
     ),
@@ -60,6 +61,7 @@ _SENTENCES = {
     "password_short": N_("A password has 12 characters at least. Several words are easy to remember"),
     "password_is_login": N_("The password is the login. Choose another one"),
     "password_wrong": N_("This is not your password now"),
+    "password_tries": N_("Too many tries. Wait a quarter of an hour; after thirty in a day, until tomorrow"),
     "deposit_note": N_("A note has 200 characters at most, all on one line"),
     "deposit_unit": N_("The deposit is kept in another unit. Nothing was changed"),
     "backtest_nothing": N_("There is no purchase to replay yet: upload a file of purchases first"),

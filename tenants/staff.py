@@ -17,9 +17,11 @@ from sqlalchemy.orm import Session
 from tenants.actor import Actor
 from tenants.audit import record
 from tenants.auth import second_factor
+from tenants.auth.limits import allowed
 from tenants.auth.passwords import hashed, is_password_of
+from tenants.auth.second_factor import DAY_SECONDS, TRIES, TRIES_A_DAY, WINDOW_SECONDS
 from tenants.auth.sign_ins import end_sign_ins
-from tenants.models import Role, Staff, StaffRole
+from tenants.models import AuditEntry, Role, Staff, StaffRole
 from tenants.permissions import OF_STAFF, Permission
 from tenants.roles import LANGUAGES, Known, built_in, holders, roles, roles_of, together
 from tenants.runtime import clock
@@ -47,7 +49,8 @@ def invite_staff(
 ) -> Staff:
     """Let a person of the tenant's, or of a participant's, sign in; without a password she sets one by a link.
 
-    Raises Refusal("login_invalid"), Refusal("staff_name"), Conflict("login_known"), NotFound("role_unknown").
+    Raises Refusal("login_invalid"), Refusal("staff_name"), Conflict("login_known"), NotFound("role_unknown"),
+    Refusal("role_above") for a role that may do what the actor may not, unless she may edit roles.
     """
     actor.must(Permission.DESK_STAFF_EDIT)
     login, name = login.strip().lower(), name.strip()
@@ -69,6 +72,7 @@ def invite_staff(
     )
     session.add(staff)
     session.flush()  # her roles refer to her
+    _require_givable(session, actor, roles)
     _give(session, staff, roles)
     told = {"login": login, "roles": sorted(roles), "participant": participant_id}
     record(session, actor, "staff.invite", f"staff {staff.id}", after=told)
@@ -78,10 +82,14 @@ def invite_staff(
 def make_link(session: Session, actor: Actor, *, staff_id: UUID) -> str:
     """A secret by which the person sets her password, once, within 72 hours; an earlier one holds no more.
 
+    For somebody who has a password already it asks for DESK_ROLE_EDIT: whoever has the link can sign in as her.
+
     It is returned and kept nowhere. Raises NotFound("staff_unknown"), Conflict("staff_inactive").
     """
     actor.must(Permission.DESK_STAFF_EDIT)
     staff = staff_by_id(session, staff_id, lock=True)
+    if staff.password_hash is not None:
+        actor.must(Permission.DESK_ROLE_EDIT)
     if not staff.active:
         raise Conflict("staff_inactive")
     secret = secrets.token_urlsafe(32)
@@ -116,18 +124,50 @@ def set_password_by_link(session: Session, *, secret: str, password: str) -> Sta
     staff.password_hash = hashed(password, login=staff.login)
     staff.link = staff.link_until = None
     end_sign_ins(session, staff.id)
-    record(session, Actor("staff", id=staff.id), "staff.password", f"staff {staff.id}", after={"by": "link"})
+    told = {"by": "link", **_whose_link(session, staff)}
+    record(session, Actor("staff", id=staff.id), "staff.password", f"staff {staff.id}", after=told)
     return staff
 
 
-def change_password(session: Session, staff: Staff, *, old: str, new: str, secret: str) -> None:
-    """Change one's own password; every other sign-in than that of `secret` ends.
+def _whose_link(session: Session, staff: Staff) -> dict[str, object]:
+    """Who made the person's last link, and the number of the entry that tells of it."""
+    made = session.scalars(
+        select(AuditEntry)
+        .where(
+            AuditEntry.tenant_id == staff.tenant_id,
+            AuditEntry.subject == f"staff {staff.id}",
+            AuditEntry.verb == "staff.link",
+        )
+        .order_by(AuditEntry.number.desc())
+        .limit(1)
+    ).one()
+    return {"link_by": made.actor_name or made.actor_kind, "entry": made.number}
 
-    Raises Refusal("password_wrong") and what `hashed` raises.
+
+def prove_password(session: Session, staff: Staff, password: str) -> None:
+    """Ask whoever is signed in for the own password, ten times in a quarter of an hour and thirty in a day (of UTC).
+
+    Raises Refusal("password_wrong"), which stands in the trail, or Refusal("password_tries"): nothing but the tries has
+    changed then, so keep the transaction.
     """
-    if not is_password_of(staff, old):
+    tries = allowed(session, "own-password", str(staff.id), most=TRIES, seconds=WINDOW_SECONDS)
+    if not tries or not allowed(
+        session, "own-password-day", str(staff.id), most=TRIES_A_DAY, seconds=DAY_SECONDS
+    ):
+        raise Refusal("password_tries")
+    if not is_password_of(staff, password):
+        record(session, Actor("staff", id=staff.id), "staff.password_wrong", f"staff {staff.id}")
         raise Refusal("password_wrong")
+
+
+def change_password(session: Session, staff: Staff, *, old: str, new: str, secret: str) -> None:
+    """Change one's own password; every other sign-in than that of `secret` ends, and a link holds no more.
+
+    Raises what `prove_password` and `hashed` raise.
+    """
+    prove_password(session, staff, old)
     staff.password_hash = hashed(new, login=staff.login)
+    staff.link = staff.link_until = None
     ended = end_sign_ins(session, staff.id, but=secret)
     told = {"by": "herself", "sign_ins_ended": ended}
     record(session, Actor("staff", id=staff.id), "staff.password", f"staff {staff.id}", after=told)
@@ -143,7 +183,8 @@ def give_roles(
 ) -> Staff:
     """Give a person these roles instead of those she had.
 
-    Raises NotFound("staff_unknown"), NotFound("role_unknown"), Refusal("own_roles"), Refusal("last_administrator").
+    Raises NotFound("staff_unknown"), NotFound("role_unknown"), Refusal("own_roles"), Refusal("last_administrator"), and
+    Refusal("role_above") for a new one that may do what the actor may not, unless she may edit roles.
     """
     actor.must(Permission.DESK_STAFF_EDIT)
     _lock(session)
@@ -158,6 +199,7 @@ def give_roles(
     after = {"roles": sorted(set(roles)), "participant": participant_id}
     if before == after:
         return staff
+    _require_givable(session, actor, set(roles) - set(before["roles"]))
     _give(session, staff, roles)
     staff.participant_id = participant_id
     _require_keeper(session, keepers)
@@ -254,6 +296,27 @@ def save_role(
     return after
 
 
+def require_second_factor(session: Session, actor: Actor, *, code: str) -> Known:
+    """Let nobody who has the role work without a second factor; also who has it herself may, for it takes nothing.
+
+    It is taken off again by `save_role`, by somebody else. Raises NotFound("role_unknown").
+    """
+    actor.must(Permission.DESK_ROLE_EDIT)
+    _lock(session)
+    before = roles(session).get(code)
+    if before is None:
+        raise NotFound("role_unknown")
+    if before.second_factor:
+        return before
+    row = session.get(Role, (tenant_of(session), code)) or Role(tenant_id=tenant_of(session), code=code)
+    row.second_factor = True
+    session.add(row)
+    session.flush()  # who asks for roles next reads it
+    after = roles(session)[code]
+    record(session, actor, "role.save", f"role {code}", before=_told(before), after=_told(after))
+    return after
+
+
 def staff_by_id(session: Session, staff_id: UUID, *, lock: bool = False) -> Staff:
     """A person of this tenant's staff; NotFound("staff_unknown")."""
     staff = session.get(
@@ -281,6 +344,16 @@ def _require_fit(code: str, names: Mapping[str, str], permissions: Collection[st
             raise Refusal("role_name", lang=lang)
     if not any(one in permissions for one in OF_STAFF):
         raise Refusal("role_empty")
+
+
+def _require_givable(session: Session, actor: Actor, codes: Collection[str]) -> None:
+    """Refusal("role_above") where a role may do what who gives it may not: a second pair of eyes is not made so."""
+    if Permission.DESK_ROLE_EDIT in actor.permissions:
+        return
+    known = roles(session)
+    for code in sorted(codes):
+        if code in known and not known[code].permissions <= actor.permissions:
+            raise Refusal("role_above", role=code)
 
 
 def _give(session: Session, staff: Staff, codes: Collection[str]) -> None:

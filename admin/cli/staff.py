@@ -143,6 +143,16 @@ def second_factor_off(slug: str, login: str) -> None:
     click.echo(f"{login} signs in by the password alone until a second factor is set up again")
 
 
+@staff.command("require-second-factor")
+@tenant_option
+@click.option("--role", "code", required=True, help="the role's code")
+def require_second_factor(slug: str, code: str) -> None:
+    """Let nobody who has the role work without a second factor; at the desk somebody takes that off again."""
+    with house():
+        changed(slug, lambda session: people.require_second_factor(session, SYSTEM, code=code))
+    click.echo(f"who has the role {code} signs in with a second factor")
+
+
 def _by_login(session: Session, login: str) -> Staff:
     found = session.scalars(
         select(Staff).where(Staff.tenant_id == tenant_of(session), Staff.login == login.strip().lower())

@@ -20,6 +20,9 @@ from tenants.roles import roles_of
 from tenants.runtime.errors import Refusal
 from tenants.runtime.web import roll_back
 
+_NOT_PROVED = ("password_wrong", "password_tries")
+"""What leaves nothing but a counted try, which is kept."""
+
 
 class Device(NamedTuple):
     """A sign-in as its person is told of it."""
@@ -61,9 +64,10 @@ class Profile(DeskView):
                 secret=self._secret,
             )
         except Refusal as no:
+            if no.code in _NOT_PROVED:
+                return self._page({"password": refusal(no)}), 422
             roll_back()
-            field = "password" if no.code == "password_wrong" else "password_new"
-            return self._page({field: refusal(no)}), 422
+            return self._page({"password_new": refusal(no)}), 422
         flash(_("The password is changed. Your other sign-ins have ended"), "good")
         return redirect(url_for("desk_profile.index"), 303)
 
@@ -89,8 +93,12 @@ class Profile(DeskView):
 
     @expose("/second-factor/begin", methods=["POST"])
     def begin_factor(self) -> Answer:
-        """Make a secret for the app; it holds once a code of it was given."""
+        """Make a secret for the app, for the password; it holds once a code of it was given."""
         if not second_factor.has_second_factor(self._me):
+            try:
+                people.prove_password(self.session, self._me, request.form.get("password_factor", "")[:1024])
+            except Refusal as no:
+                return self._page({"password_factor": refusal(no)}), 422
             second_factor.begin(self.session, self._me)
         return redirect(url_for("desk_profile.factor"), 303)
 

@@ -96,6 +96,13 @@ class Roles(DeskView):
         self._known(code)
         return self._save(code, new=False)
 
+    @expose("/<code>/second-factor", methods=["POST"])
+    def require(self, code: str) -> Answer:
+        """Require the second factor; also of those who have the role oneself."""
+        people.require_second_factor(self.session, self.actor, code=code)
+        flash(_("Who has the role signs in with a second factor, from the next page on"), "good")
+        return redirect(url_for("desk_roles.role", code=code), 303)
+
     def _save(self, code: str, *, new: bool) -> Answer:
         chosen = request.form.getlist("permission")
         try:

@@ -25,6 +25,7 @@ BESIDE = 1
 RECOVERY_CODES = 10
 RECOVERY_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 TRIES, WINDOW_SECONDS = 10, 900
+TRIES_A_DAY, DAY_SECONDS = 30, 86_400
 _PLACE = "staff.totp"
 
 
@@ -93,13 +94,19 @@ def recovery_codes_left(session: Session, staff: Staff) -> int:
 def try_second_factor(session: Session, staff: Staff, code: str) -> bool:
     """Whether the code is the app's of now, or a recovery code; either is taken once.
 
-    There are ten tries in a quarter of an hour, and they are the person's own: nobody gets here without her password,
-    so they lock nobody else out.
+    There are ten tries in a quarter of an hour and thirty in a day (of UTC), and they are the person's own: nobody gets
+    here without her password, so they lock nobody else out. A wrong one stands in the trail: keep the transaction.
     """
-    if not allowed(session, "second-factor", str(staff.id), most=TRIES, seconds=WINDOW_SECONDS):
+    tries = allowed(session, "second-factor", str(staff.id), most=TRIES, seconds=WINDOW_SECONDS)
+    if not tries or not allowed(
+        session, "second-factor-day", str(staff.id), most=TRIES_A_DAY, seconds=DAY_SECONDS
+    ):
         return False
     session.refresh(staff, with_for_update=True)  # the same code twice at once is taken once
-    return has_second_factor(staff) and (_take(session, staff, code) or _recover(session, staff, code))
+    right = has_second_factor(staff) and (_take(session, staff, code) or _recover(session, staff, code))
+    if not right:
+        record(session, Actor("staff", id=staff.id), "staff.code_wrong", f"staff {staff.id}")
+    return right
 
 
 def take_off(session: Session, staff: Staff) -> None:

@@ -20,7 +20,7 @@ from tenants.auth.passwords import (
     check_password,
 )
 from tenants.auth.sign_ins import device_of, sign_in
-from tenants.models import RecoveryCode, Role, SignIn, Staff
+from tenants.models import AuditEntry, RecoveryCode, Role, SignIn, Staff
 from tenants.permissions import EVERYTHING
 from tenants.runtime import clock
 from tests.admin.conftest import assembled
@@ -55,7 +55,7 @@ def secret_of(seen: Session, staff: Staff) -> pyotp.TOTP:
 def enrolled(browser: FlaskClient, seen: Session, staff: Staff) -> list[str]:
     """Set the second factor up; returns the recovery codes."""
     assert (
-        post(browser, "/desk/profile/second-factor/begin").headers["Location"]
+        post(browser, "/desk/profile/second-factor/begin", password_factor=PASSWORD).headers["Location"]
         == "/desk/profile/second-factor"
     )
     page = get(browser, "/desk/profile/second-factor").get_data(as_text=True)
@@ -122,6 +122,53 @@ def test_ten_wrong_codes_close_the_second_step_for_a_quarter_of_an_hour(seen: Se
         assert not second_factor.try_second_factor(seen, dora, app.at(NOON + timedelta(minutes=1)))
     with clock.stopped(NOON + timedelta(minutes=16)):
         assert second_factor.try_second_factor(seen, dora, app.at(NOON + timedelta(minutes=16)))
+
+
+def test_thirty_wrong_codes_in_a_day_close_the_second_step_until_tomorrow(seen: Session, dora: Staff) -> None:
+    with clock.stopped(NOON):
+        app = pyotp.TOTP(second_factor.begin(seen, dora))
+        second_factor.confirm(seen, dora, app.at(NOON))
+    for hour in range(1, 4):
+        with clock.stopped(NOON + timedelta(hours=hour)):
+            for _ in range(10):
+                assert not second_factor.try_second_factor(seen, dora, "000000")
+    later, tomorrow = NOON + timedelta(hours=4), NOON + timedelta(hours=12)
+    with clock.stopped(later):
+        assert not second_factor.try_second_factor(seen, dora, app.at(later))
+    with clock.stopped(tomorrow):
+        assert second_factor.try_second_factor(seen, dora, app.at(tomorrow))
+    assert told(seen, "staff.code_wrong") == 30
+
+
+def told(seen: Session, verb: str) -> int:
+    """How often the trail tells it."""
+    seen.expire_all()
+    found = select(func.count()).select_from(AuditEntry).where(AuditEntry.verb == verb)
+    return seen.scalar(found) or 0
+
+
+def test_the_own_password_is_guessed_ten_times_and_its_failures_are_told(
+    browser: FlaskClient, seen: Session
+) -> None:
+    for number in range(10):
+        path = ("/desk/profile/password", "/desk/profile/second-factor/begin")[number % 2]
+        wrong = post(browser, path, password="no", password_factor="no", password_new="x", password_again="x")
+        assert (wrong.status_code, "not your password now" in plain(wrong)) == (422, True)
+    for path in ("/desk/profile/password", "/desk/profile/second-factor/begin"):
+        right = post(
+            browser, path, password=PASSWORD, password_factor=PASSWORD, password_new="x", password_again="x"
+        )
+        assert (right.status_code, "Too many tries" in plain(right)) == (422, True)
+    assert told(seen, "staff.password_wrong") == 10
+
+
+def test_a_second_factor_is_set_up_for_the_password_alone(
+    browser: FlaskClient, seen: Session, dora: Staff
+) -> None:
+    assert post(browser, "/desk/profile/second-factor/begin").status_code == 422
+    seen.refresh(dora)
+    assert dora.totp is None
+    assert len(enrolled(browser, seen, dora)) == 10
 
 
 def test_the_second_step_is_for_five_minutes_and_for_this_browser(

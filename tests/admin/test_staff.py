@@ -17,7 +17,15 @@ from tenants.permissions import Permission
 from tenants.roles import roles, roles_of
 from tenants.runtime import clock, db
 from tenants.runtime.errors import Conflict, Forbidden, NotFound, Refusal
-from tenants.staff import deactivate, give_roles, invite_staff, make_link, save_role, set_password_by_link
+from tenants.staff import (
+    change_password,
+    deactivate,
+    give_roles,
+    invite_staff,
+    make_link,
+    save_role,
+    set_password_by_link,
+)
 from tests.admin.world import HOST, PASSWORD, Bank, get, plain, post, signed_in
 
 KEEPS = frozenset({Permission.DESK_STAFF_EDIT, Permission.DESK_ROLE_EDIT})
@@ -203,6 +211,67 @@ def test_nobody_changes_a_role_that_she_has(admin: FlaskClient, seen: Session) -
     assert answer.status_code == 422
     assert "changed by somebody else" in plain(answer)
     assert roles(seen)["administrator"].second_factor is False
+
+
+def test_who_keeps_roles_requires_the_second_factor_of_the_own_role_and_cannot_take_it_off(
+    admin: FlaskClient, seen: Session
+) -> None:
+    assert "Require the second factor" in plain(get(admin, "/desk/roles/administrator"))
+    for _ in range(2):
+        assert post(admin, "/desk/roles/administrator/second-factor").status_code == 303
+        with db.transaction(db.tenant_of(seen)) as session:
+            assert roles(session)["administrator"].second_factor is True
+    saved = seen.scalars(select(AuditEntry).where(AuditEntry.verb == "role.save")).one()
+    assert (saved.before["second_factor"], saved.after["second_factor"]) == (False, True)
+    assert get(admin, "/desk/people/").headers["Location"].startswith("/desk/profile")
+    alice = seen.scalars(select(Staff)).one()
+    actor = Actor("staff", id=alice.id, permissions=KEEPS)
+    with pytest.raises(Refusal, match="own_roles"):
+        save_role(seen, actor, code="administrator", names={}, permissions=[], second_factor=False)
+
+
+def test_nobody_gives_a_role_that_may_more_than_she_unless_she_keeps_roles(session: Session) -> None:
+    person(session, "alice", "administrator")
+    bob = person(session, "bob", "claims-officer")
+    agent = roles(session)["agent"].permissions
+    eve = Actor("staff", id=UUID(int=1), permissions=agent | {Permission.DESK_STAFF_EDIT})
+    for given in (["claims-officer", "agent"], ["administrator"]):
+        with pytest.raises(Refusal, match="role_above"), session.begin_nested():
+            invite_staff(session, eve, login="carl", name="Carl", roles=given)
+        with pytest.raises(Refusal, match="role_above"), session.begin_nested():
+            give_roles(session, eve, staff_id=person(session, f"to-{given[0]}").id, roles=given)
+    assert held(session, bob) == ["claims-officer"]
+    give_roles(session, SYSTEM, staff_id=bob.id, roles=["claims-officer", "agent"])
+    keeper = Actor("staff", id=eve.id, permissions=KEEPS)
+    dan = person(session, "dan")
+    assert held(session, give_roles(session, keeper, staff_id=dan.id, roles=["marketer"])) == ["marketer"]
+
+
+def test_a_link_for_who_has_a_password_is_made_by_who_keeps_roles(session: Session) -> None:
+    bob, carl = person(session, "bob", "agent"), person(session, "carl", "agent", password=None)
+    invites = Actor("staff", id=UUID(int=1), permissions=frozenset({Permission.DESK_STAFF_EDIT}))
+    with pytest.raises(Forbidden, match="not_permitted"):
+        make_link(session, invites, staff_id=bob.id)
+    assert bob.link is None
+    alice = person(session, "alice", "administrator")
+    for who, one in ((Actor("staff", id=alice.id, permissions=KEEPS), bob), (SYSTEM, carl)):
+        set_password_by_link(session, secret=make_link(session, who, staff_id=one.id), password=NEW)
+    entries = session.scalars(select(AuditEntry).order_by(AuditEntry.number)).all()
+    told = [(one.subject, one.after) for one in entries if one.verb == "staff.password"]
+    links = [one.number for one in entries if one.verb == "staff.link"]
+    assert told == [
+        (f"staff {bob.id}", {"by": "link", "link_by": "Alice", "entry": links[0]}),
+        (f"staff {carl.id}", {"by": "link", "link_by": "system", "entry": links[1]}),
+    ]
+
+
+def test_a_link_holds_no_more_once_the_password_is_changed(session: Session) -> None:
+    bob = person(session, "bob", "agent")
+    secret = make_link(session, SYSTEM, staff_id=bob.id)
+    change_password(session, bob, old=PASSWORD, new=NEW, secret="")
+    assert (bob.link, bob.link_until) == (None, None)
+    with pytest.raises(Refusal, match="link_over"):
+        set_password_by_link(session, secret=secret, password=PASSWORD)
 
 
 @pytest.mark.parametrize("action", ["invite", "link", "give", "deactivate", "role"])
