@@ -24,6 +24,7 @@ VERBS = {
     "certificate.send": N_("Sent a certificate again"),
     "claim.attachment.read": N_("Read a file of a claim"),
     "claim.decide": N_("Decided a claim"),
+    "claim.look": N_("Looked at a claim"),
     "claim.open": N_("Opened a claim"),
     "claim.propose": N_("Proposed a decision of a claim"),
     "claim.send_back": N_("Sent a proposed decision back"),

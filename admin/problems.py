@@ -46,7 +46,9 @@ _SENTENCES = {
     "staff_name": N_("Write the name, 100 characters at most"),
     "staff_inactive": N_("This person is deactivated. Activate first"),
     "own_roles": N_("Your own roles and sign-in are changed by somebody else. Nothing was changed"),
-    "role_above": N_("One of these roles may do what you may not. Who keeps roles gives it. Nothing was changed"),
+    "role_above": N_(
+        "One of these roles may do what you may not. Who keeps roles gives it. Nothing was changed"
+    ),
     "last_administrator": N_(
         "Nobody would be left who keeps people and roles. Give somebody else these rights first. Nothing was changed"
     ),
@@ -122,7 +124,9 @@ _SENTENCES = {
     "promotion_of_another_programme": N_("The promotion belongs to another programme. Nothing was done"),
     "promotion_not_live": N_("The promotion is in another state meanwhile. Nothing was done"),
     "promotion_not_paused": N_("The promotion is in another state meanwhile. Nothing was done"),
-    "request_reused": N_("This form has given something else already. Look at her page, then send it once more"),
+    "request_reused": N_(
+        "This form has given something else already. Look at her page, then send it once more"
+    ),
     "promotion_over": N_("The end that was planned has come during the pause. Begin a new version"),
 }
 """What is said of a refusal whose sentence needs none of its facts."""

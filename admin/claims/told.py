@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from admin.console.payouts import tail
 from admin.desk import Cell, Visitor
 from coalition.cabinet import claim_words, reasons
+from coalition.care.seeing import masked_name
 from coalition.claims.deciding import Weighed
 from coalition.claims.kinds import TITLES, ClaimFacts, Kind
 from coalition.claims.models import Claim, ClaimEvent
@@ -137,13 +138,33 @@ def chip_of(claim: Claim) -> Cell:
 
 
 def member_name(session: Session, visitor: Visitor, member_id: UUID) -> str:
-    """The member's name for those who may see it; else the end of the number."""
-    if not visitor.may(Permission.DESK_MEMBER_READ):
-        return tail(member_id)
+    """The member's masked name for those who may see it; else the end of the number."""
+    name = _name(session, member_id) if visitor.may(Permission.DESK_MEMBER_READ) else ""
+    return masked_name(name) or tail(member_id)
+
+
+def _name(session: Session, member_id: UUID) -> str:
     try:
         return person_of(session, member_id).name
     except NotFound:
-        return tail(member_id)
+        return ""
+
+
+def reply_name(session: Session, member_id: UUID) -> str:
+    """How a reply that is being written calls the member: masked, until it is kept (`as_kept`)."""
+    return masked_name(_name(session, member_id)) or tail(member_id)
+
+
+def as_kept(session: Session, member_id: UUID, reply: str) -> str:
+    """A reply as the member gets it: with her name where the mask stands."""
+    name = _name(session, member_id)
+    return reply.replace(masked_name(name), name) if name else reply
+
+
+def as_shown(session: Session, member_id: UUID, reply: str) -> str:
+    """A reply as the desk shows it: with the mask where her name stands."""
+    name = _name(session, member_id)
+    return reply.replace(name, masked_name(name)) if name else reply
 
 
 def _about(session: Session, claim: Claim, facts: ClaimFacts, w: Words) -> str:

@@ -9,12 +9,12 @@ from flask_babel import gettext as _
 
 from admin.claims import told
 from admin.claims.proposing import Form, proposed
-from admin.console.payouts import tail
 from admin.desk import Answer, DeskView, asks
 from admin.problems import refusal
 from coalition.cabinet import claim_words
 from coalition.cabinet.claim_paper import letter
 from coalition.cabinet.claims import answer_of, kept
+from coalition.care.seeing import opened_claim, revealed_by_letter
 from coalition.claims import actions, deciding
 from coalition.claims.attaching import read_attachment
 from coalition.claims.kinds import REASONS, TITLES, Kind
@@ -36,7 +36,6 @@ from coalition.claims.states import IN_HAND, OPEN, State
 from coalition.claims.terms import terms_of, working_time
 from coalition.claims.texts import WORDS_MAX, name_of, reply_of, words_of
 from coalition.ledger.queries import balance_of
-from coalition.members.queries import person_of
 from coalition.partners.models import Participant
 from coalition.partners.queries import all_participants
 from coalition.programmes.queries import the_programme
@@ -91,7 +90,9 @@ class Claims(DeskView):
     @expose("/<int:number>")
     def claim(self, number: int) -> Answer:
         """A claim beside the queue."""
-        return self._page(claim_by_number(self.session, number))
+        claim = claim_by_number(self.session, number)
+        opened_claim(self.session, self.actor, number=number, member_id=claim.member_id)
+        return self._page(claim)
 
     @expose("/<int:number>/weigh")
     def weigh(self, number: int) -> Answer:
@@ -105,7 +106,8 @@ class Claims(DeskView):
         claim, form = claim_by_number(self.session, number), Form.sent(request.form)
         w = self.visitor.w
         try:
-            proposal = proposed(form, w, reply=request.form.get("reply", "")[:WORDS_MAX], lang=self._lang())
+            said = told.as_kept(self.session, claim.member_id, request.form.get("reply", "")[:WORDS_MAX])
+            proposal = proposed(form, w, reply=said, lang=self._lang())
             decision = deciding.decide(self.session, self.actor, number=number, proposal=proposal)
         except (NotFound, Forbidden):
             raise
@@ -185,9 +187,10 @@ class Claims(DeskView):
 
     @expose("/<int:number>/answer-<int:opening>.pdf")
     def letter(self, number: int, opening: int) -> Answer:
-        """The answer as a letter."""
+        """The answer as a letter; that the member's name was seen in it is written down."""
         claim = claim_by_number(self.session, number)
         decision = answer_of(self.session, claim, opening)
+        revealed_by_letter(self.session, self.actor, number=number, member_id=claim.member_id)
         content = letter(self.session, programme_of(self.session, claim), claim, decision)
         return kept(content, "application/pdf", f"claim-{number}.pdf")
 
@@ -240,7 +243,7 @@ class Claims(DeskView):
             "answers": [
                 (
                     one,
-                    reply_of(opened, one),
+                    told.as_shown(opened, claim.member_id, reply_of(opened, one)),
                     staff_name(opened, one.author_id),
                     staff_name(opened, one.approved_by),
                 )
@@ -293,7 +296,8 @@ class Claims(DeskView):
         shown = told.consequences(
             weighed, found.balance.available, self._payer(proposal.funder_id), self.visitor.w
         )
-        return shown, reply_of(self.session, proposal), staff_name(self.session, proposal.author_id)
+        said = told.as_shown(self.session, claim.member_id, reply_of(self.session, proposal))
+        return shown, said, staff_name(self.session, proposal.author_id)
 
     def _weighed(self, claim: Claim, form: Form, *, no: Refusal | None = None, said: str = "") -> Answer:
         """The page that asks, or the claim's page with what is wrong."""
@@ -307,10 +311,7 @@ class Claims(DeskView):
             errors = {"decision": form.wrong(wrong) or refusal(wrong)}
             return self._page(claim, errors=errors, form=form), 422
         mine = words_in(proposal.lang, programme_of(self.session, claim))
-        try:
-            name = person_of(self.session, claim.member_id).name
-        except NotFound:
-            name = tail(claim.member_id)
+        name = told.reply_name(self.session, claim.member_id)
         balance = balance_of(self.session, claim.member_id).available
         return self._page(
             claim,

@@ -52,7 +52,7 @@ class Goodwill(TenantBase):
 
 
 class GoodwillDay(TenantBase):
-    """How many goodwill points one of the staff has given on a day, less what came back of them: the row that is locked."""
+    """How many goodwill points one of the staff gave on a day, less what came back of them: the row that is locked."""
 
     __tablename__ = "goodwill_day"
 

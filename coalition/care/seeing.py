@@ -30,6 +30,20 @@ def opened(session: Session, actor: Actor, *, member_id: UUID) -> None:
         record(session, actor, "member.open", f"member {member_id}")
 
 
+def opened_claim(session: Session, actor: Actor, *, number: int, member_id: UUID) -> None:
+    """Write down that somebody looks at a claim of the member's; once for each person, claim and day (of UTC)."""
+    actor.must(Permission.DESK_CLAIM_READ)
+    if allowed(session, "desk-open-claim", f"{actor.id}|{number}", most=1, seconds=_DAY):
+        record(session, actor, "claim.look", f"claim {number}", after={"member": member_id})
+
+
+def revealed_by_letter(session: Session, actor: Actor, *, number: int, member_id: UUID) -> None:
+    """Write down that somebody has the letter of a claim, which begins with the member's whole name: each time."""
+    actor.must(Permission.DESK_CLAIM_READ)
+    told = {"field": "name", "claim": number}
+    record(session, actor, "member.reveal", f"member {member_id}", after=told)
+
+
 def reveal(session: Session, actor: Actor, *, member_id: UUID, what: str, reason: str) -> Person:
     """Open one value of the member's personal data, written down with the reason.
 

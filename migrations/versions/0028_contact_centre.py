@@ -19,7 +19,22 @@ def _staff(column: str) -> sa.ForeignKeyConstraint:
 
 
 def upgrade() -> None:
-    """Members of before are found by name after `coalition members index-names`: only the tenant's key can read them."""
+    """Members of before are found by name after `coalition members index-names`: only the tenant's key can read them.
+
+    The index is made while members are written, which no transaction can. It comes first: whatever breaks off after it,
+    or in it, is begun anew by the next run, and nothing else stands half done.
+    """
+    with op.get_context().autocommit_block():
+        op.execute("set lock_timeout = 0")  # it waits for others, and keeps nobody waiting
+        op.execute("drop index concurrently if exists handle_hint_idx")
+        op.create_index(
+            "handle_hint_idx",
+            "handle",
+            ["tenant_id", "hint", "member_id"],
+            postgresql_where=sa.text("kind in (1, 2)"),
+            postgresql_concurrently=True,
+        )
+        op.execute("set lock_timeout = '5s'")
     op.create_table(
         "goodwill",
         sa.Column("tenant_id", sa.Integer(), nullable=False),
@@ -84,14 +99,6 @@ def upgrade() -> None:
         for statement in tenant_wall(table, grants=grants):
             op.execute(statement)
     op.add_column("programme", sa.Column("goodwill", postgresql.JSONB(), nullable=True))
-    with op.get_context().autocommit_block():
-        op.create_index(
-            "handle_hint_idx",
-            "handle",
-            ["tenant_id", "hint", "member_id"],
-            postgresql_where=sa.text("kind in (1, 2)"),
-            postgresql_concurrently=True,
-        )
 
 
 def downgrade() -> None:

@@ -9,15 +9,21 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from coalition.care.seeing import masked_name
 from coalition.claims import actions
 from coalition.claims.attaching import Brought, attach
 from coalition.claims.kinds import ClaimFacts, Kind
 from coalition.claims.models import Claim
 from coalition.claims.queries import claim_by_number, decisions_of
+from coalition.claims.texts import reply_of
 from coalition.ledger.queries import balance_of
+from coalition.members.queries import person_of
 from tenants.actions import open_tenant
 from tenants.actor import member as acting
+from tenants.models import AuditEntry
 from tenants.permissions import Permission
 from tenants.runtime import clock, db
 from tests.admin.world import Bank, furnished, get, plain, post, signed_in
@@ -117,6 +123,43 @@ def test_the_way_of_a_claim_to_its_answer(client: FlaskClient, bank: Bank, asked
     assert again.status_code == 303
     assert "Dora Marsh has decided this claim already" in plain(get(client, "/desk/claims/1"))
     assert available(bank) == before + 372
+
+
+def test_the_member_is_masked_everywhere_but_in_what_she_is_told(
+    client: FlaskClient, bank: Bank, asked: Asked, seen: Session
+) -> None:
+    name = person_of(seen, bank.world.member_id).name
+    mask = masked_name(name)
+    post(client, "/desk/claims/1/take")
+    form = {"way": "grant", "points": "372", "funder": "1"}
+    weighed = plain(get(client, "/desk/claims/1/weigh?" + "&".join(f"{a}={b}" for a, b in form.items())))
+    assert (name in weighed, f"{mask}, вы правы" in weighed) == (False, True)
+    post(client, "/desk/claims/1/decide", **form, reply=f"{mask}, вы правы")
+    for page in ("/desk/claims/?show=all", "/desk/claims/1"):
+        assert (name in plain(get(client, page)), mask in plain(get(client, page))) == (
+            False,
+            page[-1] == "1",
+        )
+    (decision,) = decisions_of(seen, claim_by_number(seen, 1))
+    assert reply_of(seen, decision) == f"{name}, вы правы"
+
+
+def test_looking_at_a_claim_is_written_down_once_a_day_and_its_letter_each_time(
+    client: FlaskClient, bank: Bank, asked: Asked, seen: Session
+) -> None:
+    post(client, "/desk/claims/1/take")
+    post(client, "/desk/claims/1/decide", way="grant", points="372", funder="1", reply="Вы правы")
+    for _ in range(2):
+        get(client, "/desk/claims/1")
+        assert get(client, "/desk/claims/1/answer-0.pdf").status_code == 200
+    asked_for = select(AuditEntry).where(AuditEntry.verb.in_(("claim.look", "member.reveal")))
+    told = [
+        (one.verb, one.subject, one.after, one.actor_name)
+        for one in seen.scalars(asked_for.order_by(AuditEntry.number))
+    ]
+    member = str(bank.world.member_id)
+    letter = ("member.reveal", f"member {member}", {"field": "name", "claim": 1}, "Dora Marsh")
+    assert told == [("claim.look", "claim 1", {"member": member}, "Dora Marsh"), letter, letter]
 
 
 def test_a_missing_purchase_is_recorded_from_the_desk(client: FlaskClient, bank: Bank, asked: Asked) -> None:
