@@ -19,7 +19,10 @@ VERBS = {
     "benefit.retire": N_("Retired a benefit"),
     "benefit.use": N_("Used a member's code"),
     "branding.change": N_("Changed the brand"),
+    "card.block": N_("Blocked a card"),
+    "card.replace": N_("Replaced a card"),
     "card.send_link": N_("Sent a link that activates a card"),
+    "card.unblock": N_("Unblocked a card"),
     "category.save": N_("Saved categories"),
     "certificate.send": N_("Sent a certificate again"),
     "claim.attachment.read": N_("Read a file of a claim"),
@@ -80,6 +83,7 @@ VERBS = {
     "staff.second_factor_off": N_("Took a second factor off"),
     "staff.second_factor_on": N_("Set a second factor up"),
     "staff.sign_in": N_("Signed in"),
+    "staff.sign_ins_end": N_("Ended own sign-ins"),
     "suspect.decide": N_("Decided whether two sales are one"),
 }
 SUBJECTS: dict[str, tuple[str, str, str]] = {
@@ -108,6 +112,8 @@ FIELDS = {
     "benefit": N_("benefit"),
     "by": N_("by"),
     "closes_at": N_("drawn after"),
+    "card": N_("card"),
+    "categories": N_("categories"),
     "code": N_("code"),
     "count": N_("count"),
     "days": N_("days"),
@@ -153,6 +159,7 @@ FIELDS = {
     "valid_days": N_("days of validity"),
     "version": N_("version"),
     "versions": N_("versions"),
+    "why": N_("reason"),
     "with_second_factor": N_("with the second factor"),
 }
 

@@ -1,16 +1,17 @@
 """The audit trail: who of the staff, or of the house itself, did what and when; a chain that nobody can mend unseen.
 
-Each entry holds a digest over itself and over the entry before it. One head row per tenant gives the number and the
-digest that the next one stands on; it is locked until the transaction ends, so writers queue and the chain neither
-forks nor has a gap. What members and programs do for themselves is in their own histories, not here.
+Each entry holds a digest over itself and over the entry before it, keyed with a key of the tenant's vault: who owns the
+database and nothing else can compute none. One head row per tenant gives the number and the digest that the next one
+stands on; it is locked until the transaction ends, so writers queue and the chain neither forks nor has a gap. That the
+head was put back to an earlier entry is seen only by who has kept a later one elsewhere (`coalition audit` tells it). What members and programs do for themselves is in their own histories, not here.
 """
 
+import hmac
 import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from tenants.models import AuditEntry, AuditHead, Staff
 from tenants.runtime import clock
 from tenants.runtime.db import ADDRESS, tenant_of
 from tenants.runtime.ids import new_id
+from tenants.vault import vault_of
 
 GENESIS = bytes(32)
 """What the first entry of a tenant stands on."""
@@ -75,7 +77,7 @@ def record(
         "reason": _safe(reason.strip()[:REASON_MAX]),
         "previous": previous,
     }
-    row["digest"] = digest_of(row)
+    row["digest"] = digest_of(row, key_of(session))
     session.execute(insert(AuditEntry).values(row))
     session.execute(
         update(AuditHead)
@@ -84,8 +86,21 @@ def record(
     )
 
 
-def digest_of(entry: Mapping[str, Any]) -> bytes:
-    """SHA-256 over an entry's canonical form: its fields in a fixed order as JSON, and the digest before it."""
+def key_of(session: Session) -> bytes:
+    """The tenant's key of the chain."""
+    return vault_of(session).derive("audit trail")
+
+
+def head_of(session: Session) -> tuple[int, bytes]:
+    """The number and the digest of the tenant's last entry, to be kept where the trail is not."""
+    found = session.execute(
+        select(AuditHead.number, AuditHead.digest).where(AuditHead.tenant_id == tenant_of(session))
+    ).one_or_none()
+    return (found.number, found.digest) if found is not None else (0, GENESIS)
+
+
+def digest_of(entry: Mapping[str, Any], key: bytes) -> bytes:
+    """HMAC-SHA-256 over an entry's canonical form: its fields in a fixed order as JSON, and the digest before it."""
     told = [
         entry["tenant_id"],
         entry["number"],
@@ -102,9 +117,8 @@ def digest_of(entry: Mapping[str, Any]) -> bytes:
         entry["reason"],
         entry["previous"].hex(),
     ]
-    return sha256(
-        json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-    ).digest()
+    canonical = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hmac.digest(key, canonical.encode(), "sha256")
 
 
 @dataclass(frozen=True)
@@ -119,16 +133,13 @@ class Chain:
 def prove(session: Session) -> Chain:
     """Go along the tenant's chain from its first entry to its head."""
     number, digest, breaks = 0, GENESIS, list[str]()
-    checked = 0
+    checked, key = 0, key_of(session)
     for entry in _all_entries(session):
         checked += 1
-        if wrong := _broken(entry, number + 1, digest):
+        if wrong := _broken(entry, number + 1, digest, key):
             breaks.append(f"entry {entry['number']} {wrong}")
         number, digest = entry["number"], entry["digest"]
-    head = session.execute(
-        select(AuditHead.number, AuditHead.digest).where(AuditHead.tenant_id == tenant_of(session))
-    ).one_or_none()
-    kept, last = head if head is not None else (0, GENESIS)
+    kept, last = head_of(session)
     if kept > number:
         breaks.append(f"entry {number + 1} is missing: the trail should end with {kept}")
     elif kept < number:
@@ -138,11 +149,11 @@ def prove(session: Session) -> Chain:
     return Chain(checked, len(breaks), breaks[0] if breaks else "")
 
 
-def _broken(entry: Mapping[str, Any], number: int, previous: bytes) -> str:
+def _broken(entry: Mapping[str, Any], number: int, previous: bytes, key: bytes) -> str:
     """How an entry fails to follow the one before it, or to be what was written."""
     if entry["number"] != number:
         return f"follows {number - 1}: something between them is missing"
-    if entry["digest"] != digest_of(entry):
+    if not hmac.compare_digest(entry["digest"], digest_of(entry, key)):
         return "was changed"
     return "" if entry["previous"] == previous else "does not stand on the entry before it"
 

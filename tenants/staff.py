@@ -173,6 +173,17 @@ def change_password(session: Session, staff: Staff, *, old: str, new: str, secre
     record(session, Actor("staff", id=staff.id), "staff.password", f"staff {staff.id}", after=told)
 
 
+def end_own_sign_ins(
+    session: Session, staff_id: UUID, *, but: str | None = None, only: bytes | None = None
+) -> int:
+    """End one's own sign-ins, all but that of the secret `but` or `only` one; returns how many ended."""
+    ended = end_sign_ins(session, staff_id, but=but, only=only)
+    if ended:
+        told = {"sign_ins_ended": ended}
+        record(session, Actor("staff", id=staff_id), "staff.sign_ins_end", f"staff {staff_id}", after=told)
+    return ended
+
+
 def give_roles(
     session: Session,
     actor: Actor,

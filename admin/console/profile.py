@@ -12,7 +12,7 @@ from admin.desk import COOKIE, Answer, DeskView
 from admin.problems import refusal
 from tenants import staff as people
 from tenants.auth import second_factor
-from tenants.auth.sign_ins import end_sign_ins, holding, is_of
+from tenants.auth.sign_ins import holding, is_of
 from tenants.branding.scan import qr
 from tenants.branding.web import branding_of
 from tenants.models import Staff
@@ -74,7 +74,7 @@ class Profile(DeskView):
     @expose("/sign-ins/others", methods=["POST"])
     def end_others(self) -> Answer:
         """End all sign-ins but this one."""
-        ended = end_sign_ins(self.session, self._me.id, but=self._secret)
+        ended = people.end_own_sign_ins(self.session, self._me.id, but=self._secret)
         flash(
             ngettext("%(count)s sign-in has ended", "%(count)s sign-ins have ended", ended, count=ended),
             "good",
@@ -85,7 +85,7 @@ class Profile(DeskView):
     def end_one(self, key: str) -> Answer:
         """End one of the own sign-ins."""
         try:
-            ended = end_sign_ins(self.session, self._me.id, only=bytes.fromhex(key))
+            ended = people.end_own_sign_ins(self.session, self._me.id, only=bytes.fromhex(key))
         except ValueError:
             ended = 0
         flash(_("The sign-in has ended") if ended else _("It had ended already"), "good" if ended else "note")

@@ -18,6 +18,7 @@ from coalition.members.queries import member_by_id
 from coalition.members.questionnaire import questionnaire_of
 from coalition.programmes.queries import programme_by_id
 from tenants.actor import Actor
+from tenants.audit import record
 from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
@@ -58,6 +59,8 @@ def block_card(
     card = locked(session, card_by_number(session, programme_id, number))
     if card.state is not CardState.BLOCKED:
         _block(session, card, reason, actor.name)
+        told = {"card": card.id, "why": str(reason)}
+        record(session, actor, "card.block", f"member {card.member_id}", after=told)
     return card
 
 
@@ -70,6 +73,7 @@ def unblock_card(session: Session, actor: Actor, *, programme_id: int, number: s
     if card.state is CardState.BLOCKED:
         card.blocked_at = None
         _note(session, card, card.state, clock.now(), actor.name)
+        record(session, actor, "card.unblock", f"member {card.member_id}", after={"card": card.id})
     return card
 
 
@@ -97,7 +101,10 @@ def replace_card(
     if card.state is not CardState.BLOCKED:
         _block(session, card, reason, actor.name)
     member = member_by_id(session, card.member_id)
-    return give_card(session, member, actor.name, new_number, replaces=card)
+    new = give_card(session, member, actor.name, new_number, replaces=card)
+    told = {"card": new.id, "why": str(reason)}
+    record(session, actor, "card.replace", f"member {member.id}", before={"card": card.id}, after=told)
+    return new
 
 
 def give_card(

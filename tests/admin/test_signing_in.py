@@ -269,6 +269,9 @@ def test_sign_ins_are_told_with_device_and_place_and_ended_singly_or_together(
     assert post(browser, "/desk/profile/sign-ins/others").status_code == 303
     assert [get(other, "/desk/").status_code for other in others] == [303, 303, 303]
     assert get(browser, "/desk/").status_code == 200
+    assert post(browser, "/desk/profile/sign-ins/others").status_code == 303
+    ended = select(AuditEntry).where(AuditEntry.verb == "staff.sign_ins_end").order_by(AuditEntry.number)
+    assert [one.after for one in seen.scalars(ended)] == [{"sign_ins_ended": 1}, {"sign_ins_ended": 2}]
 
 
 def test_nobody_ends_a_sign_in_of_another_person(browser: FlaskClient, seen: Session) -> None:

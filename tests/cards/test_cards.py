@@ -15,6 +15,7 @@ from coalition.cards.numbers import card_number, is_of_the_pool
 from coalition.cards.queries import card_by_number, card_of, cards_of, events_of, number_of
 from coalition.members.models import Member
 from tenants.actor import SYSTEM, Actor
+from tenants.models import AuditEntry
 from tenants.permissions import EVERYTHING, Permission
 from tenants.runtime.errors import Conflict, Forbidden, NotFound, Refusal
 from tests.ledger.house import House, new_member, open_house
@@ -70,6 +71,27 @@ def test_the_house_takes_no_number_that_it_makes_itself(session: Session, shop: 
     with pytest.raises(Refusal, match="card_number_foreign"):
         issue_card(session, SYSTEM, member_id=vera, number=card_number(5, b"key"))
     assert count(session, Card) == 0
+
+
+def test_the_trail_tells_once_who_blocked_unblocked_and_replaced_a_card(
+    session: Session, shop: House, vera: UUID
+) -> None:
+    card = issue_card(session, SYSTEM, member_id=vera, active=True)
+    known: dict[str, Any] = {"programme_id": shop.programme, "number": number_of(session, card)}
+    for _ in range(2):
+        block_card(session, SYSTEM, **known, reason=LOST)
+    for _ in range(2):
+        unblock_card(session, SYSTEM, **known)
+    new = replace_card(session, SYSTEM, **known, reason=BlockReason.DAMAGED)
+    block_card(session, CLIENT, programme_id=shop.programme, number=number_of(session, new), reason=LOST)
+    entries = session.scalars(
+        select(AuditEntry).where(AuditEntry.verb.like("card.%")).order_by(AuditEntry.number)
+    )
+    assert [(one.verb, one.subject, one.before, one.after) for one in entries] == [
+        ("card.block", f"member {vera}", None, {"card": str(card.id), "why": "lost"}),
+        ("card.unblock", f"member {vera}", None, {"card": str(card.id)}),
+        ("card.replace", f"member {vera}", {"card": str(card.id)}, {"card": str(new.id), "why": "damaged"}),
+    ]
 
 
 def test_a_replaced_card_names_its_successor(session: Session, shop: House, vera: UUID) -> None:

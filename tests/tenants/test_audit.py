@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from tenants.actions import open_tenant
 from tenants.actor import SYSTEM, Actor, member
-from tenants.audit import GENESIS, Chain, digest_of, prove, record
+from tenants.audit import GENESIS, Chain, digest_of, head_of, key_of, prove, record
 from tenants.models import AuditEntry, AuditHead
 from tenants.runtime import db
 from tenants.runtime.db import ADDRESS, tenant_of
@@ -130,9 +130,10 @@ def test_all_rows_taken_are_found(laid: psycopg.Connection) -> None:
     assert proved() == Chain(0, 1, "entry 1 is missing: the trail should end with 4")
 
 
-def forged(laid: psycopg.Connection, number: int, after: int) -> None:
-    """Insert a row that is right in itself and stands on entry `after`."""
+def forged(laid: psycopg.Connection, number: int, after: int, key: bytes | None = None) -> None:
+    """Insert a row that is right in itself and stands on entry `after`; by the tenant's key, if no other is given."""
     with db.transaction(1) as session:
+        key = key or key_of(session)
         model = next(one for one in entries(session) if one.number == after)
         row = {column.name: getattr(model, column.name) for column in AuditEntry.__table__.columns}
     row |= {
@@ -142,7 +143,7 @@ def forged(laid: psycopg.Connection, number: int, after: int) -> None:
         "after": None,
         "previous": row["digest"],
     }
-    row["digest"] = digest_of(row)
+    row["digest"] = digest_of(row, key)
     names = [name for name in row if name != "before"]
     row["before"] = None
     laid.execute(
@@ -168,6 +169,35 @@ def test_a_last_row_written_anew_is_found(laid: psycopg.Connection) -> None:
     laid.execute("delete from audit_entry where number = 4")
     forged(laid, 4, 3)
     assert proved() == Chain(4, 1, "entry 4 is not the one that the trail ended with")
+
+
+def test_who_owns_the_database_alone_cannot_write_a_chain(laid: psycopg.Connection) -> None:
+    laid.execute("delete from audit_entry where number = 4")
+    forged(laid, 4, 3, key=bytes(32))
+    laid.execute("alter table audit_head no force row level security")
+    laid.execute("update audit_head set digest = (select digest from audit_entry where number = 4)")
+    assert proved() == Chain(4, 1, "entry 4 was changed")
+
+
+def test_a_head_that_was_put_back_is_seen_by_who_kept_it(laid: psycopg.Connection) -> None:
+    with db.transaction(1) as session:
+        kept, digests = head_of(session), [one.digest for one in entries(session)]
+    assert kept == (4, digests[3])
+    laid.execute("alter table audit_head no force row level security")
+    laid.execute("delete from audit_entry where number = 4")
+    laid.execute(
+        "update audit_head set number = 3, digest = (select digest from audit_entry where number = 3)"
+    )
+    assert proved() == Chain(3, 0)
+    with db.transaction(1) as session:
+        assert head_of(session) == (3, digests[2])
+
+
+def test_two_tenants_have_keys_of_their_own(session: Session) -> None:
+    assert head_of(session) == (0, GENESIS)
+    with db.transaction(None) as other:
+        open_tenant(other, slug="other", hosts=["other.localhost"])
+        assert (len(key_of(other)), key_of(other) == key_of(session)) == (32, False)
 
 
 def test_writers_at_once_make_one_chain(live_database: Settings) -> None:

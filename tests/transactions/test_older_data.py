@@ -86,6 +86,28 @@ def test_a_migration_that_breaks_off_leaves_those_before_it(live: Settings) -> N
     assert (present(live.database_owner_url), unchecked(live)) == (head(), [])
 
 
+def test_an_index_that_is_made_without_a_transaction_leaves_nothing_half_done(live: Settings) -> None:
+    db.dispose()
+    config = runner._config(live.database_owner_url)
+    command.downgrade(config, "0027")
+    with psycopg.connect(libpq(live.database_owner_url), autocommit=True) as connection:
+        # What an index leaves that was broken off: its name is taken, and nothing can be found by it.
+        connection.execute("create index handle_hint_idx on handle (tenant_id)")
+        connection.execute("create table member_note ()")
+        with pytest.raises(ProgrammingError, match="member_note"):
+            command.upgrade(config, "head")
+        assert present(live.database_owner_url) == "0027"
+        assert connection.execute("select to_regclass('goodwill')").fetchone() == (None,)
+        connection.execute("drop table member_note")
+        command.upgrade(config, "head")
+        index = connection.execute("select indexdef from pg_indexes where indexname = 'handle_hint_idx'")
+        assert index.fetchone() == (
+            "CREATE INDEX handle_hint_idx ON public.handle USING btree (tenant_id, hint, member_id)"
+            " WHERE (kind = ANY (ARRAY[1, 2]))",
+        )
+    assert present(live.database_owner_url) == head()
+
+
 def test_an_older_return_is_not_undone_twice(live: Settings) -> None:
     bank = open_bank([per_step()])
     vera = join(bank, CARD)
