@@ -3,7 +3,8 @@
 Each entry holds a digest over itself and over the entry before it, keyed with a key of the tenant's vault: who owns the
 database and nothing else can compute none. One head row per tenant gives the number and the digest that the next one
 stands on; it is locked until the transaction ends, so writers queue and the chain neither forks nor has a gap. That the
-head was put back to an earlier entry is seen only by who has kept a later one elsewhere (`coalition audit` tells it). What members and programs do for themselves is in their own histories, not here.
+head was put back to an earlier entry is seen only by who has kept a later one elsewhere (`coalition audit` tells it).
+What members and programs do for themselves is in their own histories, not here.
 """
 
 import hmac

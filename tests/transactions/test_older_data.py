@@ -101,10 +101,8 @@ def test_an_index_that_is_made_without_a_transaction_leaves_nothing_half_done(li
         connection.execute("drop table member_note")
         command.upgrade(config, "head")
         index = connection.execute("select indexdef from pg_indexes where indexname = 'handle_hint_idx'")
-        assert index.fetchone() == (
-            "CREATE INDEX handle_hint_idx ON public.handle USING btree (tenant_id, hint, member_id)"
-            " WHERE (kind = ANY (ARRAY[1, 2]))",
-        )
+        ((told,),) = index.fetchall()
+        assert "(tenant_id, hint, member_id) WHERE (kind = ANY (ARRAY[1, 2]))" in told
     assert present(live.database_owner_url) == head()
 
 
