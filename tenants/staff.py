@@ -203,14 +203,12 @@ def give_roles(
     staff = staff_by_id(session, staff_id, lock=True)
     if actor.id == staff_id:
         raise Refusal("own_roles")
-    before = {
-        "roles": sorted(role.code for role in roles_of(session, staff_id)),
-        "participant": staff.participant_id,
-    }
+    had = sorted(role.code for role in roles_of(session, staff_id))
+    before = {"roles": had, "participant": staff.participant_id}
     after = {"roles": sorted(set(roles)), "participant": participant_id}
     if before == after:
         return staff
-    _require_givable(session, actor, set(roles) - set(before["roles"]))
+    _require_givable(session, actor, set(roles) - set(had))
     _give(session, staff, roles)
     staff.participant_id = participant_id
     _require_keeper(session, keepers)

@@ -80,8 +80,8 @@ def opened_note(session: Session, note: MemberNote) -> str:
     return vault_of(session).open(note.sealed, NOTE_PLACE, note.member_id, note.id)
 
 
-def opened_words(session: Session, row: Goodwill) -> str:
+def opened_words(session: Session, goodwill: Goodwill) -> str:
     """What was written beside the reason of a grant; empty where nothing was."""
-    if row.sealed is None:
+    if goodwill.sealed is None:
         return ""
-    return vault_of(session).open(row.sealed, WORDS_PLACE, row.member_id, row.id)
+    return vault_of(session).open(goodwill.sealed, WORDS_PLACE, goodwill.member_id, goodwill.id)

@@ -54,9 +54,8 @@ def save_categories(
     session.flush()  # who checks a document next reads it
     if changed:
         means = [{**written[code], "code": code} for code in changed]
-        before = [one for code in changed if (one := meant[code]) is not None]
-        told = {"before": {"categories": before}, "after": {"categories": means}}
-        record(session, actor, "category.save", "categories", **told)
+        before = {"categories": [one for code in changed if (one := meant[code]) is not None]}
+        record(session, actor, "category.save", "categories", before=before, after={"categories": means})
     return changed
 
 

@@ -465,6 +465,7 @@ def _arguments(house: House, mark: str, letter: str, member: UUID) -> dict[str, 
         by_reward = [made[key] for key in sorted(made)]  # cashback, gift, donation
         doubt = session.scalars(_own(SuspectSale, house)).one()
         return {
+            "goodwill": session.scalars(_own(Goodwill, house)).one(),
             "goodwill_id": session.scalars(_own(Goodwill, house)).one().id,
             "note": session.scalars(_own(MemberNote, house)).one(),
             "terms": GoodwillTerms(),
