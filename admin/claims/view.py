@@ -90,9 +90,7 @@ class Claims(DeskView):
     @expose("/<int:number>")
     def claim(self, number: int) -> Answer:
         """A claim beside the queue."""
-        claim = claim_by_number(self.session, number)
-        opened_claim(self.session, self.actor, number=number, member_id=claim.member_id)
-        return self._page(claim)
+        return self._page(claim_by_number(self.session, number))
 
     @expose("/<int:number>/weigh")
     def weigh(self, number: int) -> Answer:
@@ -203,7 +201,7 @@ class Claims(DeskView):
         said: dict[str, str] | None = None,
         **more: object,
     ) -> str:
-        """The queue, with the chosen claim's panel beside it."""
+        """The queue, with the chosen claim's panel beside it; that it was looked at is written down."""
         show = request.args.get("show", "")
         show = show if show in SHOWS else "mine"
         working = working_time(self.session, the_programme(self.session))
@@ -220,6 +218,7 @@ class Claims(DeskView):
             "time_left": lambda seconds: claim_words.time_left(seconds, 24 * 3600),
         }
         if claim is not None:
+            opened_claim(self.session, self.actor, number=claim.number, member_id=claim.member_id)
             shown |= {"one": self._panel(claim), "chosen": claim.number}
         return self.page(template, errors=errors or {}, said=said or {}, **(shown | more))
 
