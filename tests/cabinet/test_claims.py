@@ -20,11 +20,10 @@ from coalition.members.person import Person
 from coalition.transactions.models import Purchase
 from tenants.actor import SYSTEM, Actor
 from tenants.auth.sign_ins import sign_in
-from tenants.models import Staff
 from tenants.permissions import EVERYTHING
 from tenants.runtime import db
-from tenants.runtime.ids import new_id
 from tests.cabinet.world import World
+from tests.people import hire
 
 HOST = "http://test.localhost"
 PDF = b"%PDF-1.7\n%%EOF\n"
@@ -56,10 +55,8 @@ def paper(content: bytes = PDF, name: str = "cheque.pdf") -> FileStorage:
 
 
 def officer(session: Session, world: World) -> Actor:
-    told = {"login": "oleg", "name": "Oleg", "password_hash": "", "permissions": sorted(EVERYTHING)}
-    staff = Staff(tenant_id=world.programme.tenant_id, id=new_id(), **told)
-    session.add(staff)
-    session.flush()
+    password = "a long password of his"
+    staff = hire(session, login="oleg", name="Oleg", password=password, permissions=EVERYTHING)
     return Actor("staff", id=staff.id, permissions=EVERYTHING)
 
 
