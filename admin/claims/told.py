@@ -46,6 +46,8 @@ VERBS = {
     Verb.HEAR_PARTNER: N_("The partner answered"),
     Verb.GO_ON: N_("Gone on without an answer"),
     Verb.PROPOSE: N_("A decision waits for a second signature"),
+    Verb.SIGN: N_("Signed in the member's favour"),
+    Verb.SIGN_PARTLY: N_("Signed in part in the member's favour"),
     Verb.SEND_BACK: N_("Not signed, sent back"),
     Verb.FAVOUR: N_("Decided in the member's favour"),
     Verb.FAVOUR_PARTLY: N_("Decided in part in the member's favour"),

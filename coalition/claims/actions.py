@@ -194,7 +194,7 @@ def own(session: Session, by: Actor, number: int) -> Claim:
     claim = locked(session, number)
     if claim.state in DECIDED:
         raise Conflict("claim_decided", by=staff_name(session, decided_by(session, claim)))
-    if claim.state in IN_HAND and claim.owner_id != _person(by):
+    if claim.state in (*IN_HAND, State.SIGNING) and claim.owner_id != _person(by):
         raise Conflict("claim_owned", by=staff_name(session, claim.owner_id))
     return claim
 

@@ -44,11 +44,8 @@ Way = Literal["grant", "record", "return", "refuse"]
 WAYS: tuple[Way, ...] = ("grant", "record", "return", "refuse")
 SOURCE = "claim"
 """The source of purchases that claims record; their references are the claims' numbers."""
-_VERBS = {
-    State.IN_FAVOUR: Verb.FAVOUR,
-    State.PARTLY: Verb.FAVOUR_PARTLY,
-    State.AGAINST: Verb.REFUSE,
-}
+_ALONE = {State.IN_FAVOUR: Verb.FAVOUR, State.PARTLY: Verb.FAVOUR_PARTLY, State.AGAINST: Verb.REFUSE}
+_SIGNED = {State.IN_FAVOUR: Verb.SIGN, State.PARTLY: Verb.SIGN_PARTLY}
 
 
 class Sale(BaseModel):
@@ -114,6 +111,9 @@ def decide(session: Session, actor: Actor, *, number: int, proposal: Proposal) -
     """
     actor.must(Permission.DESK_CLAIM_DECIDE)
     claim = own(session, actor, number)
+    if claim.state != State.TAKEN:
+        raise Conflict("claim_state", state=claim.state, verb="decide")
+    drop_proposal(session, claim)
     weighed = _weighed(session, actor, claim, proposal)
     reply = plain(proposal.reply)
     assert actor.id is not None, "own() has asked"
@@ -269,7 +269,8 @@ def _carry_out(session: Session, actor: Actor, claim: Claim, decision: ClaimDeci
         case _:
             decision.given = 0
     decision.state = "done"
-    step(session, actor, claim, _VERBS[State(decision.outcome)], decision=str(decision.id))
+    verbs = _SIGNED if decision.two else _ALONE
+    step(session, actor, claim, verbs[State(decision.outcome)], decision=str(decision.id))
 
 
 def _grant(session: Session, claim: Claim, decision: ClaimDecision) -> Transfer:

@@ -205,4 +205,12 @@ class ClaimDecision(TenantBase):
             unique=True,
             postgresql_where=text("state = 'done'"),
         ),
+        Index(
+            "claim_decision_proposed_idx",
+            "tenant_id",
+            "member_id",
+            "claim_id",
+            unique=True,
+            postgresql_where=text("state = 'proposed'"),
+        ),
     )

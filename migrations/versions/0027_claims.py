@@ -256,6 +256,13 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("state = 'done'"),
     )
+    op.create_index(
+        "claim_decision_proposed_idx",
+        "claim_decision",
+        ["tenant_id", "member_id", "claim_id"],
+        unique=True,
+        postgresql_where=sa.text("state = 'proposed'"),
+    )
 
     for table in TABLES:
         grants = "select, insert" if table == APPEND_ONLY else "select, insert, update, delete"

@@ -33,6 +33,14 @@ def _sign(session: Session, office: Office, claim: Claim) -> object:
     return sign(session, office.paul, number=claim.number, digest=proposed[0] if proposed else b"")
 
 
+def _sign_a_part(session: Session, office: Office, claim: Claim) -> object:
+    """Somebody proposed a part, and it is signed."""
+    if claim.state != State.TAKEN:
+        raise Conflict("claim_state")
+    decision = decide(session, office.oleg, number=claim.number, proposal=grant(office, MANY - 1))
+    return sign(session, office.paul, number=claim.number, digest=decision.digest)
+
+
 def _late(session: Session, office: Office, claim: Claim) -> object:
     before = len(events_of(session, claim))
     with clock.stopped((claim.due_at or NOW) if claim.due_at and not claim.overdue_at else NOW):
@@ -93,7 +101,8 @@ DOING: dict[str, tuple[frozenset[Verb], Do]] = {
             s, o.oleg, number=c.number, proposal=Proposal("refuse", "No", "en", reason="not_found")
         ),
     ),
-    "sign": (frozenset({Verb.FAVOUR}), _sign),
+    "sign": (frozenset({Verb.SIGN}), _sign),
+    "sign a part": (frozenset({Verb.SIGN_PARTLY}), _sign_a_part),
     "send back": (
         frozenset({Verb.SEND_BACK}),
         lambda s, o, c: send_back(s, o.paul, number=c.number, words="Look again"),
