@@ -123,10 +123,9 @@ def allowed(session: Session, name: str, claim: Claim, files: int) -> State | No
     given = sum(one.given or 0 for one in decisions)
     if name == "sign" and claim.state == State.SIGNING:
         return State(decisions[-1].outcome)
+    (verb, *_) = DOING[name][0]
     if name in ("grant few", "grant too few") and given:
         verb = Verb.PROPOSE  # all that a claim gives counts, however often it was opened
-    else:
-        verb = min(DOING[name][0])
     found = STEPS.get((State(claim.state), verb))
     if name == "attach" and files >= 5:
         return None
