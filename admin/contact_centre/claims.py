@@ -119,13 +119,6 @@ def _told(no: Refusal) -> dict[str, str]:
         case "claim_known":
             told = _("The same is open already: claim %(number)s", number=no.facts.get("number", ""))
             return {"words": told}
-        case "claim_answered":
-            return {
-                "words": _(
-                    "It was answered already: claim %(number)s. Its answer can be disputed there while its time lasts",
-                    number=no.facts.get("number", ""),
-                )
-            }
         case "claims_too_many":
             return {"words": _("Many of her claims are open already. Wait for an answer to one of them")}
         case "words_missing":

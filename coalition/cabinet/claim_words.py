@@ -85,7 +85,7 @@ def sentence(problem: Problem) -> str:
             return _("You have disputed this already: claim C-%(number)s is open", number=facts["number"])
         case "claim_answered":
             return _(
-                "It was answered already: claim C-%(number)s. You can dispute the answer there while its time lasts",
+                "It was answered already: claim C-%(number)s. The answer can be disputed there while its time lasts",
                 number=facts["number"],
             )
         case "words_long":
