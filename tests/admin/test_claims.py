@@ -235,7 +235,7 @@ def test_who_only_reads_is_offered_nothing_to_press(desk: Flask, bank: Bank, ask
 
 
 def test_who_may_not_read_claims_has_no_such_section(desk: Flask, bank: Bank, asked: Asked) -> None:
-    other = signed_in(desk, bank.tenant, [Permission.DESK_FILE_RECEIVE], login="other")
+    other = signed_in(desk, bank.tenant, [Permission.DESK_FILE_READ], login="other")
     assert "/desk/claims/" not in get(other, "/desk/").get_data(as_text=True)
     for path in (
         "/desk/claims/",
