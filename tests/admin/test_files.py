@@ -162,7 +162,7 @@ def test_a_file_beyond_the_limit_is_told_so(
 def test_who_may_not_bring_a_file_is_answered_before_it_is_read(desk: Flask, bank: Bank) -> None:
     large = b"x" * (2 << 20)
     stranger = upload(desk.test_client(), large)
-    assert (stranger.status_code, stranger.headers["Location"]) == (303, "/desk/sign-in")
+    assert (stranger.status_code, stranger.headers["Location"]) == (303, "/desk/sign-in?next=/desk/files/new")
     assert upload(signed_in(desk, bank.tenant, []), large).status_code == 403
 
 
@@ -171,7 +171,7 @@ def test_the_whole_house_answers_a_stranger_before_reading(live_database: Settin
         tenant = open_tenant(session, slug="test", hosts=["test.localhost"]).id
     furnished(tenant)
     stranger = upload(wsgi.create_app().test_client(), b"x" * (2 << 20))
-    assert (stranger.status_code, stranger.headers["Location"]) == (303, "/desk/sign-in")
+    assert (stranger.status_code, stranger.headers["Location"]) == (303, "/desk/sign-in?next=/desk/files/new")
 
 
 def test_a_form_that_is_no_file_may_not_be_large(client: FlaskClient) -> None:

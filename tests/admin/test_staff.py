@@ -262,6 +262,6 @@ def test_permissions_of_two_roles_add_up(desk: Flask, bank: Bank, seen: Session)
     ]
 
 
-def test_the_helper_of_the_tests_gives_just_what_it_says(desk: Flask, bank: Bank) -> None:
+def test_who_may_do_nothing_with_a_section_does_not_see_it(desk: Flask, bank: Bank) -> None:
     browser = signed_in(desk, bank.tenant, [Permission.DESK_PAYOUT_READ])
     assert [get(browser, f"/desk/{one}/").status_code for one in ("payouts", "files")] == [200, 403]

@@ -25,11 +25,8 @@ from tests.transactions.bank import COLUMNS, PROFILE, line
 HOST = "http://test.localhost"
 PASSWORD = "a long password of the staff"
 CARD = "token-4821"
-SECTIONS = READING - {
-    Permission.DESK_AUDIT_READ,
-    Permission.DESK_MEMBER_READ,
-    Permission.DESK_STAFF_READ,
-}
+SEEN_WITH = {"ledger": ("return",), "member": ("code",), "promotion": ("promotion", "draw")}
+"""What sections somebody sees who may do something with such things, where these are called otherwise."""
 
 
 @dataclass
@@ -54,10 +51,11 @@ def signed_in(
 ) -> FlaskClient:
     """A browser in which a person with these permissions has signed in.
 
-    Who may do something, and for whom it is not said what she sees, sees every section but people and the audit trail.
+    Who may do something with a kind of things sees their section, too; of members only their codes.
     """
-    if permissions and not SECTIONS & set(permissions):
-        permissions = {*permissions, *SECTIONS}
+    kinds = [str(one).split(":")[1] for one in permissions]
+    sections = {f"desk:{seen}:read" for kind in kinds for seen in SEEN_WITH.get(kind, (kind,))}
+    permissions = {*permissions, *(one for one in READING if one in sections)}
     with db.transaction(tenant) as session:
         staff = hire(session, login=login, name="Dora Marsh", password=PASSWORD, permissions=permissions)
         session.flush()

@@ -42,6 +42,14 @@ PLACES = [
     "/desk/categories/",
     "/desk/categories/new",
     "/desk/returns/",
+    "/desk/people/",
+    "/desk/people/new",
+    "/desk/roles/",
+    "/desk/roles/new?of=agent",
+    "/desk/roles/auditor",
+    "/desk/profile/",
+    "/desk/audit/",
+    "/desk/audit/1",
     "/desk/nowhere",
 ]
 
