@@ -212,6 +212,17 @@ def _of_purchase(evidence: Evidence, why: Why, w: Words) -> Iterator[Found]:
 
 def _by_the_engine(evidence: Evidence, why: Why, w: Words) -> Found:
     now = w.points(why.would_give)
+    if why.paid_there:
+        return Found("good", "sliders", _("The other telling of this sale is paid: nothing is missing"))
+    if evidence.granted:
+        text = _(
+            "By what is known now it gives %(points)s. Claims have granted %(granted)s for it; "
+            "missing: %(missing)s",
+            points=now,
+            granted=w.points(evidence.granted),
+            missing=w.points(evidence.suggested),
+        )
+        return Found("wait" if evidence.suggested else "good", "sliders", text)
     if evidence.suggested:
         text = _("By what is known now it gives %(points)s: %(missing)s more than it gave",
                  points=now, missing=w.points(evidence.suggested))  # fmt: skip

@@ -38,6 +38,7 @@ FOR_STAFF: dict[State, Chip] = {
 }
 _SENTENCES = {
     "words_missing": N_("Write in a few words what is wrong"),
+    "card_number": N_("Leave the number of the payment card out: it must not be kept here"),
     "claims_too_many": N_("Many of your claims are open already. Wait for an answer to one of them"),
     "claim_state": N_("The claim has gone another step meanwhile. Nothing was changed"),
     "claim_has_purchase": N_("The purchase of this claim is there already. Nothing was recorded"),

@@ -269,7 +269,14 @@ def test_who_signs_a_recorded_purchase_sees_all_of_it(desk: Flask, bank: Bank, a
     signs = signed_in(desk, bank.tenant, SIGNS, login="paul")
     post(decides, "/desk/claims/1/take")
     day = (clock.now().date() - timedelta(days=20)).isoformat()
-    form = {"way": "record", "shop": "Torr Fuels", "day": day, "amount": "60000", "partner": "", "mcc": "5541"}
+    form = {
+        "way": "record",
+        "shop": "Torr Fuels",
+        "day": day,
+        "amount": "60000",
+        "partner": "",
+        "mcc": "5541",
+    }
     query = "&".join(f"{name}={value}" for name, value in form.items())
     asks = " ".join(plain(get(decides, f"/desk/claims/1/weigh?{query}")).split())
     assert "need a second signature" in asks

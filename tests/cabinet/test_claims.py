@@ -201,3 +201,26 @@ def test_odd_addresses_and_days_are_told(client: FlaskClient) -> None:
         answer = post(client, "/claims/new", **told)
         assert answer.status_code == 422
         assert f'value="{day}"' in plain(answer)
+
+
+def test_the_number_of_a_card_is_not_kept_and_said_so(
+    client: FlaskClient, world: World, seen: Session
+) -> None:
+    told = {"kind": "not_credited", "shop": "Quayside", "day": "2026-11-15", "amount": "7,440"}
+    for more in ({"words": "Card 4111 1111 1111 1111"}, {"words": "None", "shop": "4111111111111111"}):
+        refused = post(client, "/claims/new", **told | more)
+        assert refused.status_code == 422
+        assert "Leave the number of the payment card out: it must not be kept here" in plain(refused)
+    assert seen.scalars(select(Claim)).all() == []
+
+
+def test_what_was_answered_is_disputed_in_its_claim(client: FlaskClient, world: World, seen: Session) -> None:
+    purchase = str(purchase_of(seen, world, 4_600_50))
+    post(client, "/claims/new", purchase=purchase, kind="wrong_amount", words="More")
+    with db.transaction(world.programme.tenant_id) as session:
+        by = officer(session, world)
+        take(session, by, number=1)
+        decide(session, by, number=1, proposal=Proposal("refuse", "No", "en", reason="terms_not_met"))
+    again = post(client, "/claims/new", purchase=purchase, kind="not_credited", words="More")
+    assert again.status_code == 422
+    assert "It was answered already: claim C-1. The answer can be disputed there" in plain(again)

@@ -20,6 +20,8 @@ from coalition.partners.actions import add_partner
 from coalition.programmes.models import Programme
 from coalition.promotions.case import Item, Receipt
 from coalition.redemption.paying import set_pay_terms
+from coalition.reports.audit import audit
+from coalition.reports.claim_evidence import evidence
 from coalition.reports.history import history
 from coalition.reports.why import why
 from coalition.transactions.models import Purchase
@@ -664,3 +666,17 @@ def test_a_line_that_comes_after_a_claim_recorded_its_purchase_is_asked_about() 
         decide_suspect(session, SYSTEM, **ids, same=True)
     drain(bank.tenant)
     assert points_of(bank, member) == 200
+    with db.transaction(bank.tenant) as session:
+        purchase = ids["line_id"]
+        again = open_claim(
+            session,
+            acting(member),
+            member_id=member,
+            kind=Kind.WRONG_AMOUNT,
+            words="None",
+            purchase_id=purchase,
+        )
+        found = evidence(session, again)
+        assert found.why is not None
+        assert (found.why.paid_there, found.suggested) == (True, 0)
+        assert [one for one in audit(session) if one.broken] == []
