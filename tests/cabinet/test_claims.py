@@ -221,6 +221,6 @@ def test_what_was_answered_is_disputed_in_its_claim(client: FlaskClient, world: 
         by = officer(session, world)
         take(session, by, number=1)
         decide(session, by, number=1, proposal=Proposal("refuse", "No", "en", reason="terms_not_met"))
-    again = post(client, "/claims/new", purchase=purchase, kind="not_credited", words="More")
+    again = post(client, "/claims/new", purchase=purchase, kind="wrong_amount", words="Still more")
     assert again.status_code == 422
     assert "It was answered already: claim C-1. The answer can be disputed there" in plain(again)
