@@ -145,7 +145,7 @@ def test_what_one_person_gave_the_member_in_thirty_days_has_a_limit(session: Ses
         decision = decide(session, office.dora, number=third.number, proposal=grant(office, 1))
         assert (third.state, len(granted(session, third.member_id))) == ("signing", 2)
         sign(session, office.paul, number=third.number, digest=decision.digest)
-        assert [points for _, points, _ in granted(session, third.member_id)] == [500, 500, 1]
+        assert sorted(points for _, points, _ in granted(session, third.member_id)) == [1, 500, 500]
         sound(session)
     with clock.stopped(NOW + timedelta(days=30)):
         claim = fresh(session, office, 4)
