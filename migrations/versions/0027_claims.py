@@ -204,7 +204,8 @@ def upgrade() -> None:
             "state <> 'done' or not two or approved_by is not null", name=op.f("claim_decision_signed_check")
         ),
         sa.CheckConstraint(
-            "state <> 'done' or given <= points and (way <> 'grant' or given = points)", name=op.f("claim_decision_given_check")
+            "state <> 'done' or given <= points and (way <> 'grant' or given = points)",
+            name=op.f("claim_decision_given_check"),
         ),
         sa.CheckConstraint(
             "state in ('proposed', 'done', 'dropped')", name=op.f("claim_decision_state_check")
