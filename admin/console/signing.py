@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from admin.console.promotion_told import people_named, title_of
 from admin.desk import Visitor
+from coalition.cabinet import claim_words
+from coalition.claims.queries import decisions_of, queue
 from coalition.promotions.models import PromotionDraft
 from coalition.promotions.overview import Overview, drafts_in, promotions
 from coalition.transactions.corrections.queries import corrections_to_sign
@@ -26,14 +28,35 @@ class Waits(NamedTuple):
 
 def may_sign(visitor: Visitor) -> bool:
     """Whether the person signs anything at all."""
-    return visitor.may(Permission.DESK_PROMOTION_APPROVE)
+    return visitor.may(Permission.DESK_PROMOTION_APPROVE) or visitor.may(Permission.DESK_CLAIM_APPROVE)
 
 
 def waiting_for(session: Session, visitor: Visitor) -> Sequence[Waits]:
-    """Checked drafts of promotions, then previewed corrections; never what the person wrote."""
-    if not may_sign(visitor):
-        return ()
-    return (*_drafts(session, visitor), *_corrections(session, visitor))
+    """Checked drafts, previewed corrections, proposed decisions of claims; never what the person wrote."""
+    found: list[Waits] = []
+    if visitor.may(Permission.DESK_PROMOTION_APPROVE):
+        found += (*_drafts(session, visitor), *_corrections(session, visitor))
+    if visitor.may(Permission.DESK_CLAIM_APPROVE):
+        found += _claims(session, visitor)
+    return found
+
+
+def _claims(session: Session, visitor: Visitor) -> Sequence[Waits]:
+    proposed = [
+        (claim, decision)
+        for claim in queue(session, "signing", visitor.actor.id)
+        for decision in decisions_of(session, claim)
+        if decision.state == "proposed" and decision.author_id != visitor.actor.id
+    ]
+    people = people_named(session, (decision.author_id for _claim, decision in proposed))
+    return [
+        Waits(
+            claim_words.name_of(claim),
+            _("Decision of a claim, by %(name)s", name=people.get(decision.author_id, _("The house"))),
+            url_for("desk_claims.claim", number=claim.number),
+        )
+        for claim, decision in proposed
+    ]
 
 
 def _drafts(session: Session, visitor: Visitor) -> Sequence[Waits]:

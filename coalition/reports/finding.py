@@ -4,6 +4,7 @@ Phones may be written in any way. Nothing that was looked for is kept. A card's 
 members; a number of a purchase finds the purchase, too.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -32,6 +33,8 @@ SHOWN = 20
 SEARCHES, SECONDS = 200, 3_600
 """So many searches of one person in an hour: more than a voice on the line needs, too few to try numbers through."""
 _LAST, _CLAIM_MOST = 4, 9
+_CLAIM_SAID = re.compile(r"^(?:[№#]|[CСП]\s*[-‑–—])\s*", re.IGNORECASE)
+"""How people write a claim's number: as letters say it (C-10, П-10), or as a number (№ 10)."""
 
 
 class Hit(NamedTuple):
@@ -77,16 +80,16 @@ def find(session: Session, actor: Actor, *, programme_id: int, text: str, region
     tried: list[str] = []
     ways = [("handle", _by_handle(session, programme_id, text, region, tried))]
     ways.append(("purchase", _by_reference(session, programme_id, text)))
-    number = text.lstrip("№# ")
+    number = _CLAIM_SAID.sub("", text)
     if _digits(number) and len(number) <= _CLAIM_MOST:
-        ends = _by_last_four(session, programme_id, text) if len(text) == _LAST else ()
+        ends = _by_last_four(session, programme_id, text) if number == text and len(text) == _LAST else ()
         ways.append(("claim", chain(_by_claim(session, programme_id, number), ends)))
     if name_words(text):
         ways.append(("name", _by_name(session, programme_id, text)))
     for way, search in ways:
         hits = list(dict.fromkeys(search))
         if way != "handle":
-            tried += [way, "last_four"] if way == "claim" and len(text) == _LAST else [way]
+            tried += [way, "last_four"] if way == "claim" and number == text and len(text) == _LAST else [way]
         if hits:
             return Search(hits[:SHOWN], len(hits) > SHOWN, tried)
     return Search((), False, tried)

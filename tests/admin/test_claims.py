@@ -143,6 +143,8 @@ def test_two_people_decide_what_is_above_the_limit(desk: Flask, bank: Bank, aske
     assert "Send to be signed" in weighed
     post(decides, "/desk/claims/1/decide", way="grant", points="501", funder="1", reply="Вы правы")
     assert (available(bank), kept(bank, 1).state) == (before, "signing")
+    said = "Decision of a claim, by"
+    assert (said in plain(get(signs, "/desk/")), said in plain(get(decides, "/desk/"))) == (True, False)
     with db.transaction(bank.tenant) as session:
         (proposal,) = decisions_of(session, claim_by_number(session, 1))
     digest = proposal.digest.hex()

@@ -396,6 +396,7 @@ def test_a_claim_is_opened_and_found_by_its_number(bank: Bank, client: FlaskClie
     assert post(client, address, **form, day=f"{today}", amount="950").status_code == 303
     assert "Claim 1: Points were not credited" in plain(get(client, f"{page_of(bank)}?kind=claims"))
     found = where(look(client, "№ 1"))
+    assert {where(look(client, said)) for said in ("C-1", "п-1", "П – 1", "#1")} == {found}
     assert re.fullmatch(rf"{page_of(bank)}\?by=claim&row=claim\.[0-9a-f-]{{36}}", found)
     assert "To the claim" in plain(get(client, found))
 
