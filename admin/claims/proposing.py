@@ -42,11 +42,11 @@ class Form:
     def of(cls, claim: Claim, found: Evidence, programme: Programme, w: Words) -> Self:
         """What the evidence suggests: points that are missing, the partner's participant as payer, the told sale."""
         partner = found.why.partner if found.why else None
-        suggested = found.suggested if found.why else 0
+        suggested = found.suggested if found.why or found.spent else 0
         sale = found.sale
         return cls(
             way="grant" if found.why else "record" if sale else "return" if claim.redemption_id else "grant",
-            points=_written(suggested or (found.spent.redemption.points if found.spent else 0), w.scale, w),
+            points=_written(suggested, w.scale, w),
             funder=str(partner.participant_id if partner else ""),
             shop=sale.seller if sale else "",
             day=w.day_of(sale.occurred_at).isoformat() if sale else "",

@@ -13,8 +13,9 @@ from admin.console.payouts import tail
 from admin.desk import Cell, Visitor
 from coalition.cabinet import claim_words, reasons
 from coalition.care.seeing import masked_name
-from coalition.claims.deciding import Weighed
+from coalition.claims.deciding import Sale, Weighed
 from coalition.claims.kinds import TITLES, ClaimFacts, Kind
+from coalition.claims.limits import WHYS
 from coalition.claims.models import Claim, ClaimEvent
 from coalition.claims.moving import staff_name
 from coalition.claims.states import OPEN, State, Verb
@@ -47,6 +48,8 @@ VERBS = {
     Verb.HEAR_PARTNER: N_("The partner answered"),
     Verb.GO_ON: N_("Gone on without an answer"),
     Verb.PROPOSE: N_("A decision waits for a second signature"),
+    Verb.SIGN: N_("Signed in the member's favour"),
+    Verb.SIGN_PARTLY: N_("Signed in part in the member's favour"),
     Verb.SEND_BACK: N_("Not signed, sent back"),
     Verb.FAVOUR: N_("Decided in the member's favour"),
     Verb.FAVOUR_PARTLY: N_("Decided in part in the member's favour"),
@@ -230,6 +233,17 @@ def _of_purchase(evidence: Evidence, why: Why, w: Words) -> Iterator[Found]:
 
 def _by_the_engine(evidence: Evidence, why: Why, w: Words) -> Found:
     now = w.points(why.would_give)
+    if why.paid_there:
+        return Found("good", "sliders", _("The other telling of this sale is paid: nothing is missing"))
+    if evidence.granted:
+        text = _(
+            "By what is known now it gives %(points)s. Claims have granted %(granted)s for it; "
+            "missing: %(missing)s",
+            points=now,
+            granted=w.points(evidence.granted),
+            missing=w.points(evidence.suggested),
+        )
+        return Found("wait" if evidence.suggested else "good", "sliders", text)
     if evidence.suggested:
         text = _("By what is known now it gives %(points)s: %(missing)s more than it gave",
                  points=now, missing=w.points(evidence.suggested))  # fmt: skip
@@ -314,8 +328,8 @@ class Consequences:
     two: str
 
 
-def consequences(weighed: Weighed, available: int, payer: str, w: Words) -> Consequences:
-    """A weighed proposal in words, before the button."""
+def consequences(weighed: Weighed, available: int, payer: str, claim: Claim, w: Words) -> Consequences:
+    """A weighed proposal in words, before the button and for who signs it."""
     points, pairs = w.points(weighed.points), list[tuple[str, str]]()
     if weighed.points:
         after = w.points(available + weighed.points)
@@ -324,6 +338,8 @@ def consequences(weighed: Weighed, available: int, payer: str, w: Words) -> Cons
         )
     else:
         pairs.append((_("Will be available"), _("%(points)s, as now", points=w.points(available))))
+    if weighed.sale is not None:
+        pairs = [*_sale(Sale.model_validate(weighed.sale), ClaimFacts.model_validate(claim.facts), w), *pairs]
     if payer:
         pairs.append((_("Who pays"), payer))
     _tone, _icon, outcome = claim_words.FOR_STAFF[weighed.outcome]
@@ -343,7 +359,27 @@ def consequences(weighed: Weighed, available: int, payer: str, w: Words) -> Cons
     title, button = titles[weighed.way]
     two = ""
     if weighed.two:
-        two = _("More than %(points)s need a second signature: nothing is posted until then",
-                points=w.points(weighed.alone_points))  # fmt: skip
+        said = _(WHYS[weighed.why_two])
+        two = said % {"points": w.points(weighed.alone_points)} if weighed.why_two == "claim" else said
         button = _("Send to be signed")
     return Consequences(title, pairs, button, two)
+
+
+def _sale(sale: Sale, told: ClaimFacts, w: Words) -> list[tuple[str, str]]:
+    """Everything of a purchase that is to be recorded, and what the member told where that is another thing."""
+    fields = [
+        (_("Where"), sale.seller, told.shop),
+        (_("When"), w.day(w.day_of(sale.occurred_at)), w.day(told.day) if told.day else ""),
+        (_("Sum"), w.money(sale.amount), w.money(told.amount) if told.amount else ""),
+        (_("Partner"), sale.partner or _("none"), ""),
+        (_("MCC"), _("not known") if sale.mcc is None else f"{sale.mcc:04}", ""),
+    ]
+    return [
+        (
+            name,
+            _("%(value)s (the member told: %(told)s)", value=value, told=said)
+            if said and said != value
+            else value,
+        )
+        for name, value, said in fields
+    ]

@@ -1,6 +1,6 @@
 """The section of claims at the desk."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from flask import flash, redirect, request, url_for
@@ -251,16 +251,18 @@ class Claims(DeskView):
             ],
             "proposal": proposal,
             "proposed": self._proposal(claim, proposal, found) if proposal else None,
-            "can": self._can(claim, proposal),
+            "can": self._can(claim, decisions),
             "form": Form.of(claim, found, programme, w),
             "reasons": REASONS,
             "payers": [(one.id, one.name.get(w.lang) or one.code) for one in all_participants(opened)],
             "people": [one for one in officers(opened) if one.id != claim.owner_id],
-            "alone": w.points(terms_of(programme).alone_points),
+            "alone": w.points(terms_of(programme).alone_points * 10**programme.scale),
         }
 
-    def _can(self, claim: Claim, proposal: ClaimDecision | None) -> set[str]:
+    def _can(self, claim: Claim, decisions: Sequence[ClaimDecision]) -> set[str]:
         """What this person may press now."""
+        proposal = next((one for one in decisions if one.state == "proposed"), None)
+        there = claim.purchase_id is not None or any(one.purchase_id for one in decisions)
         can: set[str] = set()
         if self.visitor.may(Permission.DESK_CLAIM_DECIDE):
             state, mine = State(claim.state), claim.owner_id == self.actor.id
@@ -276,7 +278,7 @@ class Claims(DeskView):
                 can.add("go_on")
             if claim.redemption_id is not None:
                 can.add("return")
-            if self.visitor.may(Permission.DESK_PURCHASE_RECORD) and claim.purchase_id is None:
+            if self.visitor.may(Permission.DESK_PURCHASE_RECORD) and not there:
                 can.add("record")
         if proposal is not None and self.visitor.may(Permission.DESK_CLAIM_APPROVE):
             can.add("sign" if proposal.author_id != self.actor.id else "own")
@@ -290,10 +292,10 @@ class Claims(DeskView):
             proposal.way,  # type: ignore[arg-type]
             proposal.points,
             State(proposal.outcome),
-            False,
+            sale=proposal.sale,
         )
         shown = told.consequences(
-            weighed, found.balance.available, self._payer(proposal.funder_id), self.visitor.w
+            weighed, found.balance.available, self._payer(proposal.funder_id), claim, self.visitor.w
         )
         said = told.as_shown(self.session, claim.member_id, reply_of(self.session, proposal))
         return shown, said, staff_name(self.session, proposal.author_id)
@@ -315,7 +317,7 @@ class Claims(DeskView):
         return self._page(
             claim,
             template="claim_decide.html",
-            asked=told.consequences(weighed, balance, self._payer(proposal.funder_id), w),
+            asked=told.consequences(weighed, balance, self._payer(proposal.funder_id), claim, w),
             form=form,
             reply=said or reply(weighed, name=name, w=mine),
             errors={"reply": refusal(no)} if no else {},

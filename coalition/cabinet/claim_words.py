@@ -38,8 +38,13 @@ FOR_STAFF: dict[State, Chip] = {
 }
 _SENTENCES = {
     "words_missing": N_("Write in a few words what is wrong"),
+    "card_number": N_("Leave the number of the payment card out: it must not be kept here"),
     "claims_too_many": N_("Many of your claims are open already. Wait for an answer to one of them"),
     "claim_state": N_("The claim has gone another step meanwhile. Nothing was changed"),
+    "claim_has_purchase": N_("The purchase of this claim is there already. Nothing was recorded"),
+    "claim_gives_more": N_(
+        "By now the purchase gives more than was decided. Nothing was posted: weigh it anew"
+    ),
     "proposal_changed": N_("Something else is proposed by now. Nothing was signed: read it again"),
     "attachment_unknown": N_("There is no such file"),
 }
@@ -79,6 +84,11 @@ def sentence(problem: Problem) -> str:
             return _(_NEEDED[facts["field"]])
         case "claim_known":
             return _("You have disputed this already: claim C-%(number)s is open", number=facts["number"])
+        case "claim_answered":
+            return _(
+                "It was answered already: claim C-%(number)s. The answer can be disputed there while its time lasts",
+                number=facts["number"],
+            )
         case "words_long":
             return _("That is too long: %(most)s characters at most", most=facts["most"])
         case "reopen_late":

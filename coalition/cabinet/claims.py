@@ -423,6 +423,8 @@ _SAID = {
     Verb.ASK_PARTNER: N_("We have asked the shop"),
     Verb.FAVOUR: N_("Decided in your favour"),
     Verb.FAVOUR_PARTLY: N_("Decided in part in your favour"),
+    Verb.SIGN: N_("Decided in your favour"),
+    Verb.SIGN_PARTLY: N_("Decided in part in your favour"),
     Verb.REFUSE: N_("Refused"),
     Verb.WITHDRAW: N_("Withdrawn"),
     Verb.REOPEN: N_("You have disputed the answer"),

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from coalition.claims.kinds import NEEDED, NO_FACTS, OF_A_PURCHASE, OF_A_REDEMPTION, ClaimFacts, Kind
@@ -27,6 +27,7 @@ from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Conflict, Forbidden, NotFound, Refusal
 from tenants.runtime.ids import new_id, next_numbers
+from tenants.runtime.tables import has_card_number
 from tenants.vault import vault_of
 
 OPEN_MAX = 20
@@ -47,7 +48,8 @@ def open_claim(
     """Open a claim for a member; its clock begins to run by the terms of its kind.
 
     Raises Refusal("words_missing"), "words_long", "claim_incomplete" (`field` is needed) or "claims_too_many",
-    Conflict("claim_known", number=...) where the same is open already, and NotFound for what is not hers.
+    Conflict("claim_known", number=...) where the same is open already, "claim_answered" (number) where it was answered:
+    that can only be disputed again; "card_number" for what must not be kept, and NotFound for what is not hers.
     """
     actor.must(_opening(actor), member_id=member_id)
     said = plain(words)
@@ -60,6 +62,8 @@ def open_claim(
         redemption_id = None
     known = purchase.id if purchase else None
     _complete(kind, purchase_id=known, redemption_id=redemption_id, facts=facts)
+    if any(has_card_number(text) for text in (facts.shop, facts.order)):
+        raise Refusal("card_number")
     told = facts.model_dump(mode="json", exclude_defaults=True)
     claim = Claim(
         tenant_id=tenant_of(session),
@@ -194,7 +198,7 @@ def own(session: Session, by: Actor, number: int) -> Claim:
     claim = locked(session, number)
     if claim.state in DECIDED:
         raise Conflict("claim_decided", by=staff_name(session, decided_by(session, claim)))
-    if claim.state in IN_HAND and claim.owner_id != _person(by):
+    if claim.state in (*IN_HAND, State.SIGNING) and claim.owner_id != _person(by):
         raise Conflict("claim_owned", by=staff_name(session, claim.owner_id))
     return claim
 
@@ -255,19 +259,35 @@ def _complete(kind: Kind, *, purchase_id: UUID | None, redemption_id: UUID | Non
 
 
 def _alone(session: Session, claim: Claim) -> None:
-    """Refuse what is open already, and more than anybody needs."""
+    """Refuse what is open or was answered already, and more than anybody needs."""
     others = session.scalars(
         select(Claim).where(
-            Claim.tenant_id == claim.tenant_id, Claim.member_id == claim.member_id, Claim.state.in_(OPEN)
+            Claim.tenant_id == claim.tenant_id,
+            Claim.member_id == claim.member_id,
+            Claim.state != State.WITHDRAWN,
+            Claim.state.in_(OPEN) | _same(claim),
         )
     ).all()
-    same = ("kind", "purchase_id", "redemption_id")
     for one in others:
-        alike = all(getattr(one, name) == getattr(claim, name) for name in same)
-        if alike and (claim.purchase_id or claim.redemption_id or one.facts == claim.facts):
-            raise Conflict("claim_known", number=one.number)
+        if _about(one) == _about(claim):
+            raise Conflict("claim_known" if one.state in OPEN else "claim_answered", number=one.number)
     if len(others) >= OPEN_MAX:
         raise Refusal("claims_too_many", most=OPEN_MAX)
+
+
+def _about(claim: Claim) -> tuple[object, ...]:
+    """What a claim is about: a purchase or a redemption, whatever the kind, or else what was told."""
+    thing = (claim.purchase_id, claim.redemption_id)
+    return thing if any(thing) else (claim.kind, claim.facts)
+
+
+def _same(claim: Claim) -> ColumnElement[bool]:
+    """Claims that are about the same."""
+    if claim.purchase_id is not None:
+        return Claim.purchase_id == claim.purchase_id
+    if claim.redemption_id is not None:
+        return Claim.redemption_id == claim.redemption_id
+    return (Claim.kind == claim.kind) & (Claim.facts == claim.facts)
 
 
 def _partner_named(session: Session, shop: str) -> int | None:

@@ -6,7 +6,7 @@ What is posted has the claim as its cause and an id derived from it and the deci
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -17,11 +17,13 @@ from sqlalchemy.orm import Session
 
 from coalition.claims.actions import drop_proposal, own
 from coalition.claims.kinds import REASONS, ClaimFacts
+from coalition.claims.limits import Why, why_two
 from coalition.claims.models import Claim, ClaimDecision
-from coalition.claims.moving import locked, programme_of, staff_name, step
+from coalition.claims.moving import locked, programme_of, step
 from coalition.claims.states import State, Verb
 from coalition.claims.terms import terms_of
 from coalition.claims.texts import plain
+from coalition.ledger.bulk import lock_balances
 from coalition.ledger.models import Purpose, Transfer
 from coalition.ledger.post import Cause, open_book
 from coalition.partners.models import Participant
@@ -33,22 +35,21 @@ from coalition.transactions.recording import Told, record
 from coalition.transactions.sales import points_moved, sale_of
 from tenants import audit
 from tenants.actor import SYSTEM, Actor
+from tenants.models import Staff
 from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Conflict, NotFound, Refusal
 from tenants.runtime.ids import new_id
+from tenants.runtime.tables import has_card_number
 from tenants.vault import vault_of
 
 Way = Literal["grant", "record", "return", "refuse"]
 WAYS: tuple[Way, ...] = ("grant", "record", "return", "refuse")
 SOURCE = "claim"
-"""The source of purchases that claims record; their references are the claims' numbers."""
-_VERBS = {
-    State.IN_FAVOUR: Verb.FAVOUR,
-    State.PARTLY: Verb.FAVOUR_PARTLY,
-    State.AGAINST: Verb.REFUSE,
-}
+"""The source of purchases that claims record; their references are the claims' numbers: a claim records one."""
+_ALONE = {State.IN_FAVOUR: Verb.FAVOUR, State.PARTLY: Verb.FAVOUR_PARTLY, State.AGAINST: Verb.REFUSE}
+_SIGNED = {State.IN_FAVOUR: Verb.SIGN, State.PARTLY: Verb.SIGN_PARTLY}
 
 
 class Sale(BaseModel):
@@ -78,24 +79,32 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Weighed:
-    """A proposal as it would be carried out: what it moves, what it is to the member, and whether two sign it."""
+    """A proposal as it would be carried out: what it moves, what it is to the member, and why two sign it, if they do.
+
+    `alone_points` is the limit of one person for one claim, in the programme's units.
+    """
 
     way: Way
     points: int
     outcome: State
-    two: bool
+    why_two: Why = ""
     funder_id: int | None = None
     sale: dict[str, Any] | None = None
     reason: str | None = None
     redemption_id: UUID | None = None
     alone_points: int = field(default=0, compare=False)
 
+    @property
+    def two(self) -> bool:
+        """Whether a second person signs."""
+        return bool(self.why_two)
+
 
 def weigh(session: Session, actor: Actor, *, number: int, proposal: Proposal) -> Weighed:
     """What a proposal would do, changing nothing: the page says it before the button.
 
     Raises Refusal("points_unclear"), "reason_unknown" or "sale_missing", NotFound("participant_unknown") or
-    "redemption_unknown", Conflict("redemption_ended"), and what `dry_run` refuses.
+    "redemption_unknown", Conflict("redemption_ended") or "claim_has_purchase", and what `dry_run` refuses.
     """
     actor.must(Permission.DESK_CLAIM_DECIDE)
     found = session.scalars(
@@ -109,11 +118,15 @@ def weigh(session: Session, actor: Actor, *, number: int, proposal: Proposal) ->
 def decide(session: Session, actor: Actor, *, number: int, proposal: Proposal) -> ClaimDecision:
     """Decide a claim that one has in hand; what one person may not decide alone waits for a second one.
 
-    Raises what `weigh` does, Conflict("claim_decided", by=...), "claim_owned" or "claim_state", and what the rooms
-    below refuse; then nothing is changed.
+    Raises what `weigh` does, Conflict("claim_decided", by=...), "claim_owned", "claim_state", "claim_gives_more" (a
+    purchase gives more than was weighed), and what the rooms below refuse; then nothing is changed.
     """
     actor.must(Permission.DESK_CLAIM_DECIDE)
     claim = own(session, actor, number)
+    if claim.state != State.TAKEN:
+        raise Conflict("claim_state", state=claim.state, verb="decide")
+    _hold_sums(session, actor, claim)
+    drop_proposal(session, claim)
     weighed = _weighed(session, actor, claim, proposal)
     reply = plain(proposal.reply)
     assert actor.id is not None, "own() has asked"
@@ -210,47 +223,79 @@ def _proposed(session: Session, claim: Claim) -> ClaimDecision:
 
 
 def _weighed(session: Session, actor: Actor, claim: Claim, proposal: Proposal) -> Weighed:
-    alone = terms_of(programme_of(session, claim)).alone_points
+    programme = programme_of(session, claim)
     match proposal.way:
         case "grant":
-            if not 0 < proposal.points < 10**15:
-                raise Refusal("points_unclear")
-            if proposal.funder_id is None or not session.get(
-                Participant, (tenant_of(session), proposal.funder_id)
-            ):
-                raise NotFound("participant_unknown")
-            asked = ClaimFacts.model_validate(claim.facts).points
-            outcome = State.PARTLY if asked and proposal.points < asked else State.IN_FAVOUR
-            two = proposal.points > alone
-            return Weighed("grant", proposal.points, outcome, two, proposal.funder_id, alone_points=alone)
+            weighed = _granting(session, claim, proposal)
         case "record":
             actor.must(Permission.DESK_PURCHASE_RECORD)
-            if proposal.sale is None:
-                raise Refusal("sale_missing")
-            programme = programme_of(session, claim)
-            told = _told(claim, proposal.sale)
-            points = dry_run(session, SYSTEM, programme_id=programme.id, told=told).points
-            sale = proposal.sale.model_dump(mode="json")
-            return Weighed("record", points, State.IN_FAVOUR, points > alone, sale=sale, alone_points=alone)
+            weighed = _recording(session, claim, proposal.sale)
         case "return":
-            if claim.redemption_id is None:
-                raise NotFound("redemption_unknown")
-            spent = redemption_by_id(session, claim.member_id, claim.redemption_id)
-            if spent.state != "done":
-                raise Conflict("redemption_ended", state=spent.state)
-            points = spent.points - spent.points_back
-            return Weighed(
-                "return",
-                points,
-                State.IN_FAVOUR,
-                points > alone,
-                redemption_id=spent.id,
-                alone_points=alone,
-            )
+            weighed = _returning(session, claim)
         case "refuse":
             if proposal.reason not in REASONS:
                 raise Refusal("reason_unknown")
-            return Weighed("refuse", 0, State.AGAINST, False, reason=proposal.reason, alone_points=alone)
+            return Weighed("refuse", 0, State.AGAINST, reason=proposal.reason)
+    why = why_two(session, claim, officer_id=actor.id, points=weighed.points, sale=proposal.sale)
+    return replace(weighed, why_two=why, alone_points=terms_of(programme).alone_points * 10**programme.scale)
+
+
+def _granting(session: Session, claim: Claim, proposal: Proposal) -> Weighed:
+    if not 0 < proposal.points < 10**15:
+        raise Refusal("points_unclear")
+    if proposal.funder_id is None or not session.get(Participant, (tenant_of(session), proposal.funder_id)):
+        raise NotFound("participant_unknown")
+    asked = ClaimFacts.model_validate(claim.facts).points
+    outcome = State.PARTLY if asked and proposal.points < asked else State.IN_FAVOUR
+    return Weighed("grant", proposal.points, outcome, funder_id=proposal.funder_id)
+
+
+def _recording(session: Session, claim: Claim, sale: Sale | None) -> Weighed:
+    if sale is None:
+        raise Refusal("sale_missing")
+    if has_card_number(sale.seller):
+        raise Refusal("card_number")
+    _not_recorded(session, claim)
+    points = dry_run(
+        session,
+        SYSTEM,
+        programme_id=programme_of(session, claim).id,
+        told=_told(claim, sale),
+        discounts=False,
+    ).points
+    return Weighed("record", points, State.IN_FAVOUR, sale=sale.model_dump(mode="json"))
+
+
+def _returning(session: Session, claim: Claim) -> Weighed:
+    if claim.redemption_id is None:
+        raise NotFound("redemption_unknown")
+    spent = redemption_by_id(session, claim.member_id, claim.redemption_id)
+    if spent.state != "done":
+        raise Conflict("redemption_ended", state=spent.state)
+    return Weighed("return", spent.points - spent.points_back, State.IN_FAVOUR, redemption_id=spent.id)
+
+
+def _not_recorded(session: Session, claim: Claim) -> None:
+    """Refuse to record what is there: the claim's purchase, or what the claim recorded before."""
+    recorded = select(ClaimDecision.id).where(
+        ClaimDecision.tenant_id == claim.tenant_id,
+        ClaimDecision.member_id == claim.member_id,
+        ClaimDecision.claim_id == claim.id,
+        ClaimDecision.state == "done",
+        ClaimDecision.way == "record",
+    )
+    if claim.purchase_id is not None or session.scalars(recorded).first() is not None:
+        raise Conflict("claim_has_purchase")
+
+
+def _hold_sums(session: Session, actor: Actor, claim: Claim) -> None:
+    """Let what one person gives, and what one member is given, be decided one after another until the commit."""
+    session.execute(
+        select(Staff.id)
+        .where(Staff.tenant_id == claim.tenant_id, Staff.id == actor.id)
+        .with_for_update(key_share=True)
+    )
+    lock_balances(session, [claim.member_id])
 
 
 def _carry_out(session: Session, actor: Actor, claim: Claim, decision: ClaimDecision) -> None:
@@ -269,7 +314,8 @@ def _carry_out(session: Session, actor: Actor, claim: Claim, decision: ClaimDeci
         case _:
             decision.given = 0
     decision.state = "done"
-    step(session, actor, claim, _VERBS[State(decision.outcome)], decision=str(decision.id))
+    verbs = _SIGNED if decision.two else _ALONE
+    step(session, actor, claim, verbs[State(decision.outcome)], decision=str(decision.id))
 
 
 def _grant(session: Session, claim: Claim, decision: ClaimDecision) -> Transfer:
@@ -288,13 +334,17 @@ def _grant(session: Session, claim: Claim, decision: ClaimDecision) -> Transfer:
 
 
 def _record(session: Session, claim: Claim, decision: ClaimDecision) -> int:
-    """Record the sale as a till would; returns what it gave."""
+    """Record the sale as a till would; returns what it gave, which is never more than was decided."""
+    _not_recorded(session, claim)
     told = _told(claim, Sale.model_validate(decision.sale))
     record(session, SYSTEM, programme_id=programme_of(session, claim).id, source=SOURCE, told=[told])
     purchase = sale_of(session, source=SOURCE, reference=told.reference)
     assert purchase is not None, "it was recorded just now"
     decision.purchase_id = purchase.id
-    return points_moved(session, claim.member_id, purchase.id)
+    given = points_moved(session, claim.member_id, purchase.id)
+    if given > decision.points:
+        raise Conflict("claim_gives_more")
+    return given
 
 
 def _write_down(session: Session, actor: Actor, verb: str, claim: Claim, decision: ClaimDecision) -> None:
@@ -306,7 +356,7 @@ def _write_down(session: Session, actor: Actor, verb: str, claim: Claim, decisio
 
 def _told(claim: Claim, sale: Sale) -> Told:
     return Told(
-        reference=f"{claim.number}/{claim.opening}",
+        reference=str(claim.number),
         member_id=claim.member_id,
         occurred_at=sale.occurred_at,
         amount=sale.amount,
@@ -314,8 +364,3 @@ def _told(claim: Claim, sale: Sale) -> Told:
         partner=sale.partner,
         mcc=sale.mcc,
     )
-
-
-def author_name(session: Session, decision: ClaimDecision) -> str:
-    """Who decided."""
-    return staff_name(session, decision.author_id)

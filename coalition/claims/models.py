@@ -188,7 +188,9 @@ class ClaimDecision(TenantBase):
         CheckConstraint("(way = 'grant') = (funder_id is not null)", name="funder"),
         CheckConstraint("(way = 'record') = (sale is not null)", name="sale"),
         CheckConstraint("(state = 'done') = (done_at is not null and given is not null)", name="done"),
-        CheckConstraint("state <> 'done' or way <> 'grant' or given = points", name="given"),
+        CheckConstraint(
+            "state <> 'done' or given <= points and (way <> 'grant' or given = points)", name="given"
+        ),
         CheckConstraint("approved_by <> author_id", name="two_people"),
         CheckConstraint(
             "(approved_by is null) = (approved_digest is null)"
@@ -204,5 +206,13 @@ class ClaimDecision(TenantBase):
             "opening",
             unique=True,
             postgresql_where=text("state = 'done'"),
+        ),
+        Index(
+            "claim_decision_proposed_idx",
+            "tenant_id",
+            "member_id",
+            "claim_id",
+            unique=True,
+            postgresql_where=text("state = 'proposed'"),
         ),
     )

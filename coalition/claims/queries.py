@@ -67,6 +67,29 @@ def decisions_of(session: Session, claim: Claim) -> Sequence[ClaimDecision]:
     return session.scalars(query.order_by(ClaimDecision.opening, ClaimDecision.id)).all()
 
 
+def granted_for(session: Session, claim: Claim) -> int:
+    """Points that claims have granted for the claim's purchase or redemption; without one, those of the claim."""
+    if claim.purchase_id is not None:
+        same = Claim.purchase_id == claim.purchase_id
+    elif claim.redemption_id is not None:
+        same = Claim.redemption_id == claim.redemption_id
+    else:
+        same = Claim.id == claim.id
+    granted = session.scalar(
+        select(func.coalesce(func.sum(ClaimDecision.given), 0))
+        .join(Claim, (Claim.member_id == ClaimDecision.member_id) & (Claim.id == ClaimDecision.claim_id))
+        .where(
+            ClaimDecision.tenant_id == tenant_of(session),
+            Claim.tenant_id == tenant_of(session),
+            ClaimDecision.member_id == claim.member_id,
+            ClaimDecision.state == "done",
+            ClaimDecision.way == "grant",
+            same,
+        )
+    )
+    return int(granted or 0)
+
+
 def queue(session: Session, view: str, staff_id: UUID | None) -> Sequence[Claim]:
     """A part of the queue: what has least time left first, what waits for the member last.
 

@@ -34,6 +34,8 @@ class Verb(StrEnum):
     HEAR_PARTNER = "hear_partner"
     GO_ON = "go_on"  # without the answer
     PROPOSE = "propose"  # more than one person may decide alone
+    SIGN = "sign"
+    SIGN_PARTLY = "sign_partly"
     SEND_BACK = "send_back"
     FAVOUR = "favour"
     FAVOUR_PARTLY = "favour_partly"
@@ -65,8 +67,8 @@ STEPS: Mapping[tuple[State, Verb], State] = {
     (State.TAKEN, Verb.FAVOUR_PARTLY): State.PARTLY,
     (State.TAKEN, Verb.REFUSE): State.AGAINST,
     (State.TAKEN, Verb.PROPOSE): State.SIGNING,
-    (State.SIGNING, Verb.FAVOUR): State.IN_FAVOUR,
-    (State.SIGNING, Verb.FAVOUR_PARTLY): State.PARTLY,
+    (State.SIGNING, Verb.SIGN): State.IN_FAVOUR,
+    (State.SIGNING, Verb.SIGN_PARTLY): State.PARTLY,
     (State.SIGNING, Verb.SEND_BACK): State.TAKEN,
     **{(state, Verb.HAND_OVER): state for state in IN_HAND},
     **{(state, Verb.WITHDRAW): State.WITHDRAWN for state in OPEN},

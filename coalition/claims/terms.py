@@ -18,6 +18,7 @@ from tenants.permissions import Permission
 
 Days = Annotated[int, Field(ge=1, le=90)]
 Weekday = Annotated[int, Field(ge=1, le=7)]
+Whole = Annotated[int, Field(ge=0, le=10**12)]
 
 
 class WorkingDays(BaseModel):
@@ -35,8 +36,10 @@ class WorkingDays(BaseModel):
 class ClaimTerms(BaseModel):
     """`opens` and `closes` are the working hours on the programme's clock, `weekdays` the working days (1 is Monday).
 
-    The tenant's days off are none of them. More than `alone_points` (in the programme's units) need a second person's
-    signature. An answer can be disputed for `reopen_days` calendar days.
+    The tenant's days off are none of them. A second person signs what passes a limit of one person: `alone_points` for
+    one claim with all that it gave before, `alone_sum` for a purchase to be recorded, `member_points` given to a member
+    and `officer_points` given by an officer without a second signature in thirty days. They are whole points, and whole
+    units of the currency. An answer can be disputed for `reopen_days` calendar days.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -45,7 +48,10 @@ class ClaimTerms(BaseModel):
     closes: time = time(18)
     weekdays: tuple[Weekday, ...] = Field(default=(1, 2, 3, 4, 5), min_length=1, max_length=7)
     days: WorkingDays = WorkingDays()
-    alone_points: int = Field(default=500, ge=0, lt=10**15)
+    alone_points: Whole = 500
+    alone_sum: Whole = 50_000
+    member_points: Whole = 1_000
+    officer_points: Whole = 20_000
     reopen_days: int = Field(default=30, ge=1, le=366)
 
     @model_validator(mode="after")

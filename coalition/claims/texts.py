@@ -4,19 +4,22 @@ from sqlalchemy.orm import Session
 
 from coalition.claims.models import Claim, ClaimDecision, ClaimEvent, ClaimFile
 from tenants.runtime.errors import Refusal
+from tenants.runtime.tables import has_card_number
 from tenants.vault import vault_of
 
 WORDS_MAX = 4000
 
 
 def plain(words: str, *, needed: bool = True) -> str:
-    """The words without what no page shows; Refusal("words_missing") or ("words_long", most=...)."""
+    """The words without what no page shows; Refusal("words_missing"), ("words_long", most=...) or "card_number"."""
     lines = words.replace("\r\n", "\n").replace("\r", "\n")
     kept = "".join(letter for letter in lines if letter == "\n" or letter.isprintable()).strip()
     if needed and not kept:
         raise Refusal("words_missing")
     if len(kept) > WORDS_MAX:
         raise Refusal("words_long", most=WORDS_MAX)
+    if has_card_number(kept):
+        raise Refusal("card_number")
     return kept
 
 

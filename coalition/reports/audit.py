@@ -79,8 +79,14 @@ RULES: dict[str, str] = {
             and d.claim_id = c.id and d.opening = c.opening and d.state = 'done'
         where c.tenant_id = :tenant and c.state in ('in_favour', 'partly', 'against', 'closed')""",
     "a purchase that a claim recorded is there once": """
-        select count(*), count(*) filter (where d.purchase_id is null)
-        from claim_decision d where d.tenant_id = :tenant and d.state = 'done' and d.way = 'record'""",
+        select count(*), count(*) filter (where p.id is null or d.given <> coalesce(t.points, 0)) + count(*)
+            - count(distinct (d.member_id, d.purchase_id))
+        from claim_decision d
+        left join purchase p on p.tenant_id = :tenant and p.member_id = d.member_id and p.id = d.purchase_id
+        left join (select member_id, cause_id, sum(points) as points from transfer
+              where tenant_id = :tenant and purpose = 1 group by member_id, cause_id) t
+        on t.member_id = d.member_id and t.cause_id = d.purchase_id
+        where d.tenant_id = :tenant and d.state = 'done' and d.way = 'record'""",
     "one purchase per identity": """
         select count(*), count(*) - count(distinct key) from purchase where tenant_id = :tenant""",
     "returns within their purchase": """

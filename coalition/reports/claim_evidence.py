@@ -14,7 +14,7 @@ from coalition.claims.deciding import Sale
 from coalition.claims.kinds import ClaimFacts, Kind
 from coalition.claims.models import Claim
 from coalition.claims.moving import programme_of
-from coalition.claims.queries import claims_of
+from coalition.claims.queries import claims_of, granted_for
 from coalition.ledger.models import Balance
 from coalition.ledger.queries import balance_of
 from coalition.partners.models import Merchant, Partner
@@ -55,6 +55,7 @@ class Evidence:
     """Everything found. `why` explains the purchase, with what it would give by what is known now.
 
     Without a purchase, `sale` is what the member tells, as it would be recorded, and `would` what that would give.
+    `granted` is what claims have granted for the purchase or the redemption already.
     """
 
     balance: Balance
@@ -65,13 +66,18 @@ class Evidence:
     sale: Sale | None
     would: Answer | None
     spent: Spent | None
+    granted: int
 
     @property
     def suggested(self) -> int:
-        """How many points are missing by what the engine says: never fewer than none."""
+        """How many points are missing by what the engine says, and were not granted yet: never fewer than none."""
         if self.why is not None:
-            return max(self.why.would_give - self.why.net_points, 0)
-        return self.would.points if self.would is not None else 0
+            owed = 0 if self.why.paid_there else self.why.would_give - self.why.net_points
+        elif self.spent is not None and self.spent.redemption.state == "done":
+            owed = self.spent.redemption.points - self.spent.redemption.points_back
+        else:
+            return self.would.points if self.would is not None else 0
+        return max(owed - self.granted, 0)
 
 
 def evidence(session: Session, claim: Claim) -> Evidence:
@@ -91,6 +97,7 @@ def evidence(session: Session, claim: Claim) -> Evidence:
         sale=sale,
         would=_would(session, claim, sale) if sale else None,
         spent=_spent(session, claim) if claim.redemption_id else None,
+        granted=granted_for(session, claim),
     )
 
 
@@ -111,7 +118,9 @@ def _would(session: Session, claim: Claim, sale: Sale) -> Answer | None:
         f"claim {claim.number}", claim.member_id, sale.occurred_at, sale.amount, sale.seller, sale.partner
     )
     try:
-        return dry_run(session, SYSTEM, programme_id=programme_of(session, claim).id, told=told)
+        return dry_run(
+            session, SYSTEM, programme_id=programme_of(session, claim).id, told=told, discounts=False
+        )
     except Refusal:
         return None  # it could not be recorded, so it would give nothing
 

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import select
@@ -47,7 +47,7 @@ class Why:
     """A purchase explained. `points` is what it gave when it was booked; corrections and returns come along.
 
     `told_twice` is the same sale as the other channel told it, and `paid_there` says that it is that one that pays.
-    `would_give` is what the engine gives it by everything that is known now, as if nothing of it had come back.
+    `would_give` is what the engine gives what is left of it by everything that is known now.
     """
 
     programme: Programme
@@ -133,8 +133,10 @@ def _replayed(
     deque(replay(index, facts, before), maxlen=0)
     line, day, at, facts.segments, receipt = past_of(programme, booked._replace(net=purchase.amount))
     told: list[tuple[Rule, Failed]] = []
-    awards = evaluate(index, facts, line, day, receipt, booked=at, told=told)
-    return booked, [_missed(rule, failed, member) for rule, failed in told], points_of(awards)
+    aside = replace(facts, counters=dict(facts.counters), touched=set(), rooms=dict(facts.rooms))
+    evaluate(index, aside, line, day, receipt, booked=at, told=told)
+    (left,) = replay(index, facts, [past_of(programme, booked)])
+    return booked, [_missed(rule, failed, member) for rule, failed in told], points_of(left)
 
 
 def _missed(rule: Rule, failed: Failed, member: Member) -> Missed:

@@ -45,11 +45,14 @@ class Answer:
         return points_of(self.awards)
 
 
-def dry_run(session: Session, actor: Actor, *, programme_id: int, told: Told) -> Answer:
+def dry_run(
+    session: Session, actor: Actor, *, programme_id: int, told: Told, discounts: bool = True
+) -> Answer:
     """Evaluate one sale as `recording.record` would now, at the prices before any discount.
 
     What promotions take off is found first; what the sale gives is found for what is left, by the same call that would
-    book it. Refuses as `record` does, NotFound("member_unknown") too.
+    book it. Without `discounts` the sum is what was paid, as `record` takes it.
+    Refuses as `record` does, NotFound("member_unknown") too.
     """
     actor.must(Permission.DESK_PURCHASE_RECORD)
     partners = partners_by_code(session)
@@ -71,7 +74,7 @@ def dry_run(session: Session, actor: Actor, *, programme_id: int, told: Told) ->
         -1 if told.mcc is None else told.mcc,
     )
     receipt = told.receipt
-    if index.discounts:
+    if discounts and index.discounts:
         amount, receipt = less_discounts(index, facts, line, day, receipt)
         line = line._replace(amount=amount)
     missed: list[tuple[Rule, Failed]] = []

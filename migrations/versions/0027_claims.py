@@ -204,7 +204,8 @@ def upgrade() -> None:
             "state <> 'done' or not two or approved_by is not null", name=op.f("claim_decision_signed_check")
         ),
         sa.CheckConstraint(
-            "state <> 'done' or way <> 'grant' or given = points", name=op.f("claim_decision_given_check")
+            "state <> 'done' or given <= points and (way <> 'grant' or given = points)",
+            name=op.f("claim_decision_given_check"),
         ),
         sa.CheckConstraint(
             "state in ('proposed', 'done', 'dropped')", name=op.f("claim_decision_state_check")
@@ -255,6 +256,13 @@ def upgrade() -> None:
         ["tenant_id", "member_id", "claim_id", "opening"],
         unique=True,
         postgresql_where=sa.text("state = 'done'"),
+    )
+    op.create_index(
+        "claim_decision_proposed_idx",
+        "claim_decision",
+        ["tenant_id", "member_id", "claim_id"],
+        unique=True,
+        postgresql_where=sa.text("state = 'proposed'"),
     )
 
     for table in TABLES:

@@ -182,7 +182,7 @@ def test_two_people_decide_what_is_above_the_limit(desk: Flask, bank: Bank, aske
     before = available(bank)
     post(decides, "/desk/claims/1/take")
     weighed = plain(get(decides, "/desk/claims/1/weigh?way=grant&points=501&funder=1"))
-    assert "More than 500 sparks need a second signature" in weighed
+    assert "More than 500 sparks for one claim need a second signature" in weighed
     assert "Send to be signed" in weighed
     post(decides, "/desk/claims/1/decide", way="grant", points="501", funder="1", reply="Вы правы")
     assert (available(bank), kept(bank, 1).state) == (before, "signing")
@@ -280,7 +280,7 @@ def test_who_only_reads_is_offered_nothing_to_press(desk: Flask, bank: Bank, ask
 
 
 def test_who_may_not_read_claims_has_no_such_section(desk: Flask, bank: Bank, asked: Asked) -> None:
-    other = signed_in(desk, bank.tenant, [Permission.DESK_FILE_RECEIVE], login="other")
+    other = signed_in(desk, bank.tenant, [Permission.DESK_FILE_READ], login="other")
     assert "/desk/claims/" not in get(other, "/desk/").get_data(as_text=True)
     for path in (
         "/desk/claims/",
@@ -307,3 +307,28 @@ def test_figures_stand_in_tables(client: FlaskClient, asked: Asked) -> None:
     page = plain(get(client, "/desk/claims/figures/?days=30"))
     assert "Points were not credited" in page
     assert "Calder Electricals" in page
+
+
+def test_who_signs_a_recorded_purchase_sees_all_of_it(desk: Flask, bank: Bank, asked: Asked) -> None:
+    decides = signed_in(desk, bank.tenant, DECIDES, login="oleg")
+    signs = signed_in(desk, bank.tenant, SIGNS, login="paul")
+    post(decides, "/desk/claims/1/take")
+    day = (clock.now().date() - timedelta(days=20)).isoformat()
+    form = {
+        "way": "record",
+        "shop": "Torr Fuels",
+        "day": day,
+        "amount": "60000",
+        "partner": "",
+        "mcc": "5541",
+    }
+    query = "&".join(f"{name}={value}" for name, value in form.items())
+    asks = " ".join(plain(get(decides, f"/desk/claims/1/weigh?{query}")).split())
+    assert "need a second signature" in asks
+    post(decides, "/desk/claims/1/decide", **form, reply="Записали")
+    page = " ".join(TAGS.sub(" ", plain(get(signs, "/desk/claims/1"))).split())
+    shown = page[page.index("Waits for a second signature Proposed by") :]
+    assert "Where Torr Fuels (the member told: Calder Electricals)" in shown
+    assert "Sum ₽60,000 (the member told: ₽7,440)" in shown
+    assert "Partner none MCC 5541" in shown
+    assert re.search(r"When .+ \(the member told: .+\) Sum", shown)

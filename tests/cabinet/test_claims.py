@@ -20,11 +20,10 @@ from coalition.members.person import Person
 from coalition.transactions.models import Purchase
 from tenants.actor import SYSTEM, Actor
 from tenants.auth.sign_ins import sign_in
-from tenants.models import Staff
 from tenants.permissions import EVERYTHING
 from tenants.runtime import db
-from tenants.runtime.ids import new_id
 from tests.cabinet.world import World
+from tests.people import hire
 
 HOST = "http://test.localhost"
 PDF = b"%PDF-1.7\n%%EOF\n"
@@ -56,10 +55,8 @@ def paper(content: bytes = PDF, name: str = "cheque.pdf") -> FileStorage:
 
 
 def officer(session: Session, world: World) -> Actor:
-    told = {"login": "oleg", "name": "Oleg", "password_hash": "", "permissions": sorted(EVERYTHING)}
-    staff = Staff(tenant_id=world.programme.tenant_id, id=new_id(), **told)
-    session.add(staff)
-    session.flush()
+    password = "a long password of his"
+    staff = hire(session, login="oleg", name="Oleg", password=password, permissions=EVERYTHING)
     return Actor("staff", id=staff.id, permissions=EVERYTHING)
 
 
@@ -204,3 +201,26 @@ def test_odd_addresses_and_days_are_told(client: FlaskClient) -> None:
         answer = post(client, "/claims/new", **told)
         assert answer.status_code == 422
         assert f'value="{day}"' in plain(answer)
+
+
+def test_the_number_of_a_card_is_not_kept_and_said_so(
+    client: FlaskClient, world: World, seen: Session
+) -> None:
+    told = {"kind": "not_credited", "shop": "Quayside", "day": "2026-11-15", "amount": "7,440"}
+    for more in ({"words": "Card 4111 1111 1111 1111"}, {"words": "None", "shop": "4111111111111111"}):
+        refused = post(client, "/claims/new", **told | more)
+        assert refused.status_code == 422
+        assert "Leave the number of the payment card out: it must not be kept here" in plain(refused)
+    assert seen.scalars(select(Claim)).all() == []
+
+
+def test_what_was_answered_is_disputed_in_its_claim(client: FlaskClient, world: World, seen: Session) -> None:
+    purchase = str(purchase_of(seen, world, 4_600_50))
+    post(client, "/claims/new", purchase=purchase, kind="wrong_amount", words="More")
+    with db.transaction(world.programme.tenant_id) as session:
+        by = officer(session, world)
+        take(session, by, number=1)
+        decide(session, by, number=1, proposal=Proposal("refuse", "No", "en", reason="terms_not_met"))
+    again = post(client, "/claims/new", purchase=purchase, kind="wrong_amount", words="Still more")
+    assert again.status_code == 422
+    assert "It was answered already: claim C-1. The answer can be disputed there" in plain(again)

@@ -16,12 +16,11 @@ from coalition.claims.models import Claim
 from coalition.ledger.models import Purpose, Transfer
 from tenants.actor import Actor
 from tenants.actor import member as acting
-from tenants.models import Staff
 from tenants.permissions import Permission
-from tenants.runtime.db import tenant_of
-from tenants.runtime.ids import new_id
+from tests.people import hire
 from tests.redemption.shop import Shop, open_shop
 
+PASSWORD = "a long password of theirs"
 JOBS = (jobs,)
 DECIDES = (
     Permission.DESK_CLAIM_DECIDE,
@@ -65,11 +64,8 @@ def open_office(session: Session, points: int = 1000) -> Office:
 
 
 def person(session: Session, name: str, permissions: Collection[Permission]) -> Actor:
-    """Somebody of the staff, who never signs in: hashing passwords takes a while."""
-    told = {"login": name.lower(), "name": name, "password_hash": "", "permissions": sorted(permissions)}
-    staff = Staff(tenant_id=tenant_of(session), id=new_id(), **told)
-    session.add(staff)
-    session.flush()  # claims refer to it
+    """Somebody of the staff who may do just this."""
+    staff = hire(session, login=name.lower(), name=name, password=PASSWORD, permissions=permissions)
     return Actor("staff", id=staff.id, permissions=frozenset(permissions))
 
 

@@ -27,7 +27,7 @@ from tenants.permissions import Permission
 from tenants.runtime import clock, db
 from tenants.runtime.errors import Conflict, Forbidden, NotFound, Refusal
 from tenants.runtime.settings import Settings
-from tests.claims.office import Office, disputed, grant, granted, open_office, taken
+from tests.claims.office import LOST, Office, disputed, grant, granted, open_office, taken
 from tests.ledger.house import balance
 from tests.redemption.shop import CODES, NOW
 from tests.transactions.bank import LONG_AGO, promotion
@@ -379,6 +379,31 @@ def test_eight_decisions_at_once_post_once(office: Office) -> None:
     assert came == ["claim_decided Oleg"] * 7 + ["done"]
     with db.transaction(office.tenant) as session:
         assert [points for _, points, _ in granted(session, office.shop.member)] == [372]
+        sound(session)
+
+
+def test_two_decisions_at_once_do_not_pass_the_members_limit_together(office: Office) -> None:
+    with db.transaction(office.tenant) as session:
+        terms = {"member_points": 500}
+        set_claim_terms(session, SYSTEM, programme_id=office.shop.house.programme, terms=terms)
+        numbers = [
+            take(session, officer, number=disputed(session, office, facts=facts).number).number
+            for officer, facts in ((office.oleg, LOST), (office.dora, LOST.model_copy(update={"amount": 1})))
+        ]
+    came = at_once(
+        office,
+        [
+            lambda session: decide(session, office.oleg, number=numbers[0], proposal=grant(office, 300)),
+            lambda session: decide(session, office.dora, number=numbers[1], proposal=grant(office, 300)),
+        ],
+    )
+    assert came == ["done", "done"]
+    with db.transaction(office.tenant) as session:
+        assert [points for _, points, _ in granted(session, office.shop.member)] == [300]
+        assert sorted(claim_by_number(session, number).state for number in numbers) == [
+            "in_favour",
+            "signing",
+        ]
         sound(session)
 
 

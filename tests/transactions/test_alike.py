@@ -146,3 +146,13 @@ def test_ten_thousand_pairs_are_chosen_at_once() -> None:
     found = chosen((*pair, NAMED if pair[0].int % 4 else CERTAIN) for pair in pairs)
     assert (sorted(found.same), found.suspect) == (pairs, [])
     assert time.process_time() - began < 2
+
+
+def test_what_a_claim_recorded_is_always_looked_at_by_a_person() -> None:
+    recorded = AtTill(A, 0, 500, 1, 1, claimed=True)
+    there = InFile(B, 3 * DAY, 500, 2, 0, X, True, [""])
+    assert alike(TERMS, recorded, there) == "place"
+    assert alike(TERMS, recorded, LINE._replace(merchant=1)) == "card"
+    assert alike(TERMS, recorded._replace(claimed=False), there) is None
+    assert alike(TERMS, recorded, there._replace(at=3 * DAY + 1)) is None
+    assert alike(TERMS, recorded, there._replace(amount=600)) is None

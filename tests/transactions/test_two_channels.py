@@ -9,6 +9,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from coalition.claims import deciding
+from coalition.claims.actions import open_claim, take
+from coalition.claims.deciding import Proposal, Sale
+from coalition.claims.kinds import ClaimFacts, Kind
 from coalition.ledger.models import Account, Purpose
 from coalition.ledger.post import Cause, open_book
 from coalition.members.actions import link_card
@@ -16,6 +20,8 @@ from coalition.partners.actions import add_partner
 from coalition.programmes.models import Programme
 from coalition.promotions.case import Item, Receipt
 from coalition.redemption.paying import set_pay_terms
+from coalition.reports.audit import audit
+from coalition.reports.claim_evidence import evidence
 from coalition.reports.history import history
 from coalition.reports.why import why
 from coalition.transactions.models import Purchase
@@ -26,9 +32,12 @@ from coalition.transactions.two_channels.actions import decide_suspect
 from coalition.transactions.two_channels.queries import suspects
 from coalition.transactions.two_channels.terms import SameSaleTerms, set_same_sale_terms
 from tenants.actor import SYSTEM, Actor
+from tenants.actor import member as acting
+from tenants.permissions import EVERYTHING
 from tenants.runtime import clock, db
 from tenants.runtime.errors import Conflict, Forbidden, NotFound, Refusal
 from tests.ledger.house import ZONE, House, drain
+from tests.people import hire
 from tests.redemption.shop import give
 from tests.transactions.bank import back as refund
 from tests.transactions.bank import (
@@ -629,3 +638,45 @@ def test_the_term_looks_a_month_back_and_is_certain_for_no_longer_than_it_looks(
             terms = {"pays": "till", **more}
             set_same_sale_terms(session, SYSTEM, programme_id=bank.programme, terms=terms)
         assert refused.value.facts["field"] == field
+
+
+def test_a_line_that_comes_after_a_claim_recorded_its_purchase_is_asked_about() -> None:
+    bank = bank_where("first", days=3)
+    member = join(bank, CARD)
+    with db.transaction(bank.tenant) as session:
+        staff = {"login": "oleg", "name": "Oleg", "password": "a long password of his"}
+        officer = Actor(
+            "staff", id=hire(session, **staff, permissions=EVERYTHING).id, permissions=frozenset(EVERYTHING)
+        )
+        told = ClaimFacts.model_validate({"shop": "Nowhere", "day": "2026-11-10", "amount": 1000_00})
+        claim = open_claim(
+            session, acting(member), member_id=member, kind=Kind.NOT_CREDITED, words="None", facts=told
+        )
+        take(session, officer, number=claim.number)
+        sale = Sale(occurred_at=NOON, amount=1000_00, seller="Nowhere")
+        proposal = Proposal("record", "Recorded", "en", sale=sale)
+        decision = deciding.decide(session, officer, number=claim.number, proposal=proposal)
+        assert decision.given == 200
+    load(bank, [line(CARD, "2026-11-11 15:00:00", 1000, "SHOP 17")])
+    assert points_of(bank, member) == 400
+    with db.transaction(bank.tenant) as session:
+        (found,) = suspects(session)
+        assert found.suspect.why == "place"
+        ids = {name: getattr(found.suspect, name) for name in ("member_id", "sale_id", "line_id")}
+        decide_suspect(session, SYSTEM, **ids, same=True)
+    drain(bank.tenant)
+    assert points_of(bank, member) == 200
+    with db.transaction(bank.tenant) as session:
+        purchase = ids["line_id"]
+        again = open_claim(
+            session,
+            acting(member),
+            member_id=member,
+            kind=Kind.WRONG_AMOUNT,
+            words="None",
+            purchase_id=purchase,
+        )
+        found = evidence(session, again)
+        assert found.why is not None
+        assert (found.why.paid_there, found.suggested) == (True, 0)
+        assert [one for one in audit(session) if one.broken] == []

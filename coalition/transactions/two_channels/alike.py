@@ -14,6 +14,7 @@ class AtTill(NamedTuple):
 
     `four` are the last digits of the card that it names. `split` are the payments by card where there were several.
     `forgone` says what would be lost if the line paid: why a person has to look even if all else is certain.
+    `claimed` is what no till told, but a claim recorded.
     """
 
     id: UUID
@@ -25,6 +26,7 @@ class AtTill(NamedTuple):
     four: str = ""
     split: Collection[int] = ()
     forgone: str = ""
+    claimed: bool = False
 
 
 class InFile(NamedTuple):
@@ -51,6 +53,7 @@ def alike(terms: SameSaleTerms, sale: AtTill, line: InFile) -> str | None:
     """Whether the two of one member are the same sale: `NAMED`, `CERTAIN`, why that is suspected, or nothing.
 
     One thing alone may be uncertain (place, sum, time or, when both are told, the reference), and the card beside it.
+    What a claim recorded was told from memory: of it more may be, and a person always looks.
     """
     apart, differ = abs(sale.at - line.at), abs(sale.amount - line.amount)
     fits = differ * 100 <= terms.tolerance_percent * sale.amount
@@ -73,7 +76,7 @@ def alike(terms: SameSaleTerms, sale: AtTill, line: InFile) -> str | None:
         )
         if holds
     ]
-    if len(doubts) > 1:
+    if len(doubts) > 1 and not sale.claimed:
         return None
     return doubts[0] if doubts else sale.forgone or (CERTAIN if card else "card")
 

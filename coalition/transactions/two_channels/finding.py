@@ -27,7 +27,8 @@ from tenants.runtime.db import tenant_of
 KINDS = (OperationKind.PURCHASE, OperationKind.SERVICE)
 _STORED = """
     select n.place, p.id, p.key, p.occurred_at, p.amount, p.merchant_id, coalesce(p.partner_id, 0), f.profile_code,
-        r.document
+        r.document, p.file_id is null and exists (select from claim_decision c where c.tenant_id = %(tenant)s
+            and c.member_id = p.member_id and c.purchase_id = p.id) as claimed
     from new_told n
     cross join lateral (
         select * from purchase p where p.tenant_id = %(tenant)s and p.member_id = n.member_id
@@ -119,7 +120,9 @@ class _Known:
         split = by_card if len(by_card) > 1 else ()
         lost = "part" if amount < row.amount else "discount" if known.discounts else ""
         forgone = "" if pays else lost
-        return AtTill(row.id, row.at, amount, row.merchant, row.partner, references, four, split, forgone)
+        return AtTill(
+            row.id, row.at, amount, row.merchant, row.partner, references, four, split, forgone, row.claimed
+        )
 
     def in_file(self, row: "_Row") -> InFile:
         """The line of a bank's file; which card it was of is not kept, so a stored one may be of any of hers."""
@@ -141,6 +144,7 @@ class _Row(NamedTuple):
     partner: int
     profile: str | None = None
     document: dict[str, Any] | None = None
+    claimed: bool = False
     card: UUID | None = None
 
 
