@@ -121,6 +121,8 @@ FIELDS = {
     "ends_at": N_("end"),
     "entry": N_("entry of the trail"),
     "first_day": N_("first day"),
+    "funder_id": N_("number of who pays"),
+    "given": N_("given"),
     "gone": N_("gone"),
     "joined": N_("joined"),
     "kind": N_("kind"),
@@ -132,6 +134,7 @@ FIELDS = {
     "member": N_("member"),
     "name": N_("name"),
     "minor": N_("sum in minor units"),
+    "outcome": N_("answer"),
     "paid": N_("paid in"),
     "participant": N_("participant"),
     "payee": N_("payee"),
@@ -140,7 +143,10 @@ FIELDS = {
     "prizes": N_("prizes"),
     "profile": N_("profile"),
     "promotion": N_("promotion"),
+    "purchase_id": N_("purchase"),
     "quantity": N_("quantity"),
+    "reason": N_("reason"),
+    "redemption_id": N_("redemption"),
     "rejected": N_("rejected"),
     "retired_at": N_("retired"),
     "revision": N_("revision"),
@@ -159,9 +165,14 @@ FIELDS = {
     "valid_days": N_("days of validity"),
     "version": N_("version"),
     "versions": N_("versions"),
+    "way": N_("way"),
     "why": N_("reason"),
     "with_second_factor": N_("with the second factor"),
 }
+
+
+UNTOLD = {"digest", "member_id", "number"}
+"""Kept for proof, and said by the subject already."""
 
 
 class Change(NamedTuple):
@@ -208,6 +219,8 @@ def changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, w
     """What differs, by field; of lists only what came and went."""
     old, new = before or {}, after or {}
     for name in dict.fromkeys((*old, *new)):
+        if name in UNTOLD:
+            continue
         was, is_now = old.get(name), new.get(name)
         if name in old and name in new:
             if was == is_now:

@@ -173,8 +173,7 @@ def as_shown(session: Session, member_id: UUID, reply: str) -> str:
 def _about(session: Session, claim: Claim, facts: ClaimFacts, w: Words) -> str:
     partner = session.get(Partner, (tenant_of(session), claim.partner_id)) if claim.partner_id else None
     where = str(partner.name.get(w.lang) or partner.code) if partner else facts.shop
-    day = w.short_day(facts.day) if facts.day else w.short_day(w.day_of(claim.opened_at))
-    return ", ".join(filter(None, (where, day)))
+    return ", ".join(filter(None, (where, w.short_day(facts.day) if facts.day else "")))
 
 
 def history(session: Session, events: Sequence[ClaimEvent], w: Words) -> list[tuple[str, str, str, str]]:

@@ -1,6 +1,6 @@
 """Who the member is, masked, and what she has: plain values for the left column and the balances."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
@@ -48,6 +48,7 @@ class CardShown:
     state: str
     active: bool
     issued: bool
+    replaceable: bool
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,9 @@ def who(session: Session, member: Member, programme: Programme, w: Words) -> Who
     """The member as the staff sees her."""
     person = _person(session, member.id)
     handles = handles_of(session, member.id)
-    cards = [_card(card) for card in cards_of(session, member.id)]
+    rows = cards_of(session, member.id)
+    replaced = {card.replaces for card in rows}
+    cards = [_card(card, replaced) for card in rows]
     pairs = []
     if person is not None:
         if person.phone:
@@ -108,7 +111,7 @@ def _person(session: Session, member_id: UUID) -> Person | None:
     return Person.unpacked(vault_of(session).open(row.sealed, PLACE, member_id)) if row else None
 
 
-def _card(card: Card) -> CardShown:
+def _card(card: Card, replaced: Collection[UUID | None]) -> CardShown:
     tone, state = STATES[card.state]
     return CardShown(
         card.id,
@@ -117,6 +120,7 @@ def _card(card: Card) -> CardShown:
         _(state),
         card.state is CardState.ACTIVE,
         card.state is CardState.ISSUED,
+        card.id not in replaced,
     )
 
 

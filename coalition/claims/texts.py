@@ -8,12 +8,14 @@ from tenants.runtime.tables import has_card_number
 from tenants.vault import vault_of
 
 WORDS_MAX = 4000
+_SPACES = "\n\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"
+"""Kept, though Python calls them not printable: they stand between a number and its unit."""
 
 
 def plain(words: str, *, needed: bool = True) -> str:
     """The words without what no page shows; Refusal("words_missing"), ("words_long", most=...) or "card_number"."""
     lines = words.replace("\r\n", "\n").replace("\r", "\n")
-    kept = "".join(letter for letter in lines if letter == "\n" or letter.isprintable()).strip()
+    kept = "".join(letter for letter in lines if letter in _SPACES or letter.isprintable()).strip()
     if needed and not kept:
         raise Refusal("words_missing")
     if len(kept) > WORDS_MAX:
