@@ -132,6 +132,7 @@ def test_every_reason_of_a_document_is_told_in_russian() -> None:
         "the start is past: what was bought since then and is booked already gets nothing",
         "the start lies in the past, where another version was live",
         "the title says {others[0]} percent, the terms give {rates[-1]}",
+        "the title says {found[-1]} percent, which in points is worth {back} percent of the money",
         "the upper bound is {self.count_from} or more, as the lower one",
         "{code} pays already: its shares are one share",
         "this title is still the template's, the other one was changed",

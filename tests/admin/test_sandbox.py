@@ -11,8 +11,10 @@ from tenants.runtime import clock, db
 from tenants.runtime.errors import Problem
 from tests.walls.two_tenants import NOW, Furnished, furnish
 
-OWN = {"sandbox": 1, "tenant_key": 1, "numbering": 12, "promotion_budget": 16, "draw": 1}
-"""What it has beside what is copied: a key, numbers, a budget in sixteen shards, a draw promised anew."""
+OWN = {"sandbox": 1, "tenant_key": 1, "numbering": 12, "promotion_budget": 16, "draw": 1} | {
+    "audit_entry": 1, "audit_head": 1,
+}  # fmt: skip
+"""What it has beside what is copied: a key, numbers, a budget in sixteen shards, a draw promised anew and its entry."""
 
 
 @pytest.fixture(scope="module")
