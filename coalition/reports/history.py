@@ -60,7 +60,7 @@ class Entry:
     claim: Claim | None = None
 
 
-_KINDS = {
+CALLED = {
     Purpose.AWARD: "purchase",
     Purpose.OCCASION: "occasion",
     Purpose.RETURN: "return",
@@ -75,6 +75,7 @@ _KINDS = {
     Purpose.CORRECTION: "correction",
     Purpose.CLAIM: "claim",
 }
+"""What a transfer of the purpose is called, for members and for the staff."""
 
 
 def history(
@@ -124,7 +125,7 @@ def _moment(transfer_id: UUID) -> int:
 def _entry(moves: Sequence[Transfer]) -> Entry:
     first = moves[0]
     purpose = Purpose(first.purpose)
-    return Entry(first.id, first.occurred_at, _KINDS[purpose], sum(map(_signed, moves)))
+    return Entry(first.id, first.occurred_at, CALLED[purpose], sum(map(_signed, moves)))
 
 
 def _signed(transfer: Transfer) -> int:

@@ -21,32 +21,18 @@ from coalition.claims.models import Claim
 from coalition.ledger.models import Purpose, Transfer
 from coalition.ledger.post import day_start
 from coalition.redemption.models import Payout, Redemption
-from coalition.reports.history import Entry, Groups, furnished, signed
+from coalition.reports.history import CALLED, Entry, Groups, furnished, signed
 from coalition.transactions.models import Occasion, Purchase, PurchaseReturn
 from tenants.models import Staff
 from tenants.runtime.db import tenant_of
 from tenants.runtime.ids import milliseconds
 
 ROWS = 25
-_OWN = {
-    Purpose.RELEASE: "cancelled",
-    Purpose.CANCEL: "cancelled",
-    Purpose.EXPIRE: "expired",
-    Purpose.LAPSE: "lapsed",
-    Purpose.REPAY: "debt",
-    Purpose.ADJUST: "adjusted",
-    Purpose.IMPORT: "imported",
-    Purpose.CORRECTION: "correction",
-    Purpose.CLAIM: "claim",
-}
-"""Transfers that no row of another table stands for."""
-_BY_CAUSE = {
-    "purchase": Purpose.AWARD,
-    "occasion": Purpose.OCCASION,
-    "return": Purpose.RETURN,
-    "redemption": Purpose.HOLD,
-}
+_CAUSES = ("purchase", "occasion", "return", "redemption")
+_BY_CAUSE = {kind: purpose for purpose, kind in CALLED.items() if kind in _CAUSES}
 """What moved points for a row of another table, whose number is the cause."""
+_OWN = {purpose: kind for purpose, kind in CALLED.items() if kind not in _CAUSES}
+"""Transfers that no row of another table stands for."""
 _GAVE = (
     "coalesce((select sum(purchase.reason[i]) from generate_series(3, cardinality(purchase.reason), 5) i), 0)"
 )
