@@ -107,6 +107,10 @@ _SENTENCES = {
     ),
     "draft_exists": N_("There is an open draft already. This is it"),
     "draft_state": N_("The draft has gone another step meanwhile. Nothing was done"),
+    "signature_over": N_(
+        "It was signed more than 72 hours ago, and the signature holds no more. Nothing was done: save the draft anew "
+        "and have it signed"
+    ),
     "signature_missing": N_("Another person signs this first. Nothing was changed"),
     "approval_waits": N_(
         "Somebody else's change of the same waits for a signature already. Once it is signed, refused or withdrawn, "

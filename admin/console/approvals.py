@@ -34,6 +34,7 @@ from tenants.runtime import clock
 from tenants.runtime.errors import Conflict, Forbidden, NotFound, Refusal
 from tenants.runtime.web import roll_back
 
+CHANGES_SHOWN = 3  # of each that waits, in the list
 _SIGNS = asks(Permission.DESK_CHANGE_APPROVE)
 
 
@@ -61,6 +62,7 @@ class Approvals(DeskView):
             "approvals.html",
             waits=waiting_for(self.session, visiting) if may_sign(visiting) else (),
             signs=may_sign(visiting),
+            shown=CHANGES_SHOWN,
             own=self._own(),
         )
 

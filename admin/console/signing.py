@@ -32,13 +32,14 @@ SIGNS = (
 
 
 class Waits(NamedTuple):
-    """One thing to sign: what it is called, what it is and whose, where it is signed; since when, and until when."""
+    """One thing to sign: what it is called, what it is and whose, where; since when, until when, and what changes."""
 
     title: str
     what: str
     href: str
     since: datetime
     until: datetime | None = None
+    changes: Sequence[str] = ()
 
 
 def may_sign(visitor: Visitor) -> bool:
@@ -97,6 +98,7 @@ def _changes(session: Session, visitor: Visitor) -> Sequence[Waits]:
             url_for("desk_approvals.approval", approval_id=one.id),
             one.asked_at,
             one.expires_at,
+            approval_told.told(session, one, visitor.w),
         )
         for one in asked
     ]

@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from threading import Barrier
 from uuid import UUID, uuid4
@@ -17,7 +17,7 @@ from tenants.actions import open_tenant
 from tenants.actor import SYSTEM, Actor
 from tenants.approvals.actions import Change, ask, refuse, signed, withdraw
 from tenants.approvals.models import Approval, ApprovalDecision
-from tenants.approvals.papers import keep_paper, open_paper
+from tenants.approvals.papers import keep_paper, open_paper, tidy
 from tenants.approvals.queries import approvals_to_sign, approvals_to_sign_count, own_approvals
 from tenants.models import AuditEntry
 from tenants.permissions import EVERYTHING, Permission
@@ -291,6 +291,15 @@ def test_a_file_that_waits_is_sealed_and_opened_only_as_it_was(session: Session,
         open_paper(session, named)
     with pytest.raises(Conflict, match="approval_differs"):
         open_paper(session, "0" * 64)
+
+
+def test_files_are_removed_when_nothing_can_wait_for_them(session: Session, tenant: int) -> None:
+    named = keep_paper(session, BytesIO(b"x"))
+    folder = files.folder(tenant, "approvals")
+    for hours, left in ((95, True), (97, False)):
+        with clock.stopped(datetime.now(UTC) + timedelta(hours=hours)):
+            tidy(session)
+        assert (folder / named).exists() is left
 
 
 @dataclass

@@ -285,7 +285,10 @@ def _sign_ins(house: House, letter: str, member: UUID) -> dict[str, Any]:
 def _asked(session: Session, author_id: UUID, mark: str) -> dict[str, Any]:
     """A change that waits for a signature, and an earlier one of the same that is void."""
     author = Actor("staff", author_id, EVERYTHING)
-    void, _waits = (approvals.ask(session, author, Change("levels", mark, None, [n])) for n in (1, 2))
+    days = ({"off": True, "days": [f"2026-12-{day}"]} for day in (30, 31))
+    void, _waits = (
+        approvals.ask(session, author, Change("days_off", mark, {"off": False}, day)) for day in days
+    )
     return {"author_id": author_id, "approval_id": void.id}
 
 
