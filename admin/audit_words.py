@@ -14,6 +14,10 @@ from tenants.permissions import OF_STAFF
 from tenants.translations import N_
 
 VERBS = {
+    "approval.ask": N_("Asked for a signature"),
+    "approval.refuse": N_("Refused a change that waited for a signature"),
+    "approval.sign": N_("Signed a change"),
+    "approval.withdraw": N_("Withdrew a change that waited for a signature"),
     "benefit.add": N_("Added a benefit"),
     "benefit.give_back": N_("Gave a use of a benefit back"),
     "benefit.retire": N_("Retired a benefit"),
@@ -108,6 +112,7 @@ SUBJECTS: dict[str, tuple[str, str, str]] = {
 }
 """By the first word of a subject: what it is called, and the page and its argument that the rest leads to."""
 FIELDS = {
+    "approval": N_("change"),
     "above": N_("above"),
     "benefit": N_("benefit"),
     "by": N_("by"),
@@ -153,6 +158,7 @@ FIELDS = {
     "roles": N_("roles"),
     "second_factor": N_("second factor required"),
     "sign_ins_ended": N_("sign-ins ended"),
+    "sha256": N_("digest (SHA-256)"),
     "starts_at": N_("start"),
     "state": N_("state"),
     "terms": N_("terms"),

@@ -107,6 +107,24 @@ _SENTENCES = {
     ),
     "draft_exists": N_("There is an open draft already. This is it"),
     "draft_state": N_("The draft has gone another step meanwhile. Nothing was done"),
+    "signature_over": N_(
+        "It was signed more than 72 hours ago, and the signature holds no more. Nothing was done: save the draft anew "
+        "and have it signed"
+    ),
+    "signature_missing": N_("Another person signs this first. Nothing was changed"),
+    "approval_waits": N_(
+        "Somebody else's change of the same waits for a signature already. Once it is signed, refused or withdrawn, "
+        "ask for yours"
+    ),
+    "approval_differs": N_(
+        "What it would change is another meanwhile than what was asked for, so the signature does not hold. Nothing "
+        "was changed: whoever asked has to ask anew"
+    ),
+    "approval_decided": N_("It was signed, refused or withdrawn meanwhile. Nothing was done"),
+    "approval_expired": N_(
+        "72 hours are over, so it can be signed no more. Nothing was changed: whoever asked has to ask anew"
+    ),
+    "approval_reason": N_("Write why, 300 characters at most"),
     "second_pair_of_eyes": N_("It is signed by another person than who wrote it. Nothing was done"),
     "starts_in_past": N_(
         "The start lies in the past, where another version was live, and versions change nothing in the past. "

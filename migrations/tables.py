@@ -18,6 +18,7 @@ import coalition.segments.models
 import coalition.transactions.corrections.models
 import coalition.transactions.models
 import coalition.webhooks.models
+import tenants.approvals.models
 import tenants.models
 import tenants.runtime.models
 from tenants.runtime.db import Base, TenantBase
@@ -27,6 +28,8 @@ metadata = Base.metadata
 # Facts that are only ever added: the app's role may not change or delete them.
 APPEND_ONLY = frozenset(
     {
+        "approval",
+        "approval_decision",
         "audit_entry",
         "transfer",
         "lot_use",

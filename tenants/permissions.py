@@ -28,6 +28,10 @@ class Permission(StrEnum):
     DESK_CARD_BLOCK = "desk:card:block", N_("block programme cards")
     DESK_CARD_EDIT = "desk:card:edit", N_("issue and replace programme cards, send their links")
     DESK_CARD_UNBLOCK = "desk:card:unblock", N_("unblock programme cards")
+    DESK_CHANGE_APPROVE = (
+        "desk:change:approve",
+        N_("sign changes that others asked for: levels, days off, categories, files of members"),
+    )
     DESK_CLAIM_APPROVE = "desk:claim:approve", N_("sign decisions on claims")
     DESK_CLAIM_DECIDE = "desk:claim:decide", N_("decide claims")
     DESK_CLAIM_OPEN = "desk:claim:open", N_("open claims for members")

@@ -8,11 +8,12 @@ from flask_babel import gettext as _
 
 from admin import words
 from admin.desk import Answer, TakesFiles
-from coalition.members.fact_import import COLUMNS, bring_facts
+from admin.problems import refusal
+from coalition.members.fact_import import COLUMNS, ask_for_facts, try_facts
 from coalition.members.handles import HANDLE
 from coalition.programmes.queries import the_programme
 from tenants.permissions import Permission
-from tenants.runtime.errors import Refusal
+from tenants.runtime.errors import Conflict, Refusal
 from tenants.runtime.web import roll_back
 
 FACTS_MEGABYTES = 32
@@ -33,25 +34,32 @@ class Facts(TakesFiles):
 
     @expose("/", methods=["POST"])
     def bring(self) -> Answer:
-        """State what is news in it, or with the other button only say what would be."""
+        """Ask for what is news in it to be stated, or with the other button only say what would be."""
         file, trying = request.files.get("file"), request.form.get("do") == "try"
         if file is None or not file.filename:
             return self._form({"file": _("Choose a file")}), 422
-        programme_id = the_programme(self.session).id
+        told = {
+            "programme_id": the_programme(self.session).id,
+            "stream": cast(BinaryIO, file.stream),
+        }
+        approval = None
         try:
-            found = bring_facts(
-                self.session, self.actor, programme_id=programme_id, stream=cast(BinaryIO, file.stream)
-            )
+            if trying:
+                found = try_facts(self.session, self.actor, **told)
+            else:
+                approval, found = ask_for_facts(self.session, self.actor, **told)
+        except Conflict as no:
+            roll_back()
+            return self._form({"": refusal(no)}), 409
         except Refusal as no:
             roll_back()
             return self._form({"file": words.refused_file(no, self.visitor.w.lang)}), 422
-        if trying:
-            roll_back()
         lang = self.visitor.w.lang
         return self.page(
             "facts_brought.html",
             found=found,
             trying=trying,
+            approval=approval,
             rejects=found.rejects[:REJECTS_SHOWN],
             why=lambda reject: words.reject(reject.code, lang),
         )

@@ -6,12 +6,15 @@ from datetime import date
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
+from admin.console.approvals import asked
 from admin.desk import Answer, DeskView
-from coalition.promotions.holidays import YEARS, set_days_off
+from admin.problems import refusal
+from coalition.promotions.holidays import YEARS, ask_for_days
 from coalition.promotions.queries import newest_days
 from tenants.permissions import Permission
+from tenants.runtime.errors import Conflict
+from tenants.runtime.web import roll_back
 
 DAYS_MAX = 60
 
@@ -30,7 +33,7 @@ class Holidays(DeskView):
 
     @expose("/", methods=["POST"])
     def change(self) -> Answer:
-        """Add the days from one to another, or take those that are ticked off."""
+        """Ask for the days from one to another, or for those that are ticked to be working days."""
         if request.form.get("do") == "remove":
             chosen = [day for text in request.form.getlist("day") if (day := _day(text))]
             return self._set(chosen, off=False)
@@ -44,21 +47,14 @@ class Holidays(DeskView):
         return self._set([date.fromordinal(first.toordinal() + place) for place in range(count)], off=True)
 
     def _set(self, days: Sequence[date], *, off: bool) -> Answer:
-        changed = set_days_off(self.session, self.actor, days=days, off=off)
-        if changed and off:
-            said = ngettext(
-                "%(count)s day is off now", "%(count)s days are off now", len(changed), count=len(changed)
-            )
-        elif changed:
-            said = ngettext(
-                "%(count)s day is a working day again",
-                "%(count)s days are working days again",
-                len(changed),
-                count=len(changed),
-            )
-        else:
-            said = _("That was so already. Nothing was changed")
-        flash(said, "good" if changed else "note")
+        try:
+            approval = ask_for_days(self.session, self.actor, days=days, off=off)
+        except Conflict as no:
+            roll_back()
+            return self._page({"": refusal(no)}), 409
+        if approval is not None:
+            return asked(approval)
+        flash(_("That was so already. Nothing was changed"), "note")
         return redirect(url_for("desk_holidays.index"), 303)
 
     def _page(self, errors: dict[str, str] | None = None) -> str:

@@ -8,11 +8,13 @@ from flask_admin import expose
 from flask_babel import gettext as _
 
 from admin import promotion_words
+from admin.console.approvals import asked
 from admin.desk import Answer, Cell, Column, DeskView, Listing, asks
+from admin.problems import refusal
 from coalition.partners.queries import all_partners, partners_by_code
 from coalition.promotions.categories import Category, mcc_of_both
 from coalition.promotions.checking import CODE, Flaw
-from coalition.promotions.own_categories import flaws, save_categories
+from coalition.promotions.own_categories import ask_for_category, flaws
 from coalition.promotions.queries import own_categories
 from coalition.promotions.templates.reading import codes_in
 from tenants.permissions import Permission
@@ -103,16 +105,18 @@ class OwnCategories(DeskView):
                 errors[name] = _(said)
         if errors:
             return self._form(form, known, errors), 422
-        seen = {code: form["seen"] if known else ""}
         try:
-            news = save_categories(self.session, self.actor, written={code: meaning}, seen=seen)
-        except Conflict:
+            approval = ask_for_category(
+                self.session, self.actor, code=code, meaning=meaning, seen=form["seen"] if known else ""
+            )
+        except Conflict as no:
             roll_back()
+            if no.code == "approval_waits":
+                return self._form(form, known, {"": refusal(no)}), 409
             return self._overtaken(form, known), 409
-        if news:
-            flash(_("The category is saved. What is published already keeps what it meant before"), "good")
-        else:
-            flash(_("That was so already. Nothing was changed"), "note")
+        if approval is not None:
+            return asked(approval)
+        flash(_("That was so already. Nothing was changed"), "note")
         return redirect(url_for("desk_categories.index"), 303)
 
     def _overtaken(self, form: Form, known: Category | None) -> str:

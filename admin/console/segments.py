@@ -8,7 +8,7 @@ from flask_admin import expose
 from flask_babel import gettext as _
 
 from admin import words
-from admin.console import segment_form
+from admin.console import approval_told, segment_form
 from admin.console.promotion_told import title_of
 from admin.console.segment_form import SegmentForm
 from admin.desk import Answer, Cell, Column, Listing, TakesFiles, asks
@@ -18,7 +18,7 @@ from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id, the_programme
 from coalition.promotions.overview import promotions
 from coalition.segments import wording
-from coalition.segments.actions import bring_list, retire_segment, save_segment
+from coalition.segments.actions import ask_for_list, retire_segment, save_segment
 from coalition.segments.queries import Found, all_segments, segment_by_code, segment_titles
 from coalition.segments.sizing import PREVIEW_SECONDS, preview
 from tenants.permissions import Permission
@@ -198,7 +198,7 @@ class Segments(TakesFiles):
         if file is None or not file.filename:
             return self._ask_list(found, {"file": _("Choose a file")}), 422
         try:
-            brought = bring_list(
+            approval, rejects = ask_for_list(
                 self.session,
                 self.actor,
                 programme_id=self._programme(found).id,
@@ -208,10 +208,12 @@ class Segments(TakesFiles):
                 replace=request.form.get("how") != "add",
                 revision=found.terms.revision if found and found.terms else 0,
             )
-        except Conflict:
+        except Conflict as no:
             roll_back()
             found = self._open(code) if found else None
-            return self._ask_list(found, {"code": _("There is a segment of this code already")}), 409
+            waits = no.code == "approval_waits"
+            said = refusal(no) if waits else _("There is a segment of this code already")
+            return self._ask_list(found, {"" if waits else "code": said}), 409
         except Refusal as no:
             roll_back()
             found = self._open(code) if found else None
@@ -221,10 +223,10 @@ class Segments(TakesFiles):
             return self._ask_list(found, {field if field in ("code", "title") else "file": refusal(no)}), 422
         return self.page(
             "segment_brought.html",
-            code=code,
-            title=title,
-            brought=brought,
-            rejects=brought.rejects[:REJECTS_SHOWN],
+            href=url_for("desk_approvals.approval", approval_id=approval.id),
+            changes=approval_told.told(self.session, approval, w),
+            rejected_count=len(rejects),
+            rejects=rejects[:REJECTS_SHOWN],
             why=lambda reject: words.reject(reject.code, w.lang),
         )
 

@@ -11,12 +11,13 @@ from flask_babel import gettext as _
 
 from admin import promotion_words
 from admin.console import tier_told
+from admin.console.approvals import asked
 from admin.desk import Answer, DeskView
 from admin.problems import refusal
 from coalition.cabinet.kinds.base import read_units
 from coalition.programmes.queries import the_programme
 from coalition.promotions.checking import Flaw
-from coalition.promotions.levels import flaws, set_tiers
+from coalition.promotions.levels import ask_for_tiers, flaws
 from coalition.promotions.queries import tiers_of
 from coalition.promotions.tiers import TierHistory, TierTerms
 from tenants.branding.words import Words
@@ -54,7 +55,7 @@ class Tiers(DeskView):
 
     @expose("/", methods=["POST"])
     def change(self) -> Answer:
-        """Add a level, take one off, ask whether to save them all, or save them."""
+        """Add a level, take one off, say what would change, or ask another person to sign it."""
         w, pressed, seen = self.visitor.w, request.form.get("do", ""), request.form.get("seen")
         document, errors = _sent(request.form, w)
         if pressed == "add" and len(document["levels"]) < LEVELS_MAX:
@@ -78,12 +79,11 @@ class Tiers(DeskView):
         if pressed == "save":
             return self._ask(document, older, newer)
         try:
-            set_tiers(self.session, self.actor, programme_id=programme.id, document=document)
+            approval = ask_for_tiers(self.session, self.actor, programme_id=programme.id, document=document)
         except Refusal as no:
             roll_back()
             return self._page(document, {"": refusal(no)}, seen), 422
-        flash(_("The levels are saved. They hold for what is booked from now on"), "good")
-        return redirect(url_for("desk_tiers.index"), 303)
+        return asked(approval)
 
     def _ask(self, document: Mapping[str, Any], older: TierTerms | None, newer: TierTerms) -> str:
         """Say what changes, before it does."""

@@ -6,6 +6,7 @@ from flask_admin.theme import Theme
 
 from admin.claims.figures import ClaimFigures
 from admin.claims.view import Claims
+from admin.console.approvals import Approvals
 from admin.console.audit import Audit
 from admin.console.backtests import Backtests
 from admin.console.benefits import Benefits
@@ -28,6 +29,7 @@ from admin.console.returns import Returns
 from admin.console.roles import Roles
 from admin.console.segments import Segments
 from admin.console.sign_in import door
+from admin.console.signing import to_sign_count
 from admin.console.suspects import Suspects
 from admin.console.tiers import Tiers
 from admin.contact_centre.members import Members
@@ -45,6 +47,8 @@ def install(app: Flask) -> Admin:
     theme = Theme(folder="desk", base_template="desk/base.html")
     home = Home(name=N_("Today"), endpoint="desk", url="/desk")
     desk = Admin(app, name="desk", index_view=home, theme=theme)
+    app.jinja_env.globals["to_sign_count"] = to_sign_count
+    desk.add_view(Approvals(name=N_("Signatures"), endpoint="desk_approvals", url="approvals"))
     money, members = N_("Exchange and money"), N_("Members")
     desk.add_view(
         Members(name=N_("Contact centre"), category=members, endpoint="desk_members", url="members")

@@ -15,8 +15,13 @@ from coalition.members.handles import HandleRow, read_handles
 from coalition.members.models import FactKind
 from coalition.members.rows import BaseReject
 from tenants.actor import Actor
+from tenants.approvals import actions as approvals
+from tenants.approvals.actions import Change
+from tenants.approvals.kinds import right_to
+from tenants.approvals.models import Approval
+from tenants.approvals.papers import digest_of, keep_paper, open_paper
 from tenants.audit import record
-from tenants.permissions import Permission
+from tenants.runtime.db import tried
 from tenants.runtime.tables import excerpt
 
 COLUMNS = ("kind", "name", "value", "until")
@@ -40,13 +45,75 @@ class _Fact(NamedTuple):
     until: date | None
 
 
-def bring_facts(session: Session, actor: Actor, *, programme_id: int, stream: BinaryIO) -> FactsBrought:
+def try_facts(session: Session, actor: Actor, *, programme_id: int, stream: BinaryIO) -> FactsBrought:
+    """What `bring_facts` would state; nothing is changed."""
+    actor.must(right_to("facts", None))
+    return _tried(session, programme_id, stream)[1]
+
+
+def ask_for_facts(
+    session: Session, actor: Actor, *, programme_id: int, stream: BinaryIO
+) -> tuple[Approval | None, FactsBrought]:
+    """Ask for the facts of a file, which another person signs; it is kept, sealed, until then. None where none is news.
+
+    Raises what `bring_facts` and `approvals.ask` raise.
+    """
+    actor.must(right_to("facts", None))
+    change, found = _tried(session, programme_id, stream)
+    if not found.stated:
+        return None, found
+    keep_paper(session, stream)
+    return approvals.ask(session, actor, change), found
+
+
+def bring_asked_facts(session: Session, actor: Actor, *, approval_id: UUID) -> FactsBrought:
+    """State the facts that another person asked for; raises what `bring_facts` raises."""
+    actor.must(right_to("facts", approval_id))
+    told = approvals.facts_of(approvals.approval_by_id(session, approval_id))["after"]
+    return bring_facts(
+        session,
+        actor,
+        programme_id=told["programme"],
+        stream=open_paper(session, told["sha256"]),
+        approval_id=approval_id,
+    )
+
+
+def bring_facts(
+    session: Session, actor: Actor, *, programme_id: int, stream: BinaryIO, approval_id: UUID | None = None
+) -> FactsBrought:
     """State the facts of a CSV or XLSX file with the columns handle, kind, name, value and until.
 
     `until` is the last day of a right, empty for one without end. A fact that stands in the file twice, and not the
-    same, is taken from its first row. Raises Refusal for a file that is no such table at all.
+    same, is taken from its first row. A person of the staff signs what another one asked for. Raises Refusal for a file
+    that is no such table at all, and what `approvals.signed` raises: also where other facts of it are news by now.
     """
-    actor.must(Permission.DESK_MEMBER_ENROL)
+    actor.must(right_to("facts", approval_id))
+    found = _stated(session, programme_id, stream)
+    approvals.signed(session, actor, _change(programme_id, stream, found), approval_id)
+    told = {"stated": found.stated, "known": found.known, "rejected": len(found.rejects)}
+    record(session, actor, "facts.bring", f"programme {programme_id}", after=told)
+    return found
+
+
+def _tried(session: Session, programme_id: int, stream: BinaryIO) -> tuple[Change, FactsBrought]:
+    """What it would do, learnt by doing it and taking it back."""
+    with tried(session):
+        found = _stated(session, programme_id, stream)
+    return _change(programme_id, stream, found), found
+
+
+def _change(programme_id: int, stream: BinaryIO, found: FactsBrought) -> Change:
+    after = {
+        "programme": programme_id,
+        "sha256": digest_of(stream),
+        "stated": found.stated,
+        "rejected": len(found.rejects),
+    }
+    return Change("facts", f"programme {programme_id}", {"known": found.known}, after)
+
+
+def _stated(session: Session, programme_id: int, stream: BinaryIO) -> FactsBrought:
     facts: dict[Key, _Fact] = {}
     rejects: list[BaseReject] = []
     for row in read_handles(session, programme_id, stream, COLUMNS):
@@ -62,8 +129,6 @@ def bring_facts(session: Session, actor: Actor, *, programme_id: int, stream: Bi
     stated = 0
     while some := list(islice(ordered, _AT_ONCE)):
         stated += _state(session, some)
-    told = {"stated": stated, "known": len(facts) - stated, "rejected": len(rejects)}
-    record(session, actor, "facts.bring", f"programme {programme_id}", after=told)
     return FactsBrought(stated, len(facts) - stated, rejects)
 
 

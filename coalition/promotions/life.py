@@ -4,7 +4,7 @@ Versions are never edited. What is to change is a draft, and who changes it says
 nobody overwrites or approves what somebody else has changed meanwhile.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -26,6 +26,7 @@ from coalition.promotions.gives import GivesBenefit
 from coalition.promotions.models import Promotion, PromotionDraft, PromotionVersion
 from coalition.promotions.queries import own_categories
 from tenants.actor import Actor
+from tenants.approvals.models import HOURS
 from tenants.audit import record
 from tenants.permissions import Permission
 from tenants.runtime import clock
@@ -154,9 +155,14 @@ def approve(session: Session, actor: Actor, *, draft_id: int, revision: int) -> 
 
 
 def publish_draft(session: Session, actor: Actor, *, draft_id: int, revision: int) -> PromotionVersion:
-    """Make the approved draft the promotion's next version; it raises what `publish` raises."""
+    """Make the approved draft the promotion's next version.
+
+    Raises Refusal("signature_over") once 72 hours are over since it was signed, and what `publish` raises.
+    """
     actor.must(Permission.DESK_PROMOTION_PUBLISH)
     draft = _move(session, draft_id, revision, "publish")
+    if draft.approved_at is not None and clock.now() >= draft.approved_at + timedelta(hours=HOURS):
+        raise Refusal("signature_over")
     return publish(
         session,
         actor,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,10 +21,15 @@ from coalition.segments.models import SegmentTerms
 from coalition.segments.queries import naming_promotions
 from coalition.segments.refreshing import locked_terms, write
 from tenants.actor import Actor
+from tenants.approvals import actions as approvals
+from tenants.approvals.actions import Change
+from tenants.approvals.kinds import right_to
+from tenants.approvals.models import Approval
+from tenants.approvals.papers import digest_of, keep_paper, open_paper
 from tenants.audit import record
 from tenants.permissions import Permission
 from tenants.runtime import clock
-from tenants.runtime.db import tenant_of
+from tenants.runtime.db import tenant_of, tried
 from tenants.runtime.errors import Conflict, NotFound, Refusal
 from tenants.runtime.ids import next_numbers
 from tenants.runtime.jobs import ask
@@ -59,6 +65,45 @@ def save_segment(
     return terms
 
 
+def ask_for_list(
+    session: Session,
+    actor: Actor,
+    *,
+    programme_id: int,
+    code: str,
+    title: str,
+    stream: BinaryIO,
+    replace: bool,
+    revision: int = 0,
+) -> tuple[Approval, Sequence[BaseReject]]:
+    """Ask for a list of members, which another person signs; the file is kept, sealed, until then.
+
+    Returns what was asked, and the rows that mean nobody. Raises what `bring_list` and `approvals.ask` raise.
+    """
+    actor.must(right_to("segment_list", None))
+    with tried(session):  # what it would do is learnt by doing it
+        change, brought, _ = _listed(session, programme_id, code, title, stream, replace, revision)
+    keep_paper(session, stream)
+    return approvals.ask(session, actor, change), brought.rejects
+
+
+def bring_asked_list(session: Session, actor: Actor, *, approval_id: UUID) -> Brought:
+    """Make the segment the list that another person asked for; raises what `bring_list` raises."""
+    actor.must(right_to("segment_list", approval_id))
+    told = approvals.facts_of(approvals.approval_by_id(session, approval_id))["after"]
+    return bring_list(
+        session,
+        actor,
+        programme_id=told["programme"],
+        code=told["code"],
+        title=told["title"],
+        stream=open_paper(session, told["sha256"]),
+        replace=told["replace"],
+        revision=told["revision"],
+        approval_id=approval_id,
+    )
+
+
 def bring_list(
     session: Session,
     actor: Actor,
@@ -69,12 +114,25 @@ def bring_list(
     stream: BinaryIO,
     replace: bool,
     revision: int = 0,
+    approval_id: UUID | None = None,
 ) -> Brought:
     """Make the segment the list of members in a file, or with `replace` off add them; jobs write the bits.
 
-    Raises Refusal for a file that is no table with a column `handle`, and what `save_segment` raises.
+    A person of the staff signs what another one asked for. Raises Refusal for a file that is no table with a column
+    `handle`, and what `save_segment` and `approvals.signed` raise: also where the file means other members by now.
     """
-    actor.must(Permission.DESK_SEGMENT_EDIT)
+    actor.must(right_to("segment_list", approval_id))
+    change, brought, terms = _listed(session, programme_id, code, title, stream, replace, revision)
+    approvals.signed(session, actor, change, approval_id)
+    told = {"revision": terms.revision, "joined": terms.joined, "gone": terms.gone}
+    record(session, actor, "segment.list", f"segment {code}", after=told)
+    return brought
+
+
+def _listed(
+    session: Session, programme_id: int, code: str, title: str, stream: BinaryIO, replace: bool, revision: int
+) -> tuple[Change, Brought, SegmentTerms]:
+    """The list in the segment's terms, for jobs to write; what that changes, and what came of the file."""
     definition = checked_definition(session, {"title": title, "imported": True})
     rows = list(read_handles(session, programme_id, stream))
     wanted = {row.member_id for row in rows if isinstance(row, HandleRow)}
@@ -90,9 +148,20 @@ def bring_list(
     )
     write(session, terms, wanted - having, having - wanted if replace else ())
     rejects = [row for row in rows if isinstance(row, BaseReject)]
-    told = {"revision": terms.revision, "joined": terms.joined, "gone": terms.gone}
-    record(session, actor, "segment.list", f"segment {code}", after=told)
-    return Brought(len(rows) - len(rejects), rejects, terms.joined, terms.gone)
+    brought = Brought(len(rows) - len(rejects), rejects, terms.joined, terms.gone)
+    after = {
+        "programme": programme_id,
+        "code": code,
+        "title": title,
+        "replace": replace,
+        "revision": revision,
+        "sha256": digest_of(stream),
+        "found": brought.found,
+        "joined": terms.joined,
+        "gone": terms.gone,
+        "rejected": len(rejects),
+    }
+    return Change("segment_list", f"segment {code}", {"members": len(having)}, after), brought, terms
 
 
 def retire_segment(session: Session, actor: Actor, *, code: str) -> Segment:

@@ -186,6 +186,14 @@ def inside(outer: Session) -> Iterator[Session]:
         yield session
 
 
+@contextmanager
+def tried(session: Session) -> Iterator[None]:
+    """What is done meanwhile is undone at the end: to learn what would come of it."""
+    with session.begin_nested() as trial:
+        yield
+        trial.rollback()
+
+
 INSIDE = "inside"
 """What a session's `info` has while its commit is not yet seen by anybody else."""
 ADDRESS = "address"

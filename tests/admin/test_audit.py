@@ -15,7 +15,7 @@ from tenants.actor import SYSTEM, Actor
 from tenants.audit import prove, record
 from tenants.models import AuditEntry, Staff
 from tenants.permissions import Permission
-from tests.admin.world import HOST, Bank, get, plain, post, signed_in
+from tests.admin.world import HOST, Bank, get, plain, post, signed_by_another, signed_in
 
 
 def newest(seen: Session) -> AuditEntry:
@@ -23,11 +23,12 @@ def newest(seen: Session) -> AuditEntry:
 
 
 def test_what_is_done_at_the_desk_stands_there_with_who_and_from_where(
-    client: FlaskClient, seen: Session
+    client: FlaskClient, bank: Bank, seen: Session
 ) -> None:
     post(client, "/desk/holidays/", first="2026-12-30", last="2026-12-31", do="add")
+    signed_by_another(client, bank)
     entry = newest(seen)
-    assert (entry.verb, entry.subject, entry.actor_name) == ("holidays.add", "calendar", "Dora Marsh")
+    assert (entry.verb, entry.subject, entry.actor_name) == ("holidays.add", "calendar", "Ivan Roe")
     assert (entry.after, entry.address) == ({"days": ["2026-12-30", "2026-12-31"]}, "127.0.0.1")
     page = plain(get(client, "/desk/audit/"))
     assert "Added days off" in page
@@ -45,9 +46,10 @@ def test_what_was_refused_leaves_no_entry(client: FlaskClient, seen: Session) ->
     assert newest(seen).number == before
 
 
-def test_what_changes_nothing_leaves_no_entry(client: FlaskClient, seen: Session) -> None:
+def test_what_changes_nothing_leaves_no_entry(client: FlaskClient, bank: Bank, seen: Session) -> None:
     for _ in range(2):
         post(client, "/desk/holidays/", first="2026-12-30", do="add")
+        signed_by_another(client, bank)
     assert [one.verb for one in seen.scalars(select(AuditEntry))].count("holidays.add") == 1
 
 

@@ -25,7 +25,7 @@ from tenants.actor import SYSTEM
 from tenants.permissions import Permission
 from tenants.runtime import clock, db
 from tenants.runtime.settings import Settings
-from tests.admin.world import CARD, HOST, Bank, get, plain, post, signed_in
+from tests.admin.world import CARD, HOST, Bank, get, plain, post, signed_by_another, signed_in
 from tests.ledger.house import drain
 from tests.transactions.bank import join, open_bank, promotion, query
 
@@ -136,10 +136,14 @@ def test_nobody_overwrites_anothers_change(client: FlaskClient, seen: Session) -
 def test_a_list_is_brought_with_a_report(client: FlaskClient, bank: Bank, seen: Session) -> None:
     data = f"handle\n{CARD}\nnobody\n".encode()
     page = plain(bring(client, "/desk/segments/lists/new", data, code="vip", title="VIP"))
-    assert "Rows with a member</dt><dd>1</dd>" in page
+    assert "Members: 0 → 1" in page
     assert "No member of the programme has this card" in page
+    assert query_size(seen) == []
+    assert signed_by_another(client, bank) == [303]
     drain(bank.tenant)
     assert query_size(seen) == [("vip", 1)]
+    emptied = plain(bring(client, "/desk/segments/code/vip/list", b"handle\nnobody\n", title="VIP"))
+    assert "Members: 1 → 0" in emptied
     answer = bring(client, "/desk/segments/code/vip/list", b"wrong\nx\n", title="VIP", how="add")
     assert answer.status_code == 422
     assert "There is no column “handle”" in plain(answer)

@@ -12,7 +12,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from admin.keeping import Kept, is_of_desk, kept_in
-from coalition.promotions.models import Holiday
+from tenants.approvals.actions import facts_of
+from tenants.approvals.models import Approval
 from tenants.auth import second_factor
 from tenants.auth.passwords import (
     TRIES_PER_LOGIN_AND_ADDRESS,
@@ -196,7 +197,7 @@ def test_a_role_can_require_the_second_factor_and_nothing_else_opens_before(
     for path in ("/desk/", "/desk/files/", "/desk/people/"):
         assert get(browser, path).headers["Location"] == "/desk/profile/"
     assert post(browser, "/desk/holidays/", first="2026-12-31").headers["Location"] == "/desk/profile/"
-    assert seen.scalars(select(Holiday)).all() == []
+    assert seen.scalars(select(Approval)).all() == []
     assert "requires a second factor" in plain(get(browser, "/desk/profile/"))
     with clock.stopped(NOON):
         enrolled(browser, seen, dora)
@@ -330,7 +331,7 @@ def test_what_was_typed_when_the_sign_in_ended_is_sent_after_it(
     fields = hidden(wrong.get_data(as_text=True))
     back = post(client, "/desk/sign-in", login="dora", password=PASSWORD, kept=fields["kept"])
     assert back.status_code == 200
-    assert seen.scalars(select(Holiday)).all() == []  # nothing is done before the person says so
+    assert seen.scalars(select(Approval)).all() == []  # nothing is done before the person says so
     html = back.get_data(as_text=True)
     assert 'action="/desk/holidays/"' in html
     again = hidden(html)
@@ -340,7 +341,8 @@ def test_what_was_typed_when_the_sign_in_ended_is_sent_after_it(
         "do": "add",
     }
     post(client, "/desk/holidays/", **{name: again[name] for name in ("first", "last", "do")})
-    assert seen.scalar(select(func.count()).select_from(Holiday)) == 2
+    (asked,) = seen.scalars(select(Approval))
+    assert facts_of(asked)["after"]["days"] == ["2026-12-30", "2026-12-31"]
 
 
 def test_passwords_codes_and_tokens_are_not_kept(desk: Flask, dora: Staff) -> None:
@@ -380,7 +382,7 @@ def test_a_kept_form_goes_on_only_with_the_token_of_its_page(seen: Session, dora
     fields = hidden(back.get_data(as_text=True))
     assert post(client, "/desk/holidays/", first="2026-12-30", do="add").status_code == 400
     assert post(client, "/desk/holidays/", **fields).status_code == 303
-    assert seen.scalar(select(func.count()).select_from(Holiday)) == 1
+    assert seen.scalar(select(func.count()).select_from(Approval)) == 1
 
 
 def test_a_part_of_a_page_asks_the_whole_page_to_sign_in(desk: Flask, dora: Staff) -> None:

@@ -11,7 +11,7 @@ from coalition.promotions.actions import publish
 from tenants.actor import SYSTEM
 from tenants.permissions import Permission
 from tenants.runtime import db
-from tests.admin.world import Bank, get, plain, post, signed_in
+from tests.admin.world import Bank, get, plain, post, signed_by_another, signed_in
 from tests.transactions.bank import promotion
 
 LEVELS = {
@@ -19,6 +19,12 @@ LEVELS = {
     "code-0": "base", "ru-0": "Базовый", "en-0": "Base", "above-0": "0",
     "code-1": "gold", "ru-1": "Золотой", "en-1": "Gold", "above-1": "10,000.50",
 }  # fmt: skip
+
+
+def changed(client: FlaskClient, bank: Bank, **form: str) -> None:
+    """Asked for, and signed by another person."""
+    assert post(client, "/desk/tiers/", **form, do="change").status_code == 303
+    assert signed_by_another(client, bank) == [303]
 
 
 def kept(bank: Bank, seen: Session) -> list[tuple[str, str]]:
@@ -35,10 +41,12 @@ def test_levels_are_given_and_changed(client: FlaskClient, bank: Bank, seen: Ses
     asked = plain(post(client, "/desk/tiers/", **LEVELS, do="save"))
     assert ("Give the programme levels?" in asked, kept(bank, seen)) == (True, [])
     assert "New level “Gold” (gold): above ₽10,000.50" in asked
-    assert post(client, "/desk/tiers/", **LEVELS, do="change").status_code == 303
+    answer = post(client, "/desk/tiers/", **LEVELS, do="change")
+    assert (answer.status_code, kept(bank, seen)) == (303, [])
+    assert "New level “Gold” (gold): above ₽10,000.50" in plain(get(client, answer.headers["Location"]))
+    assert signed_by_another(client, bank) == [303]
     assert kept(bank, seen) == [("base", "0"), ("gold", "10000.50")]
     page = plain(get(client, "/desk/tiers/"))
-    assert "The levels are saved" in page
     assert 'value="Gold"' in page
     without = plain(post(client, "/desk/tiers/", **LEVELS, **{"code-2": "x"}, do="remove-1"))
     assert 'value="Gold"' not in without
@@ -46,7 +54,7 @@ def test_levels_are_given_and_changed(client: FlaskClient, bank: Bank, seen: Ses
 
 
 def test_a_change_is_shown_before_it_is_made(client: FlaskClient, bank: Bank, seen: Session) -> None:
-    post(client, "/desk/tiers/", **LEVELS, do="change")
+    changed(client, bank, **LEVELS)
     for_gold = promotion({"kind": "fixed", "points": "1"}, where=[{"kind": "tier", "any_of": ["gold"]}])
     with db.transaction(bank.tenant) as session:
         publish(session, SYSTEM, programme_id=bank.world.programme.id, code="for-gold", document=for_gold)
@@ -65,12 +73,12 @@ def test_a_change_is_shown_before_it_is_made(client: FlaskClient, bank: Bank, se
     asked = plain(post(client, "/desk/tiers/", **(LEVELS | {"above-1": "20,000"}), do="save"))
     assert "The level “Gold”: above ₽10,000.50 → above ₽20,000" in asked
     assert "These promotions" not in asked
-    assert post(client, "/desk/tiers/", **(LEVELS | {"above-1": "20,000"}), do="change").status_code == 303
+    changed(client, bank, **LEVELS | {"above-1": "20,000"})
     assert kept(bank, seen) == [("base", "0"), ("gold", "20000")]
 
 
 def test_levels_that_stay_as_they_are_ask_nothing(client: FlaskClient, bank: Bank) -> None:
-    post(client, "/desk/tiers/", **LEVELS, do="change")
+    changed(client, bank, **LEVELS)
     assert post(client, "/desk/tiers/", **LEVELS, do="save").status_code == 303
     assert "Nothing is another than it was" in plain(get(client, "/desk/tiers/"))
 
@@ -78,13 +86,11 @@ def test_levels_that_stay_as_they_are_ask_nothing(client: FlaskClient, bank: Ban
 def test_what_somebody_else_has_changed_meanwhile_is_not_overwritten(
     client: FlaskClient, bank: Bank, seen: Session
 ) -> None:
-    post(client, "/desk/tiers/", **LEVELS, do="change")
+    changed(client, bank, **LEVELS)
     answer = post(client, "/desk/tiers/", **(LEVELS | {"en-1": "Best"}), seen="", do="change")
     assert (answer.status_code, "Somebody has changed the levels meanwhile" in plain(answer)) == (409, True)
     (now,) = re.findall(r'name="seen" value="([^"]+)"', answer.get_data(as_text=True))
-    assert (
-        post(client, "/desk/tiers/", **(LEVELS | {"above-1": "7"}), seen=now, do="change").status_code == 303
-    )
+    changed(client, bank, **LEVELS | {"above-1": "7", "seen": now})
     assert kept(bank, seen) == [("base", "0"), ("gold", "7")]
 
 
@@ -115,7 +121,7 @@ def test_what_is_wrong_is_told_at_its_level_and_field_and_nothing_is_saved(
 
 
 def test_a_form_that_comes_back_to_be_mended_is_as_old_as_it_was(client: FlaskClient, bank: Bank) -> None:
-    post(client, "/desk/tiers/", **LEVELS, seen="", do="change")
+    changed(client, bank, **LEVELS, seen="")
     answer = post(client, "/desk/tiers/", **(LEVELS | {"above-1": ""}), seen="", do="save")
     assert (answer.status_code, 'name="seen" value=""' in answer.get_data(as_text=True)) == (422, True)
     assert post(client, "/desk/tiers/", **(LEVELS | {"above-1": "7"}), seen="", do="save").status_code == 409

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
@@ -15,7 +16,9 @@ from coalition.redemption.actions import redeem
 from coalition.transactions.receiving import add_profile
 from tenants.actor import SYSTEM
 from tenants.actor import member as acting
+from tenants.approvals.models import Approval, ApprovalDecision
 from tenants.auth.sign_ins import sign_in
+from tenants.models import Staff
 from tenants.permissions import EVERYTHING, READING, Permission
 from tenants.runtime import clock, db
 from tests.cabinet.world import World, furnish
@@ -47,7 +50,11 @@ def furnished(tenant: int, slug: str = "avacha") -> Bank:
 
 
 def signed_in(
-    app: Flask, tenant: int, permissions: Collection[Permission] = EVERYTHING, login: str = "dora"
+    app: Flask,
+    tenant: int,
+    permissions: Collection[Permission] = EVERYTHING,
+    login: str = "dora",
+    name: str = "Dora Marsh",
 ) -> FlaskClient:
     """A browser in which a person with these permissions has signed in.
 
@@ -57,7 +64,7 @@ def signed_in(
     sections = {f"desk:{seen}:read" for kind in kinds for seen in SEEN_WITH.get(kind, (kind,))}
     permissions = {*permissions, *(one for one in READING if one in sections)}
     with db.transaction(tenant) as session:
-        staff = hire(session, login=login, name="Dora Marsh", password=PASSWORD, permissions=permissions)
+        staff = hire(session, login=login, name=name, password=PASSWORD, permissions=permissions)
         session.flush()
         secret = sign_in(session, kind="staff", subject_id=staff.id)
     client = app.test_client()
@@ -119,3 +126,35 @@ def spend(bank: Bank, reward: str, **choice: int) -> UUID:
             request_id=str(uuid4()),
         )
         return made.id
+
+
+def signer(client: FlaskClient, bank: Bank) -> FlaskClient:
+    """The browser of another person of the staff with every permission."""
+    with db.transaction(bank.tenant) as session:
+        known = session.scalars(
+            select(Staff).where(Staff.tenant_id == bank.tenant, Staff.login == "signer")
+        ).first()
+    if known is None:
+        return signed_in(client.application, bank.tenant, login="signer", name="Ivan Roe")
+    with db.transaction(bank.tenant) as session:
+        secret = sign_in(session, kind="staff", subject_id=known.id)
+    browser = client.application.test_client()
+    browser.set_cookie("staff", secret, domain="test.localhost", path="/desk")
+    return browser
+
+
+def signed_by_another(client: FlaskClient, bank: Bank) -> list[int]:
+    """Another person signs everything that waits, at the desk; how each was answered."""
+    with db.transaction(bank.tenant) as session:
+        asked = session.scalars(
+            select(Approval.id)
+            .where(
+                Approval.tenant_id == bank.tenant,
+                Approval.id.not_in(
+                    select(ApprovalDecision.approval_id).where(ApprovalDecision.tenant_id == bank.tenant)
+                ),
+            )
+            .order_by(Approval.id)
+        ).all()
+    browser = signer(client, bank)
+    return [post(browser, f"/desk/approvals/{one}/sign").status_code for one in asked]

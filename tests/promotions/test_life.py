@@ -107,6 +107,24 @@ def test_nobody_who_changed_anything_of_a_draft_approves_it(bank: House) -> None
         assert life.approve(session, vera, draft_id=draft.id, revision=4).state == "approved"
 
 
+def test_a_signature_holds_for_72_hours_and_not_longer(bank: House) -> None:
+    with db.transaction(bank.tenant) as session:
+        dora, pavel = person(session, "dora"), person(session, "pavel")
+        with clock.stopped(NOW):
+            draft = begun(session, dora, bank)
+            life.check(session, dora, draft_id=draft.id, revision=1)
+            life.approve(session, pavel, draft_id=draft.id, revision=2)
+            session.flush()
+        with (
+            clock.stopped(NOW + 3 * DAY),
+            pytest.raises(Refusal, match="signature_over"),
+            session.begin_nested(),
+        ):
+            life.publish_draft(session, pavel, draft_id=draft.id, revision=3)
+        with clock.stopped(NOW + 3 * DAY - timedelta(microseconds=1)):
+            assert life.publish_draft(session, pavel, draft_id=draft.id, revision=3).draft_id == draft.id
+
+
 @pytest.mark.parametrize("event", ["save_draft", "check", "approve", "publish_draft", "discard"])
 def test_who_saw_another_revision_changes_nothing(bank: House, event: str) -> None:
     more = {"document": percent("9")} if event == "save_draft" else {}

@@ -94,7 +94,9 @@ def test_the_page_says_what_the_desk_and_the_roles_say() -> None:
 def test_every_page_of_the_desk_asks_for_a_permission_or_is_for_all() -> None:
     open_to_all = {page.rule for page in rights.pages(rights.bare_desk()) if page.for_all}
     profile = {rule for rule in open_to_all if rule.startswith("/desk/profile/")}
-    assert open_to_all - profile == {"/desk/"}
+    signatures = {"/desk/approvals/", "/desk/approvals/<uuid:approval_id>"}
+    withdrawn = {"/desk/approvals/<uuid:approval_id>/withdraw"}  # only what is one's own is found
+    assert open_to_all - profile == {"/desk/"} | signatures | withdrawn
     assert len(rights.pages(rights.bare_desk())) > 100
 
 
@@ -157,7 +159,8 @@ def test_who_has_no_role_sees_the_first_page_and_the_own_profile(house: House) -
             for page in rights.pages(house.app)
             if page.method == "GET" and asked(browser, house.app, page, house.known, HOST).status_code != 403
         }
-        assert seen == {"/desk/", "/desk/profile/", "/desk/profile/second-factor"}
+        own = {"/desk/", "/desk/profile/", "/desk/profile/second-factor", "/desk/approvals/"}
+        assert seen - {"/desk/approvals/<uuid:approval_id>"} == own  # of others' changes none is found
 
 
 def test_a_person_of_a_participant_opens_only_what_narrows_itself_to_it(house: House) -> None:

@@ -48,6 +48,8 @@ from migrations import tables
 from tenants import audit as trail
 from tenants import roles, staff
 from tenants.actor import SYSTEM
+from tenants.approvals import actions as approvals
+from tenants.approvals import queries as approval_queries
 from tenants.auth import sign_ins
 from tenants.auth.codes import try_code
 from tenants.auth.passwords import check_password
@@ -93,6 +95,7 @@ READS = [
     clients.all_clients, clients.client_by_id, clients.has_secret, sales.sale_of,
     trail.prove, roles.roles, roles.roles_of, roles.holders, staff.staff_by_id, staff.person_of_link,
     sign_ins.holding,
+    approvals.approval_by_id, approval_queries.own_approvals, approval_queries.decision_of,
 ]  # fmt: skip
 OWN_WORDS: dict[str, dict[str, str]] = {
     "claim_by_number": {"number": "claim_number"},

@@ -72,6 +72,8 @@ from coalition.webhooks.telling import Happened, tell
 from tenants import staff as people
 from tenants.actions import open_tenant, rebrand
 from tenants.actor import SYSTEM, Actor
+from tenants.approvals import actions as approvals
+from tenants.approvals.actions import Change
 from tenants.auth import second_factor, tokens
 from tenants.auth.codes import send_code
 from tenants.auth.sign_ins import sign_in
@@ -268,6 +270,7 @@ def _sign_ins(house: House, letter: str, member: UUID) -> dict[str, Any]:
         assert second_factor.confirm(session, person, app.at(clock.real_now()))
         sign_in(session, kind="staff", subject_id=person.id, address="10.0.0.2")
         return {
+            **_asked(session, person.id, f"mark-{letter}"),
             "staff_id": person.id,
             "link_secret": people.make_link(session, SYSTEM, staff_id=person.id),
             "code_id": sent[0].id,
@@ -277,6 +280,16 @@ def _sign_ins(house: House, letter: str, member: UUID) -> dict[str, Any]:
             "password": PASSWORD,
             "address": "10.0.0.1",
         }
+
+
+def _asked(session: Session, author_id: UUID, mark: str) -> dict[str, Any]:
+    """A change that waits for a signature, and an earlier one of the same that is void."""
+    author = Actor("staff", author_id, EVERYTHING)
+    days = ({"off": True, "days": [f"2026-12-{day}"]} for day in (30, 31))
+    void, _waits = (
+        approvals.ask(session, author, Change("days_off", mark, {"off": False}, day)) for day in days
+    )
+    return {"author_id": author_id, "approval_id": void.id}
 
 
 def _one_channel_pays(house: House, terms: dict[str, Any] | None) -> None:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Literal, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from coalition.ledger.post import day_start
@@ -146,18 +146,24 @@ def corrections_of(session: Session, promotion_id: int) -> Sequence[Correction]:
 
 def corrections_to_sign(session: Session) -> list[Found]:
     """Corrections that were sent and whose preview still holds, the oldest first: what `approve_correction` takes."""
+    sent = session.scalars(select(Correction.id).where(*_to_sign(session)).order_by(Correction.id))
+    return [correction_by_id(session, number) for number in sent.all()]
+
+
+def corrections_to_sign_count(session: Session, staff_id: UUID | None) -> int:
+    """How many of them this person has not asked for."""
+    others = Correction.author_id.is_distinct_from(staff_id)
+    return int(session.scalar(select(func.count()).where(*_to_sign(session), others)) or 0)
+
+
+def _to_sign(session: Session) -> Sequence[ColumnElement[bool]]:
     newer = aliased(Correction)
     outdated = exists().where(
         newer.tenant_id == Correction.tenant_id,
         newer.promotion_id == Correction.promotion_id,
         newer.approved_at > Correction.asked_at,
     )
-    sent = session.scalars(
-        select(Correction.id)
-        .where(Correction.tenant_id == tenant_of(session), Correction.state == "sent", ~outdated)
-        .order_by(Correction.id)
-    )
-    return [correction_by_id(session, number) for number in sent.all()]
+    return Correction.tenant_id == tenant_of(session), Correction.state == "sent", ~outdated
 
 
 def corrections_by_cause(session: Session, causes: Collection[UUID]) -> dict[UUID, Correction]:

@@ -1,0 +1,119 @@
+"""A change that waits for a signature, in words: what it is, and what was and will be."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy.orm import Session
+
+from admin.console import tier_told
+from coalition.partners.queries import all_partners
+from coalition.promotions.categories import Category
+from coalition.promotions.tiers import TierTerms
+from tenants.approvals.actions import facts_of
+from tenants.approvals.models import Approval
+from tenants.branding.words import Words
+from tenants.translations import N_
+
+KINDS = {
+    "levels": N_("Levels"),
+    "categories": N_("Own categories"),
+    "days_off": N_("Days off"),
+    "segment_list": N_("List of a segment"),
+    "facts": N_("Facts of members"),
+}
+_DIGEST_SHOWN = 12
+
+
+def title(session: Session, approval: Approval, w: Words) -> str:
+    """What it is called where it stands among others."""
+    facts = facts_of(approval)
+    match approval.kind:
+        case "categories":
+            names = [Category.model_validate(one).called(w.lang) for one in facts["after"]]
+            return _("Own category: %(name)s", name=", ".join(names))
+        case "segment_list":
+            return _("List of the segment “%(name)s”", name=facts["after"]["title"])
+    return _(KINDS[approval.kind])
+
+
+def told(session: Session, approval: Approval, w: Words) -> Sequence[str]:
+    """What changes, one sentence each."""
+    facts = facts_of(approval)
+    return list(_TELLS[approval.kind](session, facts["before"], facts["after"], w))
+
+
+def _levels(_session: Session, before: Any, after: Any, w: Words) -> Iterator[str]:
+    older = TierTerms.model_validate(before) if before else None
+    yield from tier_told.changes(older, TierTerms.model_validate(after), w)
+
+
+def _categories(session: Session, before: Any, after: Any, w: Words) -> Iterator[str]:
+    partners = {one.code: one.name[w.lang] for one in all_partners(session)}
+    for was, will in zip(before, after, strict=True):
+        older = _category(was, partners) if was else {}
+        for name, said in _category(will, partners).items():
+            if name not in older:
+                yield f"{_(name)}: {said or '—'}"
+            elif older[name] != said:
+                yield f"{_(name)}: {older[name] or '—'} → {said or '—'}"
+
+
+def _category(document: Any, partners: Mapping[str, str]) -> dict[str, str]:
+    one = Category.model_validate(document)
+    return {
+        N_("Name in Russian"): one.name.ru if one.name else "",
+        N_("Name in English"): one.name.en if one.name else "",
+        N_("Categories (MCC)"): ", ".join(one.mcc),
+        N_("Partners"): ", ".join(partners.get(code, code) for code in one.partners),
+    }
+
+
+def _days_off(_session: Session, _before: Any, after: Any, w: Words) -> Iterator[str]:
+    for text in after["days"]:
+        day = w.written_day(date.fromisoformat(text))
+        yield (
+            _("%(day)s: working day → day off", day=day)
+            if after["off"]
+            else _("%(day)s: day off → working day", day=day)
+        )
+
+
+def _segment_list(_session: Session, before: Any, after: Any, w: Words) -> Iterator[str]:
+    members = before["members"] + after["joined"] - after["gone"]
+    yield _("Members: %(before)s → %(after)s", before=w.number(before["members"]), after=w.number(members))
+    yield _("Join: %(count)s", count=w.number(after["joined"]))
+    yield _("Leave: %(count)s", count=w.number(after["gone"]))
+    yield (
+        _("Only those of the file stay in the list")
+        if after["replace"]
+        else _("Those of the file are added to the list")
+    )
+    yield from _file(after, w)
+
+
+def _facts(_session: Session, before: Any, after: Any, w: Words) -> Iterator[str]:
+    yield ngettext(
+        "%(number)s fact is news and is stated",
+        "%(number)s facts are news and are stated",
+        after["stated"],
+        number=w.number(after["stated"]),
+    )
+    yield _("Known already: %(count)s", count=w.number(before["known"]))
+    yield from _file(after, w)
+
+
+def _file(after: Any, w: Words) -> Iterator[str]:
+    yield _("Rows left out: %(count)s", count=w.number(after["rejected"]))
+    yield _("File with SHA-256 %(digest)s…", digest=after["sha256"][:_DIGEST_SHOWN])
+
+
+_TELLS: dict[str, Callable[[Session, Any, Any, Words], Iterator[str]]] = {
+    "levels": _levels,
+    "categories": _categories,
+    "days_off": _days_off,
+    "segment_list": _segment_list,
+    "facts": _facts,
+}
