@@ -20,6 +20,7 @@ _A_DAY = N_("Write the day as year, month and day, like 2026-12-31")
 KINDS = {
     "bool_parsing": _TRUE_OR_FALSE,
     "bool_type": _TRUE_OR_FALSE,
+    "brand_unreadable": N_("Nobody could read this colour. Choose another one, darker or lighter"),
     "bounds_crossed": N_("The upper bound is below the lower one: choose %(low)s or more"),
     "budget_below_award": N_("One award alone takes %(least)s. Choose a budget of that much or more"),
     "budget_below_spent": N_("Members have got %(spent)s already. Choose a budget of that much or more"),
@@ -39,6 +40,14 @@ KINDS = {
     "date_type": _A_DAY,
     "decimal_parsing": _A_NUMBER,
     "decimal_type": _A_NUMBER,
+    "currency_unknown": N_("There is no such currency: write its three letters, like RUB"),
+    "expiry_count": N_("“never” has no number; days and months need one"),
+    "logo_alone": N_("A mark of your own is given twice: for light and for dark grounds"),
+    "mark_invalid": N_("A mark is an SVG of plain shapes: without text, pictures, styles and scripts"),
+    "money_parts": N_("The currency has no such small parts"),
+    "template_or_document": N_("A promotion has a template or a document, and not both"),
+    "twice": N_("“%(code)s” stands twice"),
+    "zone_unknown": N_("There is no such time zone: write it like Europe/Moscow"),
     "correction_days": N_("The last day comes before the first one"),
     "correction_not_past": N_(
         "Only days that are over can be corrected. For the time from now on, begin a new version"

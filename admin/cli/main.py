@@ -12,6 +12,7 @@ COMMANDS = {
     "worker": "admin.cli.worker",
     "welcome": "admin.cli.welcome",
     "db": "admin.cli.db",
+    "tenants": "admin.cli.tenants",
     "files": "admin.cli.files",
     "members": "admin.cli.members",
     "purchases": "admin.cli.purchases",

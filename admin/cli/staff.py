@@ -171,8 +171,12 @@ def _link(session: Session, one: Staff) -> tuple[str, str]:
     return host or "localhost", secret
 
 
-def _tell(host: str, secret: str) -> None:
+def address_of_desk(host: str) -> str:
+    """Where the desk of a tenant is that is served under the host."""
     local = host.endswith("localhost")
-    address = f"http://{host}:{settings.current().port}" if local else f"https://{host}"
+    return f"http://{host}:{settings.current().port}/desk" if local else f"https://{host}/desk"
+
+
+def _tell(host: str, secret: str) -> None:
     click.echo("The link to set the password, for this person alone; it is shown only now:")
-    click.echo(f"{address}/desk/link/{secret}")
+    click.echo(f"{address_of_desk(host)}/link/{secret}")
