@@ -20,7 +20,9 @@ _A_DAY = N_("Write the day as year, month and day, like 2026-12-31")
 KINDS = {
     "bool_parsing": _TRUE_OR_FALSE,
     "bool_type": _TRUE_OR_FALSE,
-    "brand_unreadable": N_("Nobody could read this colour. Choose another one, darker or lighter"),
+    "brand_unreadable": N_(
+        "Nobody could read this colour on white. The nearest one that can be read is %(nearest)s"
+    ),
     "bounds_crossed": N_("The upper bound is below the lower one: choose %(low)s or more"),
     "budget_below_award": N_("One award alone takes %(least)s. Choose a budget of that much or more"),
     "budget_below_spent": N_("Members have got %(spent)s already. Choose a budget of that much or more"),
@@ -46,6 +48,7 @@ KINDS = {
     "mark_invalid": N_("A mark is an SVG of plain shapes: without text, pictures, styles and scripts"),
     "money_parts": N_("The currency has no such small parts"),
     "template_or_document": N_("A promotion has a template or a document, and not both"),
+    "tenant_exists": N_("There is a tenant “%(slug)s” already. Take another short name; nothing was opened"),
     "twice": N_("“%(code)s” stands twice"),
     "zone_unknown": N_("There is no such time zone: write it like Europe/Moscow"),
     "correction_days": N_("The last day comes before the first one"),
@@ -77,6 +80,7 @@ KINDS = {
     "int_parsing": _A_WHOLE_NUMBER,
     "int_parsing_size": N_("The number is too large"),
     "int_type": _A_WHOLE_NUMBER,
+    "host_taken": N_("Another tenant is served under %(host)s. Take another address"),
     "invalid_key": N_("A field's name is a text"),
     "level_code": N_("A code is small Latin letters, digits and hyphens, 32 at most"),
     "less_than": N_("It must be below %(lt)s"),

@@ -13,6 +13,7 @@ COMMANDS = {
     "welcome": "admin.cli.welcome",
     "db": "admin.cli.db",
     "tenants": "admin.cli.tenants",
+    "operators": "admin.cli.operators",
     "files": "admin.cli.files",
     "members": "admin.cli.members",
     "purchases": "admin.cli.purchases",

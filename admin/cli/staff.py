@@ -6,11 +6,11 @@ from sqlalchemy.orm import Session
 
 from admin.cli.house import house
 from admin.cli.tenancy import acting, as_text, changed, json_option, participant_number, tenant_option
+from admin.opening.addresses import address_of_desk
 from tenants import staff as people
 from tenants.actor import SYSTEM
 from tenants.models import Host, Staff
 from tenants.roles import holders, roles
-from tenants.runtime import settings
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import NotFound
 
@@ -169,12 +169,6 @@ def _link(session: Session, one: Staff) -> tuple[str, str]:
         select(Host.name).where(Host.tenant_id == tenant_of(session)).order_by(Host.name)
     ).first()
     return host or "localhost", secret
-
-
-def address_of_desk(host: str) -> str:
-    """Where the desk of a tenant is that is served under the host."""
-    local = host.endswith("localhost")
-    return f"http://{host}:{settings.current().port}/desk" if local else f"https://{host}/desk"
 
 
 def _tell(host: str, secret: str) -> None:

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from admin.cli.flaws import stop_at
 from admin.cli.house import house
-from admin.cli.staff import address_of_desk
 from admin.cli.tenancy import acting, as_text, json_option, slugs, telling
+from admin.opening.addresses import address_of_desk
 from admin.opening.checking import flaws
 from admin.opening.document import Opening
 from admin.opening.opening import Flawed, Opened, open_by

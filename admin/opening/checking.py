@@ -15,7 +15,7 @@ from coalition.promotions.templates.fill import attempt
 from coalition.redemption.kinds.cashback import CashbackTerms
 from coalition.redemption.kinds.certificate import CertificateTerms
 from tenants.branding import mark
-from tenants.branding.derive import derive
+from tenants.branding.preview import try_brand
 from tenants.runtime import clock
 from tenants.runtime.errors import Refusal
 
@@ -45,13 +45,10 @@ def values_of(read: Opening, fields: dict[str, str]) -> dict[str, str]:
 
 def _brand(read: Opening) -> Iterator[Flaw]:
     brand = read.brand
-    try:
-        derive(brand.brand, brand.accent, brand.corner)
-    except Refusal as no:
-        accent = str(no.facts.get("role", "")).startswith(("accent", "hero-accent"))
-        yield Flaw(
-            "brand.accent" if accent else "brand.brand", "brand_unreadable", "nobody could read it", {}
-        )
+    tried = try_brand(brand.brand, brand.accent, brand.corner)
+    if tried.palette is None:
+        facts = {"nearest": tried.nearest}
+        yield Flaw(f"brand.{tried.wrong}", "brand_unreadable", "nobody could read this colour", facts)
     for name in ("logo", "logo_dark"):
         drawing = getattr(brand, name)
         try:

@@ -25,7 +25,7 @@ from coalition.redemption.actions import add_reward
 from coalition.redemption.paying import set_pay_terms
 from coalition.transactions.receiving import add_profile
 from tenants.actions import open_tenant, rebrand
-from tenants.actor import SYSTEM, Actor
+from tenants.actor import SYSTEM
 from tenants.audit import record
 from tenants.branding.derive import derive
 from tenants.branding.shapes import drawn

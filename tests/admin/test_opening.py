@@ -273,10 +273,12 @@ def test_the_commands_open_list_and_show(live_database: Settings, tmp_path: Path
     assert f"{path}: brand: Fill this field in.\n" in said
     assert coalition("open", "--template", "bank") == (
         2,
-        "Usage: cli tenants open [OPTIONS] [PATH]\nTry 'cli tenants open --help' for help.\n\n"
-        "Error: --template needs --slug, --name, --host too\n",
+        (
+            "Usage: cli tenants open [OPTIONS] [PATH]\nTry 'cli tenants open --help' for help.\n\n"
+            "Error: --template needs --slug, --name, --host too\n"
+        ),
     )
 
 
 def test_every_template_can_be_opened() -> None:
-    assert {template: told(document(template)) for template in TEMPLATES} == dict.fromkeys(TEMPLATES, {})
+    assert {template: told(document(template)) for template in TEMPLATES} == {key: {} for key in TEMPLATES}
