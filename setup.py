@@ -11,7 +11,10 @@ setup(
     packages=find_packages(
         include=["admin*", "bench*", "charity*", "coalition*", "migrations*", "partner_portal*", "tenants*"]
     ),
-    package_data={"coalition.promotions.templates": ["*.yaml", "catalogue/*.yaml"]},
+    package_data={
+        "admin.opening": ["businesses/*.yaml"],
+        "coalition.promotions.templates": ["*.yaml", "catalogue/*.yaml"],
+    },
     py_modules=["wsgi"],
     entry_points={"console_scripts": ["coalition = admin.cli.main:cli"]},
 )

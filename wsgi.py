@@ -19,6 +19,7 @@ from coalition.cards import links
 from coalition.claims import jobs as claim_jobs
 from coalition.members import sweep
 from coalition.messages import sending
+from coalition.reports import usage
 from coalition.segments import refreshing
 from coalition.transactions import (
     anniversaries,
@@ -62,6 +63,7 @@ DECLARED = (
     staging,
     sweep,
     unmatched,
+    usage,
 )
 """Modules whose jobs and kinds every process must know: importing them is what declares them."""
 

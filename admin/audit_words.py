@@ -89,6 +89,7 @@ VERBS = {
     "staff.sign_in": N_("Signed in"),
     "staff.sign_ins_end": N_("Ended own sign-ins"),
     "suspect.decide": N_("Decided whether two sales are one"),
+    "tenant.open": N_("Opened the tenant"),
 }
 SUBJECTS: dict[str, tuple[str, str, str]] = {
     "benefit": (N_("Benefit"), "", ""),

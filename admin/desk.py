@@ -23,10 +23,12 @@ from coalition.cabinet.visit import words_of
 from coalition.programmes.queries import the_programme
 from tenants.actor import Actor
 from tenants.auth.sign_ins import signed_in
+from tenants.branding.web import language
 from tenants.branding.words import Words
 from tenants.models import Staff
 from tenants.permissions import Permission
 from tenants.roles import roles_of, together
+from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Forbidden, NotFound, Refusal
 from tenants.runtime.web import number, roll_back, session
@@ -69,7 +71,16 @@ def _find_visitor(secret: str) -> Visitor | None:
     held = roles_of(session(), staff.id)
     actor = Actor("staff", staff.id, together(held), participant_id=staff.participant_id)
     missing = staff.totp_since is None and any(role.second_factor for role in held)
-    return Visitor(actor, staff.name, words_of(the_programme(session())), missing)
+    return Visitor(actor, staff.name, _words(), missing)
+
+
+def _words() -> Words:
+    """How the reader is told numbers; at the operators' place, which has no programme, there are no points."""
+    try:
+        programme = the_programme(session())
+    except NotFound:
+        return Words(language(), ("",) * 3, 0, "RUB", "UTC", clock.business_day("UTC"))
+    return words_of(programme)
 
 
 def asks(

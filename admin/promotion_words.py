@@ -20,6 +20,9 @@ _A_DAY = N_("Write the day as year, month and day, like 2026-12-31")
 KINDS = {
     "bool_parsing": _TRUE_OR_FALSE,
     "bool_type": _TRUE_OR_FALSE,
+    "brand_unreadable": N_(
+        "Nobody could read this colour on white. The nearest one that can be read is %(nearest)s"
+    ),
     "bounds_crossed": N_("The upper bound is below the lower one: choose %(low)s or more"),
     "budget_below_award": N_("One award alone takes %(least)s. Choose a budget of that much or more"),
     "budget_below_spent": N_("Members have got %(spent)s already. Choose a budget of that much or more"),
@@ -39,6 +42,15 @@ KINDS = {
     "date_type": _A_DAY,
     "decimal_parsing": _A_NUMBER,
     "decimal_type": _A_NUMBER,
+    "currency_unknown": N_("There is no such currency: write its three letters, like RUB"),
+    "expiry_count": N_("“never” has no number; days and months need one"),
+    "logo_alone": N_("A mark of your own is given twice: for light and for dark grounds"),
+    "mark_invalid": N_("A mark is an SVG of plain shapes: without text, pictures, styles and scripts"),
+    "money_parts": N_("The currency has no such small parts"),
+    "template_or_document": N_("A promotion has a template or a document, and not both"),
+    "tenant_exists": N_("There is a tenant “%(slug)s” already. Take another short name; nothing was opened"),
+    "twice": N_("“%(code)s” stands twice"),
+    "zone_unknown": N_("There is no such time zone: write it like Europe/Moscow"),
     "correction_days": N_("The last day comes before the first one"),
     "correction_not_past": N_(
         "Only days that are over can be corrected. For the time from now on, begin a new version"
@@ -68,6 +80,7 @@ KINDS = {
     "int_parsing": _A_WHOLE_NUMBER,
     "int_parsing_size": N_("The number is too large"),
     "int_type": _A_WHOLE_NUMBER,
+    "host_taken": N_("Another tenant is served under %(host)s. Take another address"),
     "invalid_key": N_("A field's name is a text"),
     "level_code": N_("A code is small Latin letters, digits and hyphens, 32 at most"),
     "less_than": N_("It must be below %(lt)s"),

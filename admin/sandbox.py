@@ -33,10 +33,10 @@ from coalition.redemption.models import Reward
 from coalition.segments.models import SegmentTerms
 from tenants.actions import open_tenant
 from tenants.actor import SYSTEM
-from tenants.models import Branding, Host, Sandbox, Tenant
+from tenants.models import Branding, Sandbox, Tenant
 from tenants.runtime import clock
 from tenants.runtime.db import TenantBase, tenant_of
-from tenants.runtime.errors import Conflict, Refusal
+from tenants.runtime.errors import Refusal
 from tenants.runtime.models import Numbering
 from tenants.sandbox import is_sandbox
 
@@ -122,8 +122,6 @@ def open_sandbox(session: Session, terms: Terms, *, terms_of: str, slug: str, ho
         raise Refusal("slug_invalid", slug=slug)
     if not _HOST.fullmatch(name):
         raise Refusal("host_invalid", host=host)
-    if session.get(Host, name) is not None:
-        raise Conflict("host_taken", host=name)
     tenant = open_tenant(session, slug=slug, hosts=[name])
     session.add(Sandbox(tenant_id=tenant.id, terms_of=terms_of))
     for model, rows in terms.rows:

@@ -19,11 +19,14 @@ from tenants.vault import make_key
 def open_tenant(session: Session, *, slug: str, hosts: Sequence[str]) -> Tenant:
     """Give a new tenant its number, its hosts and its first key. From here on the session acts as that tenant.
 
-    Raises Conflict("tenant_exists").
+    Raises Conflict("tenant_exists"), Conflict("host_taken").
     """
     session.execute(text("lock table tenant in exclusive mode"))
     if session.scalar(select(func.count()).select_from(Tenant).where(Tenant.slug == slug)):
         raise Conflict("tenant_exists", slug=slug)
+    taken = session.scalars(select(Host.name).where(Host.name.in_(hosts)).order_by(Host.name)).first()
+    if taken is not None:
+        raise Conflict("host_taken", host=taken)
     number = (session.scalar(select(func.max(Tenant.id))) or 0) + 1
     tenant = Tenant(id=number, slug=slug)
     session.add(tenant)

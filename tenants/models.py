@@ -14,6 +14,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -22,14 +23,21 @@ from tenants.runtime.db import Base, TenantBase, belongs_to
 
 
 class Tenant(Base):
-    """A walled space: a bank, a retailer, or a coalition run by its operator. Stands outside the wall: it finds it."""
+    """A walled space: a bank, a retailer, or a coalition run by its operator. Stands outside the wall: it finds it.
+
+    One may be the place of those who operate the deployment: its staff are operators, and it has no programme.
+    """
 
     __tablename__ = "tenant"
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     slug: Mapped[str] = mapped_column(String(32, collation="C"), unique=True)
+    operates: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
-    __table_args__ = (CheckConstraint("slug ~ '^[a-z][a-z0-9-]{1,31}$'", name="slug"),)
+    __table_args__ = (
+        CheckConstraint("slug ~ '^[a-z][a-z0-9-]{1,31}$'", name="slug"),
+        Index("tenant_operates_idx", "operates", unique=True, postgresql_where=text("operates")),
+    )
 
 
 class Host(Base):
@@ -89,7 +97,8 @@ class Staff(TenantBase):
     """A person who works for the tenant. The password is kept as its Argon2id hash; none, until she has set it.
 
     Of the link by which she sets it only the digest is kept. The second factor's secret is sealed, and holds once it
-    was confirmed; the step of the last code that was taken is never taken again.
+    was confirmed; the step of the last code that was taken is never taken again. A guest is an operator of the
+    deployment whom the tenant has let in for a while (`SupportVisit`): she has no password here and no role.
     """
 
     __tablename__ = "staff"
@@ -105,6 +114,7 @@ class Staff(TenantBase):
     totp: Mapped[bytes | None] = mapped_column(LargeBinary)
     totp_step: Mapped[int | None] = mapped_column(BigInteger)
     totp_since: Mapped[datetime | None]
+    guest: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
     __table_args__ = (
         UniqueConstraint("tenant_id", "login"),
@@ -149,6 +159,68 @@ class RecoveryCode(TenantBase):
 
     staff_id: Mapped[UUID] = mapped_column(primary_key=True)
     code: Mapped[UUID] = mapped_column(primary_key=True)
+
+    __table_args__ = (belongs_to("staff", "staff_id", to=("id",)),)
+
+
+class SwitchedOff(TenantBase):
+    """That a part of the product is switched off for the tenant (`tenants.parts`); without a row it is on."""
+
+    __tablename__ = "switched_off"
+
+    part: Mapped[str] = mapped_column(String(16, collation="C"), primary_key=True)
+
+
+class SupportGrant(TenantBase):
+    """That operators of the deployment may enter for some hours: who let them, why, and as which role.
+
+    Without a role they read only. Over it is with `until`, or when somebody has ended it.
+    """
+
+    __tablename__ = "support_grant"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    granted_by: Mapped[UUID]
+    granted_at: Mapped[datetime]
+    until: Mapped[datetime]
+    reason: Mapped[str]
+    role: Mapped[str | None] = mapped_column(String(32, collation="C"))
+    ended_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        belongs_to("staff", "granted_by", to=("id",)),
+        CheckConstraint("until > granted_at", name="until"),
+    )
+
+
+class SupportVisit(TenantBase):
+    """An operator whom a grant has let in: a guest on the staff, and until when the ticket of the way in holds."""
+
+    __tablename__ = "support_visit"
+
+    staff_id: Mapped[UUID] = mapped_column(primary_key=True)
+    grant_id: Mapped[UUID]
+    operator_id: Mapped[UUID]  # of the operators' own place, which is another tenant
+    ticket: Mapped[bytes | None] = mapped_column(LargeBinary)
+    ticket_until: Mapped[datetime | None]
+
+    __table_args__ = (
+        belongs_to("staff", "staff_id", to=("id",)),
+        belongs_to("support_grant", "grant_id", to=("id",)),
+        UniqueConstraint("tenant_id", "ticket"),
+    )
+
+
+class OpeningDraft(TenantBase):
+    """What an operator has filled in so far of a tenant that is to be opened; stands in the operators' own place."""
+
+    __tablename__ = "opening_draft"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    staff_id: Mapped[UUID]
+    changed_at: Mapped[datetime]
+    template: Mapped[str] = mapped_column(String(32, collation="C"))
+    fields: Mapped[dict[str, Any]]
 
     __table_args__ = (belongs_to("staff", "staff_id", to=("id",)),)
 

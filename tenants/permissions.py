@@ -87,6 +87,12 @@ class Permission(StrEnum):
     DESK_SEGMENT_READ = "desk:segment:read", N_("see segments")
     DESK_STAFF_EDIT = "desk:staff:edit", N_("invite people, change their roles, deactivate them")
     DESK_STAFF_READ = "desk:staff:read", N_("see people and roles")
+    DESK_SUPPORT_GRANT = "desk:support:grant", N_("let operators of the deployment in for some hours")
+    OPERATOR_TENANT_EDIT = (
+        "operator:tenant:edit",
+        N_("open tenants, switch their parts, enter where it is allowed"),
+    )
+    OPERATOR_TENANT_READ = "operator:tenant:read", N_("see tenants and how much there is of them")
 
 
 MEMBER = frozenset(
@@ -95,5 +101,7 @@ MEMBER = frozenset(
 EVERYTHING = frozenset(Permission)
 OF_STAFF = tuple(one for one in Permission if one.startswith("desk:"))
 """What roles are put together from, in order."""
+OF_OPERATORS = tuple(one for one in Permission if one.startswith("operator:"))
+"""What only an operator of the deployment may do, at the operators' own place."""
 READING = frozenset(one for one in OF_STAFF if one.endswith(":read"))
 """What changes nothing."""

@@ -1,19 +1,19 @@
 """Roles: what people of the staff may do, together. Built-in ones stand here in one list, a tenant's own in its table.
 
 A built-in role gets a row when somebody has it or when its second factor is decided about; what it may do is always
-read here, so that a new permission reaches everybody who should have it. "Operator of the deployment" is no role: that
-is who has the command line.
+read here, so that a new permission reaches everybody who should have it. "Operator" is a role of the operators'
+own place alone, where it is the only one built in.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tenants.models import Role, StaffRole
-from tenants.permissions import OF_STAFF, READING, Permission
+from tenants.models import Role, StaffRole, Tenant
+from tenants.permissions import OF_OPERATORS, OF_STAFF, READING, Permission
 from tenants.runtime.db import tenant_of
 from tenants.runtime.language import translate
 from tenants.translations import N_
@@ -49,6 +49,7 @@ def built_in() -> dict[str, Known]:
         _built("administrator", N_("Tenant administrator"), P.DESK_AUDIT_READ, P.DESK_STAFF_READ,
                P.DESK_STAFF_EDIT, P.DESK_ROLE_EDIT, P.DESK_BRANDING_EDIT, P.DESK_CLIENT_EDIT,
                P.DESK_PARTNER_EDIT, P.DESK_PROGRAMME_EDIT, P.DESK_SANDBOX_MOVE, P.DESK_CHANGE_APPROVE,
+               P.DESK_SUPPORT_GRANT,
                also=_SECTIONS),
         _built("marketer", N_("Marketer"), P.DESK_PROMOTION_READ, P.DESK_PROMOTION_EDIT,
                P.DESK_PROMOTION_APPROVE, P.DESK_PROMOTION_PUBLISH, P.DESK_BENEFIT_READ, P.DESK_BENEFIT_EDIT,
@@ -72,15 +73,25 @@ def built_in() -> dict[str, Known]:
     return {role.code: role for role in found}
 
 
+def operator() -> dict[str, Known]:
+    """The one role of the operators' own place; it always asks for a second factor."""
+    role = _built("operator", N_("Operator of the deployment"), P.DESK_AUDIT_READ, P.DESK_STAFF_READ,
+                  P.DESK_STAFF_EDIT, P.DESK_ROLE_EDIT, also=OF_OPERATORS)  # fmt: skip
+    return {role.code: replace(role, second_factor=True)}
+
+
+def operates(session: Session) -> bool:
+    """Whether this is the operators' own place."""
+    return session.get_one(Tenant, tenant_of(session)).operates
+
+
 def roles(session: Session) -> dict[str, Known]:
     """All roles of the tenant by their codes: the built-in ones first."""
-    found = built_in()
+    found = operator() if operates(session) else built_in()
     for row in session.scalars(select(Role).where(Role.tenant_id == tenant_of(session)).order_by(Role.code)):
         if row.code in found:
             known = found[row.code]
-            found[row.code] = Known(
-                row.code, known.names, known.permissions, row.second_factor, built_in=True
-            )
+            found[row.code] = replace(known, second_factor=known.second_factor or row.second_factor)
         elif row.names is not None:
             permissions = frozenset(one for one in OF_STAFF if one in (row.permissions or ()))
             found[row.code] = Known(row.code, row.names, permissions, row.second_factor)

@@ -23,7 +23,7 @@ from tenants.auth.second_factor import DAY_SECONDS, TRIES, TRIES_A_DAY, WINDOW_S
 from tenants.auth.sign_ins import end_sign_ins
 from tenants.models import AuditEntry, Role, Staff, StaffRole
 from tenants.permissions import OF_STAFF, Permission
-from tenants.roles import LANGUAGES, Known, built_in, holders, roles, roles_of, together
+from tenants.roles import LANGUAGES, Known, holders, roles, roles_of, together
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Conflict, NotFound, Refusal
@@ -327,11 +327,11 @@ def require_second_factor(session: Session, actor: Actor, *, code: str) -> Known
 
 
 def staff_by_id(session: Session, staff_id: UUID, *, lock: bool = False) -> Staff:
-    """A person of this tenant's staff; NotFound("staff_unknown")."""
+    """A person of this tenant's staff, and no guest; NotFound("staff_unknown")."""
     staff = session.get(
         Staff, (tenant_of(session), staff_id), with_for_update=lock or None, populate_existing=lock
     )
-    if staff is None:
+    if staff is None or staff.guest:
         raise NotFound("staff_unknown")
     return staff
 
@@ -367,10 +367,11 @@ def _require_givable(session: Session, actor: Actor, codes: Collection[str]) -> 
 
 def _give(session: Session, staff: Staff, codes: Collection[str]) -> None:
     """Exactly these roles; a built-in one gets its row with its first holder."""
-    unknown = set(codes) - set(roles(session))
+    known = roles(session)
+    unknown = set(codes) - set(known)
     if unknown:
         raise NotFound("role_unknown", role=", ".join(sorted(unknown)))
-    for code in sorted(set(codes) & set(built_in())):
+    for code in sorted(one for one in set(codes) if known[one].built_in):
         first = {"tenant_id": staff.tenant_id, "code": code, "second_factor": False}
         session.execute(insert(Role).values(first).on_conflict_do_nothing())
     session.execute(

@@ -12,6 +12,8 @@ COMMANDS = {
     "worker": "admin.cli.worker",
     "welcome": "admin.cli.welcome",
     "db": "admin.cli.db",
+    "tenants": "admin.cli.tenants",
+    "operators": "admin.cli.operators",
     "files": "admin.cli.files",
     "members": "admin.cli.members",
     "purchases": "admin.cli.purchases",

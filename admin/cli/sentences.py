@@ -129,10 +129,12 @@ SENTENCES = {
     "holiday_invalid": "{day} is beyond any calendar; write a day from 1970 to 2100.",
     "tiers_counted": "{path}: purchases count for the levels already, and what they have counted would mean nothing "
     "under another measure or window, or once levels are never lost. Change names, bounds and levels only.",
-    "tenant_exists": "There is a tenant `{slug}` already; take another --slug. Nothing was opened.",
+    "tenant_exists": "There is a tenant `{slug}` already. Nothing was opened, and nothing of it was changed; another "
+    "one needs another short name.",
+    "tenant_template_unknown": "There is no template `{template}`; choose one of these: {known}.",
     "slug_invalid": "`{slug}` is no short name: small Latin letters, digits and hyphens, 2 to 32, a letter first.",
     "host_invalid": "`{host}` is no host name; write it like shop.example.com, without https:// and port.",
-    "host_taken": "Under {host} another tenant is served; take another --host. Nothing was opened.",
+    "host_taken": "Under {host} a tenant is served already; take another address. Nothing was opened.",
     "sandbox_of_sandbox": "This is a sandbox itself; name the tenant whose terms it began with. Nothing was opened.",
     "not_a_sandbox": "This tenant is no sandbox: its clock is everybody's, and cannot be moved.",
     "clock_back": "Time does not go back: in the sandbox it is {now} already. Nothing was changed.",

@@ -6,11 +6,11 @@ from sqlalchemy.orm import Session
 
 from admin.cli.house import house
 from admin.cli.tenancy import acting, as_text, changed, json_option, participant_number, tenant_option
+from admin.opening.addresses import address_of_desk
 from tenants import staff as people
 from tenants.actor import SYSTEM
 from tenants.models import Host, Staff
 from tenants.roles import holders, roles
-from tenants.runtime import settings
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import NotFound
 
@@ -172,7 +172,5 @@ def _link(session: Session, one: Staff) -> tuple[str, str]:
 
 
 def _tell(host: str, secret: str) -> None:
-    local = host.endswith("localhost")
-    address = f"http://{host}:{settings.current().port}" if local else f"https://{host}"
     click.echo("The link to set the password, for this person alone; it is shown only now:")
-    click.echo(f"{address}/desk/link/{secret}")
+    click.echo(f"{address_of_desk(host)}/link/{secret}")

@@ -10,6 +10,7 @@ from admin.console.approvals import Approvals
 from admin.console.audit import Audit
 from admin.console.backtests import Backtests
 from admin.console.benefits import Benefits
+from admin.console.branding import Branding
 from admin.console.codes import Codes
 from admin.console.corrections import Corrections
 from admin.console.deposits import Deposits
@@ -33,6 +34,8 @@ from admin.console.signing import to_sign_count
 from admin.console.suspects import Suspects
 from admin.console.tiers import Tiers
 from admin.contact_centre.members import Members
+from admin.operator.tenants import Tenants
+from admin.operator.wizard import Wizard
 from tenants.translations import N_
 
 FORM_BYTES_MAX = 1 << 20
@@ -107,5 +110,8 @@ def install(app: Flask) -> Admin:
     desk.add_view(People(name=N_("People"), category=house, endpoint="desk_people", url="people"))
     desk.add_view(Roles(name=N_("Roles"), category=house, endpoint="desk_roles", url="roles"))
     desk.add_view(Audit(name=N_("Audit trail"), category=house, endpoint="desk_audit", url="audit"))
+    desk.add_view(Branding(name=N_("Brand"), category=house, endpoint="desk_branding", url="branding"))
+    desk.add_view(Tenants(name=N_("Tenants"), endpoint="desk_tenants", url="tenants"))
+    desk.add_view(Wizard(name=N_("Tenants"), endpoint="desk_opening", url="opening"))
     desk.add_view(Profile(name=N_("My profile"), endpoint="desk_profile", url="profile"))
     return desk

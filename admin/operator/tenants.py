@@ -1,0 +1,113 @@
+"""The list of tenants with how much there is of each, and a tenant's page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import request, url_for
+from flask_admin import expose
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from admin.desk import ROWS, Answer, Cell, Column, DeskView, Listing
+from admin.opening.addresses import address_of_desk
+from admin.operator.within import tenant_by_slug, within
+from coalition.cabinet.visit import words_of
+from coalition.programmes.queries import the_programme
+from coalition.reports.usage import Usage, usage_of
+from tenants.branding.web import branding_of
+from tenants.models import Host, Tenant
+from tenants.permissions import Permission
+from tenants.runtime.db import tenant_of
+from tenants.runtime.errors import NotFound
+from tenants.runtime.web import number
+from tenants.translations import N_
+
+
+@dataclass(frozen=True)
+class One:
+    """A tenant as operators see it: plain values, read in its own transaction."""
+
+    id: int
+    slug: str
+    name: str
+    hosts: Sequence[tuple[str, str]]
+    usage: Usage | None
+    points: str
+
+
+class Tenants(DeskView):
+    """The section of tenants, at the operators' own place."""
+
+    reads = Permission.OPERATOR_TENANT_READ
+    permission = Permission.OPERATOR_TENANT_EDIT
+    icon = "building"
+
+    @expose("/")
+    def index(self) -> Answer:
+        """Tenants in the order in which they were opened, the newest first; each page asks so many tenants."""
+        older = request.args.get("older", type=number)
+        query = (
+            select(Tenant.id, Tenant.slug)
+            .where(Tenant.operates.is_(False))
+            .order_by(Tenant.id.desc())
+            .limit(ROWS + 1)
+        )
+        found = self.session.execute(query.where(Tenant.id < older) if older is not None else query).all()
+        w = self.visitor.w
+        rows = [read(tenant_id, slug, w.lang) for tenant_id, slug in found[:ROWS]]
+        columns = (
+            Column[One](
+                N_("Tenant"),
+                lambda one: Cell(one.name, one.hosts[0][0], url_for("desk_tenants.tenant", slug=one.slug)),
+            ),
+            Column[One](
+                N_("Members"),
+                lambda one: Cell(w.number(one.usage.members) if one.usage else "—"),
+                number=True,
+            ),
+            Column[One](
+                N_("Purchases this month"),
+                lambda one: Cell(w.number(one.usage.purchases) if one.usage else "—"),
+                number=True,
+            ),
+            Column[One](
+                N_("Points not spent yet"),
+                lambda one: Cell(one.points if one.usage else "—"),
+                number=True,
+                wide=True,
+            ),
+        )
+        onward = url_for(".index", older=rows[-1].id) if len(found) > ROWS else None
+        newest = url_for(".index") if older is not None else None
+        return self.page("tenants.html", listing=Listing(columns, rows, (), "", newest, onward))
+
+    @expose("/<slug>")
+    def tenant(self, slug: str) -> Answer:
+        """One tenant."""
+        tenant_id = tenant_by_slug(self.session, slug).id
+        return self.page("tenant.html", one=read(tenant_id, slug, self.visitor.w.lang))
+
+
+def read(tenant_id: int, slug: str, lang: str) -> One:
+    """Ask the tenant itself, in a transaction of its own."""
+    with within(tenant_id) as session:
+        return One(tenant_id, slug, _name(session, slug, lang), _hosts(session), *_usage(session))
+
+
+def _name(session: Session, slug: str, lang: str) -> str:
+    try:
+        return str(branding_of(session).name[lang])
+    except NotFound:
+        return slug
+
+
+def _hosts(session: Session) -> Sequence[tuple[str, str]]:
+    names = session.scalars(select(Host.name).where(Host.tenant_id == tenant_of(session)).order_by(Host.name))
+    return [(name, address_of_desk(name)) for name in names] or [(_("No address"), "")]
+
+
+def _usage(session: Session) -> tuple[Usage | None, str]:
+    """As it was counted last, with its points in the tenant's own words."""
+    found = usage_of(session)
+    return (found, words_of(the_programme(session)).points(found.points)) if found else (None, "")
