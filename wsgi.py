@@ -19,6 +19,7 @@ from coalition.cards import links
 from coalition.claims import jobs as claim_jobs
 from coalition.members import sweep
 from coalition.messages import sending
+from coalition.reports import counting
 from coalition.segments import refreshing
 from coalition.transactions import (
     anniversaries,
@@ -48,6 +49,7 @@ DECLARED = (
     chunks,
     claim_jobs,
     correction_jobs,
+    counting,
     delivering,
     donation,
     drop,
