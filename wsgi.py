@@ -19,7 +19,7 @@ from coalition.cards import links
 from coalition.claims import jobs as claim_jobs
 from coalition.members import sweep
 from coalition.messages import sending
-from coalition.reports import usage
+from coalition.reports import counting, usage
 from coalition.segments import refreshing
 from coalition.transactions import (
     anniversaries,
@@ -49,6 +49,7 @@ DECLARED = (
     chunks,
     claim_jobs,
     correction_jobs,
+    counting,
     delivering,
     donation,
     drop,

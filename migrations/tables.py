@@ -14,6 +14,7 @@ import coalition.partners.models
 import coalition.programmes.models
 import coalition.promotions.models
 import coalition.redemption.models
+import coalition.reports.models
 import coalition.reports.usage
 import coalition.segments.models
 import coalition.transactions.corrections.models

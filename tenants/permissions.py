@@ -42,6 +42,10 @@ class Permission(StrEnum):
     DESK_DEPOSIT_READ = "desk:deposit:read", N_("see deposits and their payments")
     DESK_DRAW_READ = "desk:draw:read", N_("see draws and who has won")
     DESK_EVENT_NOTE = "desk:event:note", N_("note events of members")
+    DESK_FIGURE_READ = (
+        "desk:figure:read",
+        N_("see figures of the programme: points, liability, active members"),
+    )
     DESK_FILE_READ = "desk:file:read", N_("see the bank's files and their results")
     DESK_FILE_RECEIVE = "desk:file:receive", N_("upload the bank's files")
     DESK_FUND_EDIT = "desk:fund:edit", N_("admit funds and begin their campaigns")

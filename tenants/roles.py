@@ -55,11 +55,12 @@ def built_in() -> dict[str, Known]:
                P.DESK_PROMOTION_APPROVE, P.DESK_PROMOTION_PUBLISH, P.DESK_BENEFIT_READ, P.DESK_BENEFIT_EDIT,
                P.DESK_DRAW_READ, P.DESK_SEGMENT_READ, P.DESK_SEGMENT_EDIT, P.DESK_PROGRAMME_READ,
                P.DESK_PROGRAMME_EDIT, P.DESK_DEPOSIT_READ, P.DESK_REWARD_EDIT, P.DESK_FUND_EDIT,
-               P.DESK_CHANGE_APPROVE),
+               P.DESK_CHANGE_APPROVE, P.DESK_FIGURE_READ),
         _built("back-office", N_("Back office"), P.DESK_FILE_READ, P.DESK_FILE_RECEIVE, P.DESK_RETURN_READ,
                P.DESK_LEDGER_ADJUST, P.DESK_MEMBER_READ, P.DESK_MEMBER_ENROL, P.DESK_CARD_BLOCK, P.DESK_CARD_EDIT,
                P.DESK_PARTNER_EDIT, P.DESK_PROMOTION_APPROVE, P.DESK_PROMOTION_READ, P.DESK_SEGMENT_READ,
-               P.DESK_PAYOUT_READ, P.DESK_DEPOSIT_READ, P.DESK_CODE_READ, P.DESK_CHANGE_APPROVE),
+               P.DESK_PAYOUT_READ, P.DESK_DEPOSIT_READ, P.DESK_CODE_READ, P.DESK_CHANGE_APPROVE,
+               P.DESK_FIGURE_READ),
         _built("agent", N_("Contact-centre agent"), *agent),
         _built("senior-agent", N_("Senior agent of the contact centre"), *agent, P.DESK_CARD_UNBLOCK,
                P.DESK_EVENT_NOTE, P.DESK_RETURN_READ, P.DESK_POINTS_UNDO),
@@ -67,7 +68,7 @@ def built_in() -> dict[str, Known]:
                P.DESK_BENEFIT_READ, P.DESK_RETURN_READ, P.DESK_LEDGER_ADJUST, P.DESK_PURCHASE_RECORD,
                P.DESK_FILE_READ, P.DESK_CLAIM_READ, P.DESK_CLAIM_OPEN, P.DESK_CLAIM_DECIDE, P.DESK_CLAIM_APPROVE),
         _built("accountant", N_("Accountant"), P.DESK_PAYOUT_READ, P.DESK_PAYOUT_SETTLE, P.DESK_DEPOSIT_READ,
-               P.DESK_DEPOSIT_EDIT, P.DESK_FILE_READ, P.DESK_PROMOTION_READ),
+               P.DESK_DEPOSIT_EDIT, P.DESK_FILE_READ, P.DESK_PROMOTION_READ, P.DESK_FIGURE_READ),
         _built("auditor", N_("Auditor"), also=READING),
     )  # fmt: skip
     return {role.code: role for role in found}

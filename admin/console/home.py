@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from flask import request
 from flask_admin import expose
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from admin.console import words
+from admin.console.dashboard import dashboard
 from admin.console.files import state_cell, totals
 from admin.console.payouts import payee_names, waiting
 from admin.console.returns import queue_length
@@ -35,6 +37,7 @@ class Home(DeskView):
         shown: dict[str, object] = {}
         if visiting.actor.participant_id is not None:  # no card narrows what it tells to a participant's own
             return self.page("home.html")
+        shown |= dashboard(session, visiting, request.args.get("days", ""))
         if may_sign(visiting):
             shown["signing"] = waiting_for(session, visiting)
         if visiting.may(Permission.DESK_PROMOTION_PUBLISH):

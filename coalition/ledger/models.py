@@ -81,6 +81,13 @@ class Transfer(TenantBase):
         belongs_to("participant", "funder_id", to=("id",)),
         CheckConstraint("points > 0 and from_account <> to_account", name="moves"),
         CheckConstraint("reason is null or cardinality(reason) % 5 = 0", name="reason"),
+        Index(
+            "transfer_booked_idx",
+            "tenant_id",
+            "booked_at",
+            postgresql_using="brin",
+            postgresql_with={"pages_per_range": 32, "autosummarize": True},
+        ),
     )
 
 

@@ -135,6 +135,17 @@ RULES: dict[str, str] = {
     "certificate given once": """
         select count(*), count(*) - count(distinct (member_id, redemption_id))
         from certificate where tenant_id = :tenant and redemption_id is not null""",
+    "counted days = their transfers": """
+        select count(*), count(*) filter (where coalesce(d.points, 0) <> coalesce(t.points, 0))
+        from (select p.booked_on, p.day, p.from_account, p.to_account, p.points from points_day p
+              join figures_count c on c.tenant_id = p.tenant_id
+              where p.tenant_id = :tenant and p.booked_on < c.open_from) d
+        full join (select booked_on, day, from_account, to_account, sum(points) as points from (
+                select (booked_at at time zone c.zone)::date as booked_on,
+                    (occurred_at at time zone c.zone)::date as day, from_account, to_account, points, c.open_from
+                from transfer join figures_count c using (tenant_id) where tenant_id = :tenant
+            ) each where booked_on < open_from group by booked_on, day, from_account, to_account) t
+        using (booked_on, day, from_account, to_account)""",
     "register = its payouts": """
         select count(*), count(*) filter (where r.count <> p.count or r.minor <> p.minor)
         from payout_register r left join (select register_id, count(*), sum(minor) as minor from payout

@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from tenants.policies import tenant_wall
 
 revision = "0031"
-down_revision = "0028"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 
