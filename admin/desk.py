@@ -22,7 +22,8 @@ from admin.problems import refusal, tell_problems
 from coalition.cabinet.visit import words_of
 from coalition.programmes.queries import the_programme
 from tenants.actor import Actor
-from tenants.auth.sign_ins import signed_in
+from tenants.auth.passkeys import has_second_factor
+from tenants.auth.sign_ins import signed_in, way_of
 from tenants.branding.web import language
 from tenants.branding.words import Words
 from tenants.models import Staff
@@ -70,7 +71,11 @@ def _find_visitor(secret: str) -> Visitor | None:
         return None
     held = roles_of(session(), staff.id)
     actor = Actor("staff", staff.id, together(held), participant_id=staff.participant_id)
-    missing = staff.totp_since is None and any(role.second_factor for role in held)
+    missing = (
+        any(role.second_factor for role in held)
+        and not has_second_factor(session(), staff)
+        and not way_of(session(), secret)  # the provider has asked for its own, a passkey is one
+    )
     return Visitor(actor, staff.name, _words(), missing)
 
 

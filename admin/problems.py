@@ -107,6 +107,17 @@ _SENTENCES = {
     ),
     "draft_exists": N_("There is an open draft already. This is it"),
     "draft_state": N_("The draft has gone another step meanwhile. Nothing was done"),
+    "provider_issuer": N_(
+        "This is no address of a provider that may be called from here: https, at a public host or one that the "
+        "deployment allows"
+    ),
+    "provider_answer": N_("Its answer does not hold. Nothing was done"),
+    "provider_field": N_("Fill this in, 255 characters at most"),
+    "provider_no_group": N_(
+        "Your organisation knows you, but none of your groups there has a role here. Ask whoever keeps people and roles"
+    ),
+    "provider_bound": N_("This account belongs to somebody else here already. Nothing was changed"),
+    "provider_none": N_("There is no such sign-in any more"),
     "signature_over": N_(
         "It was signed more than 72 hours ago, and the signature holds no more. Nothing was done: save the draft anew "
         "and have it signed"

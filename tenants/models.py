@@ -115,13 +115,54 @@ class Staff(TenantBase):
     totp_step: Mapped[int | None] = mapped_column(BigInteger)
     totp_since: Mapped[datetime | None]
     guest: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    issuer: Mapped[str | None] = mapped_column(String(255, collation="C"))  # who she is to the own provider
+    subject: Mapped[str | None] = mapped_column(String(255, collation="C"))
 
     __table_args__ = (
         UniqueConstraint("tenant_id", "login"),
         UniqueConstraint("tenant_id", "link"),
+        UniqueConstraint("tenant_id", "issuer", "subject"),
         belongs_to("participant", "participant_id", to=("id",)),
         CheckConstraint("(link is null) = (link_until is null)", name="link"),
         CheckConstraint("totp_since is null or totp is not null", name="totp"),
+        CheckConstraint("(issuer is null) = (subject is null)", name="subject"),
+    )
+
+
+class StaffProvider(TenantBase):
+    """The tenant's own provider of sign-ins (OpenID Connect): where it is, who we are to it, what its groups may do.
+
+    `claim` is where it tells the groups of a person; `groups` gives a role's code to the name of each that has one.
+    """
+
+    __tablename__ = "staff_provider"
+
+    issuer: Mapped[str] = mapped_column(String(255, collation="C"))
+    client_id: Mapped[str] = mapped_column(String(255))
+    client_secret: Mapped[bytes] = mapped_column(LargeBinary)  # sealed
+    scope: Mapped[str] = mapped_column(String(255))
+    claim: Mapped[str] = mapped_column(String(100))
+    groups: Mapped[dict[str, Any]]
+    passwords: Mapped[bool]  # whether people sign in by password and passkey, too
+
+
+class Passkey(TenantBase):
+    """A passkey of a person's (WebAuthn): the public key of one authenticator, and how often it said it has signed."""
+
+    __tablename__ = "passkey"
+
+    id: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)  # the credential's
+    staff_id: Mapped[UUID]
+    public_key: Mapped[bytes] = mapped_column(LargeBinary)
+    counter: Mapped[int] = mapped_column(BigInteger)
+    name: Mapped[str] = mapped_column(String(60))
+    made_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        belongs_to("staff", "staff_id", to=("id",)),
+        CheckConstraint("counter >= 0", name="counter"),
+        Index("passkey_staff_idx", "tenant_id", "staff_id"),
     )
 
 
@@ -238,9 +279,13 @@ class SignIn(TenantBase):
     ended_at: Mapped[datetime | None]
     address: Mapped[str] = mapped_column(default="")  # of a browser of staff: where it was when it signed in
     device: Mapped[str] = mapped_column(default="")
+    way: Mapped[str] = mapped_column(
+        String(8, collation="C"), default=""
+    )  # by password, where nothing is said
 
     __table_args__ = (
         CheckConstraint("kind in ('member', 'staff')", name="kind"),
+        CheckConstraint("way in ('', 'provider', 'passkey')", name="way"),
         Index("sign_in_subject_idx", "tenant_id", "subject_id", "address"),
     )
 

@@ -31,7 +31,7 @@ from tenants.runtime.ids import new_id
 
 LINK_LIVES = timedelta(hours=72)
 NAME_MAX = 100
-_LOGIN = re.compile(r"[a-z0-9][a-z0-9.@_-]{1,63}")
+LOGIN = re.compile(r"[a-z0-9][a-z0-9.@_-]{1,63}")
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 _KEEPING = frozenset({Permission.DESK_STAFF_EDIT, Permission.DESK_ROLE_EDIT})
 """What at least one person can always do."""
@@ -54,7 +54,7 @@ def invite_staff(
     """
     actor.must(Permission.DESK_STAFF_EDIT)
     login, name = login.strip().lower(), name.strip()
-    if not _LOGIN.fullmatch(login):
+    if not LOGIN.fullmatch(login):
         raise Refusal("login_invalid")
     if not 0 < len(name) <= NAME_MAX or not name.isprintable():
         raise Refusal("staff_name", most=NAME_MAX)

@@ -5,6 +5,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin.cli.house import house
+from admin.cli.provider import oidc
 from admin.cli.tenancy import acting, as_text, changed, json_option, participant_number, tenant_option
 from admin.opening.addresses import address_of_desk
 from tenants import staff as people
@@ -18,6 +19,9 @@ from tenants.runtime.errors import NotFound
 @click.group()
 def staff() -> None:
     """People of the staff and their roles."""
+
+
+staff.add_command(oidc)
 
 
 @staff.command("list")

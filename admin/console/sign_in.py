@@ -3,24 +3,29 @@
 Every wrong try is answered alike. What somebody was about to do when a sign-in ended comes along (`admin.keeping`).
 """
 
+import hmac
 from datetime import timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask import session as kept
 from flask_babel import gettext as _
 
+from admin import oidc
 from admin.desk import COOKIE, Answer, visitor
 from admin.keeping import Kept, is_of_desk, kept_in, to_sign_in
 from admin.problems import refusal, tell_problems
 from tenants.actor import Actor
 from tenants.audit import record
+from tenants.auth.limits import allowed
 from tenants.auth.passwords import check_password
 from tenants.auth.second_factor import has_second_factor, try_second_factor
 from tenants.auth.sign_ins import AGE
 from tenants.auth.sign_ins import sign_in as begin
 from tenants.auth.sign_ins import sign_out as end
 from tenants.models import Staff
+from tenants.provider import Provider, bind, let_in, passwords_allowed, provider_of
 from tenants.runtime import clock
 from tenants.runtime.errors import NotFound, Refusal
 from tenants.runtime.ids import digest
@@ -32,6 +37,23 @@ tell_problems(door)
 _PATH = "/desk"  # the cookie goes nowhere else
 HALF_WAY = "desk_half_way"
 HALF_WAY_LIVES = timedelta(minutes=5)
+AT_PROVIDER = "desk_at_provider"
+AT_PROVIDER_LIVES = timedelta(minutes=10)
+AT_PROVIDER_TRIES, AT_PROVIDER_SECONDS = 50, 900
+KEPT_MAX = 2000
+"""How much of what somebody was about to do goes along to the provider: it waits in a cookie."""
+
+
+class Ways(NamedTuple):
+    """By what people of the tenant sign in."""
+
+    provider: bool
+    passwords: bool
+
+
+def sign_in_ways() -> Ways:
+    """For the form of signing in."""
+    return Ways(provider_of(session()) is not None, passwords_allowed(session()))
 
 
 @door.get("/sign-in")
@@ -49,6 +71,8 @@ def sign_in() -> Answer:
 def enter() -> Answer:
     """Try them. An unknown login, a wrong password and too many tries have one answer."""
     login, came = request.form.get("login", "")[:64], kept_in(request.form.get("kept", ""))
+    if not passwords_allowed(session()):
+        return _again(_("Passwords are not taken here. Sign in by your organisation's account"), came)
     password = request.form.get("password", "")[:1024]
     staff = check_password(session(), login=login, password=password, address=request.remote_addr or "")
     if staff is None:
@@ -75,6 +99,85 @@ def second() -> Answer:
         return render_template("desk/second_factor.html", wrong=wrong, kept=came), 422
     kept.clear()
     return _let_in(staff, came)
+
+
+@door.post("/sign-in/provider")
+def to_provider() -> Answer:
+    """Send the browser to the tenant's own provider; what somebody was about to do waits in the session's cookie.
+
+    Not by a redirect: the answer to a form may lead to no other site (Content-Security-Policy, form-action).
+    """
+    came, provider = request.form.get("kept", ""), provider_of(session())
+    if provider is None:
+        raise NotFound("page_unknown")
+    here = visitor()
+    binds = str(here.actor.id) if here is not None and request.form.get("do") == "bind" else ""
+    roll_back()  # nothing waits for the provider but this request
+    begun = oidc.begin(provider, _back())
+    if len(came) > KEPT_MAX:
+        found = kept_in(came)
+        came = Kept(found.address, None).as_text if found else ""
+    at = int(clock.real_now().timestamp())
+    kept[AT_PROVIDER] = [begun.state, begun.nonce, begun.verifier, at, came, binds]
+    answer = make_response(render_template("desk/to_provider.html", href=begun.address))
+    answer.headers["Refresh"] = f"0; url={begun.address}"
+    return answer
+
+
+@door.get("/sign-in/provider/back")
+def from_provider() -> Answer:
+    """Let in whom the provider has told of; what does not fit the sign-in that this browser began is refused."""
+    found, provider = kept.pop(AT_PROVIDER, None), provider_of(session())
+    if provider is None:
+        raise NotFound("page_unknown")
+    state, nonce, verifier, at, text, binds = found or ("", "", "", 0, "", "")
+    came, code = kept_in(text), request.args.get("code", "")
+    fits = hmac.compare_digest(state.encode(), request.args.get("state", "").encode()) and state
+    late = clock.real_now().timestamp() - at > AT_PROVIDER_LIVES.total_seconds()
+    if not fits or late or request.args.get("iss", provider.issuer) != provider.issuer:
+        return _again(_("This sign-in was not begun here, or ten minutes are over. Begin it once more"), came)
+    if request.args.get("error") or not code:
+        return _again(_("Your organisation's sign-in let nobody in. Try once more"), came)
+    if not allowed(
+        session(),
+        "provider-address",
+        request.remote_addr or "",
+        most=AT_PROVIDER_TRIES,
+        seconds=AT_PROVIDER_SECONDS,
+    ):
+        return _again(_("Too many tries. Wait a quarter of an hour"), came)
+    return _of_provider(provider, code[:2000], nonce, verifier, came, binds)
+
+
+def _of_provider(
+    provider: Provider, code: str, nonce: str, verifier: str, came: Kept | None, binds: str
+) -> Answer:
+    here = visitor()
+    try:
+        claims = oidc.finish(provider, _back(), code=code, nonce=nonce, verifier=verifier)
+        if binds:
+            if here is None or str(here.actor.id) != binds:
+                raise Refusal("provider_bound")
+            bind(session(), staff_by_id(session(), UUID(binds)), provider, claims)
+            flash(_("From now on you sign in by your organisation's account, too"), "good")
+            return redirect(url_for("desk_profile.index"), 303)
+        staff = let_in(session(), provider, claims)
+    except Refusal as no:
+        if no.code != "provider_no_group":  # whereupon sign-ins have ended, which holds
+            roll_back()
+        return _again(refusal(no), came)
+    kept.clear()
+    return _let_in(staff, came, "provider")
+
+
+def _back() -> str:
+    """Where the provider sends the browser back to; it has to know this very address."""
+    return url_for("desk_door.from_provider", _external=True)
+
+
+def _again(wrong: str, came: Kept | None) -> Answer:
+    """The form of signing in, with why not."""
+    return render_template("desk/sign_in.html", login="", wrong=wrong, kept=came), 422
 
 
 @door.post("/sign-out")
@@ -126,7 +229,7 @@ def _of_link(secret: str, wrong: str = "") -> str:
     return render_template("desk/link.html", secret=secret, staff=staff, wrong=wrong)
 
 
-def _let_in(staff: Staff, came: Kept | None) -> Answer:
+def _let_in(staff: Staff, came: Kept | None, way: str = "") -> Answer:
     """Signed in: on to the address that was asked for, or to what was typed before."""
     secret = begin(
         session(),
@@ -134,12 +237,13 @@ def _let_in(staff: Staff, came: Kept | None) -> Answer:
         subject_id=staff.id,
         address=request.remote_addr or "",
         browser=request.user_agent.string,
+        way=way,
     )
     if came is not None and came.fields is not None:
         answer = make_response(render_template("desk/resume.html", kept=came))
     else:
         answer = make_response(redirect(came.address if came else url_for("desk.index"), 303))
-    told = {"with_second_factor": has_second_factor(staff)}
+    told = {"way": way} if way else {"with_second_factor": has_second_factor(staff)}
     record(session(), Actor("staff", id=staff.id), "staff.sign_in", f"staff {staff.id}", after=told)
     answer.set_cookie(
         COOKIE,

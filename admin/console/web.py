@@ -26,10 +26,11 @@ from admin.console.people import People
 from admin.console.profile import Profile
 from admin.console.promotion_templates import PromotionTemplates
 from admin.console.promotions import Promotions
+from admin.console.provider import StaffProviders
 from admin.console.returns import Returns
 from admin.console.roles import Roles
 from admin.console.segments import Segments
-from admin.console.sign_in import door
+from admin.console.sign_in import door, sign_in_ways
 from admin.console.signing import to_sign_count
 from admin.console.suspects import Suspects
 from admin.console.tiers import Tiers
@@ -51,6 +52,7 @@ def install(app: Flask) -> Admin:
     home = Home(name=N_("Today"), endpoint="desk", url="/desk")
     desk = Admin(app, name="desk", index_view=home, theme=theme)
     app.jinja_env.globals["to_sign_count"] = to_sign_count
+    app.jinja_env.globals["sign_in_ways"] = sign_in_ways
     desk.add_view(Approvals(name=N_("Signatures"), endpoint="desk_approvals", url="approvals"))
     money, members = N_("Exchange and money"), N_("Members")
     desk.add_view(
@@ -109,6 +111,11 @@ def install(app: Flask) -> Admin:
     house = N_("Staff and rights")
     desk.add_view(People(name=N_("People"), category=house, endpoint="desk_people", url="people"))
     desk.add_view(Roles(name=N_("Roles"), category=house, endpoint="desk_roles", url="roles"))
+    desk.add_view(
+        StaffProviders(
+            name=N_("Sign-in by the organisation"), category=house, endpoint="desk_provider", url="provider"
+        )
+    )
     desk.add_view(Audit(name=N_("Audit trail"), category=house, endpoint="desk_audit", url="audit"))
     desk.add_view(Branding(name=N_("Brand"), category=house, endpoint="desk_branding", url="branding"))
     desk.add_view(Tenants(name=N_("Tenants"), endpoint="desk_tenants", url="tenants"))

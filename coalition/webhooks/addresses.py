@@ -6,7 +6,8 @@ elsewhere a moment later changes nothing (DNS rebinding; OWASP, Server-Side Requ
 
 import re
 import socket
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from collections.abc import Collection
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 import httpx
 
@@ -47,8 +48,10 @@ def _flaw(read: httpx.URL) -> str | None:
     return None
 
 
-def resolved(host: str, port: int, *, loopback: bool) -> list[Address]:
-    """The host's addresses, if we may call every one of them.
+def resolved(
+    host: str, port: int, *, loopback: bool, inside: Collection[IPv4Network | IPv6Network] = ()
+) -> list[Address]:
+    """The host's addresses, if we may call every one of them: public ones, and those `inside` the given networks.
 
     Raises Refusal("webhook_host_unknown", host=...) or "webhook_address" (host=..., address=...).
     """
@@ -57,7 +60,8 @@ def resolved(host: str, port: int, *, loopback: bool) -> list[Address]:
     except (OSError, UnicodeError):
         raise Refusal("webhook_host_unknown", host=host) from None
     for address in found:
-        if address is None or not (is_public(address) or (loopback and address.is_loopback)):
+        ours = address is not None and any(address in network for network in inside)
+        if address is None or not (ours or is_public(address) or (loopback and address.is_loopback)):
             raise Refusal("webhook_address", host=host, address=address)
     return [address for address in found if address is not None]
 

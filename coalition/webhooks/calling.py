@@ -6,9 +6,10 @@ reads; the deadline here holds for all of them together, or a receiver could ans
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from functools import cache
+from ipaddress import IPv4Network, IPv6Network
 from ssl import SSLContext
 from typing import Any, NamedTuple
 
@@ -40,10 +41,7 @@ def post(url: str, headers: Mapping[str, str], body: bytes, *, loopback: bool) -
     status, text = None, ""
     try:
         with (
-            httpcore.ConnectionPool(
-                ssl_context=_tls(),
-                network_backend=_Network(_deadline(begun), loopback),
-            ) as pool,
+            guarded(loopback=loopback, begun=begun) as pool,
             pool.stream("POST", url, headers=_sent(headers), content=body) as response,
         ):
             status = response.status
@@ -54,6 +52,16 @@ def post(url: str, headers: Mapping[str, str], body: bytes, *, loopback: bool) -
     except _ERRORS as error:
         text = f"{type(error).__name__}: {error}".removesuffix(": ")
     return Answer(status, int((time.monotonic() - begun) * 1000), _plain(text))
+
+
+def guarded(
+    *, loopback: bool, inside: Collection[IPv4Network | IPv6Network] = (), begun: float | None = None
+) -> httpcore.ConnectionPool:
+    """What calls only addresses that were checked, for ten seconds altogether, and follows nobody elsewhere."""
+    left = _deadline(time.monotonic() if begun is None else begun)
+    return httpcore.ConnectionPool(
+        ssl_context=_tls(), network_backend=_Network(left, loopback, tuple(inside))
+    )
 
 
 @cache
@@ -95,8 +103,11 @@ def _plain(text: str) -> str:
 class _Network(httpcore.NetworkBackend):
     """Connects to addresses that were checked, and to no others."""
 
-    def __init__(self, left: Left, loopback: bool) -> None:
-        self._left, self._loopback, self._network = left, loopback, httpcore.SyncBackend()
+    def __init__(
+        self, left: Left, loopback: bool, inside: Collection[IPv4Network | IPv6Network] = ()
+    ) -> None:
+        self._left, self._loopback, self._inside = left, loopback, inside
+        self._network = httpcore.SyncBackend()
 
     def connect_tcp(
         self,
@@ -107,7 +118,8 @@ class _Network(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         """As httpcore asks for it; the host's addresses are tried one after the other."""
-        addresses = resolved(host, port, loopback=self._loopback)[:ADDRESSES_MAX]
+        found = resolved(host, port, loopback=self._loopback, inside=self._inside)
+        addresses = found[:ADDRESSES_MAX]
         for address in addresses[:-1]:
             with suppress(httpcore.ConnectError, httpcore.ConnectTimeout):
                 part = self._left() / len(addresses)

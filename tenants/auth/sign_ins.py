@@ -35,10 +35,13 @@ _SYSTEMS = (
 )
 
 
-def sign_in(session: Session, *, kind: str, subject_id: UUID, address: str = "", browser: str = "") -> str:
+def sign_in(
+    session: Session, *, kind: str, subject_id: UUID, address: str = "", browser: str = "", way: str = ""
+) -> str:
     """Begin a sign-in of a "member" or of "staff"; returns the cookie's secret, which is kept nowhere.
 
-    Of the staff it is kept from where and with what: `browser` is what the browser calls itself.
+    Of the staff it is kept from where and with what: `browser` is what the browser calls itself, `way` "provider" or
+    "passkey" where it was not by password.
     """
     secret = secrets.token_urlsafe(32)
     now = clock.real_now()
@@ -52,6 +55,7 @@ def sign_in(session: Session, *, kind: str, subject_id: UUID, address: str = "",
             seen_at=now,
             address=address[:64],
             device=device_of(browser) if browser else "",
+            way=way,
         )
     )
     return secret
@@ -68,6 +72,12 @@ def signed_in(session: Session, *, kind: str, secret: str) -> UUID | None:
     if now - row.seen_at > _SEEN_EVERY:  # not every page view is worth a write
         row.seen_at = now
     return row.subject_id
+
+
+def way_of(session: Session, secret: str) -> str:
+    """How the sign-in of this secret began: "provider", "passkey", or empty for a password."""
+    row = session.get(SignIn, (tenant_of(session), _digest(secret)))
+    return row.way if row else ""
 
 
 def sign_out(session: Session, *, secret: str) -> None:

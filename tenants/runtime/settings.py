@@ -60,6 +60,8 @@ class Settings:
     """Where texts to phones are posted to; without it none goes out."""
     sms_token: str
     """The gateway's bearer token."""
+    provider_networks: tuple[IPv4Network | IPv6Network, ...]
+    """Where a tenant's own provider of sign-ins may stand, beside the public network."""
     given_master_key: str
     given_secret_key: str
 
@@ -107,6 +109,7 @@ class Settings:
             CLIENT_CERT_HEADER=self.certificate_header,
             SMS_URL=self.sms_url,
             SMS_TOKEN=self.sms_token,
+            OIDC_NETWORKS=",".join(str(one) for one in self.provider_networks),
         )
 
 
@@ -136,6 +139,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         certificate_header=_header("CLIENT_CERT_HEADER", environment.get("CLIENT_CERT_HEADER")),
         sms_url=_http("SMS_URL", environment.get("SMS_URL", "")),
         sms_token=environment.get("SMS_TOKEN", ""),
+        provider_networks=_networks("OIDC_NETWORKS", environment.get("OIDC_NETWORKS", "")),
         given_master_key=environment.get("MASTER_KEY", ""),
         given_secret_key=environment.get("SECRET_KEY", ""),
     )
