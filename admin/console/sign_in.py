@@ -9,6 +9,7 @@ from uuid import UUID
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask import session as kept
 from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
 
 from admin.desk import COOKIE, Answer, visitor
 from admin.keeping import Kept, is_of_desk, kept_in, to_sign_in
@@ -22,10 +23,12 @@ from tenants.auth.sign_ins import sign_in as begin
 from tenants.auth.sign_ins import sign_out as end
 from tenants.models import Staff
 from tenants.runtime import clock
+from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import NotFound, Refusal
 from tenants.runtime.ids import digest
 from tenants.runtime.web import roll_back, session
 from tenants.staff import person_of_link, set_password_by_link, staff_by_id
+from tenants.support import guest_of_ticket, leave, use_ticket
 
 door = Blueprint("desk_door", __name__, url_prefix="/desk", template_folder="../templates")
 tell_problems(door)
@@ -81,7 +84,10 @@ def second() -> Answer:
 def sign_out() -> Answer:
     """End this sign-in, here and on the server."""
     secret = request.cookies.get(COOKIE, "")
-    if secret:
+    found = visitor()
+    if found is not None and found.guest is not None:
+        leave(session(), session().get_one(Staff, (tenant_of(session()), found.actor.id)))
+    elif secret:
         end(session(), secret=secret)
     answer = redirect(url_for("desk_door.sign_in"), 303)
     answer.delete_cookie(COOKIE, path=_PATH, httponly=True, samesite="Lax", secure=request.is_secure)
@@ -111,6 +117,25 @@ def use_link(secret: str) -> Answer:
     return redirect(url_for("desk_door.sign_in"), 303)
 
 
+@door.get("/visit/<secret>")
+def visit(secret: str) -> Answer:
+    """Ask an operator whom the tenant lets in whether to enter."""
+    guest = guest_of_ticket(session(), secret)
+    if guest is None:
+        raise Refusal("link_over")
+    return render_template("desk/visit.html", secret=secret, guest=guest)
+
+
+@door.post("/visit/<secret>")
+def use_visit(secret: str) -> Answer:
+    """Enter, once."""
+    guest = use_ticket(session(), secret)
+    kept.clear()
+    answer = redirect(url_for("desk.index"), 303)
+    _remember(answer, guest)
+    return answer
+
+
 @door.get("/<path:rest>")
 def nowhere(rest: str) -> Answer:
     """An address of the desk that is not there."""
@@ -128,6 +153,18 @@ def _of_link(secret: str, wrong: str = "") -> str:
 
 def _let_in(staff: Staff, came: Kept | None) -> Answer:
     """Signed in: on to the address that was asked for, or to what was typed before."""
+    if came is not None and came.fields is not None:
+        answer = make_response(render_template("desk/resume.html", kept=came))
+    else:
+        answer = make_response(redirect(came.address if came else url_for("desk.index"), 303))
+    told = {"with_second_factor": has_second_factor(staff)}
+    record(session(), Actor("staff", id=staff.id), "staff.sign_in", f"staff {staff.id}", after=told)
+    _remember(answer, staff)
+    return answer
+
+
+def _remember(answer: AnyResponse, staff: Staff) -> None:
+    """Begin the sign-in, and let this browser keep its secret."""
     secret = begin(
         session(),
         kind="staff",
@@ -135,12 +172,6 @@ def _let_in(staff: Staff, came: Kept | None) -> Answer:
         address=request.remote_addr or "",
         browser=request.user_agent.string,
     )
-    if came is not None and came.fields is not None:
-        answer = make_response(render_template("desk/resume.html", kept=came))
-    else:
-        answer = make_response(redirect(came.address if came else url_for("desk.index"), 303))
-    told = {"with_second_factor": has_second_factor(staff)}
-    record(session(), Actor("staff", id=staff.id), "staff.sign_in", f"staff {staff.id}", after=told)
     answer.set_cookie(
         COOKIE,
         secret,
@@ -150,7 +181,6 @@ def _let_in(staff: Staff, came: Kept | None) -> Answer:
         samesite="Lax",
         secure=request.is_secure,
     )
-    return answer
 
 
 def _half_way() -> Staff | None:
