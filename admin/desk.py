@@ -27,12 +27,14 @@ from tenants.auth.sign_ins import signed_in, way_of
 from tenants.branding.web import language
 from tenants.branding.words import Words
 from tenants.models import Staff
+from tenants.parts import Part, switched_off, without
 from tenants.permissions import Permission
 from tenants.roles import roles_of, together
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Forbidden, NotFound, Refusal
 from tenants.runtime.web import number, roll_back, session
+from tenants.support import Guest, guest_terms, rights_of
 
 COOKIE = "staff"
 ROWS = 25
@@ -50,6 +52,7 @@ class Visitor:
     name: str
     w: Words
     second_factor_missing: bool = False
+    guest: Guest | None = None
 
     def may(self, *permissions: Permission) -> bool:
         """Whether the person has all of them."""
@@ -69,14 +72,26 @@ def _find_visitor(secret: str) -> Visitor | None:
     staff = session().get(Staff, (tenant_of(session()), staff_id)) if staff_id else None
     if staff is None or not staff.active:
         return None
+    if staff.guest:
+        return _find_guest(staff)
     held = roles_of(session(), staff.id)
-    actor = Actor("staff", staff.id, together(held), participant_id=staff.participant_id)
+    rights = without(together(held), parts_off())
+    actor = Actor("staff", staff.id, rights, participant_id=staff.participant_id)
     missing = (
         any(role.second_factor for role in held)
         and not has_second_factor(session(), staff)
         and not way_of(session(), secret)  # the provider has asked for its own, a passkey is one
     )
     return Visitor(actor, staff.name, _words(), missing)
+
+
+def _find_guest(staff: Staff) -> Visitor | None:
+    """An operator whom the tenant has let in, while that holds."""
+    guest = guest_terms(session(), staff)
+    if guest is None:
+        return None
+    actor = Actor("staff", staff.id, without(rights_of(session(), guest), parts_off()))
+    return Visitor(actor, staff.name, _words(), guest=guest)
 
 
 def _words() -> Words:
@@ -86,6 +101,14 @@ def _words() -> Words:
     except NotFound:
         return Words(language(), ("",) * 3, 0, "RUB", "UTC", clock.business_day("UTC"))
     return words_of(programme)
+
+
+def parts_off() -> frozenset[Part]:
+    """What is switched off here, asked once in a request."""
+    if "desk_parts_off" not in g:
+        g.desk_parts_off = switched_off(session())
+    found: frozenset[Part] = g.desk_parts_off
+    return found
 
 
 def asks(
@@ -117,6 +140,7 @@ class DeskView(BaseView):  # type: ignore[misc]
     for_all = False
     narrows = False
     enrols = False  # whether it is open to who has to set up a second factor first
+    part: Part | None = None  # of what part of the product it is, where that can be switched off
     icon = "house"
     within = ""  # the section whose pages these are, when they have no place in the menu themselves
 
@@ -148,7 +172,11 @@ class DeskView(BaseView):  # type: ignore[misc]
 
     def is_accessible(self) -> bool:
         """Decides the menu."""
-        return not self._lacks("index", {}, "GET")
+        return not self._lacks("index", {}, "GET") and not self._is_off()
+
+    def _is_off(self) -> bool:
+        """Whether the part of the product that this belongs to is off for the tenant."""
+        return self.part is not None and self.part in parts_off()
 
     def needed(self, name: str, values: Mapping[str, Any], method: str) -> Sequence[Permission]:
         """What a page asks for, by the name of its view; `values` are those in its address."""
@@ -172,9 +200,11 @@ class DeskView(BaseView):  # type: ignore[misc]
 
     def _handle_view(self, name: str, **kwargs: Any) -> AnyResponse | None:
         """Flask-Admin asks this before every page: None, or what is answered instead."""
+        found = visitor()
+        if found is not None and self._is_off():
+            raise NotFound("part_off", part=str(self.part))
         if not self._lacks(name, kwargs, request.method):
             return None
-        found = visitor()
         if found is None:
             return to_sign_in()
         if found.second_factor_missing and not self.enrols:

@@ -19,6 +19,9 @@ UPLOAD_MEGABYTES = 512
 
 
 _SENTENCES = {
+    "support_hours": N_("Write a number of hours, from 1 to %(most)s"),
+    "support_reason": N_("Write the reason, %(most)s characters at most"),
+    "support_granted": N_("Somebody has let operators in already. Open the page anew"),
     "too_many_searches": N_("Too many searches for now. Try again in an hour"),
     "reveal_reason": N_("Choose a reason or write one. Nothing was shown"),
     "too_many_reveals": N_("Too many values were shown to you in an hour. Try again later"),
@@ -204,6 +207,8 @@ def refusal(problem: Problem) -> str:
                 "These segments look at it as at a list: %(segments)s. Change them first. Nothing was changed",
                 segments=problem.facts.get("segments", ""),
             )
+        case "support_hours" | "support_reason":
+            return _(_SENTENCES[problem.code], most=problem.facts["most"])
         case "segment_invalid" | "tiers_invalid" | "category_invalid":
             return _flaw(problem)
     return _(_SENTENCES.get(problem.code, N_("This cannot be done now. Nothing was changed")))

@@ -13,6 +13,7 @@ from coalition.cabinet import claim_words
 from coalition.claims.kinds import REASONS, TITLES, Kind
 from coalition.claims.queries import Figures, figures
 from coalition.partners.models import Partner
+from tenants.parts import Part
 from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
@@ -49,6 +50,7 @@ class Table:
 class ClaimFigures(DeskView):
     """A page of the section of claims."""
 
+    part = Part.CLAIMS
     reads = permission = Permission.DESK_CLAIM_READ
     icon = "chat-left-text"
     within = "desk_claims"

@@ -42,6 +42,7 @@ from coalition.programmes.queries import the_programme
 from coalition.programmes.words import words_in
 from coalition.reports.claim_evidence import Evidence, evidence
 from tenants.branding.web import branding_of
+from tenants.parts import Part
 from tenants.permissions import Permission
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Forbidden, NotFound, Refusal
@@ -78,6 +79,7 @@ _WITH_WORDS: dict[str, tuple[Callable[..., object], str]] = {
 class Claims(DeskView):
     """The queue on the left, the chosen claim on the right; on a phone one after the other."""
 
+    part = Part.CLAIMS
     reads = Permission.DESK_CLAIM_READ
     permission = Permission.DESK_CLAIM_DECIDE
     icon = "chat-left-text"

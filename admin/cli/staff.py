@@ -40,7 +40,9 @@ def list_(slug: str, as_json: bool) -> None:
                 "second_factor": one.totp_since is not None,
             }
             for one in session.scalars(
-                select(Staff).where(Staff.tenant_id == tenant_of(session)).order_by(Staff.login)
+                select(Staff)
+                .where(Staff.tenant_id == tenant_of(session), Staff.guest.is_(False))
+                .order_by(Staff.login)
             )
         ]
     if as_json:

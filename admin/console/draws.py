@@ -20,6 +20,7 @@ from coalition.draws.queries import draw_by_code, draws, proof_of, tickets_of
 from coalition.draws.wording import prize_names, prizes_said
 from coalition.members.queries import person_of
 from coalition.transactions.drawing import draw_lots
+from tenants.parts import Part
 from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.errors import NotFound
@@ -29,6 +30,7 @@ from tenants.translations import N_
 class Draws(DeskList):
     """The section of draws."""
 
+    part = Part.DRAWS
     reads = Permission.DESK_DRAW_READ
     permission = Permission.DESK_PROMOTION_PUBLISH
     icon = "trophy"

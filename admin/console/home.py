@@ -14,10 +14,11 @@ from admin.console.files import state_cell, totals
 from admin.console.payouts import payee_names, waiting
 from admin.console.returns import queue_length
 from admin.console.signing import may_sign, to_publish, waiting_for
-from admin.desk import Answer, DeskView
+from admin.desk import Answer, DeskView, parts_off
 from coalition.claims.queries import counts
 from coalition.transactions.models import InboundFile
 from coalition.transactions.two_channels.queries import suspects_count
+from tenants.parts import Part
 from tenants.permissions import Permission
 from tenants.runtime.db import tenant_of
 from tenants.runtime.models import OutboxJob
@@ -51,7 +52,7 @@ class Home(DeskView):
             shown["waiting"] = waiting(session, payee_names(session, visiting.w.lang))
         if visiting.may(Permission.DESK_RETURN_READ):
             shown |= {"queue": queue_length(session), "doubtful": suspects_count(session)}
-        if visiting.may(Permission.DESK_CLAIM_READ):
+        if visiting.may(Permission.DESK_CLAIM_READ) and Part.CLAIMS not in parts_off():
             shown["claims"] = counts(session, visiting.actor.id)
         return self.page("home.html", **shown)
 

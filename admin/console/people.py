@@ -64,7 +64,7 @@ class People(DeskView):
         )
         everybody = self.session.scalars(
             select(Staff)
-            .where(Staff.tenant_id == tenant_of(self.session))
+            .where(Staff.tenant_id == tenant_of(self.session), Staff.guest.is_(False))
             .order_by(Staff.active.desc(), Staff.name, Staff.login)
         ).all()
         return self.page("people.html", listing=Listing(columns, everybody, (), "", None, None))

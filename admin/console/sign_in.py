@@ -11,6 +11,7 @@ from uuid import UUID
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask import session as kept
 from flask_babel import gettext as _
+from werkzeug.wrappers import Response as AnyResponse
 
 from admin import oidc
 from admin.desk import COOKIE, Answer, visitor
@@ -27,10 +28,12 @@ from tenants.auth.sign_ins import sign_out as end
 from tenants.models import Staff
 from tenants.provider import Provider, bind, let_in, passwords_allowed, provider_of
 from tenants.runtime import clock
+from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import NotFound, Refusal
 from tenants.runtime.ids import digest
 from tenants.runtime.web import roll_back, session
 from tenants.staff import person_of_link, set_password_by_link, staff_by_id
+from tenants.support import guest_of_ticket, leave, use_ticket
 
 door = Blueprint("desk_door", __name__, url_prefix="/desk", template_folder="../templates")
 tell_problems(door)
@@ -184,7 +187,10 @@ def _again(wrong: str, came: Kept | None) -> Answer:
 def sign_out() -> Answer:
     """End this sign-in, here and on the server."""
     secret = request.cookies.get(COOKIE, "")
-    if secret:
+    found = visitor()
+    if found is not None and found.guest is not None:
+        leave(session(), session().get_one(Staff, (tenant_of(session()), found.actor.id)))
+    elif secret:
         end(session(), secret=secret)
     answer = redirect(url_for("desk_door.sign_in"), 303)
     answer.delete_cookie(COOKIE, path=_PATH, httponly=True, samesite="Lax", secure=request.is_secure)
@@ -214,6 +220,25 @@ def use_link(secret: str) -> Answer:
     return redirect(url_for("desk_door.sign_in"), 303)
 
 
+@door.get("/visit/<secret>")
+def visit(secret: str) -> Answer:
+    """Ask an operator whom the tenant lets in whether to enter."""
+    guest = guest_of_ticket(session(), secret)
+    if guest is None:
+        raise Refusal("link_over")
+    return render_template("desk/visit.html", secret=secret, guest=guest)
+
+
+@door.post("/visit/<secret>")
+def use_visit(secret: str) -> Answer:
+    """Enter, once."""
+    guest = use_ticket(session(), secret)
+    kept.clear()
+    answer = redirect(url_for("desk.index"), 303)
+    _remember(answer, guest)
+    return answer
+
+
 @door.get("/<path:rest>")
 def nowhere(rest: str) -> Answer:
     """An address of the desk that is not there."""
@@ -231,6 +256,18 @@ def _of_link(secret: str, wrong: str = "") -> str:
 
 def _let_in(staff: Staff, came: Kept | None, way: str = "") -> Answer:
     """Signed in: on to the address that was asked for, or to what was typed before."""
+    if came is not None and came.fields is not None:
+        answer = make_response(render_template("desk/resume.html", kept=came))
+    else:
+        answer = make_response(redirect(came.address if came else url_for("desk.index"), 303))
+    told = {"way": way} if way else {"with_second_factor": has_second_factor(staff)}
+    record(session(), Actor("staff", id=staff.id), "staff.sign_in", f"staff {staff.id}", after=told)
+    _remember(answer, staff, way)
+    return answer
+
+
+def _remember(answer: AnyResponse, staff: Staff, way: str = "") -> None:
+    """Begin the sign-in, and let this browser keep its secret."""
     secret = begin(
         session(),
         kind="staff",
@@ -239,12 +276,6 @@ def _let_in(staff: Staff, came: Kept | None, way: str = "") -> Answer:
         browser=request.user_agent.string,
         way=way,
     )
-    if came is not None and came.fields is not None:
-        answer = make_response(render_template("desk/resume.html", kept=came))
-    else:
-        answer = make_response(redirect(came.address if came else url_for("desk.index"), 303))
-    told = {"way": way} if way else {"with_second_factor": has_second_factor(staff)}
-    record(session(), Actor("staff", id=staff.id), "staff.sign_in", f"staff {staff.id}", after=told)
     answer.set_cookie(
         COOKIE,
         secret,
@@ -254,7 +285,6 @@ def _let_in(staff: Staff, came: Kept | None, way: str = "") -> Answer:
         samesite="Lax",
         secure=request.is_secure,
     )
-    return answer
 
 
 def _half_way() -> Staff | None:

@@ -32,6 +32,7 @@ from admin.console.roles import Roles
 from admin.console.segments import Segments
 from admin.console.sign_in import door, sign_in_ways
 from admin.console.signing import to_sign_count
+from admin.console.support import Support
 from admin.console.suspects import Suspects
 from admin.console.tiers import Tiers
 from admin.contact_centre.members import Members
@@ -118,6 +119,9 @@ def install(app: Flask) -> Admin:
     )
     desk.add_view(Audit(name=N_("Audit trail"), category=house, endpoint="desk_audit", url="audit"))
     desk.add_view(Branding(name=N_("Brand"), category=house, endpoint="desk_branding", url="branding"))
+    desk.add_view(
+        Support(name=N_("Access for operators"), category=house, endpoint="desk_support", url="support")
+    )
     desk.add_view(Tenants(name=N_("Tenants"), endpoint="desk_tenants", url="tenants"))
     desk.add_view(Wizard(name=N_("Tenants"), endpoint="desk_opening", url="opening"))
     desk.add_view(Profile(name=N_("My profile"), endpoint="desk_profile", url="profile"))

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 
-from flask import request, url_for
+from flask import redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -15,13 +17,36 @@ from admin.operator.within import tenant_by_slug, within
 from coalition.cabinet.visit import words_of
 from coalition.programmes.queries import the_programme
 from coalition.reports.usage import Usage, usage_of
+from tenants import support
+from tenants.actor import SYSTEM
+from tenants.audit import record
 from tenants.branding.web import branding_of
-from tenants.models import Host, Tenant
+from tenants.models import Host, Staff, Tenant
+from tenants.parts import Part, switched_off
+from tenants.parts import switch as switch_part
 from tenants.permissions import Permission
+from tenants.roles import roles
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import NotFound
 from tenants.runtime.web import number
 from tenants.translations import N_
+
+
+class Switch(NamedTuple):
+    """A part of the product, and whether the tenant has it."""
+
+    code: str
+    title: str
+    on: bool
+
+
+class Access(NamedTuple):
+    """By what operators may enter now."""
+
+    by: str
+    until: datetime
+    role: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -34,6 +59,8 @@ class One:
     hosts: Sequence[tuple[str, str]]
     usage: Usage | None
     points: str
+    parts: Sequence[Switch] = ()
+    access: Access | None = None
 
 
 class Tenants(DeskView):
@@ -88,11 +115,55 @@ class Tenants(DeskView):
         tenant_id = tenant_by_slug(self.session, slug).id
         return self.page("tenant.html", one=read(tenant_id, slug, self.visitor.w.lang))
 
+    @expose("/<slug>/parts/<part>", methods=["POST"])
+    def switch(self, slug: str, part: str) -> Answer:
+        """Switch a part of the product on or off."""
+        chosen = next((one for one in Part if one == part), None)
+        if chosen is None:
+            raise NotFound("part_unknown")
+        on, by, tenant_id = (
+            bool(request.form.get("on")),
+            self.visitor.name,
+            tenant_by_slug(self.session, slug).id,
+        )
+        with within(tenant_id) as session:
+            switch_part(session, SYSTEM, part=chosen, on=on, by=by)
+        record(
+            self.session, self.actor, "part.switch", f"tenant {slug}", after={"part": str(chosen), "on": on}
+        )
+        return redirect(url_for(".tenant", slug=slug), 303)
+
+    @expose("/<slug>/enter", methods=["POST"])
+    def enter(self, slug: str) -> Answer:
+        """Make the way in, where the tenant allows it: an address that works once, in the tenant's own place."""
+        assert self.actor.id is not None, "a person is there"
+        operator_id, name = self.actor.id, self.visitor.name
+        tenant_id = tenant_by_slug(self.session, slug).id
+        with within(tenant_id) as session:
+            secret = support.let_in(session, operator_id=operator_id, name=name)
+            (_host, desk), *_others = _hosts(session)
+        record(self.session, self.actor, "support.let_in", f"tenant {slug}")
+        return self.page("tenant_visit.html", slug=slug, href=f"{desk}/visit/{secret}")
+
 
 def read(tenant_id: int, slug: str, lang: str) -> One:
     """Ask the tenant itself, in a transaction of its own."""
     with within(tenant_id) as session:
-        return One(tenant_id, slug, _name(session, slug, lang), _hosts(session), *_usage(session))
+        off = switched_off(session)
+        parts = [Switch(str(part), part.words, part not in off) for part in Part]
+        access = _access(session, lang)
+        return One(
+            tenant_id, slug, _name(session, slug, lang), _hosts(session), *_usage(session), parts, access
+        )
+
+
+def _access(session: Session, lang: str) -> Access | None:
+    held = support.holding(session)
+    if held is None:
+        return None
+    by = session.get_one(Staff, (tenant_of(session), held.granted_by)).name
+    role = roles(session)[held.role].names[lang] if held.role else ""
+    return Access(by, held.until, role, held.reason)
 
 
 def _name(session: Session, slug: str, lang: str) -> str:

@@ -76,19 +76,19 @@ class Wizard(TriesBrands):
             fields=fields,
         )
         self.session.add(row)
-        return redirect(url_for("desk_opening.step", draft_id=row.id, step=STEPS[0]), 303)
+        return redirect(url_for("desk_opening.step", opening_id=row.id, step=STEPS[0]), 303)
 
-    @expose("/<uuid:draft_id>/<step>")
-    def step(self, draft_id: UUID, step: str) -> Answer:
+    @expose("/<uuid:opening_id>/<step>")
+    def step(self, opening_id: UUID, step: str) -> Answer:
         """A step with what was filled in."""
-        return self._step(self._draft(draft_id), step, {})
+        return self._step(self._draft(opening_id), step, {})
 
-    @expose("/<uuid:draft_id>/<step>", methods=["POST"])
-    def save(self, draft_id: UUID, step: str) -> Answer:
+    @expose("/<uuid:opening_id>/<step>", methods=["POST"])
+    def save(self, opening_id: UUID, step: str) -> Answer:
         """Keep what was filled in; go on where nothing is wrong with it, or back whatever it is."""
         if step == "check":
-            return self._open(draft_id)
-        row = self._draft(draft_id, lock=True)
+            return self._open(opening_id)
+        row = self._draft(opening_id, lock=True)
         names = drafts.names_of(row.template, step)
         if not names:
             raise NotFound("page_unknown")
@@ -105,15 +105,15 @@ class Wizard(TriesBrands):
             return self._step(row, step, wrong), 422
         return redirect(self._address(row, STEPS[place + 1]), 303)
 
-    @expose("/<uuid:draft_id>/discard", methods=["POST"])
-    def discard(self, draft_id: UUID) -> Answer:
+    @expose("/<uuid:opening_id>/discard", methods=["POST"])
+    def discard(self, opening_id: UUID) -> Answer:
         """Throw a draft away."""
-        self.session.delete(self._draft(draft_id, lock=True))
+        self.session.delete(self._draft(opening_id, lock=True))
         return redirect(url_for("desk_tenants.index"), 303)
 
-    def _open(self, draft_id: UUID) -> Answer:
+    def _open(self, opening_id: UUID) -> Answer:
         """Open the tenant, and show where it is and the link for its first person, once."""
-        row, lang = self._draft(draft_id), self.visitor.w.lang
+        row, lang = self._draft(opening_id), self.visitor.w.lang
         document = drafts.document_of(row.template, row.fields, lang=lang)
         by = {"operator": self.visitor.name}
         try:
@@ -121,10 +121,10 @@ class Wizard(TriesBrands):
                 opened = open_by(session, document, by=by)
         except Flawed as flawed:
             return self._step(
-                self._draft(draft_id), "check", drafts.errors_of(row.template, row.fields, flawed.flaws)
+                self._draft(opening_id), "check", drafts.errors_of(row.template, row.fields, flawed.flaws)
             ), 422
         except Conflict as no:
-            return self._step(self._draft(draft_id), "check", _taken(no)), 422
+            return self._step(self._draft(opening_id), "check", _taken(no)), 422
         record(
             self.session,
             self.actor,
@@ -132,7 +132,7 @@ class Wizard(TriesBrands):
             f"tenant {opened.slug}",
             after={"hosts": list(opened.hosts)},
         )
-        self.session.delete(self._draft(draft_id, lock=True))
+        self.session.delete(self._draft(opening_id, lock=True))
         return self._opened(opened)
 
     def _opened(self, opened: Opened) -> str:
@@ -145,11 +145,11 @@ class Wizard(TriesBrands):
             link=f"{desk}/link/{opened.link}",
         )
 
-    def _draft(self, draft_id: UUID, *, lock: bool = False) -> OpeningDraft:
+    def _draft(self, opening_id: UUID, *, lock: bool = False) -> OpeningDraft:
         """One's own draft; NotFound("draft_unknown")."""
         row = self.session.get(
             OpeningDraft,
-            (tenant_of(self.session), draft_id),
+            (tenant_of(self.session), opening_id),
             with_for_update=lock or None,
             populate_existing=lock,
         )
@@ -175,7 +175,7 @@ class Wizard(TriesBrands):
         return found
 
     def _address(self, row: OpeningDraft, step: str) -> str:
-        return url_for("desk_opening.step", draft_id=row.id, step=step)
+        return url_for("desk_opening.step", opening_id=row.id, step=step)
 
     def _step(self, row: OpeningDraft, step: str, wrong: Mapping[str, Flaw]) -> str:
         if step not in STEPS:

@@ -26,6 +26,7 @@ from coalition.promotions.wording_rates import rate_of
 from coalition.transactions.exchanging import exchange
 from tenants.branding import scan
 from tenants.branding.words import Words
+from tenants.parts import Part, is_on
 from tenants.runtime import clock
 from tenants.runtime.errors import NotFound, Refusal
 from tenants.runtime.ids import new_id
@@ -127,7 +128,7 @@ def _page(visit: Visit, *, got: str = "", wrong: str = "") -> str:
         wallets=_wallets(visit, index, [one for one in had if one.benefit.kind == BenefitKind.UNITS]),
         lotteries=[
             _lottery(visit, draw, [one for one in had if one.benefit.id == draw.benefit_id])
-            for draw in draws(session)
+            for draw in (draws(session) if is_on(session, Part.DRAWS) else ())
         ],
         got=_("Exchanged. What you got is in your history or here") if got else "",
         wrong=wrong,

@@ -30,6 +30,7 @@ from coalition.redemption.models import Redemption, Reward
 from coalition.redemption.queries import redemption_by_id
 from coalition.reports.why import why as explain
 from tenants.auth.sign_ins import signed_in
+from tenants.parts import Part, require
 from tenants.runtime import clock
 from tenants.runtime.errors import NotFound, Refusal
 from tenants.runtime.web import session
@@ -89,6 +90,13 @@ def _allow_files(endpoint: str | None, _values: dict[str, Any] | None) -> None:
     secret = request.cookies.get(COOKIE, "")
     if secret and signed_in(session(), kind="member", secret=secret):
         request.max_content_length = _BODY_MAX
+
+
+@cabinet.before_request
+def _only_where_there_are_claims() -> None:
+    """A switched-off part has no pages."""
+    if request.path.startswith("/claims"):
+        require(session(), Part.CLAIMS)
 
 
 @cabinet.get("/claims")

@@ -26,6 +26,7 @@ from coalition.cabinet.views import Problem as Shown
 from coalition.cabinet.visit import words_of
 from coalition.programmes.queries import the_programme
 from tenants.branding import plain
+from tenants.parts import switched_off
 from tenants.runtime.errors import NotFound, Outage, Problem
 from tenants.runtime.web import roll_back, session
 
@@ -59,6 +60,7 @@ def install(app: Flask) -> CSRFProtect:
     app.session_interface = Sessions()
     guard = CSRFProtect(app)  # type: ignore[no-untyped-call]
     app.register_blueprint(cabinet)
+    app.jinja_env.globals["has_part"] = lambda code: code not in switched_off(session())
     cabinet_errors(app)
     return guard
 

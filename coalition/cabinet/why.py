@@ -21,6 +21,7 @@ from coalition.promotions.explain import CONTROL, Applied
 from coalition.reports.why import Why as Explained
 from coalition.reports.why import why as explain
 from tenants.branding.words import Words
+from tenants.parts import Part, is_on
 
 
 @cabinet.get("/why/<uuid:purchase_id>")
@@ -32,7 +33,7 @@ def why(visit: Visit, purchase_id: UUID) -> Answer:
     shown = told(visit, found)
     if (open_claim := disputes(visit, purchase_id)) is not None:
         shown = replace(shown, terms=[*shown.terms, open_claim])
-    else:
+    elif is_on(visit.session, Part.CLAIMS):
         shown = replace(shown, dispute=url_for("cabinet.new_claim", purchase=purchase_id))
     return visit.page(template, here="history", why=shown)
 

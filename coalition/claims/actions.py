@@ -21,6 +21,7 @@ from coalition.transactions.models import Purchase
 from tenants.actor import Actor
 from tenants.audit import record
 from tenants.models import Staff
+from tenants.parts import Part, require
 from tenants.permissions import Permission
 from tenants.roles import roles_of, together
 from tenants.runtime import clock
@@ -51,6 +52,7 @@ def open_claim(
     Conflict("claim_known", number=...) where the same is open already, "claim_answered" (number) where it was answered:
     that can only be disputed again; "card_number" for what must not be kept, and NotFound for what is not hers.
     """
+    require(session, Part.CLAIMS)
     actor.must(_opening(actor), member_id=member_id)
     said = plain(words)
     programme = programme_by_id(session, member_by_id(session, member_id).programme_id)

@@ -8,10 +8,14 @@ from sqlalchemy.orm import Session
 
 from coalition.programmes.models import Programme
 from coalition.redemption.models import Certificate, Payout, Redemption, Reward
+from tenants.parts import Part, is_on
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import NotFound
 from tenants.vault import vault_of
+
+PARTS = {"donation": Part.CHARITY}
+"""Kinds of rewards that belong to a part of the product which can be switched off."""
 
 
 def reward_by_code(session: Session, code: str) -> Reward:
@@ -19,13 +23,21 @@ def reward_by_code(session: Session, code: str) -> Reward:
     reward = session.scalars(
         select(Reward).where(Reward.tenant_id == tenant_of(session), Reward.code == code, Reward.offered)
     ).one_or_none()
-    if reward is None:
+    if reward is None or not _has_part(session, reward.kind):
         raise NotFound("reward_unknown")
     return reward
 
 
+def _has_part(session: Session, kind: str) -> bool:
+    """Whether the tenant has the part of the product that the kind belongs to, if it belongs to one."""
+    part = PARTS.get(kind)
+    return part is None or is_on(session, part)
+
+
 def rewards(session: Session, kind: str) -> Sequence[Reward]:
-    """The rewards of a kind that are offered, in the order of the showcase."""
+    """The rewards of a kind that are offered, in the order of the showcase; none where its part is switched off."""
+    if not _has_part(session, kind):
+        return []
     return session.scalars(
         select(Reward)
         .where(Reward.tenant_id == tenant_of(session), Reward.kind == kind, Reward.offered)

@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from tenants.policies import tenant_wall
 
 revision = "0031"
-down_revision = "0029"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 
@@ -71,7 +71,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "usage",
-        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("month", sa.Date(), nullable=False),
         sa.Column("members", sa.BigInteger(), nullable=False),
@@ -79,14 +79,8 @@ def upgrade() -> None:
         sa.Column("points", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id"),
     )
-    for table, grants in (
-        ("switched_off", "select, insert, delete"),
-        ("support_grant", "select, insert, update"),
-        ("support_visit", "select, insert, update"),
-        ("opening_draft", "select, insert, update, delete"),
-        ("usage", "select, insert, update"),
-    ):
-        for statement in tenant_wall(table, grants=grants):
+    for table in ("switched_off", "support_grant", "support_visit", "opening_draft", "usage"):
+        for statement in tenant_wall(table):
             op.execute(statement)
 
 

@@ -53,6 +53,7 @@ from coalition.promotions.queries import outlets_by_code
 from coalition.redemption.actions import redeem
 from coalition.redemption.models import Redemption
 from coalition.redemption.payouts import make_register
+from coalition.reports.usage import count_usage
 from coalition.segments import refreshing
 from coalition.segments.actions import retire_segment, save_segment
 from coalition.transactions import anniversaries, overdue
@@ -70,6 +71,7 @@ from coalition.webhooks.delivering import deliver
 from coalition.webhooks.kinds import MemberEnrolled
 from coalition.webhooks.telling import Happened, tell
 from tenants import staff as people
+from tenants import support
 from tenants.actions import open_tenant, rebrand
 from tenants.actor import SYSTEM, Actor
 from tenants.approvals import actions as approvals
@@ -77,10 +79,11 @@ from tenants.approvals.actions import Change
 from tenants.auth import second_factor, tokens
 from tenants.auth.codes import send_code
 from tenants.auth.sign_ins import sign_in
-from tenants.models import Sandbox, Staff
+from tenants.models import OpeningDraft, Sandbox, Staff, SwitchedOff
 from tenants.permissions import EVERYTHING, Permission
 from tenants.runtime import clock, db, idempotency
 from tenants.runtime.db import TenantBase, tenant_of
+from tenants.runtime.ids import new_id
 from tenants.runtime.jobs import ask, ask_each
 from tests.ledger.house import House, drain, forget_promotions
 from tests.people import hire
@@ -137,7 +140,25 @@ def furnish(letter: str) -> Furnished:
         overdue.settle_overdue(session, house.programme)
     with clock.stopped(NOW):
         arguments = _arguments(house, mark, letter, member) | _sign_ins(house, letter, member)
-        return Furnished(house.tenant, (mark, str(member), PHONE[letter]), arguments)
+    with db.transaction(house.tenant) as session:
+        _let_in(session, mark, arguments["staff_ids"][0])
+    return Furnished(house.tenant, (mark, str(member), PHONE[letter]), arguments)
+
+
+def _let_in(session: Session, mark: str, staff_id: UUID) -> None:
+    """An operator was let in; usage was counted; something that nobody knows is switched off, and half opened."""
+    keeper = Actor("staff", staff_id, EVERYTHING)
+    support.grant(session, keeper, hours=1, reason=mark, role=None)
+    support.let_in(session, operator_id=new_id(), name=mark)
+    support.end(session, keeper)
+    count_usage(session)
+    tenant_id = tenant_of(session)
+    session.add(SwitchedOff(tenant_id=tenant_id, part="nothing"))
+    session.add(
+        OpeningDraft(
+            tenant_id=tenant_id, id=new_id(), staff_id=staff_id, changed_at=NOW, template="bank", fields={}
+        )
+    )
 
 
 def furnish_both() -> tuple[Furnished, Furnished]:
