@@ -22,6 +22,7 @@ from coalition.members.queries import person_of
 from coalition.programmes.models import Programme
 from coalition.redemption.actions import redeem
 from coalition.reports.audit import audit
+from coalition.reports.counting import count_figures
 from coalition.transactions.models import InboundFile
 from coalition.transactions.receiving import receive
 from tenants.actor import SYSTEM
@@ -52,6 +53,8 @@ def load() -> None:
         for slug in ("wexley", "avacha"):
             _give(slug)
             _dispute(slug)
+            with db.transaction(_tenant(slug)) as session:
+                count_figures(session)
         _summary(time.perf_counter() - begun)
 
 
