@@ -221,7 +221,7 @@ def _open(mark: str, letter: str) -> tuple[House, int, UUID]:
             session, SYSTEM, programme_id=house.programme, person=person, cards=[f"{mark}-token"],
             segments=[f"{mark}-segment"],
         )  # fmt: skip
-        _let_in(session, mark)
+        _let_provider_in(session, mark)
         _cards(session, house, mark, letter, member.id)
         give_consent(session, SYSTEM, member_id=member.id, topic="terms", given=True)
         give(session, house, member.id, 2000)
@@ -256,7 +256,7 @@ def _cards(session: Session, house: House, mark: str, letter: str, member: UUID)
     )  # fmt: skip
 
 
-def _let_in(session: Session, mark: str) -> None:
+def _let_provider_in(session: Session, mark: str) -> None:
     """A brand, and somebody of the staff."""
     rebrand(
         session, SYSTEM, name={"ru": mark, "en": mark}, language="en", brand="#1a5fb4", accent="#c64600",
