@@ -19,7 +19,7 @@ from tenants.branding.web import branding_of
 from tenants.models import Staff
 from tenants.roles import roles_of
 from tenants.runtime import clock
-from tenants.runtime.errors import Refusal
+from tenants.runtime.errors import NotFound, Refusal
 from tenants.runtime.web import host_name, roll_back
 
 PASSKEY, PASSKEY_SECONDS = "desk_new_passkey", 300
@@ -140,11 +140,12 @@ class Profile(DeskView):
     def remove_passkey(self, key: str) -> Answer:
         """Take one of the own passkeys off."""
         try:
-            gone = passkeys.remove(self.session, self._me, bytes.fromhex(key))
+            credential = bytes.fromhex(key)
         except ValueError:
-            gone = False
-        said = _("The passkey is taken off") if gone else _("It was taken off already")
-        flash(said, "good" if gone else "note")
+            raise NotFound("passkey_unknown") from None
+        if not passkeys.remove(self.session, self._me, credential):
+            raise NotFound("passkey_unknown")
+        flash(_("The passkey is taken off"), "good")
         return redirect(url_for("desk_profile.index"), 303)
 
     @expose("/second-factor/begin", methods=["POST"])
