@@ -110,6 +110,9 @@ _SENTENCES = {
     ),
     "draft_exists": N_("There is an open draft already. This is it"),
     "draft_state": N_("The draft has gone another step meanwhile. Nothing was done"),
+    "passkey_wrong": N_("The browser made no passkey that holds. Try once more"),
+    "passkey_name": N_("Write a name, 60 characters at most"),
+    "passkeys_many": N_("Ten passkeys are enough. Take one off first"),
     "provider_issuer": N_(
         "This is no address of a provider that may be called from here: https, at a public host or one that the "
         "deployment allows"

@@ -18,6 +18,7 @@ from tenants.actor import Actor
 from tenants.audit import record
 from tenants.auth import second_factor
 from tenants.auth.limits import allowed
+from tenants.auth.passkeys import passkeys_of, take_off_passkeys
 from tenants.auth.passwords import hashed, is_password_of
 from tenants.auth.second_factor import DAY_SECONDS, TRIES, TRIES_A_DAY, WINDOW_SECONDS
 from tenants.auth.sign_ins import end_sign_ins
@@ -248,7 +249,7 @@ def activate(session: Session, actor: Actor, *, staff_id: UUID) -> Staff:
 
 
 def reset_second_factor(session: Session, actor: Actor, *, staff_id: UUID) -> Staff:
-    """Take the second factor off somebody who has lost it, and end her sign-ins; her password stays.
+    """Take app and passkeys off somebody who has lost them, and end her sign-ins; her password stays.
 
     Raises NotFound("staff_unknown"), Refusal("own_roles").
     """
@@ -256,8 +257,9 @@ def reset_second_factor(session: Session, actor: Actor, *, staff_id: UUID) -> St
     staff = staff_by_id(session, staff_id, lock=True)
     if actor.id == staff_id:
         raise Refusal("own_roles")
-    if staff.totp is not None:
+    if staff.totp is not None or passkeys_of(session, staff):
         second_factor.take_off(session, staff)
+        take_off_passkeys(session, staff)
         end_sign_ins(session, staff_id)
         record(session, actor, "staff.second_factor_off", f"staff {staff_id}")
     return staff

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from flask import flash, redirect, request, url_for
+from flask import current_app, flash, redirect, request, url_for
+from flask import session as kept
 from flask_admin import expose
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -11,15 +12,17 @@ from flask_babel import ngettext
 from admin.desk import COOKIE, Answer, DeskView
 from admin.problems import refusal
 from tenants import staff as people
-from tenants.auth import second_factor
+from tenants.auth import passkeys, second_factor
 from tenants.auth.sign_ins import holding, is_of
 from tenants.branding.scan import qr
 from tenants.branding.web import branding_of
 from tenants.models import Staff
 from tenants.roles import roles_of
-from tenants.runtime.errors import Refusal
-from tenants.runtime.web import roll_back
+from tenants.runtime import clock
+from tenants.runtime.errors import NotFound, Refusal
+from tenants.runtime.web import host_name, roll_back
 
+PASSKEY, PASSKEY_SECONDS = "desk_new_passkey", 300
 _NOT_PROVED = ("password_wrong", "password_tries")
 """What leaves nothing but a counted try, which is kept."""
 
@@ -89,6 +92,60 @@ class Profile(DeskView):
         except ValueError:
             ended = 0
         flash(_("The sign-in has ended") if ended else _("It had ended already"), "good" if ended else "note")
+        return redirect(url_for("desk_profile.index"), 303)
+
+    @expose("/passkeys/begin", methods=["POST"])
+    def begin_passkey(self) -> Answer:
+        """What the browser is to make a passkey by, for the password."""
+        try:
+            people.prove_password(self.session, self._me, request.form.get("password_passkey", "")[:1024])
+            brand = branding_of(self.session)
+            title = str(brand.name["en"]) if brand else "Coalition"
+            told, challenge = passkeys.registration(
+                self.session, self._me, host=host_name(request.host), title=title
+            )
+        except Refusal as no:
+            kept[PASSKEY] = ["", 0, no.code]
+            return "", 422
+        kept[PASSKEY] = [challenge.hex(), int(clock.real_now().timestamp()), ""]
+        return current_app.response_class(told, mimetype="application/json")
+
+    @expose("/passkeys", methods=["POST"])
+    def add_passkey(self) -> Answer:
+        """Keep what the browser has made, under the name that was typed."""
+        challenge, at, refused = kept.pop(PASSKEY, None) or ("", 0, "passkey_wrong")
+        late = clock.real_now().timestamp() - at > PASSKEY_SECONDS
+        try:
+            if not challenge or late:
+                raise Refusal(refused or "passkey_wrong")
+            passkeys.register(
+                self.session,
+                self._me,
+                said=request.form.get("credential", "")[:20_000],
+                challenge=bytes.fromhex(challenge),
+                host=host_name(request.host),
+                origin=request.host_url.rstrip("/"),
+                name=request.form.get("passkey_name", ""),
+            )
+        except Refusal as no:
+            field = "password_passkey" if no.code in _NOT_PROVED else "passkey_name"
+            return self._page({field: refusal(no)}), 422
+        flash(
+            _("The passkey is kept. You can sign in by it alone, and a password alone lets you in no more"),
+            "good",
+        )
+        return redirect(url_for("desk_profile.index"), 303)
+
+    @expose("/passkeys/<key>", methods=["POST"])
+    def remove_passkey(self, key: str) -> Answer:
+        """Take one of the own passkeys off."""
+        try:
+            credential = bytes.fromhex(key)
+        except ValueError:
+            raise NotFound("passkey_unknown") from None
+        if not passkeys.remove(self.session, self._me, credential):
+            raise NotFound("passkey_unknown")
+        flash(_("The passkey is taken off"), "good")
         return redirect(url_for("desk_profile.index"), 303)
 
     @expose("/second-factor/begin", methods=["POST"])
@@ -171,6 +228,8 @@ class Profile(DeskView):
             has_factor=second_factor.has_second_factor(me),
             codes_left=second_factor.recovery_codes_left(self.session, me),
             devices=self._devices(),
+            keys=passkeys.passkeys_of(self.session, me),
+            passkey_name=request.form.get("passkey_name", ""),
             errors=errors,
         )
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, make_response, redirect, render_template, request, url_for
 from flask import session as kept
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
@@ -20,8 +20,10 @@ from admin.problems import refusal, tell_problems
 from tenants.actor import Actor
 from tenants.audit import record
 from tenants.auth.limits import allowed
+from tenants.auth.passkeys import has_second_factor, passkeys_of, person_by_passkey, question
 from tenants.auth.passwords import check_password
-from tenants.auth.second_factor import has_second_factor, try_second_factor
+from tenants.auth.second_factor import has_second_factor as has_app
+from tenants.auth.second_factor import try_second_factor
 from tenants.auth.sign_ins import AGE
 from tenants.auth.sign_ins import sign_in as begin
 from tenants.auth.sign_ins import sign_out as end
@@ -31,7 +33,7 @@ from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import NotFound, Refusal
 from tenants.runtime.ids import digest
-from tenants.runtime.web import roll_back, session
+from tenants.runtime.web import host_name, roll_back, session
 from tenants.staff import person_of_link, set_password_by_link, staff_by_id
 from tenants.support import guest_of_ticket, leave, use_ticket
 
@@ -40,6 +42,7 @@ tell_problems(door)
 _PATH = "/desk"  # the cookie goes nowhere else
 HALF_WAY = "desk_half_way"
 HALF_WAY_LIVES = timedelta(minutes=5)
+PASSKEY, CREDENTIAL_MAX = "desk_passkey", 20_000
 AT_PROVIDER = "desk_at_provider"
 AT_PROVIDER_LIVES = timedelta(minutes=10)
 AT_PROVIDER_TRIES, AT_PROVIDER_SECONDS = 50, 900
@@ -82,10 +85,10 @@ def enter() -> Answer:
         wrong = _("The login or the password is wrong. After ten tries, wait a quarter of an hour")
         return render_template("desk/sign_in.html", login=login, wrong=wrong, kept=came), 422
     kept.clear()
-    if not has_second_factor(staff):
+    if not has_second_factor(session(), staff):
         return _let_in(staff, came)
     kept[HALF_WAY] = [str(staff.id), int(clock.real_now().timestamp()), _mark(staff)]
-    return render_template("desk/second_factor.html", wrong="", kept=came)
+    return _second_step(staff, "", came)
 
 
 @door.post("/sign-in/code")
@@ -99,9 +102,65 @@ def second() -> Answer:
         wrong = _(
             "The code is wrong, or it was used already. Wait for the next one; after ten tries, a quarter of an hour"
         )
-        return render_template("desk/second_factor.html", wrong=wrong, kept=came), 422
+        return _second_step(staff, wrong, came), 422
     kept.clear()
     return _let_in(staff, came)
+
+
+def _second_step(staff: Staff, wrong: str, came: Kept | None) -> str:
+    return render_template(
+        "desk/second_factor.html",
+        wrong=wrong,
+        kept=came,
+        app=has_app(staff),
+        passkeys=bool(passkeys_of(session(), staff)),
+    )
+
+
+@door.post("/sign-in/passkey/begin")
+def ask_passkey() -> Answer:
+    """What the browser is to sign: by a passkey of who gave the password a moment ago, or by any that it has."""
+    staff = _half_way()
+    told, challenge = question(session(), staff, host=_host())
+    kept[PASSKEY] = [challenge.hex(), int(clock.real_now().timestamp()), str(staff.id) if staff else ""]
+    return current_app.response_class(told, mimetype="application/json")
+
+
+@door.post("/sign-in/passkey")
+def by_passkey() -> Answer:
+    """Let in who has signed it; as the second factor, only whose password was given."""
+    asked, came = kept.pop(PASSKEY, None), kept_in(request.form.get("kept", ""))
+    challenge, at, expected = asked or ("", 0, "")
+    wrong = _("The passkey was not taken. Try once more, or sign in otherwise")
+    late = clock.real_now().timestamp() - at > HALF_WAY_LIVES.total_seconds()
+    half = _half_way()
+    if (
+        not challenge
+        or late
+        or expected != (str(half.id) if half else "")
+        or not passwords_allowed(session())
+    ):
+        return _again(wrong, came)
+    staff = person_by_passkey(
+        session(),
+        said=request.form.get("credential", "")[:CREDENTIAL_MAX],
+        challenge=bytes.fromhex(challenge),
+        host=_host(),
+        origin=_origin(),
+    )
+    if staff is None or (half is not None and staff.id != half.id):
+        return _again(wrong, came)
+    kept.clear()
+    return _let_in(staff, came, "passkey")
+
+
+def _host() -> str:
+    """For which host passkeys are."""
+    return host_name(request.host)
+
+
+def _origin() -> str:
+    return request.host_url.rstrip("/")
 
 
 @door.post("/sign-in/provider")
@@ -260,7 +319,7 @@ def _let_in(staff: Staff, came: Kept | None, way: str = "") -> Answer:
         answer = make_response(render_template("desk/resume.html", kept=came))
     else:
         answer = make_response(redirect(came.address if came else url_for("desk.index"), 303))
-    told = {"way": way} if way else {"with_second_factor": has_second_factor(staff)}
+    told = {"way": way} if way else {"with_second_factor": has_second_factor(session(), staff)}
     record(session(), Actor("staff", id=staff.id), "staff.sign_in", f"staff {staff.id}", after=told)
     _remember(answer, staff, way)
     return answer

@@ -106,7 +106,7 @@ def entered(
     page.goto(office.at(slug, "/desk"))
     page.locator("#login").fill("dora")
     page.locator("#password").fill(PASSWORD)
-    page.locator("main button").click()
+    page.locator("form[action$='/sign-in'] button").click()
     expect(page).to_have_url(office.at(slug, "/desk/"))
     return context, page
 

@@ -46,11 +46,11 @@ from coalition.reports import audit, claim_evidence, finding, history, missing, 
 from coalition.transactions import overdue, sales
 from migrations import tables
 from tenants import audit as trail
-from tenants import roles, staff
+from tenants import provider, roles, staff
 from tenants.actor import SYSTEM
 from tenants.approvals import actions as approvals
 from tenants.approvals import queries as approval_queries
-from tenants.auth import sign_ins
+from tenants.auth import passkeys, sign_ins
 from tenants.auth.codes import try_code
 from tenants.auth.passwords import check_password
 from tenants.auth.sign_ins import signed_in
@@ -97,6 +97,7 @@ READS = [
     trail.prove, roles.roles, roles.roles_of, roles.holders, staff.staff_by_id, staff.person_of_link,
     sign_ins.holding,
     approvals.approval_by_id, approval_queries.own_approvals, approval_queries.decision_of,
+    provider.provider_of, passkeys.passkeys_of,
 ]  # fmt: skip
 OWN_WORDS: dict[str, dict[str, str]] = {
     "claim_by_number": {"number": "claim_number"},

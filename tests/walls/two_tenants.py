@@ -79,8 +79,9 @@ from tenants.approvals.actions import Change
 from tenants.auth import second_factor, tokens
 from tenants.auth.codes import send_code
 from tenants.auth.sign_ins import sign_in
-from tenants.models import OpeningDraft, Sandbox, Staff, SwitchedOff
+from tenants.models import OpeningDraft, Passkey, Sandbox, Staff, SwitchedOff
 from tenants.permissions import EVERYTHING, Permission
+from tenants.provider import set_provider
 from tenants.runtime import clock, db, idempotency
 from tenants.runtime.db import TenantBase, tenant_of
 from tenants.runtime.ids import new_id
@@ -221,7 +222,7 @@ def _open(mark: str, letter: str) -> tuple[House, int, UUID]:
             session, SYSTEM, programme_id=house.programme, person=person, cards=[f"{mark}-token"],
             segments=[f"{mark}-segment"],
         )  # fmt: skip
-        _let_provider_in(session, mark)
+        _staffed(session, mark)
         _cards(session, house, mark, letter, member.id)
         give_consent(session, SYSTEM, member_id=member.id, topic="terms", given=True)
         give(session, house, member.id, 2000)
@@ -256,7 +257,7 @@ def _cards(session: Session, house: House, mark: str, letter: str, member: UUID)
     )  # fmt: skip
 
 
-def _let_provider_in(session: Session, mark: str) -> None:
+def _staffed(session: Session, mark: str) -> None:
     """A brand, and somebody of the staff."""
     rebrand(
         session, SYSTEM, name={"ru": mark, "en": mark}, language="en", brand="#1a5fb4", accent="#c64600",
@@ -290,7 +291,9 @@ def _sign_ins(house: House, letter: str, member: UUID) -> dict[str, Any]:
         app = pyotp.TOTP(second_factor.begin(session, person))
         assert second_factor.confirm(session, person, app.at(clock.real_now()))
         sign_in(session, kind="staff", subject_id=person.id, address="10.0.0.2")
+        _known_outside(session, person.id, f"mark-{letter}")
         return {
+            "staff": person,
             **_asked(session, person.id, f"mark-{letter}"),
             "staff_id": person.id,
             "link_secret": people.make_link(session, SYSTEM, staff_id=person.id),
@@ -301,6 +304,18 @@ def _sign_ins(house: House, letter: str, member: UUID) -> dict[str, Any]:
             "password": PASSWORD,
             "address": "10.0.0.1",
         }
+
+
+def _known_outside(session: Session, staff_id: UUID, mark: str) -> None:
+    """The tenant's own provider of sign-ins, and a passkey of somebody's."""
+    provider = {"issuer": f"https://{mark}.test", "client_id": mark, "client_secret": mark}
+    set_provider(session, SYSTEM, **provider, groups={mark: "auditor"}, passwords=True)
+    session.add(
+        Passkey(
+            tenant_id=tenant_of(session), id=mark.encode(), staff_id=staff_id, public_key=mark.encode(), counter=0,
+            name=mark, made_at=NOW,
+        )
+    )  # fmt: skip
 
 
 def _asked(session: Session, author_id: UUID, mark: str) -> dict[str, Any]:
