@@ -52,8 +52,8 @@ def open_claim(
     Conflict("claim_known", number=...) where the same is open already, "claim_answered" (number) where it was answered:
     that can only be disputed again; "card_number" for what must not be kept, and NotFound for what is not hers.
     """
-    require(session, Part.CLAIMS)
     actor.must(_opening(actor), member_id=member_id)
+    require(session, Part.CLAIMS)
     said = plain(words)
     programme = programme_by_id(session, member_by_id(session, member_id).programme_id)
     number = next_numbers(session, "claim")  # first: claims are opened one after another from here on
