@@ -44,10 +44,14 @@ KINDS = {
     "decimal_type": _A_NUMBER,
     "currency_unknown": N_("There is no such currency: write its three letters, like RUB"),
     "expiry_count": N_("“never” has no number; days and months need one"),
+    "login_shape": N_(
+        "A login has 2 to 64 small Latin letters, digits and . @ _ -, and begins with a letter or digit"
+    ),
     "logo_alone": N_("A mark of your own is given twice: for light and for dark grounds"),
     "mark_invalid": N_("A mark is an SVG of plain shapes: without text, pictures, styles and scripts"),
     "money_parts": N_("The currency has no such small parts"),
     "template_or_document": N_("A promotion has a template or a document, and not both"),
+    "slug_shape": N_("A short name has 2 to 32 small Latin letters, digits and hyphens, a letter first"),
     "tenant_exists": N_("There is a tenant “%(slug)s” already. Take another short name; nothing was opened"),
     "twice": N_("“%(code)s” stands twice"),
     "zone_unknown": N_("There is no such time zone: write it like Europe/Moscow"),
@@ -80,6 +84,7 @@ KINDS = {
     "int_parsing": _A_WHOLE_NUMBER,
     "int_parsing_size": N_("The number is too large"),
     "int_type": _A_WHOLE_NUMBER,
+    "host_shape": N_("Write a host name like club.example.com, without https:// and without a port"),
     "host_taken": N_("Another tenant is served under %(host)s. Take another address"),
     "invalid_key": N_("A field's name is a text"),
     "level_code": N_("A code is small Latin letters, digits and hyphens, 32 at most"),

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from admin.cli.flaws import stop_at
 from admin.cli.house import house
-from admin.cli.tenancy import acting, as_text, json_option, slugs, telling
+from admin.cli.tenancy import acting, as_text, json_option, telling
 from admin.opening.addresses import address_of_desk
 from admin.opening.checking import flaws
 from admin.opening.document import Opening
@@ -20,7 +20,7 @@ from admin.promotion_source import read_value
 from coalition.members.models import Member
 from coalition.programmes.models import Programme
 from coalition.promotions.models import Promotion
-from tenants.models import Branding, Host
+from tenants.models import Branding, Host, Tenant
 from tenants.runtime import db
 from tenants.runtime.db import tenant_of
 
@@ -102,7 +102,11 @@ def templates(as_json: bool) -> None:
 def list_(as_json: bool) -> None:
     """Every tenant with its addresses."""
     with house():
-        found = [_told(slug) for slug in slugs()]
+        with db.transaction(None) as session:
+            known = session.scalars(
+                select(Tenant.slug).where(Tenant.operates.is_(False)).order_by(Tenant.id)
+            ).all()
+        found = [_told(slug) for slug in known]
     if as_json:
         click.echo(as_text(found))
         return

@@ -1,8 +1,9 @@
 """The desk in an application: its theme, its sections, its menu. Forms are guarded by the application's own guard."""
 
-from flask import Flask
+from flask import Flask, redirect, request, url_for
 from flask_admin import Admin
 from flask_admin.theme import Theme
+from werkzeug.wrappers import Response as AnyResponse
 
 from admin.claims.figures import ClaimFigures
 from admin.claims.view import Claims
@@ -38,6 +39,8 @@ from admin.console.tiers import Tiers
 from admin.contact_centre.members import Members
 from admin.operator.tenants import Tenants
 from admin.operator.wizard import Wizard
+from tenants.roles import operates
+from tenants.runtime.web import session
 from tenants.translations import N_
 
 FORM_BYTES_MAX = 1 << 20
@@ -49,6 +52,7 @@ def install(app: Flask) -> Admin:
     assert "csrf" in app.extensions, "forms of the desk need their guard"
     app.config["MAX_CONTENT_LENGTH"] = FORM_BYTES_MAX
     app.register_blueprint(door)
+    app.before_request(_to_the_operators)
     theme = Theme(folder="desk", base_template="desk/base.html")
     home = Home(name=N_("Today"), endpoint="desk", url="/desk")
     desk = Admin(app, name="desk", index_view=home, theme=theme)
@@ -126,3 +130,10 @@ def install(app: Flask) -> Admin:
     desk.add_view(Wizard(name=N_("Tenants"), endpoint="desk_opening", url="opening"))
     desk.add_view(Profile(name=N_("My profile"), endpoint="desk_profile", url="profile"))
     return desk
+
+
+def _to_the_operators() -> AnyResponse | None:
+    """The operators' own place has no members: its first page is the desk's."""
+    if request.path != "/" or not operates(session()):
+        return None
+    return redirect(url_for("desk.index"), 303)

@@ -100,7 +100,7 @@ def summary(
             [
                 (_("Name"), f"{get('programme_ru')} / {get('programme_en')}"),
                 (_("What it is worth"), f"{own.points(points)} — {own.money(minor)}"),
-                (_("Promotions"), ", ".join(kept) or _("None")),
+                (_("Promotions"), ", ".join(dict.fromkeys(kept)) or _("None")),
                 *([(_("Rewards"), ", ".join(rewards))] if rewards else []),
             ],
         ),

@@ -103,6 +103,8 @@ class Wizard(TriesBrands):
             )
         if wrong := self._wrong(row, step):
             return self._step(row, step, wrong), 422
+        if request.form.get("do") == "show":
+            return redirect(self._address(row, step), 303)
         return redirect(self._address(row, STEPS[place + 1]), 303)
 
     @expose("/<uuid:opening_id>/discard", methods=["POST"])

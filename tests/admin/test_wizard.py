@@ -222,3 +222,10 @@ def test_operators_cannot_work_without_a_second_factor(
         person.totp_since = None
     answer = operator.get(f"{HOST}/desk/tenants/")
     assert (answer.status_code, answer.location) == (303, "/desk/profile/")
+
+
+def test_the_operators_address_leads_to_the_desk_and_has_no_cabinet(
+    desk: Flask, operator: FlaskClient
+) -> None:
+    assert operator.get(f"{HOST}/").location == "/desk/"
+    assert desk.test_client().get(f"{HOST}/sign-in").status_code == 404

@@ -142,11 +142,11 @@ def furnish(letter: str) -> Furnished:
     with clock.stopped(NOW):
         arguments = _arguments(house, mark, letter, member) | _sign_ins(house, letter, member)
     with db.transaction(house.tenant) as session:
-        _let_in(session, mark, arguments["staff_ids"][0])
+        _operators_come(session, mark, arguments["staff_ids"][0])
     return Furnished(house.tenant, (mark, str(member), PHONE[letter]), arguments)
 
 
-def _let_in(session: Session, mark: str, staff_id: UUID) -> None:
+def _operators_come(session: Session, mark: str, staff_id: UUID) -> None:
     """An operator was let in; usage was counted; something that nobody knows is switched off, and half opened."""
     keeper = Actor("staff", staff_id, EVERYTHING)
     support.grant(session, keeper, hours=1, reason=mark, role=None)
