@@ -53,6 +53,7 @@ from coalition.promotions.queries import outlets_by_code
 from coalition.redemption.actions import redeem
 from coalition.redemption.models import Redemption
 from coalition.redemption.payouts import make_register
+from coalition.reports.counting import count_figures
 from coalition.reports.usage import count_usage
 from coalition.segments import refreshing
 from coalition.segments.actions import retire_segment, save_segment
@@ -147,12 +148,13 @@ def furnish(letter: str) -> Furnished:
 
 
 def _operators_come(session: Session, mark: str, staff_id: UUID) -> None:
-    """An operator was let in; usage was counted; something that nobody knows is switched off, and half opened."""
+    """An operator was let in; usage and figures were counted; what nobody knows is switched off, and half opened."""
     keeper = Actor("staff", staff_id, EVERYTHING)
     support.grant(session, keeper, hours=1, reason=mark, role=None)
     support.let_in(session, operator_id=new_id(), name=mark)
     support.end(session, keeper)
     count_usage(session)
+    count_figures(session)
     tenant_id = tenant_of(session)
     session.add(SwitchedOff(tenant_id=tenant_id, part="nothing"))
     session.add(
