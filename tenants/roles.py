@@ -48,7 +48,7 @@ def built_in() -> dict[str, Known]:
     found = (
         _built("administrator", N_("Tenant administrator"), P.DESK_AUDIT_READ, P.DESK_STAFF_READ,
                P.DESK_STAFF_EDIT, P.DESK_ROLE_EDIT, P.DESK_BRANDING_EDIT, P.DESK_CLIENT_EDIT,
-               P.DESK_PARTNER_EDIT, P.DESK_PROGRAMME_EDIT, P.DESK_SANDBOX_MOVE, also=_SECTIONS),
+               P.DESK_PARTNER_EDIT, P.DESK_PROGRAMME_EDIT, P.DESK_SANDBOX_MOVE, P.DESK_JOB_RETRY, also=_SECTIONS),
         _built("marketer", N_("Marketer"), P.DESK_PROMOTION_READ, P.DESK_PROMOTION_EDIT,
                P.DESK_PROMOTION_APPROVE, P.DESK_PROMOTION_PUBLISH, P.DESK_BENEFIT_READ, P.DESK_BENEFIT_EDIT,
                P.DESK_DRAW_READ, P.DESK_SEGMENT_READ, P.DESK_SEGMENT_EDIT, P.DESK_PROGRAMME_READ,
@@ -56,7 +56,8 @@ def built_in() -> dict[str, Known]:
         _built("back-office", N_("Back office"), P.DESK_FILE_READ, P.DESK_FILE_RECEIVE, P.DESK_RETURN_READ,
                P.DESK_LEDGER_ADJUST, P.DESK_MEMBER_READ, P.DESK_MEMBER_ENROL, P.DESK_CARD_BLOCK, P.DESK_CARD_EDIT,
                P.DESK_PARTNER_EDIT, P.DESK_PROMOTION_APPROVE, P.DESK_PROMOTION_READ, P.DESK_SEGMENT_READ,
-               P.DESK_PAYOUT_READ, P.DESK_DEPOSIT_READ, P.DESK_CODE_READ, P.DESK_FIGURE_READ),
+               P.DESK_PAYOUT_READ, P.DESK_DEPOSIT_READ, P.DESK_CODE_READ, P.DESK_FIGURE_READ,
+               P.DESK_JOB_READ, P.DESK_JOB_RETRY),
         _built("agent", N_("Contact-centre agent"), *agent),
         _built("senior-agent", N_("Senior agent of the contact centre"), *agent, P.DESK_CARD_UNBLOCK,
                P.DESK_EVENT_NOTE, P.DESK_RETURN_READ, P.DESK_POINTS_UNDO),

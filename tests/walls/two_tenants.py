@@ -53,6 +53,7 @@ from coalition.promotions.queries import outlets_by_code
 from coalition.redemption.actions import redeem
 from coalition.redemption.models import Redemption
 from coalition.redemption.payouts import make_register
+from coalition.reports.counting import count_figures
 from coalition.segments import refreshing
 from coalition.segments.actions import retire_segment, save_segment
 from coalition.transactions import anniversaries, overdue
@@ -133,6 +134,7 @@ def furnish(letter: str) -> Furnished:
         record(session, SYSTEM, programme_id=house.programme, source="till", told=[late])
     with clock.stopped(NOW + timedelta(days=60)), db.transaction(house.tenant) as session:
         overdue.settle_overdue(session, house.programme)
+        count_figures(session)
     with clock.stopped(NOW):
         arguments = _arguments(house, mark, letter, member) | _sign_ins(house, letter, member)
         return Furnished(house.tenant, (mark, str(member), PHONE[letter]), arguments)
