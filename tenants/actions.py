@@ -1,6 +1,7 @@
-"""Writes of tenants: open one, dress it. Its people and their roles are written by `tenants.staff`."""
+"""Writes of tenants: open one, dress it, do its failed work again. People and roles: `tenants.staff`."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
@@ -12,7 +13,9 @@ from tenants.branding.derive import derive
 from tenants.models import Branding, Host, Tenant
 from tenants.permissions import Permission
 from tenants.runtime.db import tenant_of
-from tenants.runtime.errors import Conflict
+from tenants.runtime.errors import Conflict, NotFound
+from tenants.runtime.jobs import ask_anew
+from tenants.runtime.models import OutboxJob
 from tenants.vault import make_key
 
 
@@ -67,3 +70,19 @@ def rebrand(
     told = {"titles": name, "brand": brand, "accent": accent, "corner": corner, "version": row.version}
     record(session, actor, "branding.change", "branding", after=told)
     return row
+
+
+def retry_job(session: Session, actor: Actor, *, job_id: UUID) -> OutboxJob:
+    """Have one job that failed for good tried from the beginning.
+
+    Raises NotFound("job_unknown"), Conflict("job_not_failed") where somebody has asked for it already.
+    """
+    actor.must(Permission.DESK_JOB_RETRY)
+    asked = session.get(OutboxJob, (tenant_of(session), job_id), with_for_update=True, populate_existing=True)
+    if asked is None:
+        raise NotFound("job_unknown")
+    if asked.state != "failed":
+        raise Conflict("job_not_failed", state=asked.state)
+    ask_anew(asked)
+    record(session, actor, "job.retry", f"job {asked.id}", after={"job": asked.name})
+    return asked

@@ -49,6 +49,8 @@ class Permission(StrEnum):
     DESK_FILE_READ = "desk:file:read", N_("see the bank's files and their results")
     DESK_FILE_RECEIVE = "desk:file:receive", N_("upload the bank's files")
     DESK_FUND_EDIT = "desk:fund:edit", N_("admit funds and begin their campaigns")
+    DESK_JOB_READ = "desk:job:read", N_("see work in the background")
+    DESK_JOB_RETRY = "desk:job:retry", N_("have work that failed done again")
     DESK_LEDGER_ADJUST = (
         "desk:ledger:adjust",
         N_("give and take points: returns, doubtful sales, corrections"),

@@ -21,6 +21,7 @@ from admin.console.files import Files
 from admin.console.forecasts import Forecasts
 from admin.console.holidays import Holidays
 from admin.console.home import Home
+from admin.console.jobs import Jobs
 from admin.console.own_categories import OwnCategories
 from admin.console.payouts import Payouts
 from admin.console.people import People
@@ -114,6 +115,7 @@ def install(app: Flask) -> Admin:
         Suspects(name=N_("One sale or two"), category=members, endpoint="desk_suspects", url="one-or-two")
     )
     house = N_("Staff and rights")
+    desk.add_view(Jobs(name=N_("Background work"), category=money, endpoint="desk_jobs", url="jobs"))
     desk.add_view(People(name=N_("People"), category=house, endpoint="desk_people", url="people"))
     desk.add_view(Roles(name=N_("Roles"), category=house, endpoint="desk_roles", url="roles"))
     desk.add_view(

@@ -14,6 +14,7 @@ WORK = {
     "feeds": N_("Reading of the drop folder"),
     "claims": N_("Terms of claims, and answers that nobody disputed"),
     "files": N_("Posting of a bank file"),
+    "figures": N_("Counting of the first page's figures"),
     "ledger": N_("Activation and expiry of points"),
     "purchases": N_("Posting of purchases that waited for their card"),
     "referrals": N_("Points for bringing friends"),

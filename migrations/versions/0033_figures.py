@@ -14,7 +14,7 @@ TABLES = ("figures_count", "points_day", "members_day", "budget_day")
 
 
 def upgrade() -> None:
-    """The index is made while points are posted, which no transaction can; it comes first, so it can be begun anew."""
+    """The indexes are made while points are posted, which no transaction can; they come first, and can be begun anew."""
     with op.get_context().autocommit_block():
         op.execute("set lock_timeout = 0")  # it waits for others, and keeps nobody waiting
         op.execute("drop index concurrently if exists transfer_booked_idx")
@@ -24,6 +24,14 @@ def upgrade() -> None:
             ["tenant_id", "booked_at"],
             postgresql_using="brin",
             postgresql_with={"pages_per_range": 32, "autosummarize": True},
+            postgresql_concurrently=True,
+        )
+        op.execute("drop index concurrently if exists outbox_failed_idx")
+        op.create_index(
+            "outbox_failed_idx",
+            "outbox",
+            ["tenant_id", "id"],
+            postgresql_where=sa.text("state = 'failed'"),
             postgresql_concurrently=True,
         )
         op.execute("set lock_timeout = '5s'")
@@ -73,4 +81,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in reversed(TABLES):
         op.drop_table(table)
+    op.drop_index("outbox_failed_idx", "outbox")
     op.drop_index("transfer_booked_idx", "transfer")

@@ -274,9 +274,14 @@ def retry(session: Session) -> list[OutboxJob]:
     """Ask anew for every job that failed; returns them. The relay brings them to a queue."""
     again = failed(session)
     for asked in again:
-        asked.state, asked.attempts, asked.finished_at = "asked", 0, None
-        asked.run_after, asked.enqueued_at = clock.now(), None
+        ask_anew(asked)
     return again
+
+
+def ask_anew(asked: OutboxJob) -> None:
+    """Have a job that failed tried from the beginning."""
+    asked.state, asked.attempts, asked.finished_at = "asked", 0, None
+    asked.run_after, asked.enqueued_at = clock.now(), None
 
 
 def delay(attempts: int) -> timedelta:

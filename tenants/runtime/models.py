@@ -33,6 +33,7 @@ class OutboxJob(TenantBase):
             "run_after",
             postgresql_where=text("state = 'asked'"),
         ),
+        Index("outbox_failed_idx", "tenant_id", "id", postgresql_where=text("state = 'failed'")),
     )
 
 

@@ -140,6 +140,7 @@ def furnish(letter: str) -> Furnished:
         record(session, SYSTEM, programme_id=house.programme, source="till", told=[late])
     with clock.stopped(NOW + timedelta(days=60)), db.transaction(house.tenant) as session:
         overdue.settle_overdue(session, house.programme)
+        count_figures(session)
     with clock.stopped(NOW):
         arguments = _arguments(house, mark, letter, member) | _sign_ins(house, letter, member)
     with db.transaction(house.tenant) as session:
@@ -148,13 +149,12 @@ def furnish(letter: str) -> Furnished:
 
 
 def _operators_come(session: Session, mark: str, staff_id: UUID) -> None:
-    """An operator was let in; usage and figures were counted; what nobody knows is switched off, and half opened."""
+    """An operator was let in; usage was counted; what nobody knows is switched off, and half opened."""
     keeper = Actor("staff", staff_id, EVERYTHING)
     support.grant(session, keeper, hours=1, reason=mark, role=None)
     support.let_in(session, operator_id=new_id(), name=mark)
     support.end(session, keeper)
     count_usage(session)
-    count_figures(session)
     tenant_id = tenant_of(session)
     session.add(SwitchedOff(tenant_id=tenant_id, part="nothing"))
     session.add(

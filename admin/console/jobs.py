@@ -1,0 +1,95 @@
+"""Work in the background: what was asked for, what became of it, what runs when; what failed is asked for anew."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from flask import redirect, request, url_for
+from flask_admin import expose
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from admin.console import words
+from admin.desk import Answer, Cell, Column, DeskList, Pill
+from tenants.actions import retry_job
+from tenants.permissions import Permission
+from tenants.runtime.jobs import schedules
+from tenants.runtime.models import OutboxJob
+from tenants.translations import N_
+
+STATES = {
+    "asked": ("wait", "hourglass-split", N_("Waits its turn")),
+    "done": ("good", "check-circle", N_("Done")),
+    "failed": ("bad", "exclamation-triangle-fill", N_("Has stopped")),
+}
+REASON_MOST = 40
+
+
+class Jobs(DeskList):
+    """The section of work in the background."""
+
+    reads = Permission.DESK_JOB_READ
+    permission = Permission.DESK_JOB_RETRY
+    icon = "arrow-repeat"
+    pills = (
+        Pill("failed", N_("Stopped"), OutboxJob.state == "failed"),
+        Pill("asked", N_("Waiting"), OutboxJob.state == "asked"),
+    )
+
+    @expose("/")
+    def index(self) -> Answer:
+        """The newest first; and what runs by the clock."""
+        listing = self.listing(OutboxJob, self._columns(), key=UUID)
+        stopped = [row for row in listing.rows if row.state == "failed"]
+        return self.page(
+            "jobs.html", listing=listing, stopped=stopped, what=words.work, every=_every, why=_why,
+            schedules=sorted(schedules(), key=lambda one: (one.seconds, one.name)),
+        )  # fmt: skip
+
+    @expose("/<uuid:job_id>/retry", methods=["POST"])
+    def retry(self, job_id: UUID) -> Answer:
+        """Have it done again."""
+        self.attempt(
+            lambda: retry_job(self.session, self.actor, job_id=job_id),
+            _("The work is asked for again. It begins within a minute"),
+        )
+        return redirect(url_for("desk_jobs.index", show=request.args.get("show") or None), 303)
+
+    def _columns(self) -> Sequence[Column[OutboxJob]]:
+        w = self.visitor.w
+
+        def at(moment: datetime | None) -> str:
+            return w.moment(moment) if moment else "—"
+
+        return (
+            Column(N_("Work"), lambda one: Cell(words.work(one.name), one.name)),
+            Column(N_("State"), _state),
+            Column(
+                N_("Why it stopped"), lambda one: Cell(_why(one) if one.state != "done" else ""), wide=True
+            ),
+            Column(N_("Not before"), lambda one: Cell(at(one.run_after)), wide=True),
+            Column(N_("Finished"), lambda one: Cell(at(one.finished_at))),
+            Column(N_("Tries that failed"), lambda one: Cell(w.number(one.attempts)), number=True, wide=True),
+        )
+
+
+def _state(one: OutboxJob) -> Cell:
+    tone, icon, text = STATES[one.state]
+    return Cell(_(text), tone=tone, icon=icon)
+
+
+def _why(one: OutboxJob) -> str:
+    """The kind of the error alone: its text may quote what it was about."""
+    return (one.error or "").partition("(")[0].partition(":")[0][:REASON_MOST]
+
+
+def _every(seconds: int) -> str:
+    """How often."""
+    for size, said in (
+        (86_400, lambda n: ngettext("once in %(number)s day", "once in %(number)s days", n, number=n)),
+        (3600, lambda n: ngettext("once in %(number)s hour", "once in %(number)s hours", n, number=n)),
+    ):
+        if seconds % size == 0:
+            return str(said(seconds // size))
+    minutes = max(seconds // 60, 1)
+    return str(ngettext("once in %(number)s minute", "once in %(number)s minutes", minutes, number=minutes))
