@@ -76,7 +76,7 @@ def colleague(browser: Browser, office: Office) -> tuple[BrowserContext, Page]:
     page.goto(office.at("wexley", "/desk"))
     page.locator("#login").fill("paul")
     page.locator("#password").fill(PASSWORD)
-    page.locator("main button").click()
+    page.locator("form[action$='/sign-in'] button").click()
     return context, page
 
 
