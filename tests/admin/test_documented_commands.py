@@ -101,7 +101,10 @@ def test_the_documentation_asks_about_the_banks_and_clients_of_the_demo(
     monkeypatch.chdir(ROOT)
     phones = {"avacha": avacha_base(), "wexley": wexley_base()}
     asked = [parsed(line).params for line in WHOLE]
-    opened = {one["slug"] for one in asked if one.get("source")}  # a sandbox of one of them
+    opened = {
+        one["slug"] for one in asked if one.get("source") or one.get("template")
+    }  # by the lines themselves
+    opened |= {"zerno"}  # which `tenants show` is asked about
     assert {one["source"] for one in asked if one.get("source")} <= phones.keys()
     assert {one["slug"] for one in asked if one.get("slug")} - opened == phones.keys()
     for one in asked:

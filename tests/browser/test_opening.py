@@ -12,17 +12,21 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import select
 from werkzeug.serving import make_server
 
+from admin.opening.opening import open_by
+from admin.opening.templates import filled
 from coalition.members.actions import enrol
 from coalition.members.person import Person
 from coalition.programmes.queries import the_programme
 from coalition.transactions.recording import Told, record
-from tenants.actor import SYSTEM
+from tenants.actor import SYSTEM, Actor
 from tenants.auth.sign_ins import sign_in
-from tenants.models import Tenant
+from tenants.models import Staff, Tenant
 from tenants.operators import open_place
+from tenants.permissions import EVERYTHING
 from tenants.runtime import clock, db
 from tenants.runtime.settings import Settings
 from tenants.staff import invite_staff, make_link
+from tenants.support import grant
 from tests.admin.conftest import assembled
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.test_access import complaints, sideways
@@ -189,5 +193,39 @@ def test_every_page_of_the_wizard_can_be_used(
         found += [(address, one) for one in complaints(page)]
         assert not sideways(page), address
         shot(page, f"wizard-{address.rstrip('/').rpartition('/')[2]}-{size[0]}-{scheme}-{lang[:2]}")
+    assert found == []
+    context.close()
+
+
+@pytest.mark.parametrize(("size", "scheme", "lang"), [(DESK, "light", "ru-RU"), (PHONE, "dark", "en-GB")])
+def test_brand_access_and_a_tenants_page_can_be_used(
+    browser: Browser, served: Served, size: tuple[int, int], scheme: str, lang: str
+) -> None:
+    with db.transaction(None) as session:
+        name = {"ru": "Зерно", "en": "Zerno"}
+        made = filled(
+            "bank", slug="zerno", hosts=["zerno.localhost"], name=name, administrator={"name": "Анна"}
+        )
+        tenant = open_by(session, made).tenant_id
+    with db.transaction(tenant) as session:
+        person = session.scalars(select(Staff).where(Staff.login == "administrator")).one()
+        keeper = Actor("staff", person.id, EVERYTHING)
+        grant(session, keeper, hours=2, reason="A file does not post", role=None)
+        secret = sign_in(session, kind="staff", subject_id=person.id)
+    context = window(browser, size, scheme, lang)
+    cookie = {"name": "staff", "value": secret, "domain": "zerno.localhost", "path": "/desk"}
+    context.add_cookies([cookie])  # type: ignore[list-item]
+    page = context.new_page()
+    signed_in(page, served)
+    found = []
+    for address in (
+        served.at("/desk/branding/", "zerno"),
+        served.at("/desk/support/", "zerno"),
+        served.at("/desk/tenants/zerno"),
+    ):
+        page.goto(address)
+        found += [(address, one) for one in complaints(page)]
+        assert sideways(page) <= 0, address
+        shot(page, f"one-{address.rstrip('/').rpartition('/')[2]}-{size[0]}")
     assert found == []
     context.close()
