@@ -103,7 +103,7 @@ def test_the_menu_holds_what_the_person_may(desk: Flask, bank: Bank) -> None:
     client = signed_in(desk, bank.tenant, [Permission.DESK_PAYOUT_READ])
     html = plain(get(client, "/desk/"))
     menu = html[html.index("<nav") : html.index("</nav>")]
-    assert re.findall(r"<span>([^<]+)</span>", menu) == ["Today", "Payouts"]
+    assert re.findall(r"<span>([^<]+)</span>", menu) == ["Today", "Signatures", "Payouts"]
     assert "Bank files" not in html
 
 

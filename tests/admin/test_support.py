@@ -128,6 +128,7 @@ def test_no_role_lets_a_guest_sign_publish_or_change_people(
     assert rights_of(seen, terms) == built_in()["marketer"].permissions - {
         Permission.DESK_PROMOTION_APPROVE,
         Permission.DESK_PROMOTION_PUBLISH,
+        Permission.DESK_CHANGE_APPROVE,
     }
     assert {one for one in Permission if one.endswith(":approve")} <= NEVER
     assert not READING & NEVER
