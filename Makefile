@@ -1,6 +1,6 @@
 # Two commands are enough on a fresh machine with Python 3.11 or newer: `make run` and `make test`.
 .DEFAULT_GOAL := help
-.PHONY: run stop reset test check bench lint format types floors migrations migrate lock worker setup help
+.PHONY: run stop reset test check bench screens lint format types floors migrations migrate lock worker setup help
 
 BIN := .venv/bin
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
@@ -28,6 +28,9 @@ bench: $(READY) ## measure a till's sale and a bank's file against the database'
 	@$(BIN)/coalition bench engine
 	@$(BIN)/coalition bench online
 	@$(BIN)/coalition bench file
+
+screens: $(READY_DEV) ## pictures of every workstation into docs/screens, while `make run` serves the demo
+	@$(BIN)/python -m tests.browser.screens
 
 lint: $(READY_DEV) ## style and formatting
 	@$(BIN)/ruff check $(wildcard $(CODE))
