@@ -32,7 +32,7 @@ class Shot(NamedTuple):
     size: tuple[int, int] = DESK
     scheme: str = "light"
     find: str = ""  # typed into the page's search
-    follow: str = ""  # the first link of the page whose address begins so
+    follow: str = ""  # the first link of the page that this selects
 
 
 SHOTS = (
@@ -41,7 +41,7 @@ SHOTS = (
     Shot("contact-centre", "avacha", "agent", "/desk/members/"),
     Shot("member", "avacha", "agent", "/desk/members/", find=MEMBERS["avacha"]),
     Shot("claims", "avacha", "claims-officer", "/desk/claims/"),
-    Shot("claim", "avacha", "claims-officer", "/desk/claims/", follow="/desk/claims/"),
+    Shot("claim", "avacha", "claims-officer", "/desk/claims/", follow="main a[data-open]"),
     Shot("claim-figures", "avacha", "claims-officer", "/desk/claims/figures/"),
     Shot("files", "wexley", "back-office", "/desk/files/"),
     Shot("jobs", "avacha", "back-office", "/desk/jobs/"),
@@ -111,10 +111,7 @@ def _sign_in(page: Page, site: str, shot: Shot) -> None:
 def _take(page: Page, site: str, shot: Shot) -> None:
     page.goto(site + shot.path)
     if shot.follow:
-        link = page.locator(
-            f'main a[href^="{shot.follow}"]:not([href*="figures"]):not([href*="?"]):not([href$="claims/"])'
-        )
-        page.goto(site + str(link.first.get_attribute("href")))
+        page.goto(site + str(page.locator(shot.follow).first.get_attribute("href")))
     if shot.find:
         page.locator("#q").fill(shot.find)
         page.locator("#q").press("Enter")
