@@ -84,7 +84,7 @@ def measure(chosen: Settings, *, members: int, seconds: float, rounds: int = 3) 
         served(bank) as till,
     ):
         draw = random.Random(members)  # noqa: S311
-        ids = _ids(bank)
+        ids = ids_of(bank)
         loaded(till, purchases(till, draw, members), WARM_SECONDS)
         limits, balance_limits = [], []
         bought: list[Load] = []
@@ -191,7 +191,8 @@ def _client(bank: Settings) -> tuple[str, str]:
         return client.id, secret
 
 
-def _ids(bank: Settings) -> list[str]:
+def ids_of(bank: Settings) -> list[str]:
+    """Ids of members; this process is in that bank."""
     with db.transaction(1) as session:
         rows = session.execute(text("select member_id::text from balance where tenant_id = 1 limit 100000"))
         return [member for (member,) in rows]
@@ -201,12 +202,13 @@ def _ids(bank: Settings) -> list[str]:
 def served(bank: Settings) -> Iterator[Till]:
     """The bank's server, with a till that may sell there; this process is in that bank."""
     secret = _client(bank)
-    with _listening(bank) as port:
+    with listening(bank) as port:
         yield Till(port, _token(port, *secret))
 
 
 @contextmanager
-def _listening(bank: Settings) -> Iterator[int]:
+def listening(bank: Settings) -> Iterator[int]:
+    """The port of the bank's server."""
     with socket() as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])

@@ -8,6 +8,7 @@ import click
 from admin.cli.house import EVERYONE
 from admin.cli.served import served
 from bench import base
+from bench import desk as desk_bench
 from bench import engine as engine_bench
 from bench import file as file_bench
 from bench import online as online_bench
@@ -107,6 +108,24 @@ def scale(few: int, many: int, seconds: float, as_json: bool) -> None:
     click.echo(f"many / few {found.ratio:5.2f} (goal 0.80)")
     if as_json:
         click.echo(json.dumps({"many / few": found.ratio}))
+
+
+@bench.command("desk")
+@click.option("--few", default=10_000, show_default=True, type=click.IntRange(min=1000), help="members")
+@click.option("--many", default=1_000_000, show_default=True, type=click.IntRange(min=1000), help="members")
+@click.option("--json", "as_json", is_flag=True, help="print the figures as JSON at the end")
+def desk(few: int, many: int, as_json: bool) -> None:
+    """The desk's pages among few members and among many, each with ten purchases behind her."""
+    import_module(EVERYONE)
+    with served(settings.current()) as (chosen, _):
+        click.echo(f"{few:,} and {many:,} members, ten purchases each; {base.machine()}")
+        found = desk_bench.measure(chosen, few=few, many=many)
+    for page in found:
+        click.echo(f"{page.name:26} {page.few:7.1f} {page.many:7.1f} ms, {page.many / page.few:5.2f}")
+    slow, worst = max(page.many for page in found), max(page.many / page.few for page in found)
+    click.echo(f"slowest {slow:.0f} ms (goal 300), many / few at most {worst:.2f} (goal 3.00)")
+    if as_json:
+        click.echo(json.dumps([page._asdict() for page in found]))
 
 
 @bench.command("engine")
