@@ -35,6 +35,7 @@ from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Forbidden, NotFound, Refusal
 from tenants.runtime.web import number, roll_back, session
 from tenants.support import Guest, guest_terms, rights_of
+from tenants.translations import N_
 
 COOKIE = "staff"
 ROWS = 25
@@ -308,6 +309,8 @@ class Listing(Generic[Row]):
     chosen: str
     newer: str | None
     older: str | None
+    ways: tuple[str, str] = (N_("Newer"), N_("Older"))
+    """What the two ways are called."""
 
 
 class DeskList(DeskView):

@@ -18,7 +18,7 @@ from coalition.programmes.queries import the_programme
 from coalition.promotions import life
 from coalition.promotions.checking import Flaw
 from coalition.promotions.doubts import half_titled
-from coalition.promotions.overview import promotion_by_code, promotions
+from coalition.promotions.overview import promotion_by_code, promotion_codes
 from coalition.promotions.queries import codes_of, setting_of
 from coalition.promotions.templates import families, template
 from coalition.promotions.templates.fill import attempt, titles_of
@@ -127,7 +127,7 @@ class PromotionTemplates(DeskView):
 
     def _free_code(self, one: Template) -> str:
         """The template's code, with a number while there is such a promotion already."""
-        taken, code, number = {found.code for found in promotions(self.session)}, one.code, 2
+        taken, code, number = set(promotion_codes(self.session)), one.code, 2
         while code in taken:
             code, number = f"{one.code}-{number}", number + 1
         return code

@@ -18,14 +18,21 @@ from admin.console import (
 )
 from admin.console.promotion_form import EMPTY, DraftForm
 from admin.console.terms_editor import EditsTerms, redrawn, tells_all
-from admin.desk import Answer, Cell, Column, Listing, Pill, asks
+from admin.desk import ROWS, Answer, Cell, Column, Listing, Pill, asks
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id, the_programme
 from coalition.promotions import life
 from coalition.promotions.categories import named_again
 from coalition.promotions.checking import Flaw, period_flaws
 from coalition.promotions.models import PromotionDraft
-from coalition.promotions.overview import Overview, Stage, draft_by_id, promotion_by_code, promotions
+from coalition.promotions.overview import (
+    Overview,
+    Stage,
+    draft_by_id,
+    promotion_by_code,
+    promotion_codes,
+    promotions,
+)
 from coalition.promotions.queries import own_categories
 from coalition.transactions.corrections.queries import corrections_of
 from tenants.permissions import Permission
@@ -66,14 +73,33 @@ class Promotions(EditsTerms):
 
     @expose("/")
     def index(self) -> Answer:
-        """All promotions by code, or those in one state."""
-        now, chosen = clock.now(), request.args.get("show", "")
-        found = promotions(self.session)
-        rows = [one for one in found if chosen not in set(_SHOWN) or one.stage(now) == chosen]
-        pills = [Pill(stage, promotion_told.STAGES[stage][2], true()) for stage in _SHOWN]
+        """Promotions by code, a page of them, or of those in one state: `?show=STAGE`, `?from=CODE`."""
+        chosen, first = request.args.get("show", ""), request.args.get("from", "")
         chosen = chosen if chosen in set(_SHOWN) else ""
-        listing = Listing(self._columns(), rows, pills, chosen, None, None)
+        rows = self._from(first, chosen)
+        pills = [Pill(stage, promotion_told.STAGES[stage][2], true()) for stage in _SHOWN]
+        begin, further = ({"show": chosen} if chosen else {}), rows[ROWS:]
+        listing = Listing(
+            self._columns(),
+            rows[:ROWS],
+            pills,
+            chosen,
+            url_for(".index", **begin) if first else None,
+            url_for(".index", **begin, **{"from": further[0].code}) if further else None,
+            ways=(N_("To the beginning"), N_("Further")),
+        )
         return self.page("promotions.html", listing=listing, may_edit=self._may_edit)
+
+    def _from(self, first: str, stage: str) -> list[Overview]:
+        """A page of promotions from this code on, in this state ("" for any), and the first of the next page."""
+        now, found = clock.now(), list[Overview]()
+        codes = [code for code in promotion_codes(self.session) if code >= first]
+        for begin in range(0, len(codes), 2 * ROWS):
+            some = promotions(self.session, codes[begin : begin + 2 * ROWS])
+            found += [one for one in some if not stage or one.stage(now) == stage]
+            if len(found) > ROWS:
+                break
+        return found[: ROWS + 1]
 
     @expose("/<code>")
     def promotion(self, code: str) -> Answer:

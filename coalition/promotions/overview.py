@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from operator import attrgetter
 
-from sqlalchemy import select
+from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
 from coalition.promotions.life import OPEN
@@ -82,6 +82,16 @@ def promotions(session: Session, codes: Collection[str] | None = None) -> Sequen
     if codes is not None:
         versions = versions.where(PromotionVersion.promotion_id.in_([row.id for row in known]))
     return _together(known, session.scalars(versions), session.scalars(drafts))
+
+
+def promotion_codes(session: Session) -> list[str]:
+    """The codes of every promotion, and of every draft that is to become one, in their order."""
+    tenant_id = tenant_of(session)
+    known = select(Promotion.code).where(Promotion.tenant_id == tenant_id)
+    begun = select(PromotionDraft.code).where(
+        PromotionDraft.tenant_id == tenant_id, PromotionDraft.state.in_(OPEN)
+    )
+    return sorted(session.scalars(union(known, begun)))
 
 
 def promotion_by_code(session: Session, code: str) -> Overview:

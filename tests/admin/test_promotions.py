@@ -11,11 +11,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin.console import promotion_told
+from coalition.programmes.queries import the_programme
+from coalition.promotions.actions import publish
 from coalition.promotions.models import PromotionDraft, PromotionVersion
 from coalition.segments.queries import segment_titles
 from tenants.actions import open_tenant
+from tenants.actor import SYSTEM
 from tenants.permissions import Permission
-from tenants.runtime import db
+from tenants.runtime import clock, db
 from tests.admin.world import Bank, furnished, get, plain, post, signed_in
 
 TERMS: dict[str, Any] = {
@@ -65,6 +68,32 @@ def versions(seen: Session, code: str = "Petrol") -> int:
     seen.expire_all()
     found = seen.scalars(select(PromotionVersion))
     return sum(row.document["title"]["en"] == code for row in found)
+
+
+def test_a_long_list_goes_on_by_code_also_in_one_state(
+    bank: Bank, client: FlaskClient, seen: Session
+) -> None:
+    codes = [f"long-{number:02}" for number in range(60)]
+    with db.transaction(bank.tenant) as session:
+        for code in codes:
+            title = {"title": {"ru": code, "en": code}}
+            publish(
+                session, SYSTEM, programme_id=the_programme(session).id, code=code, document=TERMS | title,
+                starts_at=clock.now(),
+            )  # fmt: skip
+    met: list[str] = []
+    page = plain(get(client, "/desk/promotions/?show=live"))
+    assert "To the beginning" not in page
+    for _ in range(10):
+        shown = re.findall(r'href="/desk/promotions/([^"?/]+)"', page)
+        met += [code for code in shown if code in codes]
+        further = re.search(r'href="([^"]+)" rel="next">Further', page)
+        if further is None:
+            break
+        assert len(set(shown) - {"drafts"}) >= 25
+        page = plain(get(client, further[1].replace("&amp;", "&")))
+        assert "To the beginning" in page
+    assert sorted(set(met)) == met == codes
 
 
 def test_the_list_tells_each_promotions_state(client: FlaskClient, seen: Session) -> None:
