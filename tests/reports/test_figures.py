@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 from uuid import uuid4
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select, text
@@ -20,6 +21,8 @@ from coalition.reports.models import FiguresCount, PointsDay
 from tenants.runtime import clock, db
 from tests.ledger.house import ZONE, House, new_member, open_another, open_house
 from tests.transactions.bank import back, join, line, load, open_bank, per_step
+
+pytestmark = pytest.mark.usefixtures("house")
 
 FIRST = datetime(2026, 11, 2, 3, tzinfo=clock.zone("UTC"))  # 15:00 in Kamchatka
 RULE = "counted days = their transfers"
