@@ -213,8 +213,22 @@ class Wizard(TriesBrands):
         wrong = []
         for name, flaw in found.items():
             step = drafts.step_of(row.template, name)
-            wrong.append((_(TITLES[step]), promotion_words.flaw(flaw, w.lang), self._address(row, step)))
+            title = f"{_(TITLES[step])} · {_(_LABELS[name])}" if name in _LABELS else _(TITLES[step])
+            wrong.append((title, promotion_words.flaw(flaw, w.lang), self._address(row, step)))
         return Told(summary(business(row.template), row.fields, w), wrong)
+
+
+_LABELS = {
+    "name_ru": N_("Name in Russian"),
+    "name_en": N_("Name in English"),
+    "slug": N_("Short name"),
+    "hosts": N_("Addresses"),
+    "person_name": N_("Full name"),
+    "person_login": N_("Login"),
+    "programme_ru": N_("Programme's name in Russian"),
+    "programme_en": N_("Programme's name in English"),
+}
+"""What the steps' forms call these fields, for who sees the flaws of all steps together."""
 
 
 def _taken(no: Conflict) -> dict[str, Flaw]:

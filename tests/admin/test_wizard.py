@@ -22,7 +22,7 @@ from tenants.permissions import EVERYTHING, OF_OPERATORS
 from tenants.runtime import clock, db
 from tenants.runtime.errors import NotFound
 from tenants.staff import invite_staff, save_role
-from tests.admin.world import Bank, signed_in
+from tests.admin.world import Bank, plain, signed_in
 from tests.ledger.house import balance
 
 HOST = "http://operator.localhost"
@@ -99,6 +99,17 @@ def test_it_opens_a_tenant_of_every_template_and_shows_the_link_once(
         assert session.scalar(select(func.count()).select_from(OpeningDraft)) == 0
         last = session.scalars(select(AuditEntry).order_by(AuditEntry.number.desc()).limit(1)).one()
         assert (last.verb, last.subject, last.actor_name) == ("tenant.open", "tenant zerno", "Ольга Орлова")
+
+
+def test_what_is_missing_is_told_by_step_and_field(operator: FlaskClient) -> None:
+    draft = begun(operator)
+    refused = plain(operator.post(f"{HOST}{draft}/check", headers={"Accept-Language": "en"}))
+    for place in (
+        "Name and address · Short name",
+        "Name and address · Addresses",
+        "Administrator · Full name",
+    ):
+        assert f">{place}</a>: " in refused
 
 
 def test_what_it_opened_lets_a_member_earn_and_is_counted(operator: FlaskClient) -> None:
