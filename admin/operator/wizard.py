@@ -122,9 +122,8 @@ class Wizard(TriesBrands):
             with within(None) as session:
                 opened = open_by(session, document, by=by)
         except Flawed as flawed:
-            return self._step(
-                self._draft(opening_id), "check", drafts.errors_of(row.template, row.fields, flawed.flaws)
-            ), 422
+            row = self._draft(opening_id)  # the request's own transaction has begun anew
+            return self._step(row, "check", drafts.errors_of(row.template, row.fields, flawed.flaws)), 422
         except Conflict as no:
             return self._step(self._draft(opening_id), "check", _taken(no)), 422
         record(
