@@ -70,7 +70,7 @@ def set_provider(
     claim: str = "groups",
     passwords: bool = True,
 ) -> StaffProvider:
-    """Let people sign in by this provider from now on; without a secret, the one that is kept stays.
+    """Let people sign in by this provider from now on; without a secret, the one that is kept stays, for its issuer.
 
     Raises Refusal("provider_field", field=...) for what is missing or too long, NotFound("role_unknown").
     """
@@ -82,7 +82,7 @@ def set_provider(
             raise Refusal("provider_field", field=field)
     if not SCOPE.fullmatch(scope) or "openid" not in scope.split():
         raise Refusal("provider_field", field="scope")
-    if not (client_secret or row) or len(client_secret) > TEXT_MAX:
+    if not (client_secret or (row and row.issuer == issuer)) or len(client_secret) > TEXT_MAX:
         raise Refusal("provider_field", field="client_secret")
     if not 0 < len(groups) <= GROUPS_MAX or any(len(name) > TEXT_MAX for name in groups):
         raise Refusal("provider_field", field="groups")

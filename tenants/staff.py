@@ -73,7 +73,7 @@ def invite_staff(
     )
     session.add(staff)
     session.flush()  # her roles refer to her
-    _require_givable(session, actor, roles)
+    require_givable(session, actor.permissions, roles)
     _give(session, staff, roles)
     told = {"login": login, "roles": sorted(roles), "participant": participant_id}
     record(session, actor, "staff.invite", f"staff {staff.id}", after=told)
@@ -209,7 +209,7 @@ def give_roles(
     after = {"roles": sorted(set(roles)), "participant": participant_id}
     if before == after:
         return staff
-    _require_givable(session, actor, set(roles) - set(had))
+    require_givable(session, actor.permissions, set(roles) - set(had))
     _give(session, staff, roles)
     staff.participant_id = participant_id
     _require_keeper(session, keepers)
@@ -357,13 +357,13 @@ def _require_fit(code: str, names: Mapping[str, str], permissions: Collection[st
         raise Refusal("role_empty")
 
 
-def _require_givable(session: Session, actor: Actor, codes: Collection[str]) -> None:
+def require_givable(session: Session, own: Collection[Permission], codes: Collection[str]) -> None:
     """Refusal("role_above") where a role may do what who gives it may not: a second pair of eyes is not made so."""
-    if Permission.DESK_ROLE_EDIT in actor.permissions:
+    if Permission.DESK_ROLE_EDIT in own:
         return
     known = roles(session)
     for code in sorted(codes):
-        if code in known and not known[code].permissions <= actor.permissions:
+        if code in known and not known[code].permissions <= frozenset(own):
             raise Refusal("role_above", role=code)
 
 

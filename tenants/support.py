@@ -25,12 +25,13 @@ from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Conflict, NotFound, Refusal
 from tenants.runtime.ids import new_id
-from tenants.staff import staff_by_id
+from tenants.staff import require_givable, staff_by_id
 
 HOURS_MAX = 24
 REASON_MAX = 300
 TICKET_LIVES = timedelta(minutes=5)
 NEVER = frozenset(one for one in OF_STAFF if one.endswith((":approve", ":publish", ":settle"))) | {
+    Permission.DESK_CLIENT_EDIT,
     Permission.DESK_ROLE_EDIT,
     Permission.DESK_STAFF_EDIT,
     Permission.DESK_SUPPORT_GRANT,
@@ -51,7 +52,7 @@ def grant(session: Session, actor: Actor, *, hours: int, reason: str, role: str 
     """Let operators in for so many hours; as a role, or to read only.
 
     Raises Refusal("support_hours", most=...), Refusal("support_reason", most=...), NotFound("role_unknown"),
-    Conflict("support_granted") while another grant holds.
+    Refusal("role_above"), Conflict("support_granted") while another grant holds.
     """
     actor.must(Permission.DESK_SUPPORT_GRANT)
     assert actor.id is not None, "a person grants it"
@@ -62,6 +63,7 @@ def grant(session: Session, actor: Actor, *, hours: int, reason: str, role: str 
         raise Refusal("support_reason", most=REASON_MAX)
     if role is not None and role not in roles(session):
         raise NotFound("role_unknown", role=role)
+    require_givable(session, actor.permissions, [role] if role else [])
     staff_by_id(session, actor.id, lock=True)
     if holding(session) is not None:
         raise Conflict("support_granted")

@@ -16,7 +16,7 @@ from tenants.auth import passkeys, second_factor
 from tenants.auth.sign_ins import holding, is_of
 from tenants.branding.scan import qr
 from tenants.branding.web import branding_of
-from tenants.models import Staff
+from tenants.models import Passkey, Staff
 from tenants.roles import roles_of
 from tenants.runtime import clock
 from tenants.runtime.errors import NotFound, Refusal
@@ -138,11 +138,20 @@ class Profile(DeskView):
 
     @expose("/passkeys/<key>", methods=["POST"])
     def remove_passkey(self, key: str) -> Answer:
-        """Take one of the own passkeys off."""
+        """Take one of the own passkeys off, for the password; the last factor stays where a role asks for one."""
         try:
             credential = bytes.fromhex(key)
         except ValueError:
             raise NotFound("passkey_unknown") from None
+        asked = any(role.second_factor for role in roles_of(self.session, self._me.id))
+        if asked and not second_factor.has_second_factor(self._me) and len(self._keys) == 1:
+            return self._page(
+                {"password_off": _("A role of yours requires the second factor. It stays on")}
+            ), 422
+        try:
+            people.prove_password(self.session, self._me, request.form.get("password_off", "")[:1024])
+        except Refusal as no:
+            return self._page({"password_off": refusal(no)}), 422
         if not passkeys.remove(self.session, self._me, credential):
             raise NotFound("passkey_unknown")
         flash(_("The passkey is taken off"), "good")
@@ -205,6 +214,10 @@ class Profile(DeskView):
         return people.staff_by_id(self.session, self.actor.id)
 
     @property
+    def _keys(self) -> Sequence[Passkey]:
+        return passkeys.passkeys_of(self.session, self._me)
+
+    @property
     def _secret(self) -> str:
         return request.cookies.get(COOKIE, "")
 
@@ -228,7 +241,7 @@ class Profile(DeskView):
             has_factor=second_factor.has_second_factor(me),
             codes_left=second_factor.recovery_codes_left(self.session, me),
             devices=self._devices(),
-            keys=passkeys.passkeys_of(self.session, me),
+            keys=self._keys,
             passkey_name=request.form.get("passkey_name", ""),
             errors=errors,
         )

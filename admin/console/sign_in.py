@@ -29,7 +29,7 @@ from tenants.auth.sign_ins import sign_in as begin
 from tenants.auth.sign_ins import sign_out as end
 from tenants.models import Staff
 from tenants.provider import Provider, bind, let_in, passwords_allowed, provider_of
-from tenants.runtime import clock
+from tenants.runtime import clock, db
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import NotFound, Refusal
 from tenants.runtime.ids import digest
@@ -200,26 +200,26 @@ def from_provider() -> Answer:
         return _again(_("This sign-in was not begun here, or ten minutes are over. Begin it once more"), came)
     if request.args.get("error") or not code:
         return _again(_("Your organisation's sign-in let nobody in. Try once more"), came)
-    if not allowed(
-        session(),
-        "provider-address",
-        request.remote_addr or "",
-        most=AT_PROVIDER_TRIES,
-        seconds=AT_PROVIDER_SECONDS,
-    ):
+    here, tenant_id = visitor(), tenant_of(session())
+    roll_back()  # a try is counted whatever comes of it, and nothing waits for the provider but this request
+    with db.transaction(tenant_id) as counting:
+        address = request.remote_addr or ""
+        tries = allowed(
+            counting, "provider-address", address, most=AT_PROVIDER_TRIES, seconds=AT_PROVIDER_SECONDS
+        )
+    if not tries:
         return _again(_("Too many tries. Wait a quarter of an hour"), came)
+    if binds and (here is None or str(here.actor.id) != binds):
+        return _again(refusal(Refusal("provider_bound")), came)
     return _of_provider(provider, code[:2000], nonce, verifier, came, binds)
 
 
 def _of_provider(
     provider: Provider, code: str, nonce: str, verifier: str, came: Kept | None, binds: str
 ) -> Answer:
-    here = visitor()
     try:
         claims = oidc.finish(provider, _back(), code=code, nonce=nonce, verifier=verifier)
         if binds:
-            if here is None or str(here.actor.id) != binds:
-                raise Refusal("provider_bound")
             bind(session(), staff_by_id(session(), UUID(binds)), provider, claims)
             flash(_("From now on you sign in by your organisation's account, too"), "good")
             return redirect(url_for("desk_profile.index"), 303)

@@ -160,4 +160,4 @@ def _promotions(terms: Sequence[dict[str, Any]], said: Fields, lang: str) -> Ite
 
 def _whole(text: str) -> int | str:
     """A whole number, or what was written instead, of which the document says that it is none."""
-    return int(text) if text.isascii() and text.isdigit() else text
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else text

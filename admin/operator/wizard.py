@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 from flask import redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from admin import promotion_words
 from admin.console.brand_form import NAMES, TriesBrands
@@ -133,7 +133,8 @@ class Wizard(TriesBrands):
             f"tenant {opened.slug}",
             after={"hosts": list(opened.hosts)},
         )
-        self.session.delete(self._draft(opening_id, lock=True))
+        gone = delete(OpeningDraft).where(OpeningDraft.tenant_id == tenant_of(self.session))
+        self.session.execute(gone.where(OpeningDraft.id == opening_id))  # or another tab has thrown it away
         return self._opened(opened)
 
     def _opened(self, opened: Opened) -> str:

@@ -13,6 +13,7 @@ from coalition.draws.models import Draw
 from coalition.draws.queries import SEED_PLACE
 from tenants.actor import Actor
 from tenants.audit import record
+from tenants.parts import Part, require
 from tenants.permissions import Permission
 from tenants.runtime.db import tenant_of
 from tenants.runtime.ids import next_numbers
@@ -34,6 +35,7 @@ def open_draw(
     Raises the first of what `checking.refusals` finds.
     """
     actor.must(Permission.DESK_PROMOTION_PUBLISH)
+    require(session, Part.DRAWS)
     number, seed = (
         next_numbers(session, "draw"),
         secrets.token_bytes(32),

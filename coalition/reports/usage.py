@@ -32,7 +32,7 @@ def usage_of(session: Session) -> Usage | None:
     return session.get(Usage, (tenant_of(session),), populate_existing=True)
 
 
-@job("usage.count")
+@job("usage.count", bulk=True)
 def count_usage(session: Session) -> None:
     """Count the tenant anew. The month is that of its first programme's clock; a tenant without one is left out."""
     tenant_id = tenant_of(session)
@@ -43,7 +43,7 @@ def count_usage(session: Session) -> None:
         return
     month = clock.business_day(zone).replace(day=1)
     begins = datetime(month.year, month.month, 1, tzinfo=clock.zone(zone))
-    points = func.coalesce(func.sum(Balance.available + Balance.pending + Balance.held), 0)
+    points = func.coalesce(func.sum(Balance.available + Balance.pending + Balance.held - Balance.debt), 0)
     found = {
         "at": clock.now(),
         "month": month,

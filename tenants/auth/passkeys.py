@@ -35,7 +35,7 @@ from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Refusal
 
 NAME_MAX, MOST = 60, 10
-_WRONG = (WebAuthnException, ValueError, KeyError, TypeError, AttributeError)
+_WRONG = (WebAuthnException, ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
 def has_second_factor(session: Session, staff: Staff) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tenants.actor import SYSTEM
-from tenants.models import AuditEntry, Staff
+from tenants.models import AuditEntry, Staff, SupportGrant
 from tenants.operators import open_place
 from tenants.parts import Part, switch
 from tenants.permissions import READING, Permission
@@ -120,7 +120,12 @@ def test_time_ends_it_and_so_does_leaving(
 def test_no_role_lets_a_guest_sign_publish_or_change_people(
     desk: Flask, bank: Bank, keeper: FlaskClient, operator: FlaskClient, seen: Session
 ) -> None:
-    keeper.post(f"{DESK}/support/", data=ASKED | {"role": "marketer"})
+    keeper.post(f"{DESK}/support/", data=ASKED | {"role": "marketer"})  # who may do less than a marketer
+    assert seen.scalars(select(SupportGrant)).all() == []
+    rights = [Permission.DESK_SUPPORT_GRANT, Permission.DESK_ROLE_EDIT]
+    signed_in(desk, bank.tenant, rights, login="boss").post(
+        f"{DESK}/support/", data=ASKED | {"role": "marketer"}
+    )
     inside(desk, operator)
     guest = seen.scalars(select(Staff).where(Staff.guest)).one()
     terms = guest_terms(seen, guest)

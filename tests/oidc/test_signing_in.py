@@ -385,7 +385,8 @@ def test_it_is_set_at_the_desk_and_its_secret_is_never_shown(
         ({"groups": "marketing = nobody"}, "groups"),
         ({"scope": "profile"}, "scope"),
         ({"claim": ""}, "claim"),
-        ({"issuer": provider.issuer + "/x"}, "issuer"),
+        ({"issuer": provider.issuer + "/x"}, "client_secret"),
+        ({"issuer": provider.issuer + "/x", "client_secret": SECRET}, "issuer"),
     ):
         answer = post(client, "/desk/provider/", **form | wrong)
         found = re.findall(r'id="([\w-]+)"[^>]*aria-invalid="true"', answer.get_data(as_text=True))
@@ -400,3 +401,31 @@ def test_who_may_not_sets_nothing(desk: Flask, bank: Bank, provider: SmallProvid
     assert post(other, "/desk/provider/", issuer="x").status_code == 403
     assert post(other, "/desk/provider/remove").status_code == 403
     assert seen.scalars(select(StaffProvider.issuer)).all() == [provider.issuer]
+
+
+def test_the_kept_secret_is_for_its_issuer_alone(desk: Flask, bank: Bank, provider: SmallProvider) -> None:
+    keeper = signed_in(
+        desk, bank.tenant, [Permission.DESK_ROLE_EDIT, Permission.DESK_STAFF_READ], login="kim"
+    )
+    told = {"client_id": CLIENT, "client_secret": "", "scope": "openid profile", "claim": "groups"}
+    told |= {"groups": "x = marketer", "passwords": "yes"}
+    assert post(keeper, "/desk/provider/", issuer=provider.issuer, **told).status_code == 303
+    with served() as another:
+        refused = post(keeper, "/desk/provider/", issuer=another.issuer, **told)
+        assert refused.status_code == 422
+        assert another.asked == []
+
+
+def test_failed_returns_from_the_provider_are_counted(desk: Flask, provider: SmallProvider) -> None:
+    browser, refused = desk.test_client(), []
+    for _ in range(52):
+        _code, state = provider.code_for(begun(browser))
+        told = plain(get(browser, f"{BACK}?code=wrong&state={state}&iss={provider.issuer}"))
+        refused.append("Too many tries" in told)
+    assert refused == [False] * 50 + [True] * 2
+
+
+def test_a_passkey_of_nested_nonsense_is_refused(desk: Flask, bank: Bank) -> None:
+    browser = desk.test_client()
+    assert post(browser, "/desk/sign-in/passkey/begin").status_code == 200
+    assert post(browser, "/desk/sign-in/passkey", credential="[" * 20_000).status_code == 422
