@@ -110,6 +110,7 @@ def test_a_tenant_is_opened_by_the_wizard_and_its_member_sees_points(
     page.fill("#zone", "Asia/Kamchatka")
     shot(page, "opening-who")
     page.click("button[value=on]")
+    page.wait_for_url("**/brand")  # and its scripts, that listen to what is typed
     page.fill("#brand", "#ffffff")
     expect(page.locator("[hx-get] .wrong")).to_contain_text("#f5f5f5")  # told while it is typed
     page.fill("#brand", "#0b5f66")

@@ -74,6 +74,7 @@ def test_a_passkey_is_made_and_lets_in_alone_and_as_the_second_factor(
         ways = select(SignIn.way).where(SignIn.kind == "staff").order_by(SignIn.started_at)
         assert session.scalars(ways).all()[-2:] == ["passkey", "passkey"]
     page.goto(office.at("wexley", "/desk/profile/"))
+    page.locator("[name=password_off]").fill(PASSWORD)
     page.get_by_role("button", name="Take off").click()
     expect(page.get_by_role("status")).to_contain_text("The passkey is taken off")
     assert keys(office) == []
