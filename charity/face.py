@@ -17,7 +17,7 @@ from coalition.ledger.queries import balance_of
 from coalition.members.queries import person_of
 from coalition.redemption.actions import Quote
 from coalition.redemption.models import Redemption, Reward
-from coalition.redemption.queries import payout_of, rewards_by_id
+from coalition.redemption.queries import payout_of, rewards
 from tenants.branding.formats import money
 from tenants.branding.letterhead import Document
 from tenants.runtime.errors import Refusal
@@ -50,11 +50,11 @@ class DonationFace:
 
     def shelf(self, visit: Visit, asked: Mapping[str, str]) -> Shelf | None:
         """Every campaign, those that still gather first."""
-        known = rewards_by_id(visit.session)
+        offered = {reward.id: reward for reward in rewards(visit.session, self.kind)}
         cards = [
-            _card(visit, gathered, known[gathered.fund.reward_id])
+            _card(visit, gathered, offered[gathered.fund.reward_id])
             for gathered in campaigns(visit.session, visit.member_id)
-            if known[gathered.fund.reward_id].offered
+            if gathered.fund.reward_id in offered
         ]
         cards.sort(key=lambda card: card.reached)
         return (

@@ -17,6 +17,7 @@ from coalition.members.models import HandleKind
 from coalition.members.queries import consents_of, handles_of, person_of
 from tenants.branding import scan
 from tenants.branding.formats import NO_BREAK, masked_phone
+from tenants.parts import Part, is_on
 from tenants.runtime.errors import Refusal
 
 _ASKED = ("email", "sms")  # the terms themselves are agreed to by joining
@@ -55,7 +56,7 @@ class AskedConsent:
 @members_only
 def more(visit: Visit) -> Answer:
     """The places that the bar has no room for."""
-    return visit.page("more.html", here="more")
+    return visit.page("more.html", here="more", claims=is_on(visit.session, Part.CLAIMS))
 
 
 @cabinet.get("/profile")

@@ -1,7 +1,7 @@
 """Facts of many members at once, from a file: attributes and rights, each stated only where it is news."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
 from typing import BinaryIO, NamedTuple
@@ -19,7 +19,7 @@ from tenants.approvals import actions as approvals
 from tenants.approvals.actions import Change
 from tenants.approvals.kinds import right_to
 from tenants.approvals.models import Approval
-from tenants.approvals.papers import digest_of, keep_paper, open_paper
+from tenants.approvals.papers import digest_of, digest_of_lines, keep_paper, open_paper
 from tenants.audit import record
 from tenants.runtime.db import tried
 from tenants.runtime.tables import excerpt
@@ -36,6 +36,8 @@ class FactsBrought:
     stated: int
     known: int
     rejects: Sequence[BaseReject]
+    meant: str = field(default="", compare=False)
+    """A digest of whose facts they are and what they say: a handle may mean another member tomorrow."""
 
 
 class _Fact(NamedTuple):
@@ -109,6 +111,7 @@ def _change(programme_id: int, stream: BinaryIO, found: FactsBrought) -> Change:
         "sha256": digest_of(stream),
         "stated": found.stated,
         "rejected": len(found.rejects),
+        "meant": found.meant,
     }
     return Change("facts", f"programme {programme_id}", {"known": found.known}, after)
 
@@ -129,7 +132,8 @@ def _stated(session: Session, programme_id: int, stream: BinaryIO) -> FactsBroug
     stated = 0
     while some := list(islice(ordered, _AT_ONCE)):
         stated += _state(session, some)
-    return FactsBrought(stated, len(facts) - stated, rejects)
+    meant = digest_of_lines(f"{fact.key} {fact.value} {fact.until}" for fact in facts.values())
+    return FactsBrought(stated, len(facts) - stated, rejects, meant)
 
 
 def _state(session: Session, some: Sequence[_Fact]) -> int:

@@ -25,7 +25,7 @@ from tenants.approvals import actions as approvals
 from tenants.approvals.actions import Change
 from tenants.approvals.kinds import right_to
 from tenants.approvals.models import Approval
-from tenants.approvals.papers import digest_of, keep_paper, open_paper
+from tenants.approvals.papers import digest_of, digest_of_lines, keep_paper, open_paper
 from tenants.audit import record
 from tenants.permissions import Permission
 from tenants.runtime import clock
@@ -146,7 +146,8 @@ def _listed(
             )
         )
     )
-    write(session, terms, wanted - having, having - wanted if replace else ())
+    joined, gone = wanted - having, having - wanted if replace else set()
+    write(session, terms, joined, gone)
     rejects = [row for row in rows if isinstance(row, BaseReject)]
     brought = Brought(len(rows) - len(rejects), rejects, terms.joined, terms.gone)
     after = {
@@ -160,6 +161,7 @@ def _listed(
         "joined": terms.joined,
         "gone": terms.gone,
         "rejected": len(rejects),
+        "meant": digest_of_lines([*(f"+{one}" for one in joined), *(f"-{one}" for one in gone)]),
     }
     return Change("segment_list", f"segment {code}", {"members": len(having)}, after), brought, terms
 

@@ -13,6 +13,8 @@ from coalition.members.models import Handle, HandleKind
 from coalition.redemption.models import Reward
 from coalition.redemption.payouts import make_register, mark_returned
 from tenants.actor import SYSTEM
+from tenants.parts import Part, switch
+from tenants.runtime import db
 from tests.cabinet.world import World
 
 HOST = "http://test.localhost"
@@ -87,3 +89,11 @@ def test_a_gift_is_proposed_by_what_the_fund_asks_for(most: int, sums: list[int]
 def test_a_press_without_a_name_of_its_own_spends_nothing(client: FlaskClient, request_id: str) -> None:
     found = press(client, "/spend/cashback", points="100", request_id=request_id)
     assert found.status_code == 404
+
+
+def test_what_is_switched_off_has_no_place_in_the_cabinet(client: FlaskClient, tenant: int) -> None:
+    assert ("Good causes" in page(client, "/spend"), "My claims" in page(client, "/more")) == (True, True)
+    with db.transaction(tenant) as session:
+        for part in (Part.CHARITY, Part.CLAIMS):
+            switch(session, SYSTEM, part=part, on=False)
+    assert ("Good causes" in page(client, "/spend"), "My claims" in page(client, "/more")) == (False, False)

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from coalition.members.actions import link_card
 from coalition.members.facts import state_fact
 from coalition.members.models import FactKind
 from coalition.partners.actions import add_partner
@@ -18,15 +19,24 @@ from coalition.programmes.queries import programme_by_id
 from coalition.promotions.actions import publish
 from coalition.promotions.life import pause
 from coalition.segments import refreshing, sizing
-from coalition.segments.actions import Brought, bring_list, retire_segment, save_segment
+from coalition.segments.actions import (
+    Brought,
+    ask_for_list,
+    bring_asked_list,
+    bring_list,
+    retire_segment,
+    save_segment,
+)
 from coalition.segments.definition import Definition
 from coalition.segments.queries import all_segments, segment_by_code
 from coalition.segments.sizing import Preview, belonging, preview
 from coalition.transactions.recording import Told, record
 from tenants.actor import SYSTEM, Actor
+from tenants.permissions import EVERYTHING
 from tenants.runtime import clock, db
 from tenants.runtime.errors import Conflict, Forbidden, Refusal
 from tests.ledger.house import House, drain, new_member, open_another
+from tests.people import hire
 from tests.transactions.bank import LONG_AGO, balances, join, open_bank, promotion, query
 
 pytestmark = pytest.mark.usefixtures("house")
@@ -290,6 +300,28 @@ def bring(house: House, code: str, *handles: str, replace: bool = True, revision
         )  # fmt: skip
     drain(house.tenant)
     return found
+
+
+def test_a_signature_on_a_list_is_for_the_members_it_meant_then() -> None:
+    house = open_another()
+    with db.transaction(house.tenant) as session:
+        one, two = new_member(session, house), new_member(session, house)
+        link_card(session, SYSTEM, member_id=one, token="token-list")
+        asks, signs = [
+            Actor("staff", hire(session, login=name, name=name, password="a long password", permissions=[]).id,
+                  EVERYTHING)
+            for name in ("dora", "paul")
+        ]  # fmt: skip
+        asked, _ = ask_for_list(
+            session, asks, programme_id=house.programme, code="vip", title="VIP",
+            stream=io.BytesIO(b"handle\ntoken-list\n"), replace=True,
+        )  # fmt: skip
+    with db.transaction(house.tenant) as session:
+        moved = text("update handle set member_id = :two where member_id = :one")
+        session.execute(moved, {"one": one, "two": two})  # the same card, the same numbers, another person
+        with pytest.raises(Conflict, match="approval_differs"):
+            bring_asked_list(session, signs, approval_id=asked.id)
+        session.rollback()
 
 
 def test_a_list_is_replaced_or_added_to_and_says_who_was_not_found() -> None:
