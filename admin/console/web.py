@@ -38,6 +38,7 @@ from admin.console.support import Support
 from admin.console.suspects import Suspects
 from admin.console.tiers import Tiers
 from admin.contact_centre.members import Members
+from admin.desk import DeskView
 from admin.operator.tenants import Tenants
 from admin.operator.wizard import Wizard
 from tenants.roles import operates
@@ -46,6 +47,43 @@ from tenants.translations import N_
 
 FORM_BYTES_MAX = 1 << 20
 """Of any form; only the page that takes files allows more."""
+_MONEY, _MEMBERS, _PROGRAMME = N_("Exchange and money"), N_("Members"), N_("Programme")
+_HOUSE = N_("Staff and rights")
+SECTIONS: tuple[tuple[type[DeskView], str, str | None, str, str], ...] = (
+    (Approvals, N_("Signatures"), None, "desk_approvals", "approvals"),
+    (Members, N_("Contact centre"), _MEMBERS, "desk_members", "members"),
+    (Files, N_("Bank files"), _MONEY, "desk_files", "files"),
+    (Payouts, N_("Payouts"), _MONEY, "desk_payouts", "payouts"),
+    (Promotions, N_("Promotions"), _PROGRAMME, "desk_promotions", "promotions"),
+    (PromotionTemplates, N_("Promotions"), _PROGRAMME, "desk_templates", "templates"),
+    (Backtests, N_("Promotions"), _PROGRAMME, "desk_backtests", "backtests"),
+    (Forecasts, N_("Promotions"), _PROGRAMME, "desk_forecasts", "forecasts"),
+    (Deposits, N_("Deposits"), _MONEY, "desk_deposits", "deposits"),
+    (Claims, N_("Claims"), _MEMBERS, "desk_claims", "claims"),
+    (ClaimFigures, N_("Claims"), _MEMBERS, "desk_claim_figures", "claims/figures"),
+    (Codes, N_("Codes"), _MEMBERS, "desk_codes", "codes"),
+    (Benefits, N_("Benefits"), _PROGRAMME, "desk_benefits", "benefits"),
+    (Draws, N_("Draws"), _PROGRAMME, "desk_draws", "draws"),
+    (Tiers, N_("Levels"), _PROGRAMME, "desk_tiers", "tiers"),
+    (Holidays, N_("Days off"), _PROGRAMME, "desk_holidays", "holidays"),
+    (OwnCategories, N_("Own categories"), _PROGRAMME, "desk_categories", "categories"),
+    (Segments, N_("Segments"), _MEMBERS, "desk_segments", "segments"),
+    (Facts, N_("Facts of members"), _MEMBERS, "desk_facts", "facts"),
+    (Corrections, N_("Promotions"), _PROGRAMME, "desk_corrections", "corrections"),
+    (Returns, N_("Returns to decide"), _MEMBERS, "desk_returns", "returns"),
+    (Suspects, N_("One sale or two"), _MEMBERS, "desk_suspects", "one-or-two"),
+    (Jobs, N_("Background work"), _MONEY, "desk_jobs", "jobs"),
+    (People, N_("People"), _HOUSE, "desk_people", "people"),
+    (Roles, N_("Roles"), _HOUSE, "desk_roles", "roles"),
+    (StaffProviders, N_("Sign-in by the organisation"), _HOUSE, "desk_provider", "provider"),
+    (Audit, N_("Audit trail"), _HOUSE, "desk_audit", "audit"),
+    (Branding, N_("Brand"), _HOUSE, "desk_branding", "branding"),
+    (Support, N_("Access for operators"), _HOUSE, "desk_support", "support"),
+    (Tenants, N_("Tenants"), None, "desk_tenants", "tenants"),
+    (Wizard, N_("Tenants"), None, "desk_opening", "opening"),
+    (Profile, N_("My profile"), None, "desk_profile", "profile"),
+)
+"""Every section in the order of the menu: its view, name, group of the menu, endpoint and address under /desk."""
 
 
 def install(app: Flask) -> Admin:
@@ -59,78 +97,8 @@ def install(app: Flask) -> Admin:
     desk = Admin(app, name="desk", index_view=home, theme=theme)
     app.jinja_env.globals["to_sign_count"] = to_sign_count
     app.jinja_env.globals["sign_in_ways"] = sign_in_ways
-    desk.add_view(Approvals(name=N_("Signatures"), endpoint="desk_approvals", url="approvals"))
-    money, members = N_("Exchange and money"), N_("Members")
-    desk.add_view(
-        Members(name=N_("Contact centre"), category=members, endpoint="desk_members", url="members")
-    )
-    desk.add_view(Files(name=N_("Bank files"), category=money, endpoint="desk_files", url="files"))
-    desk.add_view(Payouts(name=N_("Payouts"), category=money, endpoint="desk_payouts", url="payouts"))
-    desk.add_view(
-        Promotions(
-            name=N_("Promotions"), category=N_("Programme"), endpoint="desk_promotions", url="promotions"
-        )
-    )
-    desk.add_view(
-        PromotionTemplates(
-            name=N_("Promotions"), category=N_("Programme"), endpoint="desk_templates", url="templates"
-        )
-    )
-    desk.add_view(
-        Backtests(name=N_("Promotions"), category=N_("Programme"), endpoint="desk_backtests", url="backtests")
-    )
-    desk.add_view(
-        Forecasts(name=N_("Promotions"), category=N_("Programme"), endpoint="desk_forecasts", url="forecasts")
-    )
-    desk.add_view(Deposits(name=N_("Deposits"), category=money, endpoint="desk_deposits", url="deposits"))
-    desk.add_view(Claims(name=N_("Claims"), category=members, endpoint="desk_claims", url="claims"))
-    desk.add_view(
-        ClaimFigures(name=N_("Claims"), category=members, endpoint="desk_claim_figures", url="claims/figures")
-    )
-    desk.add_view(Codes(name=N_("Codes"), category=members, endpoint="desk_codes", url="codes"))
-    desk.add_view(
-        Benefits(name=N_("Benefits"), category=N_("Programme"), endpoint="desk_benefits", url="benefits")
-    )
-    desk.add_view(Draws(name=N_("Draws"), category=N_("Programme"), endpoint="desk_draws", url="draws"))
-    desk.add_view(Tiers(name=N_("Levels"), category=N_("Programme"), endpoint="desk_tiers", url="tiers"))
-    desk.add_view(
-        Holidays(name=N_("Days off"), category=N_("Programme"), endpoint="desk_holidays", url="holidays")
-    )
-    desk.add_view(
-        OwnCategories(
-            name=N_("Own categories"), category=N_("Programme"), endpoint="desk_categories", url="categories"
-        )
-    )
-    desk.add_view(Segments(name=N_("Segments"), category=members, endpoint="desk_segments", url="segments"))
-    desk.add_view(Facts(name=N_("Facts of members"), category=members, endpoint="desk_facts", url="facts"))
-    desk.add_view(
-        Corrections(
-            name=N_("Promotions"), category=N_("Programme"), endpoint="desk_corrections", url="corrections"
-        )
-    )
-    desk.add_view(
-        Returns(name=N_("Returns to decide"), category=members, endpoint="desk_returns", url="returns")
-    )
-    desk.add_view(
-        Suspects(name=N_("One sale or two"), category=members, endpoint="desk_suspects", url="one-or-two")
-    )
-    house = N_("Staff and rights")
-    desk.add_view(Jobs(name=N_("Background work"), category=money, endpoint="desk_jobs", url="jobs"))
-    desk.add_view(People(name=N_("People"), category=house, endpoint="desk_people", url="people"))
-    desk.add_view(Roles(name=N_("Roles"), category=house, endpoint="desk_roles", url="roles"))
-    desk.add_view(
-        StaffProviders(
-            name=N_("Sign-in by the organisation"), category=house, endpoint="desk_provider", url="provider"
-        )
-    )
-    desk.add_view(Audit(name=N_("Audit trail"), category=house, endpoint="desk_audit", url="audit"))
-    desk.add_view(Branding(name=N_("Brand"), category=house, endpoint="desk_branding", url="branding"))
-    desk.add_view(
-        Support(name=N_("Access for operators"), category=house, endpoint="desk_support", url="support")
-    )
-    desk.add_view(Tenants(name=N_("Tenants"), endpoint="desk_tenants", url="tenants"))
-    desk.add_view(Wizard(name=N_("Tenants"), endpoint="desk_opening", url="opening"))
-    desk.add_view(Profile(name=N_("My profile"), endpoint="desk_profile", url="profile"))
+    for view, name, category, endpoint, url in SECTIONS:
+        desk.add_view(view(name=name, category=category, endpoint=endpoint, url=url))
     return desk
 
 
