@@ -73,6 +73,11 @@ def kill(name: str, servers: Servers, workers: list[subprocess.Popen[bytes]], st
         while process.alive():
             time.sleep(0.005)
         servers.start()
+    tend(workers, start)
+
+
+def tend(workers: list[subprocess.Popen[bytes]], start: Start) -> None:
+    """Start a worker for each that has ended, as the supervisor does: one may end after the kill, of what it broke."""
     workers[:] = [worker for worker in workers if worker.poll() is None]
     while len(workers) < WORKERS:
         workers.append(start())
@@ -126,6 +131,7 @@ def one_round(
     begun = time.monotonic()
     while left(bank) != 0:
         assert time.monotonic() - begun < PATIENCE_SECONDS, "the load did not end"
+        tend(workers, start)
         time.sleep(0.02)
     with db.transaction(bank.tenant) as session:
         assert [finding for finding in audit(session) if finding.broken] == []
