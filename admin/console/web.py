@@ -26,6 +26,7 @@ from admin.console.own_categories import OwnCategories
 from admin.console.payouts import Payouts
 from admin.console.people import People
 from admin.console.profile import Profile
+from admin.console.promotion_calendar import PromotionCalendar
 from admin.console.promotion_templates import PromotionTemplates
 from admin.console.promotions import Promotions
 from admin.console.provider import StaffProviders
@@ -55,6 +56,7 @@ SECTIONS: tuple[tuple[type[DeskView], str, str | None, str, str], ...] = (
     (Files, N_("Bank files"), _MONEY, "desk_files", "files"),
     (Payouts, N_("Payouts"), _MONEY, "desk_payouts", "payouts"),
     (Promotions, N_("Promotions"), _PROGRAMME, "desk_promotions", "promotions"),
+    (PromotionCalendar, N_("Promotions"), _PROGRAMME, "desk_calendar", "calendar"),
     (PromotionTemplates, N_("Promotions"), _PROGRAMME, "desk_templates", "templates"),
     (Backtests, N_("Promotions"), _PROGRAMME, "desk_backtests", "backtests"),
     (Forecasts, N_("Promotions"), _PROGRAMME, "desk_forecasts", "forecasts"),

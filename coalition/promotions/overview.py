@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from operator import attrgetter
 
-from sqlalchemy import select, union
+from sqlalchemy import func, or_, select, union
 from sqlalchemy.orm import Session
 
 from coalition.promotions.life import OPEN
@@ -92,6 +92,30 @@ def promotion_codes(session: Session) -> list[str]:
         PromotionDraft.tenant_id == tenant_id, PromotionDraft.state.in_(OPEN)
     )
     return sorted(session.scalars(union(known, begun)))
+
+
+def codes_between(session: Session, begun: datetime, over: datetime, now: datetime) -> list[str]:
+    """The codes of promotions, and of drafts that are to become one, that hold at some time in [begun, over).
+
+    A draft without a start holds from `now` on, when it may be published.
+    """
+    tenant_id, version, draft = tenant_of(session), PromotionVersion, PromotionDraft
+    held = (
+        select(Promotion.code)
+        .join(version, (version.tenant_id == Promotion.tenant_id) & (version.promotion_id == Promotion.id))
+        .where(
+            Promotion.tenant_id == tenant_id,
+            version.starts_at < over,
+            or_(version.ends_at.is_(None), (version.ends_at > begun) & (version.ends_at > version.starts_at)),
+        )
+    )
+    planned = select(draft.code).where(
+        draft.tenant_id == tenant_id,
+        draft.state.in_(OPEN),
+        func.coalesce(draft.starts_at, now) < over,
+        or_(draft.ends_at.is_(None), draft.ends_at > begun),
+    )
+    return sorted(session.scalars(union(held, planned)))
 
 
 def promotion_by_code(session: Session, code: str) -> Overview:
