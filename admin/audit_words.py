@@ -49,6 +49,7 @@ VERBS = {
     "facts.bring": N_("Brought facts of members"),
     "facts.state": N_("Stated a fact of a member"),
     "file.receive": N_("Took a file in"),
+    "file.reread": N_("Read rejected lines of a file again"),
     "holidays.add": N_("Added days off"),
     "holidays.remove": N_("Made days off working days"),
     "levels.change": N_("Changed the levels"),

@@ -102,6 +102,7 @@ _SENTENCES = {
     "correction_waits": promotion_words.KINDS["correction_waits"],
     "correction_state": N_("The correction has gone another step meanwhile. Nothing was done"),
     "payout_ended": N_("The bank has already paid this one, or it came back before. Nothing was changed"),
+    "file_not_stopped": N_("Nothing of this file has stopped. Nothing was changed"),
     "job_not_failed": N_("This work is not stopped any more. Nothing was changed"),
     "return_decided": N_("Somebody has decided about this return already. Nothing was changed"),
     "suspect_decided": N_("Somebody has decided about these two already. Nothing was changed"),

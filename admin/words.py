@@ -53,9 +53,15 @@ REFUSALS = {
     "file_not_xlsx": N_("This is not an XLSX workbook"),
     "file_too_large": N_("Unpacked, the file is far larger than any bank file"),
     "file_unsafe_xml": N_("The workbook refers to something outside itself, which no bank file does"),
+    "file_other": N_("These are other bytes than those of “%(name)s”"),
     "header_missing": N_("The first line is not the control record that the profile declares"),
     "line_too_long": N_("A line is longer than any bank's line"),
+    "nothing_rejected": N_("No line of this file was rejected"),
+    "profile_unchanged": N_("The file was read by the newest version of its profile already"),
     "profile_unknown": N_("Choose a profile from the list"),
+    "rejects_not_kept": N_(
+        "More than %(most)s lines were rejected, and others taken. Ask for a file with the right lines"
+    ),
     "too_many_columns": N_("%(columns)s columns are more than a file may have (%(most)s)"),
     "trailer_missing": N_("The last line is not the control record that the profile declares"),
     "wrong_encoding": N_("The file is not in %(encoding)s, which the profile declares"),

@@ -14,6 +14,7 @@ from admin.cli.tenancy import acting, as_text, changed, json_option, telling, te
 from coalition.programmes.queries import programme_by_id
 from coalition.transactions.models import InboundFile
 from coalition.transactions.receiving import Received, receive
+from coalition.transactions.rereading import reread
 from tenants.actor import SYSTEM
 from tenants.branding.formats import amount
 from tenants.runtime import queues
@@ -46,9 +47,41 @@ def receive_files(slug: str, profile: str, wait: bool, as_json: bool, paths: tup
             with telling(path):
                 found = changed(slug, partial(_receive, path, profile))
             received.append((path, found.file.id, found.already))
-        if wait:
-            _wait(slug, [number for _, number, _ in received])
-        answers = [_answer(slug, path, number, already) for path, number, already in received]
+        _finish(slug, received, wait, as_json)
+
+
+@files.command("reread")
+@tenant_option
+@click.option(
+    "--file", "number", required=True, type=int, help="the file whose rejected lines are read again"
+)
+@click.option("--wait", is_flag=True, help="wait until the points are posted")
+@json_option
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def reread_file(slug: str, number: int, wait: bool, as_json: bool, path: Path) -> None:
+    """Read the rejected lines of a file again, by the newest version of its profile, from the same bytes."""
+    with house():
+        with telling(path):
+            found = changed(slug, partial(_reread, path, number))
+        received = (path, found.file.id, found.already)
+        _finish(slug, [received], wait, as_json)
+
+
+def _reread(path: Path, number: int, session: Session) -> Received:
+    with path.open("rb") as stream:
+        return reread(session, SYSTEM, file_id=number, name=path.name, stream=stream)
+
+
+def _receive(path: Path, profile: str, session: Session) -> Received:
+    with path.open("rb") as stream:
+        return receive(session, SYSTEM, profile_code=profile, name=path.name, stream=stream)
+
+
+def _finish(slug: str, received: list[tuple[Path, int, bool]], wait: bool, as_json: bool) -> None:
+    """Wait if asked to, and say what became of the files."""
+    if wait:
+        _wait(slug, [number for _, number, _ in received])
+    answers = [_answer(slug, path, number, already) for path, number, already in received]
     if as_json:
         click.echo(as_text(answers))
         return
@@ -57,11 +90,6 @@ def receive_files(slug: str, profile: str, wait: bool, as_json: bool, paths: tup
         before = " (received before)" if answer["already_received"] else ""
         points = amount(answer["points"], answer["exponent"], "en")
         click.echo(f"{answer['file']}: {answer['state']}{before}; {numbers}, points {points}")
-
-
-def _receive(path: Path, profile: str, session: Session) -> Received:
-    with path.open("rb") as stream:
-        return receive(session, SYSTEM, profile_code=profile, name=path.name, stream=stream)
 
 
 def _wait(slug: str, numbers: list[int]) -> None:

@@ -17,13 +17,13 @@ from admin.desk import Answer, Cell, Column, DeskList, Pill, TakesFiles, asks
 from admin.problems import UPLOAD_MEGABYTES
 from coalition.transactions.models import FileChunk, FileProfile, InboundFile, RejectedLine
 from coalition.transactions.receiving import receive
+from coalition.transactions.rereading import file_by_id, stopped_jobs
 from coalition.transactions.results import result_path
 from tenants.branding.words import Words
 from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import NotFound, Refusal
-from tenants.runtime.models import OutboxJob
 from tenants.runtime.web import roll_back
 from tenants.translations import N_
 
@@ -117,6 +117,8 @@ class Files(TakesFiles, DeskList):
             rejects=_rejects(self.session, file_id),
             why=words.reject,
             rejects_shown=REJECTS_SHOWN,
+            again=_again(self.session, file_id),
+            may_retry=self._may_retry,
         )
 
     @expose("/<int:file_id>/progress")
@@ -124,7 +126,8 @@ class Files(TakesFiles, DeskList):
         """The moving part of the page alone; once the file is done, the whole page is asked for."""
         file = file_by_id(self.session, file_id)
         found = progress_of(self.session, file)
-        answer = make_response(self.page("progress.html", file=file, progress=found, chip=state_cell(file)))
+        shown = {"file": file, "progress": found, "chip": state_cell(file), "may_retry": self._may_retry}
+        answer = make_response(self.page("progress.html", **shown))
         if found.poll_seconds is None:
             answer.headers["HX-Refresh"] = "true"
         return answer
@@ -137,6 +140,10 @@ class Files(TakesFiles, DeskList):
         if file.state != "done" or not path.is_file():
             raise NotFound("result_unknown")
         return send_file(path, "text/csv", as_attachment=True, download_name=f"{file.name}.result.csv")
+
+    @property
+    def _may_retry(self) -> bool:
+        return self.visitor.may(Permission.DESK_JOB_RETRY)
 
     def _form(self, profile: str = "", errors: dict[str, str] | None = None) -> str:
         return self.page(
@@ -172,14 +179,6 @@ def state_cell(file: InboundFile) -> Cell:
     return Cell(_(text), tone=tone, icon=icon)
 
 
-def file_by_id(session: Session, file_id: int) -> InboundFile:
-    """A file of this tenant; NotFound("file_unknown")."""
-    file = session.get(InboundFile, (tenant_of(session), file_id))
-    if file is None:
-        raise NotFound("file_unknown")
-    return file
-
-
 def progress_of(session: Session, file: InboundFile) -> Progress:
     """How far the posting is, by the checkpoints of its chunks."""
     tenant_id = tenant_of(session)
@@ -188,16 +187,9 @@ def progress_of(session: Session, file: InboundFile) -> Progress:
             FileChunk.tenant_id == tenant_id, FileChunk.file_id == file.id, FileChunk.done_at.is_not(None)
         )
     )
-    stopped = session.scalar(
-        select(func.count()).where(
-            OutboxJob.tenant_id == tenant_id,
-            OutboxJob.state == "failed",
-            OutboxJob.name.startswith("files."),
-            OutboxJob.arguments["file_id"].as_integer() == file.id,
-        )
-    )
+    stopped = file.state != "done" and stopped_jobs(session, file)
     done = file.lines if file.state == "done" else file.rejected + int(settled or 0)
-    return Progress(file, done, bool(stopped) and file.state != "done")
+    return Progress(file, done, bool(stopped))
 
 
 def totals(file: InboundFile, w: Words) -> str:
@@ -231,4 +223,13 @@ def _rejects(session: Session, file_id: int) -> Sequence[RejectedLine]:
         .where(RejectedLine.tenant_id == tenant_of(session), RejectedLine.file_id == file_id)
         .order_by(RejectedLine.line)
         .limit(REJECTS_SHOWN)
+    ).all()
+
+
+def _again(session: Session, file_id: int) -> Sequence[InboundFile]:
+    """Files that hold lines of this one which were read again."""
+    return session.scalars(
+        select(InboundFile)
+        .where(InboundFile.tenant_id == tenant_of(session), InboundFile.reread_of == file_id)
+        .order_by(InboundFile.id)
     ).all()

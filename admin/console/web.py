@@ -17,6 +17,7 @@ from admin.console.corrections import Corrections
 from admin.console.deposits import Deposits
 from admin.console.draws import Draws
 from admin.console.facts import Facts
+from admin.console.file_again import FileAgain
 from admin.console.files import Files
 from admin.console.forecasts import Forecasts
 from admin.console.holidays import Holidays
@@ -54,6 +55,7 @@ SECTIONS: tuple[tuple[type[DeskView], str, str | None, str, str], ...] = (
     (Approvals, N_("Signatures"), None, "desk_approvals", "approvals"),
     (Members, N_("Contact centre"), _MEMBERS, "desk_members", "members"),
     (Files, N_("Bank files"), _MONEY, "desk_files", "files"),
+    (FileAgain, N_("Bank files"), _MONEY, "desk_file_again", "files/again"),
     (Payouts, N_("Payouts"), _MONEY, "desk_payouts", "payouts"),
     (Promotions, N_("Promotions"), _PROGRAMME, "desk_promotions", "promotions"),
     (PromotionCalendar, N_("Promotions"), _PROGRAMME, "desk_calendar", "calendar"),

@@ -34,7 +34,10 @@ class FileProfile(TenantBase):
 
 
 class InboundFile(TenantBase):
-    """A file that was received: once per content. lines = posted + duplicate + unmatched + rejected when done."""
+    """A file that was received: once per content. lines = posted + duplicate + unmatched + rejected when done.
+
+    One that is `reread_of` another holds lines of it that were rejected, read by a newer version of the profile.
+    """
 
     __tablename__ = "inbound_file"
 
@@ -54,9 +57,11 @@ class InboundFile(TenantBase):
     points: Mapped[int] = mapped_column(BigInteger, default=0)
     chunks_left: Mapped[int] = mapped_column(default=0)
     done_at: Mapped[datetime | None]
+    reread_of: Mapped[int | None]
 
     __table_args__ = (
         UniqueConstraint("tenant_id", "digest"),
+        belongs_to("inbound_file", "reread_of", to=("id",)),
         belongs_to("programme", "programme_id", to=("id",)),
         belongs_to("file_profile", "profile_code", "profile_version", to=("code", "version")),
         CheckConstraint("state in ('received', 'posting', 'done')", name="state"),

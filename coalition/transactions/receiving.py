@@ -5,7 +5,7 @@ A file that is refused leaves nothing behind.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,26 +84,48 @@ def receive(
     The same bytes, under any name, are one file. Raises NotFound("profile_unknown") and every Refusal of `reading`.
     """
     actor.must(Permission.DESK_FILE_RECEIVE)
-    tenant_id = tenant_of(session)
-    stored = _profile(session, profile_code)
-    digest = _digest(stream)
-    # Two doors may bring the same bytes at once: the second waits here and then finds the first one's row.
-    session.execute(
-        text("select pg_advisory_xact_lock(:key)"), {"key": int.from_bytes(digest[:8], "big", signed=True)}
-    )
-    known = session.scalars(
-        select(InboundFile).where(InboundFile.tenant_id == tenant_id, InboundFile.digest == digest)
-    ).one_or_none()
+    stored = newest_profile(session, profile_code)
+    content = digest(stream)
+    known = known_by(session, content)
     if known is not None:
         return Received(known, already=True)
     programme = the_programme(session, programme_code)
+    file = take_in(session, stored, programme, content, name, stream)
+    told = {"profile": stored.code, "version": stored.version, "lines": file.lines, "rejected": file.rejected}
+    record(session, actor, "file.receive", f"file {file.id}", after=told)
+    return Received(file, already=False)
+
+
+def known_by(session: Session, content: bytes) -> InboundFile | None:
+    """The file of that digest. Two doors may bring one at once: the second waits, and finds the first's row."""
+    session.execute(
+        text("select pg_advisory_xact_lock(:key)"), {"key": int.from_bytes(content[:8], "big", signed=True)}
+    )
+    return session.scalars(
+        select(InboundFile).where(InboundFile.tenant_id == tenant_of(session), InboundFile.digest == content)
+    ).one_or_none()
+
+
+def take_in(
+    session: Session,
+    stored: FileProfile,
+    programme: Programme,
+    content: bytes,
+    name: str,
+    stream: BinaryIO,
+    *,
+    reread_of: int | None = None,
+    only: Collection[int] | None = None,
+) -> InboundFile:
+    """Read a stream and keep its lines as a new file, which a job then posts; with `only`, of these numbers alone."""
+    tenant_id = tenant_of(session)
     profile = Profile.model_validate(stored.document)
     with _spool(tenant_id) as path:
-        lines, rejects, rejected = _spooled(stream, profile, programme, vault_of(session), path)
+        lines, rejects, rejected = _spooled(stream, profile, programme, vault_of(session), path, only)
         file = InboundFile(
             tenant_id=tenant_id,
             id=next_numbers(session, "inbound_file"),
-            digest=digest,
+            digest=content,
             programme_id=programme.id,
             profile_code=stored.code,
             profile_version=stored.version,
@@ -111,15 +133,14 @@ def receive(
             received_at=clock.now(),
             lines=lines + rejected,
             rejected=rejected,
+            reread_of=reread_of,
         )
         session.add(file)
         session.flush()  # rejected lines refer to it
         _store_rejects(session, file, rejects)
         path.replace(files.folder(tenant_id, "inbound", str(file.id)) / "lines.arrow")
     ask(session, "files.stage", file_id=file.id)
-    told = {"profile": stored.code, "version": stored.version, "lines": file.lines, "rejected": rejected}
-    record(session, actor, "file.receive", f"file {file.id}", after=told)
-    return Received(file, already=False)
+    return file
 
 
 def _sound(name: str) -> str:
@@ -127,7 +148,8 @@ def _sound(name: str) -> str:
     return Path(name).name.encode("utf-8", "replace").decode().replace("\0", "")[:200]
 
 
-def _profile(session: Session, code: str) -> FileProfile:
+def newest_profile(session: Session, code: str) -> FileProfile:
+    """The newest version of a profile; NotFound("profile_unknown") names those there are."""
     stored = session.scalars(
         select(FileProfile)
         .where(FileProfile.tenant_id == tenant_of(session), FileProfile.code == code)
@@ -141,7 +163,8 @@ def _profile(session: Session, code: str) -> FileProfile:
     return stored
 
 
-def _digest(stream: BinaryIO) -> bytes:
+def digest(stream: BinaryIO) -> bytes:
+    """SHA-256 of a seekable stream, which is at its beginning again."""
     found = hashlib.sha256()
     stream.seek(0)
     while block := stream.read(_BLOCK):
@@ -160,16 +183,25 @@ def _spool(tenant_id: int) -> Iterator[Path]:
 
 
 def _spooled(
-    stream: BinaryIO, profile: Profile, programme: Programme, vault: Vault, path: Path
+    stream: BinaryIO,
+    profile: Profile,
+    programme: Programme,
+    vault: Vault,
+    path: Path,
+    only: Collection[int] | None,
 ) -> tuple[int, list[Reject], int]:
     """Read the stream to the end into a spool of columns; how many lines, the rejects kept, how many rejects."""
     lines = rejected = 0
     kept: list[Reject] = []
+    wanted = pa.array(only or (), pa.int64())
     options = pa.ipc.IpcWriteOptions(compression="lz4")
     with path.open("wb") as target, pa.ipc.new_stream(target, STORED, options=options) as writer:
         for batch in read(stream, profile, token_key=vault.derive("card")):
             table, foreign = _in_currency(batch.lines, programme.currency)
             found = batch.rejects + foreign
+            if only is not None:
+                table = table.filter(pc.is_in(table["line_no"], wanted))
+                found = [reject for reject in found if reject.line_no in only]
             rejected += len(found)
             kept += found[: REJECTS_KEPT - len(kept)]
             lines += table.num_rows

@@ -11,7 +11,10 @@ from sqlalchemy.orm import Session
 import wsgi
 from coalition.ledger.queries import balance_of
 from coalition.transactions.models import InboundFile
+from coalition.transactions.receiving import add_profile
 from tenants.actions import open_tenant
+from tenants.actor import SYSTEM
+from tenants.permissions import Permission
 from tenants.runtime import db
 from tenants.runtime.models import OutboxJob
 from tenants.runtime.settings import Settings
@@ -29,7 +32,7 @@ from tests.admin.world import (
     upload,
 )
 from tests.ledger.house import House, drain
-from tests.transactions.bank import line, load_bytes
+from tests.transactions.bank import PROFILE, line, load_bytes
 from tests.transactions.bank import totals as counted
 
 
@@ -234,3 +237,56 @@ def test_another_banks_file_is_not_there(client: FlaskClient, bank: Bank) -> Non
     for path in ("/desk/files/1", "/desk/files/1/progress", "/desk/files/1/result.csv"):
         assert get(client, path).status_code == 404
     assert "f.csv" not in plain(get(client, "/desk/files/"))
+
+
+def test_rejected_lines_are_read_again_by_a_newer_profile(
+    client: FlaskClient, bank: Bank, seen: Session
+) -> None:
+    late = content(
+        line(CARD, "2026-11-20", 1000, reference="a"), line(CARD, "20.11.2026 12:00:00", 500, reference="b")
+    )
+    upload(client, late)
+    drain(bank.tenant)
+    assert "would be read alike" in plain(get(client, "/desk/files/again/1"))
+    with db.transaction(bank.tenant) as session:
+        formats = ["%Y-%m-%d %H:%M:%S", "%d.%m.%Y %H:%M:%S"]
+        dates = PROFILE["dates"] | {"formats": formats}
+        add_profile(
+            session, SYSTEM, document=PROFILE | {"dates": dates, "currency": bank.world.programme.currency}
+        )
+    assert 'href="/desk/files/again/1"' in plain(get(client, "/desk/files/1"))
+    assert "1 line was rejected by version 1" in plain(get(client, "/desk/files/again/1"))
+    empty = post(client, "/desk/files/again/1")
+    assert (empty.status_code, "Choose a file" in plain(empty)) == (422, True)
+    other = upload(client, late + b"\n", to="/desk/files/again/1")
+    assert (other.status_code, "These are other bytes than those of" in plain(other)) == (422, True)
+    sent = upload(client, late, to="/desk/files/again/1")
+    assert (sent.status_code, sent.headers["Location"]) == (303, "/desk/files/2")
+    drain(bank.tenant)
+    again = upload(client, late, to="/desk/files/again/1")
+    assert again.headers["Location"] == "/desk/files/2"
+    page = plain(get(client, "/desk/files/2"))
+    assert "These lines were read again before, so nothing was added" in page
+    assert 'These lines were rejected in an earlier reading: <a href="/desk/files/1">' in page
+    assert 'Rejected lines were read again by version 2: <a href="/desk/files/2">' in plain(
+        get(client, "/desk/files/1")
+    )
+    assert counted(seen.get_one(InboundFile, (bank.tenant, 2))) == (1, 1, 0, 0, 0)
+
+
+def test_a_file_that_stopped_goes_on_by_who_may_retry(
+    client: FlaskClient, desk: Flask, bank: Bank, seen: Session
+) -> None:
+    upload(client, one_line())
+    with db.transaction(bank.tenant) as session:
+        session.execute(update(OutboxJob).where(OutboxJob.name == "files.stage").values(state="failed"))
+    other = signed_in(desk, bank.tenant, [Permission.DESK_FILE_READ], login="clerk")
+    assert "Go on with this file" not in plain(get(other, "/desk/files/1"))
+    assert post(other, "/desk/files/again/1/continue").status_code == 403
+    assert "Go on with this file" in plain(get(client, "/desk/files/1"))
+    assert post(client, "/desk/files/again/1/continue").status_code == 303
+    drain(bank.tenant)
+    seen.expire_all()
+    assert seen.get_one(InboundFile, (bank.tenant, 1)).state == "done"
+    post(client, "/desk/files/again/1/continue")
+    assert "Nothing of this file has stopped" in plain(get(client, "/desk/files/1"))

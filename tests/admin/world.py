@@ -83,13 +83,18 @@ def one_line(reference: str = "a", amount: object = 1000) -> bytes:
 
 
 def upload(
-    client: FlaskClient, data: bytes, name: str = "f.csv", profile: str = "cards", lang: str = "en"
+    client: FlaskClient,
+    data: bytes,
+    name: str = "f.csv",
+    profile: str = "cards",
+    lang: str = "en",
+    to: str = "/desk/files/new",
 ) -> TestResponse:
     """Send a file by the form."""
     form: Mapping[str, Any] = {"profile": profile, "file": FileStorage(io.BytesIO(data), name)}
     boundary, body = encode_multipart(form)
     return client.post(
-        "/desk/files/new",
+        to,
         base_url=HOST,
         data=body,
         content_type=f"multipart/form-data; boundary={boundary}",
