@@ -154,6 +154,10 @@ class DeskView(BaseView):  # type: ignore[misc]
         """Whether the menu has it."""
         return not self.within
 
+    def waits(self) -> tuple[int, str]:
+        """How much here asks for somebody, for the menu of every page, and what is said of that number."""
+        return 0, ""
+
     @property
     def visitor(self) -> Visitor:
         """Who looks; a view runs only when somebody does."""

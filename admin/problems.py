@@ -21,6 +21,15 @@ UPLOAD_MEGABYTES = 512
 _SENTENCES = {
     "support_hours": N_("Write a number of hours, from 1 to %(most)s"),
     "support_reason": N_("Write the reason, %(most)s characters at most"),
+    "reward_name": N_("Write the name, 120 characters at most"),
+    "reward_about": N_("A description has 300 characters at most"),
+    "reward_price": N_("The price is a number above zero"),
+    "reward_alert": N_("Write a whole number above zero, or nothing"),
+    "reward_changed": N_(
+        "Somebody has changed the reward since you opened this page. Nothing was done: read it again"
+    ),
+    "codes_many": N_("More codes than one file may have: bring 50,000 at a time. Nothing was loaded"),
+    "codes_none": N_("There is no code in the file. Nothing was loaded"),
     "support_granted": N_("Somebody has let operators in already. Open the page anew"),
     "too_many_searches": N_("Too many searches for now. Try again in an hour"),
     "reveal_reason": N_("Choose a reason or write one. Nothing was shown"),

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from admin.console import approval_told
 from admin.console.promotion_told import people_named
-from admin.console.signing import may_sign, waiting_for
+from admin.console.signing import may_sign, to_sign_count, waiting_for
 from admin.desk import Answer, Cell, DeskView, asks
 from admin.problems import refusal
 from coalition.members.fact_import import bring_asked_facts
@@ -53,6 +53,10 @@ class Approvals(DeskView):
 
     for_all = True
     icon = "pencil"
+
+    def waits(self) -> tuple[int, str]:
+        """What waits for the signature of whoever looks."""
+        return to_sign_count(), _("to sign")
 
     @expose("/")
     def index(self) -> Answer:

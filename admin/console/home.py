@@ -13,6 +13,7 @@ from admin.console.dashboard import dashboard
 from admin.console.files import state_cell, totals
 from admin.console.payouts import payee_names, waiting
 from admin.console.returns import queue_length
+from admin.console.rewards import running_low
 from admin.console.signing import may_sign, to_publish, waiting_for
 from admin.desk import Answer, DeskView, parts_off
 from coalition.claims.queries import counts
@@ -50,6 +51,8 @@ class Home(DeskView):
             shown |= {"failed_count": failed_jobs(session), "failed": _failed(session)}
         if visiting.may(Permission.DESK_PAYOUT_READ):
             shown["waiting"] = waiting(session, payee_names(session, visiting.w.lang))
+        if visiting.may(Permission.DESK_REWARD_READ):
+            shown["low"] = running_low(session, visiting.w)
         if visiting.may(Permission.DESK_RETURN_READ):
             shown |= {"queue": queue_length(session), "doubtful": suspects_count(session)}
         if visiting.may(Permission.DESK_CLAIM_READ) and Part.CLAIMS not in parts_off():

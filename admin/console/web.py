@@ -32,10 +32,10 @@ from admin.console.promotion_templates import PromotionTemplates
 from admin.console.promotions import Promotions
 from admin.console.provider import StaffProviders
 from admin.console.returns import Returns
+from admin.console.rewards import Rewards
 from admin.console.roles import Roles
 from admin.console.segments import Segments
 from admin.console.sign_in import door, sign_in_ways
-from admin.console.signing import to_sign_count
 from admin.console.support import Support
 from admin.console.suspects import Suspects
 from admin.console.tiers import Tiers
@@ -68,6 +68,7 @@ SECTIONS: tuple[tuple[type[DeskView], str, str | None, str, str], ...] = (
     (Codes, N_("Codes"), _MEMBERS, "desk_codes", "codes"),
     (Benefits, N_("Benefits"), _PROGRAMME, "desk_benefits", "benefits"),
     (Draws, N_("Draws"), _PROGRAMME, "desk_draws", "draws"),
+    (Rewards, N_("Rewards"), _PROGRAMME, "desk_rewards", "rewards"),
     (Tiers, N_("Levels"), _PROGRAMME, "desk_tiers", "tiers"),
     (Holidays, N_("Days off"), _PROGRAMME, "desk_holidays", "holidays"),
     (OwnCategories, N_("Own categories"), _PROGRAMME, "desk_categories", "categories"),
@@ -99,7 +100,6 @@ def install(app: Flask) -> Admin:
     theme = Theme(folder="desk", base_template="desk/base.html")
     home = Home(name=N_("Today"), endpoint="desk", url="/desk")
     desk = Admin(app, name="desk", index_view=home, theme=theme)
-    app.jinja_env.globals["to_sign_count"] = to_sign_count
     app.jinja_env.globals["sign_in_ways"] = sign_in_ways
     for view, name, category, endpoint, url in SECTIONS:
         desk.add_view(view(name=name, category=category, endpoint=endpoint, url=url))

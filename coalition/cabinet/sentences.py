@@ -44,6 +44,11 @@ def sentence(problem: Problem, w: Words) -> str:
     if told := claim_words.sentence(problem):
         return told
     match problem.code:
+        case "price_changed":
+            return _(
+                "The price has changed meanwhile: it is %(points)s now. Nothing was spent",
+                points=w.points(facts["points"]),
+            )
         case "not_enough_points":
             return _(
                 "Not enough: %(asked)s are needed, you have %(available)s. Nothing was spent",

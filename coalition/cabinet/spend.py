@@ -59,7 +59,9 @@ def confirm(visit: Visit, code: str) -> Answer:
     except Refusal as refused:
         asked = Asked(title=visit.said(reward.name), wrong=sentence(refused, visit.w))
         return visit.page("confirm.html", here="spend", asked=asked)
-    asked = replace(face.asked(visit, reward, choice, quote), code=code, request_id=str(uuid4()))
+    asked = replace(
+        face.asked(visit, reward, choice, quote), code=code, request_id=str(uuid4()), points=quote.points
+    )
     return visit.page("confirm.html", here="spend", asked=asked)
 
 
@@ -80,6 +82,7 @@ def redeem(visit: Visit, code: str) -> Answer:
         reward_code=code,
         choice=face_of(known[code].kind).choice(visit, request.form),
         request_id=request_id,
+        agreed=request.form.get("agreed", type=int),
     )
     return redirect(url_for("cabinet.done", redemption_id=redemption.id), 303)
 

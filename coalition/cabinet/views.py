@@ -188,6 +188,7 @@ class Asked:
     title: str
     code: str = ""
     request_id: str = ""
+    points: int = 0
     fields: Mapping[str, str] = field(default_factory=dict)
     pairs: Sequence[tuple[str, str]] = ()
     promise: str = ""

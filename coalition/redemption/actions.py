@@ -17,8 +17,9 @@ from coalition.members.queries import member_by_id
 from coalition.programmes.queries import programme_by_id
 from coalition.redemption.kinds import kind_of
 from coalition.redemption.models import Certificate, Redemption, Reward
-from coalition.redemption.queries import redemption_by_id, reward_by_code
+from coalition.redemption.queries import redemption_by_id, reward_by_code, reward_of_any_state
 from tenants.actor import Actor
+from tenants.audit import record
 from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
@@ -70,10 +71,12 @@ def redeem(
     reward_code: str,
     choice: dict[str, Any],
     request_id: str,
+    agreed: int | None = None,
 ) -> Redemption:
     """Spend points on a reward. The same request again is the same redemption.
 
-    Raises Refusal("not_enough_points"), NotFound("reward_unknown"), and the kind's refusals; then nothing is changed.
+    With `agreed`, the points that somebody agreed to, another price is Refusal("price_changed", points=...). Raises
+    Refusal("not_enough_points"), NotFound("reward_unknown"), and the kind's refusals; then nothing is changed.
     """
     actor.must(Permission.CABINET_REDEMPTION_MAKE, member_id=member_id)
     tenant_id = tenant_of(session)
@@ -95,6 +98,8 @@ def redeem(
     reward = reward_by_code(session, reward_code)
     kind = kind_of(reward.kind)
     price = kind.price(session, programme, reward, choice)
+    if agreed is not None and price.points != agreed:
+        raise Refusal("price_changed", points=price.points)
     redemption = Redemption(
         tenant_id=tenant_id,
         member_id=member_id,
@@ -191,7 +196,7 @@ def load_certificates(
 ) -> int:
     """Add codes to a reward's pool, sealed; a code that is there already is left out. Returns how many were new."""
     actor.must(Permission.DESK_REWARD_EDIT)
-    reward, vault = reward_by_code(session, reward_code), vault_of(session)
+    reward, vault = reward_of_any_state(session, reward_code), vault_of(session)
     digests = {code: vault.digest("certificate", code) for code in codes}
     rows = [
         {
@@ -206,7 +211,10 @@ def load_certificates(
     if not rows:
         return 0
     new = session.scalars(insert(Certificate).on_conflict_do_nothing().returning(Certificate.digest), rows)
-    return len(new.all())
+    if count := len(new.all()):
+        told = {"count": count, "last_day": valid_to.isoformat()}
+        record(session, actor, "certificate.load", f"reward {reward_code}", after=told)
+    return count
 
 
 def _first(lots: Sequence[Lot], points: int) -> tuple[tuple[date, int], ...]:

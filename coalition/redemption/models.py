@@ -32,10 +32,12 @@ class Reward(TenantBase):
     participant_id: Mapped[int]
     offered: Mapped[bool] = mapped_column(default=True)
     place: Mapped[int] = mapped_column(default=0)  # order in the showcase
+    alert_below: Mapped[int | None]  # fewer codes left than this are told at the desk
 
     __table_args__ = (
         UniqueConstraint("tenant_id", "code"),
         belongs_to("participant", "participant_id", to=("id",)),
+        CheckConstraint("alert_below > 0", name="alert_below"),
     )
 
 

@@ -1,6 +1,7 @@
 """Reads of redemption."""
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -48,6 +49,66 @@ def rewards(session: Session, kind: str) -> Sequence[Reward]:
 def rewards_by_id(session: Session) -> dict[int, Reward]:
     """Every reward of the tenant, offered or not: a history names them all."""
     return {r.id: r for r in session.scalars(select(Reward).where(Reward.tenant_id == tenant_of(session)))}
+
+
+def reward_of_any_state(session: Session, code: str) -> Reward:
+    """A reward, offered or not; NotFound("reward_unknown")."""
+    reward = session.scalars(
+        select(Reward).where(Reward.tenant_id == tenant_of(session), Reward.code == code)
+    ).one_or_none()
+    if reward is None:
+        raise NotFound("reward_unknown")
+    return reward
+
+
+def rewards_running_low(session: Session, day: date) -> Sequence[Reward]:
+    """Offered rewards with fewer codes left than their bound, in the order of the showcase."""
+    enough = select(Certificate.digest).where(
+        Certificate.tenant_id == Reward.tenant_id,
+        Certificate.reward_id == Reward.id,
+        Certificate.redemption_id.is_(None),
+        Certificate.valid_to >= day,
+    )
+    return session.scalars(
+        select(Reward)
+        .where(
+            Reward.tenant_id == tenant_of(session),
+            Reward.offered,
+            Reward.alert_below.is_not(None),
+            ~enough.offset(Reward.alert_below - 1).limit(1).exists(),
+        )
+        .order_by(Reward.place, Reward.id)
+    ).all()
+
+
+def expired_stock(session: Session, day: date) -> dict[int, int]:
+    """How many codes nobody took before their last day was over, by reward."""
+    rows = session.execute(
+        select(Certificate.reward_id, func.count())
+        .where(
+            Certificate.tenant_id == tenant_of(session),
+            Certificate.redemption_id.is_(None),
+            Certificate.valid_to < day,
+        )
+        .group_by(Certificate.reward_id)
+    )
+    return dict(rows.all())
+
+
+def stock_days(session: Session, day: date, reward_id: int) -> Sequence[tuple[date, int]]:
+    """How many codes of a reward are left by their last day, the first to end first."""
+    rows = session.execute(
+        select(Certificate.valid_to, func.count())
+        .where(
+            Certificate.tenant_id == tenant_of(session),
+            Certificate.reward_id == reward_id,
+            Certificate.redemption_id.is_(None),
+            Certificate.valid_to >= day,
+        )
+        .group_by(Certificate.valid_to)
+        .order_by(Certificate.valid_to)
+    )
+    return [(last, count) for last, count in rows]
 
 
 def stock(session: Session, programme: Programme) -> dict[int, int]:

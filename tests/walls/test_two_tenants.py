@@ -121,6 +121,7 @@ OWN_WORDS: dict[str, dict[str, str]] = {
     "person_of_link": {"secret": "link_secret"},
     "holding": {"subject_id": "staff_id"},
     "certificate_of": {"redemption": "certificate"},
+    "reward_of_any_state": {"code": "reward_code"},
     "latest_backtests": {"code": "promotion_code"},
     "compiled": {"published": "published", "number": "version"},
 }

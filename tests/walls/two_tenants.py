@@ -50,8 +50,8 @@ from coalition.promotions.levels import set_tiers
 from coalition.promotions.life import begin_draft
 from coalition.promotions.models import Holiday, OwnCategory
 from coalition.promotions.queries import outlets_by_code
-from coalition.redemption.actions import redeem
-from coalition.redemption.models import Redemption
+from coalition.redemption.actions import load_certificates, redeem
+from coalition.redemption.models import Redemption, Reward
 from coalition.redemption.payouts import make_register
 from coalition.reports.counting import count_figures
 from coalition.reports.usage import count_usage
@@ -116,6 +116,7 @@ def furnish(letter: str) -> Furnished:
     mark = f"mark-{letter}"
     with clock.stopped(NOW):
         house, campaign, member = _open(mark, letter)
+        _runs_low(house, mark)
         _one_channel_pays(house, {"pays": "till"})
         _before_the_bank(house, mark, member)
         load(
@@ -421,6 +422,15 @@ def _segments(session: Session, house: House, mark: str) -> None:
     )  # fmt: skip
 
 
+def _runs_low(house: House, mark: str) -> None:
+    """Fewer certificates than somebody wants to be told of, and one that nobody took in time."""
+    with db.transaction(house.tenant) as session:
+        load_certificates(
+            session, SYSTEM, reward_code="gift", codes=[f"{mark}-old"], valid_to=NOW.date() - timedelta(days=9)
+        )  # fmt: skip
+        session.scalars(_own(Reward, house).where(Reward.code == "gift")).one().alert_below = 9
+
+
 def _spend(house: House, member: UUID, campaign: int) -> None:
     wishes: list[tuple[str, dict[str, int]]] = [
         ("cashback", {"points": 100}), ("gift", {}), ("fund-kind", {"points": 50, "campaign": campaign}),
@@ -531,6 +541,8 @@ def _arguments(house: House, mark: str, letter: str, member: UUID) -> dict[str, 
             "limit": 9,
             "staff_id": session.scalars(_own(Goodwill, house)).one().staff_id,
             **disputed,
+            "reward_code": "gift",
+            "reward_id": 2,
             "sale_id": doubt.sale_id,
             "line_id": doubt.line_id,
             "purchases": [sale.id for sale in session.scalars(_own(Purchase, house))],

@@ -1,0 +1,324 @@
+"""Rewards: what members get for points, how many certificates are left, the codes that come from a list."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, BinaryIO, NamedTuple, cast
+
+from flask import flash, redirect, request, url_for
+from flask_admin import expose
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy.orm import Session
+
+from admin import words
+from admin.desk import Answer, Cell, Column, Listing, TakesFiles
+from admin.problems import refusal
+from coalition.cabinet.kinds.base import read_units
+from coalition.partners.queries import all_participants
+from coalition.programmes.queries import the_programme
+from coalition.redemption import keeping
+from coalition.redemption.keeping import ABOUT_MAX, CODES_MAX, LANGUAGES, NAME_MAX, Brought, Line
+from coalition.redemption.models import Reward
+from coalition.redemption.queries import (
+    expired_stock,
+    reward_of_any_state,
+    rewards_by_id,
+    rewards_running_low,
+    stock,
+    stock_days,
+)
+from tenants.branding.words import Words
+from tenants.permissions import Permission
+from tenants.runtime.errors import Forbidden, NotFound, Refusal
+from tenants.runtime.web import roll_back
+from tenants.translations import N_
+
+LIST_MEGABYTES = 16
+LINES_SHOWN = 100
+FIELDS = ("name_ru", "name_en", "about_ru", "about_en", "points", "alert_below")
+KINDS = {
+    "cashback": N_("Cashback to the card"),
+    "certificate": N_("Certificate"),
+    "cheque": N_("Points at the till"),
+    "donation": N_("Donation"),
+}
+LINES = {
+    "bad_day": N_("Write the day as year, month and day, like 2026-12-31"),
+    "bad_encoding": N_("The line is no text in UTF-8"),
+    "cell_count": N_("A line holds a code and its last day, nothing else"),
+    "code_length": N_("A code has 4 to 64 characters"),
+    "code_repeated": N_("The code stands above already"),
+    "code_spaces": N_("A code has no spaces"),
+    "day_missing": N_("There is no last day, neither in the line nor in the form"),
+    "day_over": N_("The last day is over already"),
+}
+
+
+class Low(NamedTuple):
+    """A reward that runs low: where it is, how many are left and at how many that is told."""
+
+    name: str
+    href: str
+    left: int
+    bound: int
+
+
+class Rewards(TakesFiles):
+    """The section of rewards."""
+
+    reads = Permission.DESK_REWARD_READ
+    permission = Permission.DESK_REWARD_EDIT
+    icon = "bag-heart"
+    upload_megabytes = LIST_MEGABYTES
+
+    def waits(self) -> tuple[int, str]:
+        """Rewards whose certificates run low."""
+        return len(rewards_running_low(self.session, self.visitor.w.today)), _("run low")
+
+    @expose("/")
+    def index(self) -> Answer:
+        """Every reward, in the order of the showcase."""
+        w, left = self.visitor.w, stock(self.session, the_programme(self.session))
+        low = {one.id for one in rewards_running_low(self.session, w.today)}
+
+        def named(one: Reward) -> Cell:
+            return Cell(_called(one, w), one.code, href=url_for("desk_rewards.reward", reward_code=one.code))
+
+        columns = (
+            Column[Reward](N_("Name"), named),
+            Column[Reward](N_("State"), state_cell),
+            Column[Reward](N_("Kind"), lambda one: Cell(_(KINDS[one.kind])), wide=True),
+            Column[Reward](N_("Price"), lambda one: Cell(price_said(one, w)), number=True, wide=True),
+            Column[Reward](
+                N_("Certificates left"), lambda one: _left_cell(one, left, one.id in low, w), number=True
+            ),
+        )
+        rows = sorted(rewards_by_id(self.session).values(), key=lambda one: (one.place, one.id))
+        return self.page("rewards.html", listing=Listing(columns, rows, (), "", None, None))
+
+    @expose("/<reward_code>")
+    def reward(self, reward_code: str) -> Answer:
+        """One reward: what members see of it, and its pool of codes."""
+        return self._page(reward_of_any_state(self.session, reward_code))
+
+    @expose("/<reward_code>", methods=["POST"])
+    def change(self, reward_code: str) -> Answer:
+        """Change it, or show the form again with everything that is wrong."""
+        one = reward_of_any_state(self.session, reward_code)
+        form = {name: request.form.get(name, "").strip()[: 2 * ABOUT_MAX] for name in FIELDS}
+        form["offered"] = "1" if request.form.get("offered") else ""
+        wanted, errors = self._read(form, one)
+        found = keeping.wrong_with(**{key: wanted[key] for key in ("name", "about", "points", "alert_below")})
+        for no in found:
+            errors.setdefault(str(no.facts["field"]), refusal(no))
+        if errors:
+            ordered = {name: errors[name] for name in FIELDS if name in errors}
+            return self._page(one, ordered, form), 422
+        try:
+            changed = keeping.change_reward(
+                self.session,
+                self.actor,
+                reward_code=reward_code,
+                offered=bool(form["offered"]),
+                seen=request.form.get("seen", ""),
+                **wanted,
+            )
+        except (NotFound, Forbidden):
+            raise
+        except Refusal as no:
+            roll_back()
+            return self._page(reward_of_any_state(self.session, reward_code), {"": refusal(no)}, form), 409
+        if changed:
+            flash(_("Saved. Members see it so from now on"), "good")
+        else:
+            flash(_("That was so already. Nothing was changed"), "note")
+        return redirect(url_for("desk_rewards.reward", reward_code=reward_code), 303)
+
+    @expose("/<reward_code>/certificates", methods=["POST"])
+    def bring(self, reward_code: str) -> Answer:
+        """Add the codes of a list to the pool."""
+        one = reward_of_any_state(self.session, reward_code)
+        if one.kind != "certificate":
+            raise NotFound("reward_unknown")
+        file, day = request.files.get("file"), request.form.get("valid_to", "")
+        errors: dict[str, str] = {}
+        if file is None or not file.filename:
+            errors["file"] = _("Choose a file")
+        if day and _day(day) is None:
+            errors["valid_to"] = _(LINES["bad_day"])
+        elif day and cast(date, _day(day)) < self.visitor.w.today:
+            errors["valid_to"] = _(LINES["day_over"])
+        if errors or file is None:
+            return self._page(one, errors, refused=_("Nothing was loaded")), 422
+        try:
+            brought = keeping.bring_certificates(
+                self.session,
+                self.actor,
+                reward_code=reward_code,
+                stream=cast(BinaryIO, file.stream),
+                valid_to=_day(day),
+            )
+        except (NotFound, Forbidden):
+            raise
+        except Refusal as no:
+            roll_back()
+            told = words.refused_file(no, self.visitor.w.lang) if words.about_file(no) else refusal(no)
+            again = reward_of_any_state(self.session, reward_code)
+            return self._page(again, {"file": told}, refused=_("Nothing was loaded")), 422
+        return self._told(one, brought)
+
+    @expose("/<reward_code>/expired", methods=["POST"])
+    def withdraw(self, reward_code: str) -> Answer:
+        """Take codes out of the pool that nobody took in time."""
+        count = keeping.withdraw_expired(self.session, self.actor, reward_code=reward_code)
+        said = ngettext(
+            "%(number)s certificate that is over was withdrawn",
+            "%(number)s certificates that are over were withdrawn",
+            count,
+            number=self.visitor.w.number(count),
+        )
+        flash(said, "good" if count else "note")
+        return redirect(url_for("desk_rewards.reward", reward_code=reward_code), 303)
+
+    def _read(self, form: Mapping[str, str], one: Reward) -> tuple[dict[str, Any], dict[str, str]]:
+        """What the form asks for, and what of it cannot be understood."""
+        w, errors = self.visitor.w, dict[str, str]()
+        numbers: dict[str, int | None] = {"points": None, "alert_below": None}
+        if one.kind == "certificate":
+            asked = (("points", w.scale, form["points"] or "0"), ("alert_below", 0, form["alert_below"]))
+            for name, digits, text in asked:
+                try:
+                    numbers[name] = read_units(text[:40], digits, w) if text else None
+                except Refusal as no:
+                    errors[name] = refusal(no)
+        texts: dict[str, Any] = {
+            field: {lang: form[f"{field}_{lang}"] for lang in LANGUAGES} for field in ("name", "about")
+        }
+        return {**texts, **numbers}, errors
+
+    def _told(self, one: Reward, brought: Brought) -> str:
+        w = self.visitor.w
+        return self.page(
+            "reward_brought.html",
+            one=one,
+            name=_called(one, w),
+            brought=brought,
+            lines=[(line.line_no, self._why(line)) for line in brought.bad[:LINES_SHOWN]],
+            left=stock(self.session, the_programme(self.session)).get(one.id, 0),
+        )
+
+    def _why(self, line: Line) -> str:
+        return _(LINES[line.why])
+
+    def _page(
+        self,
+        one: Reward,
+        errors: dict[str, str] | None = None,
+        form: Mapping[str, str] | None = None,
+        refused: str = "",
+    ) -> str:
+        w = self.visitor.w
+        payer = next(p for p in all_participants(self.session) if p.id == one.participant_id)
+        return self.page(
+            "reward.html",
+            one=one,
+            name=_called(one, w),
+            chip=state_cell(one),
+            kind=_(KINDS[one.kind]),
+            particulars=particulars(one, w),
+            payer=payer.name.get(w.lang) or payer.code,
+            form=form or self._form(one),
+            errors=errors or {},
+            refused=refused,
+            seen=keeping.version_of(one),
+            left=stock(self.session, the_programme(self.session)).get(one.id, 0),
+            low=any(low.id == one.id for low in rewards_running_low(self.session, w.today)),
+            expired=expired_stock(self.session, w.today).get(one.id, 0),
+            days=[(w.day(day), count) for day, count in stock_days(self.session, w.today, one.id)],
+            most=(NAME_MAX, ABOUT_MAX),
+            codes_most=w.number(CODES_MAX),
+        )
+
+    def _form(self, one: Reward) -> dict[str, str]:
+        w = self.visitor.w
+        texts = {f"name_{lang}": str(one.name.get(lang, "")) for lang in LANGUAGES}
+        texts |= {f"about_{lang}": str(one.about.get(lang, "")) for lang in LANGUAGES}
+        points = w.amount(one.terms["points"]) if one.kind == "certificate" else ""
+        return texts | {
+            "points": points,
+            "alert_below": "" if one.alert_below is None else str(one.alert_below),
+            "offered": "1" if one.offered else "",
+        }
+
+
+def running_low(session: Session, w: Words) -> Sequence[Low]:
+    """Rewards whose certificates run low, for the desk's first page."""
+    found = rewards_running_low(session, w.today)
+    if not found:
+        return ()
+    left = stock(session, the_programme(session))
+    return [
+        Low(
+            _called(one, w),
+            url_for("desk_rewards.reward", reward_code=one.code),
+            left.get(one.id, 0),
+            one.alert_below or 0,
+        )
+        for one in found
+    ]
+
+
+def state_cell(one: Reward) -> Cell:
+    """Whether members are offered it, as a chip."""
+    if one.kind == "cheque":
+        return Cell(_("At tills alone"), tone="still", icon="shop")
+    if one.offered:
+        return Cell(_("Offered"), tone="good", icon="check-circle")
+    return Cell(_("Withdrawn"), tone="still", icon="slash-circle")
+
+
+def price_said(one: Reward, w: Words) -> str:
+    """What it costs."""
+    match one.kind:
+        case "certificate":
+            return w.points(one.terms["points"])
+        case "cashback" | "donation":
+            least, most = w.amount(one.terms["points_min"]), w.points(one.terms["points_max"])
+            return _("%(least)s to %(most)s", least=least, most=most)
+    return "—"
+
+
+def particulars(one: Reward, w: Words) -> list[tuple[str, str]]:
+    """What of its terms is not changed here, and what that is."""
+    match one.kind:
+        case "certificate":
+            return [(_("Face value"), w.money(one.terms["minor"]))]
+        case "cashback":
+            days = one.terms["days"]
+            takes = ngettext("%(count)s day", "%(count)s days", days, count=w.number(days))
+            return [(_("Points at once"), price_said(one, w)), (_("The bank pays within"), takes)]
+        case "donation":
+            return [(_("Points at once"), price_said(one, w))]
+    return []
+
+
+def _left_cell(one: Reward, left: Mapping[int, int], low: bool, w: Words) -> Cell:
+    if one.kind != "certificate":
+        return Cell("—")
+    count = left.get(one.id, 0)
+    if not count and one.offered:
+        return Cell(_("Sold out for now"), tone="bad", icon="exclamation-triangle-fill")
+    if low:
+        return Cell(w.number(count), tone="wait", icon="exclamation-triangle-fill")
+    return Cell(w.number(count))
+
+
+def _called(one: Reward, w: Words) -> str:
+    return str(one.name.get(w.lang) or one.code)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if len(text) == 10 else None
+    except ValueError:
+        return None

@@ -1,0 +1,35 @@
+"""The back office's own pages in a browser: everybody can use them, light and dark, both languages, both sizes."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from coalition.redemption.queries import reward_of_any_state
+from tenants.runtime import db
+from tests.browser.conftest import NARROW, WAYS
+from tests.browser.test_desk import Office, entered, look, office  # noqa: F401
+
+pytestmark = pytest.mark.browser
+PLACES = ["/desk/", "/desk/rewards/", "/desk/rewards/polus", "/desk/rewards/cashback"]
+
+
+@pytest.mark.parametrize("slug", ["avacha", "wexley"])
+def test_every_page_of_the_back_office_passes(browser: Browser, office: Office, slug: str) -> None:  # noqa: F811
+    with db.transaction(office.banks[slug].tenant) as session:
+        reward_of_any_state(session, "polus").alert_below = 9
+    wrong: dict[str, Any] = {}
+    for size, scheme in (*WAYS[slug], (NARROW, "light")):
+        context, page = entered(browser, office, slug, size, color_scheme=scheme)
+        page.on("pageerror", lambda error: wrong.setdefault(f"error {error}", "script"))
+        for place in PLACES:
+            page.goto(office.at(slug, place))
+            look(page, f"office-{slug}-{scheme}-{size[0]}{place.replace('/', '-')}", wrong)
+        page.goto(office.at(slug, "/desk/rewards/polus"))
+        text = b"code\nQQQQ-0001\nno code here\n"
+        page.locator("#file").set_input_files({"name": "c.csv", "mimeType": "text/csv", "buffer": text})
+        page.locator("#valid_to").fill("2099-12-31")
+        page.locator("form[action$='/certificates'] button").click()
+        look(page, f"office-{slug}-{scheme}-{size[0]}-brought", wrong)
+        context.close()
+    assert wrong == {}
