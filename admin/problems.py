@@ -130,6 +130,10 @@ _SENTENCES = {
     ),
     "provider_answer": N_("Its answer does not hold. Nothing was done"),
     "provider_field": N_("Fill this in, 255 characters at most"),
+    "provider_one_factor": N_(
+        "Your role asks for a second factor, and your organisation did not say that it has asked for one. "
+        "Sign in there with it, or speak to whoever keeps the accounts"
+    ),
     "provider_no_group": N_(
         "Your organisation knows you, but none of your groups there has a role here. Ask whoever keeps people and roles"
     ),

@@ -18,7 +18,7 @@ from tenants.audit import record
 from tenants.auth.sign_ins import end_sign_ins
 from tenants.models import Staff, StaffProvider
 from tenants.permissions import Permission
-from tenants.roles import roles, roles_of
+from tenants.roles import operates, roles, roles_of
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Conflict, NotFound, Refusal
 from tenants.staff import LOGIN, NAME_MAX, give_roles, invite_staff
@@ -129,7 +129,7 @@ def let_in(session: Session, provider: Provider, claims: Mapping[str, Any]) -> S
     """Who signs in by what the provider has told, checked already: known by issuer and subject, or new.
 
     Her roles are those of her groups from now on. Raises Refusal("provider_no_group"), whereupon what sign-ins she has
-    end: keep the transaction; Refusal("staff_inactive"), Refusal("last_administrator").
+    end: keep the transaction; Refusal("staff_inactive"), Refusal("last_administrator"), Refusal("provider_one_factor").
     """
     subject = _subject(claims)
     staff = _known(session, provider.issuer, subject)
@@ -143,6 +143,7 @@ def let_in(session: Session, provider: Provider, claims: Mapping[str, Any]) -> S
         if staff is not None and end_sign_ins(session, staff.id):
             record(session, Actor("staff", id=staff.id), "provider.no_group", f"staff {staff.id}")
         raise Refusal("provider_no_group")
+    _require_factor(session, claims, wanted)
     if staff is None:
         name = str(claims.get("name") or claims.get("preferred_username") or subject)
         name = "".join(letter for letter in name if letter.isprintable()).strip()[:NAME_MAX] or "?"
@@ -176,6 +177,19 @@ def _groups(claims: Mapping[str, Any], claim: str) -> Collection[str]:
     if isinstance(found, str):
         return [found]
     return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
+
+
+def _require_factor(session: Session, claims: Mapping[str, Any], wanted: Collection[str]) -> None:
+    """A role that asks for a second factor lets nobody in of whom the provider says that it asked for one alone.
+
+    It says so by `amr` (RFC 8176, "mfa"); one that says nothing is trusted, but not with the operators' place.
+    """
+    known, amr = roles(session), claims.get("amr")
+    if not any(known[code].second_factor for code in wanted):
+        return
+    told = "mfa" in amr if isinstance(amr, list) else not operates(session)
+    if not told:
+        raise Refusal("provider_one_factor")
 
 
 def _login(session: Session, issuer: str, subject: str, claims: Mapping[str, Any]) -> str:

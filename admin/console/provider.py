@@ -60,19 +60,13 @@ class StaffProviders(DeskView):
             return self._form(
                 form, {"groups": _("Write a group, =, and the code of a role on each line")}
             ), 422
+        told = {name: form[name] for name in _TEXTS} | {"passwords": bool(form["passwords"])}
+        actor = self.actor
         try:
-            set_provider(
-                self.session,
-                self.actor,
-                issuer=form["issuer"],
-                client_id=form["client_id"],
-                client_secret=form["client_secret"],
-                groups=groups,
-                scope=form["scope"],
-                claim=form["claim"],
-                passwords=bool(form["passwords"]),
-            )
+            set_provider(self.session, actor, groups=groups, **told)
+            roll_back()  # it may be set; while the provider is asked nothing is held
             oidc.look(form["issuer"])
+            set_provider(self.session, actor, groups=groups, **told)
         except Outage:
             roll_back()
             return self._form(form, {"issuer": _("There is no answer from this address")}), 422

@@ -22,7 +22,7 @@ from tenants.permissions import Permission
 from tenants.provider import set_provider
 from tenants.roles import roles_of
 from tenants.runtime import clock, db, settings
-from tenants.staff import deactivate
+from tenants.staff import deactivate, require_second_factor
 from tests.admin.conftest import bank as bank
 from tests.admin.conftest import client as client
 from tests.admin.conftest import desk as desk
@@ -305,6 +305,40 @@ def test_where_passwords_are_not_taken_none_is(
     assert (answer.status_code, "Passwords are not taken here" in plain(answer)) == (422, True)
     assert not is_in(browser)
     assert came_back(browser, provider).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("amr", "operates", "status"),
+    [
+        (["pwd", "mfa"], False, 303),
+        (["pwd"], False, 422),
+        ([], False, 422),
+        (None, False, 303),  # it says nothing of how it knows people
+        (None, True, 422),
+        (["mfa"], True, 303),
+    ],
+)
+def test_a_role_with_a_second_factor_lets_nobody_in_of_whom_the_provider_asked_one(
+    desk: Flask, bank: Bank, provider: SmallProvider, amr: object, operates: bool, status: int,
+    monkeypatch: pytest.MonkeyPatch, seen: Session,
+) -> None:  # fmt: skip
+    with db.transaction(bank.tenant) as session:
+        require_second_factor(session, SYSTEM, code="marketer")
+    monkeypatch.setattr("tenants.provider.operates", lambda _session: operates)
+    if amr is not None:
+        provider.claims["amr"] = amr
+    browser = desk.test_client()
+    answer = came_back(browser, provider)
+    assert (answer.status_code, is_in(browser)) == (status, status == 303)
+    assert ("Your role asks for a second factor" in plain(answer)) == (status == 422)
+    assert people(seen) == ([("vera", "Vera Hall", ["marketer"])] if status == 303 else [])
+
+
+def test_a_role_without_a_second_factor_asks_the_provider_for_none(
+    desk: Flask, provider: SmallProvider
+) -> None:
+    provider.claims["amr"] = ["pwd"]
+    assert came_back(desk.test_client(), provider).status_code == 303
 
 
 def test_on_to_the_page_that_was_asked_for(desk: Flask, provider: SmallProvider) -> None:
