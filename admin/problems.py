@@ -157,6 +157,15 @@ _SENTENCES = {
         "72 hours are over, so it can be signed no more. Nothing was changed: whoever asked has to ask anew"
     ),
     "approval_reason": N_("Write why, 300 characters at most"),
+    "erasure_in_the_way": N_(
+        "Something has to come to its end before the data can be erased. Nothing was changed"
+    ),
+    "person_erased": N_("The personal data of this member is erased already"),
+    "privacy_copy_over": N_(
+        "There is no copy: it is not made yet, or its days are over. Take a new request in"
+    ),
+    "privacy_request_ended": N_("The request was answered meanwhile. Nothing was changed"),
+    "privacy_reason": N_("Choose why it is refused"),
     "second_pair_of_eyes": N_("It is signed by another person than who wrote it. Nothing was done"),
     "starts_in_past": N_(
         "The start lies in the past, where another version was live, and versions change nothing in the past. "

@@ -11,6 +11,7 @@ import coalition.ledger.models
 import coalition.members.models
 import coalition.messages.models
 import coalition.partners.models
+import coalition.privacy.models
 import coalition.programmes.models
 import coalition.promotions.models
 import coalition.redemption.models
@@ -40,21 +41,19 @@ APPEND_ONLY = frozenset(
         "benefit_use",
         "draw_win",
         "occasion",
-        "member_fact",
-        "member_device",
         "referral",
-        "referral_code",
         "deposit_entry",
         "consent",
         "card_event",
-        "member_note",
         "claim_event",
-        "enrolment",
         "rejected_line",
         "file_profile",
         "programme_tiers",
     }
 )
+
+# Facts that are only ever added, too; the erasure of a member removes them whole.
+REMOVED_ONLY = frozenset({"member_fact", "member_device", "referral_code", "member_note", "enrolment"})
 
 
 def tenant_tables() -> list[str]:

@@ -30,7 +30,7 @@ class Permission(StrEnum):
     DESK_CARD_UNBLOCK = "desk:card:unblock", N_("unblock programme cards")
     DESK_CHANGE_APPROVE = (
         "desk:change:approve",
-        N_("sign changes that others asked for: levels, days off, categories, files of members"),
+        N_("sign changes that others asked for: levels, days off, categories, files of members, erasures"),
     )
     DESK_CLAIM_APPROVE = "desk:claim:approve", N_("sign decisions on claims")
     DESK_CLAIM_DECIDE = "desk:claim:decide", N_("decide claims")
@@ -78,6 +78,11 @@ class Permission(StrEnum):
         "desk:points:undo",
         N_("take back points of goodwill that others gave, or on an earlier day"),
     )
+    DESK_PRIVACY_EDIT = (
+        "desk:privacy:edit",
+        N_("take in requests about personal data, download copies, ask for erasures"),
+    )
+    DESK_PRIVACY_READ = "desk:privacy:read", N_("see requests about personal data")
     DESK_PROGRAMME_EDIT = "desk:programme:edit", N_("change levels, days off, categories and terms")
     DESK_PROGRAMME_READ = "desk:programme:read", N_("see levels, days off and categories")
     DESK_PROMOTION_APPROVE = "desk:promotion:approve", N_("sign promotions and corrections that others wrote")

@@ -3,13 +3,17 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from admin.console import tier_told
+from admin.console.privacy_told import named
+from coalition.ledger.queries import balance_of
 from coalition.partners.queries import all_partners
+from coalition.privacy.terms import points_left
 from coalition.promotions.categories import Category
 from coalition.promotions.tiers import TierTerms
 from tenants.approvals.actions import facts_of
@@ -22,6 +26,7 @@ KINDS = {
     "categories": N_("Own categories"),
     "days_off": N_("Days off"),
     "segment_list": N_("List of a segment"),
+    "erasure": N_("Erasure of personal data"),
     "facts": N_("Facts of members"),
 }
 _DIGEST_SHOWN = 12
@@ -36,6 +41,8 @@ def title(session: Session, approval: Approval, w: Words) -> str:
             return _("Own category: %(name)s", name=", ".join(names))
         case "segment_list":
             return _("List of the segment “%(name)s”", name=facts["after"]["title"])
+        case "erasure":
+            return _("Erasure of personal data, request %(number)s", number=facts["after"]["number"])
     return _(KINDS[approval.kind])
 
 
@@ -105,6 +112,15 @@ def _facts(_session: Session, before: Any, after: Any, w: Words) -> Iterator[str
     yield from _file(after, w)
 
 
+def _erasure(session: Session, _before: Any, after: Any, w: Words) -> Iterator[str]:
+    member_id = UUID(after["member"])
+    yield _("Member: %(name)s, %(id)s", name=named(session, member_id), id=after["member"])
+    yield _("Gone for ever: name, phone, e-mail, birthday, cards, notes, words and files of claims")
+    yield _("What stays: purchases and movements of points, of nobody")
+    if points := points_left(balance_of(session, member_id)):
+        yield _("%(points)s of the member cannot be spent by anybody any more", points=w.points(points))
+
+
 def _file(after: Any, w: Words) -> Iterator[str]:
     yield _("Rows left out: %(count)s", count=w.number(after["rejected"]))
     yield _("File with SHA-256 %(digest)s…", digest=after["sha256"][:_DIGEST_SHOWN])
@@ -115,5 +131,6 @@ _TELLS: dict[str, Callable[[Session, Any, Any, Words], Iterator[str]]] = {
     "categories": _categories,
     "days_off": _days_off,
     "segment_list": _segment_list,
+    "erasure": _erasure,
     "facts": _facts,
 }

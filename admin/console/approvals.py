@@ -19,6 +19,7 @@ from admin.console.signing import may_sign, to_sign_count, waiting_for
 from admin.desk import Answer, Cell, DeskView, asks
 from admin.problems import refusal
 from coalition.members.fact_import import bring_asked_facts
+from coalition.privacy.erasing import erase
 from coalition.promotions.holidays import set_days_off
 from coalition.promotions.levels import set_tiers
 from coalition.promotions.own_categories import save_categories
@@ -223,11 +224,16 @@ def _facts(session: Session, actor: Actor, approval_id: UUID, _after: Any) -> No
     bring_asked_facts(session, actor, approval_id=approval_id)
 
 
+def _erasure(session: Session, actor: Actor, approval_id: UUID, after: Any) -> None:
+    erase(session, actor, request_id=UUID(after["request"]), approval_id=approval_id)
+
+
 _MAKE: dict[str, Callable[[Session, Actor, UUID, Any], None]] = {
     "levels": _levels,
     "categories": _categories,
     "days_off": _days_off,
     "segment_list": _segment_list,
+    "erasure": _erasure,
     "facts": _facts,
 }
 """How each kind of change is made with a signature."""

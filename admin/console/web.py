@@ -26,6 +26,7 @@ from admin.console.jobs import Jobs
 from admin.console.own_categories import OwnCategories
 from admin.console.payouts import Payouts
 from admin.console.people import People
+from admin.console.privacy import Privacy
 from admin.console.profile import Profile
 from admin.console.promotion_calendar import PromotionCalendar
 from admin.console.promotion_templates import PromotionTemplates
@@ -77,6 +78,7 @@ SECTIONS: tuple[tuple[type[DeskView], str, str | None, str, str], ...] = (
     (Corrections, N_("Promotions"), _PROGRAMME, "desk_corrections", "corrections"),
     (Returns, N_("Returns to decide"), _MEMBERS, "desk_returns", "returns"),
     (Suspects, N_("One sale or two"), _MEMBERS, "desk_suspects", "one-or-two"),
+    (Privacy, N_("Personal data requests"), _MEMBERS, "desk_privacy", "privacy"),
     (Jobs, N_("Background work"), _MONEY, "desk_jobs", "jobs"),
     (People, N_("People"), _HOUSE, "desk_people", "people"),
     (Roles, N_("Roles"), _HOUSE, "desk_roles", "roles"),

@@ -16,6 +16,7 @@ WORK = {
     "files": N_("Posting of a bank file"),
     "figures": N_("Counting of the first page's figures"),
     "ledger": N_("Activation and expiry of points"),
+    "privacy": N_("Copies and erasures of personal data"),
     "purchases": N_("Posting of purchases that waited for their card"),
     "referrals": N_("Points for bringing friends"),
     "redemption": N_("Release of points that were set aside"),

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
-from flask import redirect, request, url_for
+from flask import current_app, redirect, request, url_for
 from flask_babel import gettext as _
 
 from coalition.cabinet.blueprint import cabinet
@@ -15,11 +16,15 @@ from coalition.cards.queries import card_of, number_of
 from coalition.members.actions import edit_profile, give_consent
 from coalition.members.models import HandleKind
 from coalition.members.queries import consents_of, handles_of, person_of
+from coalition.privacy.actions import download, register
+from coalition.privacy.queries import requests_of
 from tenants.branding import scan
 from tenants.branding.formats import NO_BREAK, masked_phone
 from tenants.parts import Part, is_on
+from tenants.runtime import clock
 from tenants.runtime.errors import Refusal
 
+DATA_SHOWN = 5
 _ASKED = ("email", "sms")  # the terms themselves are agreed to by joining
 
 
@@ -52,6 +57,17 @@ class AskedConsent:
     given: bool
 
 
+@dataclass(frozen=True)
+class AskedFor:
+    """A request about her data, and the copy where it can be had."""
+
+    title: str
+    said: str
+    copy_id: UUID | None
+    kind: str
+    open: bool
+
+
 @cabinet.get("/more")
 @members_only
 def more(visit: Visit) -> Answer:
@@ -63,7 +79,12 @@ def more(visit: Visit) -> Answer:
 @members_only
 def profile(visit: Visit) -> Answer:
     """Profile and consents."""
-    saved = {"email": _("The address is saved"), "consents": _("Your consents are saved")}
+    saved = {
+        "email": _("The address is saved"),
+        "consents": _("Your consents are saved"),
+        "copy": _("We make the copy. It will be here"),
+        "erasure": _("Your request is taken in. We answer it by the day that stands below"),
+    }
     return _profile_page(visit, saved=saved.get(request.args.get("saved", ""), ""))
 
 
@@ -94,6 +115,7 @@ def _profile_page(visit: Visit, *, saved: str = "", email: str | None = None, wr
         here="more",
         person=shown,
         consents=consents,
+        asked=_asked_for(visit),
         saved=saved,
         errors={"email": wrong} if wrong else {},
     )
@@ -122,6 +144,51 @@ def save_consents(visit: Visit) -> Answer:
         if given != before.get(topic, False):
             give_consent(visit.session, visit.actor, member_id=visit.member_id, topic=topic, given=given)
     return redirect(url_for("cabinet.profile", saved="consents"), 303)
+
+
+@cabinet.post("/profile/data")
+@members_only
+def ask_for_data(visit: Visit) -> Answer:
+    """Ask for a copy of everything, or for its erasure."""
+    kind = request.form.get("kind", "")
+    register(visit.session, visit.actor, member_id=visit.member_id, kind=kind)
+    return redirect(url_for("cabinet.profile", saved=kind, _anchor="own-data"), 303)
+
+
+@cabinet.get("/profile/data/<uuid:request_id>.zip")
+@members_only
+def own_data(visit: Visit, request_id: UUID) -> Answer:
+    """The copy, while it is kept."""
+    content = download(visit.session, visit.actor, member_id=visit.member_id, request_id=request_id)
+    answer = current_app.response_class(content, mimetype="application/zip")
+    answer.headers["Content-Disposition"] = 'attachment; filename="my-data.zip"'
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _asked_for(visit: Visit) -> list[AskedFor]:
+    """What the member has asked for of her data, the newest first."""
+    titles = {"copy": _("Copy of your data"), "erasure": _("Erasure of your data")}
+    reasons = {
+        "not_the_member": _("It was not the member who asked"),
+        "taken_back": _("Taken back"),
+        "in_the_way": _("Something has to come to its end first: points set aside, a payout or a claim"),
+    }
+    found, w = [], visit.w
+    for one in requests_of(visit.session, visit.member_id)[:DATA_SHOWN]:
+        ready = one.kept_until is not None and one.kept_until > clock.now()
+        if one.state == "refused":
+            said = _("Refused. %(why)s", why=reasons[one.reason or ""])
+        elif one.state == "open":
+            said = _("Answered by %(day)s", day=w.day(one.due_on))
+        elif ready and one.kept_until is not None:
+            said = _("Ready, kept until %(day)s", day=w.day(w.day_of(one.kept_until)))
+        else:
+            said = _("Its days are over. Ask for a new one")
+        found.append(
+            AskedFor(titles[one.kind], said, one.id if ready else None, one.kind, one.state == "open")
+        )
+    return found
 
 
 @cabinet.get("/till")

@@ -88,12 +88,22 @@ def read_attachment(
     row = session.get(ClaimFile, (tenant_of(session), member_id, claim_id, file_id))
     if row is None:
         raise NotFound("attachment_unknown")
+    content = kept_bytes(session, row)
+    record(session, actor, "claim.attachment.read", f"claim {claim_id}", after={"file_id": file_id})
+    return Kept(name_of(session, row), MEDIA[row.kind], content)
+
+
+def kept_bytes(session: Session, row: ClaimFile) -> bytes:
+    """What was brought, for an action that has checked who may; NotFound("attachment_unknown") where it is gone."""
     place = _place(row)
     if not place.exists():
         raise NotFound("attachment_unknown")
-    content = vault_of(session).open_bytes(place.read_bytes(), "claim_file", member_id, row.id)
-    record(session, actor, "claim.attachment.read", f"claim {claim_id}", after={"file_id": file_id})
-    return Kept(name_of(session, row), MEDIA[row.kind], content)
+    return vault_of(session).open_bytes(place.read_bytes(), "claim_file", row.member_id, row.id)
+
+
+def drop_folder(session: Session, claim_id: UUID) -> None:
+    """Remove the bytes of a claim's files, after their rows are gone."""
+    files.drop(files.folder(tenant_of(session), "claims", claim_id.hex))
 
 
 def kind_of(content: bytes) -> str | None:

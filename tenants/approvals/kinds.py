@@ -19,6 +19,7 @@ KINDS = {
     "categories": Kind(Permission.DESK_PROGRAMME_EDIT, Permission.DESK_PROGRAMME_READ),
     "days_off": Kind(Permission.DESK_PROGRAMME_EDIT, Permission.DESK_PROGRAMME_READ),
     "segment_list": Kind(Permission.DESK_SEGMENT_EDIT, Permission.DESK_SEGMENT_READ),
+    "erasure": Kind(Permission.DESK_PRIVACY_EDIT, Permission.DESK_PRIVACY_READ),
     "facts": Kind(Permission.DESK_MEMBER_ENROL, Permission.DESK_MEMBER_READ),
 }
 

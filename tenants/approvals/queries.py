@@ -44,6 +44,22 @@ def own_approvals(session: Session, author_id: UUID) -> Sequence[tuple[Approval,
     return [(approval, decision) for approval, decision in session.execute(asked)]
 
 
+def waiting_of(session: Session, kind: str, subject: str) -> Approval | None:
+    """What waits for a signature about this subject."""
+    decided = select(ApprovalDecision.approval_id).where(
+        ApprovalDecision.tenant_id == tenant_of(session), ApprovalDecision.approval_id == Approval.id
+    )
+    return session.scalars(
+        select(Approval).where(
+            Approval.tenant_id == tenant_of(session),
+            Approval.kind == kind,
+            Approval.subject == subject,
+            Approval.expires_at > clock.real_now(),
+            ~decided.exists(),
+        )
+    ).first()
+
+
 def decision_of(session: Session, approval_id: UUID) -> ApprovalDecision | None:
     """What became of it; nothing yet."""
     return session.get(ApprovalDecision, (tenant_of(session), approval_id), populate_existing=True)

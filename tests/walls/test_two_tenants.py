@@ -23,6 +23,7 @@ import coalition.draws.queries
 import coalition.ledger.queries
 import coalition.members.queries
 import coalition.partners.queries
+import coalition.privacy.queries
 import coalition.programmes.queries
 import coalition.promotions.queries
 import coalition.redemption.queries
@@ -74,7 +75,7 @@ ROOMS = (
     coalition.claims.queries,
     coalition.draws.queries, coalition.ledger.queries,
     coalition.members.queries,
-    coalition.partners.queries, coalition.programmes.queries, coalition.promotions.queries,
+    coalition.partners.queries, coalition.privacy.queries, coalition.programmes.queries, coalition.promotions.queries,
     coalition.redemption.queries, coalition.segments.queries, coalition.transactions.corrections.queries,
     coalition.transactions.two_channels.queries, coalition.webhooks.queries,
 )  # fmt: skip
@@ -97,6 +98,7 @@ READS = [
     trail.prove, roles.roles, roles.roles_of, roles.holders, staff.staff_by_id, staff.person_of_link,
     sign_ins.holding,
     approvals.approval_by_id, approval_queries.own_approvals, approval_queries.decision_of,
+    approval_queries.waiting_of,
     provider.provider_of, passkeys.passkeys_of,
 ]  # fmt: skip
 OWN_WORDS: dict[str, dict[str, str]] = {
@@ -115,6 +117,7 @@ OWN_WORDS: dict[str, dict[str, str]] = {
     "has_secret": {"secret": "client_secret"},
     "the_programme": {"code": "p"},
     "signed_in": {"kind": "member"},
+    "waiting_of": {"kind": "days_off", "subject": "approval_subject"},
     "try_code": {"code": "one_time_code"},
     "find": {"text": "token_text"},
     "clues": {"day": "last_day"},

@@ -42,6 +42,8 @@ from coalition.partners.actions import add_partner, admit_participant, open_outl
 from coalition.partners.clients import add_client
 from coalition.partners.models import ApiClient
 from coalition.partners.queries import partners_by_code
+from coalition.privacy.actions import register
+from coalition.privacy.models import PrivacyRequest
 from coalition.programmes.models import Programme
 from coalition.promotions.actions import publish
 from coalition.promotions.case import Item, Receipt
@@ -278,6 +280,7 @@ def _cared_for(session: Session, mark: str, member: UUID) -> None:
         select(Staff).where(Staff.tenant_id == tenant_of(session), Staff.login == f"{mark}-staff")
     ).one()
     agent = Actor("staff", id=staff.id, permissions=EVERYTHING)
+    register(session, agent, member_id=member, kind="copy")
     grant_points(
         session, agent, member_id=member, points=7, reason="gift", words=mark, request=UUID(int=7)
     )  # fmt: skip
@@ -328,7 +331,7 @@ def _asked(session: Session, author_id: UUID, mark: str) -> dict[str, Any]:
     void, _waits = (
         approvals.ask(session, author, Change("days_off", mark, {"off": False}, day)) for day in days
     )
-    return {"author_id": author_id, "approval_id": void.id}
+    return {"author_id": author_id, "approval_id": void.id, "approval_subject": mark}
 
 
 def _one_channel_pays(house: House, terms: dict[str, Any] | None) -> None:
@@ -526,6 +529,7 @@ def _arguments(house: House, mark: str, letter: str, member: UUID) -> dict[str, 
         by_reward = [made[key] for key in sorted(made)]  # cashback, gift, donation
         doubt = session.scalars(_own(SuspectSale, house)).one()
         return {
+            "request_id": session.scalars(_own(PrivacyRequest, house)).one().id,
             "goodwill": session.scalars(_own(Goodwill, house)).one(),
             "goodwill_id": session.scalars(_own(Goodwill, house)).one().id,
             "note": session.scalars(_own(MemberNote, house)).one(),

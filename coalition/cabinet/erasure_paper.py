@@ -1,0 +1,69 @@
+"""The act of an erasure with the brand's head: what was erased, what is kept and why, by whom and when; of nobody."""
+
+from collections.abc import Mapping
+
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from coalition.cabinet.paper import letterhead
+from coalition.privacy.models import PrivacyRequest
+from coalition.privacy.plan import LEDGER, PERSON, WORDS
+from coalition.programmes.models import Programme
+from coalition.programmes.words import words_in
+from tenants.branding.letterhead import Document, render
+from tenants.branding.sheets import Sheet
+from tenants.branding.words import Words
+
+
+def act(
+    session: Session, programme: Programme, request: PrivacyRequest, lang: str, people: Mapping[str, str]
+) -> bytes:
+    """The act as PDF; `people` are names of the staff by their ids. The same erasure gives the same bytes."""
+    report, ended_at = request.report, request.ended_at
+    assert report is not None, "an act tells what was done"
+    assert ended_at is not None, "what was done has a moment"
+    with force_locale(lang):
+        w = words_in(lang, programme)
+        nobody = _("The house")
+        rows = sum((*report["erased"].values(), *report["blanked"].values()))
+        document = Document(
+            title=_("Act of the erasure of personal data"),
+            subtitle=_("By request %(number)s of the member", number=request.number),
+            number=_("Request %(number)s", number=request.number),
+            made_at=ended_at,
+            pairs=[
+                (_("Whose data"), _("Member %(id)s", id=request.member_id)),
+                (_("Asked at"), w.written(request.asked_at)),
+                (_("Erased at"), w.written(ended_at)),
+                (_("Asked for by"), people.get(str(report["asked_by"]), nobody)),
+                (_("Signed by"), people.get(str(request.ended_by), nobody)),
+                (_("How"), _("Rows removed or emptied in the database, files removed")),
+            ],
+            total=(_("Rows erased or emptied"), w.number(rows)),
+            sheets=[
+                _sheet(w, _("Erased"), _("Whole rows, for ever"), PERSON, report["erased"]),
+                _sheet(w, _("Emptied"), _("Rows without what told of the person"), WORDS, report["blanked"]),
+                _sheet(
+                    w,
+                    _("Kept"),
+                    _(
+                        "Sums and ids of nobody: accounting and settlement with partners need them, and the law does"
+                    ),
+                    LEDGER,
+                    report["kept"],
+                ),
+            ],
+            notes=[
+                _("Points that nobody can spend any more: %(points)s", points=w.points(report["points"])),
+                _(
+                    "Backups made before this moment hold the data, sealed, until they are removed by their own term"
+                ),
+            ],
+        )
+        return render(letterhead(session, programme, lang), document)
+
+
+def _sheet(w: Words, title: str, about: str, titles: Mapping[str, str], counts: Mapping[str, int]) -> Sheet:
+    rows = [(_(titles[name]), w.number(count)) for name, count in counts.items() if name in titles]
+    return Sheet(title, about, (_("What"), _("Rows")), rows)

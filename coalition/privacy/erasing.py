@@ -1,0 +1,162 @@
+"""The erasure of a member: everything that tells who she is goes, and the ledger stays, of nobody.
+
+It is asked for by one person of the staff and signed by another. It is refused while points are set aside, money is on
+its way to her or a claim of hers is open.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table, delete, func, select, update
+from sqlalchemy.orm import Session
+
+from coalition.claims.attaching import drop_folder
+from coalition.claims.models import ClaimFile
+from coalition.ledger.queries import balance_of
+from coalition.members.queries import person_of
+from coalition.messages.models import PLACE as TEXT_PLACE
+from coalition.messages.models import TextMessage
+from coalition.privacy.actions import locked
+from coalition.privacy.copying import drop_copy, of_member
+from coalition.privacy.models import PrivacyRequest
+from coalition.privacy.plan import BLANK, LEDGER, NOTHING_SEALED, PERSON, SEALED, WORDS
+from coalition.privacy.queries import in_the_way, requests_of
+from coalition.privacy.terms import points_left
+from tenants.actor import Actor
+from tenants.approvals import actions as approvals
+from tenants.approvals.actions import Change
+from tenants.approvals.kinds import right_to
+from tenants.approvals.models import Approval
+from tenants.audit import record
+from tenants.runtime import clock
+from tenants.runtime.db import Base, tenant_of
+from tenants.runtime.errors import Refusal
+from tenants.runtime.jobs import ask, job
+from tenants.vault import vault_of
+
+KIND = "erasure"
+
+
+def ask_for_erasure(session: Session, actor: Actor, *, request_id: UUID) -> Approval:
+    """Ask another person to sign the erasure that a member asked for; Refusal("erasure_in_the_way")."""
+    actor.must(right_to(KIND, None))
+    return approvals.ask(session, actor, _change(_ready(session, request_id)))
+
+
+def erase(
+    session: Session, actor: Actor, *, request_id: UUID, approval_id: UUID | None = None
+) -> PrivacyRequest:
+    """Erase the person of a member, with the signature of another one than who asked for it.
+
+    Raises Conflict("privacy_request_ended"), Refusal("erasure_in_the_way") or what `approvals.signed` raises.
+    """
+    actor.must(right_to(KIND, approval_id))
+    found = _ready(session, request_id)
+    approvals.signed(session, actor, _change(found), approval_id)
+    member_id, balance = found.member_id, balance_of(session, found.member_id)
+    _forget_files(session, member_id)
+    _forget_texts(session, member_id)
+    report: dict[str, Any] = {
+        "erased": {name: count for name in PERSON if (count := _remove(session, name, member_id))},
+        "blanked": {name: count for name in WORDS if (count := _blank(session, name, member_id))},
+        "kept": {name: count for name in LEDGER if (count := _count(session, name, member_id))},
+        "points": points_left(balance),
+    }
+    asked_by = None if approval_id is None else approvals.approval_by_id(session, approval_id).author_id
+    found.state, found.ended_at, found.ended_by = "done", clock.now(), actor.id
+    found.report = report | {"asked_by": str(asked_by) if asked_by else None}
+    session.flush()
+    session.expire_all()  # what was read of the person is not there any more
+    rows = sum((*report["erased"].values(), *report["blanked"].values()))
+    told = {"request": found.number, "rows": rows, "points": report["points"]}
+    record(session, actor, "privacy.erase", f"member {member_id}", after=told)
+    return found
+
+
+def _ready(session: Session, request_id: UUID) -> PrivacyRequest:
+    """The open request, with nothing in the way of what it asks for."""
+    found = locked(session, request_id, KIND)
+    if in_the_way(session, found.member_id):
+        raise Refusal("erasure_in_the_way")
+    return found
+
+
+def _change(request: PrivacyRequest) -> Change:
+    """What is signed: this request, about this member."""
+    told = {"request": str(request.id), "number": request.number, "member": str(request.member_id)}
+    return Change(KIND, f"request {request.id}", {"erased": False}, {"erased": True, **told})
+
+
+@job("privacy.forget_files", bulk=True)
+def forget_files(session: Session, claims: Sequence[str], copies: Sequence[str]) -> None:
+    """Remove what lies in the files store, now that its rows are gone."""
+    for claim_id in claims:
+        drop_folder(session, UUID(claim_id))
+    for request_id in copies:
+        drop_copy(session, UUID(request_id))
+
+
+def _forget_files(session: Session, member_id: UUID) -> None:
+    """Have the files removed once all of this holds: what is given up must not have lost its files."""
+    claims = session.scalars(
+        select(ClaimFile.claim_id)
+        .where(ClaimFile.tenant_id == tenant_of(session), ClaimFile.member_id == member_id)
+        .distinct()
+    )
+    ids = [str(claim_id) for claim_id in claims]
+    ask(
+        session,
+        "privacy.forget_files",
+        claims=ids,
+        copies=[str(one.id) for one in requests_of(session, member_id) if one.kind == "copy"],
+    )
+
+
+def _forget_texts(session: Session, member_id: UUID) -> None:
+    """Texts that wait for the gateway, to the member's phone; those that were sent hold nothing already."""
+    phone, vault = person_of(session, member_id).phone, vault_of(session)
+    for row in session.scalars(
+        select(TextMessage).where(TextMessage.tenant_id == tenant_of(session), TextMessage.state == "waiting")
+    ):
+        if row.sealed is not None and json.loads(vault.open(row.sealed, TEXT_PLACE, row.id))[0] == phone:
+            row.sealed, row.state, row.finished_at = None, "failed", clock.now()
+
+
+def _remove(session: Session, name: str, member_id: UUID) -> int:
+    table = Base.metadata.tables[name]
+    gone = delete(table).where(*of_member(session, table, member_id))
+    return int(session.execute(gone).rowcount)  # type: ignore[attr-defined]
+
+
+def _blank(session: Session, name: str, member_id: UUID) -> int:
+    """Empty the columns of a table's rows that tell of the person; a card works no more."""
+    table, count = Base.metadata.tables[name], 0
+    own = of_member(session, table, member_id)
+    for row in session.execute(select(table).where(*own)).mappings().all():
+        key = [column == row[column.name] for column in table.primary_key.columns]
+        values = {column: _blanked(session, table, column, row) for column in BLANK[name]}
+        if name == "card" and row["blocked_at"] is None:
+            values["blocked_at"] = clock.now()
+        session.execute(update(table).where(table.c.tenant_id == tenant_of(session), *key).values(values))
+        count += 1
+    return count
+
+
+def _blanked(session: Session, table: Table, column: str, row: Any) -> Any:
+    value = BLANK[table.name][column]
+    if value is not NOTHING_SEALED:
+        return value
+    place, *names = SEALED[table.name, column]
+    return vault_of(session).seal("", place, *(row[name] for name in names))
+
+
+def _count(session: Session, name: str, member_id: UUID) -> int:
+    table = Base.metadata.tables.get(name)
+    if table is None:  # of an extension that is not there
+        return 0
+    return int(
+        session.scalar(select(func.count()).select_from(table).where(*of_member(session, table, member_id)))
+        or 0
+    )
