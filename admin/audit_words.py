@@ -59,6 +59,7 @@ VERBS = {
     "member.note": N_("Wrote a note about a member"),
     "member.open": N_("Opened a member's page"),
     "member.reveal": N_("Looked at a member's hidden value"),
+    "tenant.hosts": N_("Changed the addresses of the tenant"),
     "part.switch": N_("Switched a part of the product"),
     "passkey.add": N_("Added a passkey"),
     "passkey.refuse": N_("Was refused with a passkey"),

@@ -111,6 +111,10 @@ _SENTENCES = {
     "correction_waits": promotion_words.KINDS["correction_waits"],
     "correction_state": N_("The correction has gone another step meanwhile. Nothing was done"),
     "payout_ended": N_("The bank has already paid this one, or it came back before. Nothing was changed"),
+    "host_invalid": N_("This is no host name; write it like bonus.bank.example, without https:// and port"),
+    "host_last": N_("This is the tenant's only address. Add another one first"),
+    "host_not_here": N_("The tenant is not served there any more. Nothing was changed"),
+    "host_taken": N_("Another tenant is served under %(host)s. Take another address"),
     "file_not_stopped": N_("Nothing of this file has stopped. Nothing was changed"),
     "job_not_failed": N_("This work is not stopped any more. Nothing was changed"),
     "return_decided": N_("Somebody has decided about this return already. Nothing was changed"),
@@ -236,6 +240,8 @@ def refusal(problem: Problem) -> str:
             )
         case "support_hours" | "support_reason":
             return _(_SENTENCES[problem.code], most=problem.facts["most"])
+        case "host_taken":
+            return _(_SENTENCES[problem.code], host=problem.facts["host"])
         case "segment_invalid" | "tiers_invalid" | "category_invalid":
             return _flaw(problem)
     return _(_SENTENCES.get(problem.code, N_("This cannot be done now. Nothing was changed")))

@@ -33,6 +33,7 @@ from coalition.redemption.models import Reward
 from coalition.segments.models import SegmentTerms
 from tenants.actions import open_tenant
 from tenants.actor import SYSTEM
+from tenants.hosts import sound
 from tenants.models import Branding, Sandbox, Tenant
 from tenants.runtime import clock
 from tenants.runtime.db import TenantBase, tenant_of
@@ -83,7 +84,6 @@ LEFT: Mapping[str, Sequence[str]] = {
 }
 """Columns that tell of members, staff or endpoints."""
 _SLUG = re.compile("[a-z][a-z0-9-]{1,31}")
-_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def open_sandbox(session: Session, terms: Terms, *, terms_of: str, slug: str, ho
     name = host.lower()
     if not _SLUG.fullmatch(slug):
         raise Refusal("slug_invalid", slug=slug)
-    if not _HOST.fullmatch(name):
+    if not sound(name):
         raise Refusal("host_invalid", host=host)
     tenant = open_tenant(session, slug=slug, hosts=[name])
     session.add(Sandbox(tenant_id=tenant.id, terms_of=terms_of))

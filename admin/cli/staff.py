@@ -10,7 +10,8 @@ from admin.cli.tenancy import acting, as_text, changed, json_option, participant
 from admin.opening.addresses import address_of_desk
 from tenants import staff as people
 from tenants.actor import SYSTEM
-from tenants.models import Host, Staff
+from tenants.hosts import hosts_of
+from tenants.models import Staff
 from tenants.roles import holders, roles
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import NotFound
@@ -171,10 +172,7 @@ def _by_login(session: Session, login: str) -> Staff:
 def _link(session: Session, one: Staff) -> tuple[str, str]:
     """The host under which the desk is, and the secret."""
     secret = people.make_link(session, SYSTEM, staff_id=one.id)
-    host = session.scalars(
-        select(Host.name).where(Host.tenant_id == tenant_of(session)).order_by(Host.name)
-    ).first()
-    return host or "localhost", secret
+    return next(iter(hosts_of(session)), "localhost"), secret
 
 
 def _tell(host: str, secret: str) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from admin.cli.flaws import stop_at
 from admin.cli.house import house
-from admin.cli.tenancy import acting, as_text, json_option, telling
+from admin.cli.tenancy import acting, as_text, changed, json_option, telling, tenant_option
 from admin.opening.addresses import address_of_desk
 from admin.opening.checking import flaws
 from admin.opening.document import Opening
@@ -20,7 +20,9 @@ from admin.promotion_source import read_value
 from coalition.members.models import Member
 from coalition.programmes.models import Programme
 from coalition.promotions.models import Promotion
-from tenants.models import Branding, Host, Tenant
+from tenants.actor import SYSTEM
+from tenants.hosts import add_host, drop_host, hosts_of
+from tenants.models import Branding, Tenant
 from tenants.runtime import db
 from tenants.runtime.db import tenant_of
 
@@ -163,6 +165,20 @@ def _from_template(
     )
 
 
+@tenants.command("host")
+@tenant_option
+@click.argument("do", type=click.Choice(["add", "drop"]))
+@click.argument("name")
+def change_host(slug: str, do: str, name: str) -> None:
+    """Serve an open tenant under one more name, or under one less."""
+    act = add_host if do == "add" else drop_host
+    with house():
+        changed(slug, lambda session: act(session, SYSTEM, name=name.lower()))
+        with acting(slug) as session:
+            hosts = hosts_of(session)
+    click.echo(f"{slug} is served under {', '.join(hosts)}.")
+
+
 class _Enough(Exception):
     """Ends a transaction that was only tried."""
 
@@ -182,16 +198,13 @@ def _told(slug: str) -> dict[str, Any]:
     with acting(slug) as session:
         tenant_id = tenant_of(session)
         brand = session.get(Branding, tenant_id)
-        hosts = session.scalars(
-            select(Host.name).where(Host.tenant_id == tenant_id).order_by(Host.name)
-        ).all()
         programmes = session.scalars(
             select(Programme.code).where(Programme.tenant_id == tenant_id).order_by(Programme.id)
         ).all()
         return {
             "slug": slug,
             "name": brand.name[brand.language] if brand else "",
-            "hosts": list(hosts),
+            "hosts": hosts_of(session),
             "programmes": list(programmes),
             "promotions": _count(session, Promotion),
             "members": _count(session, Member),

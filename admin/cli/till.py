@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin.cli.house import house
@@ -21,8 +20,7 @@ from partner_portal.till.client import Till
 from partner_portal.till.receipts import Read, read
 from partner_portal.till.replay import Played, play
 from tenants.actor import SYSTEM
-from tenants.models import Host
-from tenants.runtime.db import tenant_of
+from tenants.hosts import hosts_of
 from tenants.runtime.errors import NotFound, Refusal
 
 NAME = "replay"
@@ -88,9 +86,7 @@ def _zone(slug: str) -> str:
 def _client(session: Session, participant: str) -> _Client:
     """The participant's client for this, with a new secret: it is the same one each time, and so are its sales."""
     owner = participant_number(session, participant)
-    host = session.scalars(
-        select(Host.name).where(Host.tenant_id == tenant_of(session)).order_by(Host.name)
-    ).first()
+    host = next(iter(hosts_of(session)), None)
     if host is None:
         raise NotFound("host_unknown")
     for client in all_clients(session):

@@ -6,7 +6,6 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
-from sqlalchemy import select
 
 from admin.console.brand_form import NAMES, TriesBrands
 from admin.desk import Answer
@@ -14,10 +13,9 @@ from tenants.actions import rebrand
 from tenants.branding import mark
 from tenants.branding.preview import try_brand
 from tenants.branding.web import branding_of
+from tenants.hosts import hosts_of
 from tenants.models import Branding as Row
-from tenants.models import Host
 from tenants.permissions import Permission
-from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Refusal
 
 _FIELDS = ("name_ru", "name_en", "language", *NAMES)
@@ -64,12 +62,11 @@ class Branding(TriesBrands):
         return redirect(url_for(".index"), 303)
 
     def _form(self, form: Mapping[str, Any], errors: Mapping[str, str]) -> str:
-        hosts = select(Host.name).where(Host.tenant_id == tenant_of(self.session)).order_by(Host.name)
         return self.page(
             "branding.html",
             form=form,
             errors=errors,
-            hosts=self.session.scalars(hosts).all(),
+            hosts=hosts_of(self.session),
             preview=self.preview(*(form[name] for name in NAMES)),
         )
 

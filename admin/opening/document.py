@@ -10,10 +10,10 @@ from coalition.programmes.titles import Titles
 from coalition.promotions.tiers import TierTerms
 from coalition.redemption.paying import PayTerms
 from coalition.transactions.profiles import Profile
+from tenants.hosts import HOST, LENGTH_MAX
 
 SLUG = r"^[a-z][a-z0-9-]{1,31}$"
 CODE = r"^[a-z0-9][a-z0-9-]{0,31}$"
-HOST = r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$"
 COLOUR = r"^#[0-9a-f]{6}$"
 LOGIN = r"^[a-z0-9][a-z0-9.@_-]{1,63}$"
 Code = Annotated[str, Field(pattern=CODE)]
@@ -153,7 +153,7 @@ class Opening(_Part):
     """A tenant as a whole."""
 
     slug: str = Field(pattern=SLUG)
-    hosts: tuple[Annotated[str, Field(pattern=HOST, max_length=253)], ...] = Field(
+    hosts: tuple[Annotated[str, Field(pattern=HOST, max_length=LENGTH_MAX)], ...] = Field(
         min_length=1, max_length=20
     )
     brand: Brand

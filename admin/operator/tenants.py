@@ -1,6 +1,6 @@
 """The list of tenants with how much there is of each, and a tenant's page."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -11,9 +11,10 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.desk import ROWS, Answer, Cell, Column, DeskView, Listing
+from admin.desk import ROWS, Answer, Cell, Column, DeskView, Listing, asks
 from admin.opening.addresses import address_of_desk
 from admin.operator.within import tenant_by_slug, within
+from admin.problems import refusal
 from coalition.cabinet.visit import words_of
 from coalition.programmes.queries import the_programme
 from coalition.reports.usage import Usage, usage_of
@@ -21,13 +22,14 @@ from tenants import support
 from tenants.actor import SYSTEM
 from tenants.audit import record
 from tenants.branding.web import branding_of
-from tenants.models import Host, Staff, Tenant
+from tenants.hosts import add_host, drop_host, hosts_of
+from tenants.models import Staff, Tenant
 from tenants.parts import Part, switched_off
 from tenants.parts import switch as switch_part
 from tenants.permissions import Permission
 from tenants.roles import roles
 from tenants.runtime.db import tenant_of
-from tenants.runtime.errors import NotFound
+from tenants.runtime.errors import Conflict, NotFound, Refusal
 from tenants.runtime.web import number
 from tenants.translations import N_
 
@@ -133,6 +135,41 @@ class Tenants(DeskView):
         )
         return redirect(url_for(".tenant", slug=slug), 303)
 
+    @expose("/<slug>/hosts", methods=["POST"])
+    def add_host(self, slug: str) -> Answer:
+        """Serve the tenant under one more name; what is wrong with it is told where it was written."""
+        name = request.form.get("host", "").strip().lower()
+        try:
+            self._change_hosts(slug, add_host, name)
+        except (Refusal, Conflict) as no:
+            found = tenant_by_slug(self.session, slug)
+            one = read(found.id, slug, self.visitor.w.lang)
+            return self.page("tenant.html", one=one, host=name[:255], errors={"host": refusal(no)}), 422
+        return redirect(url_for(".tenant", slug=slug), 303)
+
+    @expose("/<slug>/hosts/<host>/drop")
+    @asks(Permission.OPERATOR_TENANT_EDIT)
+    def ask_drop_host(self, slug: str, host: str) -> Answer:
+        """Say what ends with an address."""
+        one = read(tenant_by_slug(self.session, slug).id, slug, self.visitor.w.lang)
+        if host not in dict(one.hosts):
+            return redirect(url_for(".tenant", slug=slug), 303)
+        return self.page("tenant_host_drop.html", one=one, host=host)
+
+    @expose("/<slug>/hosts/<host>/drop", methods=["POST"])
+    def drop_host(self, slug: str, host: str) -> Answer:
+        """Serve the tenant under this name no more."""
+        self.attempt(lambda: self._change_hosts(slug, drop_host, host))
+        return redirect(url_for(".tenant", slug=slug), 303)
+
+    def _change_hosts(self, slug: str, act: Callable[..., None], name: str) -> None:
+        """In the tenant's own transaction, told in both trails."""
+        actor, by = self.actor, self.visitor.name
+        with within(tenant_by_slug(self.session, slug).id) as session:
+            act(session, SYSTEM, name=name, by=by)
+            hosts = hosts_of(session)
+        record(self.session, actor, "tenant.hosts", f"tenant {slug}", after={"hosts": hosts})
+
     @expose("/<slug>/enter", methods=["POST"])
     def enter(self, slug: str) -> Answer:
         """Make the way in, where the tenant allows it: an address that works once, in the tenant's own place."""
@@ -174,8 +211,7 @@ def _name(session: Session, slug: str, lang: str) -> str:
 
 
 def _hosts(session: Session) -> Sequence[tuple[str, str]]:
-    names = session.scalars(select(Host.name).where(Host.tenant_id == tenant_of(session)).order_by(Host.name))
-    return [(name, address_of_desk(name)) for name in names] or [(_("No address"), "")]
+    return [(name, address_of_desk(name)) for name in hosts_of(session)] or [(_("No address"), "")]
 
 
 def _usage(session: Session) -> tuple[Usage | None, str]:
