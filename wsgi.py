@@ -20,6 +20,7 @@ from coalition.claims import jobs as claim_jobs
 from coalition.members import sweep
 from coalition.messages import sending
 from coalition.reports import counting, usage
+from coalition.reports.exports import jobs as export_jobs
 from coalition.segments import refreshing
 from coalition.transactions import (
     anniversaries,
@@ -65,6 +66,7 @@ DECLARED = (
     sweep,
     unmatched,
     usage,
+    export_jobs,
 )
 """Modules whose jobs and kinds every process must know: importing them is what declares them."""
 

@@ -30,6 +30,13 @@ _MARK = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path d="M0 0
 LISTS = (
     *("", "files/", "jobs/", "payouts/", "deposits/", "promotions/", "claims/", "claims/figures/", "codes/"),
     *("benefits/", "draws/", "segments/", "returns/", "one-or-two/", "approvals/", "people/", "audit/"),
+    *(
+        "lists/all_members/",
+        "lists/all_members/?show=debt",
+        "lists/purchases/",
+        "lists/purchases/?show=returned",
+    ),
+    *("lists/redemptions/", "lists/cards/", "lists/messages/", "exports/", "filters/"),
 )
 
 

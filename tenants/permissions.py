@@ -27,6 +27,7 @@ class Permission(StrEnum):
     DESK_BRANDING_EDIT = "desk:branding:edit", N_("change the name, colours and logo")
     DESK_CARD_BLOCK = "desk:card:block", N_("block programme cards")
     DESK_CARD_EDIT = "desk:card:edit", N_("issue and replace programme cards, send their links")
+    DESK_CARD_READ = "desk:card:read", N_("see the list of loyalty cards")
     DESK_CARD_UNBLOCK = "desk:card:unblock", N_("unblock programme cards")
     DESK_CHANGE_APPROVE = (
         "desk:change:approve",
@@ -55,6 +56,8 @@ class Permission(StrEnum):
         "desk:ledger:adjust",
         N_("give and take points: returns, doubtful sales, corrections"),
     )
+    DESK_LIST_EXPORT = "desk:list:export", N_("make files of the lists that they see")
+    DESK_LIST_SAVE = "desk:list:save", N_("save filters of lists, also for others")
     DESK_MEMBER_ENROL = "desk:member:enrol", N_("enrol members, enter their codes, bring facts of them")
     DESK_MEMBER_NOTE = "desk:member:note", N_("keep notes about members")
     DESK_MEMBER_READ = "desk:member:read", N_("find members and see their page, masked")
@@ -62,6 +65,7 @@ class Permission(StrEnum):
         "desk:member:reveal",
         N_("see a value of a member's behind its mask, with a reason"),
     )
+    DESK_MESSAGE_READ = "desk:message:read", N_("see that texts were sent to members, not what they say")
     DESK_MESSAGE_SEND = "desk:message:send", N_("send a member's certificate once more")
     DESK_PARTNER_EDIT = "desk:partner:edit", N_("admit partners, outlets and terminals")
     DESK_PAYOUT_READ = "desk:payout:read", N_("see payouts and their registers")
@@ -89,7 +93,9 @@ class Permission(StrEnum):
     DESK_PROMOTION_EDIT = "desk:promotion:edit", N_("write promotions, replay them, ask for corrections")
     DESK_PROMOTION_PUBLISH = "desk:promotion:publish", N_("publish, pause and end promotions, hold draws")
     DESK_PROMOTION_READ = "desk:promotion:read", N_("see promotions, replays, forecasts and corrections")
+    DESK_PURCHASE_READ = "desk:purchase:read", N_("see the list of purchases")
     DESK_PURCHASE_RECORD = "desk:purchase:record", N_("record purchases")
+    DESK_REDEMPTION_READ = "desk:redemption:read", N_("see the list of redemptions")
     DESK_RETURN_READ = "desk:return:read", N_("see returns and doubtful sales that wait for a decision")
     DESK_REWARD_EDIT = "desk:reward:edit", N_("add and change rewards, load certificates")
     DESK_REWARD_READ = "desk:reward:read", N_("see rewards and how many certificates are left")

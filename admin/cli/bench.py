@@ -121,7 +121,7 @@ def desk(few: int, many: int, as_json: bool) -> None:
         click.echo(f"{few:,} and {many:,} members, ten purchases each; {base.machine()}")
         found = desk_bench.measure(chosen, few=few, many=many)
     for page in found:
-        click.echo(f"{page.name:26} {page.few:7.1f} {page.many:7.1f} ms, {page.many / page.few:5.2f}")
+        click.echo(f"{page.name:36} {page.few:7.1f} {page.many:7.1f} ms, {page.many / page.few:5.2f}")
     slow, worst = max(page.many for page in found), max(page.many / page.few for page in found)
     click.echo(f"slowest {slow:.0f} ms (goal 300), many / few at most {worst:.2f} (goal 3.00)")
     if as_json:

@@ -56,7 +56,7 @@ def list_segments(slug: str, as_json: bool) -> None:
     for one in told:
         named = f"  named by {', '.join(one['promotions'])}" if one["promotions"] else ""
         refreshed = f"  refreshed {_moment(one)}" if one["refreshed_at"] else ""
-        size = counted(one["size"], "member")
+        size = "not counted yet" if one["size"] is None else counted(one["size"], "member")
         click.echo(f"{one['code']:32} {one['state']:12} {size:>18}{refreshed}{named}")
     if not told:
         click.echo("There is no segment.")
@@ -218,7 +218,7 @@ def _told(found: Found, zone: str) -> dict[str, Any]:
         "state": state,
         "size": found.size,
         "zone": zone,
-        "refreshed_at": iso(terms.refreshed_at, zone) if terms and terms.refreshed_at else None,
+        "refreshed_at": iso(found.counted_at, zone) if found.counted_at else None,
         "joined": terms.joined if terms else 0,
         "left": terms.gone if terms else 0,
         "promotions": list(found.promotions),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from flask import flash, make_response, redirect, request, send_file, url_for
 from flask_admin import expose
@@ -13,8 +13,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from admin.console import words
+from admin.console.lists import shown
 from admin.desk import Answer, Cell, Column, DeskList, Pill, TakesFiles, asks
 from admin.problems import UPLOAD_MEGABYTES
+from coalition.reports.lists import REJECTED, UNMATCHED
+from coalition.reports.lists.base import Register
 from coalition.transactions.models import FileChunk, FileProfile, InboundFile, RejectedLine
 from coalition.transactions.receiving import receive
 from coalition.transactions.rereading import file_by_id, stopped_jobs
@@ -121,6 +124,16 @@ class Files(TakesFiles, DeskList):
             may_retry=self._may_retry,
         )
 
+    @expose("/<int:file_id>/rejected")
+    def rejected(self, file_id: int) -> Answer:
+        """All lines that were rejected."""
+        return self._lines(REJECTED, file_id)
+
+    @expose("/<int:file_id>/unmatched")
+    def unmatched(self, file_id: int) -> Answer:
+        """All lines of cards that nobody had."""
+        return self._lines(UNMATCHED, file_id)
+
     @expose("/<int:file_id>/progress")
     def progress(self, file_id: int) -> Answer:
         """The moving part of the page alone; once the file is done, the whole page is asked for."""
@@ -144,6 +157,11 @@ class Files(TakesFiles, DeskList):
     @property
     def _may_retry(self) -> bool:
         return self.visitor.may(Permission.DESK_JOB_RETRY)
+
+    def _lines(self, register: Register[Any], file_id: int) -> str:
+        file = file_by_id(self.session, file_id)
+        up = (url_for("desk_files.file", file_id=file.id), file.name)
+        return shown(self, register, {"file": str(file.id)}, back=up)
 
     def _form(self, profile: str = "", errors: dict[str, str] | None = None) -> str:
         return self.page(

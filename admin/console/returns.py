@@ -8,24 +8,23 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from admin.console.lists import shown
 from admin.console.payouts import tail
-from admin.desk import Answer, Cell, Column, DeskView, Listing
+from admin.desk import Answer, DeskView
 from coalition.ledger.models import Purpose
 from coalition.ledger.queries import transfers_for
 from coalition.members.queries import person_of
 from coalition.partners.models import Merchant
+from coalition.reports.lists import RETURNS
 from coalition.transactions.models import Purchase, PurchaseReturn
-from coalition.transactions.overdue import decide_return, queued_returns
+from coalition.transactions.overdue import decide_return
 from tenants.permissions import Permission
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Conflict, NotFound
-from tenants.translations import N_
-
-SHOWN = 50
 
 
 class Returns(DeskView):
-    """The section of returns; the queue empties from its oldest end, so it needs no pages."""
+    """The section of returns; the queue empties from its oldest end."""
 
     reads = Permission.DESK_RETURN_READ
     permission = Permission.DESK_LEDGER_ADJUST
@@ -34,22 +33,7 @@ class Returns(DeskView):
     @expose("/")
     def index(self) -> Answer:
         """The queue, oldest first."""
-        w = self.visitor.w
-        columns = (
-            Column[PurchaseReturn](
-                N_("Returned"),
-                lambda back: Cell(
-                    w.moment(back.occurred_at),
-                    href=url_for("desk_returns.decide", member_id=back.member_id, return_id=back.id),
-                ),
-            ),
-            Column[PurchaseReturn](N_("Where"), lambda back: Cell(merchant_name(self.session, back))),
-            Column[PurchaseReturn](N_("Member"), lambda back: Cell(self._who(back)), wide=True),
-            Column[PurchaseReturn](N_("Sum"), lambda back: Cell(w.money(back.amount)), number=True),
-        )
-        rows = queued_returns(self.session, limit=SHOWN)
-        listing = Listing(columns, rows, (), "", None, None)
-        return self.page("returns.html", listing=listing, count=queue_length(self.session))
+        return shown(self, RETURNS)
 
     @expose("/<uuid:member_id>/<uuid:return_id>")
     def decide(self, member_id: UUID, return_id: UUID) -> Answer:

@@ -249,13 +249,14 @@ class Segments(TakesFiles):
             return Cell(one.title, code, href=url_for("desk_segments.segment", code=one.code))
 
         def refreshed(one: Found) -> Cell:
-            at = one.terms.refreshed_at if one.terms else None
-            return Cell(w.moment(at) if at else "—")
+            return Cell(w.moment(one.counted_at) if one.counted_at else "—")
 
         return (
             Column(N_("Segment"), named),
             Column(N_("State"), state_cell),
-            Column(N_("Members"), lambda one: Cell(w.number(one.size)), number=True),
+            Column(
+                N_("Members"), lambda one: Cell("—" if one.size is None else w.number(one.size)), number=True
+            ),
             Column(N_("Refreshed"), refreshed, wide=True),
             Column(N_("Named by promotions"), lambda one: Cell(", ".join(one.promotions) or "—"), wide=True),
         )

@@ -1,5 +1,8 @@
 """The desk in an application: its theme, its sections, its menu. Forms are guarded by the application's own guard."""
 
+from collections.abc import Callable, Iterator
+from functools import partial
+
 from flask import Flask, redirect, request, url_for
 from flask_admin import Admin
 from flask_admin.theme import Theme
@@ -16,13 +19,16 @@ from admin.console.codes import Codes
 from admin.console.corrections import Corrections
 from admin.console.deposits import Deposits
 from admin.console.draws import Draws
+from admin.console.exports import Exports
 from admin.console.facts import Facts
 from admin.console.file_again import FileAgain
 from admin.console.files import Files
+from admin.console.filters import Filters
 from admin.console.forecasts import Forecasts
 from admin.console.holidays import Holidays
 from admin.console.home import Home
 from admin.console.jobs import Jobs
+from admin.console.lists import ListPage
 from admin.console.own_categories import OwnCategories
 from admin.console.payouts import Payouts
 from admin.console.people import People
@@ -44,15 +50,36 @@ from admin.contact_centre.members import Members
 from admin.desk import DeskView
 from admin.operator.tenants import Tenants
 from admin.operator.wizard import Wizard
+from coalition.reports.lists import LISTS
 from tenants.roles import operates
 from tenants.runtime.web import session
 from tenants.translations import N_
 
+LIST_ICONS = {
+    "all_members": "people",
+    "purchases": "basket",
+    "redemptions": "gift",
+    "cards": "credit-card",
+    "messages": "envelope",
+}
+"""Lists that have a place of their own in the menu; the others stand within the section of what they are about."""
 FORM_BYTES_MAX = 1 << 20
 """Of any form; only the page that takes files allows more."""
 _MONEY, _MEMBERS, _PROGRAMME = N_("Exchange and money"), N_("Members"), N_("Programme")
 _HOUSE = N_("Staff and rights")
-SECTIONS: tuple[tuple[type[DeskView], str, str | None, str, str], ...] = (
+_LISTS = N_("Lists")
+Section = tuple[Callable[..., DeskView], str, str | None, str, str]
+
+
+def _lists() -> Iterator[Section]:
+    """Lists that are sections of their own: those that have an icon."""
+    for register in LISTS:
+        if icon := LIST_ICONS.get(register.code):
+            made = partial(ListPage, register, icon)
+            yield made, register.title, _LISTS, f"desk_{register.code}", f"lists/{register.code}"
+
+
+SECTIONS: tuple[Section, ...] = (
     (Approvals, N_("Signatures"), None, "desk_approvals", "approvals"),
     (Members, N_("Contact centre"), _MEMBERS, "desk_members", "members"),
     (Files, N_("Bank files"), _MONEY, "desk_files", "files"),
@@ -79,6 +106,9 @@ SECTIONS: tuple[tuple[type[DeskView], str, str | None, str, str], ...] = (
     (Returns, N_("Returns to decide"), _MEMBERS, "desk_returns", "returns"),
     (Suspects, N_("One sale or two"), _MEMBERS, "desk_suspects", "one-or-two"),
     (Privacy, N_("Personal data requests"), _MEMBERS, "desk_privacy", "privacy"),
+    *_lists(),
+    (Exports, N_("Files of lists"), _LISTS, "desk_exports", "exports"),
+    (Filters, N_("Saved filters"), _LISTS, "desk_filters", "filters"),
     (Jobs, N_("Background work"), _MONEY, "desk_jobs", "jobs"),
     (People, N_("People"), _HOUSE, "desk_people", "people"),
     (Roles, N_("Roles"), _HOUSE, "desk_roles", "roles"),

@@ -11,6 +11,7 @@ from tenants.translations import N_
 WORK = {
     "backtests": N_("Replay of purchases with a draft"),
     "corrections": N_("Correction of a promotion's past"),
+    "exports": N_("Making of files from lists"),
     "feeds": N_("Reading of the drop folder"),
     "claims": N_("Terms of claims, and answers that nobody disputed"),
     "files": N_("Posting of a bank file"),

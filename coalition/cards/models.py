@@ -46,6 +46,7 @@ class Card(TenantBase):
         belongs_to("member", "member_id", to=("id",)),
         belongs_to("card", "member_id", "replaces", to=("member_id", "id")),
         CheckConstraint("replaces <> id", name="another"),
+        Index("card_id_idx", "tenant_id", "id"),
     )
 
     @property

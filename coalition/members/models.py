@@ -29,13 +29,18 @@ class HandleKind(IntEnum):
 
 
 class Segment(TenantBase):
-    """A named group of members; its number is the bit that marks them, and stays its own when it is retired."""
+    """A named group of members; its number is the bit that marks them, and stays its own when it is retired.
+
+    Of one that has no terms, `size` is how many members it marked at `counted_at`.
+    """
 
     __tablename__ = "segment"
 
     bit: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     code: Mapped[str] = mapped_column(String(32, collation="C"))
     retired_at: Mapped[datetime | None]
+    size: Mapped[int | None] = mapped_column(BigInteger)
+    counted_at: Mapped[datetime | None]
 
     __table_args__ = (
         UniqueConstraint("tenant_id", "code"),

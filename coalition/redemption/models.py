@@ -68,6 +68,7 @@ class Redemption(TenantBase):
         belongs_to("reward", "reward_id", to=("id",)),
         CheckConstraint("points > 0 and minor >= 0 and points_back between 0 and points", name="points"),
         CheckConstraint("state in ('held', 'done', 'cancelled', 'refused')", name="state"),
+        Index("redemption_id_idx", "tenant_id", "id"),
     )
 
 

@@ -1,8 +1,13 @@
-"""Figures of days, counted from the ledger by `coalition.reports.counting`; whoever shows them reads no transfer."""
+"""Figures of days, counted from the ledger by `coalition.reports.counting`; whoever shows them reads no transfer.
+
+And files made of lists, with the filters that people keep of them.
+"""
 
 from datetime import date, datetime
+from typing import Any
+from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, SmallInteger
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, SmallInteger, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.runtime.db import TenantBase, belongs_to
@@ -63,3 +68,60 @@ class BudgetDay(TenantBase):
     used: Mapped[int] = mapped_column(BigInteger)
 
     __table_args__ = (belongs_to("promotion", "promotion_id", to=("id",)),)
+
+
+class Export(TenantBase):
+    """A file made of a list, for who asked for it alone, until it is removed.
+
+    While it is "working", `after` is the key of the last row of its `parts` parts; when it is "done", its `parts` are
+    the file itself in blocks, of `size` bytes with that digest. `total` is how many rows there were at the beginning.
+    """
+
+    __tablename__ = "export"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    staff_id: Mapped[UUID]
+    list_code: Mapped[str] = mapped_column(String(16, collation="C"))
+    conditions: Mapped[dict[str, Any]]
+    form: Mapped[str] = mapped_column(String(4, collation="C"))
+    language: Mapped[str] = mapped_column(String(2, collation="C"))
+    state: Mapped[str] = mapped_column(String(7, collation="C"), default="working")
+    asked_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+    total: Mapped[int | None] = mapped_column(BigInteger)
+    rows: Mapped[int] = mapped_column(BigInteger, default=0)
+    parts: Mapped[int] = mapped_column(default=0)
+    after: Mapped[str | None] = mapped_column(String(64, collation="C"))
+    size: Mapped[int | None] = mapped_column(BigInteger)
+    digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    __table_args__ = (
+        belongs_to("staff", "staff_id", to=("id",)),
+        CheckConstraint("form in ('csv', 'xlsx')", name="form"),
+        CheckConstraint("state in ('working', 'done')", name="state"),
+        CheckConstraint(
+            "(state = 'done') = (digest is not null) and (digest is null) = (size is null)", name="done"
+        ),
+        Index("export_expires_idx", "tenant_id", "expires_at"),
+    )
+
+
+class SavedFilter(TenantBase):
+    """Conditions of a list that a person keeps under a name, for herself or for everybody who sees the list."""
+
+    __tablename__ = "saved_filter"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    staff_id: Mapped[UUID]
+    list_code: Mapped[str] = mapped_column(String(16, collation="C"))
+    name: Mapped[str] = mapped_column(String(60))
+    conditions: Mapped[dict[str, Any]]
+    shared: Mapped[bool]
+    saved_at: Mapped[datetime]
+
+    __table_args__ = (
+        belongs_to("staff", "staff_id", to=("id",)),
+        UniqueConstraint("tenant_id", "staff_id", "list_code", "name"),
+        Index("saved_filter_list_idx", "tenant_id", "list_code"),
+    )

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from coalition.members.models import Member, Segment
+from coalition.members.models import Segment
 from coalition.segments.definition import Definition
 from coalition.segments.models import SegmentTerms
 from tenants.runtime import clock
@@ -17,13 +17,17 @@ from tenants.runtime.errors import NotFound
 
 @dataclass(frozen=True)
 class Found:
-    """A segment with its terms, which one of the client base does not have, its size, and who names it."""
+    """A segment with its terms, which one of the client base does not have, its size, and who names it.
+
+    The size is what was counted at `counted_at`: with the last refresh, and of the client base's once in an hour.
+    """
 
     code: str
     bit: int
     retired_at: datetime | None
     terms: SegmentTerms | None
-    size: int
+    size: int | None
+    counted_at: datetime | None
     promotions: Sequence[str]
 
     @property
@@ -48,14 +52,14 @@ def all_segments(session: Session) -> Sequence[Found]:
         .where(Segment.tenant_id == tenant_id)
         .order_by(Segment.retired_at.is_not(None), Segment.code)
     ).all()
-    counted = _marked(session, [row.bit for row, terms in rows if terms is None])
     return [
         Found(
             row.code,
             row.bit,
             row.retired_at,
             terms,
-            terms.size if terms else counted[row.bit],
+            terms.size if terms else row.size,
+            terms.refreshed_at if terms else row.counted_at,
             named.get(row.code, ()),
         )
         for row, terms in rows
@@ -99,12 +103,3 @@ def naming_promotions(session: Session) -> dict[str, list[str]]:
     for segment, code in rows:
         found.setdefault(segment, []).append(code)
     return found
-
-
-def _marked(session: Session, bits: Sequence[int]) -> dict[int, int]:
-    """How many members are marked with each of the bits."""
-    if not bits:
-        return {}
-    counts = (func.count().filter(Member.segments.op("&")(1 << bit) != 0) for bit in bits)
-    row = session.execute(select(*counts).where(Member.tenant_id == tenant_of(session))).one()
-    return dict(zip(bits, row, strict=True))

@@ -7,7 +7,7 @@ keep the bits of their day. Whatever is done twice is done once: a bit that is r
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from coalition.ledger.bulk import hold_off
@@ -41,6 +41,25 @@ def refresh_due(session: Session) -> None:
         done = terms.refreshed_at and clock.business_day(zone, terms.refreshed_at)
         if not terms.document["imported"] and done != clock.business_day(zone):
             ask(session, "segments.refresh", bit=terms.bit)
+
+
+@job("segments.count", bulk=True)
+def count_client_base(session: Session) -> None:
+    """Count the segments that came with the client base: nobody looks at a page that counts all members."""
+    rows = session.scalars(
+        select(Segment)
+        .outerjoin(
+            SegmentTerms, (SegmentTerms.tenant_id == Segment.tenant_id) & (SegmentTerms.bit == Segment.bit)
+        )
+        .where(Segment.tenant_id == tenant_of(session), SegmentTerms.bit.is_(None))
+        .order_by(Segment.bit)
+    ).all()
+    if not rows:
+        return
+    counts = (func.count().filter(Member.segments.op("&")(1 << row.bit) != 0) for row in rows)
+    found = session.execute(select(*counts).where(Member.tenant_id == tenant_of(session))).one()
+    for row, size in zip(rows, found, strict=True):
+        row.size, row.counted_at = size, clock.now()
 
 
 @job("segments.refresh", bulk=True)
@@ -130,3 +149,4 @@ def _settled(session: Session, terms: SegmentTerms) -> None:
 
 
 every(3600, "segments.daily")
+every(3600, "segments.count")

@@ -132,6 +132,7 @@ class UnmatchedLine(TenantBase):
             "card",
             postgresql_where=text("matched_at is null"),
         ),
+        Index("unmatched_line_file_idx", "tenant_id", "file_id", "line"),
     )
 
 
@@ -173,6 +174,7 @@ class Purchase(TenantBase):
         CheckConstraint("amount >= 0", name="amount"),
         CheckConstraint("cardinality(reason) % 5 = 0", name="reason"),
         CheckConstraint("mcc is null or mcc between 0 and 9999", name="mcc"),
+        Index("purchase_id_idx", "tenant_id", "id"),
     )
 
 
@@ -347,6 +349,7 @@ class PurchaseReturn(TenantBase):
             "wait_until",
             postgresql_where=text("state = 'waiting'"),
         ),
+        Index("purchase_return_manual_idx", "tenant_id", "id", postgresql_where=text("state = 'manual'")),
     )
 
 

@@ -48,7 +48,7 @@ def test_a_return_is_told_with_member_place_and_sum(client: FlaskClient, bank: B
     for path in ("/desk/returns/", address):
         page = plain(get(client, path))
         assert "Lost Market" in page
-        assert "Ирина Ковалёва" in page
+        assert ("Ирина Ковалёва" in page) is (path == address)  # a list is masked
         assert "₽500" in page
     assert f'href="{address}"' in plain(get(client, "/desk/returns/"))
     assert "1 return found no purchase and waits for a decision" in plain(get(client, "/desk/"))

@@ -29,6 +29,7 @@ from coalition.segments.actions import (
 )
 from coalition.segments.definition import Definition
 from coalition.segments.queries import all_segments, segment_by_code
+from coalition.segments.refreshing import count_client_base
 from coalition.segments.sizing import Preview, belonging, preview
 from coalition.transactions.recording import Told, record
 from tenants.actor import SYSTEM, Actor
@@ -443,7 +444,11 @@ def test_a_segment_of_the_client_base_can_be_defined() -> None:
     people(house, 1, segments=["payroll"])
     (igor,) = people(house, 1)
     with db.transaction(house.tenant) as session:
-        assert [(one.code, one.size, one.terms) for one in all_segments(session)] == [("payroll", 1, None)]
+        assert [(one.code, one.size, one.terms) for one in all_segments(session)] == [("payroll", None, None)]
+        with clock.stopped(clock.now()):
+            count_client_base(session)
+            (found,) = all_segments(session)
+            assert (found.size, found.counted_at) == (1, clock.now())
     buy(house, igor, 1, 1000)
     define(house, "payroll", all_of=[{"kind": "purchases", "at_least": "1"}])
     assert (within(house, "payroll"), told(house, "payroll")) == ({igor}, (1, 1, 1, 0))

@@ -74,7 +74,8 @@ def inside(house: House) -> Iterator[None]:
 def addresses(made: Furnished) -> dict[str, object]:
     """Rows of the tenant by the names that addresses have for them."""
     mark, own = made.marks[0], made.arguments
-    return {name: own[name] for name in ("member_id", "sale_id", "line_id")} | {
+    known = ("member_id", "sale_id", "line_id", "export_id", "filter_id")
+    return {name: own[name] for name in known} | {
         "desk_promotions.code": f"{mark}-0",
         "desk_corrections.code": f"{mark}-2",
         "desk_draws.code": f"{mark}-draw",

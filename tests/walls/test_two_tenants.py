@@ -12,6 +12,7 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy import inspect as state_of
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError, ProgrammingError
+from sqlalchemy.orm import Session
 
 import charity.queries
 import coalition.backtests.queries
@@ -39,11 +40,26 @@ from coalition.benefits.actions import add_benefit
 from coalition.members import names
 from coalition.members.queries import person_of
 from coalition.partners import clients
+from coalition.programmes.queries import the_programme
+from coalition.programmes.words import words_in
 from coalition.promotions import overview, retiring
 from coalition.promotions.deposits import top_up
 from coalition.promotions.life import begin_draft
 from coalition.redemption import payouts
-from coalition.reports import audit, claim_evidence, finding, history, missing, payout_register, timeline, why
+from coalition.reports import (
+    audit,
+    claim_evidence,
+    filters,
+    finding,
+    history,
+    missing,
+    payout_register,
+    timeline,
+    why,
+)
+from coalition.reports.exports.queries import exports_of
+from coalition.reports.lists import LISTS
+from coalition.reports.lists.base import part
 from coalition.transactions import overdue, sales
 from migrations import tables
 from tenants import audit as trail
@@ -68,6 +84,23 @@ from tests.admin.conftest import assembled
 from tests.walls.desk_pages import asked, held
 from tests.walls.desk_pages import signed_in as signed_in_at_desk
 from tests.walls.two_tenants import NOW, PASSWORD, Furnished, furnish_both
+
+
+def list_part(session: Session) -> list[Any]:
+    """The first page of every list."""
+    w = words_in("en", the_programme(session))
+    found = [(one, part(session, one, {"file": "1"}, "UTC", size=9).rows) for one in LISTS]
+    return [[rows, one.told(session, rows, w)] for one, rows in found]
+
+
+def list_rows(session: Session) -> list[Any]:
+    """What a file of every list has, and how much."""
+    asked = {"file": "1"}
+    return [
+        [one.rows(session, asked, "UTC", after=None, limit=9), one.count(session, asked, "UTC")]
+        for one in LISTS
+    ]
+
 
 ROOMS = (
     charity.queries, coalition.backtests.queries, coalition.benefits.queries, coalition.cards.queries,
@@ -99,6 +132,7 @@ READS = [
     sign_ins.holding,
     approvals.approval_by_id, approval_queries.own_approvals, approval_queries.decision_of,
     approval_queries.waiting_of,
+    list_part, list_rows, exports_of, filters.filters_of,
     provider.provider_of, passkeys.passkeys_of,
 ]  # fmt: skip
 OWN_WORDS: dict[str, dict[str, str]] = {
@@ -378,7 +412,8 @@ def only_of(first: Furnished) -> dict[str, object]:
         entry = session.execute(
             text("select max(number) from audit_entry where tenant_id = :t"), {"t": first.tenant}
         )
-        return {name: own[name] for name in ("member_id", "sale_id", "line_id")} | {
+        known = ("member_id", "sale_id", "line_id", "export_id", "filter_id")
+        return {name: own[name] for name in known} | {
             "draft_id": draft.id, "benefit_id": benefit.id, "deposit_id": deposit.id,
             "entry_number": entry.scalar_one(), "staff_id": own["staff_ids"][0],
             "code": f"{mark}-0", "desk_draws.code": f"{mark}-draw", "desk_segments.code": f"{mark}-all",

@@ -56,6 +56,10 @@ from coalition.redemption.actions import load_certificates, redeem
 from coalition.redemption.models import Redemption, Reward
 from coalition.redemption.payouts import make_register
 from coalition.reports.counting import count_figures
+from coalition.reports.exports.actions import ask_export
+from coalition.reports.exports.jobs import write
+from coalition.reports.filters import save_filter
+from coalition.reports.models import Export, SavedFilter
 from coalition.reports.usage import count_usage
 from coalition.segments import refreshing
 from coalition.segments.actions import retire_segment, save_segment
@@ -146,14 +150,22 @@ def furnish(letter: str) -> Furnished:
         count_figures(session)
     with clock.stopped(NOW):
         arguments = _arguments(house, mark, letter, member) | _sign_ins(house, letter, member)
-    with db.transaction(house.tenant) as session:
+    with clock.stopped(NOW), db.transaction(house.tenant) as session:
         _operators_come(session, mark, arguments["staff_ids"][0])
+        arguments["export_id"] = session.scalars(_own(Export, house)).one().id
+        arguments["filter_id"] = session.scalars(_own(SavedFilter, house)).one().id
     return Furnished(house.tenant, (mark, str(member), PHONE[letter]), arguments)
 
 
 def _operators_come(session: Session, mark: str, staff_id: UUID) -> None:
-    """An operator was let in; usage was counted; what nobody knows is switched off, and half opened."""
+    """A file of a list was made, a filter kept; an operator was let in; usage was counted; what nobody knows is off."""
     keeper = Actor("staff", staff_id, EVERYTHING)
+    conditions, form = {"show": "returned"}, "csv"
+    export = ask_export(
+        session, keeper, list_code="purchases", conditions=conditions, form=form, language="en"
+    )
+    write(session, str(export.id))
+    save_filter(session, keeper, list_code="purchases", name=mark, conditions=conditions, shared=True)
     support.grant(session, keeper, hours=1, reason=mark, role=None)
     support.let_in(session, operator_id=new_id(), name=mark)
     support.end(session, keeper)

@@ -1,0 +1,52 @@
+"""Why a line of a file was left out, in words."""
+
+from tenants.runtime.language import translate
+from tenants.translations import N_
+
+REJECTS = {
+    "bad_amount": N_("The amount is not a number the programme can hold"),
+    "bad_card_number": N_("The card's number is not one"),
+    "bad_email": N_("The e-mail address is not one"),
+    "bad_date": N_("The date does not exist, lies in the future, or is written in another way"),
+    "bad_day": N_("Write the day as year, month and day, like 2026-12-31"),
+    "bad_encoding": N_("Some characters are not of the declared encoding"),
+    "bad_kind": N_("The profile does not know this kind of operation"),
+    "bad_mcc": N_("The category code is not four digits"),
+    "bad_name": N_("The name is missing or longer than 200 characters"),
+    "bad_phone": N_("The phone is not a number that can be called"),
+    "bad_segment": N_("A segment's code is longer than 32 characters"),
+    "broken_quotes": N_("A quotation mark is opened and not closed"),
+    "card_missing": N_("There is no card"),
+    "card_number": N_("A full card number stands where none is expected; it was not kept"),
+    "cell_count": N_("The line has more or fewer cells than the header"),
+    "cell_too_long": N_("A cell is longer than anything it could hold"),
+    "currency_other": N_("The amount is in a currency of no programme here"),
+    "fact_kind": N_("The kind is neither attribute nor entitlement"),
+    "fact_name": N_("The name is missing or longer than 64 characters"),
+    "fact_repeated": N_("An earlier line says something else of the same member under this name"),
+    "fact_until": N_("An attribute holds until another is stated: it has no last day"),
+    "fact_value": N_("The value is missing or longer than 200 characters"),
+    "handle_missing": N_("There is no card, number, phone or e-mail"),
+    "handle_taken": N_("Another client has this card, phone or e-mail"),
+    "line_length": N_("The line is shorter or longer than the profile says"),
+    "negative_amount": N_("The amount is below zero"),
+    "no_handle": N_("There is neither a phone, nor an e-mail, nor a card"),
+    "nobodys_handle": N_("No member of the programme has this card, number, phone or e-mail"),
+    "nul_byte": N_("The line holds a zero byte"),
+    "referral_known": N_("The client has said who brought her already"),
+    "referral_newer": N_("The code is of somebody who joined after the client"),
+    "referral_self": N_("The code is of the same person, by phone, e-mail or card"),
+    "referral_unknown": N_("No member has this code for friends"),
+    "too_many_segments": N_("A tenant has 63 segments at most, and there are as many"),
+    "unknown_currency": N_("There is no such currency"),
+    "zero_amount": N_("The amount is zero"),
+}
+
+
+def reject(code: str, lang: str) -> str:
+    """Why a line was rejected."""
+    return (
+        translate(lang, REJECTS[code])
+        if code in REJECTS
+        else translate(lang, "The line does not fit the profile")
+    )
