@@ -47,6 +47,17 @@ _SENTENCES = {
     "amount_large": N_("This is more than there can be"),
     "amount_invalid": N_("Write the sum of the purchase, more than nothing"),
     "in_the_future": N_("Say the day of the purchase, today or before"),
+    "import_differs": N_(
+        "What is here has changed since you looked at the preview. Nothing was done: bring the file once more"
+    ),
+    "outlets_many": N_("More rows than one file may have: bring 20,000 at a time. Nothing was done"),
+    "rows_none": N_("There is no row in the file. Nothing was done"),
+    "partner_about": N_("A description has 300 characters at most"),
+    "partner_name": N_("Write the name, 120 characters at most"),
+    "outlet_text": N_("This is too long"),
+    "terminal_invalid": N_("A MID has up to 32 characters and a TID up to 16, without spaces"),
+    "terminal_taken": N_("This till is another partner's. Take it off there first. Nothing was changed"),
+    "zone_unknown": N_("There is no such time zone: write it like Europe/Moscow"),
     "partner_unknown": N_("There is no such partner"),
     "note_empty": N_("Write the note first"),
     "note_long": N_("Write 1,000 characters at most"),

@@ -131,6 +131,8 @@ KINDS = {
     "tuple_type": _A_LIST,
     "union_tag_invalid": N_("It must be of one of these kinds: %(expected_tags)s"),
     "union_tag_not_found": N_("Its kind is missing"),
+    "category_unknown": N_("There is no category “%(code)s”. There are: %(known)s"),
+    "icon_unknown": N_("There is no icon “%(code)s”. There are: %(known)s"),
     "unknown_code": N_("Nothing here has the code “%(code)s”. Choose one that there is"),
     "whole_money": N_("The programme's money has no smaller coins. Write a whole number"),
     "whole_points": N_("The programme's points are whole. Write a whole number"),

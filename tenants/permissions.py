@@ -67,7 +67,8 @@ class Permission(StrEnum):
     )
     DESK_MESSAGE_READ = "desk:message:read", N_("see that texts were sent to members, not what they say")
     DESK_MESSAGE_SEND = "desk:message:send", N_("send a member's certificate once more")
-    DESK_PARTNER_EDIT = "desk:partner:edit", N_("admit partners, outlets and terminals")
+    DESK_PARTNER_EDIT = "desk:partner:edit", N_("admit, change and close partners, outlets and terminals")
+    DESK_PARTNER_READ = "desk:partner:read", N_("see partners, outlets and terminals")
     DESK_PAYOUT_READ = "desk:payout:read", N_("see payouts and their registers")
     DESK_PAYOUT_SETTLE = (
         "desk:payout:settle",

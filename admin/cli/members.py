@@ -20,7 +20,6 @@ from coalition.members.fact_import import FactsBrought, bring_facts
 from coalition.members.importing import BaseMapping, BaseRow, read_base
 from coalition.members.names import index_names
 from coalition.members.queries import member_by_handle
-from coalition.members.rows import BaseReject
 from coalition.programmes.queries import programme_by_id, the_programme
 from coalition.programmes.terms import NEVER
 from coalition.programmes.words import words_in
@@ -28,6 +27,7 @@ from tenants.actor import SYSTEM
 from tenants.branding.words import Words
 from tenants.runtime import db
 from tenants.runtime.errors import Refusal
+from tenants.runtime.tables.rows import BaseReject
 from tenants.vault import vault_of
 
 _COLUMNS = ("available", "pending", "held", "debt")

@@ -21,7 +21,6 @@ from admin.cli.tenancy import (
     tenant_option,
 )
 from admin.promotion_source import Source
-from coalition.members.rows import BaseReject
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id, the_programme
 from coalition.promotions.checking import CODE, CODE_SAID, Flaw
@@ -32,6 +31,7 @@ from coalition.segments.queries import Found, all_segments
 from coalition.segments.sizing import LOOK_BACK_DAYS, PREVIEW_SECONDS, preview
 from tenants.actor import SYSTEM
 from tenants.runtime.tables import write_csv
+from tenants.runtime.tables.rows import BaseReject
 
 REJECTS_SHOWN = 20
 _file = click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))

@@ -30,6 +30,8 @@ from admin.console.home import Home
 from admin.console.jobs import Jobs
 from admin.console.lists import ListPage
 from admin.console.own_categories import OwnCategories
+from admin.console.partner_import import PartnerImport
+from admin.console.partners import Partners
 from admin.console.payouts import Payouts
 from admin.console.people import People
 from admin.console.privacy import Privacy
@@ -97,6 +99,8 @@ SECTIONS: tuple[Section, ...] = (
     (Benefits, N_("Benefits"), _PROGRAMME, "desk_benefits", "benefits"),
     (Draws, N_("Draws"), _PROGRAMME, "desk_draws", "draws"),
     (Rewards, N_("Rewards"), _PROGRAMME, "desk_rewards", "rewards"),
+    (Partners, N_("Partners"), _PROGRAMME, "desk_partners", "partners"),
+    (PartnerImport, N_("Partners"), _PROGRAMME, "desk_partner_import", "partners/import"),
     (Tiers, N_("Levels"), _PROGRAMME, "desk_tiers", "tiers"),
     (Holidays, N_("Days off"), _PROGRAMME, "desk_holidays", "holidays"),
     (OwnCategories, N_("Own categories"), _PROGRAMME, "desk_categories", "categories"),

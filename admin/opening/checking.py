@@ -14,7 +14,8 @@ from coalition.promotions.templates import templates
 from coalition.promotions.templates.fill import attempt
 from coalition.redemption.kinds.cashback import CashbackTerms
 from coalition.redemption.kinds.certificate import CertificateTerms
-from tenants.branding import mark
+from coalition.reports.offers import CATEGORIES
+from tenants.branding import icons, mark
 from tenants.branding.preview import try_brand
 from tenants.runtime import clock
 from tenants.runtime.errors import Refusal
@@ -33,6 +34,7 @@ def flaws(document: Any) -> Sequence[Flaw]:
         *_twice("hosts", read.hosts),
         *_named_twice(read),
         *_payers(read),
+        *_shown(read),
         *(flaw for place, one in enumerate(read.rewards) for flaw in _reward(place, one)),
         *(flaw for place, one in enumerate(read.promotions) for flaw in _promotion(read, place, one)),
     ]
@@ -96,6 +98,15 @@ def _payers(read: Opening) -> Iterator[Flaw]:
             if one.participant is not None and one.participant not in known:
                 why = f"there is no {one.participant}"
                 yield Flaw(f"{name}.{number}.participant", "unknown_code", why, {"code": one.participant})
+
+
+def _shown(read: Opening) -> Iterator[Flaw]:
+    """Categories and icons that members could not be shown."""
+    for number, one in enumerate(read.partners):
+        for field, code, known in (("category", one.category, CATEGORIES), ("icon", one.icon, icons.names())):
+            if code not in known:
+                facts = {"code": code, "known": ", ".join(sorted(known))}
+                yield Flaw(f"partners.{number}.{field}", f"{field}_unknown", f"there is no {code}", facts)
 
 
 def _promotion(read: Opening, place: int, one: Any) -> Iterable[Flaw]:

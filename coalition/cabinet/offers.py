@@ -55,6 +55,8 @@ def partners(visit: Visit) -> Answer:
     documents = versions_by_id(visit.session, [rule.version for rule in first.values() if rule])
     groups: dict[str, list[PartnerLine]] = {}
     for partner in all_partners(visit.session):
+        if partner.closed_at is not None:
+            continue
         rule = first.get(partner.id)
         rate = rate_of(documents[rule.version], visit.w) if rule else ""
         line = PartnerLine(partner.icon, visit.said(partner.name), visit.said(partner.about), rate)

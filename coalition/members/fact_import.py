@@ -13,7 +13,6 @@ from coalition.ledger.bulk import hold_off
 from coalition.members.facts import NAME_MAX, VALUE_MAX, Key, following, newest_facts
 from coalition.members.handles import HandleRow, read_handles
 from coalition.members.models import FactKind
-from coalition.members.rows import BaseReject
 from tenants.actor import Actor
 from tenants.approvals import actions as approvals
 from tenants.approvals.actions import Change
@@ -23,6 +22,7 @@ from tenants.approvals.papers import digest_of, digest_of_lines, keep_paper, ope
 from tenants.audit import record
 from tenants.runtime.db import tried
 from tenants.runtime.tables import excerpt
+from tenants.runtime.tables.rows import BaseReject
 
 COLUMNS = ("kind", "name", "value", "until")
 _KINDS = {"attribute": FactKind.ATTRIBUTE, "entitlement": FactKind.ENTITLEMENT}

@@ -8,9 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coalition.members.models import Handle, HandleKind, Member
-from coalition.members.rows import CELL_CHARS_MAX, BaseReject, TableRow, table_rows
 from tenants.runtime.db import tenant_of
 from tenants.runtime.tables import excerpt, has_card_number
+from tenants.runtime.tables.rows import CELL_CHARS_MAX, BaseReject, TableRow, table_rows
 from tenants.vault import vault_of
 
 HANDLE = "handle"

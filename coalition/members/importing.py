@@ -13,9 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from coalition.members.person import Person
 from coalition.members.phones import e164
-from coalition.members.rows import CELL_CHARS_MAX, BaseReject, table_rows
 from tenants.runtime import clock
 from tenants.runtime.tables import card_token, excerpt, has_card_number
+from tenants.runtime.tables.rows import CELL_CHARS_MAX, BaseReject, table_rows
 
 NAME_CHARS_MAX = 200
 CARD_CHARS_MAX = 128

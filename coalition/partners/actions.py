@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from coalition.partners.models import Outlet, Participant, Partner, Terminal
 from tenants.actor import Actor
+from tenants.audit import record
 from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
@@ -22,6 +23,7 @@ def admit_participant(session: Session, actor: Actor, *, code: str, name: dict[s
     )
     session.add(participant)
     session.flush()  # partners and rewards refer to it
+    record(session, actor, "participant.admit", f"participant {code}", after={"title": name})
     return participant
 
 
@@ -55,6 +57,8 @@ def add_partner(
     session.add_all(
         Terminal(tenant_id=tenant_id, mid=mid, tid=tid, partner_id=partner.id) for mid, tid in terminals
     )
+    told = {"title": name, "about": about, "category": category, "icon": icon, "terminals": len(terminals)}
+    record(session, actor, "partner.add", f"partner {code}", after=told)
     return partner
 
 
@@ -89,4 +93,6 @@ def open_outlet(
     )
     session.add(outlet)
     session.flush()
+    told = {"title": name, "zone": zone, "region": region, "brand": brand, "franchise": franchise}
+    record(session, actor, "outlet.open", f"outlet {code}", after=told)
     return outlet

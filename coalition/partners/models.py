@@ -34,6 +34,7 @@ class Partner(TenantBase):
     about: Mapped[dict[str, Any]]
     category: Mapped[str] = mapped_column(String(32))
     icon: Mapped[str] = mapped_column(String(32), default="shop")
+    closed_at: Mapped[datetime | None]  # members see it no more; sales that still come are recognised
 
     __table_args__ = (
         UniqueConstraint("tenant_id", "code"),
@@ -54,6 +55,7 @@ class Outlet(TenantBase):
     brand: Mapped[str] = mapped_column(String(64), default="")
     franchise: Mapped[str] = mapped_column(String(64), default="")
     zone: Mapped[str] = mapped_column(String(64))
+    closed_at: Mapped[datetime | None]
 
     __table_args__ = (
         UniqueConstraint("tenant_id", "code"),

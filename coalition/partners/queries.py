@@ -89,3 +89,54 @@ def _merchants(session: Session, names: list[str]) -> dict[str, int]:
         )
     )
     return dict(rows.all())
+
+
+def partner_by_id(session: Session, partner_id: int) -> Partner:
+    """The tenant's partner, open or closed; NotFound("partner_unknown")."""
+    found = session.get(Partner, (tenant_of(session), partner_id))
+    if found is None:
+        raise NotFound("partner_unknown")
+    return found
+
+
+def outlet_by_id(session: Session, outlet_id: int) -> Outlet:
+    """The tenant's place of sale, open or closed; NotFound("outlet_unknown")."""
+    found = session.get(Outlet, (tenant_of(session), outlet_id))
+    if found is None:
+        raise NotFound("outlet_unknown")
+    return found
+
+
+def places_count(session: Session) -> dict[int, tuple[int, int]]:
+    """How many open outlets and how many terminals each partner has."""
+    outlets, terminals = (
+        dict(
+            session.execute(
+                select(table.partner_id, func.count())
+                .where(table.tenant_id == tenant_of(session), *where)
+                .group_by(table.partner_id)
+            ).all()
+        )
+        for table, where in ((Outlet, (Outlet.closed_at.is_(None),)), (Terminal, ()))
+    )
+    return {number: (outlets.get(number, 0), terminals.get(number, 0)) for number in outlets | terminals}
+
+
+def terminals_of(session: Session, partner_id: int, *, limit: int = 200) -> Sequence[Terminal]:
+    """A partner's terminals, by MID and TID."""
+    return session.scalars(
+        select(Terminal)
+        .where(Terminal.tenant_id == tenant_of(session), Terminal.partner_id == partner_id)
+        .order_by(Terminal.mid, Terminal.tid)
+        .limit(limit)
+    ).all()
+
+
+def outlet_by_code(session: Session, code: str) -> Outlet:
+    """The tenant's place of sale, open or closed; NotFound("outlet_unknown")."""
+    found = session.scalars(
+        select(Outlet).where(Outlet.tenant_id == tenant_of(session), Outlet.code == code)
+    ).one_or_none()
+    if found is None:
+        raise NotFound("outlet_unknown")
+    return found

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from coalition.members.actions import segment_mask
 from coalition.members.handles import HandleRow, read_handles
 from coalition.members.models import Member, Segment
-from coalition.members.rows import BaseReject
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions.actions import raise_number
 from coalition.promotions.checking import CODE, CODE_SAID
@@ -33,6 +32,7 @@ from tenants.runtime.db import tenant_of, tried
 from tenants.runtime.errors import Conflict, NotFound, Refusal
 from tenants.runtime.ids import next_numbers
 from tenants.runtime.jobs import ask
+from tenants.runtime.tables.rows import BaseReject
 
 CODE_CHARS_MAX = 32
 

@@ -5,19 +5,45 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
+from coalition.partners.actions import open_outlet
+from coalition.partners.keeping import add_terminal
+from coalition.partners.queries import partner_by_code
 from coalition.redemption.queries import reward_of_any_state
+from tenants.actor import SYSTEM
 from tenants.runtime import db
 from tests.browser.conftest import NARROW, WAYS
 from tests.browser.test_desk import Office, entered, look, office  # noqa: F401
 
 pytestmark = pytest.mark.browser
-PLACES = ["/desk/", "/desk/rewards/", "/desk/rewards/polus", "/desk/rewards/cashback"]
+PLACES = [
+    "/desk/",
+    "/desk/rewards/",
+    "/desk/rewards/polus",
+    "/desk/rewards/cashback",
+    "/desk/partners/",
+    "/desk/partners/new",
+    "/desk/partners/code/calder",
+    "/desk/partners/code/calder/outlets",
+    "/desk/partners/outlet/one",
+    "/desk/partners/import/",
+]
+
+OUTLETS = """partner,outlet,name_ru,name_en,zone,region,brand,franchise,mid,tid
+calder,one,Один на углу,,,east,,,,
+calder,two,Два,Two,Asia/Tokyo,,,,700123,00000017
+nobody,three,Три,Three,Asia/Tokyo,,,,,
+""".encode()
 
 
 @pytest.mark.parametrize("slug", ["avacha", "wexley"])
 def test_every_page_of_the_back_office_passes(browser: Browser, office: Office, slug: str) -> None:  # noqa: F811
     with db.transaction(office.banks[slug].tenant) as session:
         reward_of_any_state(session, "polus").alert_below = 9
+        calder = partner_by_code(session, "calder").id
+        open_outlet(
+            session, SYSTEM, partner_id=calder, code="one", name={"ru": "Один", "en": "One"}, zone="UTC"
+        )
+        add_terminal(session, SYSTEM, partner_id=calder, mid="700123", tid="")
     wrong: dict[str, Any] = {}
     for size, scheme in (*WAYS[slug], (NARROW, "light")):
         context, page = entered(browser, office, slug, size, color_scheme=scheme)
@@ -31,5 +57,9 @@ def test_every_page_of_the_back_office_passes(browser: Browser, office: Office, 
         page.locator("#valid_to").fill("2099-12-31")
         page.locator("form[action$='/certificates'] button").click()
         look(page, f"office-{slug}-{scheme}-{size[0]}-brought", wrong)
+        page.goto(office.at(slug, "/desk/partners/import/"))
+        page.locator("#file").set_input_files({"name": "o.csv", "mimeType": "text/csv", "buffer": OUTLETS})
+        page.locator("main form button").click()
+        look(page, f"office-{slug}-{scheme}-{size[0]}-outlets", wrong)
         context.close()
     assert wrong == {}

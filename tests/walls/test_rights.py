@@ -83,6 +83,7 @@ def addresses(made: Furnished) -> dict[str, object]:
         "desk_categories.code": "cafes",
         "desk_roles.code": "auditor",
         "desk_rewards.reward_code": "gift",
+        "desk_partners.code": f"{mark}-shop",
         "desk_claims.number": own["claim_number"], "desk_claims.file_id": own["claim_file_id"], "opening": 1,
         "draft_id": 1, "backtest_id": 1, "correction_id": 1, "deposit_id": 1, "benefit_id": 1, "file_id": 1,
         "register_id": 1, "entry_number": 1, "staff_id": own["staff_ids"][0],

@@ -140,6 +140,7 @@ OWN_WORDS: dict[str, dict[str, str]] = {
     "queue": {"staff_id": "officer_id"},
     "counts": {"staff_id": "officer_id"},
     "figures": {"by": "figures_by", "since": "figures_since"},
+    "outlet_by_code": {"code": "outlet_code"},
     "partner_by_code": {"code": "partner_code"},
     "promotion_by_code": {"code": "promotion_code"},
     "benefit_by_code": {"code": "benefit_code"},

@@ -40,7 +40,7 @@ from coalition.messages import sending
 from coalition.messages.actions import send_text
 from coalition.partners.actions import add_partner, admit_participant, open_outlet
 from coalition.partners.clients import add_client
-from coalition.partners.models import ApiClient
+from coalition.partners.models import ApiClient, Outlet, Partner
 from coalition.partners.queries import partners_by_code
 from coalition.privacy.actions import register
 from coalition.privacy.models import PrivacyRequest
@@ -558,6 +558,9 @@ def _arguments(house: House, mark: str, letter: str, member: UUID) -> dict[str, 
             "staff_id": session.scalars(_own(Goodwill, house)).one().staff_id,
             **disputed,
             "reward_code": "gift",
+            "outlet_code": f"{mark}-till",
+            "partner_id": session.scalars(_own(Partner, house)).one().id,
+            "outlet_id": session.scalars(_own(Outlet, house).where(Outlet.code == f"{mark}-till")).one().id,
             "reward_id": 2,
             "sale_id": doubt.sale_id,
             "line_id": doubt.line_id,

@@ -11,9 +11,9 @@ from openpyxl import Workbook
 
 from coalition.members.importing import BaseMapping, BaseRow, read_base
 from coalition.members.person import Person
-from coalition.members.rows import BaseReject
 from tenants.runtime import clock
 from tenants.runtime.errors import Refusal
+from tenants.runtime.tables.rows import BaseReject
 
 MAPPING: dict[str, Any] = {
     "name": ["surname", "name"],

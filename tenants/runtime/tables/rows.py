@@ -1,4 +1,4 @@
-"""Tables about members: rows by the names of their columns, and the rows that are none, with reasons."""
+"""Tables with a heading: rows by the names of their columns, and the rows that are none, with reasons."""
 
 import csv
 from collections.abc import Iterator, Sequence
@@ -6,15 +6,9 @@ from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple
 
 from tenants.runtime.errors import Refusal
-from tenants.runtime.tables import (
-    Blocks,
-    Container,
-    checked_start,
-    container_of,
-    excerpt,
-    open_plain,
-    xlsx_rows,
-)
+from tenants.runtime.tables.blocks import Blocks, checked_start
+from tenants.runtime.tables.containers import Container, container_of, open_plain, xlsx_rows
+from tenants.runtime.tables.pan import excerpt
 
 CELL_CHARS_MAX = 10_000
 _DELIMITERS = (",", ";", "\t")

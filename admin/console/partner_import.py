@@ -1,0 +1,107 @@
+"""Outlets and terminals from a file: what it would change is shown first, and only that is done."""
+
+from collections.abc import Mapping
+from typing import BinaryIO, cast
+
+from flask import flash, redirect, request, url_for
+from flask_admin import expose
+from flask_babel import gettext as _
+
+from admin import words
+from admin.desk import Answer, TakesFiles, asks
+from admin.problems import refusal
+from coalition.partners.importing import COLUMNS, Plan, bring_outlets, plan_outlets
+from tenants.approvals.papers import keep_paper, open_paper
+from tenants.permissions import Permission
+from tenants.runtime.errors import Conflict, Forbidden, NotFound, Refusal
+from tenants.runtime.web import roll_back
+from tenants.translations import N_
+
+FILE_MEGABYTES = 16
+ROWS_SHOWN = 200
+FIELDS = {
+    "name_ru": N_("Name in Russian"),
+    "name_en": N_("Name in English"),
+    "zone": N_("Time zone"),
+    "region": N_("Region"),
+    "brand": N_("Brand of the outlet"),
+    "franchise": N_("Franchise"),
+}
+
+
+class PartnerImport(TakesFiles):
+    """The pages of a file of outlets and terminals."""
+
+    reads = permission = Permission.DESK_PARTNER_EDIT
+    icon = "shop"
+    within = "desk_partners"
+    upload_megabytes = FILE_MEGABYTES
+
+    @expose("/")
+    def index(self) -> Answer:
+        """Ask for a file."""
+        return self._form()
+
+    @expose("/", methods=["POST"])
+    def look(self) -> Answer:
+        """Say what the file would change, and keep it until somebody says so."""
+        file = request.files.get("file")
+        if file is None or not file.filename:
+            return self._form({"file": _("Choose a file")}), 422
+        stream = cast(BinaryIO, file.stream)
+        try:
+            plan = plan_outlets(self.session, self.actor, stream=stream)
+        except (NotFound, Forbidden):
+            raise
+        except Refusal as no:
+            roll_back()
+            told = words.refused_file(no, self.visitor.w.lang) if words.about_file(no) else refusal(no)
+            return self._form({"file": told}), 422
+        kept = keep_paper(self.session, stream) if plan.steps else ""
+        return self._told(plan, kept)
+
+    @expose("/make", methods=["POST"])
+    @asks(Permission.DESK_PARTNER_EDIT)
+    def make(self) -> Answer:
+        """Make exactly the changes that were shown."""
+        try:
+            stream = open_paper(self.session, request.form.get("file", ""))
+            plan = bring_outlets(self.session, self.actor, stream=stream, meant=request.form.get("meant", ""))
+        except Conflict:
+            roll_back()
+            return self._form({"": refusal(Conflict("import_differs"))}), 409
+        flash(_("Done: %(told)s", told=self._counted(plan)), "good")
+        return redirect(url_for("desk_partners.index"), 303)
+
+    def _counted(self, plan: Plan) -> str:
+        w, counts = self.visitor.w, counted(plan)
+        return _(
+            "outlets added %(outlets)s, changed %(changed)s; tills added %(tills)s",
+            outlets=w.number(counts["outlet", "added"]),
+            changed=w.number(counts["outlet", "changed"]),
+            tills=w.number(counts["terminal", "added"]),
+        )
+
+    def _told(self, plan: Plan, kept: str) -> str:
+        lang = self.visitor.w.lang
+        return self.page(
+            "partner_import_look.html",
+            plan=plan,
+            counts=counted(plan),
+            kept=kept,
+            shown=plan.steps[:ROWS_SHOWN],
+            rejects=plan.rejects[:ROWS_SHOWN],
+            why=lambda reject: words.reject(reject.code, lang),
+            fields={name: _(said) for name, said in FIELDS.items()},
+        )
+
+    def _form(self, errors: dict[str, str] | None = None) -> str:
+        return self.page(
+            "partner_import.html", errors=errors or {}, most=FILE_MEGABYTES, columns=", ".join(COLUMNS)
+        )
+
+
+def counted(plan: Plan) -> Mapping[tuple[str, str], int]:
+    """How many steps of each kind there are."""
+    kinds = (("outlet", "added"), ("outlet", "changed"), ("terminal", "added"))
+    return {kind: sum((step.what, step.how) == kind for step in plan.steps) for kind in kinds}

@@ -1,0 +1,234 @@
+"""Partners at the desk: added, changed, closed; outlets and tills by hand and from a file whose preview binds."""
+
+import io
+import re
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from admin import promotion_words
+from admin.opening.checking import flaws
+from admin.opening.templates import filled
+from coalition.partners.models import Outlet, Participant, Partner, Terminal
+from coalition.partners.queries import outlet_by_code, partner_by_code, partners_by_terminal
+from tenants.models import AuditEntry
+from tenants.permissions import Permission
+from tests.admin.world import HOST, Bank, get, plain, post, signed_in
+
+PAGE = "/desk/partners/code/calder"
+WORDS = {
+    "name_ru": "Полюс", "name_en": "Pole", "about_ru": "", "about_en": "", "legal_ru": "ООО", "legal_en": "Ltd",
+    "category": "books", "icon": "book",
+}  # fmt: skip
+HEADER = "partner,outlet,name_ru,name_en,zone,region,brand,franchise,mid,tid\n"
+FILE = HEADER + (
+    "calder,calder-1,Один,One,Asia/Kamchatka,east,,,M1,T1\n"
+    "calder,calder-1,,,,,,,M1,T2\n"
+    "calder,calder-2,Два,Two,Asia/Tokyo,,,,,\n"
+    "calder,,,,,,,,M9,\n"
+)
+
+
+def look(client: FlaskClient, text: str) -> TestResponse:
+    return client.post(
+        "/desk/partners/import/", base_url=HOST, headers={"Accept-Language": "en"},
+        data={"file": (io.BytesIO(text.encode()), "o.csv")},
+    )  # fmt: skip
+
+
+def make(client: FlaskClient, page: TestResponse) -> TestResponse:
+    fields = dict(re.findall(r'name="(file|meant)" value="(\w+)"', page.get_data(as_text=True)))
+    return post(client, "/desk/partners/import/make", **fields)
+
+
+def verbs(seen: Session) -> list[str]:
+    asked = select(AuditEntry.verb).where(AuditEntry.actor_kind == "staff").order_by(AuditEntry.number)
+    return list(seen.scalars(asked))
+
+
+def test_a_partner_is_added_with_its_legal_entity(client: FlaskClient, seen: Session) -> None:
+    assert post(client, "/desk/partners/new", code="north", participant="new", **WORDS).status_code == 303
+    one = partner_by_code(seen, "north")
+    owner = seen.scalars(select(Participant).where(Participant.id == one.participant_id)).one()
+    assert (one.name, one.category, one.icon, owner.code, owner.name) == (
+        {"ru": "Полюс", "en": "Pole"}, "books", "book", "north", {"ru": "ООО", "en": "Ltd"},
+    )  # fmt: skip
+    assert post(client, "/desk/partners/new", code="south", participant="bank", **WORDS).status_code == 303
+    page = plain(get(client, "/desk/partners/"))
+    assert ("Calder Electricals" in page, "south" in page, "Ltd" in page) == (True, True, True)
+    assert verbs(seen) == ["participant.admit", "partner.add", "partner.add"]
+
+
+def test_what_is_unknown_is_refused_with_what_there_is(client: FlaskClient, seen: Session) -> None:
+    wrong = WORDS | {"category": "boats", "icon": "boat", "name_en": ""}
+    answer = post(client, "/desk/partners/new", code="Calder", participant="nobody", **wrong)
+    page = plain(answer)
+    assert answer.status_code == 422
+    for said in (
+        "There is no category “boats”. There are: apparel, auto,", "There is no icon “boat”. There are: airplane,",
+        "Write the name, 120 characters at most", "A code is small Latin letters", "Choose whose partner it is",
+    ):  # fmt: skip
+        assert said in page
+    again = post(client, "/desk/partners/new", code="calder", participant="bank", **WORDS)
+    assert "There is a partner of this code already" in plain(again)
+    assert seen.scalar(select(func.count()).select_from(Partner)) == 1
+
+
+def test_a_partner_is_changed_once(client: FlaskClient, seen: Session) -> None:
+    for _ in range(2):
+        assert post(client, PAGE, **WORDS).status_code == 303
+    assert (partner_by_code(seen, "calder").name["en"], verbs(seen)) == ("Pole", ["partner.change"])
+    assert post(client, PAGE, **WORDS | {"icon": "boat"}).status_code == 422
+
+
+def test_a_closed_partner_is_seen_by_no_member_and_its_sales_are_recognised(
+    client: FlaskClient, seen: Session
+) -> None:
+    post(client, f"{PAGE}/terminals", do="add", mid="M7", tid="")
+    for _ in range(2):
+        assert post(client, f"{PAGE}/state", do="close").status_code == 303
+    assert "Closed" in plain(get(client, PAGE))
+    assert partners_by_terminal(seen) == {("M7", ""): partner_by_code(seen, "calder").id}
+    post(client, f"{PAGE}/state", do="reopen")
+    seen.expire_all()
+    assert partner_by_code(seen, "calder").closed_at is None
+    assert verbs(seen) == ["terminal.add", "partner.close", "partner.reopen"]
+
+
+def test_a_till_is_added_once_and_taken_off(client: FlaskClient, seen: Session) -> None:
+    post(client, "/desk/partners/new", code="north", participant="bank", **WORDS)
+    for _ in range(2):
+        assert post(client, f"{PAGE}/terminals", do="add", mid="M1", tid="T1").status_code == 303
+    taken = post(client, "/desk/partners/code/north/terminals", do="add", mid="M1", tid="T1")
+    assert (taken.status_code, "This till is another partner's" in plain(taken)) == (409, True)
+    assert post(client, f"{PAGE}/terminals", do="add", mid="M 1", tid="").status_code == 422
+    other = post(client, "/desk/partners/code/north/terminals", do="remove", mid="M1", tid="T1")
+    assert (other.status_code, len(partners_by_terminal(seen))) == (404, 1)
+    assert post(client, f"{PAGE}/terminals", do="remove", mid="M1", tid="T1").status_code == 303
+    assert partners_by_terminal(seen) == {}
+
+
+def test_an_outlet_is_opened_changed_and_closed(client: FlaskClient, seen: Session) -> None:
+    form = {
+        "name_ru": "Один",
+        "name_en": "One",
+        "zone": "Asia/Tokyo",
+        "region": "east",
+        "brand": "",
+        "franchise": "",
+    }
+    assert post(client, f"{PAGE}/outlets", code="one", **form).status_code == 303
+    wrong = post(client, f"{PAGE}/outlets", code="one", **form | {"zone": "Mars", "name_ru": ""})
+    page = plain(wrong)
+    assert wrong.status_code == 422
+    for said in ("There is an outlet of this code already", "There is no such time zone", "Write the name"):
+        assert said in page
+    for _ in range(2):
+        post(client, "/desk/partners/outlet/one", **form | {"name_en": "First"})
+    assert outlet_by_code(seen, "one").name["en"] == "First"
+    for do in ("close", "close", "reopen"):
+        post(client, "/desk/partners/outlet/one/state", do=do)
+    assert verbs(seen) == ["outlet.open", "outlet.change", "outlet.close", "outlet.reopen"]
+    assert "First" in plain(get(client, PAGE))
+
+
+def test_a_file_is_looked_at_made_and_changes_nothing_again(client: FlaskClient, seen: Session) -> None:
+    page = look(client, FILE)
+    assert (page.status_code, seen.scalars(select(Outlet)).all()) == (200, [])
+    told = plain(page)
+    for said in (
+        "Make these changes?",
+        "Till M1 T2",
+        "Outlet calder-2",
+        "Outlets added</dt><dd>2",
+        "Tills added</dt><dd>3",
+    ):
+        assert said in told
+    assert make(client, page).status_code == 303
+    assert sorted(seen.execute(select(Outlet.code, Outlet.zone, Outlet.region))) == [
+        ("calder-1", "Asia/Kamchatka", "east"), ("calder-2", "Asia/Tokyo", ""),
+    ]  # fmt: skip
+    assert sorted(partners_by_terminal(seen)) == [("M1", "T1"), ("M1", "T2"), ("M9", "")]
+    again = plain(look(client, FILE))
+    assert ("The file changes nothing" in again, "Make these changes</button>" in again) == (True, False)
+    assert verbs(seen) == ["outlets.bring"]
+
+
+def test_a_file_changes_what_its_cells_say_and_leaves_the_rest(client: FlaskClient, seen: Session) -> None:
+    make(client, look(client, FILE))
+    page = look(client, HEADER + "calder,calder-1,,First,,west,,,,\n")
+    told = plain(page)
+    assert ("Name in English: One → First" in told, "Region: east → west" in told) == (True, True)
+    make(client, page)
+    one = outlet_by_code(seen, "calder-1")
+    assert (one.name, one.region, one.zone) == ({"ru": "Один", "en": "First"}, "west", "Asia/Kamchatka")
+
+
+def test_rows_that_cannot_be_taken_are_told_with_line_and_reason(client: FlaskClient, seen: Session) -> None:
+    post(client, "/desk/partners/new", code="north", participant="bank", **WORDS)
+    make(client, look(client, FILE))
+    rows = {
+        "nobody,x-1,Д,D,Asia/Tokyo,,,,,": "There is no such partner",
+        "north,calder-1,Д,D,Asia/Tokyo,,,,,": "The outlet is another partner's",
+        "north,,,,,,,,M1,T1": "This till is another partner's. Take it off there first",
+        "north,,,,,,,,,": "There is neither an outlet nor a MID",
+        "north,n-1,,N,Asia/Tokyo,,,,,": "A new outlet needs a name in both languages, 120 characters at most",
+        "north,n-2,Д,D,Mars,,,,,": "There is no such time zone: write it like Europe/Moscow",
+        "north,N 3,Д,D,Asia/Tokyo,,,,,": "An outlet's code is small Latin letters, digits and hyphens, 32 at most",
+        "north,n-4,Д,D,Asia/Tokyo,,,,M M,": "A MID has up to 32 characters and a TID up to 16, without spaces",
+        "north,n-5": "The line has more or fewer cells than the header",
+    }
+    page = look(client, HEADER + "\n".join(rows) + "\nnorth,n-9,Д,D,Asia/Tokyo,,,,,\nnorth,n-9,Я,D,,,,,,\n")
+    told = plain(page)
+    for line, why in enumerate(rows.values(), 2):
+        assert f'<td class="n">{line}</td><td>{why}</td>' in told, why
+    assert '<td class="n">12</td><td>An earlier row says something else of the same outlet</td>' in told
+    make(client, page)
+    assert set(seen.scalars(select(Outlet.code))) == {"calder-1", "calder-2", "n-9"}
+
+
+def test_only_what_was_shown_is_made(client: FlaskClient, seen: Session) -> None:
+    page = look(client, FILE)
+    post(client, f"{PAGE}/terminals", do="add", mid="M9", tid="")
+    answer = make(client, page)
+    assert (answer.status_code, "bring the file once more" in plain(answer)) == (409, True)
+    assert seen.scalars(select(Outlet)).all() == []
+    assert post(client, "/desk/partners/import/make", file="0" * 64, meant="").status_code == 409
+    assert "There is no column" in plain(look(client, "partner,outlet\ncalder,x\n"))
+    assert "There is no row in the file" in plain(look(client, HEADER))
+
+
+def test_who_may_only_look_changes_nothing(desk: Flask, bank: Bank, seen: Session) -> None:
+    client = signed_in(desk, bank.tenant, [Permission.DESK_PARTNER_READ])
+    assert ("Calder" in plain(get(client, PAGE)), "Save the partner" in plain(get(client, PAGE))) == (
+        True,
+        False,
+    )
+    answers = [
+        post(client, PAGE, **WORDS), post(client, f"{PAGE}/state", do="close"), look(client, FILE),
+        post(client, f"{PAGE}/terminals", do="add", mid="M"), get(client, "/desk/partners/new"),
+        get(client, "/desk/partners/import/"),
+    ]  # fmt: skip
+    assert ([one.status_code for one in answers], seen.scalars(select(Terminal)).all()) == ([403] * 6, [])
+    nobody = signed_in(desk, bank.tenant, [Permission.DESK_FILE_READ], login="nobody")
+    assert get(nobody, "/desk/partners/").status_code == 403
+
+
+@pytest.mark.parametrize(("field", "code"), [("category", "boats"), ("icon", "boat")])
+def test_a_tenant_is_not_opened_with_what_members_cannot_be_shown(field: str, code: str) -> None:
+    document = filled(
+        "retailer", slug="shop", hosts=["shop.localhost"], name={"ru": "Лавка", "en": "Shop"},
+        administrator={"login": "ada", "name": "Ada"},
+    )  # fmt: skip
+    assert flaws(document) == []
+    document["partners"][0][field] = code
+    (flaw,) = flaws(document)
+    said = promotion_words.flaw(flaw, "en")
+    assert (flaw.field, said.startswith(f"There is no {field} “{code}”. There are: ")) == (
+        f"partners.0.{field}",
+        True,
+    )
