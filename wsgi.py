@@ -19,7 +19,8 @@ from coalition.cards import links
 from coalition.claims import jobs as claim_jobs
 from coalition.members import sweep
 from coalition.messages import sending
-from coalition.reports import counting, usage
+from coalition.privacy import copying, erasing
+from coalition.reports import counting
 from coalition.reports.exports import jobs as export_jobs
 from coalition.segments import refreshing
 from coalition.transactions import (
@@ -50,10 +51,12 @@ DECLARED = (
     chunks,
     claim_jobs,
     correction_jobs,
+    copying,
     counting,
     delivering,
     donation,
     drop,
+    erasing,
     idempotency,
     joining,
     links,
@@ -65,7 +68,6 @@ DECLARED = (
     staging,
     sweep,
     unmatched,
-    usage,
     export_jobs,
 )
 """Modules whose jobs and kinds every process must know: importing them is what declares them."""

@@ -23,6 +23,7 @@ KINDS = {
     "brand_unreadable": N_(
         "Nobody could read this colour on white. The nearest one that can be read is %(nearest)s"
     ),
+    "brand_pair": N_("Nobody could read these two colours together. Choose a darker main colour"),
     "bounds_crossed": N_("The upper bound is below the lower one: choose %(low)s or more"),
     "budget_below_award": N_("One award alone takes %(least)s. Choose a budget of that much or more"),
     "budget_below_spent": N_("Members have got %(spent)s already. Choose a budget of that much or more"),
@@ -84,6 +85,7 @@ KINDS = {
     "int_parsing": _A_WHOLE_NUMBER,
     "int_parsing_size": N_("The number is too large"),
     "int_type": _A_WHOLE_NUMBER,
+    "colour_shape": N_("A colour is written with # and six digits or letters from a to f"),
     "host_shape": N_("Write a host name like club.example.com, without https:// and without a port"),
     "host_taken": N_("Another tenant is served under %(host)s. Take another address"),
     "invalid_key": N_("A field's name is a text"),

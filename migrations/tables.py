@@ -16,7 +16,6 @@ import coalition.programmes.models
 import coalition.promotions.models
 import coalition.redemption.models
 import coalition.reports.models
-import coalition.reports.usage
 import coalition.segments.models
 import coalition.transactions.corrections.models
 import coalition.transactions.models

@@ -48,6 +48,16 @@ class Guest:
     role: str | None
 
 
+def wrong(hours: int, reason: str) -> list[Refusal]:
+    """Everything for which a grant of these is refused: Refusal("support_hours", most=...), ("support_reason", ...)."""
+    found = []
+    if not 1 <= hours <= HOURS_MAX:
+        found.append(Refusal("support_hours", most=HOURS_MAX))
+    if not 0 < len(reason.strip()) <= REASON_MAX or not reason.strip().isprintable():
+        found.append(Refusal("support_reason", most=REASON_MAX))
+    return found
+
+
 def grant(session: Session, actor: Actor, *, hours: int, reason: str, role: str | None) -> SupportGrant:
     """Let operators in for so many hours; as a role, or to read only.
 
@@ -57,10 +67,8 @@ def grant(session: Session, actor: Actor, *, hours: int, reason: str, role: str 
     actor.must(Permission.DESK_SUPPORT_GRANT)
     assert actor.id is not None, "a person grants it"
     reason = reason.strip()
-    if not 1 <= hours <= HOURS_MAX:
-        raise Refusal("support_hours", most=HOURS_MAX)
-    if not 0 < len(reason) <= REASON_MAX or not reason.isprintable():
-        raise Refusal("support_reason", most=REASON_MAX)
+    if found := wrong(hours, reason):
+        raise found[0]
     if role is not None and role not in roles(session):
         raise NotFound("role_unknown", role=role)
     require_givable(session, actor.permissions, [role] if role else [])

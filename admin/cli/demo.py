@@ -25,6 +25,7 @@ from coalition.reports.audit import audit
 from coalition.reports.counting import count_figures
 from coalition.transactions.models import InboundFile
 from coalition.transactions.receiving import receive
+from tenants import operators as places
 from tenants.actor import SYSTEM
 from tenants.models import Tenant
 from tenants.runtime import db, settings
@@ -50,6 +51,7 @@ def load() -> None:
         if "avacha" not in _slugs():
             _load_bank("Авача Банк", opening.open_avacha, avacha.avacha_base())
         _files("avacha", "avacha-cards", [("avacha-2026-11.csv", BytesIO(avacha.avacha_month()))])
+        _operators()
         for slug in ("wexley", "avacha"):
             _give(slug)
             _dispute(slug)
@@ -71,6 +73,20 @@ def whom_to_sign_in_as() -> None:
         click.echo(f"  the staff: {address}/desk  {signs[0]}")
         click.echo(f"             and who signs promotions: {signs[1]}")
         click.echo(f"             one of each role: {', '.join(login for login, *_ in opening.STAFF[2:])}")
+    with db.transaction(None) as session:
+        if places.the_place(session) is None:
+            return
+    login, password, _name = opening.OPERATOR
+    click.echo(f"\nThe operators of the deployment: http://{opening.OPERATOR_HOST}:{chosen.port}/desk")
+    click.echo(f"  login {login}, password {password}; a second factor is set up at the first sign-in")
+
+
+def _operators() -> None:
+    """The operators' own place with an operator in it; one that is there already is left as it is."""
+    with db.transaction(None) as session:
+        if places.the_place(session) is None:
+            places.open_place(session, hosts=[opening.OPERATOR_HOST])
+            opening.invite_operator(session)
 
 
 def _load_bank(name: str, open_bank, rows) -> None:  # type: ignore[no-untyped-def]

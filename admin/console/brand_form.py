@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from flask import Response, request, url_for
 from flask_admin import expose
+from flask_babel import gettext as _
 
 from admin.desk import Answer, DeskView
 from tenants.branding.formats import amount
@@ -15,11 +16,29 @@ NAMES = ("brand", "accent", "corner")
 
 
 class Preview(NamedTuple):
-    """What a form shows beside the colours: what came of them, the smallest contrasts, the stylesheet's address."""
+    """What a form shows beside the colours: what came of them, contrasts, the stylesheet's address, or why not."""
 
     tried: Tried
     least: Mapping[str, str]
     css: str
+    wrong: str
+
+
+def refused(tried: Tried) -> dict[str, str]:
+    """Why colours are refused, each at its field."""
+    if tried.misshapen:
+        said = _("A colour is written with # and six digits or letters from a to f")
+        return dict.fromkeys(tried.misshapen, said)
+    if tried.nearest:
+        return {
+            tried.wrong: _(
+                "Nobody could read this colour on white. The nearest one that can be read is %(nearest)s",
+                nearest=tried.nearest,
+            )
+        }
+    if tried.palette is None:
+        return {tried.wrong: _("Nobody could read these two colours together. Choose a darker main colour")}
+    return {}
 
 
 class TriesBrands(DeskView):
@@ -45,7 +64,8 @@ class TriesBrands(DeskView):
         least = (
             {theme: amount(ratio, 2, lang) for theme, ratio in tried.least.items()} if tried.palette else {}
         )
-        return Preview(tried, least, url_for(".tried_css", **asked))
+        wrong = next(iter(refused(tried).values()), "")
+        return Preview(tried, least, url_for(".tried_css", **asked), wrong)
 
 
 def _asked() -> tuple[str, str, str]:

@@ -1,14 +1,15 @@
 """The tenant's brand: where it is served, its name, colours and marks, tried before they are saved."""
 
 from collections.abc import Mapping
+from contextlib import closing
 from typing import Any
 
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
 
-from admin.console.brand_form import NAMES, TriesBrands
-from admin.desk import Answer
+from admin.console.brand_form import NAMES, TriesBrands, refused
+from admin.desk import Answer, TakesFiles
 from tenants.actions import rebrand
 from tenants.branding import mark
 from tenants.branding.preview import try_brand
@@ -24,12 +25,15 @@ _MARK_BYTES = 20_000
 NAME_MAX = 120
 
 
-class Branding(TriesBrands):
+class Branding(TriesBrands, TakesFiles):
     """The section of the brand."""
 
     reads = Permission.DESK_BRANDING_EDIT
     permission = Permission.DESK_BRANDING_EDIT
     icon = "palette"
+    upload_megabytes = (
+        50  # far more than any mark has: one that is too large is refused at its field, with the form kept
+    )
 
     @expose("/")
     def index(self) -> Answer:
@@ -76,7 +80,8 @@ def _sent(name: str) -> str | None:
     found = request.files.get(name)
     if found is None or not found.filename:
         return None
-    return found.stream.read(_MARK_BYTES + 1).decode("utf-8", "replace")
+    with closing(found):
+        return found.stream.read(_MARK_BYTES + 1).decode("utf-8", "replace")
 
 
 def _wrong(form: Mapping[str, str], marks: Mapping[str, str | None], row: Row) -> dict[str, str]:
@@ -85,14 +90,7 @@ def _wrong(form: Mapping[str, str], marks: Mapping[str, str | None], row: Row) -
     for name in ("name_ru", "name_en"):
         if not 0 < len(form[name]) <= NAME_MAX or not form[name].isprintable():
             errors[name] = _("Write the name, %(most)s characters at most", most=NAME_MAX)
-    tried = try_brand(*(form[name] for name in NAMES))
-    if tried.palette is None and tried.nearest:
-        errors[tried.wrong] = _(
-            "Nobody could read this colour on white. The nearest one that can be read is %(nearest)s",
-            nearest=tried.nearest,
-        )
-    elif tried.palette is None:
-        errors[tried.wrong] = _("A colour is written with # and six digits or letters from a to f")
+    errors |= refused(try_brand(*(form[name] for name in NAMES)))
     for name, svg in marks.items():
         try:
             if svg is not None:

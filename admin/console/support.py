@@ -38,6 +38,8 @@ class Support(DeskView):
         """Let them in."""
         form = {name: request.form.get(name, "").strip()[:500] for name in ("hours", "reason", "role")}
         hours = int(form["hours"]) if form["hours"].isascii() and form["hours"].isdigit() else 0
+        if wrong := support.wrong(hours, form["reason"]):
+            return self._page(form, {_FIELD[no.code]: refusal(no) for no in wrong}), 422
         try:
             support.grant(
                 self.session, self.actor, hours=hours, reason=form["reason"], role=form["role"] or None

@@ -55,6 +55,15 @@ STAFF = (
 )
 """Login, password, name and roles: two who may do everything, the second of whom signs, and one of each role."""
 OPENING_MEMBERS = 60
+OPERATOR = ("operator", "demo-operator", "Олег Дальний")
+"""Login, password and name of the operator of the deployment, who has the operators' own place."""
+OPERATOR_HOST = "operator.localhost"
+
+
+def invite_operator(session: Session) -> None:
+    """An operator of the deployment, in the session of the operators' own place."""
+    login, password, name = OPERATOR
+    invite_staff(session, SYSTEM, login=login, name=name, password=password, roles=("operator",))
 
 
 def open_wexley(session: Session) -> Programme:

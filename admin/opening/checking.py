@@ -1,6 +1,7 @@
 """Everything that is wrong with a document by which a tenant is to be opened, each flaw at its place."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from copy import deepcopy
 from typing import Any
 from zoneinfo import ZoneInfoNotFoundError
 
@@ -20,14 +21,37 @@ from tenants.branding.preview import try_brand
 from tenants.runtime import clock
 from tenants.runtime.errors import Refusal
 
+_UNSHAPED = ("string_pattern_mismatch", "string_too_short", "too_short")
+_SHAPES = {
+    "slug": "slug_shape", "hosts": "host_shape", "brand.brand": "colour_shape", "brand.accent": "colour_shape",
+    "programme.currency": "currency_unknown", "administrator.login": "login_shape",
+}  # fmt: skip
+"""Fields whose shape has a sentence of its own."""
+_TITLES = {"ru": "—", "en": "—"}
+_STAND_INS: dict[str, Any] = {
+    "slug": "xx", "hosts": ["xx.localhost"], "brand.name": _TITLES, "brand.brand": "#0b5f66",
+    "brand.accent": "#d9532c", "programme.name": _TITLES, "programme.zone": "UTC", "programme.currency": "RUB",
+    "programme.unit": {"ru": ["—"] * 3, "en": ["—"] * 2}, "programme.value.money": "1",
+    "programme.expiry": {"kind": "never"}, "administrator.name": "—", "administrator.login": "administrator",
+}  # fmt: skip
+"""What stands in for a field of the wrong shape while the others are looked at."""
 _REWARDS = {"cashback": CashbackTerms, "certificate": CertificateTerms}
 
 
 def flaws(document: Any) -> Sequence[Flaw]:
     """What can be told without the database: the rest is told by opening, which changes nothing when it refuses."""
-    if found := unfit(Opening, document):
+    if found := [_shaped(flaw) for flaw in unfit(Opening, document)]:
+        places = [place for place in _STAND_INS if any(_within(flaw.field, place) for flaw in found)]
+        patched = _patched(document, places)
+        if not unfit(Opening, patched):  # what else is wrong is told with it, and not in instalments
+            read = Opening.model_validate(patched)
+            found += [one for one in _meaning(read) if not any(_within(one.field, place) for place in places)]
         return found
-    read = Opening.model_validate(document)
+    return _meaning(Opening.model_validate(document))
+
+
+def _meaning(read: Opening) -> list[Flaw]:
+    """What is wrong with a document of which every field has the right shape."""
     return [
         *_brand(read),
         *_programme(read),
@@ -40,6 +64,31 @@ def flaws(document: Any) -> Sequence[Flaw]:
     ]
 
 
+def _shaped(flaw: Flaw) -> Flaw:
+    """The flaw of a field whose shape has a sentence of its own, by that sentence."""
+    if flaw.kind not in _UNSHAPED:
+        return flaw
+    kind = next((kind for place, kind in _SHAPES.items() if _within(flaw.field, place)), flaw.kind)
+    return flaw._replace(kind=kind)
+
+
+def _within(field: str, place: str) -> bool:
+    return f"{field}.".startswith(f"{place}.")
+
+
+def _patched(document: Any, places: Iterable[str]) -> Any:
+    """The document with something good at the places; where one cannot be reached, as it is."""
+    found = deepcopy(document)
+    for place in places:
+        *path, last = place.split(".")
+        part = found
+        for name in path:
+            part = part.get(name) if isinstance(part, dict) else None
+        if isinstance(part, dict):
+            part[last] = _STAND_INS[place]
+    return found
+
+
 def values_of(read: Opening, fields: dict[str, str]) -> dict[str, str]:
     """A promotion's fields: who pays, where that is not said, is the first participant."""
     return {"payer": read.participants[0].code} | fields
@@ -48,9 +97,11 @@ def values_of(read: Opening, fields: dict[str, str]) -> dict[str, str]:
 def _brand(read: Opening) -> Iterator[Flaw]:
     brand = read.brand
     tried = try_brand(brand.brand, brand.accent, brand.corner)
-    if tried.palette is None:
+    if tried.nearest:
         facts = {"nearest": tried.nearest}
         yield Flaw(f"brand.{tried.wrong}", "brand_unreadable", "nobody could read this colour", facts)
+    elif tried.palette is None:
+        yield Flaw(f"brand.{tried.wrong}", "brand_pair", "nobody could read these two colours", {})
     for name in ("logo", "logo_dark"):
         drawing = getattr(brand, name)
         try:

@@ -36,9 +36,6 @@ _STAND_IN = {
     "name_ru": "—", "name_en": "—", "slug": "xx", "hosts": "xx.localhost",
     "person_name": "—", "person_login": "administrator",
 }  # fmt: skip
-_UNSHAPED = ("string_pattern_mismatch", "string_too_short", "too_short")
-_SHAPES = {"slug": "slug_shape", "hosts": "host_shape", "person_login": "login_shape"}
-"""Fields whose shape has a sentence of its own."""
 _HIDDEN = ("payer", "title_ru", "title_en")
 Fields = Mapping[str, str]
 
@@ -121,9 +118,7 @@ def errors_of(code: str, fields: Fields, found: Sequence[Flaw]) -> dict[str, Fla
     kept = [one["code"] for one in business(code).document["promotions"] if fields.get(f"p.{one['code']}")]
     placed: dict[str, Flaw] = {}
     for flaw in found:
-        name = _field(flaw.field, kept)
-        shape = _SHAPES.get(name) if flaw.kind in _UNSHAPED else None
-        placed.setdefault(name, flaw._replace(kind=shape) if shape else flaw)
+        placed.setdefault(_field(flaw.field, kept), flaw)
     return placed
 
 

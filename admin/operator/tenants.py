@@ -17,7 +17,8 @@ from admin.operator.within import tenant_by_slug, within
 from admin.problems import refusal
 from coalition.cabinet.visit import words_of
 from coalition.programmes.queries import the_programme
-from coalition.reports.usage import Usage, usage_of
+from coalition.reports import figures
+from coalition.reports.figures import Members
 from tenants import support
 from tenants.actor import SYSTEM
 from tenants.audit import record
@@ -51,6 +52,14 @@ class Access(NamedTuple):
     reason: str
 
 
+class Usage(NamedTuple):
+    """How much there is of a tenant, by its figures: the points in its own words, counted at that moment."""
+
+    members: Members | None
+    points: str
+    at: datetime
+
+
 @dataclass(frozen=True)
 class One:
     """A tenant as operators see it: plain values, read in its own transaction."""
@@ -60,7 +69,6 @@ class One:
     name: str
     hosts: Sequence[tuple[str, str]]
     usage: Usage | None
-    points: str
     parts: Sequence[Switch] = ()
     access: Access | None = None
 
@@ -92,17 +100,21 @@ class Tenants(DeskView):
             ),
             Column[One](
                 N_("Members"),
-                lambda one: Cell(w.number(one.usage.members) if one.usage else "—"),
+                lambda one: Cell(
+                    w.number(one.usage.members.members) if one.usage and one.usage.members else "—"
+                ),
                 number=True,
             ),
             Column[One](
-                N_("Purchases this month"),
-                lambda one: Cell(w.number(one.usage.purchases) if one.usage else "—"),
+                N_("Active in 30 days"),
+                lambda one: Cell(
+                    w.number(one.usage.members.active) if one.usage and one.usage.members else "—"
+                ),
                 number=True,
             ),
             Column[One](
                 N_("Points not spent yet"),
-                lambda one: Cell(one.points if one.usage else "—"),
+                lambda one: Cell(one.usage.points if one.usage else "—"),
                 number=True,
                 wide=True,
             ),
@@ -190,7 +202,7 @@ def read(tenant_id: int, slug: str, lang: str) -> One:
         parts = [Switch(str(part), part.words, part not in off) for part in Part]
         access = _access(session, lang)
         return One(
-            tenant_id, slug, _name(session, slug, lang), _hosts(session), *_usage(session), parts, access
+            tenant_id, slug, _name(session, slug, lang), _hosts(session), _usage(session), parts, access
         )
 
 
@@ -214,7 +226,13 @@ def _hosts(session: Session) -> Sequence[tuple[str, str]]:
     return [(name, address_of_desk(name)) for name in hosts_of(session)] or [(_("No address"), "")]
 
 
-def _usage(session: Session) -> tuple[Usage | None, str]:
-    """As it was counted last, with its points in the tenant's own words."""
-    found = usage_of(session)
-    return (found, words_of(the_programme(session)).points(found.points)) if found else (None, "")
+def _usage(session: Session) -> Usage | None:
+    """As its figures were counted last; nothing before that."""
+    try:
+        w = words_of(the_programme(session))
+    except NotFound:
+        return None
+    found = figures.days(session, w.today, w.today)
+    if found is None:
+        return None
+    return Usage(figures.members(session), w.points(found.liability), found.counted_at)

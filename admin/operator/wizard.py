@@ -161,14 +161,16 @@ class Wizard(TriesBrands):
 
     def _wrong(self, row: OpeningDraft, step: str) -> dict[str, Flaw]:
         found = drafts.step_flaws(row.template, row.fields, step, self.visitor.w.lang)
-        if step == "who" and not found:
+        if step == "who":
             document = drafts.document_of(row.template, row.fields, lang=self.visitor.w.lang)
-            found |= self._known_already(document)
+            found = self._known_already(document) | found
         return found
 
     def _known_already(self, document: Mapping[str, Any]) -> dict[str, Flaw]:
         """A short name or an address that another tenant has; whoever opens at the same moment is met at the end."""
-        found = {}
+        found: dict[str, Flaw] = {}
+        if not all(said.isprintable() for said in (document["slug"], *document["hosts"])):
+            return found
         if self.session.scalars(select(Tenant.id).where(Tenant.slug == document["slug"])).first() is not None:
             found |= _taken(Conflict("tenant_exists", slug=document["slug"]))
         taken = select(Host.name).where(Host.name.in_(document["hosts"])).order_by(Host.name)

@@ -19,7 +19,9 @@ from coalition.programmes.models import Programme
 from coalition.programmes.terms import NEVER
 from coalition.promotions import wording_activation
 from coalition.promotions.queries import index_of
+from coalition.redemption.queries import rewards
 from coalition.reports.history import history
+from coalition.transactions.receiving import takes_files
 from coalition.transactions.waiting import waits_of
 from tenants.branding.words import Words
 
@@ -52,7 +54,14 @@ def home(visit: Visit) -> Answer:
         offer_count=len(offers),
     )
     name = person_of(visit.session, visit.member_id).name
-    return visit.page("home.html", here="home", home=shown, name=name)
+    return visit.page(
+        "home.html",
+        here="home",
+        home=shown,
+        name=name,
+        cashback=bool(rewards(visit.session, "cashback")),
+        by_file=takes_files(visit.session),
+    )
 
 
 def _worth(programme: Programme, points: int) -> int:

@@ -18,6 +18,7 @@ from coalition.ledger.models import Lot
 from coalition.programmes.terms import NEVER
 from coalition.promotions import wording
 from coalition.promotions.explain import CONTROL, Applied
+from coalition.reports.switched import told_of
 from coalition.reports.why import Why as Explained
 from coalition.reports.why import why as explain
 from tenants.branding.words import Words
@@ -40,7 +41,7 @@ def why(visit: Visit, purchase_id: UUID) -> Answer:
 
 def told(visit: Visit, found: Explained) -> Why:
     """An explanation in words."""
-    w, sale = visit.w, found.purchase
+    w, sale, is_told = visit.w, found.purchase, told_of(visit.session)
     place = visit.said(found.partner.name) if found.partner else found.merchant
     when = w.moment(sale.occurred_at) if time_of(sale.occurred_at, w) else w.day(w.day_of(sale.occurred_at))
     return Why(
@@ -53,7 +54,7 @@ def told(visit: Visit, found: Explained) -> Why:
         near=[
             Miss(wording.title(text, w), wording.not_given(missed, text, w))
             for missed, text in found.missed
-            if missed.condition != CONTROL
+            if missed.condition != CONTROL and is_told(text)
         ],
         version=_rules(found.applied, w),
     )

@@ -83,14 +83,15 @@ def _count_points(session: Session, first: date, zone: str) -> None:
 
 
 def _count_members(session: Session, today: date, zone: str) -> None:
-    """Once a day: these two look at more than what is new."""
+    """Once a day, for these two look at more than what is new; while nobody was active they look at nearly nothing."""
     tenant_id = tenant_of(session)
-    if session.get(MembersDay, (tenant_id, today)) is not None:
+    known = session.get(MembersDay, (tenant_id, today), populate_existing=True)
+    if known is not None and known.active:
         return
     since = day_start(today - timedelta(days=ACTIVE_DAYS), zone)
     active = session.scalar(_ACTIVE, {"tenant": tenant_id, "since": since})
     members = session.scalar(select(func.count()).select_from(Member).where(Member.tenant_id == tenant_id))
-    session.add(MembersDay(tenant_id=tenant_id, day=today, members=members or 0, active=active or 0))
+    session.merge(MembersDay(tenant_id=tenant_id, day=today, members=members or 0, active=active or 0))
 
 
 def _count_budgets(session: Session, today: date) -> None:

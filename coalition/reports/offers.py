@@ -23,6 +23,7 @@ from coalition.promotions.queries import index_of, versions_by_id
 from coalition.promotions.wording_gives import words_for
 from coalition.promotions.wording_rates import rate_of
 from coalition.reports.reach import Reach, reach_of
+from coalition.reports.switched import told_of
 from tenants.branding.words import Words
 from tenants.runtime import clock
 from tenants.runtime.language import translate
@@ -103,9 +104,11 @@ def live_offers(session: Session, programme: Programme, member: Member, w: Words
     profile = known[-1].profile if known else NOBODY
     reach = reach_of(session, index, member.id)
     places = {row.code: row.name.get(w.lang) or row.code for row in all_partners(session)}
-    cards, had = [], []
+    cards, had, told = [], [], told_of(session)
     for rule in rules:
         document = documents[rule.version]
+        if not told(document):
+            continue
         card, stands = _card(document, rule, codes[rule.promotion], places, w), reach(rule, document)
         card = replace(card, is_new=rule.version in new)
         if stands is not Reach.OPEN:

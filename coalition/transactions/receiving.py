@@ -49,6 +49,12 @@ class Received:
     already: bool
 
 
+def takes_files(session: Session) -> bool:
+    """Whether purchases come by files of a bank here, and not by tills alone."""
+    known = select(FileProfile.code).where(FileProfile.tenant_id == tenant_of(session)).limit(1)
+    return session.scalar(known) is not None
+
+
 def add_profile(session: Session, actor: Actor, *, document: dict[str, object]) -> FileProfile:
     """Store a file profile as the next version of its name; pydantic's ValidationError tells what is wrong."""
     actor.must(Permission.DESK_PROGRAMME_EDIT)

@@ -1,5 +1,6 @@
 """A brand before it is saved: its colours on a small page, light and dark, and the nearest colours that can be read."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tenants.branding.colour import from_lch, is_hex, to_lch
@@ -29,12 +30,13 @@ _STEP, _FURTHEST = 0.01, 60
 class Tried:
     """What a brand book's colours make: a palette, or which of them nobody could read and the nearest one that all can.
 
-    `least` are the smallest contrasts of texts in each theme, in hundredths.
+    `nearest` is empty where no change of one colour alone helps. `misshapen` are those that are no colours at all.
     """
 
     palette: Palette | None
     wrong: str = ""
     nearest: str = ""
+    misshapen: Sequence[str] = ()
 
     @property
     def least(self) -> dict[str, int]:
@@ -50,14 +52,18 @@ def try_brand(brand: str, accent: str, corner: str) -> Tried:
     """Derive a palette; where that is refused, say which colour is wrong and what is nearest to it."""
     brand, accent = brand.strip().lower(), accent.strip().lower()
     corner = corner if corner in CORNERS else "round"
-    for name, colour in (("brand", brand), ("accent", accent)):
-        if not is_hex(colour):
-            return Tried(None, name)
+    misshapen = [name for name, said in (("brand", brand), ("accent", accent)) if not is_hex(said)]
+    if misshapen:
+        return Tried(None, misshapen[0], misshapen=misshapen)
     try:
         return Tried(derive(brand, accent, corner))
     except Refusal:
-        wrong = "brand" if _fits(accent, accent, corner) else "accent"
-        return Tried(None, wrong, _nearest(wrong, brand, accent, corner))
+        pass
+    first, other = ("brand", "accent") if _fits(accent, accent, corner) else ("accent", "brand")
+    for wrong in (first, other):
+        if nearest := _nearest(wrong, brand, accent, corner):
+            return Tried(None, wrong, nearest)
+    return Tried(None, "brand")
 
 
 def stylesheet(palette: Palette) -> str:

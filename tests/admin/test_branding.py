@@ -7,6 +7,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
 
 from tenants.branding.web import branding_of
 from tenants.models import AuditEntry
@@ -35,6 +37,28 @@ def form(session: Session, **changed: object) -> dict[str, object]:
         "accent": "#a83a2e",
     }
     return kept | {"corner": "sharp", "version": str(row.version)} | changed
+
+
+def test_both_colours_are_told_at_once_and_a_hopeless_pair_by_a_sentence(
+    keeper: FlaskClient, seen: Session
+) -> None:
+    both = keeper.post(PAGE, data=form(seen, brand="red", accent="blue"), headers=EN)
+    assert both.text.count("A colour is written with # and six digits") >= 2
+    pair = keeper.post(PAGE, data=form(seen, brand="#ffffff", accent="#fffff0"), headers=EN)
+    assert "Nobody could read these two colours together. Choose a darker main colour" in pair.text
+    assert "that can be read is" not in pair.text
+
+
+def test_a_mark_of_megabytes_is_refused_at_its_field_and_the_form_is_kept(
+    keeper: FlaskClient, seen: Session
+) -> None:
+    heavy = FileStorage(BytesIO(MARK.encode() + b" " * (2 << 20)), "mark.svg")
+    boundary, body = encode_multipart(form(seen, name_en="Kept", logo=heavy))
+    kind = f"multipart/form-data; boundary={boundary}"
+    answer = keeper.post(PAGE, data=body, content_type=kind, headers=EN)
+    assert answer.status_code == 422
+    assert "A mark is an SVG of plain shapes" in answer.text
+    assert 'value="Kept"' in answer.text
 
 
 def test_a_brand_is_saved_seen_and_stands_in_the_trail(keeper: FlaskClient, seen: Session) -> None:

@@ -24,6 +24,7 @@ from admin.opening.templates import TEMPLATES, filled
 from coalition.members.actions import enrol
 from coalition.members.person import Person
 from coalition.programmes.queries import the_programme
+from coalition.promotions.checking import Flaw
 from coalition.transactions.recording import Told, record
 from tenants.actor import SYSTEM
 from tenants.branding.web import branding_of
@@ -50,6 +51,23 @@ def document(template: str = "coffee-shop", **changed: Any) -> dict[str, Any]:
         )
         | changed
     )
+
+
+def test_everything_is_told_at_once_each_by_its_own_sentence() -> None:
+    made = document(slug="Зерно!", hosts=["https://a.b"])
+    made["brand"] = made["brand"] | {"brand": "red"}
+    made["programme"] = made["programme"] | {"currency": "rub", "zone": "Mars/Olympus"}
+    made["administrator"] = {"login": "", "name": "Анна"}
+    assert {one.field: promotion_words.flaw(one, "en") for one in flaws(made)} == {
+        "slug": "A short name has 2 to 32 small Latin letters, digits and hyphens, a letter first",
+        "hosts.0": "Write a host name like club.example.com, without https:// and without a port",
+        "brand.brand": "A colour is written with # and six digits or letters from a to f",
+        "programme.currency": promotion_words.flaw(
+            Flaw("", "currency_unknown", "there is no such currency", {}), "en"
+        ),
+        "programme.zone": "There is no such time zone: write it like Europe/Moscow",
+        "administrator.login": "A login has 2 to 64 small Latin letters, digits and . @ _ -, and begins with a letter or digit",
+    }
 
 
 def opened(made: dict[str, Any]) -> Opened:

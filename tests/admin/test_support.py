@@ -156,6 +156,12 @@ def test_what_cannot_be_granted_is_told_at_its_field(
     assert trail(seen, bank.tenant) == []
 
 
+def test_hours_and_reason_are_told_at_once(keeper: FlaskClient) -> None:
+    refused = keeper.post(f"{DESK}/support/", data=ASKED | {"hours": "0", "reason": " "}, headers=EN)
+    assert "Write a number of hours, from 1 to 24" in refused.text
+    assert "Write the reason, 300 characters at most" in refused.text
+
+
 def test_a_role_of_nobody_and_a_second_consent_are_refused(
     keeper: FlaskClient, bank: Bank, seen: Session
 ) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coalition.benefits.actions import add_benefit
@@ -13,10 +14,13 @@ from coalition.draws.actions import open_draw
 from coalition.members.actions import enrol
 from coalition.members.person import Person
 from coalition.promotions.actions import publish
+from coalition.redemption.models import Reward
 from coalition.transactions.drawing import draw_lots
+from coalition.transactions.models import Purchase
 from coalition.transactions.occasions import Happened, note_occasions
 from coalition.transactions.recording import Told, record
 from tenants.actor import SYSTEM
+from tenants.parts import Part, switch
 from tenants.runtime import clock
 from tests.cabinet.test_pages import HOST, page
 from tests.cabinet.world import LONG_AGO, World
@@ -195,6 +199,34 @@ def test_a_prize_is_offered_to_who_has_a_ticket_until_it_is_drawn(
     with clock.stopped(closes):
         draw_lots(seen, SYSTEM, code="winter")
         assert stands(client, "За выигрыш") == "none"
+
+
+def test_with_draws_off_neither_tickets_nor_prizes_are_offered_or_missed(
+    client: FlaskClient, seen: Session, world: World
+) -> None:
+    name = {"ru": "Билет", "en": "A ticket"}
+    add_benefit(
+        seen, SYSTEM, programme_id=world.programme.id, code="ticket", kind="ticket", name=name, terms={}
+    )
+    gives = {"kind": "benefit", "code": "ticket", "name": name}
+    put_on(seen, world, "tickets", "Билеты", gives=gives, conditions={"amount_from": "100000"})
+    give(seen, world, "a")
+    purchase = seen.scalars(select(Purchase.id).order_by(Purchase.booked_at.desc())).first()
+    why = f"/why/{purchase}"
+    assert stands(client, "Билеты") == "open"
+    assert "Билеты" in page(client, why)
+    switch(seen, SYSTEM, part=Part.DRAWS, on=False)
+    assert stands(client, "Билеты") == "none"
+    assert "Билеты" not in page(client, why)
+
+
+def test_without_cashback_the_home_page_promises_none(client: FlaskClient, seen: Session) -> None:
+    hero = 'class="worth hero-sub"'
+    assert "кешбэк" in page(client, "/").partition(hero)[2].partition("</p>")[0]
+    for reward in seen.scalars(select(Reward).where(Reward.kind == "cashback")):
+        reward.offered = False
+    seen.flush()
+    assert "кешбэк" not in page(client, "/").partition(hero)[2].partition("</p>")[0]
 
 
 def test_an_offer_without_a_place_or_a_budget_left_is_not_shown(

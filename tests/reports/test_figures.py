@@ -147,6 +147,20 @@ def test_members_are_active_by_what_they_did_not_by_what_time_does() -> None:
             assert (found.members, found.active) == (2, 0)
 
 
+def test_a_day_that_began_with_nobody_is_counted_again_until_somebody_is_active() -> None:
+    house = open_another()
+    with db.transaction(house.tenant) as session, clock.stopped(FIRST):
+        count_figures(session)
+        before = members(session)
+        new_member(session, house)
+        _give(session, house, 40)
+        count_figures(session)
+        after = members(session)
+        assert before is not None
+        assert after is not None
+        assert (before.active, after.members, after.active) == (0, before.members + 2, 1)
+
+
 def test_a_budget_ends_at_the_pace_of_two_weeks() -> None:
     bank = open_bank([per_step()])
     with db.transaction(bank.tenant) as session:

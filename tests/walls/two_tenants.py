@@ -60,7 +60,6 @@ from coalition.reports.exports.actions import ask_export
 from coalition.reports.exports.jobs import write
 from coalition.reports.filters import save_filter
 from coalition.reports.models import Export, SavedFilter
-from coalition.reports.usage import count_usage
 from coalition.segments import refreshing
 from coalition.segments.actions import retire_segment, save_segment
 from coalition.transactions import anniversaries, overdue
@@ -158,7 +157,7 @@ def furnish(letter: str) -> Furnished:
 
 
 def _operators_come(session: Session, mark: str, staff_id: UUID) -> None:
-    """A file of a list was made, a filter kept; an operator was let in; usage was counted; what nobody knows is off."""
+    """A file of a list was made, a filter kept; an operator was let in; what nobody knows is off, and half opened."""
     keeper = Actor("staff", staff_id, EVERYTHING)
     conditions, form = {"show": "returned"}, "csv"
     export = ask_export(
@@ -169,7 +168,6 @@ def _operators_come(session: Session, mark: str, staff_id: UUID) -> None:
     support.grant(session, keeper, hours=1, reason=mark, role=None)
     support.let_in(session, operator_id=new_id(), name=mark)
     support.end(session, keeper)
-    count_usage(session)
     tenant_id = tenant_of(session)
     session.add(SwitchedOff(tenant_id=tenant_id, part="nothing"))
     session.add(
