@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
-from uuid import UUID
 
 from flask import request, url_for
 from flask_admin import expose
@@ -17,7 +16,7 @@ from tenants.branding.words import Words
 from tenants.permissions import Permission
 from tenants.translations import N_
 
-TEXT_MOST = 200
+TEXT_MOST = 80
 """Of a cell on a page; a file has the whole text."""
 ABOUT = {
     "all_members": N_("Everybody in the programme, masked. The contact centre finds somebody by phone, card or name"),
@@ -100,6 +99,7 @@ def shown(
         asked=asked,
         unfinished=found.unfinished,
         window=base.WINDOW,
+        options_most=base.OPTIONS_MOST,
         kept=[(one, filter_href(register, one)) for one in _kept(view, register, given)],
         may_export=view.visitor.may(Permission.DESK_LIST_EXPORT),
         may_save=given is None and view.visitor.may(Permission.DESK_LIST_SAVE),
@@ -166,7 +166,7 @@ def _cell(value: Value, w: Words, *, may_see: bool) -> Cell:
             return Cell(text, tone=tone or "plain", icon=icon)
         case base.Member(number, _text, row):
             href = url_for("desk_members.member", member_id=number, row=row or None) if may_see else ""
-            return Cell(value.told, href=href)
+            return Cell(_short(value.told), href=href)
         case base.Return(member_id, number, at):
             return Cell(
                 w.moment(at), href=url_for("desk_returns.decide", member_id=member_id, return_id=number)
@@ -174,13 +174,9 @@ def _cell(value: Value, w: Words, *, may_see: bool) -> Cell:
         case int():
             return Cell(w.number(value))
         case str():
-            return Cell(value if len(value) <= TEXT_MOST else f"{value[:TEXT_MOST]}…")
+            return Cell(_short(value))
     return Cell(w.moment(value) if hasattr(value, "hour") else w.day(value))
 
 
-def uuid_of(text: str | None) -> UUID | None:
-    """An id that a form has sent."""
-    try:
-        return UUID(text or "")
-    except ValueError:
-        return None
+def _short(text: str) -> str:
+    return text if len(text) <= TEXT_MOST else f"{text[:TEXT_MOST]}…"

@@ -105,11 +105,11 @@ def test_purchases_are_narrowed_by_day_partner_and_source(client: FlaskClient, b
         on_day = [
             row for row in rows if f"{row.occurred_at.astimezone(clock.zone(zone)):%Y-%m-%d}" == "2026-11-20"
         ]
-        partner = rows[0].partner_id or 0
+        partner, code = session.execute(select(Partner.id, Partner.code).order_by(Partner.id)).first()
     assert count("since=2026-11-20&until=2026-11-20") == len(on_day) > 0
     assert count("show=file") == sum(row.file_id is not None for row in rows) > 0
     assert count("show=till") == sum(row.file_id is None for row in rows)
-    assert count(f"partner={partner}") == sum(row.partner_id == partner for row in rows)
+    assert count(f"partner={code}") == sum(row.partner_id == partner for row in rows)
     assert count("since=2090-01-01") == 0
 
 
@@ -199,3 +199,12 @@ def test_pages_meet_without_a_gap(bank: Bank, seen: Session) -> None:
             break
     assert found == whole
     assert register.count(seen, {}, "UTC") == len(whole)
+
+
+def test_where_there_are_too_many_partners_to_choose_from_a_code_is_written(
+    client: FlaskClient, bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(base, "OPTIONS_MOST", 0)
+    page = get(client, "/desk/lists/purchases/?partner=nobody").get_data(as_text=True)
+    assert '<input class="form-control" id="partner" name="partner" value="nobody"' in page
+    assert "Nothing fits this condition" in page

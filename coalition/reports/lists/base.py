@@ -19,6 +19,7 @@ from tenants.permissions import Permission
 from tenants.runtime.db import TenantBase, tenant_of
 from tenants.runtime.ids import milliseconds
 
+OPTIONS_MOST, CODE_MOST = 200, 64
 WINDOW = 20_000
 """How many rows a page looks through: a rare condition makes its way longer, and no page slow."""
 
@@ -90,13 +91,15 @@ class Pill:
 
 @dataclass(frozen=True)
 class Choice:
-    """A column that a list can be narrowed by: its name (a message) and its values with their names."""
+    """What a list can be narrowed by: its name (a message), the codes that may be chosen with their names, the rows.
+
+    `options` names `OPTIONS_MOST` codes and one more; where there are so many, a person writes the code.
+    """
 
     code: str
     title: str
-    column: InstrumentedAttribute[Any]
     options: Callable[[Session, str], Mapping[str, str]]
-    read: Callable[[str], object] = int
+    where: Callable[[Session, str], ColumnElement[bool]]
 
 
 @dataclass(frozen=True)
@@ -133,8 +136,8 @@ class Register(Generic[Row]):
         if asked.get("show") in {pill.code for pill in self.pills}:
             found["show"] = asked["show"]
         for choice in self.choices:
-            if _read(choice.read, asked.get(choice.code)) is not None:
-                found[choice.code] = asked[choice.code]
+            if said := asked.get(choice.code, "").strip().replace("\0", "")[:CODE_MOST]:
+                found[choice.code] = said
         if self.by_day:
             for name in ("since", "until"):
                 if _read(day, asked.get(name)) is not None:
@@ -155,11 +158,11 @@ class Register(Generic[Row]):
             found.append(self.ident < _first_id(day(until) + timedelta(days=1), zone))
         return found
 
-    def narrowed(self, conditions: Conditions) -> list[ColumnElement[bool]]:
+    def narrowed(self, session: Session, conditions: Conditions) -> list[ColumnElement[bool]]:
         """What has to be asked of each row."""
         found = [pill.where for pill in self.pills if pill.code == conditions.get("show")]
         return found + [
-            choice.column == choice.read(conditions[choice.code])
+            choice.where(session, conditions[choice.code])
             for choice in self.choices
             if choice.code in conditions
         ]
@@ -181,7 +184,9 @@ class Register(Generic[Row]):
         return int(session.execute(inner).scalar_one())
 
     def _query(self, session: Session, conditions: Conditions, zone: str) -> Select[Row]:
-        return select(self.model).where(*self.bounds(session, conditions, zone), *self.narrowed(conditions))
+        return select(self.model).where(
+            *self.bounds(session, conditions, zone), *self.narrowed(session, conditions)
+        )
 
 
 class Part(NamedTuple):
@@ -213,7 +218,7 @@ def part(
     if start is not None:
         bounds.append(ident < start if down else ident > start)
     order = ident.desc() if down else ident.asc()
-    narrowed, edge = register.narrowed(conditions), None
+    narrowed, edge = register.narrowed(session, conditions), None
     if narrowed:
         edge = session.scalar(select(ident).where(*bounds).order_by(order).offset(WINDOW - 1).limit(1))
         if edge is not None:

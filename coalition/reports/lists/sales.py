@@ -1,16 +1,18 @@
 """Purchases, redemptions, and returns that wait for a person's decision."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, exists, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from coalition.partners.models import Merchant, Partner
 from coalition.redemption.models import Redemption, Reward
 from coalition.reports.lists import base
 from coalition.reports.lists.base import (
+    OPTIONS_MOST,
     Choice,
     Column,
     Member,
@@ -20,7 +22,6 @@ from coalition.reports.lists.base import (
     Register,
     State,
     Value,
-    number,
 )
 from coalition.transactions.models import Purchase, PurchaseReturn
 from tenants.branding.words import Words
@@ -58,18 +59,36 @@ def _merchants(session: Session, rows: Sequence[Purchase | PurchaseReturn]) -> M
     return dict(found.all())
 
 
-def partners(session: Session, lang: str) -> Mapping[str, str]:
-    """What partners are called, by their numbers."""
-    found = session.scalars(
-        select(Partner).where(Partner.tenant_id == tenant_of(session)).order_by(Partner.id)
+def _codes(model: type[Partner | Reward]) -> Callable[[Session, str], Mapping[str, str]]:
+    """What partners or rewards are called, by their codes."""
+
+    def options(session: Session, lang: str) -> Mapping[str, str]:
+        known = select(model.code, model.name).where(model.tenant_id == tenant_of(session))
+        found = session.execute(known.order_by(model.code).limit(OPTIONS_MOST + 1))
+        return {code: str(name.get(lang) or code) for code, name in found}
+
+    return options
+
+
+def _of(
+    model: type[Partner | Reward], column: InstrumentedAttribute[Any]
+) -> Callable[[Session, str], ColumnElement[bool]]:
+    """Rows of the partner or reward of a code."""
+
+    def where(session: Session, code: str) -> ColumnElement[bool]:
+        named = select(model.id).where(model.tenant_id == tenant_of(session), model.code == code)
+        return column == named.scalar_subquery()
+
+    return where
+
+
+def _partners(session: Session, rows: Sequence[Purchase], lang: str) -> Mapping[int | None, str]:
+    found = session.execute(
+        select(Partner.id, Partner.code, Partner.name).where(
+            Partner.tenant_id == tenant_of(session), Partner.id.in_({row.partner_id for row in rows} - {None})
+        )
     )
-    return {str(one.id): str(one.name.get(lang) or one.code) for one in found}
-
-
-def rewards(session: Session, lang: str) -> Mapping[str, str]:
-    """What rewards are called, by their numbers."""
-    found = session.scalars(select(Reward).where(Reward.tenant_id == tenant_of(session)).order_by(Reward.id))
-    return {str(one.id): str(one.name.get(lang) or one.code) for one in found}
+    return {partner_id: str(name.get(lang) or code) for partner_id, code, name in found}
 
 
 def _returned(session: Session, rows: Sequence[Purchase]) -> Mapping[UUID | None, int]:
@@ -88,7 +107,7 @@ def _returned(session: Session, rows: Sequence[Purchase]) -> Mapping[UUID | None
 
 
 def _purchases(session: Session, rows: Sequence[Purchase], w: Words) -> Sequence[Sequence[Value]]:
-    names, known, back = _merchants(session, rows), partners(session, w.lang), _returned(session, rows)
+    names, known, back = _merchants(session, rows), _partners(session, rows, w.lang), _returned(session, rows)
     from_file, till = translate(w.lang, "Bank file %(number)s"), translate(w.lang, "Till or shop")
     found = list[Sequence[Value]]()
     for row in rows:
@@ -98,7 +117,7 @@ def _purchases(session: Session, rows: Sequence[Purchase], w: Words) -> Sequence
                 row.occurred_at,
                 Member(row.member_id, row=f"purchase.{row.id}"),
                 names.get(row.merchant_id, ""),
-                known.get(str(row.partner_id), None),
+                known.get(row.partner_id),
                 source,
                 Money(row.amount),
                 Points(sum(row.reason[2::5])),
@@ -130,7 +149,7 @@ PURCHASES = Register(
         Pill("without", N_("Without promotions"), func.cardinality(Purchase.reason) == 0),
         Pill("returned", N_("With returns"), exists().where(_BACK)),
     ),
-    choices=(Choice("partner", N_("Partner"), Purchase.partner_id, partners, number),),
+    choices=(Choice("partner", N_("Partner"), _codes(Partner), _of(Partner, Purchase.partner_id)),),
     by_day=True,
 )
 
@@ -188,7 +207,7 @@ REDEMPTIONS = Register(
             ("refused", N_("Did not work")),
         )
     ),
-    choices=(Choice("reward", N_("Reward"), Redemption.reward_id, rewards, number),),
+    choices=(Choice("reward", N_("Reward"), _codes(Reward), _of(Reward, Redemption.reward_id)),),
     by_day=True,
 )
 
