@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from coalition.reports.models import Export, SavedFilter
 from tenants.models import AuditEntry
 from tenants.permissions import EVERYTHING, Permission
-from tests.admin.world import Bank, get, plain, post, signed_in
-from tests.transactions.bank import drain
+from tests.admin.world import Bank, content, get, plain, post, signed_in
+from tests.ledger.house import House, drain
+from tests.transactions.bank import line, load_bytes
 
 LISTED = "/desk/lists/purchases/"
 
@@ -58,6 +59,20 @@ def test_the_download_is_refused_who_may_not_see_the_list_any_more(
     less = signed_in(desk, bank.tenant, [Permission.DESK_LIST_EXPORT], login="less", name="L")
     assert post(less, "/desk/exports/", list="purchases", form="csv").status_code == 403
     assert get(client, f"/desk/exports/{number}/file").status_code == 200
+
+
+def test_lines_of_a_bank_file_are_made_a_file_too(client: FlaskClient, bank: Bank) -> None:
+    right = [line("token-4821", "2026-11-20", n, reference=f"n{n}") for n in range(1, 10)]
+    wrong = content(*right, line("token-4821", "2026-11-20", "=x"))
+    load_bytes(House(bank.tenant, bank.world.programme.id, (1, 1)), wrong)
+    assert 'name="file" value="1"' in get(client, "/desk/files/1/rejected").get_data(as_text=True)
+    post(client, "/desk/exports/", list="rejected", form="csv", file="1")
+    assert 'href="/desk/files/1/rejected"' in get(client, "/desk/exports/").get_data(as_text=True)
+    drain(bank.tenant)
+    data = get(client, f"/desk/exports/{number_of(client)}/file").get_data().decode("utf-8-sig")
+    assert data.splitlines()[0] == "Line,Reason,Column,What stands there"
+    assert data.splitlines()[1].startswith("11,The amount is not a number")
+    assert data.splitlines()[1].endswith(",'=x")
 
 
 def test_removing_a_file_asks_first(client: FlaskClient, bank: Bank, seen: Session) -> None:
