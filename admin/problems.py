@@ -47,6 +47,12 @@ _SENTENCES = {
     "amount_large": N_("This is more than there can be"),
     "amount_invalid": N_("Write the sum of the purchase, more than nothing"),
     "in_the_future": N_("Say the day of the purchase, today or before"),
+    "client_name": N_("Write the name, 120 characters at most, on one line"),
+    "client_scopes": N_("Tick at least one thing that the program may do"),
+    "client_outlet": N_("This outlet is closed. Choose another one"),
+    "client_unknown": N_("This program has ended. Nothing was changed"),
+    "secret_drawn": N_("The secret was shown once already. Ask for a new one if it is lost"),
+    "secret_over": N_("72 hours are over since the signature. Ask for a new secret"),
     "import_differs": N_(
         "What is here has changed since you looked at the preview. Nothing was done: bring the file once more"
     ),

@@ -38,6 +38,7 @@ class Permission(StrEnum):
     DESK_CLAIM_OPEN = "desk:claim:open", N_("open claims for members")
     DESK_CLAIM_READ = "desk:claim:read", N_("see claims")
     DESK_CLIENT_EDIT = "desk:client:edit", N_("add and end programs that call the API, and their webhooks")
+    DESK_CLIENT_READ = "desk:client:read", N_("see programs that call the API")
     DESK_CODE_READ = "desk:code:read", N_("see who brought whom")
     DESK_DEPOSIT_EDIT = "desk:deposit:edit", N_("pay into deposits")
     DESK_DEPOSIT_READ = "desk:deposit:read", N_("see deposits and their payments")

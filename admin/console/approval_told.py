@@ -9,10 +9,10 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
-from admin.console import tier_told
+from admin.console import programme_told, tier_told
 from admin.console.privacy_told import named
 from coalition.ledger.queries import balance_of
-from coalition.partners.queries import all_partners
+from coalition.partners.queries import all_outlets, all_participants, all_partners
 from coalition.privacy.terms import points_left
 from coalition.promotions.categories import Category
 from coalition.promotions.tiers import TierTerms
@@ -25,6 +25,8 @@ KINDS = {
     "levels": N_("Levels"),
     "categories": N_("Own categories"),
     "days_off": N_("Days off"),
+    "terms": N_("Programme terms"),
+    "client": N_("Program of the API"),
     "segment_list": N_("List of a segment"),
     "erasure": N_("Erasure of personal data"),
     "facts": N_("Facts of members"),
@@ -43,6 +45,8 @@ def title(session: Session, approval: Approval, w: Words) -> str:
             return _("List of the segment “%(name)s”", name=facts["after"]["title"])
         case "erasure":
             return _("Erasure of personal data, request %(number)s", number=facts["after"]["number"])
+        case "client":
+            return _("Program of the API: %(name)s", name=facts["after"]["name"])
     return _(KINDS[approval.kind])
 
 
@@ -88,6 +92,28 @@ def _days_off(_session: Session, _before: Any, after: Any, w: Words) -> Iterator
         )
 
 
+def _terms(_session: Session, before: Any, after: Any, w: Words) -> Iterator[str]:
+    yield from programme_told.changes(before, after, w)
+
+
+def _client(session: Session, before: Any, after: Any, _w: Words) -> Iterator[str]:
+    match after["do"]:
+        case "add":
+            yield _("A new program may call the API")
+            owner = next((one for one in all_participants(session) if one.id == after["participant"]), None)
+            yield _("Whose it is: %(name)s", name=owner.code if owner else after["participant"])
+            outlets = {one.id: one.code for one in all_outlets(session)}
+            if after["outlet"] is not None:
+                outlet = outlets.get(after["outlet"], after["outlet"])
+                yield _("It speaks for the outlet %(code)s alone", code=outlet)
+            yield _("It may: %(scopes)s", scopes=", ".join(after["scopes"]))
+        case "scopes":
+            was, will = (", ".join(one["scopes"]) for one in (before, after))
+            yield _("It may: %(before)s → %(after)s", before=was, after=will)
+        case _:
+            yield _("It gets a new secret, which only who asked sees; the one it has holds for 7 days more")
+
+
 def _segment_list(_session: Session, before: Any, after: Any, w: Words) -> Iterator[str]:
     members = before["members"] + after["joined"] - after["gone"]
     yield _("Members: %(before)s → %(after)s", before=w.number(before["members"]), after=w.number(members))
@@ -130,6 +156,8 @@ _TELLS: dict[str, Callable[[Session, Any, Any, Words], Iterator[str]]] = {
     "levels": _levels,
     "categories": _categories,
     "days_off": _days_off,
+    "terms": _terms,
+    "client": _client,
     "segment_list": _segment_list,
     "erasure": _erasure,
     "facts": _facts,

@@ -19,11 +19,13 @@ from admin.console.signing import may_sign, to_sign_count, waiting_for
 from admin.desk import Answer, Cell, DeskView, asks
 from admin.problems import refusal
 from coalition.members.fact_import import bring_asked_facts
+from coalition.partners.asking import change_client
 from coalition.privacy.erasing import erase
 from coalition.promotions.holidays import set_days_off
 from coalition.promotions.levels import set_tiers
 from coalition.promotions.own_categories import save_categories
 from coalition.segments.actions import bring_asked_list
+from coalition.transactions.programme_terms import set_terms
 from tenants.actor import Actor
 from tenants.approvals import actions
 from tenants.approvals.actions import REASON_MAX, REPLACED, approval_by_id, facts_of
@@ -216,6 +218,15 @@ def _days_off(session: Session, actor: Actor, approval_id: UUID, after: Any) -> 
     set_days_off(session, actor, days=days, off=after["off"], approval_id=approval_id)
 
 
+def _terms(session: Session, actor: Actor, approval_id: UUID, after: Any) -> None:
+    programme_id = int(approval_by_id(session, approval_id).subject.removeprefix("programme "))
+    set_terms(session, actor, programme_id=programme_id, document=after, approval_id=approval_id)
+
+
+def _client(session: Session, actor: Actor, approval_id: UUID, _after: Any) -> None:
+    change_client(session, actor, approval_id=approval_id)
+
+
 def _segment_list(session: Session, actor: Actor, approval_id: UUID, _after: Any) -> None:
     bring_asked_list(session, actor, approval_id=approval_id)
 
@@ -232,6 +243,8 @@ _MAKE: dict[str, Callable[[Session, Actor, UUID, Any], None]] = {
     "levels": _levels,
     "categories": _categories,
     "days_off": _days_off,
+    "terms": _terms,
+    "client": _client,
     "segment_list": _segment_list,
     "erasure": _erasure,
     "facts": _facts,

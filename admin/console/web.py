@@ -15,6 +15,7 @@ from admin.console.audit import Audit
 from admin.console.backtests import Backtests
 from admin.console.benefits import Benefits
 from admin.console.branding import Branding
+from admin.console.clients import Clients
 from admin.console.codes import Codes
 from admin.console.corrections import Corrections
 from admin.console.deposits import Deposits
@@ -36,6 +37,7 @@ from admin.console.payouts import Payouts
 from admin.console.people import People
 from admin.console.privacy import Privacy
 from admin.console.profile import Profile
+from admin.console.programme import ProgrammeTerms
 from admin.console.promotion_calendar import PromotionCalendar
 from admin.console.promotion_templates import PromotionTemplates
 from admin.console.promotions import Promotions
@@ -101,6 +103,7 @@ SECTIONS: tuple[Section, ...] = (
     (Rewards, N_("Rewards"), _PROGRAMME, "desk_rewards", "rewards"),
     (Partners, N_("Partners"), _PROGRAMME, "desk_partners", "partners"),
     (PartnerImport, N_("Partners"), _PROGRAMME, "desk_partner_import", "partners/import"),
+    (ProgrammeTerms, N_("Programme terms"), _PROGRAMME, "desk_programme", "programme"),
     (Tiers, N_("Levels"), _PROGRAMME, "desk_tiers", "tiers"),
     (Holidays, N_("Days off"), _PROGRAMME, "desk_holidays", "holidays"),
     (OwnCategories, N_("Own categories"), _PROGRAMME, "desk_categories", "categories"),
@@ -117,6 +120,7 @@ SECTIONS: tuple[Section, ...] = (
     (People, N_("People"), _HOUSE, "desk_people", "people"),
     (Roles, N_("Roles"), _HOUSE, "desk_roles", "roles"),
     (StaffProviders, N_("Sign-in by the organisation"), _HOUSE, "desk_provider", "provider"),
+    (Clients, N_("Programs of the API"), _HOUSE, "desk_clients", "clients"),
     (Audit, N_("Audit trail"), _HOUSE, "desk_audit", "audit"),
     (Branding, N_("Brand"), _HOUSE, "desk_branding", "branding"),
     (Support, N_("Access for operators"), _HOUSE, "desk_support", "support"),

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 
 from coalition.partners.models import ApiClient, ApiSecret
 from tenants.actor import Actor
+from tenants.audit import record
 from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
@@ -58,7 +59,7 @@ def add_client(
     )
     session.add(client)
     session.flush()  # its secret refers to it
-    return client, _new_secret(session, client)
+    return client, new_secret(session, client)
 
 
 def rotate_secret(session: Session, actor: Actor, *, client_id: str, overlap: timedelta = OVERLAP) -> str:
@@ -66,9 +67,9 @@ def rotate_secret(session: Session, actor: Actor, *, client_id: str, overlap: ti
     actor.must(Permission.DESK_CLIENT_EDIT)
     client = client_by_id(session, client_id)
     until = clock.real_now() + overlap
-    for secret in _secrets(session, client_id):
+    for secret in valid_secrets(session, client_id):
         secret.until = min(secret.until or until, until)
-    return _new_secret(session, client)
+    return new_secret(session, client)
 
 
 def set_keys(session: Session, actor: Actor, *, client_id: str, written: str) -> list[str]:
@@ -131,7 +132,9 @@ def _of_pem(written: str) -> Any:
 def end_client(session: Session, actor: Actor, *, client_id: str) -> None:
     """Let the program in no more: its secrets and all its tokens end now."""
     actor.must(Permission.DESK_CLIENT_EDIT)
-    client_by_id(session, client_id).ended_at = clock.real_now()
+    client = client_by_id(session, client_id)
+    client.ended_at = clock.real_now()
+    record(session, actor, "client.end", f"client {client_id}", before={"name": client.name})
 
 
 def client_by_id(session: Session, client_id: str) -> ApiClient:
@@ -166,10 +169,11 @@ def all_clients(session: Session) -> Sequence[ApiClient]:
 def has_secret(session: Session, client_id: str, secret: str) -> bool:
     """Whether the secret is one that the client signs in with now."""
     found = _digest(session, client_id, secret)
-    return any(one.digest == found for one in _secrets(session, client_id))
+    return any(one.digest == found for one in valid_secrets(session, client_id))
 
 
-def _new_secret(session: Session, client: ApiClient) -> str:
+def new_secret(session: Session, client: ApiClient, approval_id: UUID | None = None) -> str:
+    """One more secret of a client's, for an action that has checked who may; a signature gives one (`approval_id`)."""
     secret = secrets.token_urlsafe(32)
     session.add(
         ApiSecret(
@@ -177,13 +181,15 @@ def _new_secret(session: Session, client: ApiClient) -> str:
             client_id=client.id,
             digest=_digest(session, client.id, secret),
             made_at=clock.real_now(),
+            approval_id=approval_id,
         )
     )
     session.flush()
     return secret
 
 
-def _secrets(session: Session, client_id: str) -> Sequence[ApiSecret]:
+def valid_secrets(session: Session, client_id: str) -> Sequence[ApiSecret]:
+    """The secrets that a client signs in with now."""
     return session.scalars(
         select(ApiSecret).where(
             ApiSecret.tenant_id == tenant_of(session),

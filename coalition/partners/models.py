@@ -125,5 +125,10 @@ class ApiSecret(TenantBase):
     digest: Mapped[UUID] = mapped_column(primary_key=True)
     made_at: Mapped[datetime]
     until: Mapped[datetime | None]
+    approval_id: Mapped[UUID | None]  # whose signature gave it: one gives one
 
-    __table_args__ = (belongs_to("api_client", "client_id", to=("id",)),)
+    __table_args__ = (
+        belongs_to("api_client", "client_id", to=("id",)),
+        belongs_to("approval", "approval_id", to=("id",)),
+        UniqueConstraint("tenant_id", "approval_id"),
+    )

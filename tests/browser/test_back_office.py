@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from coalition.partners.actions import open_outlet
+from coalition.partners.clients import add_client
 from coalition.partners.keeping import add_terminal
 from coalition.partners.queries import partner_by_code
 from coalition.redemption.queries import reward_of_any_state
@@ -26,6 +27,9 @@ PLACES = [
     "/desk/partners/code/calder/outlets",
     "/desk/partners/outlet/one",
     "/desk/partners/import/",
+    "/desk/programme/",
+    "/desk/clients/",
+    "/desk/clients/new",
 ]
 
 OUTLETS = """partner,outlet,name_ru,name_en,zone,region,brand,franchise,mid,tid
@@ -44,6 +48,9 @@ def test_every_page_of_the_back_office_passes(browser: Browser, office: Office, 
             session, SYSTEM, partner_id=calder, code="one", name={"ru": "Один", "en": "One"}, zone="UTC"
         )
         add_terminal(session, SYSTEM, partner_id=calder, mid="700123", tid="")
+        program = add_client(
+            session, SYSTEM, name="Till", programme_id=1, participant_id=1, scopes=["members:read"]
+        )[0].id
     wrong: dict[str, Any] = {}
     for size, scheme in (*WAYS[slug], (NARROW, "light")):
         context, page = entered(browser, office, slug, size, color_scheme=scheme)
@@ -61,5 +68,11 @@ def test_every_page_of_the_back_office_passes(browser: Browser, office: Office, 
         page.locator("#file").set_input_files({"name": "o.csv", "mimeType": "text/csv", "buffer": OUTLETS})
         page.locator("main form button").click()
         look(page, f"office-{slug}-{scheme}-{size[0]}-outlets", wrong)
+        page.goto(office.at(slug, "/desk/programme/"))
+        page.locator("#return_wait_days").fill("9")
+        page.locator("main form button").click()
+        look(page, f"office-{slug}-{scheme}-{size[0]}-terms", wrong)
+        page.goto(office.at(slug, f"/desk/clients/{program}"))
+        look(page, f"office-{slug}-{scheme}-{size[0]}-client", wrong)
         context.close()
     assert wrong == {}
