@@ -1,6 +1,6 @@
 """What the desk says when something does not work: what happened, what is safe, what to do now."""
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, g, render_template, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
@@ -315,5 +315,7 @@ def _broken(problem: Exception) -> tuple[str, int]:
 
 def _page(title: str, text: str, status: int) -> tuple[str, int]:
     roll_back()
+    found = g.get("desk_visitor")  # whom the page was refused to, where anybody was asked for
     shown = {"title": title, "text": text, "href": url_for("desk.index"), "button": _("To the desk")}
+    shown |= {"visitor": found, "w": found.w if found else None}
     return render_template("desk/problem.html", **shown), status

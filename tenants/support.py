@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from tenants.actor import SYSTEM, Actor
 from tenants.audit import record
-from tenants.auth.sign_ins import end_sign_ins
+from tenants.auth.sign_ins import end_sign_ins, subject_of
 from tenants.models import Staff, SupportGrant, SupportVisit
 from tenants.permissions import OF_STAFF, READING, Permission
 from tenants.roles import roles
@@ -197,6 +197,13 @@ def guest_terms(session: Session, staff: Staff) -> Guest | None:
     if row is None or row.ended_at is not None or row.until <= clock.real_now():
         return None
     return Guest(row.until, row.reason, row.role)
+
+
+def was_guest(session: Session, secret: str) -> bool:
+    """Whether this sign-in was an operator's whose access is over: the time has passed, or somebody has ended it."""
+    staff_id = subject_of(session, kind="staff", secret=secret)
+    staff = session.get(Staff, (tenant_of(session), staff_id)) if staff_id else None
+    return staff is not None and staff.guest and guest_terms(session, staff) is None
 
 
 def rights_of(session: Session, guest: Guest) -> frozenset[Permission]:

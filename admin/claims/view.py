@@ -37,7 +37,7 @@ from coalition.claims.terms import terms_of, working_time
 from coalition.claims.texts import WORDS_MAX, name_of, reply_of, words_of
 from coalition.ledger.queries import balance_of
 from coalition.partners.models import Participant
-from coalition.partners.queries import all_participants
+from coalition.partners.queries import all_participants, all_partners
 from coalition.programmes.queries import the_programme
 from coalition.programmes.words import words_in
 from coalition.reports.claim_evidence import Evidence, evidence
@@ -256,6 +256,7 @@ class Claims(DeskView):
             "can": self._can(claim, decisions),
             "form": Form.of(claim, found, programme, w),
             "reasons": REASONS,
+            "partners": [(one.code, one.name.get(w.lang) or one.code) for one in all_partners(opened)],
             "payers": [(one.id, one.name.get(w.lang) or one.code) for one in all_participants(opened)],
             "people": [one for one in officers(opened) if one.id != claim.owner_id],
             "alone": w.points(terms_of(programme).alone_points * 10**programme.scale),

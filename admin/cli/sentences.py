@@ -39,6 +39,7 @@ SENTENCES = {
     "login_known": "Somebody has the login `{login}` already; `coalition staff link` makes a new link for that person.",
     "login_invalid": "A login has 2 to 64 small Latin letters, digits and . @ _ -, and begins with a letter or digit.",
     "staff_name": "A name has 1 to {most} characters.",
+    "provider_none": "The tenant has no sign-in by an organisation. Nothing was changed.",
     "staff_inactive": "This person is deactivated, so no link is made.",
     "role_unknown": "The tenant has no role {role}; `coalition staff roles` names those there are.",
     "last_administrator": "Nobody would be left who keeps people and roles; give somebody else `administrator` first.",

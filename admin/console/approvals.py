@@ -124,8 +124,10 @@ class Approvals(DeskView):
             raise
         except Refusal as no:
             roll_back()
-            field = "reason" if no.code == "approval_reason" else ""
-            return self._shown(self._known(approval_id), {field: refusal(no)}), no.status
+            if no.code == "approval_reason":
+                return self._shown(self._known(approval_id), {"reason": refusal(no)}), no.status
+            flash(refusal(no), "note")  # the browser's way back leads to a page that it can ask for again
+            return redirect(url_for("desk_approvals.approval", approval_id=approval_id), 303)
         flash(said, "good")
         return redirect(url_for("desk_approvals.index"), 303)
 

@@ -8,6 +8,7 @@ from flask import redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from sqlalchemy import true
 
 from admin.console import words
 from admin.desk import Answer, Cell, Column, DeskList, Pill
@@ -34,12 +35,19 @@ class Jobs(DeskList):
     pills = (
         Pill("failed", N_("Stopped"), OutboxJob.state == "failed"),
         Pill("asked", N_("Waiting"), OutboxJob.state == "asked"),
+        Pill("all", N_("With routine work"), true()),
     )
 
     @expose("/")
     def index(self) -> Answer:
         """The newest first; and what runs by the clock."""
-        listing = self.listing(OutboxJob, self._columns(), key=UUID)
+        routine = [one.name for one in schedules()]
+        others = (
+            ()
+            if request.args.get("show")
+            else (~OutboxJob.name.in_(routine) | (OutboxJob.state == "failed"),)
+        )
+        listing = self.listing(OutboxJob, self._columns(), *others, key=UUID)
         stopped = [row for row in listing.rows if row.state == "failed"]
         return self.page(
             "jobs.html", listing=listing, stopped=stopped, what=words.work, every=_every, why=_why,
@@ -85,11 +93,14 @@ def _why(one: OutboxJob) -> str:
 
 def _every(seconds: int) -> str:
     """How often."""
-    for size, said in (
-        (86_400, lambda n: ngettext("once in %(number)s day", "once in %(number)s days", n, number=n)),
-        (3600, lambda n: ngettext("once in %(number)s hour", "once in %(number)s hours", n, number=n)),
-    ):
-        if seconds % size == 0:
-            return str(said(seconds // size))
+    once = {86_400: _("every day"), 3600: _("every hour"), 60: _("every minute")}
+    if seconds in once:
+        return once[seconds]
+    if seconds % 86_400 == 0:
+        days = seconds // 86_400
+        return str(ngettext("every %(number)s day", "every %(number)s days", days, number=days))
+    if seconds % 3600 == 0:
+        hours = seconds // 3600
+        return str(ngettext("every %(number)s hour", "every %(number)s hours", hours, number=hours))
     minutes = max(seconds // 60, 1)
-    return str(ngettext("once in %(number)s minute", "once in %(number)s minutes", minutes, number=minutes))
+    return str(ngettext("every %(number)s minute", "every %(number)s minutes", minutes, number=minutes))

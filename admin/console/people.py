@@ -131,6 +131,14 @@ class People(DeskView):
         secret = people.make_link(self.session, self.actor, staff_id=staff_id)
         return self._link(people.staff_by_id(self.session, staff_id), secret)
 
+    @expose("/<uuid:staff_id>/deactivate")
+    @asks(Permission.DESK_STAFF_EDIT)
+    def ask_deactivate(self, staff_id: UUID) -> Answer:
+        """Say what deactivating somebody means."""
+        staff = people.staff_by_id(self.session, staff_id)
+        held = ", ".join(role.names[self.visitor.w.lang] for role in roles_of(self.session, staff_id))
+        return self.page("person_deactivate.html", staff=staff, held=held)
+
     @expose("/<uuid:staff_id>/<step>", methods=["POST"])
     def step(self, staff_id: UUID, step: str) -> Answer:
         """Deactivate, activate, or take the second factor off."""

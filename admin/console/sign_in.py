@@ -35,7 +35,7 @@ from tenants.runtime.errors import NotFound, Refusal
 from tenants.runtime.ids import digest
 from tenants.runtime.web import host_name, roll_back, session
 from tenants.staff import person_of_link, set_password_by_link, staff_by_id
-from tenants.support import guest_of_ticket, leave, use_ticket
+from tenants.support import guest_of_ticket, leave, use_ticket, was_guest
 
 door = Blueprint("desk_door", __name__, url_prefix="/desk", template_folder="../templates")
 tell_problems(door)
@@ -68,9 +68,9 @@ def sign_in() -> Answer:
     asked = request.args.get("next", "")
     if visitor() is not None:
         return redirect(asked if is_of_desk(asked) else url_for("desk.index"), 303)
-    return render_template(
-        "desk/sign_in.html", login="", wrong="", kept=Kept(asked, None) if is_of_desk(asked) else None
-    )
+    came = Kept(asked, None) if is_of_desk(asked) else None
+    over = was_guest(session(), request.cookies.get(COOKIE, ""))
+    return render_template("desk/sign_in.html", login="", wrong="", kept=came, guest_over=over)
 
 
 @door.post("/sign-in")

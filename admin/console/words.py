@@ -9,21 +9,29 @@ from tenants.runtime.errors import Problem
 from tenants.translations import N_
 
 WORK = {
+    "approvals": N_("Files whose signature did not come, removed"),
+    "auth": N_("Codes and sign-ins that are over, removed"),
     "backtests": N_("Replay of purchases with a draft"),
+    "cards": N_("Links that activate cards, removed when they are over"),
+    "claims": N_("Terms of claims, and answers that nobody disputed"),
     "corrections": N_("Correction of a promotion's past"),
     "exports": N_("Making of files from lists"),
     "feeds": N_("Reading of the drop folder"),
-    "claims": N_("Terms of claims, and answers that nobody disputed"),
-    "files": N_("Posting of a bank file"),
     "figures": N_("Counting of the first page's figures"),
+    "files": N_("Posting of a bank file"),
     "ledger": N_("Activation and expiry of points"),
+    "messages": N_("Texts to phones"),
+    "occasions": N_("Gifts for occasions: joining, birthdays, cards"),
     "privacy": N_("Copies and erasures of personal data"),
     "purchases": N_("Posting of purchases that waited for their card"),
-    "referrals": N_("Points for bringing friends"),
     "redemption": N_("Release of points that were set aside"),
+    "referrals": N_("Points for bringing friends"),
+    "requests": N_("Answers kept for repeated requests, removed when they are over"),
     "returns": N_("Returns whose wait is over"),
     "segments": N_("Marking of a segment's members"),
+    "webhooks": N_("Messages to programs of partners"),
 }
+"""What the jobs of each room do; a test asks for every one."""
 
 
 def reject(code: str) -> str:
@@ -39,4 +47,4 @@ def refused_file(problem: Problem, w: Words) -> str:
 def work(name: str) -> str:
     """What a job of that name does."""
     room = name.partition(".")[0]
-    return _(WORK[room]) if room in WORK else _("Work in the background")
+    return _(WORK[room]) if room in WORK else name  # of a job that is no more

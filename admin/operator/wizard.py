@@ -5,10 +5,10 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import available_timezones
 
-from flask import redirect, request, url_for
+from flask import flash, redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
-from sqlalchemy import delete, select
+from sqlalchemy import select, update
 
 from admin import promotion_words
 from admin.console.brand_form import NAMES, TriesBrands
@@ -42,6 +42,8 @@ TITLES = {
 }
 CURRENCIES = ("RUB", "BYN", "KZT", "UZS", "AMD", "GEL", "AZN", "CNY", "EUR", "GBP", "USD")
 _LONGEST = 500
+_OPENED = "opened"
+"""The one field of a draft by which a tenant was opened: its short name, for who comes back to it."""
 
 
 class Wizard(TriesBrands):
@@ -56,7 +58,11 @@ class Wizard(TriesBrands):
         """Which kind of business it is, or a draft that is not opened yet."""
         begun = self.session.scalars(
             select(OpeningDraft)
-            .where(OpeningDraft.tenant_id == tenant_of(self.session), OpeningDraft.staff_id == self.actor.id)
+            .where(
+                OpeningDraft.tenant_id == tenant_of(self.session),
+                OpeningDraft.staff_id == self.actor.id,
+                ~OpeningDraft.fields.has_key(_OPENED),
+            )
             .order_by(OpeningDraft.changed_at.desc())
         ).all()
         titles = {one.code: one.title[self.visitor.w.lang] for one in businesses()}
@@ -80,8 +86,9 @@ class Wizard(TriesBrands):
 
     @expose("/<uuid:opening_id>/<step>")
     def step(self, opening_id: UUID, step: str) -> Answer:
-        """A step with what was filled in."""
-        return self._step(self._draft(opening_id), step, {})
+        """A step with what was filled in; of what is open already the tenant, where a way back leads."""
+        row = self._draft(opening_id)
+        return self._already(row) or self._step(row, step, {})
 
     @expose("/<uuid:opening_id>/<step>", methods=["POST"])
     def save(self, opening_id: UUID, step: str) -> Answer:
@@ -89,6 +96,8 @@ class Wizard(TriesBrands):
         if step == "check":
             return self._open(opening_id)
         row = self._draft(opening_id, lock=True)
+        if (opened := self._already(row)) is not None:
+            return opened
         names = drafts.names_of(row.template, step)
         if not names:
             raise NotFound("page_unknown")
@@ -116,6 +125,8 @@ class Wizard(TriesBrands):
     def _open(self, opening_id: UUID) -> Answer:
         """Open the tenant, and show where it is and the link for its first person, once."""
         row, lang = self._draft(opening_id), self.visitor.w.lang
+        if (opened_before := self._already(row)) is not None:
+            return opened_before
         document = drafts.document_of(row.template, row.fields, lang=lang)
         by = {"operator": self.visitor.name}
         try:
@@ -125,7 +136,8 @@ class Wizard(TriesBrands):
             row = self._draft(opening_id)  # the request's own transaction has begun anew
             return self._step(row, "check", drafts.errors_of(row.template, row.fields, flawed.flaws)), 422
         except Conflict as no:
-            return self._step(self._draft(opening_id), "check", _taken(no)), 422
+            row = self._draft(opening_id)
+            return self._already(row) or (self._step(row, "check", _taken(no)), 422)
         record(
             self.session,
             self.actor,
@@ -133,9 +145,17 @@ class Wizard(TriesBrands):
             f"tenant {opened.slug}",
             after={"hosts": list(opened.hosts)},
         )
-        gone = delete(OpeningDraft).where(OpeningDraft.tenant_id == tenant_of(self.session))
-        self.session.execute(gone.where(OpeningDraft.id == opening_id))  # or another tab has thrown it away
+        kept = update(OpeningDraft).where(OpeningDraft.tenant_id == tenant_of(self.session))
+        own = kept.where(OpeningDraft.id == opening_id)  # or another tab has thrown it away
+        self.session.execute(own.values(fields={_OPENED: opened.slug}, changed_at=clock.real_now()))
         return self._opened(opened)
+
+    def _already(self, row: OpeningDraft) -> Answer | None:
+        """To the tenant that was opened by this draft, in another tab or before going back, if there is one."""
+        if (slug := row.fields.get(_OPENED)) is None:
+            return None
+        flash(_("This tenant is open already"), "note")
+        return redirect(url_for("desk_tenants.tenant", slug=slug), 303)
 
     def _opened(self, opened: Opened) -> str:
         desk = address_of_desk(opened.hosts[0])

@@ -74,6 +74,12 @@ def signed_in(session: Session, *, kind: str, secret: str) -> UUID | None:
     return row.subject_id
 
 
+def subject_of(session: Session, *, kind: str, secret: str) -> UUID | None:
+    """Whose sign-in the secret is or was, also when it is over."""
+    row = session.get(SignIn, (tenant_of(session), _digest(secret)))
+    return row.subject_id if row is not None and row.kind == kind else None
+
+
 def way_of(session: Session, secret: str) -> str:
     """How the sign-in of this secret began: "provider", "passkey", or empty for a password."""
     row = session.get(SignIn, (tenant_of(session), _digest(secret)))

@@ -8,11 +8,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from admin.console import words
 from tenants.actions import open_tenant, retry_job
 from tenants.actor import Actor
 from tenants.models import AuditEntry
 from tenants.permissions import Permission
-from tenants.runtime import clock, db
+from tenants.runtime import clock, db, jobs
 from tenants.runtime.errors import Conflict
 from tenants.runtime.ids import new_id
 from tenants.runtime.models import OutboxJob
@@ -108,3 +109,17 @@ def test_any_page_is_found_by_an_index(bank: Bank, show: str, index: str) -> Non
         )
     assert f"Index Scan Backward using {index}" in plan
     assert "Sort" not in plan
+
+
+def test_every_job_of_the_house_says_what_it_does() -> None:
+    assert {name.partition(".")[0] for name in jobs._jobs} - set(words.WORK) == set()
+
+
+def test_routine_work_stands_behind_a_pill(client: FlaskClient, bank: Bank) -> None:
+    with db.transaction(bank.tenant) as session:
+        jobs.ask(session, "privacy.tidy")
+        jobs.ask(session, "privacy.copy", request_id="nobody")
+    table = plain(get(client, "/desk/jobs/")).split("By the clock")[0]
+    assert ("privacy.copy" in table, "privacy.tidy" in table) == (True, False)
+    assert "privacy.tidy" in plain(get(client, "/desk/jobs/?show=all")).split("By the clock")[0]
+    assert "every day" in plain(get(client, "/desk/jobs/"))

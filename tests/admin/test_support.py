@@ -205,3 +205,17 @@ def test_the_same_switch_again_is_not_told_twice(bank: Bank, seen: Session) -> N
         AuditEntry.tenant_id == bank.tenant, AuditEntry.verb == "part.switch"
     )
     assert seen.scalars(told).all() == ["part.switch"]
+
+
+def test_a_guest_is_told_so_on_every_page_and_why_it_is_over(
+    desk: Flask, keeper: FlaskClient, operator: FlaskClient
+) -> None:
+    assert keeper.post(f"{DESK}/support/", data=ASKED).status_code == 303
+    guest = inside(desk, operator)
+    lost = guest.get(f"{DESK}/nothing-here", headers=EN)
+    assert (lost.status_code, "You are here as an operator" in lost.text) == (404, True)
+    page = guest.get(f"{DESK}/", headers=EN).text
+    assert "/desk/profile/" not in page
+    assert keeper.post(f"{DESK}/support/end").status_code == 303
+    out = guest.get(f"{DESK}/", headers=EN, follow_redirects=True)
+    assert "The access that this tenant gave to operators is over" in out.text

@@ -96,9 +96,23 @@ def test_it_opens_a_tenant_of_every_template_and_shows_the_link_once(
     assert link is not None
     assert "Анна" in operator.get(f"http://zerno.localhost{link[1]}").text
     with db.transaction(place) as session:
-        assert session.scalar(select(func.count()).select_from(OpeningDraft)) == 0
+        assert session.scalars(select(OpeningDraft.fields)).all() == [{"opened": "zerno"}]
         last = session.scalars(select(AuditEntry).order_by(AuditEntry.number.desc()).limit(1)).one()
         assert (last.verb, last.subject, last.actor_name) == ("tenant.open", "tenant zerno", "Ольга Орлова")
+
+
+def test_whoever_comes_back_to_an_opened_draft_is_led_to_its_tenant(operator: FlaskClient) -> None:
+    draft = begun(operator)
+    walked(operator, draft)
+    done = operator.post(f"{HOST}{draft}/check", headers={"Accept-Language": "en"})
+    assert "coalition members import --tenant zerno" in done.text
+    assert "coalition clients add --tenant zerno" in done.text
+    for ask in (operator.get, operator.post):
+        for step in ("check", "brand"):
+            answer = ask(f"{HOST}{draft}/{step}")
+            assert (answer.status_code, answer.location) == (303, "/desk/tenants/zerno")
+    page = operator.get(f"{HOST}/desk/opening/")
+    assert draft not in page.text
 
 
 def test_what_is_missing_is_told_by_step_and_field(operator: FlaskClient) -> None:
@@ -199,7 +213,7 @@ def test_a_name_or_an_address_that_is_taken_is_told_at_its_field_and_opens_nothi
         f"{HOST}{second}/who", data=WHO | {"slug": "other"}, headers={"Accept-Language": "en"}
     )
     assert "Another tenant is served under zerno.localhost. Take another address" in taken.text
-    assert operator.post(f"{HOST}{draft}/check").status_code == 404  # that draft is opened
+    assert operator.post(f"{HOST}{draft}/check").status_code == 303  # that draft is opened
     with db.transaction(None) as session:
         assert session.scalar(select(func.count()).select_from(Tenant).where(Tenant.slug == "zerno")) == 1
 
