@@ -24,6 +24,8 @@ STATES = {
     "failed": ("bad", "exclamation-triangle-fill", N_("Has stopped")),
 }
 REASON_MOST = 40
+OF_THE_RELAY = "outbox.tidy"
+"""Routine, too; it is declared in the relay's own process alone."""
 
 
 class Jobs(DeskList):
@@ -41,7 +43,7 @@ class Jobs(DeskList):
     @expose("/")
     def index(self) -> Answer:
         """The newest first; and what runs by the clock."""
-        routine = [one.name for one in schedules()]
+        routine = [*(one.name for one in schedules()), OF_THE_RELAY]
         others = (
             ()
             if request.args.get("show")
@@ -96,11 +98,13 @@ def _every(seconds: int) -> str:
     once = {86_400: _("every day"), 3600: _("every hour"), 60: _("every minute")}
     if seconds in once:
         return once[seconds]
+    if seconds < 60:
+        return str(ngettext("every %(number)s second", "every %(number)s seconds", seconds, number=seconds))
     if seconds % 86_400 == 0:
         days = seconds // 86_400
         return str(ngettext("every %(number)s day", "every %(number)s days", days, number=days))
     if seconds % 3600 == 0:
         hours = seconds // 3600
         return str(ngettext("every %(number)s hour", "every %(number)s hours", hours, number=hours))
-    minutes = max(seconds // 60, 1)
+    minutes = seconds // 60
     return str(ngettext("every %(number)s minute", "every %(number)s minutes", minutes, number=minutes))

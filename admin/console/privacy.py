@@ -39,7 +39,7 @@ class Privacy(DeskList):
     permission = Permission.DESK_PRIVACY_EDIT
     icon = "lock"
     pills = (
-        Pill("open", N_("Open"), PrivacyRequest.state == "open"),
+        Pill("open", N_("Not answered yet"), PrivacyRequest.state == "open"),
         Pill("copies", N_("Copies"), PrivacyRequest.kind == "copy"),
         Pill("erasures", N_("Erasures"), PrivacyRequest.kind == "erasure"),
     )

@@ -43,7 +43,7 @@ def state(one: PrivacyRequest, w: Words, *, signing: bool = False) -> Cell:
         return Cell(_("Waits for a signature"), tone="wait", icon="hourglass-split")
     if one.kind == "copy":
         return Cell(_("Copy is being made"), tone="wait", icon="hourglass-split")
-    return Cell(_("Open"), tone="wait", icon="hourglass-split")
+    return Cell(_("Not answered yet"), tone="wait", icon="hourglass-split")
 
 
 def term(one: PrivacyRequest, w: Words) -> Cell:

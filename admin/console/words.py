@@ -22,6 +22,7 @@ WORK = {
     "ledger": N_("Activation and expiry of points"),
     "messages": N_("Texts to phones"),
     "occasions": N_("Gifts for occasions: joining, birthdays, cards"),
+    "outbox": N_("Work that is done, removed from this list"),
     "privacy": N_("Copies and erasures of personal data"),
     "purchases": N_("Posting of purchases that waited for their card"),
     "redemption": N_("Release of points that were set aside"),

@@ -135,6 +135,8 @@ def person_by_passkey(
             credential_current_sign_count=row.counter,
             require_user_verification=True,
         )
+        if _owner(said) not in (None, staff.id.bytes):
+            raise ValueError("it names another person")
     except _WRONG:
         record(
             session,
@@ -174,3 +176,9 @@ def _credential(said: str) -> bytes:
         return base64url_to_bytes(told["rawId"])
     except _WRONG:
         return b""
+
+
+def _owner(said: str) -> bytes | None:
+    """Whose the authenticator says that the passkey is; nothing where it does not say."""
+    handle = json.loads(said)["response"].get("userHandle")
+    return base64url_to_bytes(handle) if handle else None

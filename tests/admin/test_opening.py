@@ -66,7 +66,9 @@ def test_everything_is_told_at_once_each_by_its_own_sentence() -> None:
             Flaw("", "currency_unknown", "there is no such currency", {}), "en"
         ),
         "programme.zone": "There is no such time zone: write it like Europe/Moscow",
-        "administrator.login": promotion_words.flaw(Flaw("", "login_shape", "", {}), "en"),
+        "administrator.login": (
+            "A login has 2 to 64 small Latin letters, digits and . @ _ -, and begins with a letter or digit"
+        ),
     }
 
 
