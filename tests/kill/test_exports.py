@@ -8,7 +8,6 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, text
 
-from charity import kind as donation
 from coalition.reports.exports import jobs
 from coalition.reports.exports.actions import ask_export, export_bytes
 from coalition.reports.exports.queries import own_export
@@ -27,7 +26,6 @@ from tests.reports.test_exports import many_purchases
 PATIENCE_SECONDS, ROWS, KILLS = 180.0, 8_000, 2
 
 pytestmark = pytest.mark.slow
-KINDS = (donation,)
 
 
 def opened() -> tuple[int, Actor]:

@@ -13,6 +13,7 @@ from openpyxl import load_workbook
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from charity import kind as donation
 from coalition.reports.exports import jobs, places
 from coalition.reports.exports.actions import ask_export, export_bytes, remove_export
 from coalition.reports.exports.jobs import expire, tidy, write
@@ -26,6 +27,9 @@ from tenants.runtime import clock
 from tenants.runtime.errors import Conflict, Forbidden, NotFound, Refusal
 from tests.cabinet.world import World, furnish
 from tests.people import hire
+
+KINDS = (donation,)
+"""What the world's rewards are of."""
 
 
 @pytest.fixture
