@@ -66,6 +66,7 @@ VERBS = {
     "holidays.remove": N_("Made days off working days"),
     "levels.change": N_("Changed the levels"),
     "job.retry": N_("Had failed work done again"),
+    "members.enrol": N_("Enrolled members from a file"),
     "member.note": N_("Wrote a note about a member"),
     "member.open": N_("Opened a member's page"),
     "member.reveal": N_("Looked at a member's hidden value"),

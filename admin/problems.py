@@ -57,6 +57,7 @@ _SENTENCES = {
         "What is here has changed since you looked at the preview. Nothing was done: bring the file once more"
     ),
     "outlets_many": N_("More rows than one file may have: bring 20,000 at a time. Nothing was done"),
+    "members_many": N_("More rows than one file may have here: bring 2,000 at a time. Nothing was done"),
     "rows_none": N_("There is no row in the file. Nothing was done"),
     "partner_about": N_("A description has 300 characters at most"),
     "partner_name": N_("Write the name, 120 characters at most"),

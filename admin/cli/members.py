@@ -15,9 +15,9 @@ from admin.cli.saying import counted
 from admin.cli.segments import tell_rejects, write_rejects
 from admin.cli.tenancy import Done, as_text, changed, json_option, rejects_option, telling, tenant_option
 from coalition.ledger.post import open_book
-from coalition.members.actions import enrol
+from coalition.members.enrol_import import enrol_rows
 from coalition.members.fact_import import FactsBrought, bring_facts
-from coalition.members.importing import BaseMapping, BaseRow, read_base
+from coalition.members.importing import BaseMapping, read_base
 from coalition.members.names import index_names
 from coalition.members.queries import member_by_handle
 from coalition.programmes.queries import programme_by_id, the_programme
@@ -94,40 +94,14 @@ def _tried(slug: str, work: Callable[[db.Session], Done], dry_run: bool) -> Done
 
 def _import(slug: str, path: Path, mapping: BaseMapping, dry_run: bool) -> dict[str, Any]:
     def enrol_all(session: db.Session) -> tuple[int, list[BaseReject]]:
-        enrolled, rejects = 0, []
-        programme = the_programme(session)
+        programme, key = the_programme(session), vault_of(session).derive("card")
         with path.open("rb") as stream:
-            for row in read_base(stream, mapping, token_key=vault_of(session).derive("card")):
-                rejected = row if isinstance(row, BaseReject) else _enrol(session, programme.id, row)
-                if rejected is None:
-                    enrolled += 1
-                else:
-                    rejects.append(rejected)
-        return enrolled, rejects
+            joined, rejects = enrol_rows(session, programme.id, read_base(stream, mapping, token_key=key))
+        return len(joined), rejects
 
     with telling(path):
         enrolled, rejects = _tried(slug, enrol_all, dry_run)
     return {"rows": enrolled + len(rejects), "enrolled": enrolled, "dry_run": dry_run, "rejects": rejects}
-
-
-def _enrol(session: db.Session, programme_id: int, row: BaseRow) -> BaseReject | None:
-    """Enrol one row in a savepoint, so that a row that is refused leaves nothing behind."""
-    try:
-        with session.begin_nested():
-            enrol(
-                session,
-                SYSTEM,
-                programme_id=programme_id,
-                person=row.person,
-                cards=row.cards,
-                segments=row.segments,
-                account_opened_on=row.account_opened_on,
-                referral_code=row.referral_code,
-                joined_on=row.joined_on,
-            )
-    except Refusal as refusal:
-        return BaseReject(row.line_no, refusal.code, str(refusal.facts.get("kind", "")), "")
-    return None
 
 
 @members.command("facts")

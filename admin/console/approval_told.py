@@ -27,6 +27,7 @@ KINDS = {
     "days_off": N_("Days off"),
     "terms": N_("Programme terms"),
     "client": N_("Program of the API"),
+    "members": N_("New members from a file"),
     "segment_list": N_("List of a segment"),
     "erasure": N_("Erasure of personal data"),
     "facts": N_("Facts of members"),
@@ -114,6 +115,16 @@ def _client(session: Session, before: Any, after: Any, _w: Words) -> Iterator[st
             yield _("It gets a new secret, which only who asked sees; the one it has holds for 7 days more")
 
 
+def _members(_session: Session, _before: Any, after: Any, w: Words) -> Iterator[str]:
+    yield ngettext(
+        "%(number)s member joins",
+        "%(number)s members join",
+        after["joined"],
+        number=w.number(after["joined"]),
+    )
+    yield from _file(after, w)
+
+
 def _segment_list(_session: Session, before: Any, after: Any, w: Words) -> Iterator[str]:
     members = before["members"] + after["joined"] - after["gone"]
     yield _("Members: %(before)s → %(after)s", before=w.number(before["members"]), after=w.number(members))
@@ -158,6 +169,7 @@ _TELLS: dict[str, Callable[[Session, Any, Any, Words], Iterator[str]]] = {
     "days_off": _days_off,
     "terms": _terms,
     "client": _client,
+    "members": _members,
     "segment_list": _segment_list,
     "erasure": _erasure,
     "facts": _facts,

@@ -18,6 +18,7 @@ from admin.console.promotion_told import people_named
 from admin.console.signing import may_sign, to_sign_count, waiting_for
 from admin.desk import Answer, Cell, DeskView, asks
 from admin.problems import refusal
+from coalition.members.enrol_import import enrol_asked
 from coalition.members.fact_import import bring_asked_facts
 from coalition.partners.asking import change_client
 from coalition.privacy.erasing import erase
@@ -229,6 +230,10 @@ def _client(session: Session, actor: Actor, approval_id: UUID, _after: Any) -> N
     change_client(session, actor, approval_id=approval_id)
 
 
+def _members(session: Session, actor: Actor, approval_id: UUID, _after: Any) -> None:
+    enrol_asked(session, actor, approval_id=approval_id)
+
+
 def _segment_list(session: Session, actor: Actor, approval_id: UUID, _after: Any) -> None:
     bring_asked_list(session, actor, approval_id=approval_id)
 
@@ -247,6 +252,7 @@ _MAKE: dict[str, Callable[[Session, Actor, UUID, Any], None]] = {
     "days_off": _days_off,
     "terms": _terms,
     "client": _client,
+    "members": _members,
     "segment_list": _segment_list,
     "erasure": _erasure,
     "facts": _facts,

@@ -337,7 +337,7 @@ class Partners(DeskList):
 def state_cell(one: Partner | Outlet) -> Cell:
     """Whether it is open, as a chip."""
     if one.closed_at is None:
-        return Cell(_("Open"), tone="good", icon="check-circle")
+        return Cell(_("In operation"), tone="good", icon="check-circle")
     return Cell(_("Closed"), tone="still", icon="slash-circle")
 
 

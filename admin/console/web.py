@@ -30,6 +30,7 @@ from admin.console.holidays import Holidays
 from admin.console.home import Home
 from admin.console.jobs import Jobs
 from admin.console.lists import ListPage
+from admin.console.member_import import MemberImport
 from admin.console.own_categories import OwnCategories
 from admin.console.partner_import import PartnerImport
 from admin.console.partners import Partners
@@ -109,6 +110,7 @@ SECTIONS: tuple[Section, ...] = (
     (OwnCategories, N_("Own categories"), _PROGRAMME, "desk_categories", "categories"),
     (Segments, N_("Segments"), _MEMBERS, "desk_segments", "segments"),
     (Facts, N_("Facts of members"), _MEMBERS, "desk_facts", "facts"),
+    (MemberImport, N_("New members"), _MEMBERS, "desk_member_import", "new-members"),
     (Corrections, N_("Promotions"), _PROGRAMME, "desk_corrections", "corrections"),
     (Returns, N_("Returns to decide"), _MEMBERS, "desk_returns", "returns"),
     (Suspects, N_("One sale or two"), _MEMBERS, "desk_suspects", "one-or-two"),

@@ -30,6 +30,7 @@ PLACES = [
     "/desk/programme/",
     "/desk/clients/",
     "/desk/clients/new",
+    "/desk/new-members/",
 ]
 
 OUTLETS = """partner,outlet,name_ru,name_en,zone,region,brand,franchise,mid,tid

@@ -1,0 +1,86 @@
+"""New members from a file: who would join is said first, another person signs, and then they join."""
+
+import re
+from typing import BinaryIO, cast
+
+from flask import request
+from flask_admin import expose
+from flask_babel import gettext as _
+
+from admin import words
+from admin.desk import Answer, TakesFiles
+from admin.problems import refusal
+from coalition.members.enrol_import import COLUMNS, ROWS_MAX, ask_for_members, try_members
+from coalition.programmes.queries import the_programme
+from tenants.permissions import Permission
+from tenants.runtime.errors import Forbidden, NotFound, Refusal
+from tenants.runtime.web import roll_back
+
+FILE_MEGABYTES = 8
+REJECTS_SHOWN = 100
+_REGIONS = {"RUB": "RU", "GBP": "GB", "KZT": "KZ", "BYN": "BY"}
+"""Whose phones are most likely written without a country code, by the programme's currency."""
+
+
+class MemberImport(TakesFiles):
+    """The section of files of new members."""
+
+    reads = permission = Permission.DESK_MEMBER_ENROL
+    icon = "person-check"
+    upload_megabytes = FILE_MEGABYTES
+
+    @expose("/")
+    def index(self) -> Answer:
+        """Ask for a file."""
+        return self._form()
+
+    @expose("/", methods=["POST"])
+    def bring(self) -> Answer:
+        """Ask for them to be enrolled, or with the other button only say who would be."""
+        file, trying = request.files.get("file"), request.form.get("do") == "try"
+        region = request.form.get("region", "").strip().upper()[:2]
+        errors = {}
+        if file is None or not file.filename:
+            errors["file"] = _("Choose a file")
+        if not re.fullmatch("[A-Z]{2}", region):
+            errors["region"] = _("Write the country's two letters, like RU")
+        if errors or file is None:
+            return self._form(errors), 422
+        programme_id, stream = the_programme(self.session).id, cast(BinaryIO, file.stream)
+        approval = None
+        try:
+            if trying:
+                found = try_members(
+                    self.session, self.actor, programme_id=programme_id, stream=stream, region=region
+                )
+            else:
+                approval, found = ask_for_members(
+                    self.session, self.actor, programme_id=programme_id, stream=stream, region=region
+                )
+        except (NotFound, Forbidden):
+            raise
+        except Refusal as no:
+            roll_back()
+            about = words.about_file(no)
+            told = words.refused_file(no, self.visitor.w.lang) if about else refusal(no)
+            return self._form({"file": told}), no.status
+        lang = self.visitor.w.lang
+        return self.page(
+            "member_import_told.html",
+            found=found,
+            trying=trying,
+            approval=approval,
+            rejects=found.rejects[:REJECTS_SHOWN],
+            why=lambda reject: words.reject(reject.code, lang),
+        )
+
+    def _form(self, errors: dict[str, str] | None = None) -> str:
+        usual = _REGIONS.get(the_programme(self.session).currency, "")
+        w = self.visitor.w
+        return self.page(
+            "member_import.html",
+            errors=errors or {},
+            form={"region": request.form.get("region", usual)},
+            columns=", ".join(COLUMNS),
+            rows=w.number(ROWS_MAX),
+        )

@@ -1,0 +1,89 @@
+"""New members from a file at the desk: said first, signed by another person, bound to the file and to who joins."""
+
+import io
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from werkzeug.test import TestResponse
+
+from coalition.members.actions import enrol
+from coalition.members.models import Member
+from coalition.members.person import Person
+from tenants.actor import SYSTEM
+from tenants.approvals.models import Approval
+from tenants.permissions import Permission
+from tenants.runtime import db
+from tests.admin.world import HOST, Bank, get, plain, signed_by_another, signed_in
+
+FILE = (
+    "name,phone,email,born_on,cards\n"
+    "Nina,8 914 000-00-31,nina@example.test,1990-12-31,\n"
+    "Oleg,,,,token-9001|token-9002\n"
+    "Irina,+79140000147,,,\n"
+    "Nobody,,,,\n"
+    "Card,,,,4111111111111111\n"
+)
+
+
+def bring(client: FlaskClient, text: str = FILE, do: str = "ask", region: str = "RU") -> TestResponse:
+    sent = {"file": (io.BytesIO(text.encode()), "m.csv"), "do": do, "region": region}
+    return client.post("/desk/new-members/", base_url=HOST, data=sent, headers={"Accept-Language": "en"})
+
+
+def members(bank: Bank) -> int:
+    with db.transaction(bank.tenant) as session:
+        return session.scalar(select(func.count()).select_from(Member)) or 0
+
+
+def asked(bank: Bank) -> int:
+    with db.transaction(bank.tenant) as session:
+        return session.scalar(select(func.count()).select_from(Approval)) or 0
+
+
+def test_who_would_join_is_said_and_nobody_joins(client: FlaskClient, bank: Bank) -> None:
+    page = plain(bring(client, do="try"))
+    for said in (
+        "Would join</dt><dd>2", '<td class="n">4</td><td>Another client has this card, phone or e-mail',
+        '<td class="n">5</td><td>There is neither a phone, nor an e-mail, nor a card',
+        '<td class="n">6</td><td>A full card number stands where none is expected; it was not kept',
+    ):  # fmt: skip
+        assert said in page
+    assert ("4111111111111111" in page, members(bank), asked(bank)) == (False, 1, 0)
+
+
+def test_they_join_with_another_persons_signature_once(client: FlaskClient, bank: Bank) -> None:
+    assert "The members wait for a signature" in plain(bring(client))
+    assert members(bank) == 1
+    assert signed_by_another(client, bank) == [303]
+    assert members(bank) == 3
+    again = plain(bring(client))
+    assert ("there is nothing to sign" in again, asked(bank), members(bank)) == (True, 1, 3)
+
+
+def test_a_signature_holds_for_exactly_those_who_were_asked_for(client: FlaskClient, bank: Bank) -> None:
+    bring(client)
+    with db.transaction(bank.tenant) as session:
+        other = Person("Somebody", "+79140000031", None)
+        enrol(session, SYSTEM, programme_id=bank.world.programme.id, person=other)
+    assert signed_by_another(client, bank) == [409]
+    assert members(bank) == 2
+
+
+def test_what_is_no_such_file_is_told(client: FlaskClient, bank: Bank) -> None:
+    for text, region, said in (
+        ("name,phone\nNina,1\n", "RU", "There is no column"),
+        ("name,phone,email,born_on,cards\n", "RU", "There is no row in the file"),
+        (FILE, "7", "Write the country's two letters, like RU"),
+    ):
+        answer = bring(client, text, region=region)
+        assert (answer.status_code, said in plain(answer)) == (422, True), said
+    many = "name,phone,email,born_on,cards\n" + "X,,,,t\n" * 2001
+    assert "bring 2,000 at a time" in plain(bring(client, many))
+    assert (members(bank), asked(bank)) == (1, 0)
+
+
+def test_who_may_not_enrol_brings_no_file(desk: Flask, bank: Bank) -> None:
+    client = signed_in(desk, bank.tenant, [Permission.DESK_FILE_READ])
+    assert (get(client, "/desk/new-members/").status_code, bring(client).status_code) == (403, 403)
+    assert (members(bank), asked(bank)) == (1, 0)
