@@ -17,6 +17,7 @@ import coalition.promotions.models
 import coalition.redemption.models
 import coalition.reports.models
 import coalition.segments.models
+import coalition.settlement.models
 import coalition.transactions.corrections.models
 import coalition.transactions.models
 import coalition.webhooks.models
@@ -48,6 +49,9 @@ APPEND_ONLY = frozenset(
         "rejected_line",
         "file_profile",
         "programme_tiers",
+        "statement",
+        "statement_line",
+        "statement_step",
     }
 )
 

@@ -105,6 +105,12 @@ class Permission(StrEnum):
     DESK_SANDBOX_MOVE = "desk:sandbox:move", N_("move a sandbox's clock")
     DESK_SEGMENT_EDIT = "desk:segment:edit", N_("define segments and bring lists")
     DESK_SEGMENT_READ = "desk:segment:read", N_("see segments")
+    DESK_SETTLEMENT_CLOSE = "desk:settlement:close", N_("close months and draw up statements")
+    DESK_SETTLEMENT_EDIT = "desk:settlement:edit", N_("say by what terms participants settle")
+    DESK_SETTLEMENT_READ = (
+        "desk:settlement:read",
+        N_("see statements of participants and what is behind them"),
+    )
     DESK_STAFF_EDIT = "desk:staff:edit", N_("invite people, change their roles, deactivate them")
     DESK_STAFF_READ = "desk:staff:read", N_("see people and roles")
     DESK_SUPPORT_GRANT = "desk:support:grant", N_("let operators of the deployment in for some hours")

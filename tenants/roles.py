@@ -76,6 +76,7 @@ def built_in() -> dict[str, Known]:
                P.DESK_PURCHASE_READ, P.DESK_REDEMPTION_READ, P.DESK_MESSAGE_READ, P.DESK_LIST_SAVE),
         _built("accountant", N_("Accountant"), P.DESK_PAYOUT_READ, P.DESK_PAYOUT_SETTLE, P.DESK_DEPOSIT_READ,
                P.DESK_DEPOSIT_EDIT, P.DESK_FILE_READ, P.DESK_PROMOTION_READ, P.DESK_FIGURE_READ,
+               P.DESK_SETTLEMENT_READ, P.DESK_SETTLEMENT_EDIT, P.DESK_SETTLEMENT_CLOSE,
                P.DESK_PURCHASE_READ, P.DESK_REDEMPTION_READ, P.DESK_LIST_EXPORT, P.DESK_LIST_SAVE),
         _built("auditor", N_("Auditor"), also=READING),
     )  # fmt: skip

@@ -1,0 +1,165 @@
+"""A month is closed: its statements are drawn up, once, of what was booked in it."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from coalition.ledger.post import day_start
+from coalition.programmes.models import Programme
+from coalition.programmes.queries import programme_by_id
+from coalition.settlement.drawing_up import Drawn, drawn_up, totals
+from coalition.settlement.flows import Span, Sum, sums
+from coalition.settlement.models import PartyTerms, Settlement, Statement, StatementLine
+from coalition.settlement.terms import OperatorTerms, Terms, settlement_of, terms_in
+from tenants.actor import Actor
+from tenants.audit import record
+from tenants.permissions import Permission
+from tenants.runtime import clock
+from tenants.runtime.db import tenant_of
+from tenants.runtime.errors import Refusal
+
+FINAL_AFTER = timedelta(hours=1)
+"""After the end of a month: no transaction that booked in it is still open."""
+
+
+def close(session: Session, actor: Actor, *, programme_id: int, month: date) -> Sequence[Statement]:
+    """Draw up a month's statements; a month that is closed gives those it has.
+
+    Months are closed in their order, from the first one with terms on. Raises NotFound("settlement_unknown"),
+    Refusal("settlement_month") for a day that begins none, Refusal("settlement_early", ...) until an hour after its
+    end, Refusal("settlement_order", month=...) while an earlier one is open, Refusal("settlement_nobody").
+    """
+    actor.must(Permission.DESK_SETTLEMENT_CLOSE)
+    if month.day != 1:
+        raise Refusal("settlement_month")
+    settlement, programme = settlement_of(session, programme_id), programme_by_id(session, programme_id)
+    if settlement.closed_until is not None and month <= settlement.closed_until:
+        return statements_of(session, programme_id, month)
+    last = _last_day(month)
+    span = span_of(programme, month)
+    if clock.now() < span.over + FINAL_AFTER:
+        raise Refusal("settlement_early", month=month, from_=span.over + FINAL_AFTER)
+    terms = terms_in(session, programme_id, month)
+    if not terms:
+        raise Refusal("settlement_nobody", month=month)
+    _require_order(session, settlement, month)
+    found = _draw_up(session, settlement, programme, month, terms, span)
+    settlement.closed_until = last
+    told = {"month": f"{month:%Y-%m}", "statements": len(found), "owes": sum(one.owes for one in found)}
+    told["owed"] = sum(one.owed for one in found)
+    record(session, actor, "settlement.close", f"programme {programme_id}", after=told)
+    return found
+
+
+def statements_of(session: Session, programme_id: int, month: date) -> Sequence[Statement]:
+    """A month's statements, by their numbers."""
+    return session.scalars(
+        select(Statement)
+        .where(
+            Statement.tenant_id == tenant_of(session),
+            Statement.programme_id == programme_id,
+            Statement.month == month,
+        )
+        .order_by(Statement.number)
+    ).all()
+
+
+def span_of(programme: Programme, month: date) -> Span:
+    """From when until when a month is, in the programme's zone."""
+    return Span(
+        day_start(month, programme.zone), day_start(_last_day(month) + timedelta(days=1), programme.zone)
+    )
+
+
+def _draw_up(
+    session: Session,
+    settlement: Settlement,
+    programme: Programme,
+    month: date,
+    terms: Mapping[int, Terms],
+    span: Span,
+) -> Sequence[Statement]:
+    operator, today = OperatorTerms.model_validate(settlement.terms), clock.business_day(programme.zone)
+    happened: dict[int, dict[str, Sum]] = {number: {} for number in terms}
+    for (number, kind), found in sums(session, programme, span, terms).items():
+        happened[number][kind] = found
+    made: list[Statement] = []
+    for number in sorted(terms):
+        exchange, vat = (programme.value_minor, programme.value_points), operator.vat_on(_last_day(month))
+        lines = drawn_up(terms[number], happened[number], exchange, vat)
+        if not lines:
+            continue
+        owes, owed = totals(lines)
+        documents: dict[str, Any] = {
+            "operator": settlement.terms,
+            "participant": terms[number].model_dump(mode="json"),
+            "exchange": list(exchange),
+        }
+        statement = Statement(
+            tenant_id=tenant_of(session),
+            programme_id=programme.id,
+            month=month,
+            participant_id=number,
+            number=len(made) + 1,
+            operator_id=settlement.operator_id,
+            closed_at=clock.now(),
+            answer_by=today + timedelta(days=operator.answer_days),
+            pay_by=today + timedelta(days=operator.pay_days),
+            owes=owes,
+            owed=owed,
+            terms=documents,
+            digest=_digest(month, number, documents, lines),
+        )
+        session.add(statement)
+        session.flush()  # its lines refer to it
+        session.add_all(_row(statement, place, line) for place, line in enumerate(lines, 1))
+        made.append(statement)
+    session.flush()
+    return made
+
+
+def _row(statement: Statement, place: int, line: Drawn) -> StatementLine:
+    return StatementLine(
+        tenant_id=statement.tenant_id,
+        programme_id=statement.programme_id,
+        month=statement.month,
+        participant_id=statement.participant_id,
+        side=line.side,
+        place=place,
+        kind=line.kind,
+        count=line.count,
+        points=line.points,
+        minor=line.minor,
+        rate=line.rate,
+        base=line.base,
+    )
+
+
+def _digest(month: date, number: int, documents: Mapping[str, Any], lines: Sequence[Drawn]) -> bytes:
+    """SHA-256 of all that the statement says."""
+    said = [month.isoformat(), number, documents, [vars(line) for line in lines]]
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).digest()
+
+
+def _require_order(session: Session, settlement: Settlement, month: date) -> None:
+    """No month before this one is open, from the first one with terms on."""
+    if settlement.closed_until is not None:
+        following = settlement.closed_until + timedelta(days=1)
+    else:
+        following = session.scalars(
+            select(func.min(PartyTerms.since)).where(
+                PartyTerms.tenant_id == settlement.tenant_id,
+                PartyTerms.programme_id == settlement.programme_id,
+            )
+        ).one()
+    if month != following:
+        raise Refusal("settlement_order", month=following)
+
+
+def _last_day(month: date) -> date:
+    return (month.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)

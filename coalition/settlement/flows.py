@@ -1,0 +1,193 @@
+"""What moves money between a participant and the operator, as rows: a sum is their sum, a register is the rows.
+
+Each flow is one statement that gives every row of a span of booking with its participant, kind, points and money. Rows
+are immutable and found by when they were booked, so the same span gives the same rows for ever. Side 1: the
+participant owes; side 2: it is owed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import TextClause, text
+from sqlalchemy.orm import Session
+
+from coalition.ledger.models import Account, Purpose
+from coalition.programmes.models import Programme
+from coalition.settlement.terms import Terms
+from tenants.runtime.db import tenant_of
+
+OWES, OWED = 1, 2
+_A = {name.lower(): int(account) for name, account in Account.__members__.items()}
+_P = {name.lower(): int(purpose) for name, purpose in Purpose.__members__.items()}
+_OURS = "join member m on m.tenant_id = t.tenant_id and m.id = t.member_id and m.programme_id = :programme"
+_SPAN = "t.tenant_id = :tenant and t.booked_at >= :begun and t.booked_at < :over"
+
+# Points at somebody's expense: given, taken back, burnt (and back), or taken back after they had burnt.
+_FUNDED = f"""
+    select t.funder_id as participant_id, t.member_id, t.id, t.occurred_at, t.booked_at,
+        case when t.from_account in ({_A["issued"]}, {_A["adjusted"]}) then 'issued'
+            when t.to_account = {_A["expired"]} or t.to_account in ({_A["available"]}, {_A["pending"]}) then 'expired'
+            when t.from_account = {_A["expired"]} then 'burnt_back'
+            else 'returned' end as kind,
+        case when t.from_account in ({_A["issued"]}, {_A["adjusted"]}) then t.points
+            when t.from_account = {_A["expired"]} and t.to_account in ({_A["available"]}, {_A["pending"]}) then t.points
+            else -t.points end as points,
+        null::bigint as minor
+    from transfer t {_OURS}
+    where {_SPAN} and t.funder_id is not null
+        and (t.from_account in ({_A["issued"]}, {_A["adjusted"]}, {_A["expired"]})
+            or t.to_account in ({_A["issued"]}, {_A["adjusted"]}, {_A["expired"]}))"""  # noqa: S608  our own texts
+
+# Points that were taken for a reward of somebody's, or given back.
+_ACCEPTED = f"""
+    select w.participant_id, t.member_id, t.id, t.occurred_at, t.booked_at,
+        case when t.to_account = {_A["redeemed"]} then 'accepted' else 'accepted_back' end as kind,
+        case when t.to_account = {_A["redeemed"]} then t.points else -t.points end as points,
+        case when t.to_account = {_A["redeemed"]} then 1 else -1 end
+            * (t.points * :value_minor / :value_points) as minor
+    from transfer t {_OURS}
+    left join transfer h on h.tenant_id = t.tenant_id and h.member_id = t.member_id and h.id = t.reverses
+        and t.from_account = {_A["redeemed"]}
+    join redemption r on r.tenant_id = t.tenant_id and r.member_id = t.member_id
+        and r.id = coalesce(h.cause_id, t.cause_id)
+    join reward w on w.tenant_id = t.tenant_id and w.id = r.reward_id
+    where {_SPAN} and {_A["redeemed"]} in (t.from_account, t.to_account)"""  # noqa: S608  our own texts
+
+# The same points by who had paid for the lots they were taken from.
+_SPENT = f"""
+    select l.funder_id as participant_id, t.member_id, t.id, t.occurred_at, t.booked_at, 'spent' as kind,
+        u.points, null::bigint as minor
+    from transfer t {_OURS}
+    join transfer h on h.tenant_id = t.tenant_id and h.member_id = t.member_id and h.cause_id = t.cause_id
+        and h.purpose in ({_P["hold"]}, {_P["release"]})
+    join lot_use u on u.tenant_id = t.tenant_id and u.member_id = t.member_id and u.transfer_id = h.id
+    join lot l on l.tenant_id = t.tenant_id and l.member_id = t.member_id and l.expires_on = u.expires_on
+        and l.id = u.lot_id
+    where {_SPAN} and t.to_account = {_A["redeemed"]}
+    union all
+    select l.funder_id, t.member_id, t.id, t.occurred_at, t.booked_at, 'unspent', u.points, null
+    from transfer t {_OURS}
+    join lot_use u on u.tenant_id = t.tenant_id and u.member_id = t.member_id and u.transfer_id = t.id and u.points < 0
+    join lot l on l.tenant_id = t.tenant_id and l.member_id = t.member_id and l.expires_on = u.expires_on
+        and l.id = u.lot_id
+    where {_SPAN} and t.from_account = {_A["redeemed"]}
+    union all
+    select t.funder_id, t.member_id, t.id, t.occurred_at, t.booked_at, 'unspent', -t.points, null
+    from transfer t {_OURS}
+    where {_SPAN} and t.from_account = {_A["redeemed"]} and t.funder_id is not null"""  # noqa: S608  our own texts
+
+# Sales at a participant's partners, and money that was given back for one.
+_SOLD = f"""
+    select p.participant_id, t.member_id, t.id, t.occurred_at, t.booked_at, 'turnover' as kind,
+        0::bigint as points, t.amount as minor
+    from purchase t {_OURS}
+    join partner p on p.tenant_id = t.tenant_id and p.id = t.partner_id
+    where {_SPAN}
+    union all
+    select p.participant_id, t.member_id, t.id, t.occurred_at, t.booked_at, 'turnover_back', 0,
+        -case when t.same_as is null then t.amount else s.amount end
+    from purchase_return t {_OURS}
+    join partner p on p.tenant_id = t.tenant_id and p.id = t.partner_id
+    left join purchase s on s.tenant_id = t.tenant_id and s.member_id = t.member_id and s.id = t.purchase_id
+    where {_SPAN} and t.state <> 'same'"""  # noqa: S608  our own texts
+
+# Of these the ones for which the participant itself gave points.
+_AWARDED = f"""
+    select s.participant_id, s.member_id, s.id, s.occurred_at, s.booked_at,
+        case when s.kind = 'turnover' then 'awarded' else 'awarded_back' end as kind, s.points, s.minor
+    from ({_SOLD}) s
+    left join purchase_return b on b.tenant_id = :tenant and b.member_id = s.member_id and b.id = s.id
+        and s.kind = 'turnover_back'
+    where exists (select from transfer a where a.tenant_id = :tenant and a.member_id = s.member_id
+        and a.cause_id = coalesce(b.purchase_id, s.id) and a.purpose = {_P["award"]}
+        and a.funder_id = s.participant_id)"""  # noqa: S608
+
+ROWS: Mapping[str, str] = {
+    **dict.fromkeys(("issued", "returned", "burnt_back", "expired"), _FUNDED),
+    **dict.fromkeys(("accepted", "accepted_back"), _ACCEPTED),
+    **dict.fromkeys(("spent", "unspent"), _SPENT),
+    **dict.fromkeys(("turnover", "turnover_back"), _SOLD),
+    **dict.fromkeys(("awarded", "awarded_back"), _AWARDED),
+}
+"""The statement that has the rows of each kind."""
+
+
+@dataclass(frozen=True)
+class Sum:
+    """What the rows of one kind come to for one participant; `fee` is the sum of each row's own fee."""
+
+    count: int
+    points: int
+    minor: int
+    fee: int
+
+
+Sums = Mapping[tuple[int, str], Sum]
+
+
+@dataclass(frozen=True)
+class Span:
+    """When rows were booked, from `begun` until before `over`."""
+
+    begun: datetime
+    over: datetime
+
+
+def sums(session: Session, programme: Programme, span: Span, terms: Mapping[int, Terms]) -> Sums:
+    """By participant and kind. Only flows that somebody's terms ask for are read."""
+    found: dict[tuple[int, str], Sum] = {}
+    rates = {number: int(one.fee.rate * 100) for number, one in terms.items()}
+    for statement in _needed(terms.values()):
+        asked = _given(session, programme, span) | {"numbers": list(rates), "rates": list(rates.values())}
+        for row in session.execute(_summed(statement), asked):
+            found[row.participant_id, row.kind] = Sum(row.rows, row.points, row.minor, row.fee)
+    return found
+
+
+def register(
+    session: Session, programme: Programme, span: Span, participant_id: int, kind: str
+) -> Sequence[Mapping[str, Any]]:
+    """The rows behind one sum of a participant's, in the order in which they were booked."""
+    query = text(
+        f"select * from ({ROWS[kind]}) r where participant_id = :participant and kind = :kind"  # noqa: S608
+        " order by booked_at, member_id, id"
+    )
+    asked = _given(session, programme, span) | {"participant": participant_id, "kind": kind}
+    return [dict(row._mapping) for row in session.execute(query, asked)]
+
+
+def _needed(terms: Any) -> Sequence[str]:
+    """The statements that these terms need, each once."""
+    kept, found = list(terms), [_ACCEPTED]
+    if any(one.pays == "issued" for one in kept):
+        found.append(_FUNDED)
+    if any(one.pays == "spent" for one in kept):
+        found.append(_SPENT)
+    if any(one.turnover == "through" or (one.fee.rate and one.fee.of == "turnover") for one in kept):
+        found.append(_SOLD)
+    if any(one.fee.rate and one.fee.of == "awarded" for one in kept):
+        found.append(_AWARDED)
+    return found
+
+
+def _summed(statement: str) -> TextClause:
+    return text(f"""
+        select r.participant_id, r.kind, count(*) as rows, sum(r.points)::bigint as points,
+            coalesce(sum(r.minor), 0)::bigint as minor,
+            coalesce(sum(sign(r.minor) * ((abs(r.minor) * f.rate + 5000) / 10000)), 0)::bigint as fee
+        from ({statement}) r
+        join unnest(cast(:numbers as int[]), cast(:rates as bigint[])) f (number, rate) on f.number = r.participant_id
+        group by 1, 2""")  # noqa: S608
+
+
+def _given(session: Session, programme: Programme, span: Span) -> dict[str, Any]:
+    return {
+        "tenant": tenant_of(session),
+        "programme": programme.id,
+        "begun": span.begun,
+        "over": span.over,
+        "value_minor": programme.value_minor,
+        "value_points": programme.value_points,
+    }

@@ -1,0 +1,133 @@
+"""Settlements of programmes, dated terms of participants, closed months with their statements."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, LargeBinary, SmallInteger, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tenants.runtime.db import TenantBase, belongs_to
+
+
+class Settlement(TenantBase):
+    """Who operates a programme, by `settlement.terms.OperatorTerms`, and until which day it is closed."""
+
+    __tablename__ = "settlement"
+
+    programme_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    operator_id: Mapped[int]
+    terms: Mapped[dict[str, Any]]
+    closed_until: Mapped[date | None]
+
+    __table_args__ = (
+        belongs_to("programme", "programme_id", to=("id",)),
+        belongs_to("participant", "operator_id", to=("id",)),
+    )
+
+
+class PartyTerms(TenantBase):
+    """How a participant settles from a day on: `settlement.terms.Terms`."""
+
+    __tablename__ = "party_terms"
+
+    programme_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    participant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    since: Mapped[date] = mapped_column(primary_key=True)
+    terms: Mapped[dict[str, Any]]
+    set_at: Mapped[datetime]
+
+    __table_args__ = (
+        belongs_to("settlement", "programme_id", to=("programme_id",)),
+        belongs_to("participant", "participant_id", to=("id",)),
+        CheckConstraint("extract(day from since) = 1", name="month"),
+    )
+
+
+class Statement(TenantBase):
+    """What a participant and the operator owe each other for a month; never changed.
+
+    `owes` is what the participant owes, `owed` what it is owed, in minor units. `terms` are the documents that made it,
+    and `digest` is of all of it with its lines.
+    """
+
+    __tablename__ = "statement"
+
+    programme_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    participant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int]
+    operator_id: Mapped[int]
+    closed_at: Mapped[datetime]
+    answer_by: Mapped[date]
+    pay_by: Mapped[date]
+    owes: Mapped[int] = mapped_column(BigInteger)
+    owed: Mapped[int] = mapped_column(BigInteger)
+    terms: Mapped[dict[str, Any]]
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "programme_id", "month", "number"),
+        belongs_to("settlement", "programme_id", to=("programme_id",)),
+        belongs_to("participant", "participant_id", to=("id",)),
+        belongs_to("participant", "operator_id", to=("id",)),
+        CheckConstraint("participant_id <> operator_id", name="two"),
+        CheckConstraint("owes >= 0 and owed >= 0", name="sides"),
+    )
+
+
+class StatementLine(TenantBase):
+    """One sum of a statement: how many rows are behind it, their points, the money; negative where it takes back.
+
+    `side` is 1 where the participant owes it and 2 where it is owed; `rate` is of a fee or a tax, in hundredths of a
+    percent, and `base` what it is taken of.
+    """
+
+    __tablename__ = "statement_line"
+
+    programme_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    participant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    side: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    place: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16, collation="C"))
+    count: Mapped[int] = mapped_column(BigInteger)
+    points: Mapped[int] = mapped_column(BigInteger)
+    minor: Mapped[int] = mapped_column(BigInteger)
+    rate: Mapped[int | None]
+    base: Mapped[int | None] = mapped_column(BigInteger)
+
+    __table_args__ = (
+        belongs_to(
+            "statement",
+            "programme_id", "month", "participant_id",
+            to=("programme_id", "month", "participant_id"),
+        ),
+        CheckConstraint("side in (1, 2)", name="side"),
+    )  # fmt: skip
+
+
+class StatementStep(TenantBase):
+    """What became of a statement: "agreed", "disputed" (a line of it), "answered"; only ever added."""
+
+    __tablename__ = "statement_step"
+
+    programme_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    participant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    kind: Mapped[str] = mapped_column(String(8, collation="C"))
+    line: Mapped[str] = mapped_column(String(16, collation="C"), default="")
+    note: Mapped[str] = mapped_column(String(500), default="")
+    staff_id: Mapped[UUID | None]
+
+    __table_args__ = (
+        belongs_to(
+            "statement",
+            "programme_id", "month", "participant_id",
+            to=("programme_id", "month", "participant_id"),
+        ),
+        CheckConstraint("kind in ('agreed', 'disputed', 'answered')", name="kind"),
+        CheckConstraint("(kind in ('disputed', 'answered')) = (line <> '')", name="line"),
+    )  # fmt: skip
