@@ -115,7 +115,9 @@ def set_operator(
 ) -> Settlement:
     """Say who operates the programme and by what terms.
 
-    Raises Refusal("settlement_terms", ...), NotFound("participant_unknown"). Once a month is closed, another participant is refused: Conflict("operator_settled").
+    Raises Refusal("settlement_terms", ...), NotFound("participant_unknown").
+
+    Once a month is closed, another participant is refused: Conflict("operator_settled").
     """
     actor.must(Permission.DESK_SETTLEMENT_EDIT)
     programme_by_id(session, programme_id)
