@@ -49,7 +49,7 @@ def _of_points(terms: Terms, sums: Mapping[str, Sum], exchange: tuple[int, int])
     for kind in kinds:
         found = sums.get(kind, _NOTHING)
         yield Drawn(OWES, kind, found.count, found.points, _worth(found.points, exchange))
-    for kind in ("accepted", "accepted_back"):
+    for kind in ("accepted", "accepted_back", "certificates", "certificates_back"):
         found = sums.get(kind, _NOTHING)
         yield Drawn(OWED, kind, found.count, found.points, found.minor)
 

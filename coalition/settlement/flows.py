@@ -40,19 +40,24 @@ _FUNDED = f"""
         and (t.from_account in ({_A["issued"]}, {_A["adjusted"]}, {_A["expired"]})
             or t.to_account in ({_A["issued"]}, {_A["adjusted"]}, {_A["expired"]}))"""  # noqa: S608  our own texts
 
-# Points that were taken for a reward of somebody's, or given back.
+# Points that were taken for a reward of somebody's, or given back: of what it stood for, the part that they are.
 _ACCEPTED = f"""
     select w.participant_id, t.member_id, t.id, t.occurred_at, t.booked_at,
-        case when t.to_account = {_A["redeemed"]} then 'accepted' else 'accepted_back' end as kind,
+        case when w.kind = 'certificate' then 'certificates' else 'accepted' end
+            || case when t.to_account = {_A["redeemed"]} then '' else '_back' end as kind,
         case when t.to_account = {_A["redeemed"]} then t.points else -t.points end as points,
-        case when t.to_account = {_A["redeemed"]} then 1 else -1 end
-            * (t.points * :value_minor / :value_points) as minor
+        case when t.to_account = {_A["redeemed"]} then r.minor
+            else r.minor * e.points / r.points - r.minor * (e.points + t.points) / r.points end as minor
     from transfer t {_OURS}
     left join transfer h on h.tenant_id = t.tenant_id and h.member_id = t.member_id and h.id = t.reverses
         and t.from_account = {_A["redeemed"]}
     join redemption r on r.tenant_id = t.tenant_id and r.member_id = t.member_id
         and r.id = coalesce(h.cause_id, t.cause_id)
     join reward w on w.tenant_id = t.tenant_id and w.id = r.reward_id
+    left join lateral (select coalesce(sum(b.points), 0)::bigint as points from transfer b
+        where b.tenant_id = t.tenant_id and b.member_id = t.member_id and b.reverses = t.reverses
+            and b.from_account = {_A["redeemed"]} and (b.booked_at, b.id) < (t.booked_at, t.id)
+        ) e on t.from_account = {_A["redeemed"]}
     where {_SPAN} and {_A["redeemed"]} in (t.from_account, t.to_account)"""  # noqa: S608  our own texts
 
 # The same points by who had paid for the lots they were taken from.
@@ -106,7 +111,7 @@ _AWARDED = f"""
 
 ROWS: Mapping[str, str] = {
     **dict.fromkeys(("issued", "returned", "burnt_back", "expired"), _FUNDED),
-    **dict.fromkeys(("accepted", "accepted_back"), _ACCEPTED),
+    **dict.fromkeys(("accepted", "accepted_back", "certificates", "certificates_back"), _ACCEPTED),
     **dict.fromkeys(("spent", "unspent"), _SPENT),
     **dict.fromkeys(("turnover", "turnover_back"), _SOLD),
     **dict.fromkeys(("awarded", "awarded_back"), _AWARDED),
@@ -188,6 +193,4 @@ def _given(session: Session, programme: Programme, span: Span) -> dict[str, Any]
         "programme": programme.id,
         "begun": span.begun,
         "over": span.over,
-        "value_minor": programme.value_minor,
-        "value_points": programme.value_points,
     }
