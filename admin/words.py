@@ -22,6 +22,9 @@ REFUSALS = {
     "nothing_rejected": N_("No line of this file was rejected"),
     "profile_unchanged": N_("The file was read by the newest version of its profile already"),
     "profile_unknown": N_("Choose a profile from the list"),
+    "reread_since": N_(
+        "Lines of this file were read again already, as file %(number)s. Read those again that it rejected"
+    ),
     "rejects_not_kept": N_(
         "More than %(most)s lines were rejected, and others taken. Ask for a file with the right lines"
     ),

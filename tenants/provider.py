@@ -27,6 +27,10 @@ from tenants.vault import vault_of
 TEXT_MAX, CLAIM_MAX, GROUPS_MAX = 255, 100, 100
 SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*")
 _PLACE = "staff_provider.secret"
+_TWO_FACTORS = frozenset({"mfa", "mca"})
+_BESIDE_A_PASSWORD = frozenset(
+    {"otp", "sms", "tel", "hwk", "swk", "sc", "fpt", "face", "iris", "vbm", "retina"}
+)
 
 
 @dataclass(frozen=True)
@@ -182,12 +186,16 @@ def _groups(claims: Mapping[str, Any], claim: str) -> Collection[str]:
 def _require_factor(session: Session, claims: Mapping[str, Any], wanted: Collection[str]) -> None:
     """A role that asks for a second factor lets nobody in of whom the provider says that it asked for one alone.
 
-    It says so by `amr` (RFC 8176, "mfa"); one that says nothing is trusted, but not with the operators' place.
+    It says so by `amr` (RFC 8176): "mfa", or a password with something else. One that says nothing is trusted, but not with the operators' place.
     """
     known, amr = roles(session), claims.get("amr")
     if not any(known[code].second_factor for code in wanted):
         return
-    told = "mfa" in amr if isinstance(amr, list) else not operates(session)
+    if amr is None:
+        told = not operates(session)
+    else:
+        named = {amr} if isinstance(amr, str) else set(amr) if isinstance(amr, list) else set()
+        told = bool(named & _TWO_FACTORS) or ("pwd" in named and bool(named & _BESIDE_A_PASSWORD))
     if not told:
         raise Refusal("provider_one_factor")
 

@@ -147,13 +147,16 @@ def budget_lines(session: Session, w: Words) -> Sequence[BudgetLine]:
 
 
 def files_month(session: Session) -> FilesMonth:
-    """Of the files that came in the last 30 days."""
+    """Of the files that came in the last 30 days; a line that was read again is one, rejected if it still is."""
+    whole = InboundFile.reread_of.is_(None)
     sums = [
-        func.coalesce(func.sum(column), 0)
-        for column in (InboundFile.lines, InboundFile.rejected, InboundFile.unmatched)
+        func.coalesce(func.sum(InboundFile.lines).filter(whole), 0),
+        func.coalesce(func.sum(InboundFile.rejected), 0)
+        - func.coalesce(func.sum(InboundFile.lines).filter(~whole), 0),
+        func.coalesce(func.sum(InboundFile.unmatched), 0),
     ]
     row = session.execute(
-        select(func.count(), *sums).where(
+        select(func.count().filter(whole), *sums).where(
             InboundFile.tenant_id == tenant_of(session),
             InboundFile.received_at >= clock.now() - timedelta(days=FILES_DAYS),
         )

@@ -8,7 +8,7 @@ so a version that names them otherwise cannot pay twice for them.
 import hashlib
 from typing import BinaryIO
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from coalition.programmes.queries import programme_by_id
@@ -28,7 +28,8 @@ def reread(session: Session, actor: Actor, *, file_id: int, name: str, stream: B
 
     `stream` is seekable and has the file's own bytes. Asked for again, it is the same file. Raises
     NotFound("file_unknown"), Refusal("nothing_rejected"), Refusal("profile_unchanged"), Refusal("file_other"),
-    Refusal("rejects_not_kept") where more lines were rejected than are kept by number, and every one of `reading`.
+    Conflict("reread_since", number=...) where a later file has lines of it already, whose rejected ones are the ones to
+    read, Refusal("rejects_not_kept") where more lines were rejected than are kept by number, and every one of `reading`.
     """
     actor.must(Permission.DESK_FILE_RECEIVE)
     file = file_by_id(session, file_id)
@@ -37,7 +38,8 @@ def reread(session: Session, actor: Actor, *, file_id: int, name: str, stream: B
     stored = newest_profile(session, file.profile_code)
     if stored.version == file.profile_version:
         raise Refusal("profile_unchanged", profile=stored.code, version=stored.version)
-    first = file_by_id(session, file.reread_of) if file.reread_of else file
+    first = file_by_id(session, file.reread_of or file.id)
+    session.refresh(first, with_for_update=True)  # of two readings of it one comes after the other
     if digest(stream) != first.digest:
         raise Refusal("file_other", name=first.name)
     of_all = file.rejected == file.lines and file is first
@@ -47,6 +49,8 @@ def reread(session: Session, actor: Actor, *, file_id: int, name: str, stream: B
     known = known_by(session, content)
     if known is not None:
         return Received(known, already=True)
+    if (newest := _newest(session, first)) != file.id:
+        raise Conflict("reread_since", number=newest)
     programme = programme_by_id(session, file.programme_id)
     only = None if of_all else rejected_numbers(session, file)
     again = take_in(session, stored, programme, content, name, stream, reread_of=first.id, only=only)
@@ -93,6 +97,14 @@ def stopped_jobs(session: Session, file: InboundFile) -> list[OutboxJob]:
         .order_by(OutboxJob.id)
     )
     return list(session.scalars(query))
+
+
+def _newest(session: Session, first: InboundFile) -> int:
+    """The file that has the lines of the first one which are still rejected."""
+    query = select(func.max(InboundFile.id)).where(
+        InboundFile.tenant_id == first.tenant_id, InboundFile.reread_of == first.id
+    )
+    return session.scalar(query) or first.id
 
 
 def rejected_numbers(session: Session, file: InboundFile) -> frozenset[int]:

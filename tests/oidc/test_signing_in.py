@@ -312,6 +312,8 @@ def test_where_passwords_are_not_taken_none_is(
     [
         (["pwd", "mfa"], False, 303),
         (["pwd"], False, 422),
+        (["pwd", "otp"], True, 303),
+        (["otp"], False, 422),
         ([], False, 422),
         (None, False, 303),  # it says nothing of how it knows people
         (None, True, 422),

@@ -29,8 +29,8 @@ from tests.ledger.house import ZONE, new_member, open_another
 
 JUNE = date(2026, 6, 1)
 BEGUN = datetime(2026, 5, 31, 13, tzinfo=UTC)  # one in the morning of the first of June in Kamchatka
-PRICES = {"small": (70, 100_00), "large": (300, 299_99)}
-"""What a certificate costs in points, and what it is worth at the café in kopecks."""
+CERTIFICATE = (70, 99_99)
+"""What a certificate costs in points, and what it is worth at the café in kopecks. It is not given back; cashback is."""
 STEP = st.tuples(
     st.sampled_from(("earn", "earn", "earn", "take", "spend", "spend", "undo")),
     st.integers(0, 2),
@@ -50,7 +50,7 @@ class Lot:
 
 @dataclass
 class Model:
-    """Money in kopecks that each owes the operator (negative: is owed), and the member's lots. Ten points are a rouble's."""
+    """Money in kopecks that each owes the operator (negative: is owed), and the member's lots."""
 
     terms: dict[str, dict[str, str]]
     today: int = 0
@@ -58,7 +58,7 @@ class Model:
     debt: int = 0
     points: dict[tuple[str, str], int] = field(default_factory=dict)
     face: int = 0
-    spent: list[tuple[str, list[tuple[Lot, int]]]] = field(default_factory=list)
+    spent: list[tuple[int, list[tuple[Lot, int]]]] = field(default_factory=list)
 
     def count(self, funder: str, kind: str, points: int) -> None:
         self.points[funder, kind] = self.points.get((funder, kind), 0) + points
@@ -88,28 +88,25 @@ class Model:
         self.count(funder, "returned", -points)
         self.debt += points - sum(used for _, used in self.use(points))
 
-    def spend(self, reward: str) -> bool:
-        price, face = PRICES[reward]
-        if price > self.available:
+    def spend(self, points: int, face: int, *, can_come_back: bool) -> bool:
+        if points > self.available:
             return False
-        uses = self.use(price)
+        uses = self.use(points)
         for lot, used in uses:
             self.count(lot.funder, "spent", used)
         self.face += face
-        self.spent.append((reward, uses))
+        if can_come_back:
+            self.spent.append((face, uses))
         return True
 
-    def undo(self) -> bool:
-        if not self.spent:
-            return False
-        reward, uses = self.spent.pop()
-        self.face -= PRICES[reward][1]
+    def undo(self) -> None:
+        face, uses = self.spent.pop()
+        self.face -= face
         for lot, used in uses:
             self.count(lot.funder, "spent", -used)
             lot.left += used
         self.on(self.today)
         self.debt -= sum(used for _, used in self.use(min(self.debt, self.available)))
-        return True
 
     @property
     def available(self) -> int:
@@ -141,13 +138,14 @@ def opened(terms: dict[str, dict[str, str]]) -> Place:
     with db.transaction(house.tenant) as session:
         cafe = admit_participant(session, SYSTEM, code="cafe", name={"ru": "К", "en": "C"})
         who = {"bank": house.funders[0], "shop": house.funders[1], "cafe": cafe.id}
-        for code, (points, minor) in PRICES.items():
-            add_reward(
-                session, SYSTEM, code=code, kind="certificate", terms={"points": points, "minor": minor},
-                participant_id=cafe.id, name={"ru": code, "en": code}, about={"ru": "", "en": ""},
-            )  # fmt: skip
-            codes = [f"{code}-{number:04}-{uuid4().hex}" for number in range(40)]
-            load_certificates(session, SYSTEM, reward_code=code, codes=codes, valid_to=date(2099, 1, 1))
+        common = {"participant_id": cafe.id, "name": {"ru": "Р", "en": "R"}, "about": {"ru": "", "en": ""}}
+        points, minor = CERTIFICATE
+        terms_of_it = {"points": points, "minor": minor}
+        add_reward(session, SYSTEM, code="certificate", kind="certificate", terms=terms_of_it, **common)
+        codes = [f"code-{number:04}-{uuid4().hex}" for number in range(40)]
+        load_certificates(session, SYSTEM, reward_code="certificate", codes=codes, valid_to=date(2099, 1, 1))
+        back = {"points_min": 1, "points_max": 10_000, "days": 5}
+        add_reward(session, SYSTEM, code="cashback", kind="cashback", terms=back, **common)
         told = {"programme_id": house.programme}
         set_operator(session, SYSTEM, participant_id=who["bank"], terms={}, **told)
         for code, document in terms.items():
@@ -155,7 +153,15 @@ def opened(terms: dict[str, dict[str, str]]) -> Place:
         return Place(house.tenant, house.programme, new_member(session, house), who)
 
 
-def act(session: Session, place: Place, model: Model, kind: str, whom: int, size: int, turn: int) -> None:
+def act(
+    session: Session,
+    place: Place,
+    model: Model,
+    made: list[tuple[UUID, str]],
+    step: tuple[str, int, int],
+    turn: int,
+) -> None:
+    kind, whom, size = step
     funder = ("bank", "shop", "cafe")[whom]
     if kind in ("earn", "take"):
         book = open_book(session, member_id=place.member, zone=ZONE)
@@ -171,27 +177,15 @@ def act(session: Session, place: Place, model: Model, kind: str, whom: int, size
             book.take_back(cause, size, funder_id=place.who[funder])
             model.take(funder, size)
     elif kind == "spend":
-        reward = "small" if size % 2 else "large"
-        if model.spend(reward):
-            redeem(
-                session, SYSTEM, member_id=place.member, reward_code=reward, choice={}, request_id=f"r{turn}"
-            )
-            model.spent[-1] = (reward, model.spent[-1][1])
+        reward, choice = ("certificate", {}) if size % 2 else ("cashback", {"points": size})
+        points, face = CERTIFICATE if size % 2 else (size, 10 * size)
+        if model.spend(points, face, can_come_back=reward == "cashback"):
+            told = {"reward_code": reward, "choice": choice, "request_id": f"r{turn}"}
+            made.append((redeem(session, SYSTEM, member_id=place.member, **told).id, reward))
     elif model.spent:
-        _cancel_last(session, place)
+        last = max(number for number, (_id, reward) in enumerate(made) if reward == "cashback")
+        cancel(session, SYSTEM, member_id=place.member, redemption_id=made.pop(last)[0])
         model.undo()
-
-
-def _cancel_last(session: Session, place: Place) -> None:
-    from coalition.redemption.models import Redemption
-
-    last = session.scalars(
-        select(Redemption)
-        .where(Redemption.tenant_id == place.tenant, Redemption.state == "done")
-        .order_by(Redemption.made_at.desc(), Redemption.id.desc())
-        .limit(1)
-    ).one()
-    cancel(session, SYSTEM, member_id=place.member, redemption_id=last.id)
 
 
 @pytest.mark.slow
@@ -204,7 +198,7 @@ def test_statements_are_the_plain_models(house: None, shop: dict[str, str], step
     terms = {"shop": shop, "cafe": {"pays": "issued"}}
     with clock.stopped(BEGUN):
         place = opened(terms)
-    model, day = Model(terms), 0
+    model, day, made = Model(terms), 0, list[tuple[UUID, str]]()
     for turn, (kind, whom, size, later) in enumerate(steps):
         day = min(day + later, 29)
         model.on(day)
@@ -214,7 +208,7 @@ def test_statements_are_the_plain_models(house: None, shop: dict[str, str], step
         ):
             book = open_book(session, member_id=place.member, zone=ZONE)
             assert (book.balance.available, book.balance.debt) == (model.available, model.debt), (turn, kind)
-            act(session, place, model, kind, whom, size, turn)
+            act(session, place, model, made, (kind, whom, size), turn)
     with clock.stopped(BEGUN + timedelta(days=31)), db.transaction(place.tenant) as session:
         found = close(session, SYSTEM, programme_id=place.programme, month=JUNE)
         nets = {one.participant_id: one.owes - one.owed for one in found}

@@ -107,6 +107,18 @@ def test_a_line_that_was_taken_is_not_paid_again_under_another_name(bank: House)
     assert balances(bank)[anna][0] == 10 + 5
 
 
+def test_a_line_that_a_reading_took_is_not_read_from_the_first_file_again(bank: House) -> None:
+    """By the third version it has another name, and would be another purchase."""
+    anna = join(bank, "card-a")
+    file = load_bytes(bank, CONTENT)
+    newer(bank)
+    again(bank, file)
+    newer(bank, reference=None, original_reference=None)
+    with pytest.raises(Conflict, match="reread_since"):
+        again(bank, file)
+    assert (balances(bank)[anna][0], count(bank)) == (15, 2)
+
+
 def test_what_is_rejected_again_can_be_read_a_third_time(bank: House) -> None:
     anna = join(bank, "card-a")
     file = load_bytes(bank, CONTENT)
