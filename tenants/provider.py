@@ -186,7 +186,8 @@ def _groups(claims: Mapping[str, Any], claim: str) -> Collection[str]:
 def _require_factor(session: Session, claims: Mapping[str, Any], wanted: Collection[str]) -> None:
     """A role that asks for a second factor lets nobody in of whom the provider says that it asked for one alone.
 
-    It says so by `amr` (RFC 8176): "mfa", or a password with something else. One that says nothing is trusted, but not with the operators' place.
+    It says so by `amr` (RFC 8176): "mfa", or a password with something else. One that says
+    nothing is trusted, but not with the operators' place.
     """
     known, amr = roles(session), claims.get("amr")
     if not any(known[code].second_factor for code in wanted):

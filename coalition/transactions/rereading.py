@@ -28,8 +28,8 @@ def reread(session: Session, actor: Actor, *, file_id: int, name: str, stream: B
 
     `stream` is seekable and has the file's own bytes. Asked for again, it is the same file. Raises
     NotFound("file_unknown"), Refusal("nothing_rejected"), Refusal("profile_unchanged"), Refusal("file_other"),
-    Conflict("reread_since", number=...) where a later file has lines of it already, whose rejected ones are the ones to
-    read, Refusal("rejects_not_kept") where more lines were rejected than are kept by number, and every one of `reading`.
+    Conflict("reread_since", number=...) where a later file has lines of it already, and rejects to
+    read, Refusal("rejects_not_kept") where more lines were rejected than are kept by number, and all of `reading`.
     """
     actor.must(Permission.DESK_FILE_RECEIVE)
     file = file_by_id(session, file_id)

@@ -30,12 +30,12 @@ from tests.ledger.house import ZONE, new_member, open_another
 JUNE = date(2026, 6, 1)
 BEGUN = datetime(2026, 5, 31, 13, tzinfo=UTC)  # one in the morning of the first of June in Kamchatka
 CERTIFICATE = (70, 99_99)
-"""What a certificate costs in points, and what it is worth at the café in kopecks. It is not given back; cashback is."""
+"""What a certificate costs in points, and what it is worth in kopecks. It is not given back; cashback is."""
 STEP = st.tuples(
-    st.sampled_from(("earn", "earn", "earn", "take", "spend", "spend", "undo")),
+    st.sampled_from(("earn", "earn", "take", "spend", "spend", "undo", "undo")),
     st.integers(0, 2),
-    st.integers(1, 400),
-    st.integers(0, 9),
+    st.integers(1, 300),
+    st.sampled_from((0, 0, 0, 1, 5)),
 )
 
 
@@ -189,10 +189,10 @@ def act(
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     shop=st.sampled_from(({"pays": "issued"}, {"pays": "issued", "expired": "returned"}, {"pays": "spent"})),
-    steps=st.lists(STEP, min_size=1, max_size=18),
+    steps=st.lists(STEP, min_size=6, max_size=24),
 )
 def test_statements_are_the_plain_models(house: None, shop: dict[str, str], steps: list[Any]) -> None:
     terms = {"shop": shop, "cafe": {"pays": "issued"}}
