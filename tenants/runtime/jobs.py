@@ -141,7 +141,8 @@ def _asked(session: Session, name: str, run_after: datetime | None, arguments: d
     )
     session.add(asked)
     if at_once:
-        session.info.setdefault(_ASKED, []).append(asked)
+        pointer = (_jobs[name].queue, asked.tenant_id, asked.id)
+        session.info.setdefault(_ASKED, []).append((asked, pointer))
     return asked
 
 
@@ -149,9 +150,9 @@ def _asked(session: Session, name: str, run_after: datetime | None, arguments: d
 def _push_asked(session: Session) -> None:
     if session.in_nested_transaction():
         return  # a savepoint was released: nobody else sees the rows yet
-    for asked in session.info.pop(_ASKED, ()):
+    for asked, pointer in session.info.pop(_ASKED, ()):  # the row may be expired, and nothing can be read any more
         if asked in session:  # a savepoint that is rolled back takes its rows out of the session
-            queues.push(_jobs[asked.name].queue, asked.tenant_id, asked.id, SECONDS_MAX)
+            queues.push(*pointer, SECONDS_MAX)
 
 
 def perform(tenant_id: int, asked_id: str) -> None:

@@ -248,6 +248,17 @@ def test_what_was_done_is_forgotten_after_a_week_and_what_failed_is_not(
     assert [state for state, _ in left] == ["done", "failed", "failed"]
 
 
+def test_the_pointer_leaves_also_when_what_was_asked_is_expired(
+    live_database: Settings, pushed: list[UUID]
+) -> None:
+    """After a real commit nothing can be read any more: a look at an expired row would break what is done already."""
+    with db.transaction(working.open_one()) as session:
+        asked = jobs.ask(session, "test.number", series="a")
+        session.flush()
+        session.expire_all()
+    assert pushed == [asked]
+
+
 def test_a_row_being_worked_on_is_left_alone(live_database: Settings) -> None:
     tenant = working.open_one()
     asked = ask(tenant, "test.number", series="a")
