@@ -30,6 +30,7 @@ COMMANDS = {
     "tiers": "admin.cli.tiers",
     "jobs": "admin.cli.jobs",
     "deposits": "admin.cli.deposits",
+    "settlement": "admin.cli.settlement",
     "clients": "admin.cli.clients",
     "webhooks": "admin.cli.webhooks",
     "sandbox": "admin.cli.sandbox",

@@ -43,7 +43,7 @@ def close(session: Session, actor: Actor, *, programme_id: int, month: date) -> 
     last = _last_day(month)
     span = span_of(programme, month)
     if clock.now() < span.over + FINAL_AFTER:
-        raise Refusal("settlement_early", month=month, from_=span.over + FINAL_AFTER)
+        raise Refusal("settlement_early", month=month, since=span.over + FINAL_AFTER)
     terms = terms_in(session, programme_id, month)
     if not terms:
         raise Refusal("settlement_nobody", month=month)

@@ -150,9 +150,11 @@ def _asked(session: Session, name: str, run_after: datetime | None, arguments: d
 def _push_asked(session: Session) -> None:
     if session.in_nested_transaction():
         return  # a savepoint was released: nobody else sees the rows yet
-    for asked, pointer in session.info.pop(_ASKED, ()):  # the row may be expired, and nothing can be read any more
+    for asked, (queue, tenant_id, asked_id) in session.info.pop(
+        _ASKED, ()
+    ):  # of an expired row nothing can be read
         if asked in session:  # a savepoint that is rolled back takes its rows out of the session
-            queues.push(*pointer, SECONDS_MAX)
+            queues.push(queue, tenant_id, asked_id, SECONDS_MAX)
 
 
 def perform(tenant_id: int, asked_id: str) -> None:

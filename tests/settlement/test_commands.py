@@ -1,0 +1,113 @@
+"""`coalition settlement`, as its users type it."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from admin.cli.main import cli
+from tenants.runtime import clock
+from tenants.runtime.settings import Settings
+from tests.ledger.house import House
+from tests.settlement.test_closing import CLOSED, HOTEL, hotel, sell
+from tests.transactions.bank import query
+
+TERMS: dict[str, Any] = {
+    "operator": "bank",
+    "participants": [{"participant": "shop", "since": "2026-11-01", "terms": HOTEL}],
+}
+
+
+@pytest.fixture(autouse=True)
+def november() -> Iterator[None]:
+    with clock.stopped(CLOSED):
+        yield
+
+
+@pytest.fixture
+def house(live_database: Settings) -> House:
+    """The hotel of the seed, in a database of its own."""
+    return hotel()
+
+
+def run(house: House, *words: str) -> Result:
+    [(slug,)] = query(house, f"select slug from tenant where id = {house.tenant}")
+    return CliRunner().invoke(cli, ["settlement", words[0], "--tenant", str(slug), *words[1:]])
+
+
+def test_the_hotels_month_is_closed_shown_and_opened_into_its_rows(house: House) -> None:
+    sell(house, 10_000_00)
+    closed = run(house, "close", "--period", "2026-10", "--json")
+    assert closed.exit_code == 0, closed.output
+    told = json.loads(closed.output)["statements"]
+    assert [(one["participant"], one["owes"], one["owed"]) for one in told] == [("shop", 1_400_00, 10_000_00)]
+    assert json.loads(run(house, "show", "--period", "2026-10", "--json").output)["statements"] == told
+    assert "1. shop: bank pays shop RUB 8,600.00 by 2026-11-22" in run(
+        house, "show", "--period", "2026-10"
+    ).output.replace("₽", "RUB ")
+    rows = run(house, "register", "--period", "2026-10", "--participant", "shop", "--kind", "issued").output
+    assert [row["points"] for row in csv.DictReader(io.StringIO(rows))] == ["120000"]
+
+
+def test_terms_come_from_a_file_whole_or_not_at_all(house: House, tmp_path: Path) -> None:
+    path = tmp_path / "terms.yaml"
+    path.write_text(yaml.safe_dump(TERMS), "utf-8")
+    done = run(house, "terms", str(path))
+    assert (done.exit_code, done.output) == (0, "1 participant by these terms.\n")
+    wrong = TERMS | {
+        "participants": [*TERMS["participants"], {"participant": "nobody", "since": "2026-12-01"}]
+    }
+    path.write_text(yaml.safe_dump(wrong), "utf-8")
+    refused = run(house, "terms", str(path))
+    assert (refused.exit_code, "choose one of these: bank, shop" in refused.output) == (2, True)
+    [(count,)] = query(house, "select count(*) from party_terms where since = '2026-12-01'")
+    assert count == 0
+
+
+@pytest.mark.parametrize(
+    ("document", "says"),
+    [
+        ({"operator": "bank"}, "a list of participants belongs there"),
+        (TERMS | {"participants": [{"participant": "shop"}]}, "`participant` and `since` belong there"),
+        (
+            TERMS | {"participants": [{"participant": "shop", "since": "soon"}]},
+            "`participant` and `since` belong",
+        ),
+        (TERMS | {"participants": [TERMS["participants"][0] | {"since": "2026-11-02"}]}, "first day"),
+        (TERMS | {"terms": {"vat": [{"since": "2026-01-01", "rate": "-1"}]}}, "vat.0.rate"),
+        ([], "a list of participants belongs there"),
+    ],
+)
+def test_a_wrong_file_is_refused_in_words(house: House, tmp_path: Path, document: Any, says: str) -> None:
+    path = tmp_path / "terms.yaml"
+    path.write_text(yaml.safe_dump(document), "utf-8")
+    refused = run(house, "terms", str(path))
+    assert (refused.exit_code, "Traceback" in refused.output) == (2, False)
+    assert says in refused.output
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("close", "--period", "2026-11"), "2026-10 is the next one"),
+        (("close", "--period", "october"), "write it like 2026-10"),
+        (("close", "--period", "2026-12"), "2026-12 is not over yet"),
+        (
+            ("register", "--period", "2026-10", "--participant", "x", "--kind", "issued"),
+            "choose one of these: bank",
+        ),
+    ],
+)
+def test_what_cannot_be_is_told(house: House, words: tuple[str, ...], says: str) -> None:
+    refused = run(house, *words)
+    assert (refused.exit_code, says in refused.output) == (2, True), refused.output
+
+
+def test_a_month_without_anything_says_so(house: House) -> None:
+    assert run(house, "close", "--period", "2026-10").output == "Nobody owes anybody anything.\n"
