@@ -95,7 +95,7 @@ def test_a_wrong_file_is_refused_in_words(house: House, tmp_path: Path, document
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("close", "--period", "2026-11"), "2026-10 is the next one"),
+        (("close", "--period", "2026-11"), "2026-11 is not over yet; it can be closed from 2026-12-01 01:00"),
         (("close", "--period", "october"), "write it like 2026-10"),
         (("close", "--period", "2026-12"), "2026-12 is not over yet"),
         (
