@@ -59,9 +59,20 @@ _SENTENCES = {
     "outlets_many": N_("More rows than one file may have: bring 20,000 at a time. Nothing was done"),
     "members_many": N_("More rows than one file may have here: bring 2,000 at a time. Nothing was done"),
     "rows_none": N_("There is no row in the file. Nothing was done"),
+    "partner_changed": N_(
+        "Somebody has changed the partner since you opened this page. Nothing was saved: what you typed is still here"
+    ),
+    "outlet_changed": N_(
+        "Somebody has changed the outlet since you opened this page. Nothing was saved: what you typed is still here"
+    ),
+    "participant_code_taken": N_("There is a legal entity of this code already: choose it above"),
+    "partner_code_taken": N_("There is a partner of this code already"),
+    "outlet_code_taken": N_("There is an outlet of this code already"),
     "partner_about": N_("A description has 300 characters at most"),
     "partner_name": N_("Write the name, 120 characters at most"),
+    "hidden_sign": N_("There is a sign here that cannot be seen. Type the words anew"),
     "outlet_text": N_("This is too long"),
+    "terms_invalid": N_("These cannot be the terms any more. Nothing was changed: look at them and ask anew"),
     "terminal_invalid": N_("A MID has up to 32 characters and a TID up to 16, without spaces"),
     "terminal_taken": N_("This till is another partner's. Take it off there first. Nothing was changed"),
     "zone_unknown": N_("There is no such time zone: write it like Europe/Moscow"),

@@ -9,7 +9,15 @@ from flask_babel import gettext as _
 from admin.console.lists import filter_href, told
 from admin.desk import Answer, DeskView
 from admin.problems import refusal
-from coalition.reports.filters import filters_of, own_filter, remove_filter, rename_filter, save_filter
+from coalition.reports.filters import (
+    filters_of,
+    others_filters,
+    own_filter,
+    removable_filter,
+    remove_filter,
+    rename_filter,
+    save_filter,
+)
 from coalition.reports.lists import register_by_code
 from tenants.permissions import Permission
 from tenants.runtime.errors import Forbidden, NotFound, Refusal
@@ -26,8 +34,11 @@ class Filters(DeskView):
 
     @expose("/")
     def index(self) -> Answer:
-        """All that the person keeps, by list."""
+        """All that the person keeps, by list; for who makes the roles, what others keep for everybody, too."""
         assert self.actor.id is not None, "only staff is here"
+        kept = [*filters_of(self.session, self.actor.id)]
+        if self.visitor.may(Permission.DESK_ROLE_EDIT):
+            kept += others_filters(self.session, self.actor.id)
         rows = [
             (
                 one,
@@ -35,10 +46,10 @@ class Filters(DeskView):
                 told(self.session, register, one.conditions, self.visitor.w),
                 filter_href(register, one),
             )
-            for one in filters_of(self.session, self.actor.id)
+            for one in kept
             if self.visitor.may((register := register_by_code(one.list_code)).reads)
         ]
-        return self.page("filters.html", rows=rows)
+        return self.page("filters.html", rows=rows, own=self.actor.id)
 
     @expose("/", methods=["POST"])
     def save(self) -> Answer:
@@ -89,7 +100,8 @@ class Filters(DeskView):
     @expose("/<uuid:filter_id>/remove")
     def ask_remove(self, filter_id: UUID) -> Answer:
         """Say what removing means."""
-        return self.page("filter_remove.html", row=own_filter(self.session, self.actor.id, filter_id))
+        row = removable_filter(self.session, self.actor, filter_id)
+        return self.page("filter_remove.html", row=row)
 
     @expose("/<uuid:filter_id>/remove", methods=["POST"])
     def remove(self, filter_id: UUID) -> Answer:

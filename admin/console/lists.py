@@ -9,9 +9,10 @@ from flask_admin import expose
 from flask_babel import gettext as _
 
 from admin.desk import ROWS, Answer, Cell, Column, DeskView, Listing
-from coalition.reports.filters import Kept, filters_of
+from coalition.reports.filters import filters_of
 from coalition.reports.lists import base
 from coalition.reports.lists.base import Register, Value, part
+from coalition.reports.models import SavedFilter
 from tenants.branding.words import Words
 from tenants.permissions import Permission
 from tenants.translations import N_
@@ -107,7 +108,7 @@ def shown(
     )
 
 
-def filter_href(register: Register[Any], one: Kept) -> str:
+def filter_href(register: Register[Any], one: SavedFilter) -> str:
     """The list as a filter shows it."""
     return url_for(f"desk_{register.code}.index", **register.clean(one.conditions))
 
@@ -135,7 +136,7 @@ def told(session: Any, register: Register[Any], conditions: Mapping[str, str], w
     return ", ".join(said) or _("no conditions")
 
 
-def _kept(view: DeskView, register: Register[Any], given: object) -> Sequence[Kept]:
+def _kept(view: DeskView, register: Register[Any], given: object) -> Sequence[SavedFilter]:
     assert view.actor.id is not None, "only staff is here"
     return () if given else filters_of(view.session, view.actor.id, register.code)
 

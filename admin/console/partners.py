@@ -28,7 +28,7 @@ from coalition.partners.queries import (
 )
 from coalition.programmes.queries import the_programme
 from tenants.permissions import Permission
-from tenants.runtime.errors import Forbidden, NotFound, Refusal
+from tenants.runtime.errors import Conflict, Forbidden, NotFound, Refusal
 from tenants.runtime.web import roll_back
 from tenants.translations import N_
 
@@ -88,16 +88,24 @@ class Partners(DeskList):
         if not CODE.fullmatch(form["code"]):
             errors["code"] = _(_CODE_SAID)
         elif form["code"] in partners_by_code(self.session):
-            errors["code"] = _("There is a partner of this code already")
+            errors["code"] = refusal(Conflict("partner_code_taken"))
         elif form["participant"] == NEW and form["code"] in owners:
-            errors["code"] = _("There is a legal entity of this code already: choose it above")
+            errors["code"] = refusal(Conflict("participant_code_taken"))
         if form["participant"] != NEW and form["participant"] not in owners:
             errors["participant"] = _("Choose whose partner it is")
         asked = form["participant"] == NEW
         errors |= self._wrong(form, legal=asked)
         if errors:
             return self._form(form, errors), 422
-        owner = owners.get(form["participant"])
+        try:
+            self._added(form, owners.get(form["participant"]))
+        except Conflict as no:
+            roll_back()
+            return self._form(form, {"code": refusal(no)}), no.status
+        flash(_("The partner is added. Add its tills, and its sales are recognised"), "good")
+        return redirect(url_for("desk_partners.partner", code=form["code"]), 303)
+
+    def _added(self, form: Form, owner: int | None) -> None:
         if owner is None:
             legal = _names(form, "legal")
             owner = admit_participant(self.session, self.actor, code=form["code"], name=legal).id
@@ -111,8 +119,6 @@ class Partners(DeskList):
             category=form["category"],
             icon=form["icon"],
         )
-        flash(_("The partner is added. Add its tills, and its sales are recognised"), "good")
-        return redirect(url_for("desk_partners.partner", code=form["code"]), 303)
 
     @expose("/code/<code>")
     def partner(self, code: str) -> Answer:
@@ -125,16 +131,21 @@ class Partners(DeskList):
         one, form = partner_by_code(self.session, code), _sent()
         if errors := self._wrong(form, legal=True):
             return self._page(one, errors, form), 422
-        changed = keeping.change_partner(
-            self.session,
-            self.actor,
-            partner_id=one.id,
-            name=_names(form, "name"),
-            about=_names(form, "about"),
-            category=form["category"],
-            icon=form["icon"],
-            legal=_names(form, "legal"),
-        )
+        try:
+            changed = keeping.change_partner(
+                self.session,
+                self.actor,
+                partner_id=one.id,
+                name=_names(form, "name"),
+                about=_names(form, "about"),
+                category=form["category"],
+                icon=form["icon"],
+                legal=_names(form, "legal"),
+                seen=request.form.get("seen", ""),
+            )
+        except Conflict as no:
+            roll_back()
+            return self._page(partner_by_code(self.session, code), {"": refusal(no)}, form), no.status
         self._say(changed, _("Saved. Members see it so from now on"))
         return redirect(url_for("desk_partners.partner", code=code), 303)
 
@@ -185,19 +196,24 @@ class Partners(DeskList):
         if not CODE.fullmatch(form["code"]):
             errors = {"code": _(_CODE_SAID)} | errors
         elif any(known.code == form["code"] for known in all_outlets(self.session)):
-            errors = {"code": _("There is an outlet of this code already")} | errors
+            errors = {"code": refusal(Conflict("outlet_code_taken"))} | errors
         if errors:
             return self._outlet_page(one, None, form, errors), 422
-        texts = {field: form[field] for field in OUTLET_TEXTS}
-        open_outlet(
-            self.session,
-            self.actor,
-            partner_id=one.id,
-            code=form["code"],
-            name=_names(form, "name"),
-            zone=form["zone"],
-            **texts,
-        )
+        try:
+            open_outlet(
+                self.session,
+                self.actor,
+                partner_id=one.id,
+                code=form["code"],
+                name=_names(form, "name"),
+                zone=form["zone"],
+                **{field: form[field] for field in OUTLET_TEXTS},
+            )
+        except Conflict as no:
+            roll_back()
+            return self._outlet_page(
+                partner_by_code(self.session, code), None, form, {"code": refusal(no)}
+            ), 409
         self._say(True, _("The outlet is open"))
         return redirect(url_for("desk_partners.partner", code=code), 303)
 
@@ -213,14 +229,20 @@ class Partners(DeskList):
         one, form = outlet_by_code(self.session, code), _sent_outlet()
         if errors := self._wrong_outlet(form):
             return self._outlet_page(self._owner(one), one, form, errors), 422
-        changed = keeping.change_outlet(
-            self.session,
-            self.actor,
-            outlet_id=one.id,
-            name=_names(form, "name"),
-            zone=form["zone"],
-            texts=form,
-        )
+        try:
+            changed = keeping.change_outlet(
+                self.session,
+                self.actor,
+                outlet_id=one.id,
+                name=_names(form, "name"),
+                zone=form["zone"],
+                texts=form,
+                seen=request.form.get("seen", ""),
+            )
+        except Conflict as no:
+            roll_back()
+            one = outlet_by_code(self.session, code)
+            return self._outlet_page(self._owner(one), one, form, {"": refusal(no)}), no.status
         self._say(changed, _("Saved"))
         return redirect(url_for("desk_partners.outlet", code=code), 303)
 
@@ -296,6 +318,7 @@ class Partners(DeskList):
             chip=state_cell(one),
             category=self._category(one.category),
             form=form,
+            seen=keeping.version_of(keeping.told_of(one, owner)),
             till=till or {"mid": "", "tid": ""},
             errors=errors or {},
             outlets=self._outlets(one),
@@ -328,6 +351,7 @@ class Partners(DeskList):
             name=self._called(one) if one else _("New outlet"),
             chip=state_cell(one) if one else None,
             form=form,
+            seen=keeping.version_of(keeping.told_of_outlet(one)) if one else "",
             errors=errors,
             most=NAME_MAX,
             texts=OUTLET_TEXTS,

@@ -61,7 +61,7 @@ class ProgrammeTerms(DeskView):
         document = _document(form)
         if pressed == "back":
             return self._page(form, seen=seen)
-        if errors := self._wrong(document):
+        if errors := self._wrong(programme, document):
             return self._page(form, errors, seen), 422
         before, after = running_terms(programme), RunningTerms.model_validate(document)
         if seen != _seen(before):
@@ -86,10 +86,10 @@ class ProgrammeTerms(DeskView):
             return self._page(form, {"": refusal(no)}, seen), no.status
         return asked(approval)
 
-    def _wrong(self, document: Mapping[str, Any]) -> Form:
+    def _wrong(self, programme: Programme, document: Mapping[str, Any]) -> Form:
         """What is wrong, by the field of the form."""
         found: Form = {}
-        for one in flaws(document):
+        for one in flaws(programme, document):
             place = _PLACES.get(one.field, one.field)
             if place.partition(".")[0] == "same_sale":
                 place = "minutes"

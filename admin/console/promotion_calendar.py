@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
-from zoneinfo import ZoneInfo
 
 from flask import request, url_for
 from flask_admin import expose
@@ -54,7 +53,7 @@ class PromotionCalendar(DeskView):
     @expose("/")
     def index(self) -> Answer:
         """Three months from `?month=YYYY-MM` on, the present one without it; further rows from `?from=CODE` on."""
-        zone = ZoneInfo(the_programme(self.session).zone)
+        zone = clock.zone(the_programme(self.session).zone)
         month = month_in(request.args.get("month", ""), clock.now().astimezone(zone).date())
         starts = list(_months(month, MONTHS + 1))
         moments = [datetime(one.year, one.month, 1, tzinfo=zone) for one in starts]

@@ -119,7 +119,7 @@ def _programme(read: Opening) -> Iterator[Flaw]:
     terms = read.programme
     try:
         clock.zone(terms.zone)
-    except (ZoneInfoNotFoundError, ValueError):
+    except ZoneInfoNotFoundError:
         yield Flaw("programme.zone", "zone_unknown", "there is no such time zone", {})
     if not is_currency(terms.currency):
         yield Flaw("programme.currency", "currency_unknown", "there is no such currency", {})

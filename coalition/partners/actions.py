@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from zoneinfo import ZoneInfoNotFoundError
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coalition.partners.models import Outlet, Participant, Partner, Terminal
@@ -11,16 +12,16 @@ from tenants.audit import record
 from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
-from tenants.runtime.errors import Refusal
+from tenants.runtime.errors import Conflict, Refusal
 from tenants.runtime.ids import next_numbers
 
 
 def admit_participant(session: Session, actor: Actor, *, code: str, name: dict[str, str]) -> Participant:
-    """Take a legal entity into the coalition."""
+    """Take a legal entity into the coalition; Conflict("participant_code_taken")."""
     actor.must(Permission.DESK_PARTNER_EDIT)
-    participant = Participant(
-        tenant_id=tenant_of(session), id=next_numbers(session, "participant"), code=code, name=name
-    )
+    number = next_numbers(session, "participant")  # nobody else takes one in meanwhile
+    _free(session, Participant, code, "participant_code_taken")
+    participant = Participant(tenant_id=tenant_of(session), id=number, code=code, name=name)
     session.add(participant)
     session.flush()  # partners and rewards refer to it
     record(session, actor, "participant.admit", f"participant {code}", after={"title": name})
@@ -39,12 +40,16 @@ def add_partner(
     icon: str = "shop",
     terminals: Sequence[tuple[str, str]] = (),
 ) -> Partner:
-    """Add a participant's shop with its (MID, TID) pairs; an empty TID stands for every till of the MID."""
+    """Add a participant's shop with its (MID, TID) pairs; an empty TID stands for every till of the MID.
+
+    Raises Conflict("partner_code_taken").
+    """
     actor.must(Permission.DESK_PARTNER_EDIT)
-    tenant_id = tenant_of(session)
+    tenant_id, number = tenant_of(session), next_numbers(session, "partner")
+    _free(session, Partner, code, "partner_code_taken")
     partner = Partner(
         tenant_id=tenant_id,
-        id=next_numbers(session, "partner"),
+        id=number,
         participant_id=participant_id,
         code=code,
         name=name,
@@ -74,15 +79,20 @@ def open_outlet(
     brand: str = "",
     franchise: str = "",
 ) -> Outlet:
-    """Add a place of sale of a partner; Refusal("zone_unknown") for a zone that IANA does not know."""
+    """Add a place of sale of a partner.
+
+    Raises Refusal("zone_unknown") for a zone that IANA does not know, and Conflict("outlet_code_taken").
+    """
     actor.must(Permission.DESK_PARTNER_EDIT)
     try:
         clock.zone(zone)
-    except (ZoneInfoNotFoundError, ValueError):
+    except ZoneInfoNotFoundError:
         raise Refusal("zone_unknown", zone=zone) from None
+    number = next_numbers(session, "outlet")
+    _free(session, Outlet, code, "outlet_code_taken")
     outlet = Outlet(
         tenant_id=tenant_of(session),
-        id=next_numbers(session, "outlet"),
+        id=number,
         partner_id=partner_id,
         code=code,
         name=name,
@@ -96,3 +106,12 @@ def open_outlet(
     told = {"title": name, "zone": zone, "region": region, "brand": brand, "franchise": franchise}
     record(session, actor, "outlet.open", f"outlet {code}", after=told)
     return outlet
+
+
+def _free(
+    session: Session, kind: type[Participant] | type[Partner] | type[Outlet], code: str, taken: str
+) -> None:
+    """Raise Conflict where there is such a code; who has the numbering's lock learns it for good."""
+    known = select(kind.id).where(kind.tenant_id == tenant_of(session), kind.code == code)
+    if session.scalar(known) is not None:
+        raise Conflict(taken)

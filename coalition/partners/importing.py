@@ -163,6 +163,9 @@ class _Reader:
 
     def _row(self, row: TableRow, cells: dict[str, str], plan: Plan) -> Step | None:
         """Take a row in, wholly or not at all; the step of a terminal that is new."""
+        for column, cell in cells.items():
+            if not cell.isprintable():
+                raise _Unfit("hidden_sign", column)
         partner = self.partners.get(cells["partner"])
         if partner is None:
             raise _Unfit("no_such_partner", "partner")
@@ -213,7 +216,7 @@ def _check(values: dict[str, str]) -> None:
             raise _Unfit("bad_outlet_name", f"name_{lang}")
     try:
         clock.zone(values["zone"])
-    except (ZoneInfoNotFoundError, ValueError):
+    except ZoneInfoNotFoundError:
         raise _Unfit("bad_zone", "zone") from None
     for column, most in OUTLET_TEXTS.items():
         if len(values[column]) > most:

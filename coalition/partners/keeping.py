@@ -1,5 +1,6 @@
 """What the back office keeps of partners: names, place in the showcase, outlets, terminals; closing, opening again."""
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -15,6 +16,7 @@ from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Conflict, NotFound, Refusal
+from tenants.runtime.ids import digest, next_numbers
 
 LANGUAGES = ("ru", "en")
 CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
@@ -26,22 +28,22 @@ Names = Mapping[str, str]
 
 
 def unnamed(field: str, names: Names) -> list[Refusal]:
-    """A refusal for each language in which a name is missing or too long."""
+    """A refusal for each language in which a name is missing, too long, or holds what cannot be seen."""
+    texts = {f"{field}_{lang}": names.get(lang, "").strip() for lang in LANGUAGES}
     return [
-        Refusal("partner_name", field=f"{field}_{lang}")
-        for lang in LANGUAGES
-        if not 0 < len(names.get(lang, "").strip()) <= NAME_MAX
-    ]
+        Refusal("partner_name", field=at) for at, text in texts.items() if not 0 < len(text) <= NAME_MAX
+    ] + _hidden(texts)
 
 
 def wrong_with_partner(name: Names, about: Names, legal: Names) -> list[Refusal]:
     """Everything that is wrong with a partner's words, each with its field."""
-    long = [
-        Refusal("partner_about", field=f"about_{lang}")
-        for lang in LANGUAGES
-        if len(about.get(lang, "").strip()) > ABOUT_MAX
-    ]
-    return [*unnamed("name", name), *long, *unnamed("legal", legal)]
+    texts = {f"about_{lang}": about.get(lang, "").strip() for lang in LANGUAGES}
+    long = [Refusal("partner_about", field=at) for at, text in texts.items() if len(text) > ABOUT_MAX]
+    return [*unnamed("name", name), *long, *_hidden(texts), *unnamed("legal", legal)]
+
+
+def _hidden(texts: Names) -> list[Refusal]:
+    return [Refusal("hidden_sign", field=field) for field, text in texts.items() if not text.isprintable()]
 
 
 def wrong_with_outlet(name: Names, zone: str, texts: Mapping[str, str]) -> list[Refusal]:
@@ -49,13 +51,15 @@ def wrong_with_outlet(name: Names, zone: str, texts: Mapping[str, str]) -> list[
     found = unnamed("name", name)
     try:
         clock.zone(zone)
-    except (ZoneInfoNotFoundError, ValueError):
+    except ZoneInfoNotFoundError:
         found.append(Refusal("zone_unknown", field="zone", zone=zone))
-    return found + [
+    words = {field: texts.get(field, "").strip() for field in OUTLET_TEXTS}
+    long = [
         Refusal("outlet_text", field=field, most=most)
         for field, most in OUTLET_TEXTS.items()
-        if len(texts.get(field, "").strip()) > most
+        if len(words[field]) > most
     ]
+    return found + long + _hidden(words)
 
 
 def change_partner(
@@ -68,14 +72,22 @@ def change_partner(
     category: str,
     icon: str,
     legal: Names,
+    seen: str,
 ) -> bool:
-    """Change what members see of a partner, and what its legal entity is called; whether anything is another now."""
+    """Change what members see of a partner, and what its legal entity is called; whether anything is another now.
+
+    `seen` is `version_of` what was looked at: Conflict("partner_changed") where somebody has changed it since.
+    """
     actor.must(Permission.DESK_PARTNER_EDIT)
     partner = partner_by_id(session, partner_id)
     for no in wrong_with_partner(name, about, legal):
         raise no
     participant = session.get_one(Participant, (partner.tenant_id, partner.participant_id))
+    session.refresh(participant, with_for_update=True)
+    session.refresh(partner, with_for_update=True)
     before = told_of(partner, participant)
+    if version_of(before) != seen:
+        raise Conflict("partner_changed")
     partner.name, partner.about = _stripped(name), _stripped(about)
     partner.category, partner.icon, participant.name = category, icon, _stripped(legal)
     if (after := told_of(partner, participant)) == before:
@@ -107,14 +119,28 @@ def reopen_partner(session: Session, actor: Actor, *, partner_id: int) -> bool:
 
 
 def change_outlet(
-    session: Session, actor: Actor, *, outlet_id: int, name: Names, zone: str, texts: Mapping[str, str]
+    session: Session,
+    actor: Actor,
+    *,
+    outlet_id: int,
+    name: Names,
+    zone: str,
+    texts: Mapping[str, str],
+    seen: str,
 ) -> bool:
-    """Change an outlet's name, time zone and words; whether anything is another now."""
+    """Change an outlet's name, time zone and words; whether anything is another now.
+
+    `seen` is `version_of` what was looked at: Conflict("outlet_changed") where somebody has changed it since.
+    """
     actor.must(Permission.DESK_PARTNER_EDIT)
     outlet = outlet_by_id(session, outlet_id)
     for no in wrong_with_outlet(name, zone, texts):
         raise no
+    next_numbers(session, "outlet", 0)  # no file changes it meanwhile
+    session.refresh(outlet, with_for_update=True)
     before = told_of_outlet(outlet)
+    if version_of(before) != seen:
+        raise Conflict("outlet_changed")
     outlet.name, outlet.zone = _stripped(name), zone
     for field in OUTLET_TEXTS:
         setattr(outlet, field, texts.get(field, "").strip())
@@ -155,7 +181,8 @@ def add_terminal(session: Session, actor: Actor, *, partner_id: int, mid: str, t
     partner = partner_by_id(session, partner_id)
     if not is_terminal(mid, tid):
         raise Refusal("terminal_invalid")
-    known = session.get(Terminal, (partner.tenant_id, mid, tid))
+    next_numbers(session, "outlet", 0)  # nobody else, and no file, adds tills meanwhile
+    known = session.get(Terminal, (partner.tenant_id, mid, tid), populate_existing=True)
     if known is not None:
         if known.partner_id != partner_id:
             raise Conflict("terminal_taken")
@@ -170,7 +197,7 @@ def remove_terminal(session: Session, actor: Actor, *, partner_id: int, mid: str
     """Recognise a till's sales no more; those that are posted stay the partner's. NotFound("terminal_unknown")."""
     actor.must(Permission.DESK_PARTNER_EDIT)
     partner = partner_by_id(session, partner_id)
-    known = session.get(Terminal, (tenant_of(session), mid, tid))
+    known = session.get(Terminal, (tenant_of(session), mid, tid), with_for_update=True)
     if known is None or known.partner_id != partner_id:
         raise NotFound("terminal_unknown")
     session.delete(known)
@@ -200,6 +227,11 @@ def told_of_outlet(outlet: Outlet) -> dict[str, Any]:
     """What can be changed of an outlet, as it stands."""
     texts = {field: getattr(outlet, field) for field in OUTLET_TEXTS}
     return {"title": dict(outlet.name), "zone": outlet.zone, **texts}
+
+
+def version_of(told: Mapping[str, Any]) -> str:
+    """What `told_of` and `told_of_outlet` say, in short."""
+    return digest(json.dumps(told, sort_keys=True)).hex()
 
 
 def _stripped(names: Names) -> dict[str, str]:

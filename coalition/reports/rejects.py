@@ -32,6 +32,7 @@ REJECTS = {
     "fact_value": N_("The value is missing or longer than 200 characters"),
     "handle_missing": N_("There is no card, number, phone or e-mail"),
     "handle_taken": N_("Another client has this card, phone or e-mail"),
+    "hidden_sign": N_("A cell holds a sign that cannot be seen, as a zero byte or a line break"),
     "line_length": N_("The line is shorter or longer than the profile says"),
     "negative_amount": N_("The amount is below zero"),
     "no_handle": N_("There is neither a phone, nor an e-mail, nor a card"),

@@ -6,13 +6,14 @@ a JSON document and validated here; `coalition.transactions.reading` reads files
 
 import re
 from typing import Annotated, Literal, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfoNotFoundError
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from coalition.promotions.kinds import OperationKind
+from tenants.runtime import clock
 from tenants.runtime.tables import Container
 
 DATE_DIRECTIVES = {"%Y": 4, "%y": 2, "%m": 2, "%d": 2, "%H": 2, "%M": 2, "%S": 2}
@@ -27,8 +28,8 @@ def _known_kind(name: str) -> str:
 
 def _known_zone(name: str) -> str:
     try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
+        clock.zone(name)
+    except ZoneInfoNotFoundError:
         raise ValueError("zone is an IANA name such as Asia/Kamchatka") from None
     return name
 

@@ -24,6 +24,7 @@ from tenants.approvals.actions import Change
 from tenants.approvals.kinds import right_to
 from tenants.approvals.models import Approval
 from tenants.audit import record
+from tenants.runtime import clock
 from tenants.runtime.errors import Refusal
 
 Word = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=24)]
@@ -100,9 +101,17 @@ def _unit(known: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]]:
     return {lang: known.get(lang) or [some[0], *[some[-1]] * more] for lang, more in (("ru", 2), ("en", 1))}
 
 
-def flaws(document: Any) -> Sequence[Flaw]:
-    """Everything for which a document cannot be the terms, each at its field."""
-    return list(unfit(RunningTerms, document))
+def flaws(programme: Programme, document: Any) -> Sequence[Flaw]:
+    """Everything for which a document cannot be the terms, each at its field.
+
+    A fixed last day that is over is none: what is given after it would never burn. One that stands may stay.
+    """
+    if found := unfit(RunningTerms, document):
+        return found
+    day = RunningTerms.model_validate(document).expiry_date
+    if day is None or day == programme.expiry_date or day >= clock.business_day(programme.zone):
+        return []
+    return [Flaw("expiry_date", "valid_in_past", "the fixed last day is over", {})]
 
 
 def ask_for_terms(session: Session, actor: Actor, *, programme_id: int, document: Any) -> Approval | None:
@@ -112,7 +121,7 @@ def ask_for_terms(session: Session, actor: Actor, *, programme_id: int, document
     """
     actor.must(right_to("terms", None))
     programme = programme_by_id(session, programme_id)
-    terms = _fit(document)
+    terms = _fit(programme, document)
     if terms == running_terms(programme):
         return None
     return approvals.ask(session, actor, _change(programme, terms))
@@ -130,7 +139,7 @@ def set_terms(
     raise_number(session)  # first: what is being booked meanwhile is booked by the terms before
     programme = programme_by_id(session, programme_id)
     session.refresh(programme, with_for_update=True)
-    terms, before = _fit(document), running_terms(programme)
+    terms, before = _fit(programme, document), running_terms(programme)
     if terms == before:
         return terms
     change = _change(programme, terms)
@@ -150,8 +159,8 @@ def set_terms(
     return terms
 
 
-def _fit(document: Any) -> RunningTerms:
-    if found := flaws(document):
+def _fit(programme: Programme, document: Any) -> RunningTerms:
+    if found := flaws(programme, document):
         raise Refusal("terms_invalid", field=found[0].field, why=found[0].why)
     return RunningTerms.model_validate(document)
 

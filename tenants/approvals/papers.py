@@ -4,6 +4,7 @@ A file is named by its digest, so the same bytes are kept once. Who reads one ch
 A day after its signature could have come last it is removed.
 """
 
+import re
 from collections.abc import Iterable
 from datetime import timedelta
 from hashlib import sha256
@@ -20,6 +21,7 @@ from tenants.runtime.jobs import every, job
 from tenants.vault import vault_of
 
 _PLACE = "approval.paper"
+_DIGEST = re.compile("[0-9a-f]{64}")
 KEPT = timedelta(hours=HOURS + 24)
 
 
@@ -49,8 +51,10 @@ def keep_paper(session: Session, stream: BinaryIO) -> str:
 
 def open_paper(session: Session, named: str) -> BinaryIO:
     """The file of this digest; Conflict("approval_differs") where it is gone or holds something else."""
+    if not _DIGEST.fullmatch(named):  # also what a form sends: no other name ever becomes a path
+        raise Conflict("approval_differs")
     place = files.folder(tenant_of(session), "approvals") / named
-    if len(named) != 64 or not place.exists():
+    if not place.exists():
         raise Conflict("approval_differs")
     content = vault_of(session).open_bytes(place.read_bytes(), _PLACE, named)
     if sha256(content).hexdigest() != named:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _frozen: datetime | None = None
 _ahead: ContextVar[timedelta] = ContextVar("ahead", default=timedelta(0))
@@ -44,7 +44,13 @@ def restored() -> Iterator[None]:
 @lru_cache(maxsize=64)
 def zone(name: str) -> ZoneInfo:
     """A time zone by its IANA name; raises ZoneInfoNotFoundError for an unknown one."""
-    return ZoneInfo(name)
+    try:
+        return ZoneInfo(name)
+    except (
+        OSError,
+        ValueError,
+    ) as no:  # a folder of zones as "Europe", too long for a path, or no path at all
+        raise ZoneInfoNotFoundError(name) from no
 
 
 def business_day(zone_name: str, at: datetime | None = None) -> date:

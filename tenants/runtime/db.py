@@ -188,10 +188,22 @@ def inside(outer: Session) -> Iterator[Session]:
 
 @contextmanager
 def tried(session: Session) -> Iterator[None]:
-    """What is done meanwhile is undone at the end: to learn what would come of it."""
-    with session.begin_nested() as trial:
-        yield
-        trial.rollback()
+    """What is done and asked for meanwhile is undone at the end: to learn what would come of it."""
+    before = _copied(session.info)
+    try:
+        with session.begin_nested() as trial:
+            yield
+            trial.rollback()
+    finally:
+        session.info.clear()
+        session.info.update(before)
+
+
+def _copied(value: Any) -> Any:
+    """A copy of dicts and lists, however deep; what stands in them is the same."""
+    if isinstance(value, dict):
+        return {key: _copied(one) for key, one in value.items()}
+    return [_copied(one) for one in value] if isinstance(value, list) else value
 
 
 INSIDE = "inside"

@@ -133,7 +133,7 @@ def test_others_see_what_is_for_all_and_change_nothing_of_it(
 ) -> None:
     post(client, "/desk/filters/", list="cards", name="Mine alone", show="blocked")
     post(client, "/desk/filters/", list="cards", name="For us", show="issued", **{"for": "all"})
-    other = signed_in(desk, bank.tenant, login="other", name="O")
+    other = signed_in(desk, bank.tenant, EVERYTHING - {Permission.DESK_ROLE_EDIT}, "other", "O")
     page = plain(get(other, "/desk/lists/cards/"))
     assert "For us" in page
     assert "Mine alone" not in page
@@ -149,6 +149,23 @@ def test_others_see_what_is_for_all_and_change_nothing_of_it(
     assert "Save the filter" not in page
     assert "Make a CSV" not in page
     assert post(less, "/desk/filters/", list="cards", name="N", show="issued").status_code == 403
+
+
+def test_who_makes_the_roles_removes_what_somebody_who_left_keeps_for_everybody(
+    desk: Flask, client: FlaskClient, bank: Bank, seen: Session
+) -> None:
+    post(client, "/desk/filters/", list="cards", name="Mine alone", show="blocked")
+    post(client, "/desk/filters/", list="cards", name="For us", show="issued", **{"for": "all"})
+    mine, ours = seen.scalars(select(SavedFilter).order_by(SavedFilter.shared)).all()
+    other = signed_in(desk, bank.tenant, login="other", name="O")
+    page = plain(get(other, "/desk/filters/"))
+    assert ("For us" in page, "kept by somebody else" in page, "Mine alone" in page) == (True, True, False)
+    assert post(other, f"/desk/filters/{ours.id}", name="Taken").status_code == 404
+    assert post(other, f"/desk/filters/{mine.id}/remove").status_code == 404
+    assert "Remove the filter “For us”?" in plain(get(other, f"/desk/filters/{ours.id}/remove"))
+    assert post(other, f"/desk/filters/{ours.id}/remove").status_code == 303
+    seen.expire_all()
+    assert list(seen.scalars(select(SavedFilter.name))) == ["Mine alone"]
 
 
 def test_a_name_of_markup_is_only_text(client: FlaskClient, bank: Bank) -> None:

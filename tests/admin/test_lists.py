@@ -73,6 +73,10 @@ def test_members_are_masked_and_lead_to_their_page(client: FlaskClient, bank: Ba
     assert "И••• К•••" in page
     assert "Ковалёва" not in page
     assert f'href="/desk/members/{bank.world.member_id}"' in page
+    assert (
+        get(client, "/desk/lists/all_members/?since=2099-01-01").get_data(as_text=True).count("••• К•••") == 1
+    )
+    assert ('name="since"' in get(client, "/desk/lists/all_members/").get_data(as_text=True)) is False
 
 
 def test_purchases_go_on_from_a_key_and_come_back(

@@ -14,6 +14,7 @@ from tenants.actor import SYSTEM
 from tenants.approvals.models import Approval
 from tenants.permissions import Permission
 from tenants.runtime import db
+from tenants.runtime.models import OutboxJob
 from tests.admin.world import HOST, Bank, get, plain, signed_by_another, signed_in
 
 FILE = (
@@ -41,8 +42,15 @@ def asked(bank: Bank) -> int:
         return session.scalar(select(func.count()).select_from(Approval)) or 0
 
 
+def jobs(bank: Bank) -> int:
+    with db.transaction(bank.tenant) as session:
+        return session.scalar(select(func.count()).select_from(OutboxJob)) or 0
+
+
 def test_who_would_join_is_said_and_nobody_joins(client: FlaskClient, bank: Bank) -> None:
+    there = jobs(bank)
     page = plain(bring(client, do="try"))
+    assert jobs(bank) == there
     for said in (
         "Would join</dt><dd>2", '<td class="n">4</td><td>Another client has this card, phone or e-mail',
         '<td class="n">5</td><td>There is neither a phone, nor an e-mail, nor a card',
@@ -53,8 +61,9 @@ def test_who_would_join_is_said_and_nobody_joins(client: FlaskClient, bank: Bank
 
 
 def test_they_join_with_another_persons_signature_once(client: FlaskClient, bank: Bank) -> None:
+    there = jobs(bank)
     assert "The members wait for a signature" in plain(bring(client))
-    assert members(bank) == 1
+    assert (members(bank), jobs(bank)) == (1, there)
     assert signed_by_another(client, bank) == [303]
     assert members(bank) == 3
     again = plain(bring(client))

@@ -25,6 +25,7 @@ WORDS = {
     "category": "books", "icon": "book",
 }  # fmt: skip
 HEADER = "partner,outlet,name_ru,name_en,zone,region,brand,franchise,mid,tid\n"
+HIDDEN = "A cell holds a sign that cannot be seen, as a zero byte or a line break"
 FILE = HEADER + (
     "calder,calder-1,Один,One,Asia/Kamchatka,east,,,M1,T1\n"
     "calder,calder-1,,,,,,,M1,T2\n"
@@ -43,6 +44,14 @@ def look(client: FlaskClient, text: str) -> TestResponse:
 def make(client: FlaskClient, page: TestResponse) -> TestResponse:
     fields = dict(re.findall(r'name="(file|meant)" value="(\w+)"', page.get_data(as_text=True)))
     return post(client, "/desk/partners/import/make", **fields)
+
+
+def save(client: FlaskClient, page: str, form: dict[str, str], version: str = "") -> TestResponse:
+    return post(client, page, **form, seen=version or version_at(client, page))
+
+
+def version_at(client: FlaskClient, page: str) -> str:
+    return get(client, page).get_data(as_text=True).partition('name="seen" value="')[2].partition('"')[0]
 
 
 def verbs(seen: Session) -> list[str]:
@@ -80,9 +89,23 @@ def test_what_is_unknown_is_refused_with_what_there_is(client: FlaskClient, seen
 
 def test_a_partner_is_changed_once(client: FlaskClient, seen: Session) -> None:
     for _ in range(2):
-        assert post(client, PAGE, **WORDS).status_code == 303
+        assert save(client, PAGE, WORDS).status_code == 303
     assert (partner_by_code(seen, "calder").name["en"], verbs(seen)) == ("Pole", ["partner.change"])
     assert post(client, PAGE, **WORDS | {"icon": "boat"}).status_code == 422
+
+
+def test_a_colleagues_change_is_not_overwritten_unseen(client: FlaskClient, seen: Session) -> None:
+    form = {"name_ru": "Один", "name_en": "One", "zone": "Asia/Tokyo", "region": "", "brand": ""}
+    post(client, f"{PAGE}/outlets", code="one", **form)
+    said = "since you opened this page. Nothing was saved: what you typed is still here"
+    for page, typed in ((PAGE, WORDS), ("/desk/partners/outlet/one", form)):
+        opened = version_at(client, page)
+        assert save(client, page, typed | {"name_en": "Colleague"}, opened).status_code == 303
+        answer = save(client, page, typed | {"name_en": "Mine"}, opened)
+        told = answer.get_data(as_text=True)
+        assert (answer.status_code, said in plain(answer), 'value="Mine"' in told) == (409, True, True), page
+    assert partner_by_code(seen, "calder").name["en"] == outlet_by_code(seen, "one").name["en"] == "Colleague"
+    assert verbs(seen) == ["outlet.open", "partner.change", "outlet.change"]
 
 
 def test_a_closed_partner_is_seen_by_no_member_and_its_sales_are_recognised(
@@ -128,12 +151,32 @@ def test_an_outlet_is_opened_changed_and_closed(client: FlaskClient, seen: Sessi
     for said in ("There is an outlet of this code already", "There is no such time zone", "Write the name"):
         assert said in page
     for _ in range(2):
-        post(client, "/desk/partners/outlet/one", **form | {"name_en": "First"})
+        save(client, "/desk/partners/outlet/one", form | {"name_en": "First"})
     assert outlet_by_code(seen, "one").name["en"] == "First"
     for do in ("close", "close", "reopen"):
         post(client, "/desk/partners/outlet/one/state", do=do)
     assert verbs(seen) == ["outlet.open", "outlet.change", "outlet.close", "outlet.reopen"]
     assert "First" in plain(get(client, PAGE))
+
+
+@pytest.mark.parametrize("zone", ["Europe", "x" * 500, "../Tokyo"])
+def test_what_is_no_time_zone_is_told_at_the_form(client: FlaskClient, seen: Session, zone: str) -> None:
+    form = {"name_ru": "Один", "name_en": "One", "zone": zone, "region": "", "brand": "", "franchise": ""}
+    answer = post(client, f"{PAGE}/outlets", code="one", **form)
+    assert (answer.status_code, "There is no such time zone" in plain(answer)) == (422, True)
+    assert seen.scalars(select(Outlet)).all() == []
+
+
+def test_a_sign_that_cannot_be_seen_is_in_no_name(client: FlaskClient, seen: Session) -> None:
+    said = "There is a sign here that cannot be seen"
+    for field in ("name_ru", "about_en", "legal_en"):
+        answer = post(client, PAGE, **WORDS | {field: "a\u202eb"})
+        assert (answer.status_code, said in plain(answer)) == (422, True), field
+    form = {"name_ru": "Один", "name_en": "One", "zone": "Asia/Tokyo", "region": "", "brand": ""}
+    for field in ("name_en", "region", "franchise"):
+        answer = post(client, f"{PAGE}/outlets", code="one", **form | {field: "a\u202eb"})
+        assert (answer.status_code, said in plain(answer)) == (422, True), field
+    assert (verbs(seen), seen.scalars(select(Outlet)).all()) == ([], [])
 
 
 def test_a_file_is_looked_at_made_and_changes_nothing_again(client: FlaskClient, seen: Session) -> None:
@@ -180,13 +223,18 @@ def test_rows_that_cannot_be_taken_are_told_with_line_and_reason(client: FlaskCl
         "north,n-2,Д,D,Mars,,,,,": "There is no such time zone: write it like Europe/Moscow",
         "north,N 3,Д,D,Asia/Tokyo,,,,,": "An outlet's code is small Latin letters, digits and hyphens, 32 at most",
         "north,n-4,Д,D,Asia/Tokyo,,,,M M,": "A MID has up to 32 characters and a TID up to 16, without spaces",
+        "north,n-6,Д,D,Europe,,,,,": "There is no such time zone: write it like Europe/Moscow",
+        f"north,n-7,Д,D,{'x' * 500},,,,,": "There is no such time zone: write it like Europe/Moscow",
+        "north,n-8,Д,D\0,Asia/Tokyo,,,,,": HIDDEN,
+        "north,n-8,Д,D,Asia/Tokyo,e\0st,,,,": HIDDEN,
+        "north,n-8,Д,D,Asia/Tokyo,,\u202ebrand,,,": HIDDEN,
         "north,n-5": "The line has more or fewer cells than the header",
     }
     page = look(client, HEADER + "\n".join(rows) + "\nnorth,n-9,Д,D,Asia/Tokyo,,,,,\nnorth,n-9,Я,D,,,,,,\n")
     told = plain(page)
     for line, why in enumerate(rows.values(), 2):
         assert f'<td class="n">{line}</td><td>{why}</td>' in told, why
-    assert '<td class="n">12</td><td>An earlier row says something else of the same outlet</td>' in told
+    assert '<td class="n">17</td><td>An earlier row says something else of the same outlet</td>' in told
     make(client, page)
     assert set(seen.scalars(select(Outlet.code))) == {"calder-1", "calder-2", "n-9"}
 
@@ -197,7 +245,8 @@ def test_only_what_was_shown_is_made(client: FlaskClient, seen: Session) -> None
     answer = make(client, page)
     assert (answer.status_code, "bring the file once more" in plain(answer)) == (409, True)
     assert seen.scalars(select(Outlet)).all() == []
-    assert post(client, "/desk/partners/import/make", file="0" * 64, meant="").status_code == 409
+    for named in ("0" * 64, "/" * 54 + "etc/passwd"):
+        assert post(client, "/desk/partners/import/make", file=named, meant="").status_code == 409
     assert "There is no column" in plain(look(client, "partner,outlet\ncalder,x\n"))
     assert "There is no row in the file" in plain(look(client, HEADER))
 

@@ -1,7 +1,7 @@
 """The programme's terms at the desk: changed with another person's signature, for what is booked from then on."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import the_programme
-from coalition.transactions.programme_terms import running_terms, set_terms
+from coalition.transactions.programme_terms import ask_for_terms, running_terms, set_terms
 from tenants.actor import SYSTEM, Actor
 from tenants.approvals.models import Approval
 from tenants.models import AuditEntry
 from tenants.permissions import Permission
-from tenants.runtime import db
+from tenants.runtime import clock, db
 from tenants.runtime.errors import Forbidden, Refusal
 from tests.admin.world import Bank, get, plain, post, signed_by_another, signed_in
 
@@ -80,6 +80,10 @@ def test_nothing_is_asked_for_where_nothing_changes(client: FlaskClient, seen: S
     [
         ({"expiry": "never"}, "expiry_count", "Days and months need a number, and only they have one"),
         ({"expiry": "date", "expiry_count": ""}, "expiry_date", "A fixed last day needs its day"),
+        (
+            {"expiry": "date", "expiry_count": "", "expiry_date": "2020-12-31"}, "expiry_date",
+            "The last day of the points is over already. Choose a later one",
+        ),
         ({"per_grant": "5000"}, "per_grant", "One grant is no more than a member's month and an agent's day"),
         ({"pays": "bank", "days": "1", "minutes": "2880"}, "minutes", "These are more minutes than the days hold"),
         ({"unit_ru_5": ""}, "unit_ru_5", "It must not be empty"),
@@ -95,6 +99,24 @@ def test_what_cannot_be_is_told_at_its_field(
     wrong = re.findall(r'id="(\w+)"[^>]* aria-invalid="true"', html)
     assert (answer.status_code, wrong, said in plain(answer)) == (422, [field], True)
     assert seen.scalar(select(func.count()).select_from(Approval)) == 0
+
+
+def test_a_last_day_that_is_over_by_now_is_not_signed_and_one_that_stands_may_stay(
+    client: FlaskClient, bank: Bank, seen: Session
+) -> None:
+    programme = now(seen)
+    today = clock.business_day(programme.zone)
+    fixed = running_terms(programme).model_dump(mode="json") | {"expiry": "date", "expiry_count": None}
+    fixed["expiry_date"] = today.isoformat()
+    with db.transaction(bank.tenant) as session, clock.stopped(clock.now() + timedelta(days=1)):
+        for act in (set_terms, ask_for_terms):
+            with pytest.raises(Refusal, match="the fixed last day is over"):
+                act(session, SYSTEM, programme_id=programme.id, document=fixed)
+    with db.transaction(bank.tenant) as session:
+        set_terms(session, SYSTEM, programme_id=programme.id, document=fixed)
+    with db.transaction(bank.tenant) as session, clock.stopped(clock.now() + timedelta(days=9)):
+        set_terms(session, SYSTEM, programme_id=programme.id, document=fixed | {"return_wait_days": 5})
+    assert (now(seen).expiry_date, now(seen).return_wait_days) == (today, 5)
 
 
 def test_a_form_that_is_out_of_date_asks_for_nothing(client: FlaskClient, bank: Bank, seen: Session) -> None:

@@ -173,6 +173,25 @@ def test_a_transaction_asks_once_even_if_a_savepoint_took_its_wish_back(
         assert session.scalars(select(OutboxJob.id).where(OutboxJob.name == "test.number")).all() == [first]
 
 
+def test_a_trial_asks_for_nothing(tenant: int, pushed: list[UUID]) -> None:
+    before, tried = UUID(int=1), UUID(int=2)
+    with db.transaction(tenant) as session:
+        jobs.ask_each(session, "test.number", before)
+        kept = jobs.ask_once(session, "test.refuses")
+        with db.tried(session):
+            jobs.ask_each(session, "test.number", tried)
+            jobs.ask_once(session, "test.refuses")
+            jobs.ask(session, "test.number", series="a")
+        with pytest.raises(Refusal), db.tried(session):
+            jobs.ask_each(session, "test.number", tried)
+            raise Refusal("changed_my_mind")
+        assert jobs.ask_once(session, "test.refuses") == kept
+    with db.transaction(tenant) as session:
+        asked = {one.name: one.arguments for one in session.scalars(select(OutboxJob))}
+    assert asked == {"test.number": {"items": [str(before)]}, "test.refuses": {}}
+    assert len(pushed) == 2
+
+
 def test_work_for_later_waits_for_the_relay(tenant: int, pushed: list[UUID]) -> None:
     with clock.stopped(NOON):
         asked = ask(tenant, "test.number", series="a", run_after=NOON + timedelta(minutes=1))

@@ -293,6 +293,18 @@ def test_a_file_that_waits_is_sealed_and_opened_only_as_it_was(session: Session,
         open_paper(session, "0" * 64)
 
 
+@pytest.mark.parametrize(
+    "named", ["/" * 56 + "dev/zero", "../" * 21 + "x", "A" * 64, "0" * 63 + "\n", "0" * 65, ""]
+)
+def test_only_a_digest_names_a_file(session: Session, monkeypatch: pytest.MonkeyPatch, named: str) -> None:
+    def opened(*_: object) -> bytes:
+        raise AssertionError("a path was made of it")
+
+    monkeypatch.setattr(files, "folder", opened)
+    with pytest.raises(Conflict, match="approval_differs"):
+        open_paper(session, named)
+
+
 def test_files_are_removed_when_nothing_can_wait_for_them(session: Session, tenant: int) -> None:
     named = keep_paper(session, BytesIO(b"x"))
     folder = files.folder(tenant, "approvals")

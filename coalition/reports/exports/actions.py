@@ -81,7 +81,7 @@ def remove_export(session: Session, actor: Actor, *, export_id: UUID) -> None:
     """Remove an own file, or give up what is being made. Raises NotFound("export_unknown")."""
     actor.must(Permission.DESK_LIST_EXPORT)
     row = own_export(session, actor.id, export_id)
-    session.refresh(row, with_for_update=True)  # a part that is being written is waited for
+    session.refresh(row, with_for_update=True)
     session.delete(row)
     record(session, actor, "export.remove", f"export {row.id}", before=_told(row))
     files.drop(places.folder_of(row.tenant_id, row.id))

@@ -27,10 +27,26 @@ PARTS_PER_JOB = 4
 
 @job("exports.write", bulk=True)
 def write(session: Session, export_id: str) -> None:
-    """Write the next parts, then ask for more; what was written before a kill is written again in its place."""
-    row = session.get(Export, (tenant_of(session), UUID(export_id)), with_for_update=True)
-    if row is None or row.state == "done":
+    """Write the next parts, then ask for more; what was written before a kill is written again in its place.
+
+    The row is locked at the end alone, so nobody who removes it waits for the writing.
+    """
+    row = session.get(Export, (tenant_of(session), UUID(export_id)))
+    if row is not None and row.state == "done":
         return
+    with session.no_autoflush:
+        more = row is not None and _write_parts(session, row)
+        kept = select(Export.id).where(Export.tenant_id == tenant_of(session), Export.id == UUID(export_id))
+        if session.scalar(kept.with_for_update()) is None:  # removed meanwhile
+            files.drop(places.folder_of(tenant_of(session), UUID(export_id)))
+            if row is not None:
+                session.expunge(row)
+            return
+    ask(session, "exports.write" if more else "exports.tidy", export_id=UUID(export_id))
+
+
+def _write_parts(session: Session, row: Export) -> bool:
+    """Write some parts, and the file behind the last one; whether there is more to write."""
     register, w = register_by_code(row.list_code), words_in(row.language, the_programme(session))
     vault = vault_of(session)
     if row.total is None:
@@ -38,9 +54,8 @@ def write(session: Session, export_id: str) -> None:
     for _ in range(PARTS_PER_JOB):
         if not _write_part(session, row, register, w, vault):
             _finish(row, register, vault)
-            ask(session, "exports.tidy", export_id=row.id)
-            return
-    ask(session, "exports.write", export_id=row.id)
+            return False
+    return True
 
 
 def _write_part(session: Session, row: Export, register: Register[Any], w: Words, vault: Vault) -> bool:

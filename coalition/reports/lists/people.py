@@ -87,7 +87,6 @@ MEMBERS = Register(
         Pill("debt", N_("In debt"), exists().where(_BALANCE, Balance.debt > 0)),
         Pill("erased", N_("Erased"), ~exists().where(_PERSON)),
     ),
-    by_day=True,
 )
 
 
