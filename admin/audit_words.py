@@ -130,7 +130,7 @@ VERBS = {
     "support.end": N_("Ended the access for operators"),
     "support.enter": N_("Entered as an operator"),
     "support.grant": N_("Granted access to operators"),
-    "support.leave": N_("Left"),
+    "support.leave": N_("Left the tenant"),
     "support.let_in": N_("Opened the way in for an operator"),
     "suspect.decide": N_("Decided whether two sales are one"),
     "terms.change": N_("Changed the programme's terms"),

@@ -56,7 +56,7 @@ def load() -> None:
             _give(slug)
             _dispute(slug)
             with db.transaction(_tenant(slug)) as session:
-                count_figures(session)
+                count_figures(session, anew=True)
         _summary(time.perf_counter() - begun)
 
 

@@ -46,7 +46,7 @@ def act(
                 _sheet(w, _("Emptied"), _("Rows without what told of the person"), WORDS, report["blanked"]),
                 _sheet(
                     w,
-                    _("Kept"),
+                    _("What is kept"),
                     _(
                         "Sums and ids of nobody: accounting and settlement with partners need them, and the law does"
                     ),

@@ -32,15 +32,19 @@ _COUNT = text("""
         from_account, to_account, sum(points)
     from transfer where tenant_id = :tenant and booked_at >= :since
     group by 1, 2, 3, 4, 5""")
-# activation, expiry and release come by themselves; everything else is something that the member did or got
+# Activation, expiry and release come by themselves; everything else is something that the member did or got.
+# Nothing is booked before it happens, so the index of when rows were booked bounds what is read.
 _ACTIVE = text("""
     select count(distinct member_id) from transfer
-    where tenant_id = :tenant and booked_at >= :since and purpose not in (3, 4, 7, 13)""")
+    where tenant_id = :tenant and booked_at >= :since and occurred_at >= :since and purpose not in (3, 4, 7, 13)""")
 
 
 @job("figures.count", bulk=True)
-def count_figures(session: Session) -> None:
-    """Count what was booked since the last time; a tenant without a programme has nothing to count."""
+def count_figures(session: Session, anew: bool = False) -> None:
+    """Count what was booked since the last time; a tenant without a programme has nothing to count.
+
+    Members are counted once an hour, or `anew`.
+    """
     zone = session.scalars(
         select(Programme.zone)
         .where(Programme.tenant_id == tenant_of(session))
@@ -55,7 +59,8 @@ def count_figures(session: Session) -> None:
     if known.zone != zone:  # its days are others
         known.zone, known.open_from = zone, _NEVER
     _count_points(session, known.open_from, zone)
-    _count_members(session, today, zone)
+    if anew or _hour(known.counted_at) != _hour(now) or _nobody(session, today):
+        _count_members(session, today, zone)
     _count_budgets(session, today)
     known.open_from, known.counted_at = _day(now - FINAL_AFTER, zone), now
 
@@ -83,15 +88,22 @@ def _count_points(session: Session, first: date, zone: str) -> None:
 
 
 def _count_members(session: Session, today: date, zone: str) -> None:
-    """Once a day, for these two look at more than what is new; while nobody was active they look at nearly nothing."""
+    """Not at every run, for these two look at more than what is new; where nobody was active, at nearly nothing."""
     tenant_id = tenant_of(session)
-    known = session.get(MembersDay, (tenant_id, today), populate_existing=True)
-    if known is not None and known.active:
-        return
     since = day_start(today - timedelta(days=ACTIVE_DAYS), zone)
     active = session.scalar(_ACTIVE, {"tenant": tenant_id, "since": since})
     members = session.scalar(select(func.count()).select_from(Member).where(Member.tenant_id == tenant_id))
     session.merge(MembersDay(tenant_id=tenant_id, day=today, members=members or 0, active=active or 0))
+
+
+def _nobody(session: Session, today: date) -> bool:
+    """Whether the day was not counted yet, or had nobody active."""
+    known = session.get(MembersDay, (tenant_of(session), today), populate_existing=True)
+    return known is None or not known.active
+
+
+def _hour(at: datetime) -> datetime:
+    return at.replace(minute=0, second=0, microsecond=0)
 
 
 def _count_budgets(session: Session, today: date) -> None:

@@ -47,7 +47,7 @@ class PointsDay(TenantBase):
 
 
 class MembersDay(TenantBase):
-    """How many members there were when a day was counted, and whose points moved in the 30 days up to it."""
+    """How many members there were when a day was counted, and who did or got something in the 30 days up to it."""
 
     __tablename__ = "members_day"
 

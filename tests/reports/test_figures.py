@@ -161,6 +161,48 @@ def test_a_day_that_began_with_nobody_is_counted_again_until_somebody_is_active(
         assert (before.active, after.members, after.active) == (0, before.members + 2, 1)
 
 
+def test_who_becomes_active_later_in_the_day_is_counted_within_an_hour() -> None:
+    house = open_another()
+    with db.transaction(house.tenant) as session:
+        with clock.stopped(FIRST):
+            _give(session, house, 40)
+            count_figures(session)
+        with clock.stopped(FIRST + timedelta(minutes=55)):
+            _give(session, house, 40)
+            count_figures(session)
+            assert _active(session) == 1  # of this hour it is counted already
+            count_figures(session, anew=True)
+            assert _active(session) == 2
+            _give(session, house, 40)
+        with clock.stopped(FIRST + timedelta(hours=1)):
+            count_figures(session)
+            assert _active(session) == 3
+
+
+def test_what_happened_long_ago_makes_nobody_active_today() -> None:
+    with clock.stopped(FIRST):
+        bank = open_bank([per_step()])
+        join(bank, "one")
+        join(bank, "two")
+    with clock.stopped(FIRST + timedelta(days=31)):
+        load(
+            bank,
+            [
+                line("one", "2026-11-02", 1000, reference="old"),
+                line("two", "2026-11-03", 1000, reference="new"),
+            ],
+        )
+        with db.transaction(bank.tenant) as session:
+            count_figures(session)
+            assert _active(session) == 1
+
+
+def _active(session: Session) -> int:
+    found = members(session)
+    assert found is not None
+    return found.active
+
+
 def test_a_budget_ends_at_the_pace_of_two_weeks() -> None:
     bank = open_bank([per_step()])
     with db.transaction(bank.tenant) as session:
