@@ -109,12 +109,18 @@ def _spans(one: Overview, now: datetime, w: Words) -> Iterator[tuple[datetime, d
         if (stage := one.stage_of(version, now)) in _UNSHOWN:
             continue
         tone, _icon, name = promotion_told.STAGES[stage]
-        period = promotion_told.period(version.starts_at, version.ends_at, w)
-        yield version.starts_at, version.ends_at, tone, f"{_(name)}: {period}"
+        yield version.starts_at, version.ends_at, tone, _said(name, version.starts_at, version.ends_at, w)
     if one.draft is not None:
-        period = promotion_told.period(one.draft.starts_at, one.draft.ends_at, w)
         tone, _icon, name = promotion_told.STAGES[Stage.DRAFT]
-        yield one.draft.starts_at or now, one.draft.ends_at, tone, f"{_(name)}: {period}"
+        said = _said(name, one.draft.starts_at, one.draft.ends_at, w)
+        yield one.draft.starts_at or now, one.draft.ends_at, tone, said
+
+
+def _said(name: str, start: datetime | None, end: datetime | None, w: Words) -> str:
+    """The state and from when until when, each with its year: the months beside each other are of two years."""
+    first = w.written(start) if start else _("from its publication")
+    last = w.written(end) if end else _("no end")
+    return f"{_(name)}: {first} — {last}"
 
 
 def _bar(
