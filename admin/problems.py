@@ -9,7 +9,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from admin import promotion_words
 from coalition.cabinet import claim_words
 from coalition.promotions.checking import Flaw
-from tenants.branding import plain
+from tenants.branding import formats, plain
 from tenants.runtime.errors import Forbidden, NotFound, Outage, Problem
 from tenants.runtime.web import roll_back
 from tenants.translations import N_
@@ -150,6 +150,9 @@ _SENTENCES = {
     "host_last": N_("This is the tenant's only address. Add another one first"),
     "host_not_here": N_("The tenant is not served there any more. Nothing was changed"),
     "host_taken": N_("Another tenant is served under %(host)s. Take another address"),
+    "settlement_closed": N_("This month is closed already"),
+    "settlement_nobody": N_("No participant has terms in this month"),
+    "settlement_unknown": N_("Nobody operates the programme yet"),
     "file_not_stopped": N_("Nothing of this file has stopped. Nothing was changed"),
     "job_not_failed": N_("This work is not stopped any more. Nothing was changed"),
     "return_decided": N_("Somebody has decided about this return already. Nothing was changed"),
@@ -275,6 +278,12 @@ def refusal(problem: Problem) -> str:
             )
         case "support_hours" | "support_reason":
             return _(_SENTENCES[problem.code], most=problem.facts["most"])
+        case "settlement_early":
+            month = formats.month(problem.facts["month"], str(get_locale()))
+            return _("%(month)s is not over yet. It is closed an hour after its end", month=month)
+        case "settlement_order":
+            month = formats.month(problem.facts["month"], str(get_locale()))
+            return _("Months are closed one after another, and %(month)s is the next one", month=month)
         case "host_taken":
             return _(_SENTENCES[problem.code], host=problem.facts["host"])
         case "segment_invalid" | "tiers_invalid" | "category_invalid":

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, cast
 
 import click
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin.cli.house import house
@@ -27,7 +26,8 @@ from coalition.partners.queries import all_participants
 from coalition.programmes.queries import the_programme
 from coalition.settlement.closing import close, span_of, statements_of
 from coalition.settlement.flows import ROWS, register
-from coalition.settlement.models import Statement, StatementLine
+from coalition.settlement.models import Statement
+from coalition.settlement.queries import lines_of
 from coalition.settlement.terms import set_operator, set_terms
 from tenants.actor import SYSTEM
 from tenants.branding.formats import money
@@ -169,20 +169,10 @@ def _told(session: Session, currency: str, statements: Any) -> dict[str, Any]:
 
 
 def _lines(session: Session, statement: Statement) -> list[dict[str, Any]]:
-    rows = session.scalars(
-        select(StatementLine)
-        .where(
-            StatementLine.tenant_id == statement.tenant_id,
-            StatementLine.programme_id == statement.programme_id,
-            StatementLine.month == statement.month,
-            StatementLine.participant_id == statement.participant_id,
-        )
-        .order_by(StatementLine.side, StatementLine.place)
-    )
     return [
         {"side": ("owes", "owed")[row.side - 1], "kind": row.kind, "count": row.count, "points": row.points,
          "minor": row.minor, "rate": row.rate, "base": row.base}
-        for row in rows
+        for row in lines_of(session, statement)
     ]  # fmt: skip
 
 

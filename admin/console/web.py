@@ -47,6 +47,7 @@ from admin.console.returns import Returns
 from admin.console.rewards import Rewards
 from admin.console.roles import Roles
 from admin.console.segments import Segments
+from admin.console.settlement import SettlementPages
 from admin.console.sign_in import door, sign_in_ways
 from admin.console.support import Support
 from admin.console.suspects import Suspects
@@ -95,6 +96,7 @@ SECTIONS: tuple[Section, ...] = (
     (PromotionTemplates, N_("Promotions"), _PROGRAMME, "desk_templates", "templates"),
     (Backtests, N_("Promotions"), _PROGRAMME, "desk_backtests", "backtests"),
     (Forecasts, N_("Promotions"), _PROGRAMME, "desk_forecasts", "forecasts"),
+    (SettlementPages, N_("Settlement"), _MONEY, "desk_settlement", "settlement"),
     (Deposits, N_("Deposits"), _MONEY, "desk_deposits", "deposits"),
     (Claims, N_("Claims"), _MEMBERS, "desk_claims", "claims"),
     (ClaimFigures, N_("Claims"), _MEMBERS, "desk_claim_figures", "claims/figures"),

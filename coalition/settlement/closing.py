@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coalition.ledger.post import day_start
@@ -14,7 +14,8 @@ from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
 from coalition.settlement.drawing_up import Drawn, drawn_up, totals
 from coalition.settlement.flows import Span, Sum, sums
-from coalition.settlement.models import PartyTerms, Settlement, Statement, StatementLine
+from coalition.settlement.models import Settlement, Statement, StatementLine
+from coalition.settlement.queries import next_month
 from coalition.settlement.terms import OperatorTerms, Terms, settlement_of, terms_in
 from tenants.actor import Actor
 from tenants.audit import record
@@ -148,15 +149,7 @@ def _digest(month: date, number: int, documents: Mapping[str, Any], lines: Seque
 
 def _require_order(session: Session, settlement: Settlement, month: date) -> None:
     """No month before this one is open, from the first one with terms on."""
-    if settlement.closed_until is not None:
-        following = settlement.closed_until + timedelta(days=1)
-    else:
-        following = session.scalars(
-            select(func.min(PartyTerms.since)).where(
-                PartyTerms.tenant_id == settlement.tenant_id,
-                PartyTerms.programme_id == settlement.programme_id,
-            )
-        ).one()
+    following = next_month(session, settlement.programme_id)
     if month != following:
         raise Refusal("settlement_order", month=following)
 

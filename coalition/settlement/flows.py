@@ -152,14 +152,20 @@ def sums(session: Session, programme: Programme, span: Span, terms: Mapping[int,
 
 
 def register(
-    session: Session, programme: Programme, span: Span, participant_id: int, kind: str
+    session: Session,
+    programme: Programme,
+    span: Span,
+    participant_id: int,
+    kind: str,
+    *,
+    most: int | None = None,
 ) -> Sequence[Mapping[str, Any]]:
-    """The rows behind one sum of a participant's, in the order in which they were booked."""
+    """The rows behind one sum of a participant's, in the order in which they were booked; the first of them, or all."""
     query = text(
         f"select * from ({ROWS[kind]}) r where participant_id = :participant and kind = :kind"  # noqa: S608
-        " order by booked_at, member_id, id"
+        " order by booked_at, member_id, id limit :most"
     )
-    asked = _given(session, programme, span) | {"participant": participant_id, "kind": kind}
+    asked = _given(session, programme, span) | {"participant": participant_id, "kind": kind, "most": most}
     return [dict(row._mapping) for row in session.execute(query, asked)]
 
 
