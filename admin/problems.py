@@ -24,7 +24,7 @@ _SENTENCES = {
     "reward_name": N_("Write the name, 120 characters at most"),
     "reward_about": N_("A description has 300 characters at most"),
     "reward_price": N_("The price is a number above zero"),
-    "reward_alert": N_("Write a whole number above zero, or nothing"),
+    "reward_alert": N_("Write a whole number from 1 to 10,000, or nothing"),
     "reward_changed": N_(
         "Somebody has changed the reward since you opened this page. Nothing was done: read it again"
     ),

@@ -27,6 +27,7 @@ from coalition.redemption.queries import (
     stock,
     stock_days,
 )
+from coalition.reports.lists.sales import KINDS
 from tenants.branding.words import Words
 from tenants.permissions import Permission
 from tenants.runtime.errors import Forbidden, NotFound, Refusal
@@ -36,12 +37,6 @@ from tenants.translations import N_
 LIST_MEGABYTES = 16
 LINES_SHOWN = 100
 FIELDS = ("name_ru", "name_en", "about_ru", "about_en", "points", "alert_below")
-KINDS = {
-    "cashback": N_("Cashback to the card"),
-    "certificate": N_("Certificate"),
-    "cheque": N_("Points at the till"),
-    "donation": N_("Donation"),
-}
 LINES = {
     "bad_day": N_("Write the day as year, month and day, like 2026-12-31"),
     "bad_encoding": N_("The line is no text in UTF-8"),

@@ -25,6 +25,8 @@ from tenants.runtime.tables import Container, container_of, open_plain, xlsx_row
 LANGUAGES = ("ru", "en")
 NAME_MAX, ABOUT_MAX = 120, 300
 NUMBER_MAX = 2_000_000_000
+ALERT_MAX = 10_000
+"""Every page of the desk counts so many codes of a reward."""
 CODES_MAX = 50_000
 CODE_CHARS = (4, 64)
 _BYTES_MAX = 16 << 20
@@ -62,7 +64,7 @@ def wrong_with(
     ]
     if points is not None and not 0 < points <= NUMBER_MAX:
         found.append(Refusal("reward_price", field="points"))
-    if alert_below is not None and not 0 < alert_below <= NUMBER_MAX:
+    if alert_below is not None and not 0 < alert_below <= ALERT_MAX:
         found.append(Refusal("reward_alert", field="alert_below"))
     return found
 

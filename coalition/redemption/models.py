@@ -37,7 +37,7 @@ class Reward(TenantBase):
     __table_args__ = (
         UniqueConstraint("tenant_id", "code"),
         belongs_to("participant", "participant_id", to=("id",)),
-        CheckConstraint("alert_below > 0", name="alert_below"),
+        CheckConstraint("alert_below between 1 and 10000", name="alert_below"),
     )
 
 

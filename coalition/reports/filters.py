@@ -88,6 +88,7 @@ def own_filter(session: Session, staff_id: UUID | None, filter_id: UUID) -> Save
 
 def removable_filter(session: Session, actor: Actor, filter_id: UUID) -> SavedFilter:
     """An own filter or, for who makes the roles, one that anybody shares; NotFound("filter_unknown")."""
+    actor.must(Permission.DESK_LIST_SAVE)
     row = session.get(SavedFilter, (tenant_of(session), filter_id))
     if row is None or row.staff_id == actor.id or not row.shared:
         return own_filter(session, actor.id, filter_id)

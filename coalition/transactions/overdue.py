@@ -5,7 +5,6 @@ into a queue, where a person takes by terms or lets it be. Where one of two chan
 anyway: the other channel may have told the same return.
 """
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import Select, and_, select
@@ -79,16 +78,6 @@ def decide_return(
     told = {"member": member_id, "state": back.state}
     record(session, actor, "return.take" if take else "return.let_be", f"return {return_id}", after=told)
     return back
-
-
-def queued_returns(session: Session, *, limit: int = 200) -> Sequence[PurchaseReturn]:
-    """Returns that a person has to decide about, oldest first."""
-    return session.scalars(
-        select(PurchaseReturn)
-        .where(PurchaseReturn.tenant_id == tenant_of(session), PurchaseReturn.state == "manual")
-        .order_by(PurchaseReturn.occurred_at)
-        .limit(limit)
-    ).all()
 
 
 def _overdue(session: Session, programme: Programme) -> Select[PurchaseReturn]:

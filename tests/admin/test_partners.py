@@ -15,9 +15,18 @@ from admin.opening.checking import flaws
 from admin.opening.templates import filled
 from coalition.partners.models import Outlet, Participant, Partner, Terminal
 from coalition.partners.queries import outlet_by_code, partner_by_code, partners_by_terminal
+from coalition.transactions.models import Purchase
+from coalition.transactions.receiving import add_profile
+from tenants.actor import SYSTEM
+from tenants.auth.sign_ins import sign_in
 from tenants.models import AuditEntry
 from tenants.permissions import Permission
-from tests.admin.world import HOST, Bank, get, plain, post, signed_in
+from tenants.runtime import db
+from tests.admin.world import CARD, HOST, Bank, get, plain, post, signed_in, upload
+from tests.ledger.house import drain
+from tests.transactions.bank import COLUMNS as FILE_COLUMNS
+from tests.transactions.bank import PROFILE
+from tests.transactions.bank import line as sale
 
 PAGE = "/desk/partners/code/calder"
 WORDS = {
@@ -109,17 +118,33 @@ def test_a_colleagues_change_is_not_overwritten_unseen(client: FlaskClient, seen
 
 
 def test_a_closed_partner_is_seen_by_no_member_and_its_sales_are_recognised(
-    client: FlaskClient, seen: Session
+    desk: Flask, bank: Bank, client: FlaskClient, seen: Session
 ) -> None:
+    member = desk.test_client()
+    with db.transaction(bank.tenant) as session:
+        add_profile(session, SYSTEM, document=PROFILE | {"name": "tills", "mid": {"name": "mid"}})
+        secret = sign_in(session, kind="member", subject_id=bank.world.member_id)
+    member.set_cookie("member", secret, domain="test.localhost")
+    assert "Calder" in plain(get(member, "/partners"))
     post(client, f"{PAGE}/terminals", do="add", mid="M7", tid="")
     for _ in range(2):
         assert post(client, f"{PAGE}/state", do="close").status_code == 303
     assert "Closed" in plain(get(client, PAGE))
-    assert partners_by_terminal(seen) == {("M7", ""): partner_by_code(seen, "calder").id}
+    shown = get(member, "/partners")
+    assert (shown.status_code, "Calder" in plain(shown)) == (200, False)
+    number, before = partner_by_code(seen, "calder").id, set(seen.scalars(select(Purchase.id)))
+    file = ",".join([*FILE_COLUMNS, "mid"]) + f"\n{sale(CARD, '2026-11-20', 1000)},M7\n"
+    assert upload(client, file.encode(), profile="tills").status_code == 303
+    drain(bank.tenant)
+    sold = select(Purchase.partner_id, Purchase.amount).where(Purchase.id.not_in(before))
+    assert seen.execute(sold).all() == [(number, 1000_00)]
     post(client, f"{PAGE}/state", do="reopen")
+    assert "Calder" in plain(get(member, "/partners"))
     seen.expire_all()
     assert partner_by_code(seen, "calder").closed_at is None
-    assert verbs(seen) == ["terminal.add", "partner.close", "partner.reopen"]
+    assert [verb for verb in verbs(seen) if verb[:5] != "file."] == [
+        "terminal.add", "partner.close", "partner.reopen"
+    ]  # fmt: skip
 
 
 def test_a_till_is_added_once_and_taken_off(client: FlaskClient, seen: Session) -> None:

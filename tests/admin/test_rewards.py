@@ -94,6 +94,12 @@ def test_what_is_wrong_with_a_reward_is_said_at_its_field(client: FlaskClient, s
     ):
         assert said in page
     assert reward_of_any_state(seen, "polus").terms["points"] == 150
+    many = post(client, PAGE, **form(client, alert_below="10001"))
+    assert (many.status_code, "Write a whole number from 1 to 10,000, or nothing" in plain(many)) == (
+        422,
+        True,
+    )
+    assert post(client, PAGE, **form(client, alert_below="10000")).status_code == 303
 
 
 def test_a_form_that_is_out_of_date_changes_nothing(client: FlaskClient, seen: Session) -> None:

@@ -6,10 +6,13 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from coalition.programmes.actions import open_programme
 from coalition.promotions.deposits import top_up
-from coalition.transactions.overdue import decide_return, look_for_overdue, queued_returns, settle_overdue
+from coalition.transactions.models import PurchaseReturn
+from coalition.transactions.overdue import decide_return, look_for_overdue, settle_overdue
 from coalition.transactions.recording import Told, record
 from tenants.actor import SYSTEM, Actor
 from tenants.runtime import clock, db
@@ -42,10 +45,14 @@ def waited(bank: House, until: datetime) -> None:
         drain(bank.tenant)
 
 
+def queued(session: Session) -> list[PurchaseReturn]:
+    return list(session.scalars(select(PurchaseReturn).where(PurchaseReturn.state == "manual")))
+
+
 def decide(bank: House, member: UUID, *, take: bool, actor: Actor = SYSTEM) -> None:
     with db.transaction(bank.tenant) as session:
-        (queued,) = queued_returns(session)
-        decide_return(session, actor, member_id=member, return_id=queued.id, take=take)
+        (waiting,) = queued(session)
+        decide_return(session, actor, member_id=member, return_id=waiting.id, take=take)
 
 
 def opened(policy: str) -> tuple[House, UUID]:
@@ -147,11 +154,11 @@ def test_a_person_takes_by_terms_or_lets_be_and_once() -> None:
         bank, vera = opened("manual")
         waited(bank, THE_DAY_AFTER)
         with db.transaction(bank.tenant) as session:
-            (queued,) = queued_returns(session)
+            (waiting,) = queued(session)
         decide(bank, vera, take=take)
         assert (states(bank), balances(bank)[vera]) == ([state], (available, 0, 0, 0))
         with pytest.raises(Conflict, match="return_decided"), db.transaction(bank.tenant) as session:
-            decide_return(session, SYSTEM, member_id=vera, return_id=queued.id, take=True)
+            decide_return(session, SYSTEM, member_id=vera, return_id=waiting.id, take=True)
 
 
 def test_deciding_needs_a_permission() -> None:

@@ -60,7 +60,7 @@ from coalition.reports import (
 from coalition.reports.exports.queries import exports_of
 from coalition.reports.lists import LISTS
 from coalition.reports.lists.base import part
-from coalition.transactions import overdue, sales
+from coalition.transactions import sales
 from migrations import tables
 from tenants import audit as trail
 from tenants import provider, roles, staff
@@ -120,7 +120,7 @@ READS = [
     if name != "merchants_by_name"  # gives a number to any name
 ] + [
     audit.audit, claim_evidence.evidence, history.history, why.why, timeline.timeline, finding.find, missing.clues,
-    names.members_named, payout_register.register_for_payee, overdue.queued_returns,
+    names.members_named, payout_register.register_for_payee,
     payouts.registers, payouts.register_lines, payouts.waiting_by_payee,
     branding_of, check_password, signed_in, try_code,
     console_files.file_by_id, console_files.profiles, console_files.progress_of,

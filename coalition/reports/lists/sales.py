@@ -37,11 +37,12 @@ STATES = {
     "refused": (N_("did not work"), "bad", "exclamation-triangle-fill"),
 }
 KINDS = {
-    "cashback": N_("Cashback"),
+    "cashback": N_("Cashback to the card"),
     "certificate": N_("Certificate"),
-    "cheque": N_("Part of a cheque"),
+    "cheque": N_("Points at the till"),
     "donation": N_("Donation"),
 }
+"""Kinds of rewards as the desk says them."""
 _BACK = and_(
     PurchaseReturn.tenant_id == Purchase.tenant_id,
     PurchaseReturn.member_id == Purchase.member_id,
