@@ -245,6 +245,13 @@ class DeskView(BaseView):  # type: ignore[misc]
             if said:
                 flash(said, "good")
 
+    def question(self, asked: str, means: str, button: str, back: str) -> str | None:
+        """The page that asks before something is ended, with what was sent; None once its answer has come."""
+        if request.form.get("sure"):
+            return None
+        sent = [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
+        return self.page("sure.html", asked=asked, means=means, button=button, back=back, sent=sent)
+
     def page(self, template: str, **values: Any) -> str:
         """Draw a page of the desk."""
         visiting = self.visitor

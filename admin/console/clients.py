@@ -131,6 +131,12 @@ class Clients(DeskView):
     def end(self, client_id: str) -> Answer:
         """Let it in no more, at once."""
         name = client_by_id(self.session, client_id).name
+        asked, back = _("End the program “%(name)s”?", name=name), url_for(".client", client_id=client_id)
+        means = _(
+            "It is let in no more from this moment on, and cannot be let in again: another one has to be added"
+        )
+        if (question := self.question(asked, means, _("Let it in no more"), back)) is not None:
+            return question
         end_client(self.session, self.actor, client_id=client_id)
         flash(_("“%(name)s” is let in no more", name=name), "good")
         return redirect(url_for("desk_clients.index"), 303)

@@ -97,6 +97,12 @@ class OutletPages(DeskList):
         """Close an outlet, or open it again."""
         one = outlet_by_code(self.session, code)
         if request.form.get("do") == "close":
+            asked = _("Close the outlet “%(name)s”?", name=self.called(one))
+            back = url_for("desk_partners.outlet", code=code)
+            if (
+                question := self.question(asked, _("What was sold there keeps it"), _("Close"), back)
+            ) is not None:
+                return question
             done = keeping.close_outlet(self.session, self.actor, outlet_id=one.id)
             self.say(done, _("Closed. What was sold there keeps it"))
         else:

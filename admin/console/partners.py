@@ -150,6 +150,13 @@ class Partners(OutletPages):
         """Close it, or open it again."""
         one = partner_by_code(self.session, code)
         if request.form.get("do") == "close":
+            asked = _("Close the partner “%(name)s”?", name=self.called(one))
+            means = _(
+                "Members see it no more. Its sales are still recognised, and its promotions go on until they end"
+            )
+            back = url_for("desk_partners.partner", code=code)
+            if (question := self.question(asked, means, _("Close"), back)) is not None:
+                return question
             done = keeping.close_partner(self.session, self.actor, partner_id=one.id)
             self.say(done, _("Closed. Members see it no more; sales that still come are recognised"))
         else:
@@ -162,6 +169,11 @@ class Partners(OutletPages):
         """Add a till, or take one off."""
         one, told = partner_by_code(self.session, code), typed("mid", "tid")
         if request.form.get("do") == "remove":
+            asked = _("Take the till %(mid)s %(tid)s off?", **told)
+            means = _("Its sales are not recognised as this partner's from now on. What is posted stays")
+            back = url_for("desk_partners.partner", code=code)
+            if (question := self.question(asked, means, _("Take off"), back)) is not None:
+                return question
             keeping.remove_terminal(self.session, self.actor, partner_id=one.id, **told)
             self.say(True, _("Taken off. What is posted stays the partner's"))
             return redirect(url_for("desk_partners.partner", code=code), 303)

@@ -135,6 +135,15 @@ class Tenants(DeskView):
         chosen = next((one for one in Part if one == part), None)
         if chosen is None:
             raise NotFound("part_unknown")
+        if not request.form.get("on"):
+            asked = _("Switch off: %(part)s?", part=_(chosen.words))
+            means = _(
+                "Its pages are gone for members and staff of this tenant at once. What it holds stays, for when it is on again"
+            )
+            if (
+                question := self.question(asked, means, _("Switch off"), url_for(".tenant", slug=slug))
+            ) is not None:
+                return question
         on, by, tenant_id = (
             bool(request.form.get("on")),
             self.visitor.name,

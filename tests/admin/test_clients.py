@@ -99,7 +99,7 @@ def test_a_program_ends_at_once(client: FlaskClient, bank: Bank, seen: Session) 
     add(client)
     signed_by_another(client, bank)
     (made,) = all_clients(seen)
-    assert post(client, f"{PAGE}/{made.id}/end").status_code == 303
+    assert post(client, f"{PAGE}/{made.id}/end", sure="1").status_code == 303
     seen.expire_all()
     assert (made.ended_at is None, get(client, f"{PAGE}/{made.id}").status_code) == (False, 404)
     assert post(client, f"{PAGE}/{made.id}/secret").status_code == 404
@@ -129,7 +129,7 @@ def test_who_may_only_look_asks_for_nothing(desk: Flask, bank: Bank, seen: Sessi
         add(client),
         get(client, f"{PAGE}/new"),
         post(client, f"{PAGE}/x/secret"),
-        post(client, f"{PAGE}/x/end"),
+        post(client, f"{PAGE}/x/end", sure="1"),
     ]
     assert ([one.status_code for one in answers], list(seen.scalars(select(ApiClient)))) == ([403] * 4, [])
     nobody = signed_in(desk, bank.tenant, [Permission.DESK_FILE_READ], login="nobody")

@@ -128,7 +128,7 @@ def test_a_closed_partner_is_seen_by_no_member_and_its_sales_are_recognised(
     assert "Calder" in plain(get(member, "/partners"))
     post(client, f"{PAGE}/terminals", do="add", mid="M7", tid="")
     for _ in range(2):
-        assert post(client, f"{PAGE}/state", do="close").status_code == 303
+        assert post(client, f"{PAGE}/state", do="close", sure="1").status_code == 303
     assert "Closed" in plain(get(client, PAGE))
     shown = get(member, "/partners")
     assert (shown.status_code, "Calder" in plain(shown)) == (200, False)
@@ -154,9 +154,9 @@ def test_a_till_is_added_once_and_taken_off(client: FlaskClient, seen: Session) 
     taken = post(client, "/desk/partners/code/north/terminals", do="add", mid="M1", tid="T1")
     assert (taken.status_code, "This till is another partner's" in plain(taken)) == (409, True)
     assert post(client, f"{PAGE}/terminals", do="add", mid="M 1", tid="").status_code == 422
-    other = post(client, "/desk/partners/code/north/terminals", do="remove", mid="M1", tid="T1")
+    other = post(client, "/desk/partners/code/north/terminals", do="remove", sure="1", mid="M1", tid="T1")
     assert (other.status_code, len(partners_by_terminal(seen))) == (404, 1)
-    assert post(client, f"{PAGE}/terminals", do="remove", mid="M1", tid="T1").status_code == 303
+    assert post(client, f"{PAGE}/terminals", do="remove", sure="1", mid="M1", tid="T1").status_code == 303
     assert partners_by_terminal(seen) == {}
 
 
@@ -179,7 +179,7 @@ def test_an_outlet_is_opened_changed_and_closed(client: FlaskClient, seen: Sessi
         save(client, "/desk/partners/outlet/one", form | {"name_en": "First"})
     assert outlet_by_code(seen, "one").name["en"] == "First"
     for do in ("close", "close", "reopen"):
-        post(client, "/desk/partners/outlet/one/state", do=do)
+        post(client, "/desk/partners/outlet/one/state", do=do, sure="1")
     assert verbs(seen) == ["outlet.open", "outlet.change", "outlet.close", "outlet.reopen"]
     assert "First" in plain(get(client, PAGE))
 
@@ -283,7 +283,7 @@ def test_who_may_only_look_changes_nothing(desk: Flask, bank: Bank, seen: Sessio
         False,
     )
     answers = [
-        post(client, PAGE, **WORDS), post(client, f"{PAGE}/state", do="close"), look(client, FILE),
+        post(client, PAGE, **WORDS), post(client, f"{PAGE}/state", do="close", sure="1"), look(client, FILE),
         post(client, f"{PAGE}/terminals", do="add", mid="M"), get(client, "/desk/partners/new"),
         get(client, "/desk/partners/import/"),
     ]  # fmt: skip
@@ -306,3 +306,18 @@ def test_a_tenant_is_not_opened_with_what_members_cannot_be_shown(field: str, co
         f"partners.0.{field}",
         True,
     )
+
+
+def test_what_ends_something_asks_first_also_without_scripts(client: FlaskClient) -> None:
+    post(client, f"{PAGE}/terminals", do="add", mid="M7", tid="")
+    for address, sent in (
+        (f"{PAGE}/state", {"do": "close"}),
+        (f"{PAGE}/terminals", {"do": "remove", "mid": "M7", "tid": ""}),
+    ):
+        asked = post(client, address, **sent)
+        assert (asked.status_code, 'name="sure" value="1"' in asked.get_data(as_text=True)) == (200, True)
+        for name, value in sent.items():
+            assert f'name="{name}" value="{value}"' in asked.get_data(as_text=True)
+    page = plain(get(client, PAGE))
+    assert "M7" in page
+    assert "Open again" not in page

@@ -188,7 +188,10 @@ def test_a_part_that_is_off_has_no_page_and_no_place_in_the_menu(
     assert client.get(DESK + path).status_code == 200
     assert f'href="/desk{path}"' in client.get(f"{DESK}/").text
     for on, status in (("", 404), ("1", 200)):
-        assert operator.post(f"{HOST}/desk/tenants/test/parts/{part}", data={"on": on}).status_code == 303
+        assert (
+            operator.post(f"{HOST}/desk/tenants/test/parts/{part}", data={"on": on, "sure": "1"}).status_code
+            == 303
+        )
         assert client.get(DESK + path).status_code == status
         assert (f'href="/desk{path}"' in client.get(f"{DESK}/").text) is (status == 200)
     told = select(AuditEntry).where(AuditEntry.tenant_id == bank.tenant, AuditEntry.verb == "part.switch")
