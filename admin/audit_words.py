@@ -99,6 +99,7 @@ VERBS = {
     "privacy.download": N_("Handed a copy of personal data over"),
     "privacy.erase": N_("Erased a member's personal data"),
     "privacy.refuse": N_("Refused a request about personal data"),
+    "privacy.sign_copy": N_("Signed a copy of personal data"),
     "privacy.register": N_("Took a request about personal data in"),
     "promotion.check": N_("Checked a draft"),
     "promotion.discard": N_("Discarded a draft"),

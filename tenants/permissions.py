@@ -31,7 +31,9 @@ class Permission(StrEnum):
     DESK_CARD_UNBLOCK = "desk:card:unblock", N_("unblock programme cards")
     DESK_CHANGE_APPROVE = (
         "desk:change:approve",
-        N_("sign changes that others asked for: levels, days off, categories, files of members, erasures"),
+        N_(
+            "sign changes that others asked for: levels, days off, categories, files of members, copies and erasures"
+        ),
     )
     DESK_CLAIM_APPROVE = "desk:claim:approve", N_("sign decisions on claims")
     DESK_CLAIM_DECIDE = "desk:claim:decide", N_("decide claims")

@@ -32,11 +32,16 @@ REASON_MAX = 300
 TICKET_LIVES = timedelta(minutes=5)
 NEVER = frozenset(one for one in OF_STAFF if one.endswith((":approve", ":publish", ":settle"))) | {
     Permission.DESK_CLIENT_EDIT,
+    Permission.DESK_LIST_EXPORT,
+    Permission.DESK_PRIVACY_EDIT,
     Permission.DESK_ROLE_EDIT,
     Permission.DESK_STAFF_EDIT,
     Permission.DESK_SUPPORT_GRANT,
 }
-"""What no guest may do, whatever the role: to sign or make good what others wrote, and to let herself or others in."""
+"""What no guest may do, whatever the role.
+
+To sign or make good what others wrote, to let herself or others in, and to carry off data of members as files.
+"""
 
 
 @dataclass(frozen=True)

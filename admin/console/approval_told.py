@@ -30,6 +30,7 @@ KINDS = {
     "members": N_("New members from a file"),
     "segment_list": N_("List of a segment"),
     "erasure": N_("Erasure of personal data"),
+    "copy": N_("Copy of personal data"),
     "facts": N_("Facts of members"),
 }
 _DIGEST_SHOWN = 12
@@ -46,6 +47,8 @@ def title(session: Session, approval: Approval, w: Words) -> str:
             return _("List of the segment “%(name)s”", name=facts["after"]["title"])
         case "erasure":
             return _("Erasure of personal data, request %(number)s", number=facts["after"]["number"])
+        case "copy":
+            return _("Copy of personal data, request %(number)s", number=facts["after"]["number"])
         case "client":
             return _("Program of the API: %(name)s", name=facts["after"]["name"])
     return _(KINDS[approval.kind])
@@ -158,6 +161,12 @@ def _erasure(session: Session, _before: Any, after: Any, w: Words) -> Iterator[s
         yield _("%(points)s of the member cannot be spent by anybody any more", points=w.points(points))
 
 
+def _copy(session: Session, _before: Any, after: Any, _w: Words) -> Iterator[str]:
+    yield _("Member: %(name)s, %(id)s", name=named(session, UUID(after["member"])), id=after["member"])
+    yield _("Everything that is held of the member is made into a file, which the desk can download")
+    yield _("Sign it when you know that it was the member who asked")
+
+
 def _file(after: Any, w: Words) -> Iterator[str]:
     yield _("Rows left out: %(count)s", count=w.number(after["rejected"]))
     yield _("File with SHA-256 %(digest)s…", digest=after["sha256"][:_DIGEST_SHOWN])
@@ -172,5 +181,6 @@ _TELLS: dict[str, Callable[[Session, Any, Any, Words], Iterator[str]]] = {
     "members": _members,
     "segment_list": _segment_list,
     "erasure": _erasure,
+    "copy": _copy,
     "facts": _facts,
 }

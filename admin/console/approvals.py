@@ -22,6 +22,7 @@ from coalition.members.enrol_import import enrol_asked
 from coalition.members.fact_import import bring_asked_facts
 from coalition.partners.asking import change_client
 from coalition.privacy.erasing import erase
+from coalition.privacy.signing import sign_copy
 from coalition.promotions.holidays import set_days_off
 from coalition.promotions.levels import set_tiers
 from coalition.promotions.own_categories import save_categories
@@ -246,6 +247,10 @@ def _erasure(session: Session, actor: Actor, approval_id: UUID, after: Any) -> N
     erase(session, actor, request_id=UUID(after["request"]), approval_id=approval_id)
 
 
+def _copy(session: Session, actor: Actor, approval_id: UUID, after: Any) -> None:
+    sign_copy(session, actor, request_id=UUID(after["request"]), approval_id=approval_id)
+
+
 _MAKE: dict[str, Callable[[Session, Actor, UUID, Any], None]] = {
     "levels": _levels,
     "categories": _categories,
@@ -255,6 +260,7 @@ _MAKE: dict[str, Callable[[Session, Actor, UUID, Any], None]] = {
     "members": _members,
     "segment_list": _segment_list,
     "erasure": _erasure,
+    "copy": _copy,
     "facts": _facts,
 }
 """How each kind of change is made with a signature."""

@@ -108,7 +108,7 @@ class Payouts(DeskList):
                 (
                     register_id,
                     line.payout,
-                    line.name,
+                    _("data erased") if line.erased else line.name,
                     line.phone,
                     line.token_tail,
                     decimal(line.minor, w.exponent),

@@ -1,6 +1,6 @@
 """Personal data requests: the list with its terms, and one request: its copy, or the way to the erasure and its act."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from flask import current_app, flash, redirect, request, url_for
@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from admin.console.approvals import asked
-from admin.console.privacy_told import KINDS, REASONS, named, obstacles, state, term
+from admin.console.privacy_told import ERASED, KINDS, REASONS, named, obstacles, state, term
 from admin.console.promotion_told import people_named
 from admin.desk import Answer, Cell, Column, DeskList, Pill, asks
 from admin.problems import refusal
@@ -21,12 +21,15 @@ from coalition.privacy import erasing
 from coalition.privacy.actions import download, refuse, register
 from coalition.privacy.models import PrivacyRequest
 from coalition.privacy.queries import in_the_way, request_by_id
+from coalition.privacy.signing import ask_for_copy
 from coalition.privacy.terms import points_left
 from coalition.programmes.queries import programme_by_id, the_programme
 from coalition.reports.finding import find
+from tenants.approvals.models import Approval
 from tenants.approvals.queries import waiting_of
 from tenants.branding.web import branding_of
 from tenants.permissions import Permission
+from tenants.runtime import clock
 from tenants.runtime.errors import Conflict, NotFound, Refusal
 from tenants.runtime.web import roll_back
 from tenants.translations import N_
@@ -87,11 +90,21 @@ class Privacy(DeskList):
         content = download(self.session, self.actor, member_id=found.member_id, request_id=request_id)
         return _file(content, "application/zip", f"personal-data-{found.number}.zip")
 
+    @expose("/<uuid:request_id>/copy", methods=["POST"])
+    def ask_for_copy(self, request_id: UUID) -> Answer:
+        """Ask another person to sign the copy."""
+        return self._asked(request_id, lambda: ask_for_copy(self.session, self.actor, request_id=request_id))
+
     @expose("/<uuid:request_id>/erase", methods=["POST"])
     def erase(self, request_id: UUID) -> Answer:
         """Ask another person to sign the erasure."""
+        return self._asked(
+            request_id, lambda: erasing.ask_for_erasure(self.session, self.actor, request_id=request_id)
+        )
+
+    def _asked(self, request_id: UUID, ask: Callable[[], Approval]) -> Answer:
         try:
-            return asked(erasing.ask_for_erasure(self.session, self.actor, request_id=request_id))
+            return asked(ask())
         except Conflict as no:
             roll_back()
             return self._shown(request_by_id(self.session, request_id), {"": refusal(no)}), no.status
@@ -111,7 +124,7 @@ class Privacy(DeskList):
             lambda: refuse(
                 self.session, self.actor, request_id=request_id, reason=request.form.get("reason", "")
             ),
-            _("The request is refused. Nothing was erased, and the member sees why"),
+            _("The request is refused, and the member sees why"),
         )
         return redirect(url_for("desk_privacy.look", request_id=request_id), 303)
 
@@ -168,7 +181,8 @@ class Privacy(DeskList):
 
     def _shown(self, found: PrivacyRequest, errors: dict[str, str] | None = None) -> str:
         w, open_erasure = self.visitor.w, found.kind == "erasure" and found.state == "open"
-        waits = waiting_of(self.session, "erasure", f"request {found.id}") if open_erasure else None
+        signs = open_erasure or found.waits_for_signature
+        waits = waiting_of(self.session, found.kind, f"request {found.id}") if signs else None
         way = in_the_way(self.session, found.member_id) if open_erasure else None
         left = points_left(balance_of(self.session, found.member_id)) if open_erasure else 0
         people = self._people(found)
@@ -180,18 +194,20 @@ class Privacy(DeskList):
             term=term(found, w),
             state=state(found, w, signing=waits is not None),
             waits=waits,
+            ready=found.kept_until is not None and found.kept_until > clock.now(),
             obstacles=list(obstacles(way, w)) if way else [],
             left=w.points(left) if left else "",
             taken_by=people.get(found.asked_by, "") if found.asked_by else "",
+            signed_by=people.get(found.signed_by, "") if found.signed_by else "",
             ended_by=people.get(found.ended_by, "") if found.ended_by else "",
-            why=_(REASONS[found.reason]) if found.reason else "",
-            reasons=REASONS,
+            why=_(REASONS.get(found.reason, ERASED)) if found.reason else "",
+            reasons={code: said for code, said in REASONS.items() if open_erasure or code != "in_the_way"},
             errors=errors or {},
         )
 
     def _people(self, found: PrivacyRequest) -> dict[UUID | None, str]:
         asked_by = (found.report or {}).get("asked_by")
-        ids = [found.asked_by, found.ended_by, UUID(asked_by) if asked_by else None]
+        ids = [found.asked_by, found.ended_by, found.signed_by, UUID(asked_by) if asked_by else None]
         return people_named(self.session, ids)
 
 

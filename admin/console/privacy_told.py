@@ -23,6 +23,8 @@ REASONS = {
     "in_the_way": N_("Something has to come to its end first"),
 }
 
+ERASED = N_("The member's data was erased first")
+
 
 def named(session: Session, member_id: UUID) -> str:
     """The member, masked."""
@@ -41,7 +43,7 @@ def state(one: PrivacyRequest, w: Words, *, signing: bool = False) -> Cell:
         return Cell(said, tone="good", icon="check-circle")
     if signing:
         return Cell(_("Waits for a signature"), tone="wait", icon="hourglass-split")
-    if one.kind == "copy":
+    if one.kind == "copy" and not one.waits_for_signature:
         return Cell(_("Copy is being made"), tone="wait", icon="hourglass-split")
     return Cell(_("Not answered yet"), tone="wait", icon="hourglass-split")
 

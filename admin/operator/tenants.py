@@ -138,7 +138,8 @@ class Tenants(DeskView):
         if not request.form.get("on"):
             asked = _("Switch off: %(part)s?", part=_(chosen.words))
             means = _(
-                "Its pages are gone for members and staff of this tenant at once. What it holds stays, for when it is on again"
+                "Its pages are gone for members and staff of this tenant at once. "
+                "What it holds stays, for when it is on again"
             )
             if (
                 question := self.question(asked, means, _("Switch off"), url_for(".tenant", slug=slug))

@@ -57,6 +57,11 @@ def act(
             notes=[
                 _("Points that nobody can spend any more: %(points)s", points=w.points(report["points"])),
                 _(
+                    "Kept sealed until their own term is over: answers to programs of the API (30 days), files that "
+                    "wait for a signature (4 days). Lines that a file of the bank had rejected keep an excerpt, "
+                    "without numbers of cards"
+                ),
+                _(
                     "Backups made before this moment hold the data, sealed, until they are removed by their own term"
                 ),
             ],

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from coalition.messages.models import PLACE, TextMessage
+from coalition.messages.models import PHONE, PLACE, TextMessage
 from coalition.programmes.models import Programme
 from tenants.models import Branding
 from tenants.runtime import clock, settings
@@ -33,12 +33,13 @@ def send_text(
     brand = session.get(Branding, tenant_of(session))
     lang = brand.language if brand else LANGUAGES[0]
     text = translate(lang, message, programme=programme.name.get(lang, ""), **facts)
-    row_id = new_id()
+    row_id, vault = new_id(), vault_of(session)
     session.add(
         TextMessage(
             tenant_id=tenant_of(session),
             id=row_id,
-            sealed=vault_of(session).seal(json.dumps([phone, text]), PLACE, row_id),
+            sealed=vault.seal(json.dumps([phone, text]), PLACE, row_id),
+            phone=vault.digest(PHONE, phone),
             made_at=clock.now(),
             until=until,
         )

@@ -42,7 +42,7 @@ def send(session: Session, *, message_id: str) -> None:
 
 
 def _finish(row: TextMessage, state: str) -> None:
-    row.state, row.finished_at, row.sealed = state, clock.now(), None
+    row.state, row.finished_at, row.sealed, row.phone = state, clock.now(), None, None
 
 
 @job("messages.tidy", bulk=True)
@@ -55,7 +55,7 @@ def tidy(session: Session) -> None:
             TextMessage.state == "waiting",
             TextMessage.until <= clock.now(),
         )
-        .values(state="failed", finished_at=clock.now(), sealed=None)
+        .values(state="failed", finished_at=clock.now(), sealed=None, phone=None)
         .returning(TextMessage.id)
     )
     for message in session.scalars(over):

@@ -6,21 +6,21 @@ It lies sealed in the files store, under the id of its request, for some days.
 import io
 import json
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, select
+from sqlalchemy import ColumnElement, Table, select, update
 from sqlalchemy.orm import Session
 
 from coalition.claims.attaching import kept_bytes
 from coalition.claims.models import ClaimFile
 from coalition.privacy.models import PrivacyRequest
-from coalition.privacy.plan import OWNER, SEALED, TITLES
-from coalition.privacy.queries import request_by_id
+from coalition.privacy.plan import MASKED, OWNER, SEALED, TITLES
+from coalition.privacy.queries import hold_person, request_by_id
 from coalition.privacy.terms import COPY_KEPT_DAYS
 from tenants.models import Branding
 from tenants.runtime import clock, files
@@ -35,17 +35,22 @@ from tenants.vault import vault_of
 _PLACE = "privacy.copy"
 _README = N_(
     "Everything that is held about you on %(day)s. Each row below is a table: as %(folder)s/<name>.json and "
-    "%(folder)s/<name>.csv. Ids stand for things that the other tables name; moments are in UTC."
+    "%(folder)s/<name>.csv. Ids stand for things that the other tables name; moments are in UTC. Numbers of cards are "
+    "without all but their last digits, certificates without their codes: the cabinet shows those."
 )
+_LOST = N_("%(name)s is not in here: the file is not kept any more")
 
 
 @job("privacy.copy", bulk=True)
 def make_copy(session: Session, request_id: str) -> None:
-    """Make the copy that a request asks for; of one that is over there is nothing to make."""
+    """Make the copy that a request asks for; of one that is over, or of who was erased, there is nothing to make."""
     found = request_by_id(session, UUID(request_id))
-    if found.state != "open":
+    there = hold_person(session, found.member_id, whole=False)
+    session.refresh(found, with_for_update=True)  # an erasure that came first has ended it
+    if not there or found.state != "open" or found.waits_for_signature:
         return
     content = packed(session, found.member_id)
+    end_copies(session, found.member_id)  # the new one takes the place of those before it
     found.state, found.digest = "done", sha256(content).digest()
     found.ended_at = clock.now()
     found.kept_until = found.ended_at + timedelta(days=COPY_KEPT_DAYS)
@@ -83,8 +88,12 @@ def packed(session: Session, member_id: UUID) -> bytes:
             told.append(f"{name} ({len(rows)}): {translate(lang, TITLES[name])}")
             archive.writestr(f"data/{name}.json", json.dumps(rows, ensure_ascii=False, indent=1))
             archive.writestr(f"data/{name}.csv", "\N{BOM}" + _csv(rows))
-        for row, content in _claim_files(session, member_id):
-            archive.writestr(f"files/{row.id}.{row.kind}", content)
+        for row in _claim_files(session, member_id):
+            name = f"files/{row.id}.{row.kind}"
+            try:
+                archive.writestr(name, kept_bytes(session, row))
+            except NotFound:  # lost with the files store, which is no reason to hand over nothing
+                told.append(translate(lang, _LOST, name=name))
         head = translate(lang, _README, day=clock.now().date().isoformat(), folder="data")
         archive.writestr("README.txt", "\N{BOM}" + "\n".join([head, "", *told, ""]))
     return buffer.getvalue()
@@ -119,6 +128,21 @@ def of_member(session: Session, table: Table, member_id: UUID) -> list[ColumnEle
     return conditions
 
 
+def end_copies(session: Session, member_id: UUID) -> None:
+    """Hand out no copy that is kept until now; `tidy` removes them."""
+    now = clock.now()
+    session.execute(
+        update(PrivacyRequest)
+        .where(
+            PrivacyRequest.tenant_id == tenant_of(session),
+            PrivacyRequest.member_id == member_id,
+            PrivacyRequest.kind == "copy",
+            PrivacyRequest.kept_until > now,
+        )
+        .values(kept_until=now)
+    )
+
+
 def _plain(session: Session, table: str, row: Mapping[Any, Any]) -> dict[str, Any]:
     told = {}
     for column, value in row.items():
@@ -127,6 +151,9 @@ def _plain(session: Session, table: str, row: Mapping[Any, Any]) -> dict[str, An
         if (table, column) in SEALED and value:
             place, *names = SEALED[table, column]
             value = vault_of(session).open(value, place, *(row[name] for name in names))
+            if (table, column) in MASKED:
+                shown = MASKED[table, column]
+                value = "•" * 4 + (value[-shown:] if shown else "")
         told[str(column)] = _json(value)
     return told
 
@@ -161,11 +188,10 @@ def _csv(rows: list[dict[str, Any]]) -> str:
     return stream.getvalue()
 
 
-def _claim_files(session: Session, member_id: UUID) -> Iterator[tuple[ClaimFile, bytes]]:
-    for row in session.scalars(
+def _claim_files(session: Session, member_id: UUID) -> Sequence[ClaimFile]:
+    return session.scalars(
         select(ClaimFile).where(ClaimFile.tenant_id == tenant_of(session), ClaimFile.member_id == member_id)
-    ):
-        yield row, kept_bytes(session, row)
+    ).all()
 
 
 def _place(session: Session, request_id: UUID) -> Path:

@@ -4,7 +4,6 @@ It is asked for by one person of the staff and signed by another. It is refused 
 its way to her or a claim of hers is open.
 """
 
-import json
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -14,16 +13,19 @@ from sqlalchemy.orm import Session
 
 from coalition.claims.attaching import drop_folder
 from coalition.claims.models import ClaimFile
+from coalition.ledger.post import open_book
 from coalition.ledger.queries import balance_of
-from coalition.members.queries import person_of
-from coalition.messages.models import PLACE as TEXT_PLACE
+from coalition.members.queries import member_by_id, person_of
+from coalition.messages.models import PHONE as TEXT_PHONE
 from coalition.messages.models import TextMessage
-from coalition.privacy.actions import locked
-from coalition.privacy.copying import drop_copy, of_member
+from coalition.privacy.actions import ERASED, locked
+from coalition.privacy.copying import drop_copy, end_copies, of_member
 from coalition.privacy.models import PrivacyRequest
 from coalition.privacy.plan import BLANK, LEDGER, NOTHING_SEALED, PERSON, SEALED, WORDS
-from coalition.privacy.queries import in_the_way, requests_of
+from coalition.privacy.queries import hold_person, in_the_way, request_by_id
 from coalition.privacy.terms import points_left
+from coalition.programmes.queries import programme_by_id
+from coalition.reports.exports.jobs import end_files_of_members
 from tenants.actor import Actor
 from tenants.approvals import actions as approvals
 from tenants.approvals.actions import Change
@@ -58,6 +60,7 @@ def erase(
     member_id, balance = found.member_id, balance_of(session, found.member_id)
     _forget_files(session, member_id)
     _forget_texts(session, member_id)
+    end_files_of_members(session)
     report: dict[str, Any] = {
         "erased": {name: count for name in PERSON if (count := _remove(session, name, member_id))},
         "blanked": {name: count for name in WORDS if (count := _blank(session, name, member_id))},
@@ -76,7 +79,13 @@ def erase(
 
 
 def _ready(session: Session, request_id: UUID) -> PrivacyRequest:
-    """The open request, with nothing in the way of what it asks for."""
+    """The open request, with nothing in the way of what it asks for, nor able to come until this transaction ends.
+
+    The balance is locked first, as by whoever posts: nobody spends between the look and the erasure.
+    """
+    member = member_by_id(session, request_by_id(session, request_id).member_id)
+    open_book(session, member_id=member.id, zone=programme_by_id(session, member.programme_id).zone)
+    hold_person(session, member.id)
     found = locked(session, request_id, KIND)
     if in_the_way(session, found.member_id):
         raise Refusal("erasure_in_the_way")
@@ -105,23 +114,42 @@ def _forget_files(session: Session, member_id: UUID) -> None:
         .where(ClaimFile.tenant_id == tenant_of(session), ClaimFile.member_id == member_id)
         .distinct()
     )
-    ids = [str(claim_id) for claim_id in claims]
     ask(
         session,
         "privacy.forget_files",
-        claims=ids,
-        copies=[str(one.id) for one in requests_of(session, member_id) if one.kind == "copy"],
+        claims=[str(claim_id) for claim_id in claims],
+        copies=[str(request_id) for request_id in _end_copies(session, member_id)],
     )
+
+
+def _end_copies(session: Session, member_id: UUID) -> Sequence[UUID]:
+    """All copies of the member, of which from now on none is made or handed out."""
+    own = (
+        PrivacyRequest.tenant_id == tenant_of(session),
+        PrivacyRequest.member_id == member_id,
+        PrivacyRequest.kind == "copy",
+    )
+    session.execute(
+        update(PrivacyRequest)
+        .where(*own, PrivacyRequest.state == "open")
+        .values(state="refused", reason=ERASED, ended_at=clock.now())
+    )
+    end_copies(session, member_id)
+    return session.scalars(select(PrivacyRequest.id).where(*own)).all()
 
 
 def _forget_texts(session: Session, member_id: UUID) -> None:
     """Texts that wait for the gateway, to the member's phone; those that were sent hold nothing already."""
-    phone, vault = person_of(session, member_id).phone, vault_of(session)
-    for row in session.scalars(
-        select(TextMessage).where(TextMessage.tenant_id == tenant_of(session), TextMessage.state == "waiting")
-    ):
-        if row.sealed is not None and json.loads(vault.open(row.sealed, TEXT_PLACE, row.id))[0] == phone:
-            row.sealed, row.state, row.finished_at = None, "failed", clock.now()
+    if (phone := person_of(session, member_id).phone) is None:
+        return
+    session.execute(  # one that is on its way is waited for
+        update(TextMessage)
+        .where(
+            TextMessage.tenant_id == tenant_of(session),
+            TextMessage.phone == vault_of(session).digest(TEXT_PHONE, phone),
+        )
+        .values(sealed=None, phone=None, state="failed", finished_at=clock.now())
+    )
 
 
 def _remove(session: Session, name: str, member_id: UUID) -> int:

@@ -35,6 +35,7 @@ WORDS: Mapping[str, str] = {
     "claim_event": N_("Steps of claims, without words"),
     "claim_decision": N_("Decisions of claims, without the reply"),
     "occasion": N_("Occasions that gave points, without what was told of them"),
+    "referral": N_("Who brought the member, without the browser"),
 }
 """Rows that an erasure keeps for the ledger's sake, without the personal values in them."""
 
@@ -60,7 +61,6 @@ LEDGER: Mapping[str, str] = {
     "benefit_use": N_("Uses of benefits"),
     "draw_win": N_("Prizes of draws"),
     "card_event": N_("States of cards"),
-    "referral": N_("Who brought the member"),
     "referral_gift": N_("Points for bringing a friend"),
     "consent": N_("Consents, as the proof that they were given"),
     "privacy_request": N_("Requests about personal data"),
@@ -82,6 +82,9 @@ SEALED: Mapping[tuple[str, str], tuple[str, ...]] = {
 }
 """Sealed columns: the place that each is bound to, and the columns that name the row."""
 
+MASKED: Mapping[tuple[str, str], int] = {("card", "sealed"): 4, ("certificate", "sealed"): 0}
+"""What pays or proves by itself: of it a copy has so many characters from the end."""
+
 NOTHING_SEALED = object()
 """An empty text, sealed for its place: where a page opens whatever stands there."""
 
@@ -93,5 +96,6 @@ BLANK: Mapping[str, Mapping[str, Any]] = {
     "claim_event": {"words": None},
     "claim_decision": {"reply": NOTHING_SEALED},
     "occasion": {"data": {}},
+    "referral": {"device": None},
 }
 """What stands in the columns of `WORDS` after an erasure."""

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from coalition.claims.models import Claim
 from coalition.ledger.queries import balance_of
+from coalition.members.models import Member, MemberPerson
 from coalition.privacy.models import PrivacyRequest
 from coalition.redemption.models import Payout, Redemption
 from tenants.runtime.db import tenant_of
@@ -47,6 +48,21 @@ def requests_of(session: Session, member_id: UUID) -> Sequence[PrivacyRequest]:
         .where(PrivacyRequest.tenant_id == tenant_of(session), PrivacyRequest.member_id == member_id)
         .order_by(PrivacyRequest.id.desc())
     ).all()
+
+
+def hold_person(session: Session, member_id: UUID, *, whole: bool = True) -> bool:
+    """Whether the person of a member is there, and stays as she is until this transaction ends.
+
+    A copy and an erasure both begin with it, so that one waits for the other. With `whole` rows that refer to the
+    member are waited for and kept waiting, too: those of a purchase do not wait for a copy.
+    """
+    tenant_id = tenant_of(session)
+    held = select(Member.id).where(Member.tenant_id == tenant_id, Member.id == member_id)
+    session.execute(held.with_for_update(key_share=not whole))
+    asked = select(MemberPerson.member_id).where(
+        MemberPerson.tenant_id == tenant_id, MemberPerson.member_id == member_id
+    )
+    return session.scalar(asked) is not None
 
 
 def in_the_way(session: Session, member_id: UUID) -> InTheWay:

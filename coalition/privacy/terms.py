@@ -13,6 +13,8 @@ COPY_WORKING_DAYS = 10
 ERASURE_DAYS = 30
 COPY_KEPT_DAYS = 14
 """How long a copy can be downloaded."""
+COPY_PAUSE = timedelta(days=1)
+"""How long after a copy was made no other one is."""
 
 
 def due_on(kind: str, asked_on: date, days_off: Mapping[date, bool]) -> date:

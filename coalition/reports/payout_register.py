@@ -25,6 +25,7 @@ class RegisterLine:
 
     The phone is its E.164 digits without the plus, which a spreadsheet would take for the start of a formula.
     The tail is that of the card's token, as the bank wrote it: rarely the digits of the card itself.
+    Of a member who was erased all three are empty, which `erased` tells.
     """
 
     payout: UUID
@@ -33,6 +34,7 @@ class RegisterLine:
     token_tail: str
     minor: int
     state: str
+    erased: bool = False
 
 
 def register_for_payee(session: Session, actor: Actor, *, register_id: int) -> Sequence[RegisterLine]:
@@ -44,12 +46,16 @@ def register_for_payee(session: Session, actor: Actor, *, register_id: int) -> S
     lines = []
     record(session, actor, "payout.download", f"register {register_id}")
     for payout in register_lines(session, register_id):
-        name = phone = tail = ""
+        name, phone, tail, erased = "", "", "", False
         if register.payee == CASHBACK:
-            person = person_of(session, payout.member_id)
-            name, phone = person.name, (person.phone or "").lstrip("+")
-            tail = _token_tail(session, payout.member_id)
-        lines.append(RegisterLine(payout.id, name, phone, tail, payout.minor, payout.state))
+            try:
+                person = person_of(session, payout.member_id)
+            except NotFound:
+                erased = True
+            else:
+                name, phone = person.name, (person.phone or "").lstrip("+")
+                tail = _token_tail(session, payout.member_id)
+        lines.append(RegisterLine(payout.id, name, phone, tail, payout.minor, payout.state, erased))
     return lines
 
 

@@ -19,6 +19,7 @@ from coalition.promotions.triggers.enrolment import Enrolment
 from coalition.promotions.triggers.prize import Prize
 from coalition.promotions.triggers.profile_completed import ProfileCompleted
 from coalition.transactions.occasions import promotions_given
+from tenants.runtime.errors import NotFound
 
 
 class Reach(Enum):
@@ -33,7 +34,7 @@ def reach_of(session: Session, index: Index, member_id: UUID) -> Callable[[Rule,
     """What tells it for the live rules of the index; what is read of the member is read once."""
     counters = load_counters(session, [member_id], [EVER]).get(member_id, {})
     given = promotions_given(session, index, member_id, ("enrolment", "profile_completed"))
-    is_complete = person_of(session, member_id).is_complete
+    is_complete = _is_complete(session, member_id)
     tickets = {one.benefit.id for one in grants_of(session, member_id) if one.grant.quantity > one.grant.used}
     playing = {one.code for one in draws(session) if one.drawn_at is None and one.benefit_id in tickets}
 
@@ -52,3 +53,11 @@ def reach_of(session: Session, index: Index, member_id: UUID) -> Callable[[Rule,
         return Reach.GONE if rule.budget and not left(session, rule.promotion) else Reach.OPEN
 
     return told
+
+
+def _is_complete(session: Session, member_id: UUID) -> bool:
+    """Whether there is nothing left to fill in: a member who was erased fills nothing in."""
+    try:
+        return person_of(session, member_id).is_complete
+    except NotFound:
+        return True

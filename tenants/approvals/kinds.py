@@ -20,6 +20,7 @@ KINDS = {
     "days_off": Kind(Permission.DESK_PROGRAMME_EDIT, Permission.DESK_PROGRAMME_READ),
     "segment_list": Kind(Permission.DESK_SEGMENT_EDIT, Permission.DESK_SEGMENT_READ),
     "erasure": Kind(Permission.DESK_PRIVACY_EDIT, Permission.DESK_PRIVACY_READ),
+    "copy": Kind(Permission.DESK_PRIVACY_EDIT, Permission.DESK_PRIVACY_READ),
     "terms": Kind(Permission.DESK_PROGRAMME_EDIT, Permission.DESK_PROGRAMME_READ),
     "client": Kind(Permission.DESK_CLIENT_EDIT, Permission.DESK_CLIENT_READ),
     "members": Kind(Permission.DESK_MEMBER_ENROL, Permission.DESK_MEMBER_READ),

@@ -9,6 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coalition.ledger.queries import balance_of
+from coalition.privacy.actions import register
+from coalition.privacy.erasing import erase
 from coalition.redemption.models import Payout, PayoutRegister
 from coalition.redemption.payouts import make_register
 from tenants.actions import open_tenant
@@ -79,6 +81,22 @@ def test_the_registers_file_holds_its_lines(client: FlaskClient, bank: Bank) -> 
     assert f"•• {first.hex[-8:]}" in page
     assert f"Member •• {bank.world.member_id.hex[-8:]}" in page
     assert str(bank.world.member_id) not in page
+
+
+def test_the_file_of_a_paid_register_is_had_after_its_member_was_erased(
+    client: FlaskClient, bank: Bank
+) -> None:
+    paid = spend(bank, "cashback", points=100)
+    post(client, "/desk/payouts/new", payee="cashback")
+    post(client, "/desk/payouts/1/paid")
+    with db.transaction(bank.tenant) as session:
+        asked = register(session, SYSTEM, member_id=bank.world.member_id, kind="erasure")
+        erase(session, SYSTEM, request_id=asked.id)
+    for lang, said in (("en", "data erased"), ("ru", "данные удалены")):
+        rows = csv.reader(
+            io.StringIO(get(client, "/desk/payouts/1/register.csv", lang).get_data(as_text=True))
+        )
+        assert list(rows)[1:] == [["1", str(paid), said, "", "", "100.00", "RUB", "paid"]]
 
 
 def test_a_funds_register_tells_sums_and_not_givers(client: FlaskClient, bank: Bank) -> None:

@@ -61,6 +61,13 @@ def test_nobody_or_nothing_is_said_by_the_field(bank: Bank, client: FlaskClient,
 
 def test_a_copy_is_downloaded_and_each_time_written_down(bank: Bank, client: FlaskClient) -> None:
     page = taken_in(client, bank, "copy")
+    assert "Not answered yet" in plain(get(client, page))
+    asked = post(client, f"{page}/copy")
+    assert re.fullmatch(r"/desk/approvals/[0-9a-f-]{36}", where(asked))
+    assert "Sign it when you know that it was the member who asked" in plain(get(client, where(asked)))
+    assert "It waits for another person's signature" in plain(get(client, page))
+    assert get(client, f"{page}/copy.zip").status_code == 404
+    assert signed_by_another(client, bank) == [303]
     assert "Copy is being made" in plain(get(client, page))
     with db.transaction(bank.tenant) as session:
         do_here(session)
@@ -70,7 +77,7 @@ def test_a_copy_is_downloaded_and_each_time_written_down(bank: Bank, client: Fla
         assert answer.get_data()[:2] == b"PK"
     with db.transaction(bank.tenant) as session:
         verbs = session.scalars(select(AuditEntry.verb).where(AuditEntry.verb.like("privacy.%"))).all()
-    assert sorted(verbs) == ["privacy.download", "privacy.download", "privacy.register"]
+    assert sorted(verbs) == ["privacy.download", "privacy.download", "privacy.register", "privacy.sign_copy"]
 
 
 def test_who_may_only_look_neither_downloads_nor_asks(desk: Flask, bank: Bank, client: FlaskClient) -> None:
@@ -78,6 +85,7 @@ def test_who_may_only_look_neither_downloads_nor_asks(desk: Flask, bank: Bank, c
     looks = signed_in(desk, bank.tenant, {Permission.DESK_PRIVACY_READ}, login="looks", name="Lea Looks")
     assert get(looks, page).status_code == 200
     assert get(looks, f"{page}/copy.zip").status_code == 403
+    assert post(looks, f"{page}/copy").status_code == 403
     assert post(looks, f"/desk/privacy/members/{bank.world.member_id}", kind="copy").status_code == 403
 
 

@@ -136,6 +136,10 @@ def test_no_role_lets_a_guest_sign_publish_or_change_people(
         Permission.DESK_CHANGE_APPROVE,
     }
     assert {one for one in Permission if one.endswith(":approve")} <= NEVER
+    assert {
+        Permission.DESK_PRIVACY_EDIT,
+        Permission.DESK_LIST_EXPORT,
+    } <= NEVER  # what carries data off as files
     assert not READING & NEVER
 
 

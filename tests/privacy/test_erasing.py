@@ -1,23 +1,22 @@
 """An erasure leaves no personal value anywhere, and the ledger whole; it takes two people and waits for open things."""
 
-import json
 from collections.abc import Iterator
-from datetime import date
-from io import BytesIO
+from datetime import date, timedelta
 from itertools import permutations
 from typing import Any
 from uuid import UUID
-from zipfile import ZipFile
 
 import pytest
-from sqlalchemy import LargeBinary, select, text
+from sqlalchemy import LargeBinary, delete, select, text, update
 from sqlalchemy.orm import Session
 
 from coalition.cards.queries import cards_of, number_of
 from coalition.claims.models import ClaimFile
 from coalition.ledger.models import Transfer
-from coalition.members.models import MemberPerson
+from coalition.members.models import Member, MemberPerson, Referral
+from coalition.members.queries import member_by_id
 from coalition.messages.actions import send_text
+from coalition.messages.models import TextMessage
 from coalition.privacy import erasing
 from coalition.privacy.actions import download, refuse, register
 from coalition.privacy.copying import make_copy
@@ -27,6 +26,11 @@ from coalition.privacy.plan import LEDGER, OWNER, PERSON, TITLES, WORDS
 from coalition.privacy.queries import InTheWay, in_the_way, request_by_id
 from coalition.privacy.terms import due_on
 from coalition.programmes.queries import the_programme
+from coalition.programmes.words import words_in
+from coalition.reports.exports.actions import ask_export, export_bytes
+from coalition.reports.exports.places import folder_of
+from coalition.reports.lists.people import MEMBERS, MESSAGES
+from coalition.reports.offers import live_offers
 from migrations import tables
 from tenants.actor import SYSTEM, Actor, member
 from tenants.models import AuditEntry
@@ -35,6 +39,7 @@ from tenants.runtime import clock, db, files
 from tenants.runtime.db import Base, tenant_of
 from tenants.runtime.errors import Conflict, Forbidden, NotFound, Refusal
 from tenants.runtime.jobs import do_here
+from tenants.runtime.models import OutboxJob
 from tenants.vault import vault_of
 from tests.people import hire
 from tests.walls.two_tenants import NOW, PHONE, Furnished, furnish
@@ -165,6 +170,100 @@ def test_an_erasure_removes_files_and_says_what_it_did(
             register(session, SYSTEM, member_id=vera(made), kind="copy")
 
 
+def test_an_erasure_opens_no_text_but_those_to_the_members_phone(
+    made: Furnished, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with db.transaction(made.tenant) as session:
+        session.execute(delete(TextMessage))
+        programme, until = the_programme(session), NOW.replace(year=2030)
+        hers = send_text(session, programme, phone=PHONE["a"], message="Code", until=until)
+        other = send_text(session, programme, phone=PHONE["b"], message="Code", until=until)
+        session.execute(update(TextMessage).where(TextMessage.id == other).values(sealed=b"cannot be opened"))
+    erased(made, monkeypatch)
+    with db.transaction(made.tenant) as session:
+        rows = session.execute(
+            select(TextMessage.id, TextMessage.state, TextMessage.sealed, TextMessage.phone)
+        )
+        states = {row.id: (row.state, row.sealed, row.phone is None) for row in rows}
+    assert states == {hers: ("failed", None, True), other: ("waiting", b"cannot be opened", False)}
+
+
+def test_an_erasure_empties_the_browser_of_who_was_brought(
+    made: Furnished, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with db.transaction(made.tenant) as session:
+        friend = session.scalars(select(Member.id).where(Member.id != vera(made)).limit(1)).one()
+        session.add(
+            Referral(
+                tenant_id=made.tenant, member_id=vera(made), referrer_id=friend, at=NOW, device=UUID(int=7)
+            )
+        )
+    erased(made, monkeypatch)
+    with db.transaction(made.tenant) as session:
+        row = session.get_one(Referral, (made.tenant, vera(made)))
+        assert (row.referrer_id, row.device) == (friend, None)
+
+
+def test_an_erasure_removes_files_of_lists_of_members_and_no_others(
+    made: Furnished, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with db.transaction(made.tenant) as session:
+        staff = somebody(session, "lists")
+        of_members = ask_export(
+            session, staff, list_code=MEMBERS.code, conditions={}, form="csv", language="en"
+        ).id
+        of_texts = ask_export(
+            session, staff, list_code=MESSAGES.code, conditions={}, form="csv", language="en"
+        ).id
+        do_here(session)
+    places = [folder_of(made.tenant, one) for one in (of_members, of_texts)]
+    assert [place.exists() for place in places] == [True, True]
+    erased(made, monkeypatch)
+    with db.transaction(made.tenant) as session:
+        with pytest.raises(NotFound, match="export_unknown"):
+            export_bytes(session, staff, export_id=of_members)
+        assert export_bytes(session, staff, export_id=of_texts)[0].rows > 0
+        do_here(session)
+    assert [place.exists() for place in places] == [False, True]
+
+
+def test_offers_of_a_member_who_was_erased_are_told_as_before(
+    made: Furnished, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    erased(made, monkeypatch)
+    with db.transaction(made.tenant) as session:
+        programme = the_programme(session)
+        live_offers(session, programme, member_by_id(session, vera(made)), words_in("en", programme))
+
+
+def test_an_erasure_ends_copies_and_none_is_made_after_it(
+    made: Furnished, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with db.transaction(made.tenant) as session:
+        kept = register(session, member(vera(made)), member_id=vera(made), kind="copy")
+        make_copy(session, str(kept.id))
+        kept.ended_at = kept.asked_at = NOW - timedelta(days=2)
+    with db.transaction(made.tenant) as session:
+        waiting = register(session, member(vera(made)), member_id=vera(made), kind="copy")
+        assert waiting.id != kept.id
+        session.execute(update(OutboxJob).values(state="done", finished_at=NOW))
+    erased(made, monkeypatch)
+    with db.transaction(made.tenant) as session:
+        with pytest.raises(NotFound, match="privacy_copy_over"):
+            download(session, SYSTEM, member_id=vera(made), request_id=kept.id)
+        make_copy(session, str(waiting.id))
+        assert request_by_id(session, waiting.id).reason == "erased"
+        session.execute(  # as if somebody had taken it in meanwhile
+            update(PrivacyRequest)
+            .where(PrivacyRequest.id == waiting.id)
+            .values(state="open", reason=None, ended_at=None)
+        )
+        make_copy(session, str(waiting.id))
+        do_here(session)
+    folder = files.folder(made.tenant, "privacy")
+    assert [(folder / one.id.hex).exists() for one in (kept, waiting)] == [False, False]
+
+
 def test_what_is_open_is_in_the_way_and_nothing_is_erased(made: Furnished) -> None:
     with db.transaction(made.tenant) as session:
         asks = somebody(session, "asks")
@@ -207,37 +306,6 @@ def test_twice_is_once(made: Furnished, monkeypatch: pytest.MonkeyPatch) -> None
     done = erased(made, monkeypatch)
     with db.transaction(made.tenant) as session, pytest.raises(Conflict, match="privacy_request_ended"):
         erase(session, SYSTEM, request_id=done.id)
-
-
-def test_a_copy_holds_everything_opened_and_is_gone_after_its_days(made: Furnished) -> None:
-    her = member(vera(made))
-    with db.transaction(made.tenant) as session:
-        asked = register(session, her, member_id=vera(made), kind="copy")
-        with pytest.raises(NotFound, match="privacy_copy_over"):
-            download(session, her, member_id=vera(made), request_id=asked.id)
-        do_here(session)
-    with db.transaction(made.tenant) as session:
-        content = download(session, her, member_id=vera(made), request_id=asked.id)
-        verbs = session.scalars(select(AuditEntry.verb).where(AuditEntry.verb == "privacy.download")).all()
-        assert verbs == ["privacy.download"]
-        with pytest.raises(NotFound, match="privacy_request_unknown"):
-            download(session, member(UUID(int=1)), member_id=UUID(int=1), request_id=asked.id)
-        with pytest.raises(Forbidden):
-            download(session, member(UUID(int=1)), member_id=vera(made), request_id=asked.id)
-    with ZipFile(BytesIO(content)) as archive:
-        names = set(archive.namelist())
-        person = json.loads(archive.read("data/member_person.json"))
-        assert json.loads(person[0]["sealed"])["phone"] == PHONE["a"]
-        assert json.loads(archive.read("data/member_note.json"))[0]["sealed"] == "mark-a"
-        assert {"README.txt", "data/purchase.csv", "data/transfer.json", "data/claim.csv"} <= names
-        assert any(name.startswith("files/") and name.endswith(".pdf") for name in names)
-    place = files.folder(made.tenant, "privacy") / asked.id.hex
-    assert b"mark-a" not in place.read_bytes()
-    with clock.stopped(NOW.replace(month=12, day=20)), db.transaction(made.tenant) as session:
-        do_here(session)
-        with pytest.raises(NotFound, match="privacy_copy_over"):
-            download(session, her, member_id=vera(made), request_id=asked.id)
-    assert not place.exists()
 
 
 def test_another_tenant_sees_no_request(made: Furnished) -> None:

@@ -4,20 +4,20 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from coalition.programmes.queries import the_programme
 from coalition.programmes.words import words_in
 from coalition.reports.exports import places
 from coalition.reports.exports.writing import composed, plain, written
-from coalition.reports.lists import register_by_code
+from coalition.reports.lists import LISTS, register_by_code
 from coalition.reports.lists.base import Register
 from coalition.reports.models import Export
 from tenants.branding.words import Words
 from tenants.runtime import clock, files
 from tenants.runtime.db import tenant_of
-from tenants.runtime.jobs import ask, every, job
+from tenants.runtime.jobs import ask, ask_once, every, job
 from tenants.runtime.language import translate
 from tenants.vault import Vault, vault_of
 
@@ -86,6 +86,21 @@ def tidy(session: Session, export_id: str) -> None:
     row = session.get(Export, (tenant_of(session), UUID(export_id)))
     if row is not None and row.state == "done":
         places.drop_parts(row.tenant_id, row.id)
+
+
+def end_files_of_members(session: Session) -> None:
+    """Hand out no file of a list of members that was asked for until now, made or not: somebody in it was erased."""
+    told = [one.code for one in LISTS if one.of_members]
+    session.execute(
+        update(Export)
+        .where(
+            Export.tenant_id == tenant_of(session),
+            Export.list_code.in_(told),
+            Export.expires_at > clock.now(),
+        )
+        .values(expires_at=clock.now())
+    )
+    ask_once(session, "exports.expire")
 
 
 @job("exports.expire", bulk=True)
