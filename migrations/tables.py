@@ -51,7 +51,6 @@ APPEND_ONLY = frozenset(
         "programme_tiers",
         "statement",
         "statement_line",
-        "statement_step",
     }
 )
 

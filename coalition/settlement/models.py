@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, LargeBinary, SmallInteger, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -104,30 +103,4 @@ class StatementLine(TenantBase):
             to=("programme_id", "month", "participant_id"),
         ),
         CheckConstraint("side in (1, 2)", name="side"),
-    )  # fmt: skip
-
-
-class StatementStep(TenantBase):
-    """What became of a statement: "agreed", "disputed" (a line of it), "answered"; only ever added."""
-
-    __tablename__ = "statement_step"
-
-    programme_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    month: Mapped[date] = mapped_column(primary_key=True)
-    participant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    at: Mapped[datetime]
-    kind: Mapped[str] = mapped_column(String(8, collation="C"))
-    line: Mapped[str] = mapped_column(String(16, collation="C"), default="")
-    note: Mapped[str] = mapped_column(String(500), default="")
-    staff_id: Mapped[UUID | None]
-
-    __table_args__ = (
-        belongs_to(
-            "statement",
-            "programme_id", "month", "participant_id",
-            to=("programme_id", "month", "participant_id"),
-        ),
-        CheckConstraint("kind in ('agreed', 'disputed', 'answered')", name="kind"),
-        CheckConstraint("(kind in ('disputed', 'answered')) = (line <> '')", name="line"),
     )  # fmt: skip

@@ -47,7 +47,7 @@ def lines_of(session: Session, statement: Statement) -> Sequence[StatementLine]:
     return session.scalars(
         select(StatementLine)
         .where(
-            StatementLine.tenant_id == statement.tenant_id,
+            StatementLine.tenant_id == tenant_of(session),
             StatementLine.programme_id == statement.programme_id,
             StatementLine.month == statement.month,
             StatementLine.participant_id == statement.participant_id,

@@ -12,7 +12,7 @@ branch_labels = None
 depends_on = None
 
 KEPT = ("settlement", "party_terms")
-ADDED = ("statement", "statement_line", "statement_step")
+ADDED = ("statement", "statement_line")
 
 
 def upgrade() -> None:
@@ -20,7 +20,7 @@ def upgrade() -> None:
     _make_terms()
     _make_statements()
     for table in KEPT:
-        for statement in tenant_wall(table, grants="select, insert, update"):
+        for statement in tenant_wall(table):
             op.execute(statement)
     for table in ADDED:
         for statement in tenant_wall(table, grants="select, insert"):
@@ -103,24 +103,6 @@ def _make_statements() -> None:
         sa.CheckConstraint("side in (1, 2)", name=op.f("statement_line_side_check")),
         sa.ForeignKeyConstraint(key, [f"statement.{column}" for column in key]),
         sa.PrimaryKeyConstraint(*key, "side", "place"),
-    )
-    op.create_table(
-        "statement_step",
-        *whose(),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("kind", sa.String(8, collation="C"), nullable=False),
-        sa.Column("line", sa.String(16, collation="C"), nullable=False),
-        sa.Column("note", sa.String(500), nullable=False),
-        sa.Column("staff_id", sa.Uuid(), nullable=True),
-        sa.CheckConstraint(
-            "kind in ('agreed', 'disputed', 'answered')", name=op.f("statement_step_kind_check")
-        ),
-        sa.CheckConstraint(
-            "(kind in ('disputed', 'answered')) = (line <> '')", name=op.f("statement_step_line_check")
-        ),
-        sa.ForeignKeyConstraint(key, [f"statement.{column}" for column in key]),
-        sa.PrimaryKeyConstraint(*key, "id"),
     )
 
 

@@ -29,6 +29,7 @@ import coalition.programmes.queries
 import coalition.promotions.queries
 import coalition.redemption.queries
 import coalition.segments.queries
+import coalition.settlement.queries
 import coalition.transactions.corrections.queries
 import coalition.transactions.two_channels.queries
 import coalition.webhooks.queries
@@ -109,7 +110,8 @@ ROOMS = (
     coalition.draws.queries, coalition.ledger.queries,
     coalition.members.queries,
     coalition.partners.queries, coalition.privacy.queries, coalition.programmes.queries, coalition.promotions.queries,
-    coalition.redemption.queries, coalition.segments.queries, coalition.transactions.corrections.queries,
+    coalition.redemption.queries, coalition.segments.queries, coalition.settlement.queries,
+    coalition.transactions.corrections.queries,
     coalition.transactions.two_channels.queries, coalition.webhooks.queries,
 )  # fmt: skip
 READS = [

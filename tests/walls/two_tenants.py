@@ -62,6 +62,9 @@ from coalition.reports.filters import save_filter
 from coalition.reports.models import Export, SavedFilter
 from coalition.segments import refreshing
 from coalition.segments.actions import retire_segment, save_segment
+from coalition.settlement.closing import close
+from coalition.settlement.models import Statement
+from coalition.settlement.terms import set_operator, set_terms
 from coalition.transactions import anniversaries, overdue
 from coalition.transactions.corrections import jobs as correction_jobs
 from coalition.transactions.corrections.actions import approve_correction, begin_correction, send_correction
@@ -98,6 +101,7 @@ from tests.redemption.shop import give, open_shop
 from tests.transactions.bank import LONG_AGO, PROFILE, back, line, load, promotion
 
 JOBS = (anniversaries, backtest_jobs, correction_jobs, refreshing, sending)
+MONTH = date(2026, 11, 1)
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 CAFES = {"code": "cafes", "name": {"ru": "Кафе", "en": "Cafés"}, "mcc": ["5814"]}
 PASSWORD = "correct horse battery staple"
@@ -147,6 +151,7 @@ def furnish(letter: str) -> Furnished:
     with clock.stopped(NOW + timedelta(days=60)), db.transaction(house.tenant) as session:
         overdue.settle_overdue(session, house.programme)
         count_figures(session)
+        _settled(session, house)
     with clock.stopped(NOW):
         arguments = _arguments(house, mark, letter, member) | _sign_ins(house, letter, member)
     with clock.stopped(NOW), db.transaction(house.tenant) as session:
@@ -184,6 +189,14 @@ def furnish_both() -> tuple[Furnished, Furnished]:
         with db.transaction(one.tenant) as session:
             session.add(Sandbox(tenant_id=one.tenant, terms_of=one.marks[0]))
     return both
+
+
+def _settled(session: Session, house: House) -> None:
+    """One participant operates the programme, the other one settles; November is closed."""
+    told = {"programme_id": house.programme, "terms": {}}
+    set_operator(session, SYSTEM, participant_id=house.funders[1], **told)
+    set_terms(session, SYSTEM, participant_id=house.funders[0], since=MONTH, **told)
+    close(session, SYSTEM, programme_id=house.programme, month=MONTH)
 
 
 def _open(mark: str, letter: str) -> tuple[House, int, UUID]:
@@ -612,6 +625,9 @@ def _arguments(house: House, mark: str, letter: str, member: UUID) -> dict[str, 
             "partner_code": f"{mark}-shop",
             "segment_code": f"{mark}-all",
             "size": 1,
+            "month": MONTH,
+            "participant_id": house.funders[0],
+            "statement": session.scalars(_own(Statement, house)).one(),
             "published": [],
             "version": 0,
         }
