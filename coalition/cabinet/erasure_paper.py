@@ -70,5 +70,5 @@ def act(
 
 
 def _sheet(w: Words, title: str, about: str, titles: Mapping[str, str], counts: Mapping[str, int]) -> Sheet:
-    rows = [(_(titles[name]), w.number(count)) for name, count in counts.items() if name in titles]
+    rows = [(_(called), w.number(count)) for name, called in titles.items() if (count := counts.get(name))]
     return Sheet(title, about, (_("What"), _("Rows")), rows)

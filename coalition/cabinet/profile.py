@@ -18,6 +18,7 @@ from coalition.members.models import HandleKind
 from coalition.members.queries import consents_of, handles_of, person_of
 from coalition.privacy.actions import download, register
 from coalition.privacy.queries import requests_of
+from coalition.privacy.terms import COPY_PAUSE
 from tenants.branding import scan
 from tenants.branding.formats import NO_BREAK, masked_phone
 from tenants.parts import Part, is_on
@@ -59,7 +60,7 @@ class AskedConsent:
 
 @dataclass(frozen=True)
 class AskedFor:
-    """A request about her data, and the copy where it can be had."""
+    """A request about her data, and the copy where it can be had; while it is `open` nobody asks for the kind again."""
 
     title: str
     said: str
@@ -185,9 +186,9 @@ def _asked_for(visit: Visit) -> list[AskedFor]:
             said = _("Ready, kept until %(day)s", day=w.day(w.day_of(one.kept_until)))
         else:
             said = _("Its days are over. Ask for a new one")
-        found.append(
-            AskedFor(titles[one.kind], said, one.id if ready else None, one.kind, one.state == "open")
-        )
+        fresh = ready and one.ended_at is not None and one.ended_at > clock.now() - COPY_PAUSE
+        waits = one.state == "open" or fresh
+        found.append(AskedFor(titles[one.kind], said, one.id if ready else None, one.kind, waits))
     return found
 
 

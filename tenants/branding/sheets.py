@@ -70,7 +70,7 @@ def _table(one: Sheet) -> Flowable:
         ("BOTTOMPADDING", (0, 0), (-1, -1), 5),
         ("LINEBELOW", (0, 0), (-1, -1), 0.4, LINE),
     ]
-    first = WIDTH * 0.34
+    first = WIDTH * (0.34 if len(one.heads) > 2 else 0.8)  # one number takes little room beside its words
     others = (WIDTH - first) / max(len(one.heads) - 1, 1)
     table = Table(rows, [first, *[others] * (len(one.heads) - 1)], style=TableStyle(style), repeatRows=1)
     table.hAlign = "LEFT"

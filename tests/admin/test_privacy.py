@@ -142,7 +142,8 @@ def test_a_member_asks_in_the_cabinet_and_sees_how_far_it_is(
     with db.transaction(bank.tenant) as session:
         do_here(session)
         copy = session.scalars(select(PrivacyRequest)).one()
-    assert f"/profile/data/{copy.id}.zip" in get(cabinet, "/profile").get_data(as_text=True)
+    shown = get(cabinet, "/profile").get_data(as_text=True)
+    assert (f"/profile/data/{copy.id}.zip" in shown, "Ask for a copy of everything" in shown) == (True, False)
     assert cabinet.get(f"/profile/data/{copy.id}.zip", base_url=HOST).get_data()[:2] == b"PK"
     assert get(cabinet, f"/profile/data/{UUID(int=5)}.zip").status_code == 404
     post(cabinet, "/profile/data", kind="erasure")
