@@ -146,6 +146,7 @@ _SENTENCES = {
     "correction_waits": promotion_words.KINDS["correction_waits"],
     "correction_state": N_("The correction has gone another step meanwhile. Nothing was done"),
     "payout_ended": N_("The bank has already paid this one, or it came back before. Nothing was changed"),
+    "profile_version_unknown": N_("There is no such version of the profile"),
     "host_invalid": N_("This is no host name; write it like bonus.bank.example, without https:// and port"),
     "host_last": N_("This is the tenant's only address. Add another one first"),
     "host_not_here": N_("The tenant is not served there any more. Nothing was changed"),

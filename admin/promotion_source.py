@@ -103,11 +103,16 @@ def read_fields(path: Path) -> Mapping[str, Any]:
 
 def read_value(path: Path) -> Any:
     """What a JSON or YAML file holds; Refusal("source_unreadable", line=..., why=...)."""
+    return read_text(path.read_bytes(), json_only=path.suffix == ".json")
+
+
+def read_text(content: bytes, *, json_only: bool) -> Any:
+    """What the bytes of a JSON or YAML file hold; Refusal("source_unreadable", line=..., why=...)."""
     try:
-        text = path.read_text("utf-8")
+        text = content.decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError:
         raise Refusal("source_unreadable", line=1, why="it is not UTF-8") from None
-    return read_json(text) if path.suffix == ".json" else _read_yaml(text)
+    return read_json(text) if json_only else _read_yaml(text)
 
 
 def flaws_of(source: Source, codes: Codes | None = None, setting: Setting | None = None) -> list[Flaw]:

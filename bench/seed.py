@@ -17,7 +17,7 @@ from coalition.partners.actions import admit_participant
 from coalition.programmes.actions import open_programme
 from coalition.promotions.document import Document
 from coalition.promotions.models import Promotion, PromotionClock, PromotionVersion
-from coalition.transactions.receiving import add_profile
+from coalition.transactions.profile_versions import add_profile
 from tenants.actions import open_tenant
 from tenants.actor import SYSTEM
 from tenants.runtime.copying import Column, copy_rows, raw

@@ -1,5 +1,6 @@
 """`coalition files`: a bank's card files by the command line."""
 
+import json
 import time
 from functools import partial
 from pathlib import Path
@@ -9,11 +10,16 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from admin.cli.flaws import stop_at
 from admin.cli.house import house
 from admin.cli.tenancy import acting, as_text, changed, json_option, telling, tenant_option
+from admin.promotion_source import read_value
 from coalition.programmes.queries import programme_by_id
+from coalition.promotions.checking import unfit
 from coalition.transactions.models import InboundFile
-from coalition.transactions.receiving import Received, receive
+from coalition.transactions.profile_versions import add_profile, profile_version, profile_versions
+from coalition.transactions.profiles import Profile
+from coalition.transactions.receiving import Received, newest_profile, receive
 from coalition.transactions.rereading import reread
 from tenants.actor import SYSTEM
 from tenants.branding.formats import amount
@@ -65,6 +71,60 @@ def reread_file(slug: str, number: int, wait: bool, as_json: bool, path: Path) -
             found = changed(slug, partial(_reread, path, number))
         received = (path, found.file.id, found.already)
         _finish(slug, [received], wait, as_json)
+
+
+@files.group("profile")
+def profiles() -> None:
+    """Forms of files: each name has versions, and a file is read by the newest one."""
+
+
+@profiles.command("add")
+@tenant_option
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def add(slug: str, path: Path) -> None:
+    """Keep the profile in a YAML or JSON file as the next version of its name."""
+    with telling(path):
+        document = read_value(path)
+    stop_at(path, unfit(Profile, document))
+    with house():
+        code, version = changed(slug, lambda session: _added(session, document))
+    click.echo(f"{code}: version {version}. Files that come from now on are read by it.")
+
+
+def _added(session: Session, document: Any) -> tuple[str, int]:
+    found = add_profile(session, SYSTEM, document=document)
+    return found.code, found.version
+
+
+@profiles.command("list")
+@tenant_option
+@json_option
+def list_profiles(slug: str, as_json: bool) -> None:
+    """Every profile with its versions, the newest first."""
+    with house(), acting(slug) as session:
+        found = [
+            {"profile": row.code, "version": row.version, "title": row.document.get("title", "")}
+            for row in profile_versions(session)
+        ]
+    if as_json:
+        click.echo(as_text(found))
+        return
+    for row in found:
+        click.echo(f"{row['profile']} {row['version']}  {row['title']}".rstrip())
+    if not found:
+        click.echo("There is no profile.")
+
+
+@profiles.command("show")
+@tenant_option
+@click.option("--version", type=int, help="without it, the newest")
+@click.argument("code")
+def show(slug: str, version: int | None, code: str) -> None:
+    """The profile CODE, in the form that `add` takes."""
+    with house(), acting(slug) as session:
+        found = newest_profile(session, code) if version is None else profile_version(session, code, version)
+        document = found.document
+    click.echo(json.dumps(document, ensure_ascii=False, indent=2))
 
 
 def _reread(path: Path, number: int, session: Session) -> Received:

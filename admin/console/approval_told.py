@@ -1,5 +1,6 @@
 """A change that waits for a signature, in words: what it is, and what was and will be."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -26,6 +27,7 @@ KINDS = {
     "categories": N_("Own categories"),
     "days_off": N_("Days off"),
     "terms": N_("Programme terms"),
+    "profile": N_("File profile"),
     "client": N_("Program of the API"),
     "members": N_("New members from a file"),
     "segment_list": N_("List of a segment"),
@@ -43,6 +45,8 @@ def title(session: Session, approval: Approval, w: Words) -> str:
         case "categories":
             names = [Category.model_validate(one).called(w.lang) for one in facts["after"]]
             return _("Own category: %(name)s", name=", ".join(names))
+        case "profile":
+            return _("File profile: %(name)s", name=facts["after"]["name"])
         case "segment_list":
             return _("List of the segment “%(name)s”", name=facts["after"]["title"])
         case "erasure":
@@ -98,6 +102,23 @@ def _days_off(_session: Session, _before: Any, after: Any, w: Words) -> Iterator
 
 def _terms(_session: Session, before: Any, after: Any, w: Words) -> Iterator[str]:
     yield from programme_told.changes(before, after, w)
+
+
+def _profile(_session: Session, before: Any, after: Any, _w: Words) -> Iterator[str]:
+    if before is None:
+        yield _("A new profile; files that name it can come from then on")
+        yield from (f"{name}: {_written(value)}" for name, value in after.items() if value)
+        return
+    version = before["version"]
+    yield _("Version %(before)s → %(after)s", before=version, after=version + 1)
+    for name in sorted(before["document"].keys() | after.keys()):
+        was, will = before["document"].get(name), after.get(name)
+        if was != will:
+            yield f"{name}: {_written(was)} → {_written(will)}"
+
+
+def _written(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False) if value else "—"
 
 
 def _client(session: Session, before: Any, after: Any, _w: Words) -> Iterator[str]:
@@ -177,6 +198,7 @@ _TELLS: dict[str, Callable[[Session, Any, Any, Words], Iterator[str]]] = {
     "categories": _categories,
     "days_off": _days_off,
     "terms": _terms,
+    "profile": _profile,
     "client": _client,
     "members": _members,
     "segment_list": _segment_list,

@@ -27,6 +27,7 @@ from coalition.promotions.holidays import set_days_off
 from coalition.promotions.levels import set_tiers
 from coalition.promotions.own_categories import save_categories
 from coalition.segments.actions import bring_asked_list
+from coalition.transactions.profile_versions import add_profile
 from coalition.transactions.programme_terms import set_terms
 from tenants.actor import Actor
 from tenants.approvals import actions
@@ -227,6 +228,10 @@ def _terms(session: Session, actor: Actor, approval_id: UUID, after: Any) -> Non
     set_terms(session, actor, programme_id=programme_id, document=after, approval_id=approval_id)
 
 
+def _profile(session: Session, actor: Actor, approval_id: UUID, after: Any) -> None:
+    add_profile(session, actor, document=after, approval_id=approval_id)
+
+
 def _client(session: Session, actor: Actor, approval_id: UUID, _after: Any) -> None:
     change_client(session, actor, approval_id=approval_id)
 
@@ -256,6 +261,7 @@ _MAKE: dict[str, Callable[[Session, Actor, UUID, Any], None]] = {
     "categories": _categories,
     "days_off": _days_off,
     "terms": _terms,
+    "profile": _profile,
     "client": _client,
     "members": _members,
     "segment_list": _segment_list,

@@ -19,7 +19,7 @@ from admin.problems import UPLOAD_MEGABYTES
 from coalition.reports.lists import REJECTED, UNMATCHED
 from coalition.reports.lists.base import Register
 from coalition.transactions.models import FileChunk, FileProfile, InboundFile, RejectedLine
-from coalition.transactions.receiving import receive
+from coalition.transactions.receiving import newest_profile, receive
 from coalition.transactions.rereading import file_by_id, stopped_jobs
 from coalition.transactions.results import result_path
 from tenants.branding.words import Words
@@ -122,6 +122,7 @@ class Files(TakesFiles, DeskList):
             rejects_shown=REJECTS_SHOWN,
             again=_again(self.session, file_id),
             may_retry=self._may_retry,
+            newer=_newer(self.session, file),
         )
 
     @expose("/<int:file_id>/rejected")
@@ -242,6 +243,11 @@ def _rejects(session: Session, file_id: int) -> Sequence[RejectedLine]:
         .order_by(RejectedLine.line)
         .limit(REJECTS_SHOWN)
     ).all()
+
+
+def _newer(session: Session, file: InboundFile) -> bool:
+    """Whether the file's profile has a version that it was not read by."""
+    return newest_profile(session, file.profile_code).version > file.profile_version
 
 
 def _again(session: Session, file_id: int) -> Sequence[InboundFile]:

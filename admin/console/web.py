@@ -23,6 +23,7 @@ from admin.console.draws import Draws
 from admin.console.exports import Exports
 from admin.console.facts import Facts
 from admin.console.file_again import FileAgain
+from admin.console.file_profiles import FileProfiles
 from admin.console.files import Files
 from admin.console.filters import Filters
 from admin.console.forecasts import Forecasts
@@ -90,6 +91,7 @@ SECTIONS: tuple[Section, ...] = (
     (Members, N_("Contact centre"), _MEMBERS, "desk_members", "members"),
     (Files, N_("Bank files"), _MONEY, "desk_files", "files"),
     (FileAgain, N_("Bank files"), _MONEY, "desk_file_again", "files/again"),
+    (FileProfiles, N_("File profiles"), _MONEY, "desk_file_profiles", "file-profiles"),
     (Payouts, N_("Payouts"), _MONEY, "desk_payouts", "payouts"),
     (Promotions, N_("Promotions"), _PROGRAMME, "desk_promotions", "promotions"),
     (PromotionCalendar, N_("Promotions"), _PROGRAMME, "desk_calendar", "calendar"),

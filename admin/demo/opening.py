@@ -26,8 +26,8 @@ from coalition.promotions.actions import publish
 from coalition.redemption.actions import add_reward, load_certificates
 from coalition.redemption.paying import set_pay_terms
 from coalition.segments.actions import bring_list
+from coalition.transactions.profile_versions import add_profile
 from coalition.transactions.profiles import Profile
-from coalition.transactions.receiving import add_profile
 from tenants.actions import open_tenant, rebrand
 from tenants.actor import SYSTEM
 from tenants.roles import built_in

@@ -23,7 +23,7 @@ from coalition.promotions.templates import template
 from coalition.promotions.templates.fill import attempt
 from coalition.redemption.actions import add_reward
 from coalition.redemption.paying import set_pay_terms
-from coalition.transactions.receiving import add_profile
+from coalition.transactions.profile_versions import add_profile
 from tenants.actions import open_tenant, rebrand
 from tenants.actor import SYSTEM
 from tenants.audit import record

@@ -5,12 +5,12 @@ a JSON document and validated here; `coalition.transactions.reading` reads files
 """
 
 import re
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 from zoneinfo import ZoneInfoNotFoundError
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, model_validator
 
 from coalition.promotions.kinds import OperationKind
 from tenants.runtime import clock
@@ -63,6 +63,11 @@ class Frozen(BaseModel):
     """Base of the parts: a typing error in a profile is refused, not ignored."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+Member = TypeVar("Member")
+Few = Annotated[frozenset[Member], PlainSerializer(sorted, when_used="json")]
+"""Values in any order; a stored document names them in one, so that the same profile is the same document."""
 
 
 class Column(Frozen):
@@ -153,7 +158,7 @@ class Kinds(Frozen):
     """What stands in the kind's cell -> PURCHASE, SERVICE, ...; a value not named here rejects the line."""
     credit: Column | None = None
     """A debit or credit mark in a cell of its own ..."""
-    credit_values: frozenset[str] = frozenset()
+    credit_values: Few[str] = frozenset()
     """... which makes the operation a refund when it is one of these."""
     negative_is_refund: bool = True
     """Else an amount below zero rejects the line."""
@@ -187,7 +192,7 @@ class Skip(Frozen):
     """Lines that are no operations for us (declined, informational), by the value of a cell."""
 
     at: Column
-    values: frozenset[str] = Field(min_length=1)
+    values: Few[str] = Field(min_length=1)
 
 
 class Profile(Frozen):
@@ -195,7 +200,7 @@ class Profile(Frozen):
 
     name: Code
     title: str = ""
-    containers: frozenset[Container] = frozenset({Container.PLAIN, Container.GZIP})
+    containers: Few[Container] = frozenset({Container.PLAIN, Container.GZIP})
     encoding: Literal["utf-8", "cp1251", "cp866"] = "utf-8"
     layout: Delimited | FixedWidth = Field(default=Delimited(), discriminator="form")
     header: ControlRecord | None = None

@@ -55,27 +55,6 @@ def takes_files(session: Session) -> bool:
     return session.scalar(known) is not None
 
 
-def add_profile(session: Session, actor: Actor, *, document: dict[str, object]) -> FileProfile:
-    """Store a file profile as the next version of its name; pydantic's ValidationError tells what is wrong."""
-    actor.must(Permission.DESK_PROGRAMME_EDIT)
-    profile, tenant_id = Profile.model_validate(document), tenant_of(session)
-    versions = session.scalars(
-        select(FileProfile.version).where(
-            FileProfile.tenant_id == tenant_id, FileProfile.code == profile.name
-        )
-    ).all()
-    row = FileProfile(
-        tenant_id=tenant_id,
-        code=profile.name,
-        version=max(versions, default=0) + 1,
-        document=profile.model_dump(mode="json"),
-    )
-    session.add(row)
-    session.flush()  # files refer to it
-    record(session, actor, "profile.add", f"profile {profile.name}", after={"version": row.version})
-    return row
-
-
 def receive(
     session: Session,
     actor: Actor,

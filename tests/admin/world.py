@@ -13,7 +13,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import TestResponse, encode_multipart
 
 from coalition.redemption.actions import redeem
-from coalition.transactions.receiving import add_profile
+from coalition.transactions.profile_versions import add_profile
 from tenants.actor import SYSTEM
 from tenants.actor import member as acting
 from tenants.approvals.models import Approval, ApprovalDecision

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from coalition.members.actions import link_card
-from coalition.transactions.receiving import add_profile
+from coalition.transactions.profile_versions import add_profile
 from coalition.transactions.two_channels.terms import set_same_sale_terms
 from partner_portal.api import door
 from tenants.actor import SYSTEM

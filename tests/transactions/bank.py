@@ -15,7 +15,8 @@ from coalition.promotions.actions import publish
 from coalition.reports.audit import audit
 from coalition.transactions import chunks, overdue, results, staging, unmatched
 from coalition.transactions.models import InboundFile
-from coalition.transactions.receiving import add_profile, receive
+from coalition.transactions.profile_versions import add_profile
+from coalition.transactions.receiving import receive
 from tenants.actor import SYSTEM
 from tenants.runtime import db
 from tests.ledger.house import House, drain, open_another

@@ -17,8 +17,9 @@ from coalition.members.actions import enrol, segment_mask
 from coalition.members.person import Person
 from coalition.partners.actions import add_partner, admit_participant
 from coalition.promotions.actions import publish
+from coalition.transactions.profile_versions import add_profile
 from coalition.transactions.profiles import Profile
-from coalition.transactions.receiving import add_profile, receive
+from coalition.transactions.receiving import receive
 from tenants.actor import SYSTEM
 from tenants.runtime import clock, db
 from tests.ledger.house import House, drain

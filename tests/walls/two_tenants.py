@@ -72,7 +72,7 @@ from coalition.transactions.corrections.models import Correction
 from coalition.transactions.corrections.queries import correction_by_id
 from coalition.transactions.drawing import draw_lots
 from coalition.transactions.models import InboundFile, Purchase, SuspectSale
-from coalition.transactions.receiving import add_profile
+from coalition.transactions.profile_versions import add_profile
 from coalition.transactions.recording import Told, record
 from coalition.transactions.two_channels.terms import set_same_sale_terms
 from coalition.webhooks.actions import add_endpoint
