@@ -1,5 +1,6 @@
 """What is wrong with a file or a line of it, said to whoever has to put it right: at the desk or by a command."""
 
+from coalition.reports.rejects import REJECTS
 from coalition.reports.rejects import reject as reject
 from tenants.branding.formats import number
 from tenants.runtime.errors import Problem
@@ -13,6 +14,9 @@ REFUSALS = {
     "file_cut": N_("The file ends in the middle of a line, so a part of it is missing"),
     "file_damaged": N_("The file is damaged and cannot be unpacked"),
     "file_empty": N_("There is not one operation in the file"),
+    "file_no_text": N_(
+        "This is no list: save it as CSV in UTF-8 or Windows-1251, or as an XLSX workbook, and bring it again"
+    ),
     "file_not_xlsx": N_("This is not an XLSX workbook"),
     "file_too_large": N_("Unpacked, the file is far larger than any bank file"),
     "file_unsafe_xml": N_("The workbook refers to something outside itself, which no bank file does"),
@@ -32,6 +36,21 @@ REFUSALS = {
     "trailer_missing": N_("The last line is not the control record that the profile declares"),
     "wrong_encoding": N_("The file is not in %(encoding)s, which the profile declares"),
 }
+_OF_LISTS = {
+    "file_empty": N_("There is not one row in the file"),
+    "file_not_xlsx": N_("This is not an XLSX workbook: save it as XLSX or CSV and bring it again"),
+    "file_too_large": N_("Unpacked, the file is far larger than a list can be: divide it"),
+    "file_unsafe_xml": N_("The workbook refers to something outside itself: save it without links"),
+    "line_too_long": N_("A line is longer than any line of a list"),
+}
+"""What is said of lists that are written by hand, where there is neither a bank nor a profile."""
+_LINES_OF_LISTS = {
+    "bad_date": N_("Write the date like 1990-12-31 or 31.12.1990; it cannot lie in the future"),
+    "bad_day": N_("Write the day like 2026-12-31 or 31.12.2026"),
+    "bad_encoding": N_(
+        "Some characters cannot be read: save the list in one encoding, UTF-8 or Windows-1251"
+    ),
+}
 
 
 def about_file(problem: Problem) -> bool:
@@ -49,6 +68,21 @@ def refused_file(problem: Problem, lang: str) -> str:
             lang, "Line %(line)s. %(said)s. Nothing of this file was kept", line=place, said=said
         )
     return translate(lang, "%(said)s. Nothing of this file was kept", said=said)
+
+
+def refused_list(problem: Problem, lang: str) -> str:
+    """Why a list that somebody wrote by hand was refused: what to do, and that nothing of it was kept."""
+    if problem.code in _OF_LISTS:
+        said = translate(lang, _OF_LISTS[problem.code])
+        return translate(lang, "%(said)s. Nothing of this file was kept", said=said)
+    return refused_file(problem, lang)
+
+
+def reject_of_list(code: str, lang: str) -> str:
+    """Why a line of a list was left out."""
+    if code in _LINES_OF_LISTS:
+        return translate(lang, _LINES_OF_LISTS[code])
+    return reject(code, lang) if code in REJECTS else translate(lang, "The line cannot be read")
 
 
 def _refused(problem: Problem, lang: str) -> str:

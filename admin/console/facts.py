@@ -53,7 +53,7 @@ class Facts(TakesFiles):
             return self._form({"": refusal(no)}), 409
         except Refusal as no:
             roll_back()
-            return self._form({"file": words.refused_file(no, self.visitor.w.lang)}), 422
+            return self._form({"file": words.refused_list(no, self.visitor.w.lang)}), 422
         lang = self.visitor.w.lang
         return self.page(
             "facts_brought.html",
@@ -61,7 +61,7 @@ class Facts(TakesFiles):
             trying=trying,
             approval=approval,
             rejects=found.rejects[:REJECTS_SHOWN],
-            why=lambda reject: words.reject(reject.code, lang),
+            why=lambda reject: words.reject_of_list(reject.code, lang),
         )
 
     def _form(self, errors: dict[str, str] | None = None) -> str:

@@ -62,7 +62,7 @@ class MemberImport(TakesFiles):
         except Refusal as no:
             roll_back()
             about = words.about_file(no)
-            told = words.refused_file(no, self.visitor.w.lang) if about else refusal(no)
+            told = words.refused_list(no, self.visitor.w.lang) if about else refusal(no)
             return self._form({"file": told}), no.status
         lang = self.visitor.w.lang
         return self.page(
@@ -71,7 +71,7 @@ class MemberImport(TakesFiles):
             trying=trying,
             approval=approval,
             rejects=found.rejects[:REJECTS_SHOWN],
-            why=lambda reject: words.reject(reject.code, lang),
+            why=lambda reject: words.reject_of_list(reject.code, lang),
         )
 
     def _form(self, errors: dict[str, str] | None = None) -> str:

@@ -55,7 +55,7 @@ class PartnerImport(TakesFiles):
             raise
         except Refusal as no:
             roll_back()
-            told = words.refused_file(no, self.visitor.w.lang) if words.about_file(no) else refusal(no)
+            told = words.refused_list(no, self.visitor.w.lang) if words.about_file(no) else refusal(no)
             return self._form({"file": told}), 422
         kept = keep_paper(self.session, stream) if plan.steps else ""
         return self._told(plan, kept)
@@ -91,7 +91,7 @@ class PartnerImport(TakesFiles):
             kept=kept,
             shown=plan.steps[:ROWS_SHOWN],
             rejects=plan.rejects[:ROWS_SHOWN],
-            why=lambda reject: words.reject(reject.code, lang),
+            why=lambda reject: words.reject_of_list(reject.code, lang),
             fields={name: _(said) for name, said in FIELDS.items()},
         )
 

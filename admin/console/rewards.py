@@ -38,8 +38,10 @@ LIST_MEGABYTES = 16
 LINES_SHOWN = 100
 FIELDS = ("name_ru", "name_en", "about_ru", "about_en", "points", "alert_below")
 LINES = {
-    "bad_day": N_("Write the day as year, month and day, like 2026-12-31"),
-    "bad_encoding": N_("The line is no text in UTF-8"),
+    "bad_day": N_("Write the day like 2026-12-31 or 31.12.2026"),
+    "bad_encoding": N_(
+        "Some characters cannot be read: save the list in one encoding, UTF-8 or Windows-1251"
+    ),
     "cell_count": N_("A line holds a code and its last day, nothing else"),
     "code_length": N_("A code has 4 to 64 characters"),
     "code_repeated": N_("The code stands above already"),
@@ -140,7 +142,7 @@ class Rewards(TakesFiles):
         if file is None or not file.filename:
             errors["file"] = _("Choose a file")
         if day and _day(day) is None:
-            errors["valid_to"] = _(LINES["bad_day"])
+            errors["valid_to"] = _("Write the day as year, month and day, like 2026-12-31")
         elif day and cast(date, _day(day)) < self.visitor.w.today:
             errors["valid_to"] = _(LINES["day_over"])
         if errors or file is None:
@@ -157,7 +159,7 @@ class Rewards(TakesFiles):
             raise
         except Refusal as no:
             roll_back()
-            told = words.refused_file(no, self.visitor.w.lang) if words.about_file(no) else refusal(no)
+            told = words.refused_list(no, self.visitor.w.lang) if words.about_file(no) else refusal(no)
             again = reward_of_any_state(self.session, reward_code)
             return self._page(again, {"file": told}, refused=_("Nothing was loaded")), 422
         return self._told(one, brought)

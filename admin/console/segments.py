@@ -218,7 +218,7 @@ class Segments(TakesFiles):
             roll_back()
             found = self._open(code) if found else None
             if words.about_file(no):
-                return self._ask_list(found, {"file": words.refused_file(no, w.lang)}), 422
+                return self._ask_list(found, {"file": words.refused_list(no, w.lang)}), 422
             field = str(no.facts.get("field", "file"))
             return self._ask_list(found, {field if field in ("code", "title") else "file": refusal(no)}), 422
         return self.page(
@@ -227,7 +227,7 @@ class Segments(TakesFiles):
             changes=approval_told.told(self.session, approval, w),
             rejected_count=len(rejects),
             rejects=rejects[:REJECTS_SHOWN],
-            why=lambda reject: words.reject(reject.code, w.lang),
+            why=lambda reject: words.reject_of_list(reject.code, w.lang),
         )
 
     def _open(self, code: str) -> Found:

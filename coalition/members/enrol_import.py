@@ -19,6 +19,7 @@ from tenants.approvals.papers import digest_of, digest_of_lines, keep_paper, ope
 from tenants.audit import record
 from tenants.runtime.db import tried
 from tenants.runtime.errors import Refusal
+from tenants.runtime.tables import DAY_FORMATS
 from tenants.runtime.tables.rows import BaseReject
 
 ROWS_MAX = 2_000
@@ -39,7 +40,15 @@ class Enrolled:
 def desk_mapping(region: str) -> BaseMapping:
     """How a file is read at the desk; `region` is whose phones are written without a country code."""
     return BaseMapping(
-        name=("name",), phone="phone", email="email", born_on="born_on", cards="cards", region=region
+        name=("name",),
+        phone="phone",
+        email="email",
+        born_on="born_on",
+        cards="cards",
+        delimiter=None,
+        encoding=None,
+        date_formats=DAY_FORMATS,
+        region=region,
     )
 
 

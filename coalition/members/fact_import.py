@@ -21,7 +21,7 @@ from tenants.approvals.models import Approval
 from tenants.approvals.papers import digest_of, digest_of_lines, keep_paper, open_paper
 from tenants.audit import record
 from tenants.runtime.db import tried
-from tenants.runtime.tables import excerpt
+from tenants.runtime.tables import day_of, excerpt
 from tenants.runtime.tables.rows import BaseReject
 
 COLUMNS = ("kind", "name", "value", "until")
@@ -167,15 +167,8 @@ def _fact(row: HandleRow) -> _Fact | BaseReject:
         return refused("fact_value", "value")
     if kind is FactKind.ATTRIBUTE and until:
         return refused("fact_until", "until")
-    last = _day(until)
+    last = day_of(until)
     if until and last is None:
         return refused("bad_day", "until")
     member_id: UUID = row.member_id
     return _Fact(row.line_no, (member_id, kind, name), value, last)
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if len(text) == 10 else None
-    except ValueError:
-        return None

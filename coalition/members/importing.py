@@ -45,8 +45,10 @@ class BaseMapping(BaseModel):
     """The day since which the client has been in the programme, for those who joined before this file."""
     referral_code: str | None = None
     """The code of the member who brought the client."""
-    delimiter: str = Field(default=",", min_length=1, max_length=1)
-    encoding: Literal["utf-8", "cp1251", "cp866"] = "utf-8"
+    delimiter: str | None = Field(default=",", min_length=1, max_length=1)
+    """None takes the one that the header row has most of."""
+    encoding: Literal["utf-8", "cp1251", "cp866"] | None = "utf-8"
+    """None takes UTF-8 or CP1251, whichever it is."""
     date_formats: tuple[str, ...] = Field(default=("%Y-%m-%d",), min_length=1)
     region: str = Field(pattern=r"^[A-Z]{2}$")
     """Whose phone numbers are written without a country code."""

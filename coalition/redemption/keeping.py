@@ -20,7 +20,7 @@ from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.errors import Conflict, Refusal
 from tenants.runtime.ids import digest
-from tenants.runtime.tables import Container, container_of, open_plain, xlsx_rows
+from tenants.runtime.tables import Container, container_of, day_of, encoding_of, open_plain, xlsx_rows
 
 LANGUAGES = ("ru", "en")
 NAME_MAX, ABOUT_MAX = 120, 300
@@ -194,10 +194,7 @@ def _wrong(cells: Sequence[str], valid_to: date | None, today: date) -> str:
 
 
 def _day(cells: Sequence[str]) -> date | None:
-    try:
-        return date.fromisoformat(cells[1]) if len(cells) > 1 and len(cells[1]) == 10 else None
-    except ValueError:
-        return None
+    return day_of(cells[1]) if len(cells) > 1 else None
 
 
 def _lines(stream: BinaryIO) -> Iterator[tuple[int, list[str] | None]]:
@@ -214,9 +211,12 @@ def _lines(stream: BinaryIO) -> Iterator[tuple[int, list[str] | None]]:
     data = open_plain(stream, container).read(_BYTES_MAX + 1)
     if len(data) > _BYTES_MAX:
         raise Refusal("codes_many", most=CODES_MAX)
-    for number, raw in enumerate(BytesIO(data), 1):
+    encoding = encoding_of(BytesIO(data), Container.PLAIN)
+    if b"\0" in data:
+        raise Refusal("file_no_text")
+    for number, raw in enumerate(BytesIO(data.removeprefix(b"\xef\xbb\xbf")), 1):
         try:
-            text = raw.decode("utf-8-sig" if number == 1 else "utf-8").strip()
+            text = raw.decode(encoding).strip()
         except UnicodeDecodeError:
             yield number, None
             continue

@@ -2,6 +2,7 @@
 
 import io
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
@@ -27,8 +28,9 @@ FILE = (
 )
 
 
-def bring(client: FlaskClient, text: str = FILE, do: str = "ask", region: str = "RU") -> TestResponse:
-    sent = {"file": (io.BytesIO(text.encode()), "m.csv"), "do": do, "region": region}
+def bring(client: FlaskClient, text: str | bytes = FILE, do: str = "ask", region: str = "RU") -> TestResponse:
+    data = text if isinstance(text, bytes) else text.encode()
+    sent = {"file": (io.BytesIO(data), "m.csv"), "do": do, "region": region}
     return client.post("/desk/new-members/", base_url=HOST, data=sent, headers={"Accept-Language": "en"})
 
 
@@ -96,3 +98,26 @@ def test_who_may_not_enrol_brings_no_file(desk: Flask, bank: Bank) -> None:
     client = signed_in(desk, bank.tenant, [Permission.DESK_FILE_READ])
     assert (get(client, "/desk/new-members/").status_code, bring(client).status_code) == (403, 403)
     assert (members(bank), asked(bank)) == (1, 0)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1251"])
+@pytest.mark.parametrize("separator", [";", "\t", ","])
+def test_a_file_that_russian_excel_saved_is_taken(
+    client: FlaskClient, bank: Bank, encoding: str, separator: str
+) -> None:
+    text = (
+        "name,phone,email,born_on,cards\r\nНина,8 914 000-00-31,,31.12.1990,\r\nОлег,,,1990-12-31,t-9001\r\n"
+    )
+    page = plain(bring(client, text.replace(",", separator).encode(encoding), do="try"))
+    assert "Would join</dt><dd>2" in page
+
+
+def test_what_is_no_text_is_told_with_what_to_do(client: FlaskClient) -> None:
+    for data in (b"\xff\xfen\0a\0", b"\x89PNG\r\n\x1a\n\0\0\xff", "имя".encode("cp1251") + b"\0"):
+        page = plain(bring(client, data))
+        assert "save it as CSV in UTF-8 or Windows-1251" in page
+        assert "profile" not in page.partition("<main")[2]
+    date = plain(
+        bring(client, "name,phone,email,born_on,cards\nNina,,n@example.test,31/12/1990,\n", do="try")
+    )
+    assert "Write the date like 1990-12-31 or 31.12.1990" in date

@@ -43,10 +43,10 @@ FILE = HEADER + (
 )
 
 
-def look(client: FlaskClient, text: str) -> TestResponse:
+def look(client: FlaskClient, text: str, encoding: str = "utf-8") -> TestResponse:
     return client.post(
         "/desk/partners/import/", base_url=HOST, headers={"Accept-Language": "en"},
-        data={"file": (io.BytesIO(text.encode()), "o.csv")},
+        data={"file": (io.BytesIO(text.encode(encoding)), "o.csv")},
     )  # fmt: skip
 
 
@@ -262,6 +262,13 @@ def test_rows_that_cannot_be_taken_are_told_with_line_and_reason(client: FlaskCl
     assert '<td class="n">17</td><td>An earlier row says something else of the same outlet</td>' in told
     make(client, page)
     assert set(seen.scalars(select(Outlet.code))) == {"calder-1", "calder-2", "n-9"}
+
+
+def test_a_file_that_russian_excel_saved_is_taken(client: FlaskClient, seen: Session) -> None:
+    make(client, look(client, FILE.replace(",", ";").replace("\n", "\r\n"), "cp1251"))
+    assert {one.code: one.name["ru"] for one in seen.scalars(select(Outlet))} == {
+        "calder-1": "Один", "calder-2": "Два",
+    }  # fmt: skip
 
 
 def test_only_what_was_shown_is_made(client: FlaskClient, seen: Session) -> None:

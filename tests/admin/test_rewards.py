@@ -2,6 +2,7 @@
 
 import io
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
@@ -117,7 +118,7 @@ def test_a_list_is_loaded_once_and_its_codes_are_never_shown(client: FlaskClient
     assert (answer.status_code, codes(seen)) == (200, 7)
     for line, why in {
         5: "The code stands above already", 6: "A code has no spaces", 7: "A code has 4 to 64 characters",
-        8: "The last day is over already", 9: "Write the day as year, month and day, like 2026-12-31",
+        8: "The last day is over already", 9: "Write the day like 2026-12-31 or 31.12.2026",
         10: "A line holds a code and its last day, nothing else",
     }.items():  # fmt: skip
         assert f'<td class="n">{line}</td><td>{why}</td>' in page
@@ -134,7 +135,8 @@ def test_what_is_no_list_is_refused_whole(client: FlaskClient, seen: Session) ->
         ("AAAA-0001", "", "There is no last day, neither in the line nor in the form"),
         ("AAAA-0001", "2020-01-01", "The last day is over already"),
         ("AAAA-0001", "soon", "Write the day as year, month and day"),
-        (b"\xff\xfe\xfd\xfc", "2099-12-31", "The line is no text in UTF-8"),
+        (b"\xff\xfe\xfd\xfc", "2099-12-31", "save it as CSV in UTF-8 or Windows-1251"),
+        (b"\x89PNG\n\x00\x1a\xff\n\xfe", "2099-12-31", "save it as CSV in UTF-8 or Windows-1251"),
         (b"PK\x03\x04 no workbook", "2099-12-31", "unpacked"),
     ):
         assert said in plain(bring(client, text, day)), said
@@ -185,3 +187,12 @@ def test_who_may_only_look_changes_nothing(desk: Flask, bank: Bank, seen: Sessio
     nobody = signed_in(desk, bank.tenant, [Permission.DESK_FILE_READ], login="nobody")
     assert get(nobody, "/desk/rewards/").status_code == 403
     assert seen.scalars(select(Reward.alert_below).where(Reward.alert_below.is_not(None))).all() == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1251"])
+def test_a_list_that_russian_excel_saved_is_taken(client: FlaskClient, seen: Session, encoding: str) -> None:
+    text = "Код;Последний день\r\nAAAA-0001;31.01.2098\r\nЖЖЖЖ-0002;\r\nAAAA-0003;31.02.2098\r\n"
+    page = plain(bring(client, text.encode(encoding)))
+    assert (codes(seen), page.count("Write the day like 2026-12-31 or 31.12.2026")) == (7, 1)
+    days = set(seen.scalars(select(Certificate.valid_to).where(Certificate.reward_id == 2)))
+    assert {"2098-01-31", "2099-12-31"} <= {day.isoformat() for day in days}

@@ -63,7 +63,7 @@ def test_rows_that_cannot_be_are_left_out_with_their_reason() -> None:
         "token-vera,attribute,,x,",
         "token-vera,attribute,city,,",
         "token-vera,attribute,city,x,2026-12-31",
-        "token-vera,entitlement,card,,31.12.2026",
+        "token-vera,entitlement,card,,31/12/2026",
         "token-vera,attribute,city,x",
         "token-vera,attribute,city,elizovo,",
         "token-vera,attribute,city,esso,",

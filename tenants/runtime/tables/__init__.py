@@ -8,9 +8,11 @@ harmless here. What the columns mean is the business of the room that reads them
 from tenants.runtime.tables.blocks import Block, Blocks, Bytes, checked_start
 from tenants.runtime.tables.containers import Container, container_of, open_plain, xlsx_rows
 from tenants.runtime.tables.pan import card_token, excerpt, has_card_number, may_have_card_number
+from tenants.runtime.tables.texts import DAY_FORMATS, day_of, encoding_of
 from tenants.runtime.tables.writing import neutralise, write_csv
 
 __all__ = [
+    "DAY_FORMATS",
     "Block",
     "Blocks",
     "Bytes",
@@ -18,6 +20,8 @@ __all__ = [
     "card_token",
     "checked_start",
     "container_of",
+    "day_of",
+    "encoding_of",
     "excerpt",
     "has_card_number",
     "may_have_card_number",

@@ -9,6 +9,7 @@ from tenants.runtime.errors import Refusal
 from tenants.runtime.tables.blocks import Blocks, checked_start
 from tenants.runtime.tables.containers import Container, container_of, open_plain, xlsx_rows
 from tenants.runtime.tables.pan import excerpt
+from tenants.runtime.tables.texts import encoding_of
 
 CELL_CHARS_MAX = 10_000
 _DELIMITERS = (",", ";", "\t")
@@ -36,13 +37,13 @@ def table_rows(
     columns: Sequence[str],
     *,
     delimiter: str | None = None,
-    encoding: str = "utf-8",
+    encoding: str | None = None,
     date_format: str = "%Y-%m-%d",
 ) -> Iterator[TableRow | BaseReject]:
     """Rows of a CSV (plain or gzip) or XLSX file in its order; a row is one line, so cells hold no line ends.
 
-    `columns` have to be there; without a delimiter it is the one that the header has most of. Raises Refusal for a
-    file that is no such table at all.
+    `columns` have to be there; without a delimiter it is the one that the header has most of, and without an
+    encoding UTF-8 or CP1251, whichever it is. Raises Refusal for a file that is no such table at all.
     """
     container = container_of(stream)
     if container is Container.XLSX:
@@ -70,10 +71,13 @@ def table_rows(
 
 
 def _text_rows(
-    stream: BinaryIO, container: Container, delimiter: str | None, encoding: str
+    stream: BinaryIO, container: Container, delimiter: str | None, declared: str | None
 ) -> Iterator[tuple[int, list[str]] | BaseReject]:
+    encoding = declared or encoding_of(stream, container)
     for block in Blocks(open_plain(stream, container)):
-        data = checked_start(block, encoding).data if block.first_line == 1 else block.data
+        data = block.data
+        if block.first_line == 1:
+            data = checked_start(block, declared).data if declared else data.removeprefix(b"\xef\xbb\xbf")
         for number, raw in enumerate(data.split(b"\n"), block.first_line):
             if not raw.strip():
                 continue
