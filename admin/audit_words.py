@@ -113,6 +113,7 @@ VERBS = {
     "promotion.sign": N_("Signed a draft"),
     "return.let_be": N_("Let a return be"),
     "return.take": N_("Took points for a return"),
+    "reward.add": N_("Added a reward"),
     "reward.change": N_("Changed a reward"),
     "role.save": N_("Saved a role"),
     "segment.list": N_("Brought the list of a segment"),

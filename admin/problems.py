@@ -21,6 +21,7 @@ UPLOAD_MEGABYTES = 512
 _SENTENCES = {
     "support_hours": N_("Write a number of hours, from 1 to %(most)s"),
     "support_reason": N_("Write the reason, %(most)s characters at most"),
+    "reward_known": N_("There is a reward with this code already"),
     "reward_name": N_("Write the name, 120 characters at most"),
     "reward_about": N_("A description has 300 characters at most"),
     "reward_price": N_("The price is a number above zero"),
@@ -49,6 +50,7 @@ _SENTENCES = {
     "in_the_future": N_("Say the day of the purchase, today or before"),
     "client_name": N_("Write the name, 120 characters at most, on one line"),
     "client_scopes": N_("Tick at least one thing that the program may do"),
+    "client_outlet_other": N_("This outlet is another legal entity's. Choose one of its own"),
     "client_outlet": N_("This outlet is closed. Choose another one"),
     "client_unknown": N_("This program has ended. Nothing was changed"),
     "secret_drawn": N_("The secret was shown once already. Ask for a new one if it is lost"),

@@ -187,6 +187,7 @@ COUNTED = {
 }
 # What a document says itself, by how its sentence begins.
 OWN = {
+    "the most is not below": N_("The most is not below the least"),
     "a promotion goes on counting": N_(
         "A promotion goes on counting what it has counted; give the new terms a promotion of their own"
     ),

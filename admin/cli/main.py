@@ -19,6 +19,8 @@ COMMANDS = {
     "purchases": "admin.cli.purchases",
     "promotions": "admin.cli.promotions",
     "benefits": "admin.cli.benefits",
+    "rewards": "admin.cli.rewards",
+    "funds": "admin.cli.funds",
     "draws": "admin.cli.draws",
     "paying": "admin.cli.paying",
     "goodwill": "admin.cli.goodwill",

@@ -44,6 +44,8 @@ SENTENCES = {
     "role_unknown": "The tenant has no role {role}; `coalition staff roles` names those there are.",
     "last_administrator": "Nobody would be left who keeps people and roles; give somebody else `administrator` first.",
     "profile_version_unknown": "The profile `{profile}` has no version {version}; `files profile list` names them.",
+    "reward_known": "There is a reward `{reward}` already. Nothing was changed.",
+    "client_outlet_other": "The outlet is another participant's; a program speaks for an outlet of its own.",
     "profile_unknown": "The tenant has no file profile `{profile}`; choose one of these with --profile: {known}.",
     "purchase_unknown": "There is no such purchase; `coalition purchases list` names the latest ones.",
     "programme_unknown": "The tenant has no programme yet, or none of this code; without a code it is its first one.",

@@ -6,9 +6,10 @@ from uuid import UUID
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from admin.console.approvals import asked
-from admin.desk import Answer, Cell, Column, DeskView, Listing, asks
+from admin.desk import Answer, Cell, Column, DeskView, Listing, Visitor, asks
 from admin.problems import refusal
 from coalition.partners.asking import (
     NAME_MAX,
@@ -20,9 +21,9 @@ from coalition.partners.asking import (
 )
 from coalition.partners.clients import all_clients, client_by_id, end_client, valid_secrets
 from coalition.partners.models import ApiClient
-from coalition.partners.queries import all_outlets, all_participants
+from coalition.partners.queries import all_outlets, all_participants, outlets_of_participant
 from coalition.programmes.queries import the_programme
-from partner_portal.api.callers import SANDBOX_SCOPE, SCOPES, TILL_SCOPES
+from partner_portal.api.callers import SANDBOX_SCOPE, SCOPES
 from tenants.approvals.actions import facts_of
 from tenants.permissions import Permission
 from tenants.runtime import settings
@@ -57,14 +58,17 @@ class Clients(DeskView):
         )
         rows = list(reversed(all_clients(self.session)))
         return self.page(
-            "clients.html", listing=Listing(columns, rows, (), "", None, None), draws=self._draws()
+            "clients.html",
+            listing=Listing(columns, rows, (), "", None, None),
+            draws=draws_of(self.session, self.visitor),
         )
 
     @expose("/new")
     @asks(Permission.DESK_CLIENT_EDIT)
     def new(self) -> Answer:
-        """The form of a program."""
-        return self._new_page({"name": "", "participant": "", "outlet": ""}, TILL_SCOPES, {})
+        """The form of a program; another participant chosen in it brings that one's outlets."""
+        form = {"name": "", "participant": request.args.get("participant", ""), "outlet": ""}
+        return self._new_page(form, (), {})
 
     @expose("/new", methods=["POST"])
     def add(self) -> Answer:
@@ -152,12 +156,8 @@ class Clients(DeskView):
             roll_back()
             flash(refusal(no), "note")
             return redirect(url_for("desk_clients.index"), 303)
-        return self.page("client_secret.html", one=one, secret=secret)
-
-    def _draws(self) -> list[tuple[UUID, str]]:
-        if self.actor.id is None or not self.visitor.may(Permission.DESK_CLIENT_EDIT):
-            return []
-        return [(one.id, facts_of(one)["after"]["name"]) for one in to_draw(self.session, self.actor.id)]
+        earlier = len(valid_secrets(self.session, one.id)) > 1
+        return self.page("client_secret.html", one=one, secret=secret, earlier=earlier)
 
     def _owners(self) -> dict[int, str]:
         lang = self.visitor.w.lang
@@ -174,13 +174,15 @@ class Clients(DeskView):
 
     def _new_page(self, form: Mapping[str, str], scopes: Sequence[str], errors: dict[str, str]) -> str:
         lang = self.visitor.w.lang
-        outlets = [one for one in all_outlets(self.session) if one.closed_at is None]
+        owners = self._owners()
+        chosen = next((one for one in owners if str(one) == form["participant"]), next(iter(owners), 0))
+        outlets = outlets_of_participant(self.session, chosen)
         return self.page(
             "client_new.html",
             form=form,
             ticked=scopes,
             scopes=self._known(),
-            owners=self._owners(),
+            owners=owners,
             outlets=[(one.id, one.name.get(lang) or one.code) for one in outlets],
             most=NAME_MAX,
             errors=errors,
@@ -201,6 +203,13 @@ class Clients(DeskView):
         )
 
 
+def draws_of(session: Session, visiting: Visitor) -> list[tuple[UUID, str]]:
+    """Signed secrets that whoever looks has asked for and not seen yet."""
+    if visiting.actor.id is None or not visiting.may(Permission.DESK_CLIENT_EDIT):
+        return []
+    return [(one.id, facts_of(one)["after"]["name"]) for one in to_draw(session, visiting.actor.id)]
+
+
 def state_cell(one: ApiClient) -> Cell:
     """Whether it is let in, as a chip."""
     if one.ended_at is None:
@@ -209,4 +218,9 @@ def state_cell(one: ApiClient) -> Cell:
 
 
 def _field(no: Refusal) -> str:
-    return {"client_name": "name", "client_scopes": "scope", "client_outlet": "outlet"}.get(no.code, "")
+    return {
+        "client_name": "name",
+        "client_scopes": "scope",
+        "client_outlet": "outlet",
+        "client_outlet_other": "outlet",
+    }.get(no.code, "")

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from admin.console import words
+from admin.console.clients import draws_of
 from admin.console.dashboard import dashboard
 from admin.console.files import state_cell, totals
 from admin.console.payouts import payee_names, waiting
@@ -44,6 +45,7 @@ class Home(DeskView):
             shown["signing"] = waiting_for(session, visiting)
         if visiting.may(Permission.DESK_PROMOTION_PUBLISH):
             shown["publishing"] = to_publish(session, visiting)
+        shown["draws"] = draws_of(session, visiting)
         if visiting.may(Permission.DESK_FILE_READ):
             last = _last_file(session)
             shown |= {"last": last, "state": state_cell(last) if last else None, "totals": totals}

@@ -11,12 +11,14 @@ from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from admin import words
-from admin.desk import Answer, Cell, Column, Listing, TakesFiles
+from admin.console.reward_new import NUMBERS, TEXTS, read_new
+from admin.desk import Answer, Cell, Column, Listing, TakesFiles, asks
 from admin.problems import refusal
 from coalition.cabinet.kinds.base import read_units
 from coalition.partners.queries import all_participants
 from coalition.programmes.queries import the_programme
 from coalition.redemption import keeping
+from coalition.redemption.actions import add_reward
 from coalition.redemption.keeping import ABOUT_MAX, CODES_MAX, LANGUAGES, NAME_MAX, Brought, Line
 from coalition.redemption.models import Reward
 from coalition.redemption.queries import (
@@ -92,6 +94,46 @@ class Rewards(TakesFiles):
         )
         rows = sorted(rewards_by_id(self.session).values(), key=lambda one: (one.place, one.id))
         return self.page("rewards.html", listing=Listing(columns, rows, (), "", None, None))
+
+    @expose("/new/<kind>")
+    @asks(Permission.DESK_REWARD_EDIT)
+    def new(self, kind: str) -> Answer:
+        """The form of a reward of that kind."""
+        return self._new_page(kind, dict.fromkeys((*TEXTS, *_numbers(kind)), ""), {})
+
+    @expose("/new/<kind>", methods=["POST"])
+    def add(self, kind: str) -> Answer:
+        """Offer it, or show the form again with everything that is wrong."""
+        form = {
+            name: request.form.get(name, "").strip()[: 2 * ABOUT_MAX] for name in (*TEXTS, *_numbers(kind))
+        }
+        document, errors = read_new(form, kind, self.visitor.w)
+        payers = {str(one.id): one.id for one in all_participants(self.session)}
+        if form["participant"] not in payers:
+            errors["participant"] = _("Choose who pays")
+        if errors:
+            return self._new_page(kind, form, errors), 422
+        try:
+            one = add_reward(
+                self.session,
+                self.actor,
+                participant_id=payers[form["participant"]],
+                place=len(rewards_by_id(self.session)),
+                **document,
+            )
+        except (NotFound, Forbidden):
+            raise
+        except Refusal as no:
+            roll_back()
+            return self._new_page(kind, form, {"code": refusal(no)}), no.status
+        flash(_("Members are offered it now"), "good")
+        return redirect(url_for("desk_rewards.reward", reward_code=one.code), 303)
+
+    def _new_page(self, kind: str, form: Mapping[str, str], errors: dict[str, str]) -> str:
+        lang = self.visitor.w.lang
+        owners = [(str(one.id), one.name.get(lang) or one.code) for one in all_participants(self.session)]
+        most = (NAME_MAX, ABOUT_MAX)
+        return self.page("reward_new.html", kind=kind, form=form, owners=owners, errors=errors, most=most)
 
     @expose("/<reward_code>")
     def reward(self, reward_code: str) -> Answer:
@@ -246,6 +288,13 @@ class Rewards(TakesFiles):
             "alert_below": "" if one.alert_below is None else str(one.alert_below),
             "offered": "1" if one.offered else "",
         }
+
+
+def _numbers(kind: str) -> tuple[str, ...]:
+    """The numbers that a kind's form asks for; another kind has no form."""
+    if kind not in NUMBERS:
+        raise NotFound("reward_unknown")
+    return NUMBERS[kind]
 
 
 def running_low(session: Session, w: Words) -> Sequence[Low]:

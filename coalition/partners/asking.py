@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from coalition.partners.clients import OVERLAP, client_by_id, new_secret, valid_secrets
+from coalition.partners.clients import OVERLAP, client_by_id, new_secret, require_own_outlet, valid_secrets
 from coalition.partners.models import ApiClient, ApiSecret
 from coalition.partners.queries import outlet_by_id
 from tenants.actor import Actor
@@ -42,7 +42,8 @@ def ask_for_client(
     scopes: Sequence[str],
     outlet_id: int | None,
 ) -> Approval:
-    """Ask for a program that may call the API; Refusal("client_name"), "client_scopes" or "client_outlet"."""
+    """Ask for a program that may call the API; Refusal("client_name"), "client_scopes", "client_outlet" or
+    "client_outlet_other"."""
     actor.must(right_to("client", None))
     name = name.strip()
     if not 0 < len(name) <= NAME_MAX or not name.isprintable():
@@ -51,6 +52,7 @@ def ask_for_client(
         raise Refusal("client_scopes")
     if outlet_id is not None and outlet_by_id(session, outlet_id).closed_at is not None:
         raise Refusal("client_outlet")
+    require_own_outlet(session, participant_id, outlet_id)
     wanted = {
         "do": "add",
         "name": name,

@@ -22,6 +22,7 @@ from sqlalchemy import String, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from coalition.partners.models import ApiClient, ApiSecret
+from coalition.partners.queries import outlet_by_id, partner_by_id
 from tenants.actor import Actor
 from tenants.audit import record
 from tenants.permissions import Permission
@@ -45,8 +46,12 @@ def add_client(
     scopes: Collection[str],
     outlet_id: int | None = None,
 ) -> tuple[ApiClient, str]:
-    """Let a program of the participant's call the API; with it comes its first secret, which is kept nowhere."""
+    """Let a program of the participant's call the API; with it comes its first secret, which is kept nowhere.
+
+    Raises what `require_own_outlet` does.
+    """
     actor.must(Permission.DESK_CLIENT_EDIT)
+    require_own_outlet(session, participant_id, outlet_id)
     client = ApiClient(
         tenant_id=tenant_of(session),
         id=f"client_{secrets.token_hex(12)}",
@@ -60,6 +65,15 @@ def add_client(
     session.add(client)
     session.flush()  # its secret refers to it
     return client, new_secret(session, client)
+
+
+def require_own_outlet(session: Session, participant_id: int, outlet_id: int | None) -> None:
+    """Refusal("client_outlet_other") for a place of sale of another participant: no call would be answered there."""
+    if outlet_id is None:
+        return
+    partner = partner_by_id(session, outlet_by_id(session, outlet_id).partner_id)
+    if partner.participant_id != participant_id:
+        raise Refusal("client_outlet_other")
 
 
 def rotate_secret(session: Session, actor: Actor, *, client_id: str, overlap: timedelta = OVERLAP) -> str:

@@ -173,11 +173,15 @@ def add_reward(
     participant_id: int,
     place: int = 0,
 ) -> Reward:
-    """Offer a reward; the kind validates its terms."""
+    """Offer a reward; the kind validates its terms. Conflict("reward_known") where there is one of that code."""
     actor.must(Permission.DESK_REWARD_EDIT)
+    number = next_numbers(session, "reward")  # of two at once the second waits, and sees the first
+    known = select(Reward.id).where(Reward.tenant_id == tenant_of(session), Reward.code == code)
+    if session.scalar(known) is not None:
+        raise Conflict("reward_known", reward=code)
     reward = Reward(
         tenant_id=tenant_of(session),
-        id=next_numbers(session, "reward"),
+        id=number,
         code=code,
         kind=kind,
         name=name,
@@ -188,6 +192,8 @@ def add_reward(
     )
     session.add(reward)
     session.flush()  # codes and redemptions refer to it
+    told = {"kind": kind, "name": name, "about": about, "terms": reward.terms}
+    record(session, actor, "reward.add", f"reward {code}", after=told)
     return reward
 
 

@@ -2,18 +2,22 @@
 
 import re
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
-from coalition.partners.clients import all_clients, has_secret
+from coalition.partners.actions import add_partner, admit_participant, open_outlet
+from coalition.partners.clients import add_client, all_clients, has_secret
 from coalition.partners.models import ApiClient, ApiSecret
+from tenants.actor import SYSTEM
 from tenants.approvals.models import Approval
 from tenants.models import AuditEntry
 from tenants.permissions import Permission
 from tenants.runtime import db
+from tenants.runtime.errors import Refusal
 from tests.admin.world import HOST, Bank, get, plain, post, signed_by_another, signed_in, signer
 
 PAGE = "/desk/clients"
@@ -49,12 +53,16 @@ def test_a_program_is_asked_for_signed_and_its_secret_shown_once_to_who_asked(
     assert (made.name, made.scopes, secrets_count(bank)) == ("Till of the north", sorted(SCOPES), 0)
     assert drawn(signer(client, bank), bank)[0].status_code == 404
     assert "Show the secret of Till of the north" in plain(get(client, f"{PAGE}/"))
+    assert "A secret waits for you" in plain(get(client, "/desk/"))
+    assert "A secret waits for you" not in plain(get(signer(client, bank), "/desk/"))
     answer, secret = drawn(client, bank)
     assert (answer.status_code, has_secret(seen, made.id, secret), made.id in plain(answer)) == (
         200,
         True,
         True,
     )
+    assert "The one before holds" not in plain(answer)
+    assert "A secret waits for you" not in plain(get(client, "/desk/"))
     again, none = drawn(client, bank)
     assert (again.status_code, none, secrets_count(bank)) == (303, "", 1)
     assert "Show the secret" not in plain(get(client, f"{PAGE}/"))
@@ -134,3 +142,36 @@ def test_who_may_only_look_asks_for_nothing(desk: Flask, bank: Bank, seen: Sessi
     assert ([one.status_code for one in answers], list(seen.scalars(select(ApiClient)))) == ([403] * 4, [])
     nobody = signed_in(desk, bank.tenant, [Permission.DESK_FILE_READ], login="nobody")
     assert get(nobody, f"{PAGE}/").status_code == 403
+
+
+def test_a_new_program_may_nothing_until_it_is_ticked(client: FlaskClient) -> None:
+    page = plain(get(client, f"{PAGE}/new"))
+    assert ('name="scope"' in page, " checked" in page) == (True, False)
+
+
+def test_a_program_speaks_for_no_outlet_of_another_participant(client: FlaskClient, bank: Bank) -> None:
+    with db.transaction(bank.tenant) as session:
+        theirs = admit_participant(session, SYSTEM, code="theirs", name={"ru": "Чужие", "en": "Theirs"})
+        shop = add_partner(
+            session, SYSTEM, participant_id=theirs.id, code="their-shop", name={"ru": "Лавка", "en": "Shop"},
+            about={"ru": "", "en": ""}, category="cafes",
+        )  # fmt: skip
+        outlet = open_outlet(
+            session,
+            SYSTEM,
+            partner_id=shop.id,
+            code="corner",
+            name={"ru": "Угол", "en": "Corner"},
+            zone="UTC",
+        )
+        with pytest.raises(Refusal, match="client_outlet_other"):
+            add_client(
+                session, SYSTEM, name="x", programme_id=bank.world.programme.id, scopes=SCOPES, participant_id=1,
+                outlet_id=outlet.id,
+            )  # fmt: skip
+        number, owner = str(outlet.id), str(theirs.id)
+    assert "Corner" not in plain(get(client, f"{PAGE}/new"))
+    assert "Corner" in plain(get(client, f"{PAGE}/new?participant={owner}"))
+    refused = add(client, outlet=number)
+    assert (refused.status_code, "another legal entity" in plain(refused)) == (400, True)
+    assert add(client, outlet=number, participant=owner).status_code == 303

@@ -1,0 +1,41 @@
+"""The form of a new reward: what it says, and what of it cannot be understood."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import gettext as _
+
+from admin import promotion_words
+from admin.problems import refusal
+from admin.reward_reading import reward_flaws
+from coalition.cabinet.kinds.base import read_units
+from coalition.redemption.keeping import wrong_with
+from tenants.branding.words import Words
+from tenants.runtime.errors import Refusal
+
+TEXTS = ("code", "participant", "name_ru", "name_en", "about_ru", "about_en")
+NUMBERS = {"certificate": ("points", "minor"), "cashback": ("points_min", "points_max", "days")}
+
+
+def read_new(form: Mapping[str, str], kind: str, w: Words) -> tuple[dict[str, Any], dict[str, str]]:
+    """The document of the form, and what is wrong with it by its fields."""
+    digits, errors = {"minor": w.exponent, "days": 0}, dict[str, str]()
+    terms: dict[str, int] = {}
+    for name in NUMBERS[kind]:
+        try:
+            terms[name] = read_units(form[name], digits.get(name, w.scale), w)
+        except Refusal:
+            errors[name] = _("A number is expected")
+    name, about = ({lang: form[f"{field}_{lang}"] for lang in ("ru", "en")} for field in ("name", "about"))
+    for no in wrong_with(name, about, None, None):
+        errors.setdefault(str(no.facts["field"]), refusal(no))
+    document = {"code": form["code"], "kind": kind, "name": name, "about": about, "terms": terms}
+    for one in reward_flaws(document):
+        field = one.field.removeprefix("terms.").replace(".", "_")
+        said = promotion_words.flaw(one, w.lang)
+        if field == "code":
+            said = _("A code has small Latin letters, digits and hyphens, 32 at most")
+        if field in form:
+            errors.setdefault(field, said)
+    order = [*TEXTS, *NUMBERS[kind]]
+    return document, {name: errors[name] for name in order if name in errors}
