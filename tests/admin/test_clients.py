@@ -173,5 +173,5 @@ def test_a_program_speaks_for_no_outlet_of_another_participant(client: FlaskClie
     assert "Corner" not in plain(get(client, f"{PAGE}/new"))
     assert "Corner" in plain(get(client, f"{PAGE}/new?participant={owner}"))
     refused = add(client, outlet=number)
-    assert (refused.status_code, "another legal entity" in plain(refused)) == (400, True)
+    assert (refused.status_code, "another legal entity" in plain(refused)) == (422, True)
     assert add(client, outlet=number, participant=owner).status_code == 303

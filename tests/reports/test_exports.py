@@ -126,6 +126,37 @@ def test_members_are_as_masked_as_the_list(session: Session, alla: Actor) -> Non
     assert "Ковалёва" not in data
 
 
+def test_members_can_be_found_in_other_lists_by_their_short_number(session: Session, alla: Actor) -> None:
+    header, *members = lines(content(session, alla, made(session, ask(session, alla, "all_members"))))
+    purchases = lines(content(session, alla, made(session, ask(session, alla))))
+    assert header[:2] == ["Name", "Member"]
+    known = {line[1] for line in members}
+    assert {line[purchases[0].index("Member")] for line in purchases[1:]} <= known
+    assert all(len(number) == len("••\u00a0b1024dc8") for number in known)
+
+
+def test_a_csv_in_russian_opens_in_columns_in_a_russian_spreadsheet(session: Session, alla: Actor) -> None:
+    row = ask_export(session, alla, list_code="purchases", conditions={}, form="csv", language="ru")
+    session.flush()
+    text = content(session, alla, made(session, row)).decode("utf-8-sig")
+    header, *rest = csv.reader(io.StringIO(text, newline=""), delimiter=";")
+    english = lines(content(session, alla, made(session, ask(session, alla))))[1:]
+    assert (header[0], len(rest)) == ("Когда", len(english))
+    assert [line[5] for line in rest] == [line[5].replace(".", ",") for line in english]
+    assert all("," in line[5] for line in rest)
+
+
+def test_a_workbooks_phones_are_as_on_the_page_and_its_columns_wide_enough(
+    session: Session, alla: Actor
+) -> None:
+    data = content(session, alla, made(session, ask(session, alla, "all_members", form="xlsx")))
+    sheet = load_workbook(io.BytesIO(data)).worksheets[0]
+    phones = [line[2].value for line in sheet.iter_rows(min_row=2) if line[2].value]
+    assert phones
+    assert all(phone.startswith("+7") for phone in phones)
+    assert {one.width for one in sheet.column_dimensions.values()} == {22}
+
+
 def test_only_what_the_conditions_let_through_is_in_it(session: Session, alla: Actor) -> None:
     none = made(session, ask(session, alla, since="2090-01-01", until="2090-01-02", nonsense="x"))
     assert none.conditions == {"since": "2090-01-01", "until": "2090-01-02"}
@@ -294,7 +325,7 @@ def read(parts: list[bytes]) -> Callable[[int], bytes]:
 
 
 def test_no_cell_of_a_csv_is_a_formula() -> None:
-    data = b"".join(composed("csv", ["=h"], "t", [1], read([written("csv", [EVIL])])))
+    data = b"".join(composed("csv", "en", ["=h"], "t", [1], read([written("csv", "en", [EVIL])])))
     header, cells = lines(data)
     assert header == ["'=h"]
     assert cells[:6] == ["'=1+1", "'+7", "'-cmd", "'@SUM(A1)", "'\t=1", "<b>&\"'"]
@@ -302,11 +333,16 @@ def test_no_cell_of_a_csv_is_a_formula() -> None:
 
 
 def test_no_cell_of_a_workbook_is_a_formula() -> None:
-    data = b"".join(composed("xlsx", ["=h"], "a/b:[c]'\"<" + "x" * 40, [1], read([written("xlsx", [EVIL])])))
+    data = b"".join(
+        composed("xlsx", "en", ["=h"], "a/b:[c]'\"<" + "x" * 40, [1], read([written("xlsx", "en", [EVIL])]))
+    )
     sheet = load_workbook(io.BytesIO(data)).worksheets[0]
     cells = list(sheet.iter_rows())[1]
     assert {cell.data_type for cell in cells} <= {"s", "inlineStr", "n"}
-    assert [cell.value for cell in cells[:6]] == ["'=1+1", "'+7", "'-cmd", "'@SUM(A1)", "'\t=1", "<b>&\"'"]
+    assert [cell.value for cell in cells[:6]] == ["=1+1", "+7", "-cmd", "@SUM(A1)", "\t=1", "<b>&\"'"]
+    assert [cell.quotePrefix or False for cell in cells[:6]] == [True] * 5 + [
+        False
+    ]  # texts, also once edited
     assert len(cells[7].value) == 32_767
     assert [cell.value for cell in cells[8:]] == [None, -5]
     assert b"<f>" not in zipfile.ZipFile(io.BytesIO(data)).read("xl/worksheets/sheet1.xml")
@@ -314,8 +350,8 @@ def test_no_cell_of_a_workbook_is_a_formula() -> None:
 
 def test_more_rows_than_a_sheet_has_begin_another_sheet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("coalition.reports.exports.writing.PARTS_PER_SHEET", 2)
-    parts = [written("xlsx", [[number]]) for number in range(5)]
-    book = load_workbook(io.BytesIO(b"".join(composed("xlsx", ["h"], "T", range(1, 6), read(parts)))))
+    parts = [written("xlsx", "en", [[number]]) for number in range(5)]
+    book = load_workbook(io.BytesIO(b"".join(composed("xlsx", "en", ["h"], "T", range(1, 6), read(parts)))))
     found = [[row[0] for row in sheet.iter_rows(values_only=True)] for sheet in book.worksheets]
     assert found == [["h", 0, 1], ["h", 2, 3], ["h", 4]]
     assert book.sheetnames == ["T", "T 2", "T 3"]

@@ -63,7 +63,7 @@ def _write_part(session: Session, row: Export, register: Register[Any], w: Words
     rows = register.rows(session, row.conditions, w.zone, after=row.after, limit=ROWS_PER_PART)
     if rows:
         values = register.told(session, rows, w)
-        data = written(row.form, ([plain(one, w) for one in line] for line in values))
+        data = written(row.form, row.language, ([plain(one, w) for one in line] for line in values))
         places.keep(vault, row.id, "part", row.parts + 1, data)
         row.parts += 1
         row.rows += len(rows)
@@ -75,7 +75,7 @@ def _finish(row: Export, register: Register[Any], vault: Vault) -> None:
     """Make the file of its parts."""
     header = [translate(row.language, column.title) for column in register.columns]
     title, read = translate(row.language, register.title), partial(places.kept, vault, row.id, "part")
-    pieces = composed(row.form, header, title, range(1, row.parts + 1), read)
+    pieces = composed(row.form, row.language, header, title, range(1, row.parts + 1), read)
     row.parts, row.size, row.digest = places.keep_blocks(vault, row.id, pieces)
     row.state, row.done_at = "done", clock.now()
 

@@ -1,7 +1,8 @@
 """How rows become a file: CSV, or XLSX as the few parts of a workbook that a table needs. Pure.
 
 A workbook is written here and not by a library, because those write it to an open file; this one goes from sealed
-parts into sealed blocks. No cell is ever run as a formula: a text is a text, and does not begin like one either.
+parts into sealed blocks. No cell is ever run as a formula: in a CSV no text begins like one, in a workbook such a text
+is marked as a text that stays one when somebody edits it.
 """
 
 import csv
@@ -34,7 +35,9 @@ _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-_MOMENT, _DAY, _HEADING = 1, 2, 3
+_MOMENT, _DAY, _HEADING, _QUOTED = 1, 2, 3, 4
+_WIDTH = 22
+"""In characters: a moment, a masked name and a phone have room."""
 _FONT = '<sz val="11"/><name val="Calibri"/>'
 _STYLES = (
     f'{_HEAD}<styleSheet xmlns="{_MAIN}">'
@@ -43,10 +46,10 @@ _STYLES = (
     f'<fonts count="2"><font>{_FONT}</font><font><b/>{_FONT}</font></fonts>'
     '<fills count="2"><fill><patternFill patternType="none"/></fill>'
     '<fill><patternFill patternType="gray125"/></fill></fills>'
-    '<borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="4">'
+    '<borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="5">'
     '<xf xfId="0"/><xf xfId="0" numFmtId="164" applyNumberFormat="1"/>'
     '<xf xfId="0" numFmtId="165" applyNumberFormat="1"/>'
-    '<xf xfId="0" fontId="1" applyFont="1"/></cellXfs>'
+    '<xf xfId="0" fontId="1" applyFont="1"/><xf xfId="0" quotePrefix="1"/></cellXfs>'
     '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
 )
 
@@ -69,35 +72,39 @@ def plain(value: Value, w: Words) -> Plain:
     return value
 
 
-def written(form: str, rows: Iterable[Sequence[Plain]]) -> bytes:
-    """Rows as a part of a file of that form."""
+def written(form: str, language: str, rows: Iterable[Sequence[Plain]]) -> bytes:
+    """Rows as a part of a file of that form, as spreadsheets in that language read it."""
     if form == "xlsx":
         return "".join(_row(row) for row in rows).encode()
     stream = io.StringIO(newline="")
-    csv.writer(stream).writerows([_text(cell) for cell in row] for row in rows)
+    russian = language == "ru"
+    writer = csv.writer(stream, delimiter=";" if russian else ",")
+    writer.writerows([_text(cell, "," if russian else ".") for cell in row] for row in rows)
     return stream.getvalue().encode("utf-8", "replace")
 
 
 def composed(
-    form: str, header: Sequence[str], title: str, parts: Sequence[int], read: Reader
+    form: str, language: str, header: Sequence[str], title: str, parts: Sequence[int], read: Reader
 ) -> Iterator[bytes]:
     """The whole file, piece by piece, of its parts' numbers and what reads them."""
     if form == "xlsx":
         yield from _workbook(header, title, parts, read)
         return
-    yield b"\xef\xbb\xbf" + written("csv", [header])  # by the mark a spreadsheet knows that it is UTF-8
+    yield b"\xef\xbb\xbf" + written(
+        "csv", language, [header]
+    )  # by the mark a spreadsheet knows that it is UTF-8
     for number in parts:
         yield read(number)
 
 
-def _text(cell: Plain) -> str:
+def _text(cell: Plain, point: str) -> str:
     match cell:
         case datetime():
             return cell.isoformat(" ", "seconds")
         case date():
             return cell.isoformat()
         case Decimal():
-            return format(cell, "f")
+            return format(cell, "f").replace(".", point)
     return neutralise(cell)
 
 
@@ -118,7 +125,8 @@ def _cell(cell: Plain, style: int) -> str:
             return f"<c><v>{cell}</v></c>"
         case Decimal():
             return f"<c><v>{cell:f}</v></c>"
-    text = escape(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", neutralise(cell))[:_CELL_MOST])
+    style = style or (_QUOTED if neutralise(cell) != cell else 0)
+    text = escape(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", cell)[:_CELL_MOST])
     return f'<c s="{style}" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
 
 
@@ -155,7 +163,7 @@ def _workbook(header: Sequence[str], title: str, parts: Sequence[int], read: Rea
         for number, sheet in enumerate(sheets, 1):
             with book.open(_entry(f"xl/worksheets/sheet{number}.xml"), "w") as stream:
                 stream.write(
-                    f'{_HEAD}<worksheet xmlns="{_MAIN}"><sheetData>{_row(header, _HEADING)}'.encode()
+                    f'{_HEAD}<worksheet xmlns="{_MAIN}">{_widths(header)}<sheetData>{_row(header, _HEADING)}'.encode()
                 )
                 for one in sheet:
                     stream.write(read(one))
@@ -163,6 +171,14 @@ def _workbook(header: Sequence[str], title: str, parts: Sequence[int], read: Rea
                 stream.write(b"</sheetData></worksheet>")
             yield sink.taken()
     yield sink.taken()
+
+
+def _widths(header: Sequence[str]) -> str:
+    columns = "".join(
+        f'<col min="{n}" max="{n}" width="{max(_WIDTH, len(title) + 2)}" customWidth="1"/>'
+        for n, title in enumerate(header, 1)
+    )
+    return f"<cols>{columns}</cols>"
 
 
 def _entry(name: str) -> ZipInfo:

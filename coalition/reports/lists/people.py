@@ -58,6 +58,7 @@ def _members(session: Session, rows: Sequence[Member], w: Words) -> Sequence[Seq
         found.append(
             (
                 base.Member(row.id, masked_name(person.name) if row.id in sealed else erased),
+                base.Member(row.id).told,
                 masked_phone(person.phone) if person.phone else None,
                 masked_email(person.email) if person.email else None,
                 row.enrolled_at,
@@ -74,7 +75,8 @@ MEMBERS = Register(
     Permission.DESK_MEMBER_READ,
     Member,
     (
-        Column(N_("Member")),
+        Column(N_("Name")),
+        Column(N_("Member"), wide=True),
         Column(N_("Phone")),
         Column(N_("E-mail"), wide=True),
         Column(N_("Member since"), wide=True),
