@@ -13,12 +13,14 @@ from flask_admin import expose
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from admin import words
 from admin.console import approval_told
 from admin.console.promotion_told import people_named
 from admin.console.signing import may_sign, to_sign_count, waiting_for
 from admin.desk import Answer, Cell, DeskView, asks
 from admin.problems import refusal
-from coalition.members.enrol_import import enrol_asked
+from coalition.care.seeing import masked_email, masked_name
+from coalition.members.enrol_import import asked_rows, enrol_asked
 from coalition.members.fact_import import bring_asked_facts
 from coalition.partners.asking import change_client
 from coalition.privacy.erasing import erase
@@ -35,11 +37,14 @@ from tenants.approvals.actions import REASON_MAX, REPLACED, approval_by_id, fact
 from tenants.approvals.kinds import signed_by
 from tenants.approvals.models import Approval, ApprovalDecision
 from tenants.approvals.queries import decision_of, own_approvals
+from tenants.branding.formats import masked_phone
 from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.errors import Conflict, Forbidden, NotFound, Refusal
+from tenants.runtime.tables.rows import BaseReject
 from tenants.runtime.web import roll_back
 
+ROWS_SHOWN = 100
 CHANGES_SHOWN = 3  # of each that waits, in the list
 _SIGNS = asks(Permission.DESK_CHANGE_APPROVE)
 
@@ -52,6 +57,16 @@ class Asked(NamedTuple):
     since: str
     state: Cell
     why: str
+
+
+class Paper(NamedTuple):
+    """What a kept file holds, as who signs sees it: its name and digest, rows that join, masked, and those left out."""
+
+    name: str
+    sha256: str
+    rows: Sequence[tuple[int, str, str, str, int]]
+    count: int
+    rejects: Sequence[BaseReject]
 
 
 class Approvals(DeskView):
@@ -157,10 +172,34 @@ class Approvals(DeskView):
             state=state,
             open=decision is None and not _is_over(approval),
             own=approval.author_id == self.actor.id,
+            why_left_out=lambda reject: words.reject(reject.code, w.lang),
+            rows_shown=ROWS_SHOWN,
             reason=request.form.get("reason", ""),
             most=REASON_MAX,
             errors=errors or {},
+            paper=self._paper(approval) if decision is None and not _is_over(approval) else None,
         )
+
+    def _paper(self, approval: Approval) -> Paper | None:
+        """The rows of a file of new members, masked; nothing of other changes."""
+        if approval.kind != "members":
+            return None
+        facts = facts_of(approval)["after"]
+        try:
+            rows, found = asked_rows(self.session, approval)
+        except Conflict:
+            return Paper(facts.get("name", ""), facts["sha256"], (), 0, ())
+        shown = [
+            (
+                row.line_no,
+                masked_name(row.person.name),
+                masked_phone(row.person.phone) if row.person.phone else "",
+                masked_email(row.person.email) if row.person.email else "",
+                len(row.cards),
+            )
+            for row in rows[:ROWS_SHOWN]
+        ]
+        return Paper(facts.get("name", ""), facts["sha256"], shown, len(rows), found.rejects)
 
     def _own(self) -> Sequence[Asked]:
         assert self.actor.id is not None, "people of the staff have one"

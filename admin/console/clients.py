@@ -218,9 +218,6 @@ def state_cell(one: ApiClient) -> Cell:
 
 
 def _field(no: Refusal) -> str:
-    return {
-        "client_name": "name",
-        "client_scopes": "scope",
-        "client_outlet": "outlet",
-        "client_outlet_other": "outlet",
-    }.get(no.code, "")
+    if no.code.startswith("client_outlet"):
+        return "outlet"
+    return {"client_name": "name", "client_scopes": "scope"}.get(no.code, "")

@@ -1,6 +1,7 @@
 """New members from a file: who would join is said first, another person signs, and then they join."""
 
 import re
+from pathlib import PurePath
 from typing import BinaryIO, cast
 
 from flask import request
@@ -10,8 +11,10 @@ from flask_babel import gettext as _
 from admin import words
 from admin.desk import Answer, TakesFiles
 from admin.problems import refusal
-from coalition.members.enrol_import import COLUMNS, ROWS_MAX, ask_for_members, try_members
+from coalition.members.enrol_import import COLUMNS, NAME_MAX, ROWS_MAX, Enrolled, ask_for_members, try_members
 from coalition.programmes.queries import the_programme
+from tenants.approvals.models import Approval
+from tenants.approvals.papers import open_paper
 from tenants.permissions import Permission
 from tenants.runtime.errors import Forbidden, NotFound, Refusal
 from tenants.runtime.web import roll_back
@@ -55,7 +58,12 @@ class MemberImport(TakesFiles):
                 )
             else:
                 approval, found = ask_for_members(
-                    self.session, self.actor, programme_id=programme_id, stream=stream, region=region
+                    self.session,
+                    self.actor,
+                    programme_id=programme_id,
+                    stream=stream,
+                    region=region,
+                    name=_named(file.filename),
                 )
         except (NotFound, Forbidden):
             raise
@@ -64,12 +72,43 @@ class MemberImport(TakesFiles):
             about = words.about_file(no)
             told = words.refused_list(no, self.visitor.w.lang) if about else refusal(no)
             return self._form({"file": told}), no.status
+        return self._told(found, approval, trying=trying, region=region, name=_named(file.filename))
+
+    @expose("/kept", methods=["POST"])
+    def ask(self) -> Answer:
+        """Ask for the file that was tried to be signed: the very bytes that are kept of it."""
+        region, name = request.form.get("region", "")[:2], _named(request.form.get("name", ""))
+        try:
+            stream = open_paper(self.session, request.form.get("file", ""))
+            approval, found = ask_for_members(
+                self.session,
+                self.actor,
+                programme_id=the_programme(self.session).id,
+                stream=stream,
+                region=region,
+                name=name,
+            )
+        except (NotFound, Forbidden):
+            raise
+        except Refusal as no:
+            roll_back()
+            gone = no.code == "approval_differs"
+            return self._form(
+                {"file": _("The file is kept no more: bring it again") if gone else refusal(no)}
+            ), 409
+        return self._told(found, approval, trying=False, region=region, name=name)
+
+    def _told(
+        self, found: Enrolled, approval: Approval | None, *, trying: bool, region: str, name: str
+    ) -> str:
         lang = self.visitor.w.lang
         return self.page(
             "member_import_told.html",
             found=found,
             trying=trying,
             approval=approval,
+            region=region,
+            name=name,
             rejects=found.rejects[:REJECTS_SHOWN],
             why=lambda reject: words.reject_of_list(reject.code, lang),
         )
@@ -84,3 +123,8 @@ class MemberImport(TakesFiles):
             columns=", ".join(COLUMNS),
             rows=w.number(ROWS_MAX),
         )
+
+
+def _named(name: str) -> str:
+    """The file's name as it can be shown and kept."""
+    return "".join(one for one in PurePath(name).name if one.isprintable())[:NAME_MAX]

@@ -1,7 +1,7 @@
 """Enrolling the clients of a file: tried first, and at the desk signed by another person."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from tenants.runtime.tables.rows import BaseReject
 
 ROWS_MAX = 2_000
 """Of one file at the desk: a larger base comes by `coalition members import`."""
+NAME_MAX = 120
 COLUMNS = ("name", "phone", "email", "born_on", "cards")
 
 
@@ -35,6 +36,8 @@ class Enrolled:
     rejects: Sequence[BaseReject]
     meant: str = field(default="", compare=False)
     """A digest of which rows join: who is taken by another member tomorrow would be left out."""
+    paper: str = field(default="", compare=False)
+    """By what digest the file is kept."""
 
 
 def desk_mapping(region: str) -> BaseMapping:
@@ -55,20 +58,27 @@ def desk_mapping(region: str) -> BaseMapping:
 def try_members(
     session: Session, actor: Actor, *, programme_id: int, stream: BinaryIO, region: str
 ) -> Enrolled:
-    """Whom `enrol_asked` would enrol; nothing is changed. Raises Refusal for a file that is no such table at all."""
+    """Whom `enrol_asked` would enrol; nothing is changed. Raises Refusal for a file that is no such table at all.
+
+    Where somebody would join, the file is kept, sealed, as `ask_for_members` does, so that it can be asked for.
+    """
     actor.must(right_to("members", None))
-    return _tried(session, programme_id, stream, region)[1]
+    change, found = _tried(session, programme_id, stream, region)
+    if not found.count:
+        return found
+    keep_paper(session, stream)
+    return replace(found, paper=change.after["sha256"])
 
 
 def ask_for_members(
-    session: Session, actor: Actor, *, programme_id: int, stream: BinaryIO, region: str
+    session: Session, actor: Actor, *, programme_id: int, stream: BinaryIO, region: str, name: str
 ) -> tuple[Approval | None, Enrolled]:
     """Ask for the clients of a file to be enrolled, which another person signs; None where nobody would join.
 
     The file is kept, sealed, until then. Raises what `try_members` and `approvals.ask` raise.
     """
     actor.must(right_to("members", None))
-    change, found = _tried(session, programme_id, stream, region)
+    change, found = _tried(session, programme_id, stream, region, name[:NAME_MAX])
     if not found.count:
         return None, found
     keep_paper(session, stream)
@@ -81,7 +91,12 @@ def enrol_asked(session: Session, actor: Actor, *, approval_id: UUID) -> Enrolle
     told = approvals.facts_of(approvals.approval_by_id(session, approval_id))["after"]
     programme_id, stream = told["programme"], open_paper(session, told["sha256"])
     found = _enrolled(session, programme_id, stream, told["region"])
-    approvals.signed(session, actor, _change(programme_id, stream, told["region"], found), approval_id)
+    approvals.signed(
+        session,
+        actor,
+        _change(programme_id, stream, told["region"], found, told.get("name", "")),
+        approval_id,
+    )
     said = {"joined": found.count, "rejected": len(found.rejects)}
     record(session, actor, "members.enrol", f"programme {programme_id}", after=said)
     return found
@@ -122,11 +137,28 @@ def _enrol(session: Session, programme_id: int, row: BaseRow) -> BaseReject | No
     return None
 
 
-def _tried(session: Session, programme_id: int, stream: BinaryIO, region: str) -> tuple[Change, Enrolled]:
+def asked_rows(session: Session, approval: Approval) -> tuple[Sequence[BaseRow], Enrolled]:
+    """Who would join by now of what is asked for, in the order of the file, and rows left out; from the kept file.
+
+    Raises Conflict("approval_differs") where the file is gone.
+    """
+    told = approvals.facts_of(approval)["after"]
+    stream = open_paper(session, told["sha256"])
+    with tried(session):
+        found = _enrolled(session, told["programme"], stream, told["region"])
+    left_out = {one.line_no for one in found.rejects}
+    stream.seek(0)
+    rows = (one for one in read_base(stream, desk_mapping(told["region"])) if isinstance(one, BaseRow))
+    return [one for one in rows if one.line_no not in left_out], found
+
+
+def _tried(
+    session: Session, programme_id: int, stream: BinaryIO, region: str, name: str = ""
+) -> tuple[Change, Enrolled]:
     """What it would do, learnt by doing it and taking it back."""
     with tried(session):
         found = _enrolled(session, programme_id, stream, region)
-    return _change(programme_id, stream, region, found), found
+    return _change(programme_id, stream, region, found, name), found
 
 
 def _enrolled(session: Session, programme_id: int, stream: BinaryIO, region: str) -> Enrolled:
@@ -146,8 +178,9 @@ def _few(rows: Iterable[BaseRow | BaseReject]) -> Iterable[BaseRow | BaseReject]
         raise Refusal("rows_none")
 
 
-def _change(programme_id: int, stream: BinaryIO, region: str, found: Enrolled) -> Change:
+def _change(programme_id: int, stream: BinaryIO, region: str, found: Enrolled, name: str) -> Change:
     after = {
+        "name": name,
         "programme": programme_id,
         "region": region,
         "sha256": digest_of(stream),

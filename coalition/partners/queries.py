@@ -60,14 +60,14 @@ def all_outlets(session: Session) -> Sequence[Outlet]:
     ).all()
 
 
-def outlets_of_participant(session: Session, participant_id: int) -> Sequence[Outlet]:
-    """The open places of sale of a participant's partners."""
+def outlets_of_participant(session: Session, owner_id: int) -> Sequence[Outlet]:
+    """The open places of sale of the partners of a participant."""
     return session.scalars(
         select(Outlet)
         .join(Partner, (Partner.tenant_id == Outlet.tenant_id) & (Partner.id == Outlet.partner_id))
         .where(
             Outlet.tenant_id == tenant_of(session),
-            Partner.participant_id == participant_id,
+            Partner.participant_id == owner_id,
             Outlet.closed_at.is_(None),
         )
         .order_by(Outlet.id)

@@ -1,6 +1,8 @@
 """New members from a file at the desk: said first, signed by another person, bound to the file and to who joins."""
 
 import io
+import re
+from hashlib import sha256
 
 import pytest
 from flask import Flask
@@ -16,7 +18,7 @@ from tenants.approvals.models import Approval
 from tenants.permissions import Permission
 from tenants.runtime import db
 from tenants.runtime.models import OutboxJob
-from tests.admin.world import HOST, Bank, get, plain, signed_by_another, signed_in
+from tests.admin.world import HOST, Bank, get, plain, post, signed_by_another, signed_in, signer
 
 FILE = (
     "name,phone,email,born_on,cards\n"
@@ -121,3 +123,30 @@ def test_what_is_no_text_is_told_with_what_to_do(client: FlaskClient) -> None:
         bring(client, "name,phone,email,born_on,cards\nNina,,n@example.test,31/12/1990,\n", do="try")
     )
     assert "Write the date like 1990-12-31 or 31.12.1990" in date
+
+
+def test_who_signs_sees_the_rows_masked_and_what_is_left_out(client: FlaskClient, bank: Bank) -> None:
+    bring(client)
+    with db.transaction(bank.tenant) as session:
+        approval = session.scalars(select(Approval)).one()
+    page = plain(get(signer(client, bank), f"/desk/approvals/{approval.id}"))
+    digest = sha256(FILE.encode()).hexdigest()
+    for said in (
+        "<dd>m.csv</dd>", digest, '<td class="n">2</td><td>N•••</td>', '<td class="n">3</td><td>O•••</td>',
+        '<td class="n">5</td><td>There is neither a phone, nor an e-mail, nor a card',
+    ):  # fmt: skip
+        assert said in page
+    assert [one in page for one in ("Nina", "9140000031", "nina@example.test")] == [False] * 3
+    assert signed_by_another(client, bank) == [303]
+    assert "Who joins" not in plain(get(client, f"/desk/approvals/{approval.id}"))
+
+
+def test_the_file_that_was_tried_is_asked_for_from_there(client: FlaskClient, bank: Bank) -> None:
+    page = plain(bring(client, do="try"))
+    kept = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
+    sent = {name: kept[name] for name in ("file", "region", "name")}
+    assert "The members wait for a signature" in plain(post(client, "/desk/new-members/kept", **sent))
+    assert signed_by_another(client, bank) == [303]
+    assert members(bank) == 3
+    gone = post(client, "/desk/new-members/kept", **sent | {"file": "0" * 64})
+    assert (gone.status_code, "bring it again" in plain(gone)) == (409, True)

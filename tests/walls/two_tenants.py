@@ -192,16 +192,11 @@ def furnish_both() -> tuple[Furnished, Furnished]:
 
 
 def _settled(session: Session, house: House) -> None:
-    """The bank operates the programme, and who has the shop pays a fee of its sales; November is closed."""
-    told = {"programme_id": house.programme}
-    set_operator(session, SYSTEM, participant_id=house.funders[0], terms={}, **told)
-    fee = {"fee": {"rate": "2", "of": "turnover"}}
-    set_terms(session, SYSTEM, participant_id=_payer(session, house), since=MONTH, terms=fee, **told)
+    """One participant operates the programme, the other one settles; November is closed."""
+    told = {"programme_id": house.programme, "terms": {}}
+    set_operator(session, SYSTEM, participant_id=house.funders[1], **told)
+    set_terms(session, SYSTEM, participant_id=house.funders[0], since=MONTH, **told)
     close(session, SYSTEM, programme_id=house.programme, month=MONTH)
-
-
-def _payer(session: Session, house: House) -> int:
-    return session.scalars(_own(Partner, house)).one().participant_id
 
 
 def _open(mark: str, letter: str) -> tuple[House, int, UUID]:
@@ -631,7 +626,8 @@ def _arguments(house: House, mark: str, letter: str, member: UUID) -> dict[str, 
             "segment_code": f"{mark}-all",
             "size": 1,
             "month": MONTH,
-            "participant_id": _payer(session, house),
+            "participant_id": house.funders[0],
+            "owner_id": session.scalars(_own(Partner, house)).one().participant_id,
             "statement": session.scalars(_own(Statement, house)).one(),
             "published": [],
             "version": 0,
