@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 
+from admin.audit_values import VALUES
 from tenants.branding.words import Words
 from tenants.permissions import OF_STAFF
 from tenants.translations import N_
@@ -354,13 +355,18 @@ def changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, w
                     [one for one in was if one not in is_now],
                     [one for one in is_now if one not in was],
                 )
-        change = Change(_field(name), _said(was, w), _said(is_now, w))
+        change = Change(_field(name), _value(name, was, w), _value(name, is_now, w))
         if change.before or change.after:
             yield change
 
 
 def _field(name: str) -> str:
     return _(FIELDS[name]) if name in FIELDS else name
+
+
+def _value(name: str, fact: Any, w: Words) -> str:
+    known = VALUES.get(name, {})
+    return _(known[fact]) if isinstance(fact, str) and fact in known else _said(fact, w)
 
 
 def _said(fact: Any, w: Words) -> str:
@@ -377,7 +383,7 @@ def _said(fact: Any, w: Words) -> str:
     if isinstance(fact, dict):
         if set(fact) == {"ru", "en"}:
             return str(fact[w.lang])
-        said = {_field(name): _said(one, w) for name, one in fact.items()}
+        said = {_field(name): _value(name, one, w) for name, one in fact.items()}
         return ", ".join(f"{name}: {one}" for name, one in said.items() if one)
     return _text(str(fact), w)
 

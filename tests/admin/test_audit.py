@@ -39,6 +39,23 @@ def test_what_is_done_at_the_desk_stands_there_with_who_and_from_where(
     assert 'href="/desk/holidays/"' in get(client, f"/desk/audit/{entry.number}").get_data(as_text=True)
 
 
+def test_codes_are_told_in_words(client: FlaskClient, seen: Session) -> None:
+    record(
+        seen,
+        SYSTEM,
+        "claim.decide",
+        "claim 1",
+        after={"way": "grant", "outcome": "in_favour", "kind": "erasure"},
+    )
+    address = f"/desk/audit/{newest(seen).number}"
+    page, russian = plain(get(client, address)), plain(get(client, address, "ru"))
+    for said in ("Points granted", "In the member's favour", "Erasure"):
+        assert said in page
+    for code in ("grant<", "in_favour", "erasure"):
+        assert code not in page
+        assert code not in russian
+
+
 def test_what_was_refused_leaves_no_entry(client: FlaskClient, seen: Session) -> None:
     before = newest(seen).number
     assert post(client, "/desk/holidays/", first="never", do="add").status_code == 422

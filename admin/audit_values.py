@@ -1,0 +1,22 @@
+"""What the audit trail holds as a code, in words, by the field it stands in."""
+
+from admin.console.privacy_told import KINDS, REASONS
+from coalition.cabinet.claim_words import FOR_STAFF
+from tenants.translations import N_
+
+_STATES = {str(state): said for state, (_tone, _icon, said) in FOR_STAFF.items()}
+VALUES = {
+    "form": {"csv": "CSV", "xlsx": "XLSX"},
+    "kind": KINDS,
+    "outcome": _STATES,
+    "reason": REASONS,
+    "return_policy": {"manual": N_("decided by a person"), "by_terms": N_("decided by the terms")},
+    "way": {
+        "grant": N_("Points granted"),
+        "record": N_("Purchase recorded"),
+        "return": N_("Redemption given back"),
+        "refuse": N_("Refused"),
+        "passkey": N_("by passkey"),
+        "provider": N_("by the organisation's account"),
+    },
+}
