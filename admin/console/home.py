@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from flask import request
+from flask import redirect, request, url_for
 from flask_admin import expose
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -22,6 +22,7 @@ from coalition.transactions.models import InboundFile
 from coalition.transactions.two_channels.queries import suspects_count
 from tenants.parts import Part
 from tenants.permissions import Permission
+from tenants.roles import operates
 from tenants.runtime.db import tenant_of
 from tenants.runtime.models import OutboxJob
 
@@ -38,6 +39,8 @@ class Home(DeskView):
         """Today, in words."""
         visiting, session = self.visitor, self.session
         shown: dict[str, object] = {}
+        if operates(session):  # what they look after are tenants
+            return redirect(url_for("desk_tenants.index"), 303)
         if visiting.actor.participant_id is not None:  # no card narrows what it tells to a participant's own
             return self.page("home.html")
         shown |= dashboard(session, visiting, request.args.get("days", ""))

@@ -148,7 +148,7 @@ class Wizard(TriesBrands):
         kept = update(OpeningDraft).where(OpeningDraft.tenant_id == tenant_of(self.session))
         own = kept.where(OpeningDraft.id == opening_id)  # or another tab has thrown it away
         self.session.execute(own.values(fields={_OPENED: opened.slug}, changed_at=clock.real_now()))
-        return self._opened(opened)
+        return self._opened(opened, document["participants"][0]["code"])
 
     def _already(self, row: OpeningDraft) -> Answer | None:
         """To the tenant that was opened by this draft, in another tab or before going back, if there is one."""
@@ -157,11 +157,12 @@ class Wizard(TriesBrands):
         flash(_("This tenant is open already"), "note")
         return redirect(url_for("desk_tenants.tenant", slug=slug), 303)
 
-    def _opened(self, opened: Opened) -> str:
+    def _opened(self, opened: Opened, participant: str) -> str:
         desk = address_of_desk(opened.hosts[0])
         return self.page(
             "opening_done.html",
             opened=opened,
+            participant=participant,
             cabinet=desk.removesuffix("/desk"),
             desk=desk,
             link=f"{desk}/link/{opened.link}",

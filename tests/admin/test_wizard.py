@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import date
+from html import unescape
 
 import pytest
 from flask import Flask
@@ -22,6 +23,7 @@ from tenants.permissions import EVERYTHING, OF_OPERATORS
 from tenants.runtime import clock, db
 from tenants.runtime.errors import NotFound
 from tenants.staff import invite_staff, save_role
+from tests.admin.test_documented_commands import parsed
 from tests.admin.world import Bank, plain, signed_in
 from tests.ledger.house import balance
 
@@ -106,7 +108,10 @@ def test_whoever_comes_back_to_an_opened_draft_is_led_to_its_tenant(operator: Fl
     walked(operator, draft)
     done = operator.post(f"{HOST}{draft}/check", headers={"Accept-Language": "en"})
     assert "coalition members import --tenant zerno" in done.text
-    assert "coalition clients add --tenant zerno" in done.text
+    shown = re.search(r"coalition (clients add --tenant zerno .*?)</code>", done.text)
+    assert shown is not None
+    assert "New members" in done.text
+    assert parsed(f"coalition {unescape(shown[1])}").params["participant"] == "shop"
     for ask in (operator.get, operator.post):
         for step in ("check", "brand"):
             answer = ask(f"{HOST}{draft}/{step}")
@@ -258,4 +263,5 @@ def test_the_operators_address_leads_to_the_desk_and_has_no_cabinet(
     desk: Flask, operator: FlaskClient
 ) -> None:
     assert operator.get(f"{HOST}/").location == "/desk/"
+    assert operator.get(f"{HOST}/desk/").location == "/desk/tenants/"
     assert desk.test_client().get(f"{HOST}/sign-in").status_code == 404

@@ -50,6 +50,16 @@ def test_where_are_my_points_is_answered_by_keys_alone(browser: Browser, office:
     context.close()
 
 
+def test_a_form_that_a_key_opens_has_the_focus_in_its_first_field(browser: Browser, office: Office) -> None:
+    context, page = entered(browser, office, "avacha", WIDE)
+    address = office.at("avacha", f"/desk/members/{office.banks['avacha'].world.member_id}")
+    for key, field in (("KeyM", "#day"), ("KeyA", "#points"), ("KeyN", "#text"), ("KeyC", "#kind")):
+        page.goto(address)
+        page.keyboard.press(key)
+        expect(page.locator(field)).to_be_focused()
+    context.close()
+
+
 def test_keys_are_silent_in_fields_and_can_be_switched_off(browser: Browser, office: Office) -> None:
     bank = office.banks["avacha"]
     address = office.at("avacha", f"/desk/members/{bank.world.member_id}")
