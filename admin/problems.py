@@ -1,5 +1,7 @@
 """What the desk says when something does not work: what happened, what is safe, what to do now."""
 
+from datetime import date
+
 from flask import Blueprint, Response, g, render_template, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -282,16 +284,20 @@ def refusal(problem: Problem) -> str:
         case "support_hours" | "support_reason":
             return _(_SENTENCES[problem.code], most=problem.facts["most"])
         case "settlement_early":
-            month = formats.month(problem.facts["month"], str(get_locale()))
+            month = _month(problem)
             return _("%(month)s is not over yet. It is closed an hour after its end", month=month)
         case "settlement_order":
-            month = formats.month(problem.facts["month"], str(get_locale()))
+            month = _month(problem)
             return _("Months are closed one after another, and %(month)s is the next one", month=month)
         case "host_taken":
             return _(_SENTENCES[problem.code], host=problem.facts["host"])
         case "segment_invalid" | "tiers_invalid" | "category_invalid":
             return _flaw(problem)
     return _(_SENTENCES.get(problem.code, N_("This cannot be done now. Nothing was changed")))
+
+
+def _month(problem: Problem) -> str:
+    return formats.month(date.fromisoformat(f"{problem.facts['month']}-01"), str(get_locale()))
 
 
 def _flaw(problem: Problem) -> str:

@@ -12,7 +12,7 @@ from admin.desk import Answer, Cell, Column, DeskView, Listing, asks
 from coalition.partners.queries import all_participants
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import the_programme
-from coalition.settlement.closing import close, span_of, statements_of
+from coalition.settlement.closing import close, said, span_of, statements_of
 from coalition.settlement.flows import OWED, OWES, ROWS, register
 from coalition.settlement.models import Statement
 from coalition.settlement.queries import lines_of, months_closed, next_month, statement_of
@@ -56,7 +56,7 @@ class SettlementPages(DeskView):
         columns = (
             Column[tuple[date, int, int, int]](
                 N_("Month"),
-                lambda row: Cell(formats.month(row[0], w.lang), href=url_for(".month", month=_said(row[0]))),
+                lambda row: Cell(formats.month(row[0], w.lang), href=url_for(".month", month=said(row[0]))),
             ),
             Column[tuple[date, int, int, int]](
                 N_("Statements"), lambda row: Cell(w.number(row[1])), number=True
@@ -201,7 +201,3 @@ def _month(text: str) -> date:
         return date.fromisoformat(f"{text}-01")
     except ValueError:
         raise NotFound("statement_unknown") from None
-
-
-def _said(month: date) -> str:
-    return f"{month:%Y-%m}"

@@ -44,14 +44,14 @@ def close(session: Session, actor: Actor, *, programme_id: int, month: date) -> 
     last = _last_day(month)
     span = span_of(programme, month)
     if clock.now() < span.over + FINAL_AFTER:
-        raise Refusal("settlement_early", month=month, since=span.over + FINAL_AFTER)
+        raise Refusal("settlement_early", month=said(month), since=span.over + FINAL_AFTER)
     terms = terms_in(session, programme_id, month)
     if not terms:
-        raise Refusal("settlement_nobody", month=month)
+        raise Refusal("settlement_nobody", month=said(month))
     _require_order(session, settlement, month)
     found = _draw_up(session, settlement, programme, month, terms, span)
     settlement.closed_until = last
-    told = {"month": f"{month:%Y-%m}", "statements": len(found), "owes": sum(one.owes for one in found)}
+    told = {"month": said(month), "statements": len(found), "owes": sum(one.owes for one in found)}
     told["owed"] = sum(one.owed for one in found)
     record(session, actor, "settlement.close", f"programme {programme_id}", after=told)
     return found
@@ -68,6 +68,11 @@ def statements_of(session: Session, programme_id: int, month: date) -> Sequence[
         )
         .order_by(Statement.number)
     ).all()
+
+
+def said(month: date) -> str:
+    """A month as people write it: 2026-10."""
+    return f"{month:%Y-%m}"
 
 
 def span_of(programme: Programme, month: date) -> Span:
@@ -151,7 +156,7 @@ def _require_order(session: Session, settlement: Settlement, month: date) -> Non
     """No month before this one is open, from the first one with terms on."""
     following = next_month(session, settlement.programme_id)
     if month != following:
-        raise Refusal("settlement_order", month=following)
+        raise Refusal("settlement_order", month=said(following) if following else "")
 
 
 def _last_day(month: date) -> date:

@@ -112,7 +112,9 @@ def test_any_page_is_found_by_an_index(bank: Bank, show: str, index: str) -> Non
 
 
 def test_every_job_of_the_house_says_what_it_does() -> None:
-    assert {name.partition(".")[0] for name in jobs._jobs} - set(words.WORK) == set()
+    assert {name.partition(".")[0] for name in jobs._jobs} - set(words.WORK) <= {
+        "test"
+    }  # those of other tests
 
 
 def test_routine_work_stands_behind_a_pill(client: FlaskClient, bank: Bank) -> None:

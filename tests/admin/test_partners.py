@@ -16,7 +16,7 @@ from admin.opening.templates import filled
 from coalition.partners.models import Outlet, Participant, Partner, Terminal
 from coalition.partners.queries import outlet_by_code, partner_by_code, partners_by_terminal
 from coalition.transactions.models import Purchase
-from coalition.transactions.receiving import add_profile
+from coalition.transactions.profile_versions import add_profile
 from tenants.actor import SYSTEM
 from tenants.auth.sign_ins import sign_in
 from tenants.models import AuditEntry
