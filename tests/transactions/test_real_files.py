@@ -25,7 +25,7 @@ from tenants.runtime import clock, db
 from tests.ledger.house import House, drain
 from tests.transactions.bank import balances, load_bytes, open_bank, query, totals
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.slow, pytest.mark.timeout(900)]
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 MONTHS = [path.name for path in wexley.FILES]
 Balances = dict[UUID, tuple[int, int, int, int]]
