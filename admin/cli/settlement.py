@@ -24,10 +24,10 @@ from admin.cli.tenancy import (
 from admin.promotion_source import read_value
 from coalition.partners.queries import all_participants
 from coalition.programmes.queries import the_programme
-from coalition.settlement.closing import close, span_of, statements_of
+from coalition.settlement.closing import close, span_of
 from coalition.settlement.flows import ROWS, register
 from coalition.settlement.models import Statement
-from coalition.settlement.queries import lines_of
+from coalition.settlement.queries import lines_of, statements_of
 from coalition.settlement.terms import set_operator, set_terms
 from tenants.actor import SYSTEM
 from tenants.branding.formats import money

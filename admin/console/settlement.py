@@ -12,10 +12,10 @@ from admin.desk import Answer, Cell, Column, DeskView, Listing, asks
 from coalition.partners.queries import all_participants
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import the_programme
-from coalition.settlement.closing import close, said, span_of, statements_of
+from coalition.settlement.closing import close, said, span_of
 from coalition.settlement.flows import OWED, OWES, ROWS, register
 from coalition.settlement.models import Statement
-from coalition.settlement.queries import lines_of, months_closed, next_month, statement_of
+from coalition.settlement.queries import lines_of, months_closed, next_month, statement_of, statements_of
 from tenants.branding import formats
 from tenants.permissions import Permission
 from tenants.runtime.errors import NotFound

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfoNotFoundError
 
@@ -100,22 +101,18 @@ def close_partner(session: Session, actor: Actor, *, partner_id: int) -> bool:
     """Show a partner to members no more; sales that still come are recognised. Returns whether it was open."""
     actor.must(Permission.DESK_PARTNER_EDIT)
     partner = partner_by_id(session, partner_id)
-    if partner.closed_at is not None:
-        return False
-    partner.closed_at = clock.now()
-    record(session, actor, "partner.close", f"partner {partner.code}")
-    return True
+    if changes := _turn(partner, clock.now()):
+        record(session, actor, "partner.close", f"partner {partner.code}")
+    return changes
 
 
 def reopen_partner(session: Session, actor: Actor, *, partner_id: int) -> bool:
     """Show it to members again; returns whether it was closed."""
     actor.must(Permission.DESK_PARTNER_EDIT)
     partner = partner_by_id(session, partner_id)
-    if partner.closed_at is None:
-        return False
-    partner.closed_at = None
-    record(session, actor, "partner.reopen", f"partner {partner.code}")
-    return True
+    if changes := _turn(partner, None):
+        record(session, actor, "partner.reopen", f"partner {partner.code}")
+    return changes
 
 
 def change_outlet(
@@ -154,22 +151,18 @@ def close_outlet(session: Session, actor: Actor, *, outlet_id: int) -> bool:
     """Mark an outlet as closed; what was sold there keeps it. Returns whether it was open."""
     actor.must(Permission.DESK_PARTNER_EDIT)
     outlet = outlet_by_id(session, outlet_id)
-    if outlet.closed_at is not None:
-        return False
-    outlet.closed_at = clock.now()
-    record(session, actor, "outlet.close", f"outlet {outlet.code}")
-    return True
+    if changes := _turn(outlet, clock.now()):
+        record(session, actor, "outlet.close", f"outlet {outlet.code}")
+    return changes
 
 
 def reopen_outlet(session: Session, actor: Actor, *, outlet_id: int) -> bool:
     """Mark it as open again; returns whether it was closed."""
     actor.must(Permission.DESK_PARTNER_EDIT)
     outlet = outlet_by_id(session, outlet_id)
-    if outlet.closed_at is None:
-        return False
-    outlet.closed_at = None
-    record(session, actor, "outlet.reopen", f"outlet {outlet.code}")
-    return True
+    if changes := _turn(outlet, None):
+        record(session, actor, "outlet.reopen", f"outlet {outlet.code}")
+    return changes
 
 
 def add_terminal(session: Session, actor: Actor, *, partner_id: int, mid: str, tid: str) -> bool:
@@ -236,3 +229,11 @@ def version_of(told: Mapping[str, Any]) -> str:
 
 def _stripped(names: Names) -> dict[str, str]:
     return {lang: names.get(lang, "").strip() for lang in LANGUAGES}
+
+
+def _turn(one: Partner | Outlet, at: datetime | None) -> bool:
+    """Close it at a moment, or with None open it again; whether it was not so already."""
+    changes = (one.closed_at is None) != (at is None)
+    if changes:
+        one.closed_at = at
+    return changes

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coalition.ledger.post import day_start
@@ -15,7 +14,7 @@ from coalition.programmes.queries import programme_by_id
 from coalition.settlement.drawing_up import Drawn, drawn_up, totals
 from coalition.settlement.flows import Span, Sum, sums
 from coalition.settlement.models import Settlement, Statement, StatementLine
-from coalition.settlement.queries import next_month
+from coalition.settlement.queries import next_month, statements_of
 from coalition.settlement.terms import OperatorTerms, Terms, settlement_of, terms_in
 from tenants.actor import Actor
 from tenants.audit import record
@@ -55,19 +54,6 @@ def close(session: Session, actor: Actor, *, programme_id: int, month: date) -> 
     told["owed"] = sum(one.owed for one in found)
     record(session, actor, "settlement.close", f"programme {programme_id}", after=told)
     return found
-
-
-def statements_of(session: Session, programme_id: int, month: date) -> Sequence[Statement]:
-    """A month's statements, by their numbers."""
-    return session.scalars(
-        select(Statement)
-        .where(
-            Statement.tenant_id == tenant_of(session),
-            Statement.programme_id == programme_id,
-            Statement.month == month,
-        )
-        .order_by(Statement.number)
-    ).all()
 
 
 def said(month: date) -> str:

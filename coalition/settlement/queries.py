@@ -34,6 +34,19 @@ def next_month(session: Session, programme_id: int) -> date | None:
     )
 
 
+def statements_of(session: Session, programme_id: int, month: date) -> Sequence[Statement]:
+    """A month's statements, by their numbers."""
+    return session.scalars(
+        select(Statement)
+        .where(
+            Statement.tenant_id == tenant_of(session),
+            Statement.programme_id == programme_id,
+            Statement.month == month,
+        )
+        .order_by(Statement.number)
+    ).all()
+
+
 def statement_of(session: Session, programme_id: int, month: date, participant_id: int) -> Statement:
     """One statement; NotFound("statement_unknown")."""
     found = session.get(Statement, (tenant_of(session), programme_id, month, participant_id))

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from coalition.partners.actions import add_partner, admit_participant
 from coalition.programmes.queries import the_programme
 from coalition.promotions.actions import publish
-from coalition.settlement.closing import statements_of
+from coalition.settlement.queries import statements_of
 from coalition.settlement.terms import set_operator, set_terms
 from coalition.transactions.recording import Told, record
 from tenants.actor import SYSTEM

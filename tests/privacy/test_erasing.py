@@ -230,10 +230,17 @@ def test_an_erasure_removes_files_of_lists_of_members_and_no_others(
 def test_offers_of_a_member_who_was_erased_are_told_as_before(
     made: Furnished, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    before = _offers(made)
     erased(made, monkeypatch)
+    assert before != []
+    assert _offers(made) == before
+
+
+def _offers(made: Furnished) -> list[str]:
     with db.transaction(made.tenant) as session:
         programme = the_programme(session)
-        live_offers(session, programme, member_by_id(session, vera(made)), words_in("en", programme))
+        found = live_offers(session, programme, member_by_id(session, vera(made)), words_in("en", programme))
+        return [str(one) for one in found]
 
 
 def test_an_erasure_ends_copies_and_none_is_made_after_it(

@@ -19,9 +19,10 @@ from coalition.ledger.post import Cause, open_book
 from coalition.partners.actions import admit_participant
 from coalition.programmes.queries import programme_by_id
 from coalition.redemption.actions import add_reward, cancel, load_certificates, redeem
-from coalition.settlement.closing import close, span_of, statements_of
+from coalition.settlement.closing import close, span_of
 from coalition.settlement.flows import ROWS, register
 from coalition.settlement.models import StatementLine
+from coalition.settlement.queries import statements_of
 from coalition.settlement.terms import set_operator, set_terms
 from tenants.actor import SYSTEM
 from tenants.runtime import clock, db
