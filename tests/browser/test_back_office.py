@@ -63,15 +63,18 @@ def test_every_page_of_the_back_office_passes(browser: Browser, office: Office, 
         text = b"code\nQQQQ-0001\nno code here\n"
         page.locator("#file").set_input_files({"name": "c.csv", "mimeType": "text/csv", "buffer": text})
         page.locator("#valid_to").fill("2099-12-31")
-        page.locator("form[action$='/certificates'] button").click()
+        with page.expect_navigation():
+            page.locator("form[action$='/certificates'] button").click()
         look(page, f"office-{slug}-{scheme}-{size[0]}-brought", wrong)
         page.goto(office.at(slug, "/desk/partners/import/"))
         page.locator("#file").set_input_files({"name": "o.csv", "mimeType": "text/csv", "buffer": OUTLETS})
-        page.locator("main form button").click()
+        with page.expect_navigation():
+            page.locator("main form button").click()
         look(page, f"office-{slug}-{scheme}-{size[0]}-outlets", wrong)
         page.goto(office.at(slug, "/desk/programme/"))
         page.locator("#return_wait_days").fill("9")
-        page.locator("main form button").click()
+        with page.expect_navigation():
+            page.locator("main form button").click()
         look(page, f"office-{slug}-{scheme}-{size[0]}-terms", wrong)
         page.goto(office.at(slug, f"/desk/clients/{program}"))
         look(page, f"office-{slug}-{scheme}-{size[0]}-client", wrong)

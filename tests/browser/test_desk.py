@@ -136,6 +136,7 @@ def cabinet(
 
 def look(page: Page, name: str, wrong: dict[str, Any]) -> None:
     """Keep the page to look at, and note what axe has against it and whether it scrolls sideways."""
+    page.wait_for_load_state()
     page.evaluate("document.fonts.ready")
     shot(page, name)
     if found := complaints(page):
