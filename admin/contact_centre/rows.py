@@ -18,7 +18,10 @@ from coalition.care.terms import GoodwillTerms
 from coalition.claims.kinds import TITLES, Kind
 from coalition.claims.models import Claim
 from coalition.claims.states import State
+from coalition.messages.models import TITLES as MESSAGE_TITLES
+from coalition.messages.models import TextMessage, What
 from coalition.reports.history import Entry
+from coalition.reports.lists.people import TEXTS
 from coalition.reports.timeline import Row
 from tenants.branding.words import Words
 from tenants.translations import N_
@@ -32,6 +35,7 @@ TABS = {
     "changes": N_("Changes"),
     "claims": N_("Claims"),
     "service": N_("Cards and notes"),
+    "messages": N_("Messages"),
 }
 _RETURNS = {
     "waiting": (N_("%(money)s returned. Its purchase is being looked for until %(day)s"), N_("waits")),
@@ -95,6 +99,8 @@ def _line(visit: Visit, row: Row, terms: GoodwillTerms) -> Line:
         return _card(row, w)
     if row.claim is not None:
         return _claim(row.claim)
+    if row.message is not None:
+        return _text(row.message)
     if row.entry is None:
         return _plain("pencil", _("Note, %(name)s", name=row.by), row.note)
     if row.goodwill is not None:
@@ -126,6 +132,13 @@ def _claim(claim: Claim) -> Line:
     tone, _icon, state = FOR_STAFF[State(claim.state)]
     who = _("Claim %(number)s: %(what)s", number=claim.number, what=_(TITLES[Kind(claim.kind)]))
     return Line(icon="chat-left-text", tone=tone, who=who, why="", sum="", shade="", state=_(state))
+
+
+def _text(message: TextMessage) -> Line:
+    state, tone, _icon = TEXTS[message.state]
+    assert message.what is not None, "whose member is known, is known what it is"
+    what = _(MESSAGE_TITLES[What(message.what)])
+    return replace(_plain("send", _("SMS: %(what)s", what=what), "", _(state)), tone=tone)
 
 
 def _goodwill(visit: Visit, row: Row, entry: Entry, terms: GoodwillTerms) -> Line:

@@ -16,6 +16,7 @@ from coalition.ledger.queries import richest
 from coalition.members.phones import REGIONS, e164
 from coalition.members.queries import member_by_phone, person_of
 from coalition.messages.actions import send_text, texts_go_out
+from coalition.messages.models import What
 from coalition.programmes.queries import the_programme
 from tenants.auth.codes import Verdict, send_code, try_code
 from tenants.auth.sign_ins import AGE
@@ -89,7 +90,16 @@ def ask_code() -> Answer:
     if texts_go_out():
         message = N_("%(programme)s: %(code)s is your code to sign in. Tell it to nobody")
         to = phone if member else ""
-        send_text(opened, the_programme(opened), phone=to, message=message, until=row.expires_at, code=code)
+        send_text(
+            opened,
+            the_programme(opened),
+            what=What.SIGN_IN,
+            member_id=member.id if member else None,
+            phone=to,
+            message=message,
+            until=row.expires_at,
+            code=code,
+        )
     kept["asked_phone"] = masked_phone(phone)
     if settings.current().demo:
         kept["demo_code"] = code

@@ -11,6 +11,7 @@ from coalition.cards.models import Card
 from coalition.cards.queries import number_of
 from coalition.members.queries import member_by_id, person_of
 from coalition.messages.actions import send_text, texts_go_out
+from coalition.messages.models import What
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
 from coalition.redemption.queries import certificate_of, redemption_by_id
@@ -45,6 +46,8 @@ def send_link(
     send_text(
         session,
         programme,
+        what=What.ACTIVATION,
+        member_id=member_id,
         phone=phone,
         message=N_("%(programme)s: activate your card •%(last_four)s: %(link)s"),
         until=link.expires_at,
@@ -65,6 +68,8 @@ def send_certificate(session: Session, actor: Actor, *, member_id: UUID, redempt
     send_text(
         session,
         programme,
+        what=What.CERTIFICATE,
+        member_id=member_id,
         phone=_phone(session, member_id),
         message=N_("%(programme)s: the code of your certificate is %(code)s, valid to %(day)s"),
         until=clock.now() + _LIVES,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from coalition.messages.models import PHONE, PLACE, TextMessage
+from coalition.messages.models import PHONE, PLACE, TextMessage, What
 from coalition.programmes.models import Programme
 from tenants.models import Branding
 from tenants.runtime import clock, settings
@@ -23,12 +23,20 @@ def texts_go_out() -> bool:
 
 
 def send_text(
-    session: Session, programme: Programme, *, phone: str, message: str, until: datetime, **facts: object
+    session: Session,
+    programme: Programme,
+    *,
+    what: What,
+    member_id: UUID | None,
+    phone: str,
+    message: str,
+    until: datetime,
+    **facts: object,
 ) -> UUID:
-    """Have a message sent to a phone (E.164) in the tenant's language, if it can be before `until`.
+    """Have a message sent to a member's phone (E.164) in the tenant's language, if it can be before `until`.
 
-    `message` may name the %(programme)s. One to no phone at all is kept and forgotten alike: nothing that can be
-    measured tells a member's phone from a stranger's.
+    `message` may name the %(programme)s; `what` it is stays known without its words. One to no phone at all is kept and
+    forgotten alike: nothing that can be measured tells a member's phone from a stranger's.
     """
     brand = session.get(Branding, tenant_of(session))
     lang = brand.language if brand else LANGUAGES[0]
@@ -40,6 +48,8 @@ def send_text(
             id=row_id,
             sealed=vault.seal(json.dumps([phone, text]), PLACE, row_id),
             phone=vault.digest(PHONE, phone),
+            member_id=member_id,
+            what=what,
             made_at=clock.now(),
             until=until,
         )

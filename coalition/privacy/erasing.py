@@ -139,15 +139,13 @@ def _end_copies(session: Session, member_id: UUID) -> Sequence[UUID]:
 
 
 def _forget_texts(session: Session, member_id: UUID) -> None:
-    """Texts that wait for the gateway, to the member's phone; those that were sent hold nothing already."""
-    if (phone := person_of(session, member_id).phone) is None:
-        return
+    """Texts that wait for the gateway, for the member or to her phone; those that were sent hold nothing already."""
+    hers = TextMessage.member_id == member_id
+    if (phone := person_of(session, member_id).phone) is not None:
+        hers |= TextMessage.phone == vault_of(session).digest(TEXT_PHONE, phone)
     session.execute(  # one that is on its way is waited for
         update(TextMessage)
-        .where(
-            TextMessage.tenant_id == tenant_of(session),
-            TextMessage.phone == vault_of(session).digest(TEXT_PHONE, phone),
-        )
+        .where(TextMessage.tenant_id == tenant_of(session), TextMessage.state == "waiting", hers)
         .values(sealed=None, phone=None, state="failed", finished_at=clock.now())
     )
 

@@ -36,6 +36,7 @@ WORDS: Mapping[str, str] = {
     "claim_decision": N_("Decisions of claims, without the reply"),
     "occasion": N_("Occasions that gave points, without what was told of them"),
     "referral": N_("Who brought the member, without the browser"),
+    "text_message": N_("Texts to the phone, without their words"),
 }
 """Rows that an erasure keeps for the ledger's sake, without the personal values in them."""
 
@@ -78,11 +79,16 @@ SEALED: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("claim", "words"): ("claim.words", "member_id", "id"),
     ("claim_event", "words"): ("claim_event.words", "member_id", "claim_id", "number"),
     ("claim_decision", "reply"): ("claim_decision.reply", "member_id", "id"),
+    ("text_message", "sealed"): ("text_message.sealed", "id"),
     ("claim_file", "name"): ("claim_file.name", "member_id", "id"),
 }
 """Sealed columns: the place that each is bound to, and the columns that name the row."""
 
-MASKED: Mapping[tuple[str, str], int] = {("card", "sealed"): 4, ("certificate", "sealed"): 0}
+MASKED: Mapping[tuple[str, str], int] = {
+    ("card", "sealed"): 4,
+    ("certificate", "sealed"): 0,
+    ("text_message", "sealed"): 0,
+}
 """What pays or proves by itself: of it a copy has so many characters from the end."""
 
 NOTHING_SEALED = object()
@@ -97,5 +103,6 @@ BLANK: Mapping[str, Mapping[str, Any]] = {
     "claim_decision": {"reply": NOTHING_SEALED},
     "occasion": {"data": {}},
     "referral": {"device": None},
+    "text_message": {"sealed": None, "phone": None},
 }
 """What stands in the columns of `WORDS` after an erasure."""

@@ -20,6 +20,7 @@ from coalition.care.queries import opened_note
 from coalition.claims.models import Claim
 from coalition.ledger.models import Purpose, Transfer
 from coalition.ledger.post import day_start
+from coalition.messages.models import TextMessage
 from coalition.redemption.models import Payout, Redemption
 from coalition.reports.history import CALLED, Entry, Groups, furnished, signed
 from coalition.transactions.models import Occasion, Purchase, PurchaseReturn
@@ -54,6 +55,7 @@ _OCCASIONS = Source("occasion", Occasion, (text("cardinality(occasion.reason) > 
 _REDEMPTIONS = Source("redemption", Redemption)
 _CLAIMS = Source("claim", Claim)
 _SERVICE = (Source("card", CardEvent), Source("note", MemberNote))
+_TEXTS = Source("text", TextMessage)
 
 
 def _transfers(*purposes: Purpose) -> Source:
@@ -61,7 +63,17 @@ def _transfers(*purposes: Purpose) -> Source:
 
 
 KINDS: dict[str, tuple[Source, ...]] = {
-    "all": (_PURCHASES, _RETURNS, _TWICE, _OCCASIONS, _REDEMPTIONS, _transfers(*_OWN), _CLAIMS, *_SERVICE),
+    "all": (
+        _PURCHASES,
+        _RETURNS,
+        _TWICE,
+        _OCCASIONS,
+        _REDEMPTIONS,
+        _transfers(*_OWN),
+        _CLAIMS,
+        *_SERVICE,
+        _TEXTS,
+    ),
     "points": (Source("purchase", Purchase, (text(f"{_GAVE} <> 0"),)), _OCCASIONS),
     "without": (Source("purchase", Purchase, (text(f"{_GAVE} = 0"),)),),
     "returns": (_RETURNS, _TWICE),
@@ -79,6 +91,7 @@ KINDS: dict[str, tuple[Source, ...]] = {
     ),
     "claims": (_CLAIMS, _transfers(Purpose.CLAIM)),
     "service": _SERVICE,
+    "messages": (_TEXTS,),
 }
 """What a timeline can be narrowed to, and the tables that it then reads."""
 
@@ -99,6 +112,7 @@ class Row:
     note: str = ""
     goodwill: Goodwill | None = None
     claim: Claim | None = None
+    message: TextMessage | None = None  # of the last month: older ones are not kept
     payout: str = ""
     by: str = ""
 
@@ -181,6 +195,7 @@ class _Page:
         cards, notes = self._cards(), self._own(MemberNote, self._of("note"))
         claims = self._own(Claim, self._of("claim"))
         grants = self._grants([cause for purpose, cause in groups if purpose == Purpose.ADJUST])
+        texts = self._own(TextMessage, self._of("text"))
         payouts = self._own(Payout, self._of("redemption"))
         self._name_people(cards.values(), notes.values(), grants.values())
         causes = {places[key]: key[1] for key in groups}
@@ -198,6 +213,8 @@ class _Page:
             elif code == "claim":
                 claim = claims[number]
                 found.append(Row("claim", number, claim.opened_at, claim=claim))
+            elif code == "text":
+                found.append(Row("text", number, texts[number].made_at, message=texts[number]))
             elif number in by_place:
                 found.append(self._told(by_place[number], grants.get(causes[number]), payouts))
         return found

@@ -13,7 +13,7 @@ from coalition.members.actions import enrol
 from coalition.members.person import Person
 from coalition.messages import sending
 from coalition.messages.actions import send_text
-from coalition.messages.models import TextMessage
+from coalition.messages.models import TextMessage, What
 from coalition.programmes.models import Programme
 from coalition.promotions.actions import publish
 from coalition.transactions import anniversaries, overdue
@@ -219,7 +219,15 @@ def test_a_code_and_its_text_are_of_the_sandboxs_time(sandbox: Till) -> None:
         assert sent is not None
         assert sent[0].expires_at == NOW + timedelta(days=40) + LIVES
         programme = session.get_one(Programme, (sandbox.house.tenant, sandbox.house.programme))
-        text_id = send_text(session, programme, phone="", message="Hello", until=sent[0].expires_at)
+        text_id = send_text(
+            session,
+            programme,
+            what=What.SIGN_IN,
+            member_id=None,
+            phone="",
+            message="Hello",
+            until=sent[0].expires_at,
+        )
     with db.transaction(sandbox.house.tenant) as session:
         sending.send(session, message_id=str(text_id))
         assert session.get_one(TextMessage, (sandbox.house.tenant, text_id)).state == "sent"

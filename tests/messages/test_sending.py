@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from coalition.messages import sending
 from coalition.messages.actions import send_text, texts_go_out
-from coalition.messages.models import TextMessage
+from coalition.messages.models import TextMessage, What
 from coalition.programmes.queries import programme_by_id
 from tenants.runtime import clock, db, jobs, settings
 from tenants.runtime.errors import Refusal
@@ -40,7 +40,8 @@ def gateway() -> Iterator[Receiver]:
 def asked(shop: House, phone: str = PHONE, seconds: int = 600) -> UUID:
     with db.transaction(shop.tenant) as session:
         return send_text(
-            session, programme_by_id(session, shop.programme), phone=phone, message="%(programme)s: %(code)s",
+            session, programme_by_id(session, shop.programme), what=What.SIGN_IN, member_id=None,
+            phone=phone, message="%(programme)s: %(code)s",
             until=clock.now() + timedelta(seconds=seconds), code="123456",
         )  # fmt: skip
 

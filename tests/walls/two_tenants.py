@@ -38,6 +38,7 @@ from coalition.members.models import FactKind, Referral
 from coalition.members.person import Person
 from coalition.messages import sending
 from coalition.messages.actions import send_text
+from coalition.messages.models import What
 from coalition.partners.actions import add_partner, admit_participant, open_outlet
 from coalition.partners.clients import add_client
 from coalition.partners.models import ApiClient, Outlet, Partner
@@ -501,7 +502,15 @@ def _told(house: House, mark: str, member: UUID) -> UUID:
         card = session.scalars(_own(Card, house).where(Card.replaces.is_not(None))).one()
         make_link(session, SYSTEM, programme_id=house.programme, number=number_of(session, card))
         programme = session.scalars(_own(Programme, house)).one()
-        send_text(session, programme, phone=PHONE["a"], message=mark, until=NOW)
+        send_text(
+            session,
+            programme,
+            what=What.SIGN_IN,
+            member_id=member,
+            phone=PHONE["a"],
+            message=mark,
+            until=NOW,
+        )
         return endpoint.id
 
 

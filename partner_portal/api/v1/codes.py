@@ -10,6 +10,7 @@ from pydantic import Field
 from coalition.members.models import Member
 from coalition.members.queries import person_of
 from coalition.messages.actions import send_text, texts_go_out
+from coalition.messages.models import What
 from coalition.programmes.queries import programme_by_id
 from coalition.redemption.paying import terms_of
 from coalition.transactions.tills import Shown
@@ -94,7 +95,16 @@ def send_code(call: Call, body: CodeFor, member_id: UUID) -> Sent:
     if texts_go_out():
         programme = programme_by_id(call.session, call.caller.programme_id)
         message = N_("%(programme)s: %(code)s is your code for the till. Read it to the cashier alone")
-        send_text(call.session, programme, phone=phone, message=message, until=row.expires_at, code=code)
+        send_text(
+            call.session,
+            programme,
+            what=What.TILL_CODE,
+            member_id=member.id,
+            phone=phone,
+            message=message,
+            until=row.expires_at,
+            code=code,
+        )
     return Sent(code_id=row.id, expires_at=row.expires_at, demo_code=code if demo else None)
 
 

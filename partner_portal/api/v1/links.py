@@ -7,6 +7,7 @@ from flask import request
 from coalition.cards.links import make_link
 from coalition.members.queries import person_of
 from coalition.messages.actions import send_text, texts_go_out
+from coalition.messages.models import What
 from coalition.programmes.queries import programme_by_id
 from partner_portal.api.limits import HOUR
 from partner_portal.api.operations import Answer, Call, operation
@@ -69,7 +70,16 @@ def send_activation_link(call: Call, body: Number) -> LinkSent:
     if texts_go_out():
         message = N_("%(programme)s: activate your card •%(last_four)s: %(link)s")
         facts = {"last_four": card.last_four, "link": address}
-        send_text(call.session, programme, phone=phone, message=message, until=link.expires_at, **facts)
+        send_text(
+            call.session,
+            programme,
+            what=What.ACTIVATION,
+            member_id=card.member_id,
+            phone=phone,
+            message=message,
+            until=link.expires_at,
+            **facts,
+        )
     return LinkSent(
         card_last_four=card.last_four, expires_at=link.expires_at, demo_link=address if demo else None
     )
