@@ -116,6 +116,7 @@ VERBS = {
     "return.take": N_("Took points for a return"),
     "reward.add": N_("Added a reward"),
     "reward.change": N_("Changed a reward"),
+    "reward.price": N_("Changed a reward's price or limits"),
     "role.save": N_("Saved a role"),
     "segment.list": N_("Brought the list of a segment"),
     "segment.retire": N_("Retired a segment"),

@@ -26,7 +26,9 @@ _SENTENCES = {
     "reward_known": N_("There is a reward with this code already"),
     "reward_name": N_("Write the name, 120 characters at most"),
     "reward_about": N_("A description has 300 characters at most"),
-    "reward_price": N_("The price is a number above zero"),
+    "reward_days": N_("Write a whole number from 0 to 60"),
+    "reward_limits": N_("The most is not below the least"),
+    "reward_price": N_("Write a number above zero"),
     "reward_alert": N_("Write a whole number from 1 to 10,000, or nothing"),
     "reward_changed": N_(
         "Somebody has changed the reward since you opened this page. Nothing was done: read it again"

@@ -17,6 +17,7 @@ from coalition.partners.queries import all_outlets, all_participants, all_partne
 from coalition.privacy.terms import points_left
 from coalition.promotions.categories import Category
 from coalition.promotions.tiers import TierTerms
+from coalition.redemption.queries import reward_of_any_state
 from tenants.approvals.actions import facts_of
 from tenants.approvals.models import Approval
 from tenants.branding.words import Words
@@ -28,6 +29,7 @@ KINDS = {
     "days_off": N_("Days off"),
     "terms": N_("Programme terms"),
     "profile": N_("File profile"),
+    "reward": N_("Price and limits of a reward"),
     "client": N_("Program of the API"),
     "members": N_("New members from a file"),
     "segment_list": N_("List of a segment"),
@@ -36,6 +38,12 @@ KINDS = {
     "facts": N_("Facts of members"),
 }
 _DIGEST_SHOWN = 12
+_REWARD = {
+    "points": N_("Price"),
+    "points_min": N_("Points at least"),
+    "points_max": N_("Points at most"),
+    "days": N_("The bank pays within, days"),
+}
 
 
 def title(session: Session, approval: Approval, w: Words) -> str:
@@ -47,6 +55,9 @@ def title(session: Session, approval: Approval, w: Words) -> str:
             return _("Own category: %(name)s", name=", ".join(names))
         case "profile":
             return _("File profile: %(name)s", name=facts["after"]["name"])
+        case "reward":
+            reward = reward_of_any_state(session, approval.subject.removeprefix("reward "))
+            return _("Price and limits: %(name)s", name=reward.name.get(w.lang) or reward.code)
         case "segment_list":
             return _("List of the segment “%(name)s”", name=facts["after"]["title"])
         case "erasure":
@@ -119,6 +130,14 @@ def _profile(_session: Session, before: Any, after: Any, _w: Words) -> Iterator[
 
 def _written(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False) if value else "—"
+
+
+def _reward(_session: Session, before: Any, after: Any, w: Words) -> Iterator[str]:
+    for name, said in _REWARD.items():
+        was, will = before.get(name), after.get(name)
+        if was != will:
+            told = w.number if name == "days" else w.points
+            yield f"{_(said)}: {told(was)} → {told(will)}"
 
 
 def _client(session: Session, before: Any, after: Any, _w: Words) -> Iterator[str]:
@@ -199,6 +218,7 @@ _TELLS: dict[str, Callable[[Session, Any, Any, Words], Iterator[str]]] = {
     "days_off": _days_off,
     "terms": _terms,
     "profile": _profile,
+    "reward": _reward,
     "client": _client,
     "members": _members,
     "segment_list": _segment_list,

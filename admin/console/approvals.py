@@ -28,6 +28,7 @@ from coalition.privacy.signing import sign_copy
 from coalition.promotions.holidays import set_days_off
 from coalition.promotions.levels import set_tiers
 from coalition.promotions.own_categories import save_categories
+from coalition.redemption.pricing import change_terms
 from coalition.segments.actions import bring_asked_list
 from coalition.transactions.profile_versions import add_profile
 from coalition.transactions.programme_terms import set_terms
@@ -271,6 +272,11 @@ def _profile(session: Session, actor: Actor, approval_id: UUID, after: Any) -> N
     add_profile(session, actor, document=after, approval_id=approval_id)
 
 
+def _reward(session: Session, actor: Actor, approval_id: UUID, after: Any) -> None:
+    code = approval_by_id(session, approval_id).subject.removeprefix("reward ")
+    change_terms(session, actor, reward_code=code, terms=after, approval_id=approval_id)
+
+
 def _client(session: Session, actor: Actor, approval_id: UUID, _after: Any) -> None:
     change_client(session, actor, approval_id=approval_id)
 
@@ -301,6 +307,7 @@ _MAKE: dict[str, Callable[[Session, Actor, UUID, Any], None]] = {
     "days_off": _days_off,
     "terms": _terms,
     "profile": _profile,
+    "reward": _reward,
     "client": _client,
     "members": _members,
     "segment_list": _segment_list,

@@ -1,8 +1,7 @@
-"""Rewards: what members get for points, how many certificates are left, the codes that come from a list."""
+"""Rewards: what members get for points, at what price, how many certificates are left."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
-from typing import Any, BinaryIO, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
@@ -10,16 +9,17 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
-from admin import words
-from admin.console.reward_new import NUMBERS, TEXTS, read_new
-from admin.desk import Answer, Cell, Column, Listing, TakesFiles, asks
+from admin.console.approvals import asked
+from admin.console.certificates import called
+from admin.console.reward_new import NUMBERS, TEXTS, priced, read_new, read_terms
+from admin.desk import Answer, Cell, Column, DeskView, Listing, asks
 from admin.problems import refusal
 from coalition.cabinet.kinds.base import read_units
 from coalition.partners.queries import all_participants
 from coalition.programmes.queries import the_programme
-from coalition.redemption import keeping
+from coalition.redemption import keeping, pricing
 from coalition.redemption.actions import add_reward
-from coalition.redemption.keeping import ABOUT_MAX, CODES_MAX, LANGUAGES, NAME_MAX, Brought, Line
+from coalition.redemption.keeping import ABOUT_MAX, LANGUAGES, NAME_MAX
 from coalition.redemption.models import Reward
 from coalition.redemption.queries import (
     expired_stock,
@@ -29,28 +29,16 @@ from coalition.redemption.queries import (
     stock,
     stock_days,
 )
+from coalition.redemption.stocking import withdraw_expired
 from coalition.reports.lists.sales import KINDS
+from tenants.approvals.queries import waiting_of
 from tenants.branding.words import Words
 from tenants.permissions import Permission
 from tenants.runtime.errors import Forbidden, NotFound, Refusal
 from tenants.runtime.web import roll_back
 from tenants.translations import N_
 
-LIST_MEGABYTES = 16
-LINES_SHOWN = 100
-FIELDS = ("name_ru", "name_en", "about_ru", "about_en", "points", "alert_below")
-LINES = {
-    "bad_day": N_("Write the day like 2026-12-31 or 31.12.2026"),
-    "bad_encoding": N_(
-        "Some characters cannot be read: save the list in one encoding, UTF-8 or Windows-1251"
-    ),
-    "cell_count": N_("A line holds a code and its last day, nothing else"),
-    "code_length": N_("A code has 4 to 64 characters"),
-    "code_repeated": N_("The code stands above already"),
-    "code_spaces": N_("A code has no spaces"),
-    "day_missing": N_("There is no last day, neither in the line nor in the form"),
-    "day_over": N_("The last day is over already"),
-}
+FIELDS = ("name_ru", "name_en", "about_ru", "about_en", "alert_below")
 
 
 class Low(NamedTuple):
@@ -62,13 +50,12 @@ class Low(NamedTuple):
     bound: int
 
 
-class Rewards(TakesFiles):
+class Rewards(DeskView):
     """The section of rewards."""
 
     reads = Permission.DESK_REWARD_READ
     permission = Permission.DESK_REWARD_EDIT
     icon = "bag-heart"
-    upload_megabytes = LIST_MEGABYTES
 
     def waits(self) -> tuple[int, str]:
         """Rewards whose certificates run low."""
@@ -81,7 +68,9 @@ class Rewards(TakesFiles):
         low = {one.id for one in rewards_running_low(self.session, w.today)}
 
         def named(one: Reward) -> Cell:
-            return Cell(_called(one, w), one.code, href=url_for("desk_rewards.reward", reward_code=one.code))
+            return Cell(
+                called(one, w.lang), one.code, href=url_for("desk_rewards.reward", reward_code=one.code)
+            )
 
         columns = (
             Column[Reward](N_("Name"), named),
@@ -147,7 +136,7 @@ class Rewards(TakesFiles):
         form = {name: request.form.get(name, "").strip()[: 2 * ABOUT_MAX] for name in FIELDS}
         form["offered"] = "1" if request.form.get("offered") else ""
         wanted, errors = self._read(form, one)
-        found = keeping.wrong_with(**{key: wanted[key] for key in ("name", "about", "points", "alert_below")})
+        found = keeping.wrong_with(**{key: wanted[key] for key in ("name", "about", "alert_below")})
         for no in found:
             errors.setdefault(str(no.facts["field"]), refusal(no))
         if errors:
@@ -173,43 +162,37 @@ class Rewards(TakesFiles):
             flash(_("That was so already. Nothing was changed"), "note")
         return redirect(url_for("desk_rewards.reward", reward_code=reward_code), 303)
 
-    @expose("/<reward_code>/certificates", methods=["POST"])
-    def bring(self, reward_code: str) -> Answer:
-        """Add the codes of a list to the pool."""
+    @expose("/<reward_code>/terms", methods=["POST"])
+    def ask_terms(self, reward_code: str) -> Answer:
+        """Ask for another price or other limits, which another person signs."""
         one = reward_of_any_state(self.session, reward_code)
-        if one.kind != "certificate":
-            raise NotFound("reward_unknown")
-        file, day = request.files.get("file"), request.form.get("valid_to", "")
-        errors: dict[str, str] = {}
-        if file is None or not file.filename:
-            errors["file"] = _("Choose a file")
-        if day and _day(day) is None:
-            errors["valid_to"] = _("Write the day as year, month and day, like 2026-12-31")
-        elif day and cast(date, _day(day)) < self.visitor.w.today:
-            errors["valid_to"] = _(LINES["day_over"])
-        if errors or file is None:
-            return self._page(one, errors, refused=_("Nothing was loaded")), 422
+        form = {name: request.form.get(name, "").strip()[:40] for name in priced(one.kind)}
+        terms, errors = read_terms(form, self.visitor.w)
+        if errors:
+            return self._page(one, terms_form=form, terms_errors=errors), 422
         try:
-            brought = keeping.bring_certificates(
+            approval = pricing.ask_for_terms(
                 self.session,
                 self.actor,
                 reward_code=reward_code,
-                stream=cast(BinaryIO, file.stream),
-                valid_to=_day(day),
+                terms=terms,
+                seen=request.form.get("seen", ""),
             )
         except (NotFound, Forbidden):
             raise
         except Refusal as no:
             roll_back()
-            told = words.refused_list(no, self.visitor.w.lang) if words.about_file(no) else refusal(no)
             again = reward_of_any_state(self.session, reward_code)
-            return self._page(again, {"file": told}, refused=_("Nothing was loaded")), 422
-        return self._told(one, brought)
+            return self._page(again, terms_form=form, terms_errors={"": refusal(no)}), no.status
+        if approval is not None:
+            return asked(approval)
+        flash(_("That was so already. Nothing was changed"), "note")
+        return redirect(url_for("desk_rewards.reward", reward_code=reward_code), 303)
 
     @expose("/<reward_code>/expired", methods=["POST"])
     def withdraw(self, reward_code: str) -> Answer:
         """Take codes out of the pool that nobody took in time."""
-        count = keeping.withdraw_expired(self.session, self.actor, reward_code=reward_code)
+        count = withdraw_expired(self.session, self.actor, reward_code=reward_code)
         said = ngettext(
             "%(number)s certificate that is over was withdrawn",
             "%(number)s certificates that are over were withdrawn",
@@ -222,72 +205,66 @@ class Rewards(TakesFiles):
     def _read(self, form: Mapping[str, str], one: Reward) -> tuple[dict[str, Any], dict[str, str]]:
         """What the form asks for, and what of it cannot be understood."""
         w, errors = self.visitor.w, dict[str, str]()
-        numbers: dict[str, int | None] = {"points": None, "alert_below": None}
-        if one.kind == "certificate":
-            asked = (("points", w.scale, form["points"] or "0"), ("alert_below", 0, form["alert_below"]))
-            for name, digits, text in asked:
-                try:
-                    numbers[name] = read_units(text[:40], digits, w) if text else None
-                except Refusal as no:
-                    errors[name] = refusal(no)
+        below: int | None = None
+        if one.kind == "certificate" and form["alert_below"]:
+            try:
+                below = read_units(form["alert_below"][:40], 0, w)
+            except Refusal as no:
+                errors["alert_below"] = refusal(no)
         texts: dict[str, Any] = {
             field: {lang: form[f"{field}_{lang}"] for lang in LANGUAGES} for field in ("name", "about")
         }
-        return {**texts, **numbers}, errors
-
-    def _told(self, one: Reward, brought: Brought) -> str:
-        w = self.visitor.w
-        return self.page(
-            "reward_brought.html",
-            one=one,
-            name=_called(one, w),
-            brought=brought,
-            lines=[(line.line_no, self._why(line)) for line in brought.bad[:LINES_SHOWN]],
-            left=stock(self.session, the_programme(self.session)).get(one.id, 0),
-        )
-
-    def _why(self, line: Line) -> str:
-        return _(LINES[line.why])
+        return {**texts, "alert_below": below}, errors
 
     def _page(
         self,
         one: Reward,
         errors: dict[str, str] | None = None,
         form: Mapping[str, str] | None = None,
-        refused: str = "",
+        *,
+        terms_form: Mapping[str, str] | None = None,
+        terms_errors: dict[str, str] | None = None,
     ) -> str:
         w = self.visitor.w
         payer = next(p for p in all_participants(self.session) if p.id == one.participant_id)
         return self.page(
             "reward.html",
             one=one,
-            name=_called(one, w),
+            name=called(one, w.lang),
             chip=state_cell(one),
             kind=_(KINDS[one.kind]),
             particulars=particulars(one, w),
             payer=payer.name.get(w.lang) or payer.code,
             form=form or self._form(one),
-            errors=errors or {},
-            refused=refused,
+            errors={**(errors or {}), **(terms_errors or {})},
+            words_errors=errors or {},
+            priced=priced(one.kind),
+            terms=terms_form or _terms_form(one, w),
+            terms_errors=terms_errors or {},
+            waits=waiting_of(self.session, pricing.KIND, f"reward {one.code}") is not None,
             seen=keeping.version_of(one),
             left=stock(self.session, the_programme(self.session)).get(one.id, 0),
             low=any(low.id == one.id for low in rewards_running_low(self.session, w.today)),
             expired=expired_stock(self.session, w.today).get(one.id, 0),
             days=[(w.day(day), count) for day, count in stock_days(self.session, w.today, one.id)],
             most=(NAME_MAX, ABOUT_MAX),
-            codes_most=w.number(CODES_MAX),
         )
 
     def _form(self, one: Reward) -> dict[str, str]:
-        w = self.visitor.w
         texts = {f"name_{lang}": str(one.name.get(lang, "")) for lang in LANGUAGES}
         texts |= {f"about_{lang}": str(one.about.get(lang, "")) for lang in LANGUAGES}
-        points = w.amount(one.terms["points"]) if one.kind == "certificate" else ""
         return texts | {
-            "points": points,
             "alert_below": "" if one.alert_below is None else str(one.alert_below),
             "offered": "1" if one.offered else "",
         }
+
+
+def _terms_form(one: Reward, w: Words) -> dict[str, str]:
+    """The terms as the form has them."""
+    return {
+        name: str(one.terms[name]) if name == "days" else w.amount(one.terms[name])
+        for name in priced(one.kind)
+    }
 
 
 def _numbers(kind: str) -> tuple[str, ...]:
@@ -305,7 +282,7 @@ def running_low(session: Session, w: Words) -> Sequence[Low]:
     left = stock(session, the_programme(session))
     return [
         Low(
-            _called(one, w),
+            called(one, w.lang),
             url_for("desk_rewards.reward", reward_code=one.code),
             left.get(one.id, 0),
             one.alert_below or 0,
@@ -335,7 +312,7 @@ def price_said(one: Reward, w: Words) -> str:
 
 
 def particulars(one: Reward, w: Words) -> list[tuple[str, str]]:
-    """What of its terms is not changed here, and what that is."""
+    """Its terms beside the price of a certificate."""
     match one.kind:
         case "certificate":
             return [(_("Face value"), w.money(one.terms["minor"]))]
@@ -357,14 +334,3 @@ def _left_cell(one: Reward, left: Mapping[int, int], low: bool, w: Words) -> Cel
     if low:
         return Cell(w.number(count), tone="wait", icon="exclamation-triangle-fill")
     return Cell(w.number(count))
-
-
-def _called(one: Reward, w: Words) -> str:
-    return str(one.name.get(w.lang) or one.code)
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if len(text) == 10 else None
-    except ValueError:
-        return None

@@ -15,6 +15,7 @@ from admin.console.audit import Audit
 from admin.console.backtests import Backtests
 from admin.console.benefits import Benefits
 from admin.console.branding import Branding
+from admin.console.certificates import Certificates
 from admin.console.clients import Clients
 from admin.console.codes import Codes
 from admin.console.corrections import Corrections
@@ -106,6 +107,7 @@ SECTIONS: tuple[Section, ...] = (
     (Benefits, N_("Benefits"), _PROGRAMME, "desk_benefits", "benefits"),
     (Draws, N_("Draws"), _PROGRAMME, "desk_draws", "draws"),
     (Rewards, N_("Rewards"), _PROGRAMME, "desk_rewards", "rewards"),
+    (Certificates, N_("Rewards"), _PROGRAMME, "desk_certificates", "certificates"),
     (Partners, N_("Partners"), _PROGRAMME, "desk_partners", "partners"),
     (PartnerImport, N_("Partners"), _PROGRAMME, "desk_partner_import", "partners/import"),
     (ProgrammeTerms, N_("Programme terms"), _PROGRAMME, "desk_programme", "programme"),

@@ -1,6 +1,7 @@
 """The act of an erasure with the brand's head: what was erased, what is kept and why, by whom and when; of nobody."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
@@ -11,9 +12,10 @@ from coalition.privacy.models import PrivacyRequest
 from coalition.privacy.plan import LEDGER, PERSON, WORDS
 from coalition.programmes.models import Programme
 from coalition.programmes.words import words_in
-from tenants.branding.letterhead import Document, render
+from tenants.branding.letterhead import Document, Letterhead, render
 from tenants.branding.sheets import Sheet
 from tenants.branding.words import Words
+from tenants.roles import Known, roles
 
 
 def act(
@@ -24,8 +26,8 @@ def act(
     assert report is not None, "an act tells what was done"
     assert ended_at is not None, "what was done has a moment"
     with force_locale(lang):
-        w = words_in(lang, programme)
-        nobody = _("The house")
+        w, paper = words_in(lang, programme), letterhead(session, programme, lang)
+        signed = _Signed(people, report.get("roles", {}), roles(session), lang)
         rows = sum((*report["erased"].values(), *report["blanked"].values()))
         document = Document(
             title=_("Act of the erasure of personal data"),
@@ -33,11 +35,12 @@ def act(
             number=_("Request %(number)s", number=request.number),
             made_at=ended_at,
             pairs=[
+                (_("Operator of the data"), _operator(report.get("operator", {}), paper)),
                 (_("Whose data"), _("Member %(id)s", id=request.member_id)),
                 (_("Asked at"), w.written(request.asked_at)),
                 (_("Erased at"), w.written(ended_at)),
-                (_("Asked for by"), people.get(str(report["asked_by"]), nobody)),
-                (_("Signed by"), people.get(str(request.ended_by), nobody)),
+                (_("Asked for by"), signed.called(report["asked_by"])),
+                (_("Signed by"), signed.called(request.ended_by)),
                 (_("How"), _("Rows removed or emptied in the database, files removed")),
             ],
             total=(_("Rows erased or emptied"), w.number(rows)),
@@ -66,7 +69,30 @@ def act(
                 ),
             ],
         )
-        return render(letterhead(session, programme, lang), document)
+        return render(paper, document)
+
+
+@dataclass(frozen=True)
+class _Signed:
+    """Who asked and who signed: names by ids, codes of the roles that they had then, and what roles are called."""
+
+    people: Mapping[str, str]
+    held: Mapping[str, Sequence[str]]
+    known: Mapping[str, Known]
+    lang: str
+
+    def called(self, staff_id: object) -> str:
+        """The name, with the positions."""
+        name = self.people.get(str(staff_id), _("The house"))
+        codes = self.held.get(str(staff_id), ())
+        titles = [self.known[code].names[self.lang] if code in self.known else code for code in codes]
+        return f"{name} ({', '.join(titles)})" if titles else name
+
+
+def _operator(told: Mapping[str, str], paper: Letterhead) -> str:
+    """Who answers for the data: the legal entity where the programme's operator has told it, else the tenant's name."""
+    inn = _("INN %(number)s", number=told["inn"]) if "inn" in told else ""
+    return ", ".join(part for part in (told.get("name", paper.name), inn, told.get("address", "")) if part)
 
 
 def _sheet(w: Words, title: str, about: str, titles: Mapping[str, str], counts: Mapping[str, int]) -> Sheet:

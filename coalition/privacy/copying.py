@@ -1,4 +1,4 @@
-"""Everything that is held about a member as one ZIP: a table each as JSON and as CSV, opened where it was sealed.
+"""Everything that is held about a member as one ZIP, opened where it was sealed: tables in her words, and JSON.
 
 It lies sealed in the files store, under the id of its request, for some days.
 """
@@ -18,10 +18,13 @@ from sqlalchemy.orm import Session
 
 from coalition.claims.attaching import kept_bytes
 from coalition.claims.models import ClaimFile
+from coalition.members.queries import member_by_id
 from coalition.privacy.models import PrivacyRequest
 from coalition.privacy.plan import MASKED, OWNER, SEALED, TITLES
 from coalition.privacy.queries import hold_person, request_by_id
+from coalition.privacy.readable import Reader
 from coalition.privacy.terms import COPY_KEPT_DAYS
+from coalition.programmes.queries import programme_by_id
 from tenants.models import Branding
 from tenants.runtime import clock, files
 from tenants.runtime.db import Base, tenant_of
@@ -34,10 +37,12 @@ from tenants.vault import vault_of
 
 _PLACE = "privacy.copy"
 _README = N_(
-    "Everything that is held about you on %(day)s. Each row below is a table: as %(folder)s/<name>.json and "
-    "%(folder)s/<name>.csv. Ids stand for things that the other tables name; moments are in UTC. Numbers of cards are "
-    "without all but their last digits, certificates without their codes: the cabinet shows those."
+    "Everything that is held about you on %(day)s. In the folder %(words)s it is in tables, to be read; in the folder "
+    "%(folder)s it is whole, for programs: ids stand there for things that the other files name, and moments are in "
+    "UTC. Numbers of cards are without all but their last digits, certificates without their codes: the cabinet shows "
+    "those."
 )
+_FOLDER = N_("In words")
 _LOST = N_("%(name)s is not in here: the file is not kept any more")
 
 
@@ -82,19 +87,23 @@ def packed(session: Session, member_id: UUID) -> bytes:
     """Everything about a member, as the bytes of a ZIP."""
     brand = session.get(Branding, tenant_of(session))
     lang = brand.language if brand else LANGUAGES[0]
+    programme = programme_by_id(session, member_by_id(session, member_id).programme_id)
+    reader, words = Reader(session, programme, lang), translate(lang, _FOLDER)
     buffer, told = io.BytesIO(), []
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, rows in gathered(session, member_id):
-            told.append(f"{name} ({len(rows)}): {translate(lang, TITLES[name])}")
+            title = translate(lang, TITLES[name])
+            told.append(f"{title} ({len(rows)}): {name}.json")
             archive.writestr(f"data/{name}.json", json.dumps(rows, ensure_ascii=False, indent=1))
-            archive.writestr(f"data/{name}.csv", "\N{BOM}" + _csv(rows))
+            if (table := reader.table(name, rows)) is not None:
+                archive.writestr(f"{words}/{_named(title)}.csv", "\N{BOM}" + _csv(*table, lang))
         for row in _claim_files(session, member_id):
             name = f"files/{row.id}.{row.kind}"
             try:
                 archive.writestr(name, kept_bytes(session, row))
             except NotFound:  # lost with the files store, which is no reason to hand over nothing
                 told.append(translate(lang, _LOST, name=name))
-        head = translate(lang, _README, day=clock.now().date().isoformat(), folder="data")
+        head = translate(lang, _README, day=reader.w.written_day(reader.w.today), folder="data", words=words)
         archive.writestr("README.txt", "\N{BOM}" + "\n".join([head, "", *told, ""]))
     return buffer.getvalue()
 
@@ -171,21 +180,15 @@ def _json(value: Any) -> Any:
     return value
 
 
-def _csv(rows: list[dict[str, Any]]) -> str:
+def _csv(header: Sequence[str], rows: Sequence[Sequence[str]], lang: str) -> str:
     stream = io.StringIO(newline="")
-    cells = (
-        [
-            json.dumps(one, ensure_ascii=False)
-            if isinstance(one, dict | list)
-            else ""
-            if one is None
-            else one
-            for one in row.values()
-        ]
-        for row in rows
-    )
-    write_csv(stream, list(rows[0]), cells)
+    write_csv(stream, header, rows, delimiter=";" if lang == "ru" else ",")
     return stream.getvalue()
+
+
+def _named(title: str) -> str:
+    """A title as a file can be called wherever the archive is unpacked."""
+    return title.replace(":", " \N{EN DASH}").replace("/", "-")
 
 
 def _claim_files(session: Session, member_id: UUID) -> Sequence[ClaimFile]:

@@ -26,12 +26,14 @@ from coalition.privacy.queries import hold_person, in_the_way, request_by_id
 from coalition.privacy.terms import points_left
 from coalition.programmes.queries import programme_by_id
 from coalition.reports.exports.jobs import end_files_of_members
+from coalition.settlement.queries import legal_of
 from tenants.actor import Actor
 from tenants.approvals import actions as approvals
 from tenants.approvals.actions import Change
 from tenants.approvals.kinds import right_to
 from tenants.approvals.models import Approval
 from tenants.audit import record
+from tenants.roles import roles_of
 from tenants.runtime import clock
 from tenants.runtime.db import Base, tenant_of
 from tenants.runtime.errors import Refusal
@@ -68,14 +70,27 @@ def erase(
         "points": points_left(balance),
     }
     asked_by = None if approval_id is None else approvals.approval_by_id(session, approval_id).author_id
-    found.state, found.ended_at, found.ended_by = "done", clock.now(), actor.id
-    found.report = report | {"asked_by": str(asked_by) if asked_by else None}
+    report |= {
+        "asked_by": str(asked_by) if asked_by else None,
+        "roles": {
+            str(one): [role.code for role in roles_of(session, one)] for one in (asked_by, actor.id) if one
+        },
+        "operator": _operator(session, found.member_id),
+    }
+    found.state, found.ended_at, found.ended_by, found.report = "done", clock.now(), actor.id, report
     session.flush()
     session.expire_all()  # what was read of the person is not there any more
     rows = sum((*report["erased"].values(), *report["blanked"].values()))
     told = {"request": found.number, "rows": rows, "points": report["points"]}
     record(session, actor, "privacy.erase", f"member {member_id}", after=told)
     return found
+
+
+def _operator(session: Session, member_id: UUID) -> dict[str, str]:
+    """The legal entity that answers for the data, as it is known at the moment of the act."""
+    legal = legal_of(session, member_by_id(session, member_id).programme_id)
+    told = {"name": legal.name, "inn": legal.inn, "address": legal.address}
+    return {name: value for name, value in told.items() if value}
 
 
 def _ready(session: Session, request_id: UUID) -> PrivacyRequest:

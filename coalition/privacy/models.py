@@ -17,7 +17,7 @@ class PrivacyRequest(TenantBase):
     `asked_by` is who of the staff took it in; nobody where the member asked by herself. A copy that the staff took in
     is made once another person has signed it, `signed_by`. Of a copy `digest` is the
     SHA-256 of the ZIP, which lies sealed in the files store until `kept_until`. Of an erasure `report` tells what was
-    erased and what is kept, in counts.
+    erased and what is kept, in counts, what roles the two people had, and which legal entity answered for the data.
     """
 
     __tablename__ = "privacy_request"

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from coalition.settlement.models import PartyTerms, Settlement, Statement, StatementLine
+from coalition.settlement.terms import Legal, OperatorTerms
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import NotFound
 
@@ -32,6 +33,12 @@ def next_month(session: Session, programme_id: int) -> date | None:
             PartyTerms.tenant_id == tenant_of(session), PartyTerms.programme_id == programme_id
         )
     )
+
+
+def legal_of(session: Session, programme_id: int) -> Legal:
+    """The legal entity that operates the programme, as acts name it; an empty one where nobody has said."""
+    settlement = session.get(Settlement, (tenant_of(session), programme_id))
+    return OperatorTerms.model_validate(settlement.terms).legal if settlement is not None else Legal()
 
 
 def statements_of(session: Session, programme_id: int, month: date) -> Sequence[Statement]:

@@ -1,22 +1,27 @@
 """Personal data requests at the desk and in the cabinet: taken in, signed by another, told by an act."""
 
+import io
 import re
 from uuid import UUID
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from pypdf import PdfReader
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coalition.members.models import MemberPerson
+from coalition.partners.queries import all_participants
 from coalition.privacy.models import PrivacyRequest
+from coalition.settlement.terms import set_operator
+from tenants.actor import SYSTEM
 from tenants.auth.sign_ins import sign_in
-from tenants.models import AuditEntry
+from tenants.models import AuditEntry, Role, Staff, StaffRole
 from tenants.permissions import Permission
 from tenants.runtime import db
 from tenants.runtime.jobs import do_here
-from tests.admin.world import HOST, Bank, get, plain, post, signed_by_another, signed_in, spend
+from tests.admin.world import HOST, Bank, get, plain, post, signed_by_another, signed_in, signer, spend
 from tests.cabinet.world import PHONE
 
 
@@ -110,6 +115,42 @@ def test_an_erasure_is_signed_by_another_and_told_by_an_act(
     answer = get(client, f"/desk/members/{bank.world.member_id}")
     assert (answer.status_code, "Erased" in plain(answer)) == (200, True)
     assert "Personal data request<" not in answer.get_data(as_text=True)
+
+
+def test_an_act_names_the_legal_entity_and_the_positions_of_both(
+    bank: Bank, client: FlaskClient, seen: Session
+) -> None:
+    with db.transaction(bank.tenant) as session:
+        payer = all_participants(session)[0]
+        legal = {"name": "Harbour Bank JSC", "inn": "7707083893", "address": "1 Quay Street"}
+        set_operator(
+            session,
+            SYSTEM,
+            programme_id=bank.world.programme.id,
+            participant_id=payer.id,
+            terms={"legal": legal},
+        )
+    signer(client, bank)
+    with db.transaction(bank.tenant) as session:
+        for login, title in (("signer", "Clerk"), ("dora", "Head of the desk")):
+            staff = session.scalars(select(Staff.id).where(Staff.login == login)).one()
+            code, names = f"a-{login}", {"ru": title, "en": title}
+            session.add(Role(tenant_id=bank.tenant, code=code, names=names, permissions=[]))
+            session.flush()
+            session.add(StaffRole(tenant_id=bank.tenant, staff_id=staff, role=code))
+    page = taken_in(client, bank, "erasure")
+    post(client, f"{page}/erase")
+    assert signed_by_another(client, bank) == [303]
+    told = " ".join(
+        PdfReader(io.BytesIO(get(client, f"{page}/act.pdf").get_data())).pages[0].extract_text().split()
+    )
+    assert "Harbour Bank JSC, ИНН 7707083893, 1 Quay Street" in told
+    assert "Dora Marsh (Head of the desk, " in told
+    assert "Ivan Roe (Clerk, " in told
+    with db.transaction(bank.tenant) as session:
+        report = session.scalars(select(PrivacyRequest)).one().report
+        assert report is not None
+        assert report["operator"] == legal
 
 
 def test_what_is_in_the_way_is_told(bank: Bank, client: FlaskClient) -> None:

@@ -1,6 +1,8 @@
 """Rewards at the desk: told, changed, certificates loaded from a list once, an alert when they run low."""
 
 import io
+import re
+from datetime import date
 
 import pytest
 from flask import Flask
@@ -9,13 +11,19 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
+from coalition.redemption.actions import load_certificates
 from coalition.redemption.models import Certificate, Reward
+from coalition.redemption.pricing import change_terms
 from coalition.redemption.queries import reward_of_any_state
+from tenants.actor import SYSTEM
+from tenants.approvals.models import Approval
 from tenants.models import AuditEntry
 from tenants.permissions import Permission
-from tests.admin.world import HOST, Bank, get, plain, post, signed_in
+from tenants.runtime import db
+from tests.admin.world import HOST, Bank, get, plain, post, signed_by_another, signed_in, signer
 
 PAGE = "/desk/rewards/polus"
+CODES = "/desk/certificates/polus"
 
 
 def codes(seen: Session, code: str = "polus") -> int:
@@ -28,14 +36,40 @@ def form(client: FlaskClient, **changed: str) -> dict[str, str]:
     """The form of the reward as it stands, with these fields changed."""
     html = get(client, PAGE).get_data(as_text=True)
     found = {"seen": html.partition('name="seen" value="')[2].partition('"')[0], "offered": "1"}
-    found |= {"name_ru": "Полюс", "name_en": "Pole", "about_ru": "", "about_en": "", "points": "150"}
+    found |= {"name_ru": "Полюс", "name_en": "Pole", "about_ru": "", "about_en": ""}
     return found | {"alert_below": ""} | changed
 
 
-def bring(client: FlaskClient, text: bytes | str, day: str = "2099-12-31") -> TestResponse:
+def look(client: FlaskClient, text: bytes | str, day: str = "2099-12-31") -> TestResponse:
+    """The page that says what a list would load."""
     data = text if isinstance(text, bytes) else text.encode()
     sent = {"file": (io.BytesIO(data), "codes.csv"), "valid_to": day}
-    return client.post(f"{PAGE}/certificates", base_url=HOST, data=sent, headers={"Accept-Language": "en"})
+    return client.post(CODES, base_url=HOST, data=sent, headers={"Accept-Language": "en"})
+
+
+def shown(page: TestResponse) -> dict[str, str]:
+    """What the button of that page sends."""
+    html = page.get_data(as_text=True)
+    return {
+        name: html.partition(f'name="{name}" value="')[2].partition('"')[0]
+        for name in ("file", "meant", "valid_to")
+    }
+
+
+def bring(client: FlaskClient, text: bytes | str, day: str = "2099-12-31") -> TestResponse:
+    """Look at a list, and load it."""
+    return post(client, f"{CODES}/load", **shown(look(client, text, day)))
+
+
+def ask_terms(client: FlaskClient, page: str = PAGE, **terms: str) -> TestResponse:
+    html = get(client, page).get_data(as_text=True)
+    seen = html.partition('name="seen" value="')[2].partition('"')[0]
+    return post(client, f"{page}/terms", seen=seen, **terms)
+
+
+def terms_of(bank: Bank, code: str = "polus") -> dict[str, int]:
+    with db.transaction(bank.tenant) as session:
+        return dict(reward_of_any_state(session, code).terms)
 
 
 def test_rewards_are_told_with_state_price_and_stock(client: FlaskClient) -> None:
@@ -53,19 +87,17 @@ def test_rewards_are_told_with_state_price_and_stock(client: FlaskClient) -> Non
 
 
 def test_a_reward_is_changed_and_told_in_the_trail(client: FlaskClient, seen: Session) -> None:
-    sent = form(client, name_en="North gift", points="1,200", alert_below="3", about_en="New")
+    sent = form(client, name_en="North gift", alert_below="3", about_en="New")
     assert post(client, PAGE, **sent).status_code == 303
     one = reward_of_any_state(seen, "polus")
     assert (one.name["en"], one.about["en"], one.terms, one.alert_below, one.offered) == (
-        "North gift", "New", {"points": 1200, "minor": 500_00}, 3, True,
+        "North gift", "New", {"points": 150, "minor": 500_00}, 3, True,
     )  # fmt: skip
     entry = seen.scalars(select(AuditEntry).order_by(AuditEntry.number.desc()).limit(1)).one()
-    assert (entry.verb, entry.subject, entry.before["price"], entry.after["price"]) == (
-        "reward.change", "reward polus", 150, 1200,
+    assert (entry.verb, entry.subject, entry.before["alert_below"], entry.after["alert_below"]) == (
+        "reward.change", "reward polus", None, 3,
     )  # fmt: skip
-    again = form(
-        client, name_en="North gift", name_ru="Полюс", points="1200", alert_below="3", about_en="New"
-    )
+    again = form(client, name_en="North gift", alert_below="3", about_en="New")
     answer = client.post(
         PAGE, base_url=HOST, data=again, follow_redirects=True, headers={"Accept-Language": "en"}
     )
@@ -78,23 +110,19 @@ def test_a_withdrawn_reward_is_offered_to_nobody_and_offered_again(
     post(client, PAGE, **form(client, offered=""))
     assert reward_of_any_state(seen, "polus").offered is False
     assert "Withdrawn" in plain(get(client, PAGE))
-    assert bring(client, "WHILE-WITHDRAWN-1").status_code == 200
+    assert bring(client, "WHILE-WITHDRAWN-1").status_code == 303
     post(client, PAGE, **form(client))
     seen.expire_all()
     assert reward_of_any_state(seen, "polus").offered is True
 
 
 def test_what_is_wrong_with_a_reward_is_said_at_its_field(client: FlaskClient, seen: Session) -> None:
-    answer = post(client, PAGE, **form(client, name_ru="", points="0", alert_below="-1"))
+    answer = post(client, PAGE, **form(client, name_ru="", alert_below="-1"))
     page = plain(answer)
     assert answer.status_code == 422
-    for said in (
-        "Write the name, 120 characters at most",
-        "The price is a number above zero",
-        "Write a number, as 100",
-    ):
+    for said in ("Write the name, 120 characters at most", "Write a number, as 100"):
         assert said in page
-    assert reward_of_any_state(seen, "polus").terms["points"] == 150
+    assert reward_of_any_state(seen, "polus").name["ru"] != ""
     many = post(client, PAGE, **form(client, alert_below="10001"))
     assert (many.status_code, "Write a whole number from 1 to 10,000, or nothing" in plain(many)) == (
         422,
@@ -104,18 +132,101 @@ def test_what_is_wrong_with_a_reward_is_said_at_its_field(client: FlaskClient, s
 
 
 def test_a_form_that_is_out_of_date_changes_nothing(client: FlaskClient, seen: Session) -> None:
-    old = form(client, points="10")
-    assert post(client, PAGE, **form(client, points="200")).status_code == 303
-    answer = post(client, PAGE, **old)
-    assert (answer.status_code, "Somebody has changed the reward" in plain(answer)) == (409, True)
+    old = form(client, name_en="Mine")
+    assert post(client, PAGE, **form(client, name_en="Theirs")).status_code == 303
+    for answer in (post(client, PAGE, **old), post(client, f"{PAGE}/terms", seen=old["seen"], points="10")):
+        assert (answer.status_code, "Somebody has changed the reward" in plain(answer)) == (409, True)
+    assert reward_of_any_state(seen, "polus").name["en"] == "Theirs"
+    assert reward_of_any_state(seen, "polus").terms["points"] == 150
+
+
+def test_a_price_is_changed_by_two_people(client: FlaskClient, bank: Bank) -> None:
+    answer = ask_terms(client, points="1,200")
+    assert (answer.status_code, terms_of(bank)["points"]) == (303, 150)
+    assert "Another price or limit waits for a signature" in plain(get(client, PAGE))
+    told = plain(get(signer(client, bank), answer.headers["Location"]))
+    for said in ("Price and limits: Calder gift certificate", "Price: 150 sparks → 1,200 sparks"):
+        assert said in told
+    assert post(client, f"{answer.headers['Location']}/sign").status_code == 303  # her own
+    assert terms_of(bank)["points"] == 150
+    assert signed_by_another(client, bank) == [303]
+    assert terms_of(bank) == {"points": 1200, "minor": 500_00}
+    with db.transaction(bank.tenant) as session:
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.verb == "reward.price")).one()
+    assert (entry.actor_name, entry.subject, entry.before["points"], entry.after["points"]) == (
+        "Ivan Roe", "reward polus", 150, 1200,
+    )  # fmt: skip
+    same = ask_terms(client, points="1200")
+    assert (same.status_code, same.headers["Location"]) == (303, PAGE)
+
+
+def test_limits_of_cashback_are_changed_by_two_people(client: FlaskClient, bank: Bank, seen: Session) -> None:
+    page = "/desk/rewards/cashback"
+    assert ask_terms(client, page, points_min="200", points_max="5,000", days="3").status_code == 303
+    assert reward_of_any_state(seen, "cashback").terms["points_min"] == 100
+    assert signed_by_another(client, bank) == [303]
+    seen.expire_all()
+    assert reward_of_any_state(seen, "cashback").terms == {"points_min": 200, "points_max": 5000, "days": 3}
+
+
+def test_terms_that_cannot_be_are_refused_at_their_fields(client: FlaskClient, seen: Session) -> None:
+    page = "/desk/rewards/cashback"
+    for terms, said in (
+        ({"points_min": "0", "points_max": "5", "days": "3"}, "Write a number above zero"),
+        ({"points_min": "9", "points_max": "5", "days": "3"}, "The most is not below the least"),
+        ({"points_min": "1", "points_max": "5", "days": "61"}, "Write a whole number from 0 to 60"),
+        ({"points_min": "x", "points_max": "5", "days": "3"}, "A number is expected"),
+    ):
+        answer = ask_terms(client, page, **terms)
+        assert (answer.status_code, f'-wrong">{said}' in plain(answer)) == (422, True), said
+    assert seen.scalars(select(Approval.id)).all() == []
+
+
+def test_what_was_signed_is_for_the_price_that_was_seen(
+    client: FlaskClient, bank: Bank, seen: Session
+) -> None:
+    ask_terms(client, points="300")
+    with db.transaction(bank.tenant) as session:
+        change_terms(session, SYSTEM, reward_code="polus", terms={"points": 200})
+    assert signed_by_another(client, bank) == [303]
+    seen.expire_all()
     assert reward_of_any_state(seen, "polus").terms["points"] == 200
+
+
+def test_what_a_list_would_load_is_shown_masked_before_anything_is(
+    client: FlaskClient, seen: Session
+) -> None:
+    text = "code,last day\nAAAA-0001\nAAAA-0002,2098-01-31\nSHRT\nBAD CODE 7\n"
+    page = look(client, text)
+    said = plain(page)
+    assert (page.status_code, codes(seen)) == (200, 5)
+    assert "Load 3 certificates" in said
+    assert re.findall(r"<dt>valid to ([^<]+)</dt><dd>(\d+)</dd>", said) == [
+        ("31 January 2098", "1"), ("31 December 2099", "2"),
+    ]  # fmt: skip
+    assert re.findall(r'<td class="n">(\d)</td><td class="figure">([^<]+)</td><td>([^<]+)</td>', said) == [
+        ("2", "••••••01", "31 December 2099"),
+        ("3", "••••••02", "31 January 2098"),
+        ("4", "••••••", "31 December 2099"),
+    ]
+    assert '<td class="n">5</td><td>A code has no spaces</td>' in said
+    with db.transaction(reward_of_any_state(seen, "polus").tenant_id) as session:
+        load_certificates(
+            session, SYSTEM, reward_code="polus", codes=["AAAA-0001"], valid_to=date(2099, 12, 31)
+        )
+    late = post(client, f"{CODES}/load", **shown(page))
+    assert (late.status_code, codes(seen)) == (409, 6)
+    assert "What is here has changed since you looked at the preview" in plain(late)
+    other = post(client, f"{CODES}/load", **shown(look(client, text)) | {"valid_to": "2097-01-01"})
+    assert (other.status_code, codes(seen)) == (409, 6)
 
 
 def test_a_list_is_loaded_once_and_its_codes_are_never_shown(client: FlaskClient, seen: Session) -> None:
     text = "code,last day\nAAAA-0001\nAAAA-0002,2098-01-31\n\nAAAA-0001\nBAD CODE 7\nX1\nOLDX-1,2020-01-01\n"
-    answer = bring(client, text + "ZZZZ-1,soon\nTOOM-1,2098-01-01,x\n")
-    page = plain(answer)
-    assert (answer.status_code, codes(seen)) == (200, 7)
+    text += "ZZZZ-1,soon\nTOOM-1,2098-01-01,x\n"
+    page = plain(look(client, text))
+    assert (bring(client, text).status_code, codes(seen)) == (303, 7)
+    assert "2 certificates are loaded" in plain(get(client, PAGE))
     for line, why in {
         5: "The code stands above already", 6: "A code has no spaces", 7: "A code has 4 to 64 characters",
         8: "The last day is over already", 9: "Write the day like 2026-12-31 or 31.12.2026",
@@ -123,8 +234,11 @@ def test_a_list_is_loaded_once_and_its_codes_are_never_shown(client: FlaskClient
     }.items():  # fmt: skip
         assert f'<td class="n">{line}</td><td>{why}</td>' in page
     assert not any(code in page for code in ("AAAA", "BAD CODE", "OLDX", "TOOM"))
-    again = plain(bring(client, text))
-    assert ("No new certificate was in the file" in again, codes(seen)) == (True, 7)
+    again = plain(look(client, text))
+    assert ("No new certificate is in the file" in again, "desk/certificates/polus/load" in again) == (
+        True,
+        False,
+    )
     days = set(seen.scalars(select(Certificate.valid_to).where(Certificate.reward_id == 2)))
     assert {"2098-01-31", "2099-12-31"} <= {day.isoformat() for day in days}
 
@@ -139,10 +253,10 @@ def test_what_is_no_list_is_refused_whole(client: FlaskClient, seen: Session) ->
         (b"\x89PNG\n\x00\x1a\xff\n\xfe", "2099-12-31", "save it as CSV in UTF-8 or Windows-1251"),
         (b"PK\x03\x04 no workbook", "2099-12-31", "unpacked"),
     ):
-        assert said in plain(bring(client, text, day)), said
+        assert said in plain(look(client, text, day)), said
     assert codes(seen) == 5
     other = client.post(
-        "/desk/rewards/cashback/certificates", base_url=HOST, headers={"Accept-Language": "en"},
+        "/desk/certificates/cashback", base_url=HOST, headers={"Accept-Language": "en"},
         data={"file": (io.BytesIO(b"AAAA-0001"), "f"), "valid_to": "2099-12-31"},
     )  # fmt: skip
     assert (other.status_code, codes(seen, "cashback")) == (404, 0)
@@ -180,10 +294,12 @@ def test_who_may_only_look_changes_nothing(desk: Flask, bank: Bank, seen: Sessio
     assert ("Load certificates" in page, "Save the reward" in page) == (False, False)
     answers = [
         post(client, PAGE, **form(client)),
-        bring(client, "AAAA-0001"),
+        post(client, f"{PAGE}/terms", points="1"),
+        look(client, "AAAA-0001"),
+        post(client, f"{CODES}/load"),
         post(client, f"{PAGE}/expired"),
     ]
-    assert ([one.status_code for one in answers], codes(seen)) == ([403] * 3, 5)
+    assert ([one.status_code for one in answers], codes(seen)) == ([403] * 5, 5)
     nobody = signed_in(desk, bank.tenant, [Permission.DESK_FILE_READ], login="nobody")
     assert get(nobody, "/desk/rewards/").status_code == 403
     assert seen.scalars(select(Reward.alert_below).where(Reward.alert_below.is_not(None))).all() == []
@@ -192,7 +308,8 @@ def test_who_may_only_look_changes_nothing(desk: Flask, bank: Bank, seen: Sessio
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1251"])
 def test_a_list_that_russian_excel_saved_is_taken(client: FlaskClient, seen: Session, encoding: str) -> None:
     text = "Код;Последний день\r\nAAAA-0001;31.01.2098\r\nЖЖЖЖ-0002;\r\nAAAA-0003;31.02.2098\r\n"
-    page = plain(bring(client, text.encode(encoding)))
+    page = plain(look(client, text.encode(encoding)))
+    bring(client, text.encode(encoding))
     assert (codes(seen), page.count("Write the day like 2026-12-31 or 31.12.2026")) == (7, 1)
     days = set(seen.scalars(select(Certificate.valid_to).where(Certificate.reward_id == 2)))
     assert {"2098-01-31", "2099-12-31"} <= {day.isoformat() for day in days}
