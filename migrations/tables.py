@@ -49,6 +49,7 @@ APPEND_ONLY = frozenset(
         "rejected_line",
         "file_profile",
         "programme_tiers",
+        "settled_return",
         "statement",
         "statement_line",
     }

@@ -12,10 +12,10 @@ from coalition.ledger.post import day_start
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
 from coalition.settlement.drawing_up import Drawn, drawn_up, totals
-from coalition.settlement.flows import Span, Sum, sums
+from coalition.settlement.flows import Span, Sum, count_returns, sums
 from coalition.settlement.models import Settlement, Statement, StatementLine
 from coalition.settlement.queries import next_month, statements_of
-from coalition.settlement.terms import OperatorTerms, Terms, settlement_of, terms_in
+from coalition.settlement.terms import OperatorTerms, Terms, settlement_of, settling_since, terms_in
 from tenants.actor import Actor
 from tenants.audit import record
 from tenants.permissions import Permission
@@ -64,7 +64,9 @@ def said(month: date) -> str:
 def span_of(programme: Programme, month: date) -> Span:
     """From when until when a month is, in the programme's zone."""
     return Span(
-        day_start(month, programme.zone), day_start(_last_day(month) + timedelta(days=1), programme.zone)
+        month,
+        day_start(month, programme.zone),
+        day_start(_last_day(month) + timedelta(days=1), programme.zone),
     )
 
 
@@ -78,6 +80,11 @@ def _draw_up(
 ) -> Sequence[Statement]:
     operator, today = OperatorTerms.model_validate(settlement.terms), clock.business_day(programme.zone)
     happened: dict[int, dict[str, Sum]] = {number: {} for number in terms}
+    since = {
+        number: day_start(day, programme.zone)
+        for number, day in settling_since(session, programme.id).items()
+    }
+    count_returns(session, programme, span, {number: since[number] for number in terms})
     for (number, kind), found in sums(session, programme, span, terms).items():
         happened[number][kind] = found
     made: list[Statement] = []

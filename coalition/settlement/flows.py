@@ -1,13 +1,14 @@
 """What moves money between a participant and the operator, as rows: a sum is their sum, a register is the rows.
 
 Each flow is one statement that gives every row of a span of booking with its participant, kind, points and money. Rows
-are immutable and found by when they were booked, so the same span gives the same rows for ever. Side 1: the
-participant owes; side 2: it is owed.
+are immutable and found by when they were booked, so the same span gives the same rows for ever. Returns are not: which
+sale they belong to can become known later, so closing keeps what it counted of them. Side 1: the participant owes;
+side 2: it is owed.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import TextClause, text
@@ -74,7 +75,7 @@ _SPENT = f"""
     union all
     select l.funder_id, t.member_id, t.id, t.occurred_at, t.booked_at, 'unspent', u.points, null
     from transfer t {_OURS}
-    join lot_use u on u.tenant_id = t.tenant_id and u.member_id = t.member_id and u.transfer_id = t.id and u.points < 0
+    join lot_use u on u.tenant_id = t.tenant_id and u.member_id = t.member_id and u.transfer_id = t.id
     join lot l on l.tenant_id = t.tenant_id and l.member_id = t.member_id and l.expires_on = u.expires_on
         and l.id = u.lot_id
     where {_SPAN} and t.from_account = {_A["redeemed"]}
@@ -83,38 +84,65 @@ _SPENT = f"""
     from transfer t {_OURS}
     where {_SPAN} and t.from_account = {_A["redeemed"]} and t.funder_id is not null"""  # noqa: S608  our own texts
 
-# Sales at a participant's partners, and money that was given back for one.
+# Sales at a participant's partners.
 _SOLD = f"""
     select p.participant_id, t.member_id, t.id, t.occurred_at, t.booked_at, 'turnover' as kind,
         0::bigint as points, t.amount as minor
     from purchase t {_OURS}
     join partner p on p.tenant_id = t.tenant_id and p.id = t.partner_id
-    where {_SPAN}
-    union all
-    select p.participant_id, t.member_id, t.id, t.occurred_at, t.booked_at, 'turnover_back', 0,
-        -case when t.same_as is null then t.amount else s.amount end
-    from purchase_return t {_OURS}
-    join partner p on p.tenant_id = t.tenant_id and p.id = t.partner_id
-    left join purchase s on s.tenant_id = t.tenant_id and s.member_id = t.member_id and s.id = t.purchase_id
-    where {_SPAN} and t.state <> 'same'"""  # noqa: S608  our own texts
+    where {_SPAN}"""  # noqa: S608  our own texts
 
 # Of these the ones for which the participant itself gave points.
+_GIVEN_FOR = f"""exists (select from transfer a where a.tenant_id = :tenant and a.member_id = s.member_id
+        and a.cause_id = s.id and a.purpose = {_P["award"]} and a.funder_id = s.participant_id)"""
 _AWARDED = f"""
-    select s.participant_id, s.member_id, s.id, s.occurred_at, s.booked_at,
-        case when s.kind = 'turnover' then 'awarded' else 'awarded_back' end as kind, s.points, s.minor
+    select s.participant_id, s.member_id, s.id, s.occurred_at, s.booked_at, 'awarded' as kind, s.points, s.minor
     from ({_SOLD}) s
-    left join purchase_return b on b.tenant_id = :tenant and b.member_id = s.member_id and b.id = s.id
-        and s.kind = 'turnover_back'
-    where exists (select from transfer a where a.tenant_id = :tenant and a.member_id = s.member_id
-        and a.cause_id = coalesce(b.purchase_id, s.id) and a.purpose = {_P["award"]}
-        and a.funder_id = s.participant_id)"""  # noqa: S608
+    where {_GIVEN_FOR}"""  # noqa: S608
+
+# Money that was given back for sales, as the closing of this month counted it.
+_BROUGHT_BACK = """
+    select c.participant_id, c.member_id, c.return_id as id, t.occurred_at, t.booked_at,
+        '{of}_back' as kind, 0::bigint as points, c.{of} as minor
+    from settled_return c
+    join purchase_return t on t.tenant_id = c.tenant_id and t.member_id = c.member_id and t.id = c.return_id
+    where c.tenant_id = :tenant and c.programme_id = :programme and c.month = :month and c.{of} <> 0"""
+
+# What is known of returns by the end of a month, less what months before have counted of it.
+_COUNTED = f"""
+    insert into settled_return
+        (tenant_id, programme_id, month, participant_id, member_id, return_id, turnover, awarded)
+    select :tenant, :programme, :month, n.participant_id, n.member_id, n.id,
+        n.turnover - coalesce(k.turnover, 0), n.awarded - coalesce(k.awarded, 0)
+    from (
+        select s.participant_id, s.member_id, s.return_id as id, s.turnover,
+            case when {_GIVEN_FOR} then s.turnover else 0 end as awarded
+        from (
+            select p.participant_id, t.member_id, t.id as return_id, t.purchase_id as id,
+                case when t.state = 'same' then 0 else -t.amount end as turnover
+            from purchase_return t {_OURS}
+            join partner p on p.tenant_id = t.tenant_id and p.id = t.partner_id
+            join unnest(cast(:numbers as int[]), cast(:since as timestamptz[])) f (number, since)
+                on f.number = p.participant_id
+            where t.tenant_id = :tenant and t.booked_at >= f.since and t.booked_at < :over
+        ) s
+    ) n
+    left join (
+        select participant_id, member_id, return_id, sum(turnover)::bigint as turnover, sum(awarded)::bigint as awarded
+        from settled_return
+        where tenant_id = :tenant and programme_id = :programme
+        group by 1, 2, 3
+    ) k on k.participant_id = n.participant_id and k.member_id = n.member_id and k.return_id = n.id
+    where n.turnover <> coalesce(k.turnover, 0) or n.awarded <> coalesce(k.awarded, 0)"""  # noqa: S608  our own texts
 
 ROWS: Mapping[str, str] = {
     **dict.fromkeys(("issued", "returned", "burnt_back", "expired"), _FUNDED),
     **dict.fromkeys(("accepted", "accepted_back", "certificates", "certificates_back"), _ACCEPTED),
     **dict.fromkeys(("spent", "unspent"), _SPENT),
-    **dict.fromkeys(("turnover", "turnover_back"), _SOLD),
-    **dict.fromkeys(("awarded", "awarded_back"), _AWARDED),
+    "turnover": _SOLD,
+    "turnover_back": _BROUGHT_BACK.format(of="turnover"),
+    "awarded": _AWARDED,
+    "awarded_back": _BROUGHT_BACK.format(of="awarded"),
 }
 """The statement that has the rows of each kind."""
 
@@ -134,8 +162,9 @@ Sums = Mapping[tuple[int, str], Sum]
 
 @dataclass(frozen=True)
 class Span:
-    """When rows were booked, from `begun` until before `over`."""
+    """A month, and when its rows were booked: from `begun` until before `over`."""
 
+    month: date
     begun: datetime
     over: datetime
 
@@ -149,6 +178,12 @@ def sums(session: Session, programme: Programme, span: Span, terms: Mapping[int,
         for row in session.execute(_summed(statement), asked):
             found[row.participant_id, row.kind] = Sum(row.rows, row.points, row.minor, row.fee)
     return found
+
+
+def count_returns(session: Session, programme: Programme, span: Span, since: Mapping[int, datetime]) -> None:
+    """Keep what is known of returns at the end of the span; `since` is from when on each participant settles."""
+    asked = {"numbers": list(since), "since": list(since.values())}
+    session.execute(text(_COUNTED), _given(session, programme, span) | asked)
 
 
 def register(
@@ -177,9 +212,9 @@ def _needed(terms: Any) -> Sequence[str]:
     if any(one.pays == "spent" for one in kept):
         found.append(_SPENT)
     if any(one.turnover == "through" or (one.fee.rate and one.fee.of == "turnover") for one in kept):
-        found.append(_SOLD)
+        found += [ROWS["turnover"], ROWS["turnover_back"]]
     if any(one.fee.rate and one.fee.of == "awarded" for one in kept):
-        found.append(_AWARDED)
+        found += [ROWS["awarded"], ROWS["awarded_back"]]
     return found
 
 
@@ -197,6 +232,7 @@ def _given(session: Session, programme: Programme, span: Span) -> dict[str, Any]
     return {
         "tenant": tenant_of(session),
         "programme": programme.id,
+        "month": span.month,
         "begun": span.begun,
         "over": span.over,
     }

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, LargeBinary, SmallInteger, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -104,3 +105,28 @@ class StatementLine(TenantBase):
         ),
         CheckConstraint("side in (1, 2)", name="side"),
     )  # fmt: skip
+
+
+class SettledReturn(TenantBase):
+    """What a closed month counted of a return: minor units that left its participant's turnover, and awarded turnover.
+
+    Which sale a return belongs to can become known, or change, after its month is closed: a later month then counts
+    the difference, so that all months together count what is known.
+    """
+
+    __tablename__ = "settled_return"
+
+    programme_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    participant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    return_id: Mapped[UUID] = mapped_column(primary_key=True)
+    turnover: Mapped[int] = mapped_column(BigInteger)
+    awarded: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (
+        belongs_to("settlement", "programme_id", to=("programme_id",)),
+        belongs_to("participant", "participant_id", to=("id",)),
+        belongs_to("purchase_return", "member_id", "return_id", to=("member_id", "id")),
+        CheckConstraint("turnover <> 0 or awarded <> 0", name="counts"),
+    )

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from coalition.partners.models import Participant
@@ -197,6 +197,16 @@ def terms_in(session: Session, programme_id: int, month: date) -> dict[int, Term
         .order_by(PartyTerms.since)
     )
     return {row.participant_id: Terms.model_validate(row.terms) for row in rows}
+
+
+def settling_since(session: Session, programme_id: int) -> dict[int, date]:
+    """From which day on each participant settles."""
+    rows = session.execute(
+        select(PartyTerms.participant_id, func.min(PartyTerms.since))
+        .where(PartyTerms.tenant_id == tenant_of(session), PartyTerms.programme_id == programme_id)
+        .group_by(PartyTerms.participant_id)
+    )
+    return dict(rows.all())
 
 
 def _require(session: Session, participant_id: int) -> None:

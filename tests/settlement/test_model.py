@@ -1,6 +1,7 @@
-"""Whatever happens, a month's statements are a plain model's: who pays for points, who is owed for them, to the unit.
+"""Whatever happens, statements are a plain model's: who pays for points, who is owed for them, to the unit.
 
-The operator's own side is worked out by the model alone, so that all sides together are nothing.
+Three months are closed, and together they are what the model owes, wherever the ends of months fall. The operator's
+side is worked out of the rows alone, so that all sides together are nothing.
 """
 
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ from tenants.runtime import clock, db
 from tests.ledger.house import ZONE, new_member, open_another
 
 JUNE = date(2026, 6, 1)
+MONTHS = (JUNE, date(2026, 7, 1), date(2026, 8, 1))
 BEGUN = datetime(2026, 5, 31, 13, tzinfo=UTC)  # one in the morning of the first of June in Kamchatka
 CERTIFICATE = (70, 99_99)
 """What a certificate costs in points, and what it is worth in kopecks. It is not given back; cashback is."""
@@ -36,7 +38,7 @@ STEP = st.tuples(
     st.sampled_from(("earn", "earn", "take", "spend", "spend", "undo", "undo")),
     st.integers(0, 2),
     st.integers(1, 300),
-    st.sampled_from((0, 0, 0, 1, 5)),
+    st.sampled_from((0, 0, 0, 1, 5, 14)),
 )
 
 
@@ -201,7 +203,7 @@ def test_statements_are_the_plain_models(house: None, shop: dict[str, str], step
         place = opened(terms)
     model, day, made = Model(terms), 0, list[tuple[UUID, str]]()
     for turn, (kind, whom, size, later) in enumerate(steps):
-        day = min(day + later, 29)
+        day = min(day + later, 91)
         model.on(day)
         with (
             clock.stopped(BEGUN + timedelta(days=day, seconds=turn)),
@@ -210,19 +212,29 @@ def test_statements_are_the_plain_models(house: None, shop: dict[str, str], step
             book = open_book(session, member_id=place.member, zone=ZONE)
             assert (book.balance.available, book.balance.debt) == (model.available, model.debt), (turn, kind)
             act(session, place, model, made, (kind, whom, size), turn)
-    with clock.stopped(BEGUN + timedelta(days=31)), db.transaction(place.tenant) as session:
-        found = close(session, SYSTEM, programme_id=place.programme, month=JUNE)
-        nets = {one.participant_id: one.owes - one.owed for one in found}
-        for who in ("shop", "cafe"):
-            assert nets.get(place.who[who], 0) == model.owes(who), who
-        opens(session, place)
+    nets, operator = dict.fromkeys(("shop", "cafe"), 0), 0
+    with clock.stopped(BEGUN + timedelta(days=93)), db.transaction(place.tenant) as session:
+        for month in MONTHS:
+            found = close(session, SYSTEM, programme_id=place.programme, month=month)
+            again = close(session, SYSTEM, programme_id=place.programme, month=month)
+            assert [one.digest for one in again] == [one.digest for one in found]
+            for who in nets:
+                nets[who] += sum(one.owes - one.owed for one in found if one.participant_id == place.who[who])
+            operator += opens(session, place, month)
+    for who, net in nets.items():
+        assert net == model.owes(who), who
+    assert operator + sum(nets.values()) == 0
 
 
-def opens(session: Session, place: Place) -> None:
-    """Behind every sum are as many rows with as many points as it says."""
-    programme = programme_by_id(session, place.programme)
-    for line in session.scalars(select(StatementLine).where(StatementLine.tenant_id == place.tenant)):
+def opens(session: Session, place: Place, month: date) -> int:
+    """Behind every sum are as many rows with as many points as it says; what the operator owes by them all."""
+    programme, owes = programme_by_id(session, place.programme), 0
+    for line in session.scalars(
+        select(StatementLine).where(StatementLine.tenant_id == place.tenant, StatementLine.month == month)
+    ):
         assert line.kind in ROWS
-        rows = register(session, programme, span_of(programme, JUNE), line.participant_id, line.kind)
+        rows = register(session, programme, span_of(programme, month), line.participant_id, line.kind)
         assert (len(rows), sum(row["points"] for row in rows)) == (line.count, line.points), line.kind
-    assert len({one.number for one in statements_of(session, place.programme, JUNE)}) <= 2
+        owes += sum(10 * -row["points"] if line.side == 1 else row["minor"] for row in rows)
+    assert len({one.number for one in statements_of(session, place.programme, month)}) <= 2
+    return owes

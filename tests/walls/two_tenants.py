@@ -148,7 +148,8 @@ def furnish(letter: str) -> Furnished:
     with clock.stopped(NOW + timedelta(hours=2)), db.transaction(house.tenant) as session:
         draw_lots(session, SYSTEM, code=f"{mark}-draw")
         late = Told("late", member, NOW, 300, f"{mark} shop")  # its ticket comes after the draw
-        record(session, SYSTEM, programme_id=house.programme, source="till", told=[late])
+        brought = Told("back", member, NOW, 300, f"{mark} hall", f"{mark}-shop", refund=True)
+        record(session, SYSTEM, programme_id=house.programme, source="till", told=[late, brought])
     with clock.stopped(NOW + timedelta(days=60)), db.transaction(house.tenant) as session:
         overdue.settle_overdue(session, house.programme)
         count_figures(session)
@@ -196,7 +197,9 @@ def _settled(session: Session, house: House) -> None:
     """One participant operates the programme, the other one settles; November is closed."""
     told = {"programme_id": house.programme, "terms": {}}
     set_operator(session, SYSTEM, participant_id=house.funders[1], **told)
-    set_terms(session, SYSTEM, participant_id=house.funders[0], since=MONTH, **told)
+    payer = session.scalars(_own(Partner, house)).one().participant_id
+    for participant_id in (house.funders[0], payer):
+        set_terms(session, SYSTEM, participant_id=participant_id, since=MONTH, **told)
     close(session, SYSTEM, programme_id=house.programme, month=MONTH)
 
 
