@@ -37,6 +37,7 @@ from coalition.transactions.referrals import jobs as referral_jobs
 from coalition.webhooks import delivering
 from partner_portal.api import reference
 from partner_portal.api.web import create_api
+from partner_portal.cabinet import web as portal_web
 from partner_portal.feeds import drop
 from tenants import process
 from tenants.auth import tidy as auth_tidy
@@ -87,7 +88,7 @@ def create_app() -> Flask:
     branding_web.install(app)
     cabinet_web.install(app)
     charity_pages.install(app)
-    console_web.install(app)
+    portal_web.install(app, console_web.install(app))
     reference.install(app)
     pages = app.wsgi_app
     app.wsgi_app = DispatcherMiddleware(pages, {"/v1": api, reference.ADDRESS: _whole(pages)})  # type: ignore[method-assign]

@@ -15,6 +15,8 @@ from tenants.permissions import OF_STAFF
 from tenants.translations import N_
 
 VERBS = {
+    "application.admit": N_("Admitted a partner"),
+    "application.decline": N_("Declined an application"),
     "approval.ask": N_("Asked for a signature"),
     "approval.refuse": N_("Refused a change that waited for a signature"),
     "approval.sign": N_("Signed a change"),

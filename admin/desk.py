@@ -28,7 +28,7 @@ from tenants.branding.web import language
 from tenants.branding.words import Words
 from tenants.models import Staff
 from tenants.parts import Part, switched_off, without
-from tenants.permissions import Permission
+from tenants.permissions import OF_PARTICIPANTS, Permission
 from tenants.roles import roles_of, together
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
@@ -77,6 +77,8 @@ def _find_visitor(secret: str) -> Visitor | None:
         return _find_guest(staff)
     held = roles_of(session(), staff.id)
     rights = without(together(held), parts_off())
+    if staff.participant_id is not None:
+        rights &= OF_PARTICIPANTS
     actor = Actor("staff", staff.id, rights, participant_id=staff.participant_id)
     missing = (
         any(role.second_factor for role in held)
@@ -253,11 +255,11 @@ class DeskView(BaseView):  # type: ignore[misc]
         return self.page("sure.html", asked=asked, means=means, button=button, back=back, sent=sent)
 
     def page(self, template: str, **values: Any) -> str:
-        """Draw a page of the desk."""
+        """Draw a page: a template of the desk's by its name, another face's by its place."""
         visiting = self.visitor
         may_change = self.permission is not None and visiting.may(self.permission)
         shown = {"w": visiting.w, "visitor": visiting, "may_change": may_change, "errors": {}, **values}
-        return str(self.render(f"desk/{template}", **shown))
+        return str(self.render(template if "/" in template else f"desk/{template}", **shown))
 
 
 class TakesFiles(DeskView):

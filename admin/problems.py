@@ -21,6 +21,21 @@ UPLOAD_MEGABYTES = 512
 
 
 _SENTENCES = {
+    "application_text": N_("Write this, %(most)s characters at most"),
+    "application_inn": N_("This is no INN: it has 10 or 12 digits, of which the last ones check the others"),
+    "application_kpp": N_("An organisation has a KPP of 9 characters, a sole trader none"),
+    "application_ogrn": N_(
+        "This is no OGRN: it has 13 or 15 digits, of which the last one checks the others"
+    ),
+    "application_email": N_("Write an e-mail address, 64 characters at most"),
+    "application_phone": N_("Write a phone, like +7 900 123-45-67"),
+    "application_waits": N_("An application with this INN waits for an answer already"),
+    "application_decided": N_("Somebody has answered this application already. Read the page again"),
+    "application_why": N_("Write why, %(most)s characters at most"),
+    "partner_code": N_("A code is small Latin letters, digits and hyphens, 32 at most"),
+    "promotion_not_own": N_(
+        "A partner's promotion is for purchases at its own places, at its own expense alone"
+    ),
     "support_hours": N_("Write a number of hours, from 1 to %(most)s"),
     "support_reason": N_("Write the reason, %(most)s characters at most"),
     "reward_known": N_("There is a reward with this code already"),

@@ -9,6 +9,7 @@ from werkzeug.routing import Rule
 from admin.console import web as console_web
 from admin.desk import DeskView
 from coalition.cabinet import web as cabinet_web
+from partner_portal.cabinet import web as portal_web
 from tenants.branding import web as branding_web
 from tenants.permissions import Permission
 from tenants.roles import Known, built_in
@@ -49,7 +50,7 @@ def bare_desk() -> Flask:
     runtime_web.install(app)
     branding_web.install(app)
     cabinet_web.install(app)
-    console_web.install(app)
+    portal_web.install(app, console_web.install(app))
     return app
 
 

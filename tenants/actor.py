@@ -24,12 +24,29 @@ class Actor:
         which = self.client_id or self.id
         return f"{self.kind} {which}" if which else self.kind
 
-    def must(self, permission: Permission, *, member_id: UUID | None = None) -> None:
-        """Raise Forbidden unless the actor may; a member also only for `member_id` who is that same member."""
-        if permission not in self.permissions:
+    @property
+    def of_participant(self) -> int | None:
+        """The participant that a person of the staff works for; None for the tenant's own people and everybody else."""
+        return self.participant_id if self.kind == "staff" else None
+
+    def must(
+        self, permission: Permission, *, member_id: UUID | None = None, own: Permission | None = None
+    ) -> None:
+        """Raise Forbidden unless the actor may; a member also only for `member_id` who is that same member.
+
+        A person of a participant needs `own` instead, and may nothing where there is none, whatever her roles say; that
+        it is her participant's, `must_belong` asks.
+        """
+        asked = permission if self.of_participant is None else own
+        if asked is None or asked not in self.permissions:
             raise Forbidden("not_permitted", permission=str(permission))
         if self.kind == "member" and (member_id is None or member_id != self.member_id):
             raise Forbidden("not_permitted", permission=str(permission))
+
+    def must_belong(self, participant_id: int | None) -> None:
+        """Raise Forbidden where a person of a participant would touch what is another's, or the tenant's own."""
+        if self.of_participant is not None and self.of_participant != participant_id:
+            raise Forbidden("not_permitted", participant=participant_id)
 
 
 SYSTEM = Actor("system", permissions=EVERYTHING)

@@ -20,6 +20,8 @@ class Permission(StrEnum):
     CABINET_CLAIM_OPEN = "cabinet:claim:open"
     CABINET_PROFILE_EDIT = "cabinet:profile:edit"
     CABINET_REDEMPTION_MAKE = "cabinet:redemption:make"
+    DESK_APPLICATION_DECIDE = "desk:application:decide", N_("admit and decline those who apply as partners")
+    DESK_APPLICATION_READ = "desk:application:read", N_("see who applies as a partner")
     DESK_AUDIT_READ = "desk:audit:read", N_("see the audit trail")
     DESK_BENEFIT_EDIT = "desk:benefit:edit", N_("add and retire benefits")
     DESK_BENEFIT_READ = "desk:benefit:read", N_("see benefits")
@@ -121,6 +123,15 @@ class Permission(StrEnum):
         N_("open tenants, switch their parts, enter where it is allowed"),
     )
     OPERATOR_TENANT_READ = "operator:tenant:read", N_("see tenants and how much there is of them")
+    PORTAL_FIGURE_READ = "portal:figure:read", N_("see the figures of the own company")
+    PORTAL_OUTLET_EDIT = "portal:outlet:edit", N_("open, change and close the own outlets")
+    PORTAL_OUTLET_READ = "portal:outlet:read", N_("see the own outlets and tills")
+    PORTAL_PROMOTION_EDIT = "portal:promotion:edit", N_("write promotions at the own expense and offer them")
+    PORTAL_PROMOTION_READ = "portal:promotion:read", N_("see the own promotions and their forecasts")
+    PORTAL_SALE_READ = "portal:sale:read", N_("see the own sales, with members masked")
+    PORTAL_STAFF_EDIT = "portal:staff:edit", N_("invite people of the own company and deactivate them")
+    PORTAL_STAFF_READ = "portal:staff:read", N_("see people of the own company")
+    PORTAL_STATEMENT_READ = "portal:statement:read", N_("see the own statements and what is behind them")
 
 
 MEMBER = frozenset(
@@ -131,5 +142,7 @@ OF_STAFF = tuple(one for one in Permission if one.startswith("desk:"))
 """What roles are put together from, in order."""
 OF_OPERATORS = tuple(one for one in Permission if one.startswith("operator:"))
 """What only an operator of the deployment may do, at the operators' own place."""
+OF_PARTICIPANTS = frozenset(one for one in Permission if one.startswith("portal:"))
+"""What people of a participant may do, each for their own participant."""
 READING = frozenset(one for one in OF_STAFF if one.endswith(":read"))
 """What changes nothing."""

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tenants.models import Role, StaffRole, Tenant
-from tenants.permissions import OF_OPERATORS, OF_STAFF, READING, Permission
+from tenants.permissions import OF_OPERATORS, OF_PARTICIPANTS, OF_STAFF, READING, Permission
 from tenants.runtime.db import tenant_of
 from tenants.runtime.language import translate
 from tenants.translations import N_
@@ -50,7 +50,7 @@ def built_in() -> dict[str, Known]:
                P.DESK_STAFF_EDIT, P.DESK_ROLE_EDIT, P.DESK_BRANDING_EDIT, P.DESK_CLIENT_EDIT,
                P.DESK_PARTNER_EDIT, P.DESK_PROGRAMME_EDIT, P.DESK_SANDBOX_MOVE, P.DESK_CHANGE_APPROVE,
                P.DESK_SUPPORT_GRANT, P.DESK_JOB_RETRY, P.DESK_PRIVACY_EDIT, P.DESK_LIST_EXPORT, P.DESK_LIST_SAVE,
-               also=_SECTIONS),
+               P.DESK_APPLICATION_DECIDE, also=_SECTIONS),
         _built("marketer", N_("Marketer"), P.DESK_PROMOTION_READ, P.DESK_PROMOTION_EDIT,
                P.DESK_PROMOTION_APPROVE, P.DESK_PROMOTION_PUBLISH, P.DESK_BENEFIT_READ, P.DESK_BENEFIT_EDIT,
                P.DESK_DRAW_READ, P.DESK_SEGMENT_READ, P.DESK_SEGMENT_EDIT, P.DESK_PROGRAMME_READ,
@@ -60,6 +60,7 @@ def built_in() -> dict[str, Known]:
         _built("back-office", N_("Back office"), P.DESK_FILE_READ, P.DESK_FILE_RECEIVE, P.DESK_RETURN_READ,
                P.DESK_LEDGER_ADJUST, P.DESK_MEMBER_READ, P.DESK_MEMBER_ENROL, P.DESK_CARD_BLOCK, P.DESK_CARD_EDIT,
                P.DESK_PARTNER_EDIT, P.DESK_PARTNER_READ, P.DESK_PROMOTION_APPROVE, P.DESK_PROMOTION_READ,
+               P.DESK_APPLICATION_DECIDE, P.DESK_APPLICATION_READ,
                P.DESK_SEGMENT_READ, P.DESK_CLIENT_READ,
                P.DESK_PAYOUT_READ, P.DESK_DEPOSIT_READ, P.DESK_CODE_READ, P.DESK_CHANGE_APPROVE,
                P.DESK_FIGURE_READ, P.DESK_JOB_READ, P.DESK_JOB_RETRY, P.DESK_REWARD_READ, P.DESK_REWARD_EDIT,
@@ -79,6 +80,9 @@ def built_in() -> dict[str, Known]:
                P.DESK_SETTLEMENT_READ, P.DESK_SETTLEMENT_EDIT, P.DESK_SETTLEMENT_CLOSE,
                P.DESK_PURCHASE_READ, P.DESK_REDEMPTION_READ, P.DESK_LIST_EXPORT, P.DESK_LIST_SAVE),
         _built("auditor", N_("Auditor"), also=READING),
+        _built("partner-manager", N_("Manager of a partner"), also=OF_PARTICIPANTS),
+        _built("partner-reader", N_("Reader of a partner"),
+               also=(one for one in OF_PARTICIPANTS if one.endswith(":read"))),
     )  # fmt: skip
     return {role.code: role for role in found}
 

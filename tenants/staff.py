@@ -5,7 +5,7 @@ Somebody who keeps the staff's rights is always left, and nobody changes her own
 
 import re
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
@@ -53,7 +53,8 @@ def invite_staff(
     Raises Refusal("login_invalid"), Refusal("staff_name"), Conflict("login_known"), NotFound("role_unknown"),
     Refusal("role_above") for a role that may do what the actor may not, unless she may edit roles.
     """
-    actor.must(Permission.DESK_STAFF_EDIT)
+    actor.must(Permission.DESK_STAFF_EDIT, own=Permission.PORTAL_STAFF_EDIT)
+    actor.must_belong(participant_id)
     login, name = login.strip().lower(), name.strip()
     if not LOGIN.fullmatch(login):
         raise Refusal("login_invalid")
@@ -87,8 +88,9 @@ def make_link(session: Session, actor: Actor, *, staff_id: UUID) -> str:
 
     It is returned and kept nowhere. Raises NotFound("staff_unknown"), Conflict("staff_inactive").
     """
-    actor.must(Permission.DESK_STAFF_EDIT)
+    actor.must(Permission.DESK_STAFF_EDIT, own=Permission.PORTAL_STAFF_EDIT)
     staff = staff_by_id(session, staff_id, lock=True)
+    actor.must_belong(staff.participant_id)
     if staff.password_hash is not None:
         actor.must(Permission.DESK_ROLE_EDIT)
     if not staff.active:
@@ -222,10 +224,11 @@ def deactivate(session: Session, actor: Actor, *, staff_id: UUID) -> Staff:
 
     Raises NotFound("staff_unknown"), Refusal("own_roles"), Refusal("last_administrator").
     """
-    actor.must(Permission.DESK_STAFF_EDIT)
+    actor.must(Permission.DESK_STAFF_EDIT, own=Permission.PORTAL_STAFF_EDIT)
     _lock(session)
     keepers = _keepers(session)
     staff = staff_by_id(session, staff_id, lock=True)
+    actor.must_belong(staff.participant_id)
     if actor.id == staff_id:
         raise Refusal("own_roles")
     if not staff.active:
@@ -239,9 +242,10 @@ def deactivate(session: Session, actor: Actor, *, staff_id: UUID) -> Staff:
 
 def activate(session: Session, actor: Actor, *, staff_id: UUID) -> Staff:
     """Let a person sign in again, with the password and the roles that she had. NotFound("staff_unknown")."""
-    actor.must(Permission.DESK_STAFF_EDIT)
+    actor.must(Permission.DESK_STAFF_EDIT, own=Permission.PORTAL_STAFF_EDIT)
     _lock(session)
     staff = staff_by_id(session, staff_id, lock=True)
+    actor.must_belong(staff.participant_id)
     if not staff.active:
         staff.active = True
         record(session, actor, "staff.activate", f"staff {staff_id}")
@@ -355,6 +359,15 @@ def _require_fit(code: str, names: Mapping[str, str], permissions: Collection[st
             raise Refusal("role_name", lang=lang)
     if not any(one in permissions for one in OF_STAFF):
         raise Refusal("role_empty")
+
+
+def people_of(session: Session, participant_id: int) -> Sequence[Staff]:
+    """Who works for a participant, those who are active first, by name."""
+    return session.scalars(
+        select(Staff)
+        .where(Staff.tenant_id == tenant_of(session), Staff.participant_id == participant_id)
+        .order_by(Staff.active.desc(), Staff.name, Staff.login)
+    ).all()
 
 
 def require_givable(session: Session, own: Collection[Permission], codes: Collection[str]) -> None:

@@ -42,7 +42,7 @@ class Home(DeskView):
         if operates(session):  # what they look after are tenants
             return redirect(url_for("desk_tenants.index"), 303)
         if visiting.actor.participant_id is not None:  # no card narrows what it tells to a participant's own
-            return self.page("home.html")
+            return redirect(url_for("portal.index"), 303)
         shown |= dashboard(session, visiting, request.args.get("days", ""))
         if may_sign(visiting):
             shown["signing"] = waiting_for(session, visiting)

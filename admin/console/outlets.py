@@ -1,12 +1,13 @@
 """Outlets of partners: opened, changed, closed, each in its own time zone."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
 
-from admin.desk import Answer, Cell, Column, DeskList, Listing, asks
+from admin.desk import Answer, Cell, Column, DeskList, Listing
 from admin.problems import refusal
 from coalition.partners import keeping
 from coalition.partners.actions import open_outlet
@@ -26,18 +27,29 @@ Form = dict[str, str]
 class OutletPages(DeskList):
     """What the section of partners has for outlets."""
 
+    def needed(self, name: str, values: Mapping[str, Any], method: str) -> Sequence[Permission]:
+        """The empty form asks for what sending it does."""
+        return super().needed(name, values, "POST" if name == "new_outlet" else method)
+
+    def partner_named(self, code: str) -> Partner:
+        """The partner of a code, among those that the section is about."""
+        return partner_by_code(self.session, code)
+
+    def outlet_named(self, code: str) -> Outlet:
+        """The outlet of a code, likewise."""
+        return outlet_by_code(self.session, code)
+
     @expose("/code/<code>/outlets")
-    @asks(Permission.DESK_PARTNER_EDIT)
     def new_outlet(self, code: str) -> Answer:
         """The form of an outlet."""
-        one = partner_by_code(self.session, code)
+        one = self.partner_named(code)
         form = dict.fromkeys(("code", "name_ru", "name_en", *OUTLET_TEXTS), "")
         return self._outlet_page(one, None, form | {"zone": the_programme(self.session).zone}, {})
 
     @expose("/code/<code>/outlets", methods=["POST"])
     def add_outlet(self, code: str) -> Answer:
         """Open an outlet."""
-        one, form = partner_by_code(self.session, code), _sent_outlet() | typed("code")
+        one, form = self.partner_named(code), _sent_outlet() | typed("code")
         errors = self._wrong_outlet(form)
         if not CODE.fullmatch(form["code"]):
             errors = {"code": _(CODE_SAID)} | errors
@@ -57,22 +69,20 @@ class OutletPages(DeskList):
             )
         except Conflict as no:
             roll_back()
-            return self._outlet_page(
-                partner_by_code(self.session, code), None, form, {"code": refusal(no)}
-            ), 409
+            return self._outlet_page(self.partner_named(code), None, form, {"code": refusal(no)}), 409
         self.say(True, _("The outlet is open"))
-        return redirect(url_for("desk_partners.partner", code=code), 303)
+        return redirect(url_for(".partner", code=code), 303)
 
     @expose("/outlet/<code>")
     def outlet(self, code: str) -> Answer:
         """One outlet."""
-        one = outlet_by_code(self.session, code)
+        one = self.outlet_named(code)
         return self._outlet_page(self._owner(one), one, _outlet_form(one), {})
 
     @expose("/outlet/<code>", methods=["POST"])
     def change_outlet(self, code: str) -> Answer:
         """Change an outlet."""
-        one, form = outlet_by_code(self.session, code), _sent_outlet()
+        one, form = self.outlet_named(code), _sent_outlet()
         if errors := self._wrong_outlet(form):
             return self._outlet_page(self._owner(one), one, form, errors), 422
         try:
@@ -87,18 +97,18 @@ class OutletPages(DeskList):
             )
         except Conflict as no:
             roll_back()
-            one = outlet_by_code(self.session, code)
+            one = self.outlet_named(code)
             return self._outlet_page(self._owner(one), one, form, {"": refusal(no)}), no.status
         self.say(changed, _("Saved"))
-        return redirect(url_for("desk_partners.outlet", code=code), 303)
+        return redirect(url_for(".outlet", code=code), 303)
 
     @expose("/outlet/<code>/state", methods=["POST"])
     def outlet_state(self, code: str) -> Answer:
         """Close an outlet, or open it again."""
-        one = outlet_by_code(self.session, code)
+        one = self.outlet_named(code)
         if request.form.get("do") == "close":
             asked = _("Close the outlet “%(name)s”?", name=self.called(one))
-            back = url_for("desk_partners.outlet", code=code)
+            back = url_for(".outlet", code=code)
             if (
                 question := self.question(asked, _("What was sold there keeps it"), _("Close"), back)
             ) is not None:
@@ -108,7 +118,7 @@ class OutletPages(DeskList):
         else:
             done = keeping.reopen_outlet(self.session, self.actor, outlet_id=one.id)
             self.say(done, _("The outlet is open"))
-        return redirect(url_for("desk_partners.outlet", code=code), 303)
+        return redirect(url_for(".outlet", code=code), 303)
 
     def say(self, changed: bool, said: str) -> None:
         flash(
@@ -129,9 +139,7 @@ class OutletPages(DeskList):
         columns = (
             Column[Outlet](
                 N_("Outlet"),
-                lambda row: Cell(
-                    self.called(row), row.code, href=url_for("desk_partners.outlet", code=row.code)
-                ),
+                lambda row: Cell(self.called(row), row.code, href=url_for(".outlet", code=row.code)),
             ),
             Column[Outlet](N_("State"), state_cell),
             Column[Outlet](N_("Time zone"), lambda row: Cell(row.zone), wide=True),

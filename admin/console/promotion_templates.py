@@ -13,7 +13,8 @@ from admin import promotion_words
 from admin.console import promotion_form, promotion_told, template_told
 from admin.console.promotion_form import DraftForm
 from admin.console.promotion_told import Terms
-from admin.desk import Answer, DeskView, asks
+from admin.console.template_told import Known
+from admin.desk import Answer, DeskView
 from coalition.programmes.queries import the_programme
 from coalition.promotions import life
 from coalition.promotions.checking import Flaw
@@ -25,6 +26,7 @@ from coalition.promotions.templates.fill import attempt, titles_of
 from coalition.promotions.templates.model import Shape, Template
 from tenants.permissions import Permission
 from tenants.runtime import clock
+from tenants.runtime.errors import NotFound
 
 _ASKED_MAX = 100  # characters of a search
 
@@ -35,15 +37,35 @@ class PromotionTemplates(DeskView):
     reads = Permission.DESK_PROMOTION_READ
     permission = Permission.DESK_PROMOTION_EDIT
     within = "desk_promotions"
+    home, blank = (
+        "desk_promotions.index",
+        "desk_promotions.new",
+    )  # where promotions are, and one without a template
+    goes_on = "desk_promotions.edit"  # where a draft that was begun is seen
+
+    def needed(self, name: str, values: Mapping[str, Any], method: str) -> Sequence[Permission]:
+        """Looking at a form asks for what sending it does."""
+        return super().needed(name, values, "POST")
+
+    def offers(self, _one: Template) -> bool:
+        """Whether the section has the template."""
+        return True
+
+    def written(self, document: dict[str, Any]) -> dict[str, Any]:
+        """The document as the section's people may write it."""
+        return document
+
+    def known_codes(self) -> Known:
+        """What fields that name something can be set to."""
+        return template_told.known_codes(self.session, the_programme(self.session), self.visitor.w.lang)
 
     @expose("/")
-    @asks(Permission.DESK_PROMOTION_EDIT)
     def index(self) -> Answer:
         """Templates by family: all, those of `?family=CODE`, those with the words of `?q=`."""
         asked, lang = request.args.get("q", "").strip()[:_ASKED_MAX], self.visitor.w.lang
         chosen = request.args.get("family", "")
         chosen = chosen if chosen in families() else ""
-        shelves = template_told.shelves(chosen, asked, lang)
+        shelves = template_told.shelves(chosen, asked, lang, self.offers)
         names = {code: template_told.told(one, lang) for code, one in families().items()}
         return self.page(
             "templates.html",
@@ -55,20 +77,20 @@ class PromotionTemplates(DeskView):
         )
 
     @expose("/<code>")
-    @asks(Permission.DESK_PROMOTION_EDIT)
     def template(self, code: str) -> Answer:
         """The form of a template, with its defaults."""
-        one = template(code)
+        one = self._offered(code)
         return self._page(one, DraftForm(code=self._free_code(one)), {}, numbers={})
 
     @expose("/<code>", methods=["POST"])
     def fill(self, code: str) -> Answer:
         """Show in words what the values make, or begin a draft of it."""
-        one, programme = template(code), the_programme(self.session)
+        one, programme = self._offered(code), the_programme(self.session)
         written, w = _sent(one), self.visitor.w
         values = template_told.plain(one, written, w.lang)
         setting = setting_of(self.session, programme)
         document, flaws = attempt(one, values, codes_of(self.session), setting)
+        document = document if flaws else self.written(document)
         form, taken = promotion_form.sent(
             MultiDict({**request.form, "document": json.dumps(document)}), programme.zone
         )
@@ -91,7 +113,14 @@ class PromotionTemplates(DeskView):
         self.attempt(lambda: life.begin_draft(self.session, self.actor, **wanted), said)
         draft = promotion_by_code(self.session, form.code).draft
         assert draft is not None, "begun just now, or by somebody else at the same moment"
-        return redirect(url_for("desk_promotions.edit", draft_id=draft.id), 303)
+        return redirect(url_for(self.goes_on, draft_id=draft.id), 303)
+
+    def _offered(self, code: str) -> Template:
+        """The template; NotFound("template_unknown") for one that the section does not have."""
+        one = template(code)
+        if not self.offers(one):
+            raise NotFound("template_unknown")
+        return one
 
     def _terms(self, document: Mapping[str, Any]) -> Terms | None:
         """What the values make, in words."""
@@ -110,8 +139,7 @@ class PromotionTemplates(DeskView):
         numbers: Mapping[str, str] | None,
     ) -> str:
         """The form as it was written; the example follows the numbers, where there is nothing wrong with them."""
-        programme, w = the_programme(self.session), self.visitor.w
-        known = template_told.known_codes(self.session, programme, w.lang)
+        programme, w, known = the_programme(self.session), self.visitor.w, self.known_codes()
         return self.page(
             "template.html",
             one=one,

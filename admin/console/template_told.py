@@ -1,6 +1,6 @@
 """Templates of promotions as the desk shows them: their cards, the entries of a form, the example played in words."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -96,9 +96,9 @@ def told(text: Said | Titles, lang: str) -> str:
     return text.ru if lang == "ru" else text.en
 
 
-def shelves(family: str, asked: str, lang: str) -> Sequence[Shelf]:
+def shelves(family: str, asked: str, lang: str, offers: Callable[[Template], bool]) -> Sequence[Shelf]:
     """Templates family by family: those of one family, or of all; with every word that is asked for."""
-    all_ = found(asked)
+    all_ = [one for one in found(asked) if offers(one)]
     return [
         Shelf(code, told(one, lang), kept)
         for code, one in families().items()

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from admin.claims.figures import ClaimFigures
 from admin.claims.view import Claims
+from admin.console.applications import Applications
 from admin.console.approvals import Approvals
 from admin.console.audit import Audit
 from admin.console.backtests import Backtests
@@ -109,6 +110,7 @@ SECTIONS: tuple[Section, ...] = (
     (Rewards, N_("Rewards"), _PROGRAMME, "desk_rewards", "rewards"),
     (Certificates, N_("Rewards"), _PROGRAMME, "desk_certificates", "certificates"),
     (Partners, N_("Partners"), _PROGRAMME, "desk_partners", "partners"),
+    (Applications, N_("Applications of partners"), _PROGRAMME, "desk_applications", "applications"),
     (PartnerImport, N_("Partners"), _PROGRAMME, "desk_partner_import", "partners/import"),
     (ProgrammeTerms, N_("Programme terms"), _PROGRAMME, "desk_programme", "programme"),
     (Tiers, N_("Levels"), _PROGRAMME, "desk_tiers", "tiers"),

@@ -11,6 +11,7 @@ from coalition.programmes.queries import programme_by_id
 from coalition.promotions.checking import checked_document, require_none
 from coalition.promotions.document import Document
 from coalition.promotions.fitting import counting_flaws
+from coalition.promotions.own import require_own
 from coalition.promotions.queries import promotions_by_code
 from tenants.actor import Actor
 from tenants.permissions import Permission
@@ -43,7 +44,8 @@ def start_backtest(
 
     Raises Refusal("document_invalid", field=..., why=...) or Refusal("backtest_days").
     """
-    actor.must(Permission.DESK_PROMOTION_EDIT)
+    actor.must(Permission.DESK_PROMOTION_EDIT, own=Permission.PORTAL_PROMOTION_EDIT)
+    require_own(session, actor.of_participant, document or {}, code)
     tenant_id, programme = tenant_of(session), programme_by_id(session, programme_id)
     if document is not None:
         checked = checked_document(session, programme, document)

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coalition.partners.models import Outlet, Participant, Partner, Terminal
+from coalition.partners.queries import partner_by_id
 from tenants.actor import Actor
 from tenants.audit import record
 from tenants.permissions import Permission
@@ -83,7 +84,8 @@ def open_outlet(
 
     Raises Refusal("zone_unknown") for a zone that IANA does not know, and Conflict("outlet_code_taken").
     """
-    actor.must(Permission.DESK_PARTNER_EDIT)
+    actor.must(Permission.DESK_PARTNER_EDIT, own=Permission.PORTAL_OUTLET_EDIT)
+    actor.must_belong(partner_by_id(session, partner_id).participant_id)
     try:
         clock.zone(zone)
     except ZoneInfoNotFoundError:

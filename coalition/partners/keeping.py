@@ -129,8 +129,9 @@ def change_outlet(
 
     `seen` is `version_of` what was looked at: Conflict("outlet_changed") where somebody has changed it since.
     """
-    actor.must(Permission.DESK_PARTNER_EDIT)
+    actor.must(Permission.DESK_PARTNER_EDIT, own=Permission.PORTAL_OUTLET_EDIT)
     outlet = outlet_by_id(session, outlet_id)
+    actor.must_belong(partner_by_id(session, outlet.partner_id).participant_id)
     for no in wrong_with_outlet(name, zone, texts):
         raise no
     next_numbers(session, "outlet", 0)  # no file changes it meanwhile
@@ -149,8 +150,9 @@ def change_outlet(
 
 def close_outlet(session: Session, actor: Actor, *, outlet_id: int) -> bool:
     """Mark an outlet as closed; what was sold there keeps it. Returns whether it was open."""
-    actor.must(Permission.DESK_PARTNER_EDIT)
+    actor.must(Permission.DESK_PARTNER_EDIT, own=Permission.PORTAL_OUTLET_EDIT)
     outlet = outlet_by_id(session, outlet_id)
+    actor.must_belong(partner_by_id(session, outlet.partner_id).participant_id)
     if changes := _turn(outlet, clock.now()):
         record(session, actor, "outlet.close", f"outlet {outlet.code}")
     return changes
@@ -158,8 +160,9 @@ def close_outlet(session: Session, actor: Actor, *, outlet_id: int) -> bool:
 
 def reopen_outlet(session: Session, actor: Actor, *, outlet_id: int) -> bool:
     """Mark it as open again; returns whether it was closed."""
-    actor.must(Permission.DESK_PARTNER_EDIT)
+    actor.must(Permission.DESK_PARTNER_EDIT, own=Permission.PORTAL_OUTLET_EDIT)
     outlet = outlet_by_id(session, outlet_id)
+    actor.must_belong(partner_by_id(session, outlet.partner_id).participant_id)
     if changes := _turn(outlet, None):
         record(session, actor, "outlet.reopen", f"outlet {outlet.code}")
     return changes

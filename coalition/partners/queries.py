@@ -81,6 +81,15 @@ def all_partners(session: Session) -> Sequence[Partner]:
     ).all()
 
 
+def partners_of(session: Session, participant_id: int) -> Sequence[Partner]:
+    """A participant's partners, open and closed."""
+    return session.scalars(
+        select(Partner)
+        .where(Partner.tenant_id == tenant_of(session), Partner.participant_id == participant_id)
+        .order_by(Partner.id)
+    ).all()
+
+
 def merchants_by_name(session: Session, names: Iterable[str]) -> dict[str, int]:
     """Numbers of sellers by the name a source gave, made for those not seen before."""
     tenant_id, wanted = tenant_of(session), sorted(set(names))

@@ -24,6 +24,7 @@ from coalition.promotions.document import Document
 from coalition.promotions.fitting import versions_after
 from coalition.promotions.gives import GivesBenefit
 from coalition.promotions.models import Promotion, PromotionDraft, PromotionVersion
+from coalition.promotions.own import is_drafted_by, require_own
 from coalition.promotions.queries import own_categories
 from tenants.actor import Actor
 from tenants.approvals.models import HOURS
@@ -61,9 +62,11 @@ def begin_draft(
 ) -> PromotionDraft:
     """Begin the next version of a promotion, or a new one; nothing of the document is checked yet.
 
-    Raises Refusal("document_invalid", field="code"), or Conflict("draft_exists", id=...) while another is open.
+    Raises Refusal("document_invalid", field="code"), or Conflict("draft_exists", id=...) while another is open, or
+    Refusal("promotion_not_own") for a participant's person where it is not of her participant alone.
     """
-    actor.must(Permission.DESK_PROMOTION_EDIT)
+    actor.must(Permission.DESK_PROMOTION_EDIT, own=Permission.PORTAL_PROMOTION_EDIT)
+    require_own(session, actor.of_participant, document, code)
     tenant_id, programme = tenant_of(session), programme_by_id(session, programme_id)
     if not CODE.fullmatch(code):
         raise Refusal("document_invalid", field="code", why=CODE_SAID)
@@ -113,8 +116,9 @@ def save_draft(
 
     Raises Conflict("draft_changed") when it is not at the revision that was seen, or Conflict("draft_state").
     """
-    actor.must(Permission.DESK_PROMOTION_EDIT)
-    draft = _move(session, draft_id, revision, "save")
+    actor.must(Permission.DESK_PROMOTION_EDIT, own=Permission.PORTAL_PROMOTION_EDIT)
+    require_own(session, actor.of_participant, document)
+    draft = _move(session, actor, draft_id, revision, "save")
     draft.document, draft.starts_at, draft.ends_at, draft.note = document, starts_at, ends_at, note
     draft.editor_id, draft.checked_by, draft.approved_by, draft.approved_at = actor.id, None, None, None
     if actor.id is not None and actor.id not in draft.editors:
@@ -130,8 +134,9 @@ def check(session: Session, actor: Actor, *, draft_id: int, revision: int) -> Pr
 
     What `fit_to_publish` raises says why it is not.
     """
-    actor.must(Permission.DESK_PROMOTION_EDIT)
-    draft = _move(session, draft_id, revision, "check")
+    actor.must(Permission.DESK_PROMOTION_EDIT, own=Permission.PORTAL_PROMOTION_EDIT)
+    draft = _move(session, actor, draft_id, revision, "check")
+    require_own(session, actor.of_participant, draft.document)
     _require_fit(session, draft)
     draft.document = written_out(draft.document, own_categories(session))
     draft.checked_by = actor.id
@@ -145,7 +150,7 @@ def approve(session: Session, actor: Actor, *, draft_id: int, revision: int) -> 
     Raises Refusal("second_pair_of_eyes"), or what `check` raises of a draft that has become unfit since.
     """
     actor.must(Permission.DESK_PROMOTION_APPROVE)
-    draft = _move(session, draft_id, revision, "approve")
+    draft = _move(session, actor, draft_id, revision, "approve")
     if actor.id is None or actor.id in draft.editors:
         raise Refusal("second_pair_of_eyes")
     _require_fit(session, draft)
@@ -160,7 +165,7 @@ def publish_draft(session: Session, actor: Actor, *, draft_id: int, revision: in
     Raises Refusal("signature_over") once 72 hours are over since it was signed, and what `publish` raises.
     """
     actor.must(Permission.DESK_PROMOTION_PUBLISH)
-    draft = _move(session, draft_id, revision, "publish")
+    draft = _move(session, actor, draft_id, revision, "publish")
     if draft.approved_at is not None and clock.now() >= draft.approved_at + timedelta(hours=HOURS):
         raise Refusal("signature_over")
     return publish(
@@ -177,8 +182,9 @@ def publish_draft(session: Session, actor: Actor, *, draft_id: int, revision: in
 
 def discard(session: Session, actor: Actor, *, draft_id: int, revision: int) -> PromotionDraft:
     """Give a draft up; it stays to be read."""
-    actor.must(Permission.DESK_PROMOTION_EDIT)
-    draft = _move(session, draft_id, revision, "discard")
+    actor.must(Permission.DESK_PROMOTION_EDIT, own=Permission.PORTAL_PROMOTION_EDIT)
+    draft = _move(session, actor, draft_id, revision, "discard")
+    require_own(session, actor.of_participant, draft.document)
     record(session, actor, "promotion.discard", f"promotion {draft.code}", after={"revision": draft.revision})
     return draft
 
@@ -283,12 +289,12 @@ def _require_fit(session: Session, draft: PromotionDraft) -> None:
     )
 
 
-def _move(session: Session, draft_id: int, revision: int, event: str) -> PromotionDraft:
-    """The draft, locked, in its next state and at its next revision."""
+def _move(session: Session, actor: Actor, draft_id: int, revision: int, event: str) -> PromotionDraft:
+    """The draft, locked, in its next state and at its next revision; a participant's people find only their own."""
     draft = session.get(
         PromotionDraft, (tenant_of(session), draft_id), with_for_update=True, populate_existing=True
     )
-    if draft is None:
+    if draft is None or not is_drafted_by(session, actor.of_participant, draft):
         raise NotFound("draft_unknown")
     if draft.revision != revision:
         raise Conflict("draft_changed")

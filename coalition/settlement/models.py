@@ -4,7 +4,16 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, LargeBinary, SmallInteger, String, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.runtime.db import TenantBase, belongs_to
@@ -129,4 +138,43 @@ class SettledReturn(TenantBase):
         belongs_to("participant", "participant_id", to=("id",)),
         belongs_to("purchase_return", "member_id", "return_id", to=("member_id", "id")),
         CheckConstraint("turnover <> 0 or awarded <> 0", name="counts"),
+    )
+
+
+class Application(TenantBase):
+    """A legal entity that asks to become a partner; decided once. `contact` is sealed: a person's name and addresses.
+
+    `participant_id` is what it became when it was admitted, `words` why it was declined.
+    """
+
+    __tablename__ = "application"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    state: Mapped[str] = mapped_column(String(8, collation="C"))
+    legal: Mapped[dict[str, Any]]  # name, inn, kpp, ogrn, address
+    inn: Mapped[str] = mapped_column(String(12, collation="C"))
+    brand: Mapped[str] = mapped_column(String(120))
+    about: Mapped[str] = mapped_column(String(300))
+    category: Mapped[str] = mapped_column(String(32))
+    contact: Mapped[bytes] = mapped_column(LargeBinary)
+    language: Mapped[str] = mapped_column(String(2, collation="C"))
+    sent_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[UUID | None]
+    words: Mapped[str] = mapped_column(String(300))
+    participant_id: Mapped[int | None]
+
+    __table_args__ = (
+        belongs_to("staff", "decided_by", to=("id",)),
+        belongs_to("participant", "participant_id", to=("id",)),
+        CheckConstraint("state in ('waiting', 'admitted', 'declined')", name="state"),
+        CheckConstraint("(state = 'waiting') = (decided_at is null)", name="decided"),
+        CheckConstraint("(state = 'admitted') = (participant_id is not null)", name="admitted"),
+        Index(
+            "application_waiting_idx",
+            "tenant_id",
+            "inn",
+            unique=True,
+            postgresql_where=text("state = 'waiting'"),
+        ),
     )

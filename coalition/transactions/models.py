@@ -175,6 +175,13 @@ class Purchase(TenantBase):
         CheckConstraint("cardinality(reason) % 5 = 0", name="reason"),
         CheckConstraint("mcc is null or mcc between 0 and 9999", name="mcc"),
         Index("purchase_id_idx", "tenant_id", "id"),
+        Index(
+            "purchase_partner_idx",
+            "tenant_id",
+            "partner_id",
+            "id",
+            postgresql_where=text("partner_id is not null"),
+        ),
     )
 
 

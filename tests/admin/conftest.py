@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from admin.console import web as console_web
 from charity import pages as charity_pages
 from coalition.cabinet import web as cabinet_web
+from partner_portal.cabinet import web as portal_web
 from tenants.branding import web as branding_web
 from tenants.runtime import db
 from tenants.runtime import web as runtime_web
@@ -26,7 +27,7 @@ def assembled(*, guarded: bool) -> Flask:
     branding_web.install(app)
     cabinet_web.install(app)
     charity_pages.install(app)
-    console_web.install(app)
+    portal_web.install(app, console_web.install(app))
     app.config["WTF_CSRF_ENABLED"] = guarded
     return app
 

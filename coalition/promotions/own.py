@@ -1,0 +1,96 @@
+"""Promotions that a participant's own people write: of sales at its own partners, at its own expense alone."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from coalition.partners.models import Participant
+from coalition.partners.queries import partners_of
+from coalition.promotions.document import Document
+from coalition.promotions.gives import Giving
+from coalition.promotions.models import Promotion, PromotionDraft, PromotionVersion
+from coalition.promotions.triggers.purchase import Purchase
+from tenants.models import Staff
+from tenants.runtime.db import tenant_of
+from tenants.runtime.errors import Refusal
+
+
+def require_own(
+    session: Session, participant_id: int | None, document: Mapping[str, Any], code: str = ""
+) -> None:
+    """Refusal("promotion_not_own") where the document, or the promotion of that code, is not the participant's own.
+
+    Nothing is asked where it is nobody's in particular: None.
+    """
+    if participant_id is None:
+        return
+    newest = _newest(session, code) if code else None
+    if not is_own(session, participant_id, document) or (
+        newest is not None and not is_own(session, participant_id, newest)
+    ):
+        raise Refusal("promotion_not_own")
+
+
+def is_drafted_by(session: Session, participant_id: int | None, draft: PromotionDraft) -> bool:
+    """Whether somebody of the participant began the draft; of nobody in particular (None), every draft is."""
+    if participant_id is None:
+        return True
+    author = session.get(Staff, (draft.tenant_id, draft.author_id)) if draft.author_id else None
+    return author is not None and author.participant_id == participant_id
+
+
+def drafts_of_participant(
+    session: Session, participant_id: int, *, most: int = 100
+) -> Sequence[PromotionDraft]:
+    """The drafts that people of the participant began, the newest first."""
+    return session.scalars(
+        select(PromotionDraft)
+        .join(Staff, (Staff.tenant_id == PromotionDraft.tenant_id) & (Staff.id == PromotionDraft.author_id))
+        .where(PromotionDraft.tenant_id == tenant_of(session), Staff.participant_id == participant_id)
+        .order_by(PromotionDraft.id.desc())
+        .limit(most)
+    ).all()
+
+
+def is_own(session: Session, participant_id: int, document: Mapping[str, Any]) -> bool:
+    """Whether it gives points for purchases at the participant's partners and nowhere else, all at its expense."""
+    try:
+        told = Document.model_validate(document)
+    except ValidationError:
+        return False
+    owner = session.get_one(Participant, (tenant_of(session), participant_id)).code
+    own = {one.code for one in partners_of(session, participant_id)}
+    named = set(told.conditions.partners)
+    return (
+        [one.participant for one in told.funding] == [owner]
+        and bool(named)
+        and named <= own
+        and isinstance(told.trigger, Purchase)
+        and told.gives.giving is Giving.POINTS
+    )
+
+
+def confined(document: Mapping[str, Any], owner: str, partners: frozenset[str]) -> dict[str, Any]:
+    """The document with the participant as who pays, for its partners alone: those that it names, or all of them."""
+    conditions = dict(document.get("conditions") or {})
+    named = [code for code in conditions.get("partners", ()) if code in partners]
+    conditions["partners"] = named or sorted(partners)
+    return {**document, "conditions": conditions, "funding": [{"participant": owner, "share": 100}]}
+
+
+def _newest(session: Session, code: str) -> Mapping[str, Any] | None:
+    """The document of the promotion's newest version, if there is one."""
+    return session.scalars(
+        select(PromotionVersion.document)
+        .join(
+            Promotion,
+            (Promotion.tenant_id == PromotionVersion.tenant_id)
+            & (Promotion.id == PromotionVersion.promotion_id),
+        )
+        .where(Promotion.tenant_id == tenant_of(session), Promotion.code == code)
+        .order_by(PromotionVersion.id.desc())
+        .limit(1)
+    ).first()

@@ -1,0 +1,42 @@
+"""Sales at the partner's own places, the newest first; who bought is masked."""
+
+from uuid import UUID
+
+from flask import request, url_for
+from flask_admin import expose
+
+from admin.desk import Answer, Cell, Column, Listing
+from coalition.reports.of_partner import ROWS, Sale, sales
+from partner_portal.cabinet.base import PortalView
+from tenants.permissions import Permission
+from tenants.translations import N_
+
+
+class Sales(PortalView):
+    """The section of sales."""
+
+    reads = Permission.PORTAL_SALE_READ
+    icon = "basket"
+
+    @expose("/")
+    def index(self) -> Answer:
+        """A page of them, on from a key."""
+        found = sales(self.session, self.own, self.partners, older=request.args.get("older", type=UUID))
+        shown, w = found[:ROWS], self.visitor.w
+        columns = (
+            Column[Sale](N_("When"), lambda one: Cell(w.moment(one.purchase.occurred_at), one.seller)),
+            Column[Sale](N_("Member"), lambda one: Cell(f"••\u00a0{one.member}"), wide=True),
+            Column[Sale](N_("Sum"), lambda one: Cell(w.money(one.purchase.amount)), number=True),
+            Column[Sale](
+                N_("Given back"),
+                lambda one: Cell(w.money(one.back) if one.back else "—"),
+                number=True,
+                wide=True,
+            ),
+            Column[Sale](N_("Points at your expense"), lambda one: Cell(w.amount(one.points)), number=True),
+        )
+        older = url_for(".index", older=shown[-1].purchase.id) if len(found) > ROWS else None
+        newest = url_for(".index") if request.args.get("older") else None
+        ways = (N_("To the newest"), N_("Older"))
+        listing = Listing(columns, shown, (), "", newest, older, ways)
+        return self.page("portal/sales.html", listing=listing)

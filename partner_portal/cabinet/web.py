@@ -1,0 +1,30 @@
+"""The partner's place in an application: the form of those who apply, and its sections beside the desk's."""
+
+from flask import Flask
+from flask_admin import Admin
+
+from partner_portal.cabinet.home import PortalHome
+from partner_portal.cabinet.join import join
+from partner_portal.cabinet.outlets import Outlets
+from partner_portal.cabinet.people import People
+from partner_portal.cabinet.promotions import OwnForecasts, Promotions, Templates
+from partner_portal.cabinet.sales import Sales
+from tenants.translations import N_
+
+SECTIONS = (
+    (PortalHome, N_("Our figures"), "portal", "own"),
+    (Sales, N_("Sales"), "portal_sales", "own/sales"),
+    (Promotions, N_("Our promotions"), "portal_promotions", "own/promotions"),
+    (Templates, N_("Our promotions"), "portal_templates", "own/templates"),
+    (OwnForecasts, N_("Our promotions"), "portal_forecasts", "own/forecasts"),
+    (Outlets, N_("Outlets and tills"), "portal_outlets", "own/outlets"),
+    (People, N_("Our people"), "portal_people", "own/people"),
+)
+"""Every section in the order of the menu: its view, name, endpoint and address under /desk."""
+
+
+def install(app: Flask, desk: Admin) -> None:
+    """Add the form to the application and the sections to its desk, where people of participants see them alone."""
+    app.register_blueprint(join)
+    for view, name, endpoint, url in SECTIONS:
+        desk.add_view(view(name=name, endpoint=endpoint, url=url))

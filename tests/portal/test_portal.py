@@ -1,0 +1,48 @@
+"""A company applies, is admitted, and its people see and do what is theirs."""
+
+import re
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from coalition.settlement.models import Application
+from tenants.runtime import db
+from tests.admin.world import HOST, Bank
+from tests.portal.company import FORM, said
+
+pytestmark = pytest.mark.usefixtures("house")
+
+
+def test_a_company_applies_is_admitted_and_its_person_sees_its_place(
+    desk: Flask, bank: Bank, stranger: FlaskClient, client: FlaskClient
+) -> None:
+    sent = stranger.post(f"{HOST}/partner/join", data=FORM)
+    assert sent.status_code == 200, said(sent)
+    assert "Кофейня" in said(client.get(f"{HOST}/desk/applications/"))
+    form = {"code": "kofe", "contract": "12/2026", "pays": "issued", "fee": "2"}
+    done = client.post(f"{HOST}/desk/applications/1/admit", data=form)
+    assert done.status_code == 200, said(done)
+    link = re.search(r'value="(http[^"]+)"', done.get_data(as_text=True))
+    assert link
+    chosen = {"password": "очень длинный пароль Анны", "password_again": "очень длинный пароль Анны"}
+    page = stranger.get(link[1])
+    assert page.status_code == 200
+    answer = stranger.post(link[1], data=chosen)
+    assert answer.status_code in (200, 303), said(answer)
+    stranger.post(f"{HOST}/desk/sign-in", data={"login": "anna@kofe.example", "password": chosen["password"]})
+    home = stranger.get(f"{HOST}/desk/", follow_redirects=True)
+    assert "Кофейня" in said(home)
+    for place in (
+        "",
+        "sales/",
+        "promotions/",
+        "templates/",
+        "outlets/code/kofe",
+        "outlets/code/kofe/outlets",
+        "people/",
+    ):
+        assert stranger.get(f"{HOST}/desk/own/{place}").status_code == 200, place
+    assert stranger.get(f"{HOST}/desk/members/").status_code == 403
+    with db.transaction(bank.tenant) as session:
+        assert session.get_one(Application, (bank.tenant, 1)).state == "admitted"
