@@ -6,16 +6,19 @@ from functools import cache
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from admin.console import web as console_web
 from charity import pages as charity_pages
 from coalition.cabinet import web as cabinet_web
 from partner_portal.cabinet import web as portal_web
+from tenants.actions import open_tenant
 from tenants.branding import web as branding_web
 from tenants.runtime import db
 from tenants.runtime import web as runtime_web
 from tests.admin.world import Bank, furnished, signed_in
+from tests.ledger.house import forget_promotions
 
 
 @cache
@@ -38,10 +41,26 @@ def desk() -> Flask:
     return assembled(guarded=False)
 
 
+@pytest.fixture(scope="module")
+def staged(_begun: None) -> Iterator[tuple[Connection, Bank]]:
+    """A furnished Russian bank, made once a file: every test has it as it was, on a savepoint of its own."""
+    with db.configured().connect() as connection, connection.begin() as whole:
+        with db.joined(connection):
+            with db.transaction(None) as session:
+                tenant = open_tenant(session, slug="test", hosts=["test.localhost"]).id
+            made = furnished(tenant)
+        yield connection, made
+        whole.rollback()
+
+
 @pytest.fixture
-def bank(tenant: int) -> Bank:
-    """A furnished Russian bank."""
-    return furnished(tenant)
+def bank(house: None, staged: tuple[Connection, Bank]) -> Iterator[Bank]:
+    """The furnished bank; what the test does to it is undone."""
+    connection, made = staged
+    forget_promotions()
+    with connection.begin_nested() as point, db.joined(connection):
+        yield made
+        point.rollback()
 
 
 @pytest.fixture
