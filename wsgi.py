@@ -20,6 +20,7 @@ from coalition.claims import jobs as claim_jobs
 from coalition.members import sweep
 from coalition.messages import sending
 from coalition.privacy import copying, erasing
+from coalition.redemption import watching
 from coalition.reports import counting
 from coalition.reports.exports import jobs as export_jobs
 from coalition.segments import refreshing
@@ -69,6 +70,7 @@ DECLARED = (
     staging,
     sweep,
     unmatched,
+    watching,
     export_jobs,
 )
 """Modules whose jobs and kinds every process must know: importing them is what declares them."""

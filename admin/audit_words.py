@@ -187,6 +187,7 @@ FIELDS = {
     "approval": N_("change"),
     "about": N_("description"),
     "above": N_("above"),
+    "alert_to": N_("alert by mail to"),
     "alert_below": N_("alert below"),
     "activation_delay_days": N_("days until points can be spent"),
     "added": N_("added"),

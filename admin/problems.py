@@ -45,6 +45,7 @@ _SENTENCES = {
     "reward_limits": N_("The most is not below the least"),
     "reward_price": N_("Write a number above zero"),
     "reward_alert": N_("Write a whole number from 1 to 10,000, or nothing"),
+    "reward_alert_to": N_("Write addresses with commas between them, five at most"),
     "reward_changed": N_(
         "Somebody has changed the reward since you opened this page. Nothing was done: read it again"
     ),
@@ -223,6 +224,9 @@ _SENTENCES = {
     "approval_reason": N_("Write why, 300 characters at most"),
     "erasure_in_the_way": N_(
         "Something has to come to its end before the data can be erased. Nothing was changed"
+    ),
+    "member_erased": N_(
+        "The personal data of this member is erased: nothing can be written about anybody any more"
     ),
     "person_erased": N_("The personal data of this member is erased already"),
     "privacy_copy_over": N_(

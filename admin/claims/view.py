@@ -12,8 +12,8 @@ from admin.claims.proposing import Form, proposed
 from admin.desk import Answer, DeskView, asks
 from admin.problems import refusal
 from coalition.cabinet import claim_words
+from coalition.cabinet.claim_files import answer_of, kept
 from coalition.cabinet.claim_paper import letter
-from coalition.cabinet.claims import answer_of, kept
 from coalition.care.seeing import opened_claim, revealed_by_letter
 from coalition.claims import actions, deciding
 from coalition.claims.attaching import read_attachment

@@ -1,16 +1,15 @@
 """Certificates from a list: what would be loaded is shown first, and only that is."""
 
 from datetime import date
-from typing import BinaryIO, cast
 
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from admin import words
 from admin.desk import Answer, TakesFiles, asks
 from admin.problems import refusal
+from admin.uploads import list_refused, no_file, sent_file
 from coalition.redemption.models import Reward
 from coalition.redemption.queries import reward_of_any_state
 from coalition.redemption.stocking import CODES_MAX, Line, Plan, bring_certificates, plan_certificates
@@ -57,28 +56,25 @@ class Certificates(TakesFiles):
     @expose("/<reward_code>", methods=["POST"])
     def look(self, reward_code: str) -> Answer:
         """Say what the list would load, and keep it, sealed, until somebody says so."""
-        one, file, written = self._known(reward_code), request.files.get("file"), self._written()
-        day, errors = day_of_form(written), dict[str, str]()
-        if file is None or not file.filename:
-            errors["file"] = _("Choose a file")
+        one, file, written = self._known(reward_code), sent_file(), self._written()
+        day, errors = day_of_form(written), no_file() if file is None else {}
         if written and day is None:
             errors["valid_to"] = _("Write the day as year, month and day, like 2026-12-31")
         elif day and day < self.visitor.w.today:
             errors["valid_to"] = _(LINES["day_over"])
         if errors or file is None:
             return self._form(one, errors), 422
-        stream = cast(BinaryIO, file.stream)
         try:
             plan = plan_certificates(
-                self.session, self.actor, reward_code=reward_code, stream=stream, valid_to=day
+                self.session, self.actor, reward_code=reward_code, stream=file.stream, valid_to=day
             )
         except (NotFound, Forbidden):
             raise
         except Refusal as no:
             roll_back()
-            told = words.refused_list(no, self.visitor.w.lang) if words.about_file(no) else refusal(no)
+            told = list_refused(no, self.visitor.w.lang)
             return self._form(self._known(reward_code), {"file": told}), 422
-        return self._told(one, plan, keep_paper(self.session, stream) if plan.new else "")
+        return self._told(one, plan, keep_paper(self.session, file.stream) if plan.new else "")
 
     @expose("/<reward_code>/load", methods=["POST"])
     @asks(Permission.DESK_REWARD_EDIT)

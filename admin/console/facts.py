@@ -1,14 +1,12 @@
 """What promotions ask of members beside their purchases: attributes and rights, brought as a file."""
 
-from typing import BinaryIO, cast
-
 from flask import request
 from flask_admin import expose
-from flask_babel import gettext as _
 
 from admin import words
 from admin.desk import Answer, TakesFiles
 from admin.problems import refusal
+from admin.uploads import no_file, sent_file
 from coalition.members.fact_import import COLUMNS, ask_for_facts, try_facts
 from coalition.members.handles import HANDLE
 from coalition.programmes.queries import the_programme
@@ -35,12 +33,12 @@ class Facts(TakesFiles):
     @expose("/", methods=["POST"])
     def bring(self) -> Answer:
         """Ask for what is news in it to be stated, or with the other button only say what would be."""
-        file, trying = request.files.get("file"), request.form.get("do") == "try"
-        if file is None or not file.filename:
-            return self._form({"file": _("Choose a file")}), 422
+        file, trying = sent_file(), request.form.get("do") == "try"
+        if file is None:
+            return self._form(no_file()), 422
         told = {
             "programme_id": the_programme(self.session).id,
-            "stream": cast(BinaryIO, file.stream),
+            "stream": file.stream,
         }
         approval = None
         try:

@@ -1,16 +1,16 @@
 """A file once more: its rejected lines read by a newer version of its profile, its work taken up where it stopped."""
 
-from typing import BinaryIO, cast
-
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
 
 from admin.console import words
 from admin.desk import Answer, TakesFiles, asks
 from admin.problems import UPLOAD_MEGABYTES
+from admin.uploads import no_file, sent_file
+from coalition.transactions.queries import file_by_id
 from coalition.transactions.receiving import newest_profile
-from coalition.transactions.rereading import file_by_id, go_on, reread
+from coalition.transactions.rereading import go_on, reread
 from tenants.permissions import Permission
 from tenants.runtime.errors import Refusal
 from tenants.runtime.web import roll_back
@@ -37,16 +37,15 @@ class FileAgain(TakesFiles):
     @expose("/<int:file_id>", methods=["POST"])
     def bring(self, file_id: int) -> Answer:
         """Read its rejected lines again."""
-        sent = request.files.get("file")
-        if sent is None or not sent.filename:
-            return self._form(file_id, {"file": _("Choose a file")}), 422
+        if (sent := sent_file()) is None:
+            return self._form(file_id, no_file()), 422
         try:
             found = reread(
                 self.session,
                 self.actor,
                 file_id=file_id,
-                name=sent.filename,
-                stream=cast(BinaryIO, sent.stream),
+                name=sent.name,
+                stream=sent.stream,
             )
         except Refusal as refusal:
             roll_back()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
 
@@ -14,6 +14,7 @@ from admin.console.approvals import asked
 from admin.desk import Answer, Cell, Column, Listing, TakesFiles, asks
 from admin.problems import refusal
 from admin.promotion_source import read_text
+from admin.uploads import no_file, sent_file
 from coalition.promotions.checking import unfit
 from coalition.transactions.models import FileProfile
 from coalition.transactions.profile_versions import ask_for_profile, profile_version, profile_versions
@@ -67,14 +68,13 @@ class FileProfiles(TakesFiles):
     @expose("/new", methods=["POST"])
     def bring(self) -> Answer:
         """Ask another person to sign a profile, or the next version of one."""
-        file = request.files.get("file")
-        if file is None or not file.filename:
-            return self._form({"file": _("Choose a file")}), 422
+        if (file := sent_file()) is None:
+            return self._form(no_file()), 422
         content = file.stream.read(PROFILE_BYTES + 1)
         if len(content) > PROFILE_BYTES:
             return self._form({"file": _("A profile is smaller: this file is no profile")}), 422
         try:
-            document = read_text(content, json_only=PurePath(file.filename).suffix == ".json")
+            document = read_text(content, json_only=PurePath(file.name).suffix == ".json")
         except Refusal as no:
             said = _("This is no JSON or YAML: it breaks off at line %(line)s", line=no.facts["line"])
             return self._form({"file": said}), 422

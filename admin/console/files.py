@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, BinaryIO, cast
+from typing import Any
 
 from flask import flash, make_response, redirect, request, send_file, url_for
 from flask_admin import expose
@@ -16,11 +16,12 @@ from admin.console import words
 from admin.console.lists import shown
 from admin.desk import Answer, Cell, Column, DeskList, Pill, TakesFiles, asks
 from admin.problems import UPLOAD_MEGABYTES
+from admin.uploads import no_file, sent_file
 from coalition.reports.lists import REJECTED, UNMATCHED
 from coalition.reports.lists.base import Register
 from coalition.transactions.models import FileChunk, FileProfile, InboundFile, RejectedLine
+from coalition.transactions.queries import file_by_id, stopped_jobs
 from coalition.transactions.receiving import newest_profile, receive
-from coalition.transactions.rereading import file_by_id, stopped_jobs
 from coalition.transactions.results import result_path
 from tenants.branding.words import Words
 from tenants.permissions import Permission
@@ -88,16 +89,16 @@ class Files(TakesFiles, DeskList):
     @expose("/new", methods=["POST"])
     def bring(self) -> Answer:
         """Receive the file; a job posts it."""
-        sent, profile = request.files.get("file"), request.form.get("profile", "")
-        if sent is None or not sent.filename:
-            return self._form(profile, {"file": _("Choose a file")}), 422
+        sent, profile = sent_file(), request.form.get("profile", "")
+        if sent is None:
+            return self._form(profile, no_file()), 422
         try:
             found = receive(
                 self.session,
                 self.actor,
                 profile_code=profile,
-                name=sent.filename,
-                stream=cast(BinaryIO, sent.stream),
+                name=sent.name,
+                stream=sent.stream,
             )
         except Refusal as refusal:
             roll_back()

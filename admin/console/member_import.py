@@ -2,7 +2,6 @@
 
 import re
 from pathlib import PurePath
-from typing import BinaryIO, cast
 
 from flask import request
 from flask_admin import expose
@@ -11,6 +10,7 @@ from flask_babel import gettext as _
 from admin import words
 from admin.desk import Answer, TakesFiles
 from admin.problems import refusal
+from admin.uploads import list_refused, no_file, sent_file
 from coalition.members.enrol_import import COLUMNS, NAME_MAX, ROWS_MAX, Enrolled, ask_for_members, try_members
 from coalition.programmes.queries import the_programme
 from tenants.approvals.models import Approval
@@ -40,16 +40,14 @@ class MemberImport(TakesFiles):
     @expose("/", methods=["POST"])
     def bring(self) -> Answer:
         """Ask for them to be enrolled, or with the other button only say who would be."""
-        file, trying = request.files.get("file"), request.form.get("do") == "try"
+        file, trying = sent_file(), request.form.get("do") == "try"
         region = request.form.get("region", "").strip().upper()[:2]
-        errors = {}
-        if file is None or not file.filename:
-            errors["file"] = _("Choose a file")
+        errors = no_file() if file is None else {}
         if not re.fullmatch("[A-Z]{2}", region):
             errors["region"] = _("Write the country's two letters, like RU")
         if errors or file is None:
             return self._form(errors), 422
-        programme_id, stream = the_programme(self.session).id, cast(BinaryIO, file.stream)
+        programme_id, stream = the_programme(self.session).id, file.stream
         approval = None
         try:
             if trying:
@@ -63,16 +61,14 @@ class MemberImport(TakesFiles):
                     programme_id=programme_id,
                     stream=stream,
                     region=region,
-                    name=_named(file.filename),
+                    name=_named(file.name),
                 )
         except (NotFound, Forbidden):
             raise
         except Refusal as no:
             roll_back()
-            about = words.about_file(no)
-            told = words.refused_list(no, self.visitor.w.lang) if about else refusal(no)
-            return self._form({"file": told}), no.status
-        return self._told(found, approval, trying=trying, region=region, name=_named(file.filename))
+            return self._form({"file": list_refused(no, self.visitor.w.lang)}), no.status
+        return self._told(found, approval, trying=trying, region=region, name=_named(file.name))
 
     @expose("/kept", methods=["POST"])
     def ask(self) -> Answer:

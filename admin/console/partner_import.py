@@ -1,7 +1,6 @@
 """Outlets and terminals from a file: what it would change is shown first, and only that is done."""
 
 from collections.abc import Mapping
-from typing import BinaryIO, cast
 
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
@@ -10,6 +9,7 @@ from flask_babel import gettext as _
 from admin import words
 from admin.desk import Answer, TakesFiles, asks
 from admin.problems import refusal
+from admin.uploads import list_refused, no_file, sent_file
 from coalition.partners.importing import COLUMNS, Plan, bring_outlets, plan_outlets
 from tenants.approvals.papers import keep_paper, open_paper
 from tenants.permissions import Permission
@@ -45,19 +45,16 @@ class PartnerImport(TakesFiles):
     @expose("/", methods=["POST"])
     def look(self) -> Answer:
         """Say what the file would change, and keep it until somebody says so."""
-        file = request.files.get("file")
-        if file is None or not file.filename:
-            return self._form({"file": _("Choose a file")}), 422
-        stream = cast(BinaryIO, file.stream)
+        if (file := sent_file()) is None:
+            return self._form(no_file()), 422
         try:
-            plan = plan_outlets(self.session, self.actor, stream=stream)
+            plan = plan_outlets(self.session, self.actor, stream=file.stream)
         except (NotFound, Forbidden):
             raise
         except Refusal as no:
             roll_back()
-            told = words.refused_list(no, self.visitor.w.lang) if words.about_file(no) else refusal(no)
-            return self._form({"file": told}), 422
-        kept = keep_paper(self.session, stream) if plan.steps else ""
+            return self._form({"file": list_refused(no, self.visitor.w.lang)}), 422
+        kept = keep_paper(self.session, file.stream) if plan.steps else ""
         return self._told(plan, kept)
 
     @expose("/make", methods=["POST"])

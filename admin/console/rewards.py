@@ -1,5 +1,6 @@
 """Rewards: what members get for points, at what price, how many certificates are left."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ from admin.console.reward_new import NUMBERS, TEXTS, priced, read_new, read_term
 from admin.desk import Answer, Cell, Column, DeskView, Listing, asks
 from admin.problems import refusal
 from coalition.cabinet.kinds.base import read_units
+from coalition.messages.mail import mail_goes_out
 from coalition.partners.queries import all_participants
 from coalition.programmes.queries import the_programme
 from coalition.redemption import keeping, pricing
@@ -38,7 +40,7 @@ from tenants.runtime.errors import Forbidden, NotFound, Refusal
 from tenants.runtime.web import roll_back
 from tenants.translations import N_
 
-FIELDS = ("name_ru", "name_en", "about_ru", "about_en", "alert_below")
+FIELDS = ("name_ru", "name_en", "about_ru", "about_en", "alert_below", "alert_to")
 
 
 class Low(NamedTuple):
@@ -136,7 +138,9 @@ class Rewards(DeskView):
         form = {name: request.form.get(name, "").strip()[: 2 * ABOUT_MAX] for name in FIELDS}
         form["offered"] = "1" if request.form.get("offered") else ""
         wanted, errors = self._read(form, one)
-        found = keeping.wrong_with(**{key: wanted[key] for key in ("name", "about", "alert_below")})
+        found = keeping.wrong_with(
+            **{key: wanted[key] for key in ("name", "about", "alert_below", "alert_to")}
+        )
         for no in found:
             errors.setdefault(str(no.facts["field"]), refusal(no))
         if errors:
@@ -214,7 +218,8 @@ class Rewards(DeskView):
         texts: dict[str, Any] = {
             field: {lang: form[f"{field}_{lang}"] for lang in LANGUAGES} for field in ("name", "about")
         }
-        return {**texts, "alert_below": below}, errors
+        to = re.split(r"[\s,;]+", form["alert_to"]) if one.kind == "certificate" else ()
+        return {**texts, "alert_below": below, "alert_to": [each for each in to if each]}, errors
 
     def _page(
         self,
@@ -248,6 +253,7 @@ class Rewards(DeskView):
             expired=expired_stock(self.session, w.today).get(one.id, 0),
             days=[(w.day(day), count) for day, count in stock_days(self.session, w.today, one.id)],
             most=(NAME_MAX, ABOUT_MAX),
+            mail=mail_goes_out(),
         )
 
     def _form(self, one: Reward) -> dict[str, str]:
@@ -255,6 +261,7 @@ class Rewards(DeskView):
         texts |= {f"about_{lang}": str(one.about.get(lang, "")) for lang in LANGUAGES}
         return texts | {
             "alert_below": "" if one.alert_below is None else str(one.alert_below),
+            "alert_to": ", ".join(one.alert_to),
             "offered": "1" if one.offered else "",
         }
 

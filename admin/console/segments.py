@@ -1,7 +1,6 @@
 """Segments: who belongs, how many they are, which promotions name them; lists that are brought as files."""
 
 from collections.abc import Sequence
-from typing import BinaryIO, cast
 
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
@@ -13,6 +12,7 @@ from admin.console.promotion_told import title_of
 from admin.console.segment_form import SegmentForm
 from admin.desk import Answer, Cell, Column, Listing, TakesFiles, asks
 from admin.problems import refusal
+from admin.uploads import no_file, sent_file
 from coalition.partners.queries import all_partners
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id, the_programme
@@ -192,11 +192,11 @@ class Segments(TakesFiles):
         )
 
     def _bring(self, found: Found | None) -> Answer:
-        file, w = request.files.get("file"), self.visitor.w
+        file, w = sent_file(), self.visitor.w
         code = found.code if found else request.form.get("code", "").strip()
         title = request.form.get("title", "").strip()
-        if file is None or not file.filename:
-            return self._ask_list(found, {"file": _("Choose a file")}), 422
+        if file is None:
+            return self._ask_list(found, no_file()), 422
         try:
             approval, rejects = ask_for_list(
                 self.session,
@@ -204,7 +204,7 @@ class Segments(TakesFiles):
                 programme_id=self._programme(found).id,
                 code=code,
                 title=title,
-                stream=cast(BinaryIO, file.stream),
+                stream=file.stream,
                 replace=request.form.get("how") != "add",
                 revision=found.terms.revision if found and found.terms else 0,
             )

@@ -164,16 +164,25 @@ def _entry(field: Field, value: str, known: Known, title: str, w: Words) -> Entr
 
 
 def example(
-    one: Template, setting: Setting, known: Known, w: Words, values: Mapping[str, str] | None
+    one: Template,
+    setting: Setting,
+    known: Known,
+    w: Words,
+    values: Mapping[str, str] | None,
+    *,
+    worth: bool = False,
 ) -> Example:
-    """The example as the programme would play it, in its money and points: with these numbers, or the template's."""
+    """The example as the programme would play it, in its money and points: with these numbers, or the template's.
+
+    With `worth` points are told with what they are worth, which says more than a rate where a point is not a rouble.
+    """
     names = {code: name for pairs in known.values() for code, name in pairs}
     filled, sales = example_document(one, values or {}), []
     for played, same in groupby(play(one, setting, values or {})):
         times = len(list(same))
         what = _what(played.sale, setting, w)
         what = f"{what} × {w.number(times)}" if times > 1 else what
-        told = _gives(played, times, w, words_for(filled, w))
+        told = _gives(played, times, w, words_for(filled, w), worth=worth)
         sales.append(("; ".join([what, *_facts(played.sale, setting, names, w)]), told))
     supposes = [*_supposed(one, values or {}, names, w), *_buyer(one.example.member, setting, names, w)]
     return Example(supposes, sales, values is not None)
@@ -190,11 +199,16 @@ def _what(sale: Sale, setting: Setting, w: Words) -> str:
     return ", ".join([what, *filter(None, about)])
 
 
-def _gives(played: Played, times: int, w: Words, own: Words) -> str:
+def with_worth(points: int, w: Words) -> str:
+    """Points with what they are worth in money."""
+    return _("%(points)s, worth %(money)s", points=w.points(points), money=w.worth(points))
+
+
+def _gives(played: Played, times: int, w: Words, own: Words, *, worth: bool) -> str:
     """What it gives: `own` are the words for the template's own numbers."""
     if not played.own and not played.total:
         return _("nothing")
-    points = own.points(played.own)
+    points = with_worth(played.own, w) if worth and own is w else own.points(played.own)
     if times > 1:
         points = _("%(points)s each", points=points)
     if own is w and played.total != played.own:

@@ -228,17 +228,17 @@ class Wizard(TriesBrands):
             case "check":
                 document = drafts.document_of(row.template, fields, lang=w.lang)
                 found = wrong or drafts.errors_of(row.template, fields, flaws(document))
-                shown["told"] = self._summary(row, found)
+                shown["told"] = self._summary(row, document, found)
         return self.page(f"opening_{step}.html", **shown)
 
-    def _summary(self, row: OpeningDraft, found: Mapping[str, Flaw]) -> Told:
+    def _summary(self, row: OpeningDraft, document: Mapping[str, Any], found: Mapping[str, Flaw]) -> Told:
         w = self.visitor.w
         wrong = []
         for name, flaw in found.items():
             step = drafts.step_of(row.template, name)
             title = f"{_(TITLES[step])} · {_(_LABELS[name])}" if name in _LABELS else _(TITLES[step])
             wrong.append((title, promotion_words.flaw(flaw, w.lang), self._address(row, step)))
-        return Told(summary(business(row.template), row.fields, w), wrong)
+        return Told(summary(business(row.template), document, row.fields, w), wrong)
 
 
 _LABELS = {

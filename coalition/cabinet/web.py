@@ -9,6 +9,8 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from coalition.cabinet import (
     activation,
     benefits,
+    claim_files,
+    claim_opening,
     claims,
     codes,
     friends,
@@ -39,6 +41,8 @@ RESOURCES = (
     codes,
     friends,
     claims,
+    claim_opening,
+    claim_files,
     spend,
     profile,
     sign_in,

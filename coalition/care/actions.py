@@ -16,7 +16,7 @@ from coalition.care.queries import given_in_month, goodwill_by_id, opened_words
 from coalition.care.terms import GoodwillTerms, goodwill_terms, payer_of
 from coalition.ledger.models import Account, Purpose, Transfer
 from coalition.ledger.post import Cause, open_book
-from coalition.members.queries import member_by_id
+from coalition.members.queries import member_by_id, require_person
 from coalition.programmes.queries import programme_by_id
 from coalition.programmes.terms import expires_on
 from tenants.actor import Actor
@@ -46,7 +46,7 @@ def grant_points(
 
     Raises Refusal("goodwill_points") for none, Refusal("goodwill_reason"), and Refusal("goodwill_per_grant",
     most=...), "goodwill_per_month" or "goodwill_per_day", with what there is left, where a limit would be passed;
-    Conflict("request_reused") where the request was another grant.
+    Conflict("request_reused") where the request was another grant, Conflict("member_erased") where nobody is there.
     """
     actor.must(Permission.DESK_POINTS_GRANT)
     staff_id = _person(actor)
@@ -58,6 +58,7 @@ def grant_points(
         raise Refusal("goodwill_reason")
     words = _checked(words, WORDS_MOST, "goodwill_words")
     book = open_book(session, member_id=member_id, zone=programme.zone)
+    require_person(session, member_id)
     known = session.scalars(
         select(Goodwill).where(
             Goodwill.tenant_id == tenant_of(session),
@@ -135,12 +136,13 @@ def undo_grant(session: Session, actor: Actor, *, member_id: UUID, goodwill_id: 
 
 
 def note(session: Session, actor: Actor, *, member_id: UUID, text: str) -> MemberNote:
-    """Keep a note about a member; Refusal("note_empty"), "note_long" or "card_number"."""
+    """Keep a note about a member; Refusal("note_empty"), "note_long" or "card_number", Conflict("member_erased")."""
     actor.must(Permission.DESK_MEMBER_NOTE)
     staff_id, member = _person(actor), member_by_id(session, member_id)
     text = _checked(text, NOTE_MOST, "note_long")
     if not text:
         raise Refusal("note_empty")
+    require_person(session, member_id)
     number = new_id()
     row = MemberNote(
         tenant_id=member.tenant_id,

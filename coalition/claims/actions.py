@@ -13,7 +13,7 @@ from coalition.claims.moving import locked, locked_own, note, programme_of, staf
 from coalition.claims.states import DECIDED, IN_HAND, OPEN, State, Verb, after
 from coalition.claims.terms import seconds_for, terms_of, working_time
 from coalition.claims.texts import plain
-from coalition.members.queries import member_by_id
+from coalition.members.queries import member_by_id, require_person
 from coalition.partners.models import Partner
 from coalition.programmes.queries import programme_by_id
 from coalition.redemption.queries import redemption_by_id
@@ -50,12 +50,14 @@ def open_claim(
 
     Raises Refusal("words_missing"), "words_long", "claim_incomplete" (`field` is needed) or "claims_too_many",
     Conflict("claim_known", number=...) where the same is open already, "claim_answered" (number) where it was answered:
-    that can only be disputed again; "card_number" for what must not be kept, and NotFound for what is not hers.
+    that can only be disputed again; "card_number" for what must not be kept, NotFound for what is not hers, and
+    Conflict("member_erased") where nobody is there to open one for.
     """
     actor.must(_opening(actor), member_id=member_id)
     require(session, Part.CLAIMS)
     said = plain(words)
     programme = programme_by_id(session, member_by_id(session, member_id).programme_id)
+    require_person(session, member_id)
     number = next_numbers(session, "claim")  # first: claims are opened one after another from here on
     purchase = _purchase(session, member_id, purchase_id) if purchase_id and kind in OF_A_PURCHASE else None
     if redemption_id and kind in OF_A_REDEMPTION:
@@ -178,9 +180,13 @@ def withdraw(session: Session, actor: Actor, *, member_id: UUID, claim_id: UUID)
 
 
 def reopen(session: Session, actor: Actor, *, member_id: UUID, claim_id: UUID, words: str) -> Claim:
-    """Dispute the answer; Refusal("reopen_late", days=...) when the terms' days are over. The clock begins anew."""
+    """Dispute the answer; Refusal("reopen_late", days=...) when the terms' days are over. The clock begins anew.
+
+    Conflict("member_erased") where the member's data was erased since.
+    """
     actor.must(_opening(actor), member_id=member_id)
     said = plain(words)
+    require_person(session, member_id)
     claim = locked_own(session, member_id, claim_id)
     after(claim.state, Verb.REOPEN)
     programme = programme_of(session, claim)

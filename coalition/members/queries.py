@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from coalition.members.models import Consent, Handle, HandleKind, Member, MemberFact, MemberPerson, Segment
 from coalition.members.person import PLACE, Person
 from tenants.runtime.db import tenant_of
-from tenants.runtime.errors import NotFound
+from tenants.runtime.errors import Conflict, NotFound
 from tenants.vault import vault_of
 
 
@@ -82,6 +82,17 @@ def person_of(session: Session, member_id: UUID) -> Person:
     if row is None:
         raise NotFound("person_erased")
     return Person.unpacked(vault_of(session).open(row.sealed, PLACE, member_id))
+
+
+def require_person(session: Session, member_id: UUID) -> MemberPerson:
+    """Conflict("member_erased") where nobody is there to write about; else an erasure waits for this transaction."""
+    tenant_id = tenant_of(session)
+    held = select(Member.id).where(Member.tenant_id == tenant_id, Member.id == member_id)
+    session.execute(held.with_for_update(read=True, key_share=True))
+    found = session.get(MemberPerson, (tenant_id, member_id), populate_existing=True)
+    if found is None:
+        raise Conflict("member_erased")
+    return found
 
 
 def birthdays_of(session: Session, members: Collection[UUID]) -> dict[UUID, date]:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.runtime.db import TenantBase, belongs_to
@@ -33,6 +34,8 @@ class Reward(TenantBase):
     offered: Mapped[bool] = mapped_column(default=True)
     place: Mapped[int] = mapped_column(default=0)  # order in the showcase
     alert_below: Mapped[int | None]  # fewer codes left than this are told at the desk
+    alert_to: Mapped[list[Any]] = mapped_column(JSONB, default=list, server_default=text("'[]'"))  # by mail
+    told_low_at: Mapped[datetime | None]  # by mail, since there were enough the last time
 
     __table_args__ = (
         UniqueConstraint("tenant_id", "code"),

@@ -19,6 +19,7 @@ from tenants.audit import record
 from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.errors import Conflict, NotFound, Refusal
+from tenants.runtime.jobs import ask_once
 from tenants.runtime.tables import Container, container_of, day_of, encoding_of, open_plain, xlsx_rows
 from tenants.vault import vault_of
 
@@ -91,6 +92,7 @@ def bring_certificates(
         load_certificates(session, actor, reward_code=reward_code, codes=some, valid_to=day)
         for day, some in sorted(days.items())
     )
+    ask_once(session, "redemption.watch_stock")  # there may be enough of them now
     if loaded != plan.new:  # somebody else's list came between the look and this
         raise Conflict("import_differs")
     return plan

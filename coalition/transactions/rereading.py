@@ -12,15 +12,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from coalition.programmes.queries import programme_by_id
-from coalition.transactions.models import InboundFile, RejectedLine
+from coalition.transactions.models import InboundFile
+from coalition.transactions.queries import file_by_id, rejected_numbers, stopped_jobs
 from coalition.transactions.receiving import REJECTS_KEPT, Received, digest, known_by, newest_profile, take_in
 from tenants.actions import retry_job
 from tenants.actor import Actor
 from tenants.audit import record
 from tenants.permissions import Permission
-from tenants.runtime.db import tenant_of
-from tenants.runtime.errors import Conflict, NotFound, Refusal
-from tenants.runtime.models import OutboxJob
+from tenants.runtime.errors import Conflict, Refusal
 
 
 def reread(session: Session, actor: Actor, *, file_id: int, name: str, stream: BinaryIO) -> Received:
@@ -76,40 +75,9 @@ def go_on(session: Session, actor: Actor, *, file_id: int) -> int:
     return len(stopped)
 
 
-def file_by_id(session: Session, file_id: int) -> InboundFile:
-    """A file of this tenant; NotFound("file_unknown")."""
-    file = session.get(InboundFile, (tenant_of(session), file_id))
-    if file is None:
-        raise NotFound("file_unknown")
-    return file
-
-
-def stopped_jobs(session: Session, file: InboundFile) -> list[OutboxJob]:
-    """The jobs of a file that nobody tries any more, oldest first."""
-    query = (
-        select(OutboxJob)
-        .where(
-            OutboxJob.tenant_id == file.tenant_id,
-            OutboxJob.state == "failed",
-            OutboxJob.name.startswith("files."),
-            OutboxJob.arguments["file_id"].as_integer() == file.id,
-        )
-        .order_by(OutboxJob.id)
-    )
-    return list(session.scalars(query))
-
-
 def _newest(session: Session, first: InboundFile) -> int:
     """The file that has the lines of the first one which are still rejected."""
     query = select(func.max(InboundFile.id)).where(
         InboundFile.tenant_id == first.tenant_id, InboundFile.reread_of == first.id
     )
     return session.scalar(query) or first.id
-
-
-def rejected_numbers(session: Session, file: InboundFile) -> frozenset[int]:
-    """The numbers of the lines that were rejected, as far as they are kept."""
-    query = select(RejectedLine.line).where(
-        RejectedLine.tenant_id == file.tenant_id, RejectedLine.file_id == file.id
-    )
-    return frozenset(session.scalars(query))

@@ -60,6 +60,10 @@ class Settings:
     """Where texts to phones are posted to; without it none goes out."""
     sms_token: str
     """The gateway's bearer token."""
+    smtp_url: str
+    """The server by which mail to people of the house goes out; without it none does."""
+    mail_from: str
+    """Whom such mail is from."""
     provider_networks: tuple[IPv4Network | IPv6Network, ...]
     """Where a tenant's own provider of sign-ins may stand, beside the public network."""
     given_master_key: str
@@ -109,6 +113,8 @@ class Settings:
             CLIENT_CERT_HEADER=self.certificate_header,
             SMS_URL=self.sms_url,
             SMS_TOKEN=self.sms_token,
+            SMTP_URL=self.smtp_url,
+            MAIL_FROM=self.mail_from,
             OIDC_NETWORKS=",".join(str(one) for one in self.provider_networks),
         )
 
@@ -139,6 +145,8 @@ def read(environment: Mapping[str, str]) -> Settings:
         certificate_header=_header("CLIENT_CERT_HEADER", environment.get("CLIENT_CERT_HEADER")),
         sms_url=_http("SMS_URL", environment.get("SMS_URL", "")),
         sms_token=environment.get("SMS_TOKEN", ""),
+        smtp_url=_smtp("SMTP_URL", environment.get("SMTP_URL", "")),
+        mail_from=_sender("MAIL_FROM", environment.get("MAIL_FROM", ""), environment.get("SMTP_URL", "")),
         provider_networks=_networks("OIDC_NETWORKS", environment.get("OIDC_NETWORKS", "")),
         given_master_key=environment.get("MASTER_KEY", ""),
         given_secret_key=environment.get("SECRET_KEY", ""),
@@ -215,6 +223,19 @@ def _http(name: str, url: str) -> str:
     if url and not url.startswith(("https://", "http://")):
         raise Refusal("setting_invalid", name=name, example="https://sms.example/send")
     return url
+
+
+def _smtp(name: str, url: str) -> str:
+    if url and not re.fullmatch(r"smtps?://([^\s@/]+@)?[^\s@/:]+(:\d{1,5})?/?", url):
+        raise Refusal("setting_invalid", name=name, example="smtp://user:password@mail.example:587")
+    return url
+
+
+def _sender(name: str, address: str, server: str) -> str:
+    """Whom mail is from: an address, which there must be once there is a server."""
+    if (address or server) and not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
+        raise Refusal("setting_invalid", name=name, example="points@bank.example")
+    return address
 
 
 def _whole(name: str, text: str | None, default: int, most: int, *, least: int = 1) -> int:

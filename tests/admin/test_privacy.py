@@ -115,6 +115,11 @@ def test_an_erasure_is_signed_by_another_and_told_by_an_act(
     answer = get(client, f"/desk/members/{bank.world.member_id}")
     assert (answer.status_code, "Erased" in plain(answer)) == (200, True)
     assert "Personal data request<" not in answer.get_data(as_text=True)
+    for path in ("note", "claim", "points"):
+        assert f"/{bank.world.member_id}/{path}" not in answer.get_data(as_text=True), path
+    late = post(client, f"/desk/members/{bank.world.member_id}/note", text="Called")
+    said = "The personal data of this member is erased: nothing can be written about anybody any more"
+    assert (late.status_code, said in plain(late)) == (422, True)
 
 
 def test_an_act_names_the_legal_entity_and_the_positions_of_both(

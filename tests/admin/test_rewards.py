@@ -2,6 +2,7 @@
 
 import io
 import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -19,7 +20,7 @@ from tenants.actor import SYSTEM
 from tenants.approvals.models import Approval
 from tenants.models import AuditEntry
 from tenants.permissions import Permission
-from tenants.runtime import db
+from tenants.runtime import db, settings
 from tests.admin.world import HOST, Bank, get, plain, post, signed_by_another, signed_in, signer
 
 PAGE = "/desk/rewards/polus"
@@ -286,6 +287,23 @@ def test_stock_under_its_bound_is_told_in_the_menu_and_on_the_first_page(client:
         assert said in page
     bring(client, "MORE-0001")
     assert "run low" not in plain(get(client, "/desk/"))
+
+
+def test_addresses_for_mail_are_asked_for_where_mail_goes_out(client: FlaskClient, seen: Session) -> None:
+    assert 'name="alert_to"' not in get(client, PAGE).get_data(as_text=True)
+    before = settings.current()
+    settings.use(replace(before, smtp_url="smtp://127.0.0.1:9", mail_from="points@bank.example"))
+    try:
+        wrong = post(client, PAGE, **form(client, alert_to="nobody"))
+        said = "Write addresses with commas between them, five at most"
+        assert (wrong.status_code, said in plain(wrong)) == (422, True)
+        assert (
+            post(client, PAGE, **form(client, alert_to="a@bank.example; b@bank.example")).status_code == 303
+        )
+        assert 'value="a@bank.example, b@bank.example"' in get(client, PAGE).get_data(as_text=True)
+    finally:
+        settings.use(before)
+    assert reward_of_any_state(seen, "polus").alert_to == ["a@bank.example", "b@bank.example"]
 
 
 def test_who_may_only_look_changes_nothing(desk: Flask, bank: Bank, seen: Session) -> None:

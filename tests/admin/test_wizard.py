@@ -120,6 +120,67 @@ def test_whoever_comes_back_to_an_opened_draft_is_led_to_its_tenant(operator: Fl
     assert draft not in page.text
 
 
+def checked(client: FlaskClient, draft: str) -> dict[str, dict[str, str]]:
+    """The last step, as its headings with their facts."""
+    page = plain(client.get(f"{HOST}{draft}/check", headers={"Accept-Language": "en"}))
+    return {
+        unescape(title): {
+            unescape(name): unescape(value)
+            for name, value in re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", facts)
+        }
+        for title, facts in re.findall(r"<h2>(.*?)</h2><dl class=\"terms\">(.*?)</dl>", page)
+    }
+
+
+def test_the_last_step_shows_every_number_that_was_filled_in(operator: FlaskClient) -> None:
+    draft = begun(operator)
+    walked(operator, draft)
+    programme = form_of(operator, f"{draft}/programme") | {
+        "worth": "2.50",
+        "expiry": "days",
+        "expiry_count": "90",
+    }
+    operator.post(f"{HOST}{draft}/programme", data=programme)
+    promotions = form_of(operator, f"{draft}/promotions") | {
+        "p.base.rate": "7.5",
+        "p.sixth-coffee.points": "175",
+    }
+    promotions.pop("p.morning")
+    operator.post(f"{HOST}{draft}/promotions", data=promotions)
+    told = checked(operator, draft)
+    assert told["Programme"] == {
+        "Name": "Зёрна / Beans",
+        "What a point is called": "зерно, зерна, зёрен / bean, beans",
+        "What it is worth": "1 bean — ₽2.50",
+        "How long points live": "Days: 90",
+        "Of a sale points pay at most": "50%",
+    }
+    numbers = {value for facts in told.values() for value in facts.values()}
+    for field, written in promotions.items():
+        if field.count(".") == 2 and not field.startswith("p.morning."):
+            assert written in numbers, field
+    assert "175" in numbers
+    assert not any("morning" in title.casefold() for title in told)
+
+
+@pytest.mark.parametrize(
+    ("worth", "gives"),
+    [("1", "5 beans, worth ₽5"), ("2", "5 beans, worth ₽10"), ("0.10", "5 beans, worth ₽0.50")],
+)
+def test_five_percent_says_what_a_hundred_roubles_give_by_the_worth_of_a_point(
+    operator: FlaskClient, worth: str, gives: str
+) -> None:
+    draft = begun(operator)
+    walked(operator, draft)
+    programme = form_of(operator, f"{draft}/programme") | {"worth": worth}
+    operator.post(f"{HOST}{draft}/programme", data=programme)
+    facts = [one for one in checked(operator, draft).values() if "A purchase of ₽100 gives" in one]
+    assert [one["A purchase of ₽100 gives"] for one in facts] == [gives]
+    page = plain(operator.get(f"{HOST}{draft}/promotions", headers={"Accept-Language": "en"}))
+    for points, money in re.findall(r"([\d,]+) beans?, worth ₽([\d,.]+)", page):
+        assert float(money.replace(",", "")) == int(points.replace(",", "")) * float(worth)
+
+
 def test_what_is_missing_is_told_by_step_and_field(operator: FlaskClient) -> None:
     draft = begun(operator)
     refused = plain(operator.post(f"{HOST}{draft}/check", headers={"Accept-Language": "en"}))

@@ -7,11 +7,15 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import LargeBinary, delete, select, text, update
+from sqlalchemy import LargeBinary, delete, func, select, text, update
 from sqlalchemy.orm import Session
 
 from coalition.cards.queries import cards_of, number_of
-from coalition.claims.models import ClaimFile
+from coalition.care.actions import grant_points, note
+from coalition.care.models import Goodwill, MemberNote
+from coalition.claims.actions import open_claim, reopen
+from coalition.claims.kinds import ClaimFacts, Kind
+from coalition.claims.models import Claim, ClaimEvent, ClaimFile
 from coalition.ledger.models import Transfer
 from coalition.members.models import Member, MemberPerson, Referral
 from coalition.members.queries import member_by_id
@@ -325,6 +329,44 @@ def test_twice_is_once(made: Furnished, monkeypatch: pytest.MonkeyPatch) -> None
     done = erased(made, monkeypatch)
     with db.transaction(made.tenant) as session, pytest.raises(Conflict, match="privacy_request_ended"):
         erase(session, SYSTEM, request_id=done.id)
+
+
+def test_nothing_is_written_about_who_was_erased(made: Furnished, monkeypatch: pytest.MonkeyPatch) -> None:
+    with db.transaction(made.tenant) as session:
+        answered = session.scalars(
+            select(Claim).where(Claim.member_id == vera(made), Claim.state == "in_favour")
+        ).one()
+    erased(made, monkeypatch)
+    acts = {
+        "note": lambda session, staff: note(session, staff, member_id=vera(made), text="Called Vera"),
+        "claim": lambda session, staff: open_claim(
+            session, staff, member_id=vera(made), kind=Kind.NOT_CREDITED, words="Where?",
+            facts=ClaimFacts(shop="Cove", day=NOW.date(), amount=100),
+        ),
+        "dispute": lambda session, staff: reopen(
+            session, staff, member_id=vera(made), claim_id=answered.id, words="Vera says no"
+        ),
+        "goodwill": lambda session, staff: grant_points(
+            session, staff, member_id=vera(made), points=1, reason="service", words="For Vera", request=UUID(int=9)
+        ),
+    }  # fmt: skip
+    before = written(made)
+    for name, act in acts.items():
+        with pytest.raises(Conflict, match="member_erased"), db.transaction(made.tenant) as session:
+            act(session, somebody(session, name))
+    assert written(made) == before
+    other = furnish("b")
+    with db.transaction(other.tenant) as session:
+        assert note(session, somebody(session, "note"), member_id=vera(other), text="Called").staff_id
+
+
+def written(made: Furnished) -> list[int]:
+    """How many notes, claims with their steps, and grants there are."""
+    with db.transaction(made.tenant) as session:
+        return [
+            session.scalar(select(func.count()).select_from(model)) or 0
+            for model in (MemberNote, Claim, ClaimEvent, Goodwill, Transfer)
+        ]
 
 
 def test_another_tenant_sees_no_request(made: Furnished) -> None:

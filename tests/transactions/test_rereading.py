@@ -9,8 +9,9 @@ from sqlalchemy import select, update
 from coalition.transactions import rereading
 from coalition.transactions.models import FileProfile, InboundFile
 from coalition.transactions.profile_versions import add_profile
+from coalition.transactions.queries import stopped_jobs
 from coalition.transactions.receiving import Received, receive
-from coalition.transactions.rereading import go_on, reread, stopped_jobs
+from coalition.transactions.rereading import go_on, reread
 from tenants.actor import SYSTEM, Actor
 from tenants.permissions import Permission
 from tenants.runtime import db

@@ -31,6 +31,7 @@ import coalition.redemption.queries
 import coalition.segments.queries
 import coalition.settlement.queries
 import coalition.transactions.corrections.queries
+import coalition.transactions.queries
 import coalition.transactions.two_channels.queries
 import coalition.webhooks.queries
 from admin.console import files as console_files
@@ -111,7 +112,7 @@ ROOMS = (
     coalition.members.queries,
     coalition.partners.queries, coalition.privacy.queries, coalition.programmes.queries, coalition.promotions.queries,
     coalition.redemption.queries, coalition.segments.queries, coalition.settlement.queries,
-    coalition.transactions.corrections.queries,
+    coalition.transactions.corrections.queries, coalition.transactions.queries,
     coalition.transactions.two_channels.queries, coalition.webhooks.queries,
 )  # fmt: skip
 READS = [
@@ -125,7 +126,7 @@ READS = [
     names.members_named, payout_register.register_for_payee,
     payouts.registers, payouts.register_lines, payouts.waiting_by_payee,
     branding_of, check_password, signed_in, try_code,
-    console_files.file_by_id, console_files.profiles, console_files.progress_of,
+    console_files.profiles, console_files.progress_of,
     console_payouts.register_by_id, console_payouts.sums_by_state,
     overview.promotions, overview.promotion_by_code, overview.draft_by_id, retiring.granting_promotions,
     promotion_told.people_named,

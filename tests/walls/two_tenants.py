@@ -96,6 +96,7 @@ from tenants.runtime import clock, db, idempotency
 from tenants.runtime.db import TenantBase, tenant_of
 from tenants.runtime.ids import new_id
 from tenants.runtime.jobs import ask, ask_each
+from tenants.runtime.models import OutboxJob
 from tests.ledger.house import House, drain, forget_promotions
 from tests.people import hire
 from tests.redemption.shop import give, open_shop
@@ -164,7 +165,7 @@ def furnish(letter: str) -> Furnished:
 
 
 def _operators_come(session: Session, mark: str, staff_id: UUID) -> None:
-    """A file of a list was made, a filter kept; an operator was let in; what nobody knows is off, and half opened."""
+    """A file of a list, a filter, work that has stopped; an operator who was let in; what nobody knows is off."""
     keeper = Actor("staff", staff_id, EVERYTHING)
     conditions, form = {"show": "returned"}, "csv"
     export = ask_export(
@@ -172,6 +173,10 @@ def _operators_come(session: Session, mark: str, staff_id: UUID) -> None:
     )
     write(session, str(export.id))
     save_filter(session, keeper, list_code="purchases", name=mark, conditions=conditions, shared=True)
+    file_id = session.scalars(select(InboundFile.id).where(InboundFile.tenant_id == tenant_of(session))).one()
+    work = ask(session, "files.finish", file_id=file_id)
+    stopped = session.get_one(OutboxJob, (tenant_of(session), work))
+    stopped.state, stopped.finished_at, stopped.error = "failed", NOW, mark
     support.grant(session, keeper, hours=1, reason=mark, role=None)
     support.let_in(session, operator_id=new_id(), name=mark)
     support.end(session, keeper)
