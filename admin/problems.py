@@ -173,8 +173,20 @@ _SENTENCES = {
     "host_last": N_("This is the tenant's only address. Add another one first"),
     "host_not_here": N_("The tenant is not served there any more. Nothing was changed"),
     "host_taken": N_("Another tenant is served under %(host)s. Take another address"),
+    "objection_answered": N_("This objection is answered already. Nothing was changed"),
+    "objection_open": N_("This line waits for an answer already. Nothing was changed"),
+    "objection_same": N_("This is the sum of the statement. Write the one that you see instead"),
+    "statement_agreed": N_("The statement is agreed, and nothing changes it any more"),
+    "statement_answerable": N_("It can still be answered. It counts as agreed when its days are over"),
+    "statement_state": N_("The statement has gone another step meanwhile. Nothing was changed"),
+    "nothing_to_pay": N_("The operator owes nothing by agreed statements of this month"),
+    "camt_unclear": N_("This is no bank statement in camt.053. Nothing was changed"),
+    "registers_large": N_(
+        "There are more rows than a page gives. “coalition settlement register” writes all of them"
+    ),
     "settlement_closed": N_("This month is closed already"),
     "settlement_nobody": N_("No participant has terms in this month"),
+    "words_missing": N_("Write in a few words what is wrong"),
     "settlement_unknown": N_("Nobody operates the programme yet"),
     "file_not_stopped": N_("Nothing of this file has stopped. Nothing was changed"),
     "job_not_failed": N_("This work is not stopped any more. Nothing was changed"),
@@ -304,6 +316,13 @@ def refusal(problem: Problem) -> str:
             )
         case "support_hours" | "support_reason":
             return _(_SENTENCES[problem.code], most=problem.facts["most"])
+        case "words_long":
+            return _("That is too long: %(most)s characters at most", most=problem.facts["most"])
+        case "account_missing":
+            who = problem.facts["who"]
+            return _(
+                "The name, account or BIC of %(who)s is missing in its terms. Nothing was ordered", who=who
+            )
         case "settlement_early":
             month = _month(problem)
             return _("%(month)s is not over yet. It is closed an hour after its end", month=month)

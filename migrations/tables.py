@@ -49,9 +49,14 @@ APPEND_ONLY = frozenset(
         "rejected_line",
         "file_profile",
         "programme_tiers",
+        "objection",
+        "objection_answer",
+        "payment_order",
         "settled_return",
         "statement",
         "statement_line",
+        "statement_payment",
+        "statement_step",
     }
 )
 

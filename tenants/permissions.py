@@ -109,8 +109,13 @@ class Permission(StrEnum):
     DESK_SANDBOX_MOVE = "desk:sandbox:move", N_("move a sandbox's clock")
     DESK_SEGMENT_EDIT = "desk:segment:edit", N_("define segments and bring lists")
     DESK_SEGMENT_READ = "desk:segment:read", N_("see segments")
-    DESK_SETTLEMENT_CLOSE = "desk:settlement:close", N_("close months and draw up statements")
+    DESK_SETTLEMENT_AGREE = "desk:settlement:agree", N_("agree with statements, or dispute their lines")
+    DESK_SETTLEMENT_CLOSE = (
+        "desk:settlement:close",
+        N_("close months, draw up and send statements, answer objections"),
+    )
     DESK_SETTLEMENT_EDIT = "desk:settlement:edit", N_("say by what terms participants settle")
+    DESK_SETTLEMENT_PAY = "desk:settlement:pay", N_("order payments, mark statements as paid")
     DESK_SETTLEMENT_READ = (
         "desk:settlement:read",
         N_("see statements of participants and what is behind them"),

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, cast
@@ -26,11 +26,13 @@ from coalition.partners.queries import all_participants
 from coalition.programmes.queries import the_programme
 from coalition.settlement.closing import close, span_of
 from coalition.settlement.flows import ROWS, register
+from coalition.settlement.liability import liability_on, worth
 from coalition.settlement.models import Statement
+from coalition.settlement.payments import mark_paid, order_payments
 from coalition.settlement.queries import lines_of, statements_of
 from coalition.settlement.terms import set_operator, set_terms
 from tenants.actor import SYSTEM
-from tenants.branding.formats import money
+from tenants.branding.formats import money, percent
 from tenants.runtime.errors import Refusal
 from tenants.runtime.tables import write_csv
 
@@ -38,6 +40,19 @@ _programme = click.option(
     "--programme", "code", help="the programme's code; without it the tenant's first one"
 )
 _COLUMNS = ("occurred_at", "booked_at", "member_id", "id", "points", "minor")
+
+
+MISFITS = {
+    "reference": "it has no reference",
+    "unknown": "no statement has this reference",
+    "state": "the statement is not agreed",
+    "paid": "the statement is paid already, by another payment",
+    "direction": "it goes the other way",
+    "currency": "it is another currency",
+    "sum": "the statement says another sum",
+    "not_booked": "the bank has not booked it",
+    "reversal": "it is a reversal",
+}
 
 
 class Month(click.ParamType):
@@ -113,7 +128,76 @@ def write_register(slug: str, code: str | None, month: date, participant: str, k
         programme, number = the_programme(session, code), participant_number(session, participant)
         rows = register(session, programme, span_of(programme, month), number, kind)
     stream = cast(TextIOWrapper, sys.stdout)
-    write_csv(stream, list(_COLUMNS), ([str(row[name]) for name in _COLUMNS] for row in rows))
+    write_csv(stream, list(_COLUMNS), ([_cell(row[name]) for name in _COLUMNS] for row in rows))
+
+
+@settlement.command()
+@tenant_option
+@_programme
+@_period
+@click.argument("path", type=click.Path(dir_okay=False, path_type=Path))
+def pay(slug: str, code: str | None, month: date, path: Path) -> None:
+    """Write the operator's payment orders for agreed statements, as ISO 20022 pain.001."""
+    with house():
+        content = changed(
+            slug,
+            lambda session: order_payments(
+                session, SYSTEM, programme_id=the_programme(session, code).id, month=month
+            ),
+        )
+    path.write_bytes(content)
+    click.echo(f"{path}: {counted(content.count(b'<CdtTrfTxInf>'), 'payment')}.")
+
+
+@settlement.command()
+@tenant_option
+@_programme
+@click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def paid(slug: str, code: str | None, path: Path) -> None:
+    """Mark statements as paid by a bank's statement of the operator's account, ISO 20022 camt.053."""
+    content = path.read_bytes()
+    with house(), telling(path):
+        found = changed(
+            slug,
+            lambda session: mark_paid(
+                session, SYSTEM, programme_id=the_programme(session, code).id, content=content
+            ),
+        )
+    for one in found.misfits:
+        entry = one.entry
+        click.echo(
+            f"  {entry.day} {entry.end_to_end or '—'} {entry.amount} {entry.currency}: {MISFITS[one.why]}"
+        )
+    click.echo(f"{len(found.paid)} paid, {found.known} known before, {len(found.misfits)} did not fit.")
+
+
+@settlement.command()
+@tenant_option
+@_programme
+@click.option(
+    "--as-of", "day", type=click.DateTime(["%Y-%m-%d"]), required=True, help="the day, as 2026-10-31"
+)
+@json_option
+def liability(slug: str, code: str | None, day: datetime, as_json: bool) -> None:
+    """What members' points stood for at the end of a day, by the month of earning, and what of them had burnt."""
+    with house(), acting(slug) as session:
+        programme = the_programme(session, code)
+        found = liability_on(session, programme, day.date())
+        value = worth(programme, found.whole.owed)
+        currency = programme.currency
+    rows = [("all", found.whole), *((f"{one.month:%Y-%m}", one) for one in found.cohorts)]
+    names = ("given", "left", "held", "spent", "burnt", "other", "breakage")
+    if as_json:
+        told = [{"month": month} | {name: getattr(one, name) for name in names} for month, one in rows]
+        click.echo(as_text({"day": f"{found.day}", "worth": value, "debt": found.debt, "months": told}))
+        return
+    click.echo(
+        f"{found.day}: {found.whole.owed:,} points, {money(value, currency, 'en')}; debts {found.debt:,}"
+    )
+    click.echo(f"{'':8}" + "".join(f"{name:>14}" for name in names[:-1]) + "  breakage")
+    for month, one in rows:
+        figures = "".join(f"{getattr(one, name):>14,}" for name in names[:-1])
+        click.echo(f"{month:8}{figures}  {percent(one.breakage, 'en'):>8}")
 
 
 def _set(session: Session, code: str | None, document: Any) -> int:
@@ -135,6 +219,10 @@ def _set(session: Session, code: str | None, document: Any) -> int:
             ) from None
         set_terms(session, SYSTEM, participant_id=whose, since=since, terms=one.get("terms") or {}, **told)
     return len(document["participants"])
+
+
+def _cell(value: Any) -> str:
+    return "" if value is None else str(value)
 
 
 def _day(value: Any) -> date:

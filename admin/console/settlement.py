@@ -8,46 +8,37 @@ from flask import redirect, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
 
-from admin.desk import Answer, Cell, Column, DeskView, Listing, asks
-from coalition.partners.queries import all_participants
+from admin.console.act import about, act, act_number
+from admin.console.registers import registers_of
+from admin.console.settlement_desk import EVENTS, KINDS, SettlementDesk, behind, kept, month_of
+from admin.desk import Answer, Cell, Column, Listing, asks
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import the_programme
+from coalition.reports.exports.writing import FORMS
 from coalition.settlement.closing import close, said, span_of
 from coalition.settlement.flows import OWED, OWES, ROWS, register
 from coalition.settlement.models import Statement
-from coalition.settlement.queries import lines_of, months_closed, next_month, statement_of, statements_of
+from coalition.settlement.payments import reference_of
+from coalition.settlement.queries import (
+    lines_of,
+    months_closed,
+    next_month,
+    objections_of,
+    statements_of,
+    states_in,
+    steps_of,
+)
+from coalition.settlement.states import Event, State
 from tenants.branding import formats
 from tenants.permissions import Permission
 from tenants.runtime.errors import NotFound
 from tenants.translations import N_
 
 ROWS_SHOWN = 200
-KINDS = {
-    "issued": N_("Points given at its expense"),
-    "returned": N_("Points taken back by returns"),
-    "burnt_back": N_("Points that had burnt, taken back by returns"),
-    "expired": N_("Points that burnt"),
-    "spent": N_("Its points that members spent"),
-    "unspent": N_("Its points that were given back after they were spent"),
-    "fee": N_("Fee of the programme"),
-    "fee_back": N_("Fee of sales that were brought back"),
-    "vat": N_("VAT on the fee"),
-    "accepted": N_("Points it took as payment"),
-    "accepted_back": N_("Points it took and gave back"),
-    "certificates": N_("Certificates members took"),
-    "certificates_back": N_("Certificates given back"),
-    "turnover": N_("Sales whose money is passed on"),
-    "turnover_back": N_("Money of sales that were brought back"),
-}
-_BEHIND_A_FEE = {"fee": "", "fee_back": "_back"}
 
 
-class SettlementPages(DeskView):
+class SettlementPages(SettlementDesk):
     """The section of settlement."""
-
-    reads = Permission.DESK_SETTLEMENT_READ
-    permission = Permission.DESK_SETTLEMENT_CLOSE
-    icon = "arrow-left-right"
 
     @expose("/")
     def index(self) -> Answer:
@@ -68,21 +59,27 @@ class SettlementPages(DeskView):
                 N_("Owed by the operator"), lambda row: Cell(w.money(row[3])), number=True, wide=True
             ),
         )
-        listing = Listing(columns, months_closed(self.session, programme.id), (), "", None, None)
+        listing = Listing(columns, self._months(programme), (), "", None, None)
         following = next_month(self.session, programme.id)
-        return self.page("settlement.html", listing=listing, following=following, name=self._name(following))
+        return self.page(
+            "settlement.html",
+            listing=listing,
+            following=following,
+            name=self.month_name(following),
+            of_operator=self.of_operator(),
+        )
 
     @expose("/close/<month>")
     @asks(Permission.DESK_SETTLEMENT_CLOSE)
     def ask_close(self, month: str) -> Answer:
         """Say what closing means."""
-        chosen = _month(month)
-        return self.page("settlement_close.html", month=month, name=self._name(chosen))
+        chosen = month_of(month)
+        return self.page("settlement_close.html", month=month, name=self.month_name(chosen))
 
     @expose("/close/<month>", methods=["POST"])
     def close(self, month: str) -> Answer:
         """Close it."""
-        chosen, programme = _month(month), the_programme(self.session)
+        chosen, programme = month_of(month), the_programme(self.session)
         self.attempt(
             lambda: close(self.session, self.actor, programme_id=programme.id, month=chosen),
             _("The month is closed"),
@@ -92,9 +89,15 @@ class SettlementPages(DeskView):
     @expose("/<month>")
     def month(self, month: str) -> Answer:
         """The statements of a month."""
-        chosen, w = _month(month), self.visitor.w
+        chosen, w = month_of(month), self.visitor.w
         programme = the_programme(self.session)
-        names, found = self._participants(), statements_of(self.session, programme.id, chosen)
+        states, only = states_in(self.session, programme.id, chosen), self.only(programme)
+        names = self.participants()
+        found = [
+            one
+            for one in statements_of(self.session, programme.id, chosen)
+            if only is None or (one.participant_id == only and only in states)
+        ]
         if not found:
             raise NotFound("statement_unknown")
         columns = (
@@ -108,36 +111,72 @@ class SettlementPages(DeskView):
             ),
             Column[Statement](N_("It owes"), lambda one: Cell(w.money(one.owes)), number=True, wide=True),
             Column[Statement](N_("It is owed"), lambda one: Cell(w.money(one.owed)), number=True, wide=True),
+            Column[Statement](
+                N_("State"), lambda one: self.chip(states.get(one.participant_id, State.DRAWN))
+            ),
             Column[Statement](N_("To be paid"), lambda one: Cell(_net(one, w.money)), number=True),
         )
         listing = Listing(columns, found, (), "", None, None)
-        return self.page("settlement_month.html", listing=listing, name=self._name(chosen))
+        return self.page(
+            "settlement_month.html",
+            listing=listing,
+            name=self.month_name(chosen),
+            month=month,
+            may_pay=only is None and self.visitor.may(Permission.DESK_SETTLEMENT_PAY),
+        )
 
     @expose("/<month>/<int:participant>")
     def statement(self, month: str, participant: int) -> Answer:
-        """One statement: both sides, and what is to be paid."""
-        programme, found = self._statement(month, participant)
-        names, lines = self._participants(), lines_of(self.session, found)
+        """One statement: both sides, what is to be paid, and the way that it has gone."""
+        w = self.visitor.w
+        _programme, found, state = self.statement_shown(month, participant)
+        names, lines = self.participants(), lines_of(self.session, found)
         sides = [[line for line in lines if line.side == side] for side in (OWES, OWED)]
         return self.page(
             "statement.html",
             found=found,
             month=month,
-            name=self._name(found.month),
+            name=self.month_name(found.month),
             participant=names[participant],
             operator=names[found.operator_id],
             sides=sides,
             totals=[sum(line.minor for line in side) for side in sides],
             kinds=KINDS,
-            behind=_behind(found),
+            behind=behind(found),
             contract=found.terms["participant"]["contract"],
-            unit=programme.unit,
+            state=state,
+            chip=self.chip(state),
+            steps=[(self.said(EVENTS[Event(one.event)]), one.at) for one in steps_of(self.session, found)],
+            objections=objections_of(self.session, found),
+            of_operator=self.of_operator(),
+            may_answer=self.visitor.may(Permission.DESK_SETTLEMENT_AGREE),
+            answer_over=w.today > found.answer_by,
+            about=about,
+            reference=reference_of(found),
+            named={(line.side, line.place): line for line in lines},
         )
+
+    @expose("/<month>/<int:participant>/act.pdf")
+    def paper(self, month: str, participant: int) -> Answer:
+        """The act."""
+        programme, found, _state = self.statement_shown(month, participant)
+        lines, w = lines_of(self.session, found), self.visitor.w
+        body = act(self.session, programme, found, lines, self.participants(), w)
+        return kept(body, "application/pdf", f"act-{act_number(found)}.pdf")
+
+    @expose("/<month>/<int:participant>/registers.<form>")
+    def registers(self, month: str, participant: int, form: str) -> Answer:
+        """Every row behind every sum, as one file."""
+        programme, found, _state = self.statement_shown(month, participant)
+        if form not in FORMS:
+            raise NotFound("form_unknown")
+        body = registers_of(self.session, programme, found, form, self.visitor.w)
+        return kept(body, FORMS[form], f"registers-{act_number(found)}.{form}")
 
     @expose("/<month>/<int:participant>/<kind>")
     def rows(self, month: str, participant: int, kind: str) -> Answer:
         """The rows behind one sum, the first of them; the command gives all."""
-        programme, found = self._statement(month, participant)
+        programme, found, _state = self.statement_shown(month, participant)
         if kind not in ROWS:
             raise NotFound("kind_unknown")
         rows = register(
@@ -148,17 +187,25 @@ class SettlementPages(DeskView):
             listing=Listing(self._row_columns(), rows, (), "", None, None),
             month=month,
             participant=participant,
-            whose=self._participants()[participant],
+            whose=self.participants()[participant],
             title=KINDS.get(kind, KINDS["fee"]),
             full=len(rows) == ROWS_SHOWN,
             most=ROWS_SHOWN,
         )
 
+    def _months(self, programme: Programme) -> Sequence[tuple[date, int, int, int]]:
+        """Months that the person sees: a participant's, those whose statement was sent to it."""
+        only = self.only(programme)
+        found = months_closed(self.session, programme.id, only)
+        if only is None:
+            return found
+        return [row for row in found if only in states_in(self.session, programme.id, row[0])]
+
     def _row_columns(self) -> Sequence[Column[Mapping[str, Any]]]:
         w = self.visitor.w
 
         def member(row: Mapping[str, Any]) -> Cell:
-            return Cell(f"•• {str(row['member_id'])[-8:]}")
+            return Cell(f"•• {str(row['member_id'])[-8:]}" if row["member_id"] else "—")
 
         return (
             Column(N_("When"), lambda row: Cell(w.written(row["occurred_at"]))),
@@ -172,32 +219,7 @@ class SettlementPages(DeskView):
             ),
         )
 
-    def _statement(self, month: str, participant: int) -> tuple[Programme, Statement]:
-        programme = the_programme(self.session)
-        return programme, statement_of(self.session, programme.id, _month(month), participant)
-
-    def _participants(self) -> dict[int, str]:
-        lang = self.visitor.w.lang
-        return {one.id: str(one.name[lang]) for one in all_participants(self.session)}
-
-    def _name(self, month: date | None) -> str:
-        return formats.month(month, self.visitor.w.lang) if month else ""
-
-
-def _behind(statement: Statement) -> Mapping[str, str]:
-    """The kind of rows behind each kind of line; of a fee, the sales it is taken of. A tax has none."""
-    of = statement.terms["participant"]["fee"]["of"]
-    return {kind: kind for kind in ROWS} | {fee: f"{of}{back}" for fee, back in _BEHIND_A_FEE.items()}
-
 
 def _net(one: Statement, money: Any) -> str:
     net = one.owes - one.owed
     return str(money(net)) if net >= 0 else _("%(sum)s to it", sum=money(-net))
-
-
-def _month(text: str) -> date:
-    """As the address writes it; NotFound("statement_unknown") for anything else."""
-    try:
-        return date.fromisoformat(f"{text}-01")
-    except ValueError:
-        raise NotFound("statement_unknown") from None

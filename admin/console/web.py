@@ -32,6 +32,7 @@ from admin.console.forecasts import Forecasts
 from admin.console.holidays import Holidays
 from admin.console.home import Home
 from admin.console.jobs import Jobs
+from admin.console.liability import LiabilityPage
 from admin.console.lists import ListPage
 from admin.console.member_import import MemberImport
 from admin.console.own_categories import OwnCategories
@@ -51,7 +52,9 @@ from admin.console.rewards import Rewards
 from admin.console.roles import Roles
 from admin.console.segments import Segments
 from admin.console.settlement import SettlementPages
+from admin.console.settlement_payments import SettlementPayments
 from admin.console.sign_in import door, sign_in_ways
+from admin.console.statements import StatementWay
 from admin.console.support import Support
 from admin.console.suspects import Suspects
 from admin.console.tiers import Tiers
@@ -101,6 +104,9 @@ SECTIONS: tuple[Section, ...] = (
     (Backtests, N_("Promotions"), _PROGRAMME, "desk_backtests", "backtests"),
     (Forecasts, N_("Promotions"), _PROGRAMME, "desk_forecasts", "forecasts"),
     (SettlementPages, N_("Settlement"), _MONEY, "desk_settlement", "settlement"),
+    (SettlementPayments, N_("Settlement"), _MONEY, "desk_settlement_payments", "settlement-payments"),
+    (LiabilityPage, N_("Settlement"), _MONEY, "desk_liability", "liability"),
+    (StatementWay, N_("Settlement"), _MONEY, "desk_statements", "statements"),
     (Deposits, N_("Deposits"), _MONEY, "desk_deposits", "deposits"),
     (Claims, N_("Claims"), _MEMBERS, "desk_claims", "claims"),
     (ClaimFigures, N_("Claims"), _MEMBERS, "desk_claim_figures", "claims/figures"),

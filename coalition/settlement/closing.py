@@ -15,7 +15,14 @@ from coalition.settlement.drawing_up import Drawn, drawn_up, totals
 from coalition.settlement.flows import Span, Sum, count_returns, sums
 from coalition.settlement.models import Settlement, Statement, StatementLine
 from coalition.settlement.queries import next_month, statements_of
-from coalition.settlement.terms import OperatorTerms, Terms, settlement_of, settling_since, terms_in
+from coalition.settlement.terms import (
+    OperatorTerms,
+    Terms,
+    must_operate,
+    settlement_of,
+    settling_since,
+    terms_in,
+)
 from tenants.actor import Actor
 from tenants.audit import record
 from tenants.permissions import Permission
@@ -38,6 +45,7 @@ def close(session: Session, actor: Actor, *, programme_id: int, month: date) -> 
     if month.day != 1:
         raise Refusal("settlement_month")
     settlement, programme = settlement_of(session, programme_id), programme_by_id(session, programme_id)
+    must_operate(actor.participant_id, settlement.operator_id)
     if settlement.closed_until is not None and month <= settlement.closed_until:
         return statements_of(session, programme_id, month)
     last = _last_day(month)

@@ -30,6 +30,7 @@ def drawn_up(terms: Terms, sums: Mapping[str, Sum], exchange: tuple[int, int], v
         *_of_points(terms, sums, exchange),
         *_of_fees(terms, sums, vat),
         *_of_sales(terms, sums),
+        *_of_corrections(sums),
     ]
     return [line for line in lines if line.count or line.minor]
 
@@ -42,10 +43,10 @@ def totals(lines: Sequence[Drawn]) -> tuple[int, int]:
 
 
 def _of_points(terms: Terms, sums: Mapping[str, Sum], exchange: tuple[int, int]) -> Iterator[Drawn]:
-    """Points at the participant's expense, when they are given or when they are spent."""
-    kinds = ["issued", "returned"] if terms.pays == "issued" else ["spent", "unspent"]
+    """Points at the participant's expense, when they are given or spent, less what its deposit has paid for."""
+    kinds = ["spent", "unspent", "spent_prepaid"]
     if terms.pays == "issued":
-        kinds.append("expired" if terms.expired == "returned" else "burnt_back")
+        kinds = ["issued", "returned", "expired" if terms.expired == "returned" else "burnt_back", "prepaid"]
     for kind in kinds:
         found = sums.get(kind, _NOTHING)
         yield Drawn(OWES, kind, found.count, found.points, _worth(found.points, exchange))
@@ -74,6 +75,13 @@ def _of_sales(terms: Terms, sums: Mapping[str, Sum]) -> Iterator[Drawn]:
     for kind in ("turnover", "turnover_back"):
         found = sums.get(kind, _NOTHING)
         yield Drawn(OWED, kind, found.count, 0, found.minor)
+
+
+def _of_corrections(sums: Mapping[str, Sum]) -> Iterator[Drawn]:
+    """What was accepted of objections to months before, on the sides of their lines."""
+    for side, kind in ((OWES, "correction"), (OWED, "owed_correction")):
+        found = sums.get(kind, _NOTHING)
+        yield Drawn(side, kind, found.count, 0, found.minor)
 
 
 def _worth(points: int, exchange: tuple[int, int]) -> int:

@@ -35,7 +35,7 @@ _FUNDED = f"""
         case when t.from_account in ({_A["issued"]}, {_A["adjusted"]}) then t.points
             when t.from_account = {_A["expired"]} and t.to_account in ({_A["available"]}, {_A["pending"]}) then t.points
             else -t.points end as points,
-        null::bigint as minor
+        null::bigint as minor, t.purpose, t.cause_id
     from transfer t {_OURS}
     where {_SPAN} and t.funder_id is not null
         and (t.from_account in ({_A["issued"]}, {_A["adjusted"]}, {_A["expired"]})
@@ -64,7 +64,7 @@ _ACCEPTED = f"""
 # The same points by who had paid for the lots they were taken from.
 _SPENT = f"""
     select l.funder_id as participant_id, t.member_id, t.id, t.occurred_at, t.booked_at, 'spent' as kind,
-        u.points, null::bigint as minor
+        u.points, null::bigint as minor, l.id as lot_id
     from transfer t {_OURS}
     join transfer h on h.tenant_id = t.tenant_id and h.member_id = t.member_id and h.cause_id = t.cause_id
         and h.purpose in ({_P["hold"]}, {_P["release"]})
@@ -73,16 +73,37 @@ _SPENT = f"""
         and l.id = u.lot_id
     where {_SPAN} and t.to_account = {_A["redeemed"]}
     union all
-    select l.funder_id, t.member_id, t.id, t.occurred_at, t.booked_at, 'unspent', u.points, null
+    select l.funder_id, t.member_id, t.id, t.occurred_at, t.booked_at, 'unspent', u.points, null, l.id
     from transfer t {_OURS}
     join lot_use u on u.tenant_id = t.tenant_id and u.member_id = t.member_id and u.transfer_id = t.id
     join lot l on l.tenant_id = t.tenant_id and l.member_id = t.member_id and l.expires_on = u.expires_on
         and l.id = u.lot_id
     where {_SPAN} and t.from_account = {_A["redeemed"]}
     union all
-    select t.funder_id, t.member_id, t.id, t.occurred_at, t.booked_at, 'unspent', -t.points, null
+    select t.funder_id, t.member_id, t.id, t.occurred_at, t.booked_at, 'unspent', -t.points, null, t.id
     from transfer t {_OURS}
     where {_SPAN} and t.from_account = {_A["redeemed"]} and t.funder_id is not null"""  # noqa: S608  our own texts
+
+# What promotions gave, and was taken back of it, since the payer had a deposit: it was paid for when it was paid in. A
+# return of a sale of before does not go back into the deposit, so its money is given back.
+_OF_PROMOTIONS = f"({_P['award']}, {_P['occasion']}, {_P['return']}, {_P['correction']})"
+_PREPAID = f"""
+    select f.participant_id, f.member_id, f.id, f.occurred_at, f.booked_at, 'prepaid' as kind, -f.points as points,
+        f.minor
+    from ({_FUNDED}) f
+    join deposit d on d.tenant_id = :tenant and d.programme_id = :programme and d.participant_id = f.participant_id
+    where f.kind <> 'expired' and f.purpose in {_OF_PROMOTIONS} and f.booked_at >= d.opened_at
+        and not exists (select from purchase_return b
+            join purchase s on s.tenant_id = b.tenant_id and s.member_id = b.member_id and s.id = b.purchase_id
+            where b.tenant_id = :tenant and b.member_id = f.member_id and b.id = f.cause_id
+                and s.booked_at < d.opened_at)"""  # noqa: S608
+_PREPAID_SPENT = f"""
+    select s.participant_id, s.member_id, s.id, s.occurred_at, s.booked_at, 'spent_prepaid' as kind,
+        -s.points as points, s.minor
+    from ({_SPENT}) s
+    join deposit d on d.tenant_id = :tenant and d.programme_id = :programme and d.participant_id = s.participant_id
+    join transfer g on g.tenant_id = :tenant and g.member_id = s.member_id and g.id = s.lot_id
+        and g.purpose in {_OF_PROMOTIONS} and g.booked_at >= d.opened_at"""  # noqa: S608
 
 # Sales at a participant's partners.
 _SOLD = f"""
@@ -107,6 +128,13 @@ _BROUGHT_BACK = """
     from settled_return c
     join purchase_return t on t.tenant_id = c.tenant_id and t.member_id = c.member_id and t.id = c.return_id
     where c.tenant_id = :tenant and c.programme_id = :programme and c.month = :month and c.{of} <> 0"""
+
+# What is settled in this month because objections to months before were accepted.
+_CORRECTED = """
+    select a.participant_id, null::uuid as member_id, null::uuid as id, a.at as occurred_at, a.at as booked_at,
+        case when a.side = 1 then 'correction' else 'owed_correction' end as kind, 0::bigint as points, a.minor
+    from objection_answer a
+    where a.tenant_id = :tenant and a.programme_id = :programme and a.counts_in = :month"""
 
 # What is known of returns by the end of a month, less what months before have counted of it.
 _COUNTED = f"""
@@ -139,6 +167,9 @@ ROWS: Mapping[str, str] = {
     **dict.fromkeys(("issued", "returned", "burnt_back", "expired"), _FUNDED),
     **dict.fromkeys(("accepted", "accepted_back", "certificates", "certificates_back"), _ACCEPTED),
     **dict.fromkeys(("spent", "unspent"), _SPENT),
+    "prepaid": _PREPAID,
+    "spent_prepaid": _PREPAID_SPENT,
+    **dict.fromkeys(("correction", "owed_correction"), _CORRECTED),
     "turnover": _SOLD,
     "turnover_back": _BROUGHT_BACK.format(of="turnover"),
     "awarded": _AWARDED,
@@ -206,11 +237,11 @@ def register(
 
 def _needed(terms: Any) -> Sequence[str]:
     """The statements that these terms need, each once."""
-    kept, found = list(terms), [_ACCEPTED]
+    kept, found = list(terms), [_ACCEPTED, _CORRECTED]
     if any(one.pays == "issued" for one in kept):
-        found.append(_FUNDED)
+        found += [_FUNDED, _PREPAID]
     if any(one.pays == "spent" for one in kept):
-        found.append(_SPENT)
+        found += [_SPENT, _PREPAID_SPENT]
     if any(one.turnover == "through" or (one.fee.rate and one.fee.of == "turnover") for one in kept):
         found += [ROWS["turnover"], ROWS["turnover_back"]]
     if any(one.fee.rate and one.fee.of == "awarded" for one in kept):

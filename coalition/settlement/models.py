@@ -178,3 +178,133 @@ class Application(TenantBase):
             postgresql_where=text("state = 'waiting'"),
         ),
     )
+
+
+class StatementStep(TenantBase):
+    """One step on a statement's way, `settlement.states`, and what it is after it; `by_id` is of the staff."""
+
+    __tablename__ = "statement_step"
+
+    programme_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    participant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    event: Mapped[str] = mapped_column(String(8, collation="C"))
+    state: Mapped[str] = mapped_column(String(8, collation="C"))
+    at: Mapped[datetime]
+    by_id: Mapped[UUID | None]
+
+    __table_args__ = (
+        belongs_to(
+            "statement",
+            "programme_id", "month", "participant_id",
+            to=("programme_id", "month", "participant_id"),
+        ),
+        CheckConstraint("state in ('sent', 'disputed', 'agreed', 'paid')", name="state"),
+    )  # fmt: skip
+
+
+class Objection(TenantBase):
+    """What the other side has against a line: in its words, and the sum that it sees, in minor units."""
+
+    __tablename__ = "objection"
+
+    programme_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    participant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    side: Mapped[int] = mapped_column(SmallInteger)
+    place: Mapped[int] = mapped_column(SmallInteger)
+    words: Mapped[str] = mapped_column(String(500))
+    minor: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[datetime]
+    by_id: Mapped[UUID | None]
+
+    __table_args__ = (
+        belongs_to(
+            "statement_line",
+            "programme_id", "month", "participant_id", "side", "place",
+            to=("programme_id", "month", "participant_id", "side", "place"),
+        ),
+    )  # fmt: skip
+
+
+class ObjectionAnswer(TenantBase):
+    """The operator's answer to an objection: refused, or accepted, and then `minor` more (or less) is settled.
+
+    It is a sum of its line's side in the month that was open, `counts_in`; the statement itself stays as it is.
+    """
+
+    __tablename__ = "objection_answer"
+
+    programme_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    participant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    side: Mapped[int] = mapped_column(SmallInteger)
+    words: Mapped[str] = mapped_column(String(500))
+    at: Mapped[datetime]
+    by_id: Mapped[UUID | None]
+    counts_in: Mapped[date | None]
+    minor: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (
+        belongs_to(
+            "objection",
+            "programme_id", "month", "participant_id", "number",
+            to=("programme_id", "month", "participant_id", "number"),
+        ),
+        CheckConstraint("(counts_in is null) = (minor = 0) and counts_in > month", name="later"),
+        Index("objection_answer_counts_idx", "tenant_id", "programme_id", "counts_in"),
+    )  # fmt: skip
+
+
+class PaymentOrder(TenantBase):
+    """An order to pay what the operator owes by an agreed statement; a statement is in one `message` of its month.
+
+    `parties` are the legal entities as they were when it was made, so that the message can be written again.
+    """
+
+    __tablename__ = "payment_order"
+
+    programme_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    participant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    message: Mapped[int]
+    made_at: Mapped[datetime]
+    pay_on: Mapped[date]
+    reference: Mapped[str] = mapped_column(String(35, collation="C"))
+    minor: Mapped[int] = mapped_column(BigInteger)
+    parties: Mapped[dict[str, Any]]
+
+    __table_args__ = (
+        belongs_to(
+            "statement",
+            "programme_id", "month", "participant_id",
+            to=("programme_id", "month", "participant_id"),
+        ),
+        CheckConstraint("minor > 0", name="minor"),
+    )  # fmt: skip
+
+
+class StatementPayment(TenantBase):
+    """The entry of a bank's statement that paid a statement: one, for ever."""
+
+    __tablename__ = "statement_payment"
+
+    programme_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    participant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    entry: Mapped[str] = mapped_column(String(140))
+    paid_on: Mapped[date]
+    minor: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[datetime]
+
+    __table_args__ = (
+        belongs_to(
+            "statement",
+            "programme_id", "month", "participant_id",
+            to=("programme_id", "month", "participant_id"),
+        ),
+        CheckConstraint("minor > 0", name="minor"),
+    )  # fmt: skip

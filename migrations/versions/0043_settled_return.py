@@ -6,7 +6,7 @@ from alembic import op
 from tenants.policies import tenant_wall
 
 revision = "0043"
-down_revision = "0041"
+down_revision = "0042"
 branch_labels = None
 depends_on = None
 

@@ -28,6 +28,7 @@ from reportlab.platypus import (
 )
 
 from tenants.branding import mark
+from tenants.branding.accounts import Account, Party, account_table, parties, signatures
 from tenants.branding.formats import clock_time, day, printed
 from tenants.branding.printing import BOLD, INK, LINE, MARGIN, REGULAR, SECOND, WIDTH, load_fonts, text
 from tenants.branding.sheets import Sheet, sheet
@@ -47,11 +48,15 @@ class Letterhead:
     on_brand: str
     lang: str
     zone: str
+    details: Sequence[str] = ()  # of the legal entity, at the right of the head
 
 
 @dataclass(frozen=True)
 class Document:
-    """What is printed: `pairs` as lines of label and value; `code`, when given, boxed with its QR; sheets below."""
+    """What is printed: `pairs` as lines of label and value; `code`, when given, boxed with its QR; sheets below.
+
+    Of an act the `parties` stand first, then its `accounts`, the total with how it comes, and at last who signs.
+    """
 
     title: str
     subtitle: str
@@ -63,6 +68,10 @@ class Document:
     code_label: str = ""
     sheets: Sequence[Sheet] = ()
     notes: Sequence[str] = ()
+    parties: Sequence[Party] = ()
+    accounts: Sequence[Account] = ()
+    total_comes: str = ""
+    signed: Sequence[tuple[str, str]] = ()  # who signs, and the name
 
 
 def render(head: Letterhead, document: Document) -> bytes:
@@ -102,6 +111,8 @@ def digest(document: Document) -> str:
         "=".join(document.total),
         document.code,
         *(part for one in document.sheets for part in one.words()),
+        *(part for party in document.parties for part in party.words()),
+        *(part for account in document.accounts for part in account.words()),
     )
     hashed = sha256("\n".join(parts).encode()).hexdigest()
     return " ".join(hashed[at : at + 4] for at in range(0, 16, 4))
@@ -113,16 +124,21 @@ def _story(head: Letterhead, document: Document) -> list[Flowable]:
         Spacer(1, 3),
         text(document.subtitle, 10.5, colour=SECOND),
         Spacer(1, 14),
-        _pairs(document.pairs),
-        Spacer(1, 12),
-        _total(head, document.total),
+        *([_pairs(document.pairs), Spacer(1, 12)] if document.pairs else []),
     ]
+    if document.parties:
+        story += [parties(document.parties), Spacer(1, 12)]
+    for account in document.accounts:
+        story += [account_table(account, HexColor(head.soft)), Spacer(1, 10)]
+    story.append(_total(head, document.total, document.total_comes))
     if document.code:
         story += [Spacer(1, 14), KeepTogether(_code(head, document))]
     for one in document.sheets:
         story += sheet(one, HexColor(head.brand), HexColor(head.soft))
     for note in document.notes:
         story += [Spacer(1, 8), text(note, 8.8, colour=SECOND)]
+    if document.signed:
+        story += [Spacer(1, 20), KeepTogether([signatures(document.signed, document.number, head.lang)])]
     return story
 
 
@@ -140,9 +156,10 @@ def _pairs(pairs: Sequence[tuple[str, str]]) -> Flowable:
     return Table(rows, [WIDTH * 0.4, WIDTH * 0.6], style=TableStyle(style), splitInRow=1)
 
 
-def _total(head: Letterhead, total: tuple[str, str]) -> Flowable:
+def _total(head: Letterhead, total: tuple[str, str], comes: str) -> Flowable:
     colour = HexColor(head.on_brand)
-    row = [text(total[0], 10, colour=colour), text(total[1], 16, bold=True, colour=colour, align=TA_RIGHT)]
+    words = [text(total[0], 10, colour=colour), *([text(comes, 8.5, colour=colour)] if comes else [])]
+    row = [words, text(total[1], 16, bold=True, colour=colour, align=TA_RIGHT)]
     style = [
         ("BACKGROUND", (0, 0), (-1, -1), HexColor(head.brand)),
         ("VALIGN", (0, 0), (-1, -1), "MIDDLE"),
@@ -189,6 +206,8 @@ def _page(canvas: Canvas, head: Letterhead, document: Document, page: int) -> No
     canvas.setFillColor(SECOND)
     canvas.setFont(REGULAR, 8.5)
     canvas.drawString(MARGIN + 34, top - 5, printed(head.programme))
+    for place, said in enumerate(head.details):
+        canvas.drawRightString(width - MARGIN, top + 6 - 11 * place, printed(said))
     canvas.setStrokeColor(LINE)
     canvas.setLineWidth(0.5)
     canvas.line(MARGIN, 17 * mm, width - MARGIN, 17 * mm)

@@ -5,14 +5,18 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import func, select
 
+from coalition.ledger.models import Balance
 from coalition.partners.actions import add_partner, admit_participant
+from coalition.partners.queries import participants_by_code
 from coalition.programmes.queries import the_programme
 from coalition.promotions.actions import publish
 from coalition.settlement.queries import statements_of
 from coalition.settlement.terms import set_operator, set_terms
 from coalition.transactions.recording import Told, record
 from tenants.actor import SYSTEM
+from tenants.models import Staff
 from tenants.permissions import Permission
 from tenants.runtime import clock, db
 from tests.admin.world import Bank, furnished, get, plain, post, signed_in
@@ -110,3 +114,22 @@ def test_who_only_reads_cannot_close(desk: Flask, settling: Bank) -> None:
 
 def test_without_terms_the_page_says_how_they_are_given(client: FlaskClient) -> None:
     assert "coalition settlement terms" in plain(get(client, "/desk/settlement/"))
+
+
+def test_the_liability_is_shown_as_of_any_day_and_to_the_operator_alone(
+    desk: Flask, accountant: FlaskClient, settling: Bank
+) -> None:
+    page = plain(get(accountant, "/desk/liability/?day=2026-10-15"))
+    for said in ("Liability on 15 October 2026", "October 2026", "By the month of earning"):
+        assert said in page, said
+    table = get(accountant, "/desk/liability/liability.csv?day=2026-10-15").get_data(as_text=True)
+    rows = [line.split(",") for line in table.splitlines()[1:]]
+    with db.transaction(settling.tenant) as session:
+        has = session.scalar(select(func.sum(Balance.available + Balance.pending + Balance.held)))
+    assert sum(int(row[2]) + int(row[3]) for row in rows) == has
+    assert "2026-10-01" in {row[0] for row in rows}
+    assert "Choose a day" in plain(get(accountant, "/desk/liability/?day=soon"))
+    with db.transaction(settling.tenant) as session:
+        hotel = participants_by_code(session)["hotel"]
+        session.scalars(select(Staff).where(Staff.login == "accountant")).one().participant_id = hotel
+    assert get(accountant, "/desk/liability/").status_code == 403

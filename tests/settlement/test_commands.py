@@ -16,6 +16,7 @@ from tenants.runtime import clock
 from tenants.runtime.settings import Settings
 from tests.ledger.house import House
 from tests.settlement.test_closing import CLOSED, HOTEL, hotel, sell
+from tests.settlement.test_payments import agreed, camt, entry
 from tests.transactions.bank import query
 
 TERMS: dict[str, Any] = {
@@ -109,3 +110,43 @@ def test_what_cannot_be_is_told(house: House, words: tuple[str, ...], says: str)
 
 def test_a_month_without_anything_says_so(house: House) -> None:
     assert run(house, "close", "--period", "2026-10").output == "Nobody owes anybody anything.\n"
+
+
+def test_payments_are_ordered_and_a_banks_statement_marks_them_once(
+    live_database: Settings, tmp_path: Path
+) -> None:
+    house = agreed()
+    orders, bank = tmp_path / "pain.xml", tmp_path / "camt.xml"
+    done = run(house, "pay", "--period", "2026-10", str(orders))
+    assert (done.exit_code, done.output) == (0, f"{orders}: 1 payment.\n")
+    first = orders.read_bytes()
+    assert run(house, "pay", "--period", "2026-10", str(orders)).exit_code == 0
+    assert orders.read_bytes() == first
+    bank.write_bytes(camt(entry(house, "1.00", own="E0"), entry(house)))
+    told = run(house, "paid", str(bank))
+    assert (told.exit_code, "1.00 RUB: the statement says another sum" in told.output) == (0, True)
+    assert told.output.endswith("1 paid, 0 known before, 1 did not fit.\n")
+    again = run(house, "paid", str(bank))
+    assert again.output.endswith("0 paid, 1 known before, 1 did not fit.\n")
+
+
+def test_payments_that_cannot_be_are_told(house: House, tmp_path: Path) -> None:
+    orders = tmp_path / "pain.xml"
+    refused = run(house, "pay", "--period", "2026-10", str(orders))
+    assert (refused.exit_code, orders.exists()) == (2, False)
+    assert "The operator owes nothing by agreed statements of 2026-10" in refused.output
+    orders.write_bytes(b"{}")
+    unread = run(house, "paid", str(orders))
+    assert (unread.exit_code, "it is no XML. It should be a camt.053" in unread.output) == (2, True)
+
+
+def test_the_liability_of_a_past_day_is_told_by_month(house: House) -> None:
+    sell(house, 10_000_00)
+    before = run(house, "liability", "--as-of", "2026-10-14")
+    assert (before.exit_code, before.output.splitlines()[0]) == (0, "2026-10-14: 0 points, ₽0; debts 0")
+    told = json.loads(run(house, "liability", "--as-of", "2026-10-15", "--json").output)
+    assert (told["worth"], told["debt"]) == (1_200_00, 0)
+    assert [(one["month"], one["given"], one["left"], one["burnt"]) for one in told["months"]] == [
+        ("all", 1_200_00, 1_200_00, 0), ("2026-10", 1_200_00, 1_200_00, 0),
+    ]  # fmt: skip
+    assert "2026-10" in run(house, "liability", "--as-of", "2026-10-15").output

@@ -18,6 +18,7 @@ from coalition.programmes.actions import open_programme
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions.actions import publish
 from coalition.promotions.case import Receipt
+from coalition.promotions.deposits import deposits_of, top_up
 from coalition.redemption.paying import set_pay_terms
 from coalition.settlement.closing import close, span_of
 from coalition.settlement.flows import register
@@ -394,3 +395,71 @@ def test_programmes_of_one_tenant_settle_apart() -> None:
         assert {one.kind: (one.count, one.points, one.minor) for one in found} == {
             "issued": (1, 7, 1400), "turnover": (1, 0, 300_00), "turnover_back": (1, 0, -100_00),
         }  # fmt: skip
+
+
+def deposited(house: Coalition, points: int, at: datetime) -> None:
+    with clock.stopped(at), db.transaction(house.tenant) as session:
+        top_up(
+            session, SYSTEM, programme_id=house.programme, participant_id=house.who["shop"], unit="points",
+            paid=points, request_id=str(at),
+        )  # fmt: skip
+
+
+def left_of_deposit(house: Coalition) -> int:
+    with db.transaction(house.tenant) as session:
+        [one] = deposits_of(session, house.programme)
+        return one.left
+
+
+def test_what_a_deposit_paid_for_is_not_owed_again_and_what_comes_back_is_in_the_deposit() -> None:
+    """100 before the deposit; 50 and 70 after it, 20 of which come back; what was before comes back as money."""
+    house = coalition(earns=True)
+    bought(house, 1000, 0, day(3))
+    deposited(house, 200, day(4))
+    bought(house, 500, 0, day(5), "s2")
+    bought(house, 700, 0, day(6), "s3")
+    returned(house, 200, day(7), "r3", original="s3")
+    returned(house, 400, day(8), "r1", original="s1")
+    assert left_of_deposit(house) == 200 - 50 - 70 + 20
+    found = lines(house)
+    assert found == {
+        "issued": (3, 220, 22000), "returned": (2, -60, -6000), "prepaid": (3, -100, -10000),
+    }  # fmt: skip
+    # Owed: 100 of before the deposit, less 40 that came back of it.
+    assert sum(minor for _count, _points, minor in found.values()) == 60_00
+
+
+def test_a_deposit_that_is_used_up_gives_no_more_so_nothing_is_owed_beyond_it() -> None:
+    house = coalition(earns=True)
+    deposited(house, 60, day(2, hour=4))
+    bought(house, 500, 0, day(5), "s2")
+    bought(house, 700, 0, day(6), "s3")
+    assert left_of_deposit(house) == 0
+    assert lines(house) == {"issued": (2, 60, 6000), "prepaid": (2, -60, -6000)}
+
+
+def test_prepaid_points_cost_nothing_when_they_are_spent_and_nothing_comes_back_with_them() -> None:
+    house = coalition({"pays": "spent"}, earns=True)
+    give(house, 30, date(2026, 12, 1))  # given by hand before the deposit: owed when it is spent
+    deposited(house, 100, day(2, hour=4))
+    bought(house, 500, 0, day(5))
+    bought(house, 100, 80, day(6), "s2")
+    found = lines(house)
+    assert found["spent"][1:] == (80, 8000)
+    assert found["spent_prepaid"] == (1, -50, -5000)
+    returned(house, 20, day(2, 11), "r2", original="s2")
+    november = lines(house, NOVEMBER)
+    assert november["unspent"][1:] == (-80, -8000)
+    assert november["spent_prepaid"][1:] == (50, 5000)
+
+
+def test_burnt_prepaid_points_that_come_back_are_in_the_deposit_and_not_paid_twice() -> None:
+    for expired in ("kept", "returned"):
+        house = coalition({"expired": expired}, earns=True, expiry="days", expiry_count=3)
+        deposited(house, 100, day(2, hour=4))
+        bought(house, 1000, 0, day(3))
+        returned(house, 1000, day(20), "r1")
+        assert left_of_deposit(house) == 100
+        found = lines(house)
+        # Its deposit is whole again: what it was given as money for what burnt it owes.
+        assert sum(minor for _count, _points, minor in found.values()) == 0

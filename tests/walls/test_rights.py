@@ -180,4 +180,6 @@ def test_a_person_of_a_participant_opens_only_what_narrows_itself_to_it(house: H
             for page in rights.pages(house.app)
             if page.method == "GET" and asked(browser, house.app, page, house.known, HOST).status_code != 403
         }
-        assert seen == {"/desk/", "/desk/profile/", "/desk/profile/second-factor"}
+        own = {one for one in seen if one.startswith(("/desk/settlement", "/desk/statements/"))}
+        assert seen - own == {"/desk/", "/desk/profile/", "/desk/profile/second-factor"}
+        assert "/desk/settlement/<month>/<int:participant>" in own

@@ -63,8 +63,9 @@ from coalition.reports.filters import save_filter
 from coalition.reports.models import Export, SavedFilter
 from coalition.segments import refreshing
 from coalition.segments.actions import retire_segment, save_segment
+from coalition.settlement.answering import agree, answer, dispute, send
 from coalition.settlement.closing import close
-from coalition.settlement.models import Statement
+from coalition.settlement.models import PaymentOrder, Statement, StatementPayment
 from coalition.settlement.terms import set_operator, set_terms
 from coalition.transactions import anniversaries, overdue
 from coalition.transactions.corrections import jobs as correction_jobs
@@ -206,6 +207,22 @@ def _settled(session: Session, house: House) -> None:
     for participant_id in (house.funders[0], payer):
         set_terms(session, SYSTEM, participant_id=participant_id, since=MONTH, **told)
     close(session, SYSTEM, programme_id=house.programme, month=MONTH)
+    _objected(session, house)
+
+
+def _objected(session: Session, house: House) -> None:
+    """Its statement was sent, a line of it disputed, and the objection accepted."""
+    whose = {"programme_id": house.programme, "month": MONTH, "participant_id": house.funders[0]}
+    send(session, SYSTEM, **whose)
+    dispute(session, SYSTEM, side=1, place=1, words="less", minor=1, **whose)
+    answer(session, SYSTEM, number=1, accept=True, words="yes", **whose)
+    agree(session, SYSTEM, **whose)
+    kept = {"tenant_id": house.tenant, **whose}
+    session.add(
+        PaymentOrder(message=1, made_at=NOW, pay_on=MONTH, reference="r", minor=1, parties={}, **kept)
+    )
+    session.add(StatementPayment(entry="e", paid_on=MONTH, minor=1, at=NOW, **kept))
+    session.flush()
 
 
 def _open(mark: str, letter: str) -> tuple[House, int, UUID]:
@@ -645,6 +662,8 @@ def _arguments(house: House, mark: str, letter: str, member: UUID) -> dict[str, 
             "month": MONTH,
             "participant_id": house.funders[0],
             "owner_id": session.scalars(_own(Partner, house)).one().participant_id,
+            "side": 1,
+            "place": 1,
             "statement": session.scalars(_own(Statement, house)).one(),
             "published": [],
             "version": 0,
