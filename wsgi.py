@@ -36,6 +36,8 @@ from coalition.transactions import (
 from coalition.transactions.corrections import jobs as correction_jobs
 from coalition.transactions.referrals import jobs as referral_jobs
 from coalition.webhooks import delivering
+from partner_portal.aggregator import jobs as aggregator_jobs
+from partner_portal.aggregator.postbacks import postbacks
 from partner_portal.api import reference
 from partner_portal.api.web import create_api
 from partner_portal.cabinet import web as portal_web
@@ -47,6 +49,7 @@ from tenants.runtime import health, idempotency, metrics, settings
 from tenants.runtime import web as runtime_web
 
 DECLARED = (
+    aggregator_jobs,
     anniversaries,
     auth_tidy,
     backtest_jobs,
@@ -93,7 +96,9 @@ def create_app() -> Flask:
     portal_web.install(app, console_web.install(app))
     reference.install(app)
     pages = app.wsgi_app
-    app.wsgi_app = DispatcherMiddleware(pages, {"/v1": api, reference.ADDRESS: _whole(pages)})  # type: ignore[method-assign]
+    app.wsgi_app = DispatcherMiddleware(
+        pages, {"/v1": api, reference.ADDRESS: _whole(pages), "/postback": postbacks}
+    )  # type: ignore[method-assign]
     _behind(app, chosen.trusted_proxies)
     return app
 

@@ -10,6 +10,7 @@ import coalition.draws.models
 import coalition.ledger.models
 import coalition.members.models
 import coalition.messages.models
+import coalition.offers.models
 import coalition.partners.models
 import coalition.privacy.models
 import coalition.programmes.models
@@ -57,6 +58,7 @@ APPEND_ONLY = frozenset(
         "statement_line",
         "statement_payment",
         "statement_step",
+        "shop_change",
     }
 )
 

@@ -22,6 +22,7 @@ class Permission(StrEnum):
     CABINET_REDEMPTION_MAKE = "cabinet:redemption:make"
     DESK_APPLICATION_DECIDE = "desk:application:decide", N_("admit and decline those who apply as partners")
     DESK_APPLICATION_READ = "desk:application:read", N_("see who applies as a partner")
+    CABINET_SHOP_VISIT = "cabinet:shop:visit"
     DESK_AUDIT_READ = "desk:audit:read", N_("see the audit trail")
     DESK_BENEFIT_EDIT = "desk:benefit:edit", N_("add and retire benefits")
     DESK_BENEFIT_READ = "desk:benefit:read", N_("see benefits")
@@ -72,6 +73,7 @@ class Permission(StrEnum):
     )
     DESK_MESSAGE_READ = "desk:message:read", N_("see that texts were sent to members, not what they say")
     DESK_MESSAGE_SEND = "desk:message:send", N_("send a member's certificate once more")
+    DESK_NETWORK_EDIT = "desk:network:edit", N_("add networks of shops")
     DESK_PARTNER_EDIT = "desk:partner:edit", N_("admit, change and close partners, outlets and terminals")
     DESK_PARTNER_READ = "desk:partner:read", N_("see partners, outlets and terminals")
     DESK_PAYOUT_READ = "desk:payout:read", N_("see payouts and their registers")
@@ -120,6 +122,8 @@ class Permission(StrEnum):
         "desk:settlement:read",
         N_("see statements of participants and what is behind them"),
     )
+    DESK_SHOP_EDIT = "desk:shop:edit", N_("choose shops of networks and their share")
+    DESK_SHOP_READ = "desk:shop:read", N_("see shops of networks, their orders and alerts")
     DESK_STAFF_EDIT = "desk:staff:edit", N_("invite people, change their roles, deactivate them")
     DESK_STAFF_READ = "desk:staff:read", N_("see people and roles")
     DESK_SUPPORT_GRANT = "desk:support:grant", N_("let operators of the deployment in for some hours")
@@ -140,7 +144,12 @@ class Permission(StrEnum):
 
 
 MEMBER = frozenset(
-    {Permission.CABINET_CLAIM_OPEN, Permission.CABINET_PROFILE_EDIT, Permission.CABINET_REDEMPTION_MAKE}
+    {
+        Permission.CABINET_CLAIM_OPEN,
+        Permission.CABINET_PROFILE_EDIT,
+        Permission.CABINET_REDEMPTION_MAKE,
+        Permission.CABINET_SHOP_VISIT,
+    }
 )
 EVERYTHING = frozenset(Permission)
 OF_STAFF = tuple(one for one in Permission if one.startswith("desk:"))

@@ -33,6 +33,7 @@ COMMANDS = {
     "jobs": "admin.cli.jobs",
     "deposits": "admin.cli.deposits",
     "settlement": "admin.cli.settlement",
+    "aggregator": "admin.cli.aggregator",
     "clients": "admin.cli.clients",
     "webhooks": "admin.cli.webhooks",
     "sandbox": "admin.cli.sandbox",

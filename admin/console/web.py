@@ -53,6 +53,8 @@ from admin.console.roles import Roles
 from admin.console.segments import Segments
 from admin.console.settlement import SettlementPages
 from admin.console.settlement_payments import SettlementPayments
+from admin.console.shop_reports import ShopChanges, ShopOrders, ShopRules
+from admin.console.shops import Shops
 from admin.console.sign_in import door, sign_in_ways
 from admin.console.statements import StatementWay
 from admin.console.support import Support
@@ -118,6 +120,10 @@ SECTIONS: tuple[Section, ...] = (
     (Partners, N_("Partners"), _PROGRAMME, "desk_partners", "partners"),
     (Applications, N_("Applications of partners"), _PROGRAMME, "desk_applications", "applications"),
     (PartnerImport, N_("Partners"), _PROGRAMME, "desk_partner_import", "partners/import"),
+    (Shops, N_("Online shops"), _PROGRAMME, "desk_shops", "shops"),
+    (ShopRules, N_("Online shops"), _PROGRAMME, "desk_shop_rules", "shops/rules"),
+    (ShopChanges, N_("Online shops"), _PROGRAMME, "desk_shop_changes", "shops/changes"),
+    (ShopOrders, N_("Online shops"), _PROGRAMME, "desk_shop_orders", "shops/orders"),
     (ProgrammeTerms, N_("Programme terms"), _PROGRAMME, "desk_programme", "programme"),
     (Tiers, N_("Levels"), _PROGRAMME, "desk_tiers", "tiers"),
     (Holidays, N_("Days off"), _PROGRAMME, "desk_holidays", "holidays"),

@@ -13,6 +13,7 @@ from coalition.cabinet.blueprint import cabinet
 from coalition.cabinet.claim_words import name_of
 from coalition.cabinet.icons import shop_icon
 from coalition.cabinet.kinds import face_of
+from coalition.cabinet.order_words import order_line
 from coalition.cabinet.views import Day, Line
 from coalition.cabinet.visit import Answer, Visit, members_only
 from coalition.claims.kinds import TITLES, Kind
@@ -72,6 +73,8 @@ def line(visit: Visit, entry: Entry) -> Line:
         return _correction(visit, entry, entry.correction, *entry.corrected)
     if entry.claim is not None:
         return _claim(visit, entry, entry.claim)
+    if entry.order is not None:
+        return order_line(visit, entry, entry.order)
     return _other(visit, entry)
 
 

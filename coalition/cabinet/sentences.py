@@ -33,6 +33,14 @@ _SENTENCES = {
     "referral_bought": N_("A friend's code is named before the first purchase, and there is one already"),
     "referral_closed": N_("There is no offer for friends now"),
     "offer_unknown": N_("This offer is over. Nothing was changed"),
+    "lost_reference": N_("Write the number of the order, as the shop sent it"),
+    "lost_sale": N_("Write the sum of the order, as 1500"),
+    "lost_day": N_("The order cannot be of a day before you went to the shop, nor of one to come"),
+    "lost_early": N_("A shop needs a day to tell of an order. Come back then"),
+    "lost_not_taken": N_(
+        "This shop's network answers no such questions. Open a claim, and we look for the order"
+    ),
+    "lost_late": N_("That is too long ago: networks answer about the last 90 days"),
     "reward_unknown": N_("This reward is not offered any more. Nothing was spent"),
 }
 """What is said of a refusal whose sentence needs none of its facts."""

@@ -52,6 +52,8 @@ class Purpose(IntEnum):
     )
     CORRECTION = 14  # a promotion's past was corrected: either direction
     CLAIM = 15  # a claim was decided for the member: ISSUED -> AVAILABLE
+    ORDER = 16  # an order at a network's shop: ISSUED -> PENDING or AVAILABLE
+    ORDER_BACK = 17  # the network took it back, or some of it
 
 
 class Transfer(TenantBase):

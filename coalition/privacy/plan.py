@@ -37,6 +37,7 @@ WORDS: Mapping[str, str] = {
     "occasion": N_("Occasions that gave points, without what was told of them"),
     "referral": N_("Who brought the member, without the browser"),
     "text_message": N_("Texts to the phone, without their words"),
+    "lost_order": N_("Orders that a shop did not know, without their numbers"),
 }
 """Rows that an erasure keeps for the ledger's sake, without the personal values in them."""
 
@@ -64,6 +65,8 @@ LEDGER: Mapping[str, str] = {
     "card_event": N_("States of cards"),
     "referral_gift": N_("Points for bringing a friend"),
     "consent": N_("Consents, as the proof that they were given"),
+    "shop_click": N_("Ways to online shops, by a random word"),
+    "shop_order": N_("Orders at online shops, by the network's number"),
     "privacy_request": N_("Requests about personal data"),
 }
 """Rows that an erasure leaves as they are: sums and ids, which name nobody."""
@@ -104,5 +107,6 @@ BLANK: Mapping[str, Mapping[str, Any]] = {
     "occasion": {"data": {}},
     "referral": {"device": None},
     "text_message": {"sealed": None, "phone": None},
+    "lost_order": {"reference": "", "answer": ""},
 }
 """What stands in the columns of `WORDS` after an erasure."""

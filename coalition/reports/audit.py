@@ -87,6 +87,21 @@ RULES: dict[str, str] = {
               where tenant_id = :tenant and purpose = 1 group by member_id, cause_id) t
         on t.member_id = d.member_id and t.cause_id = d.purchase_id
         where d.tenant_id = :tenant and d.state = 'done' and d.way = 'record'""",
+    "points given for orders = what the orders' truths say": """
+        select count(*), count(*) filter (where o.id is null or o.pending + o.active <> coalesce(t.points, 0)
+            or o.pending <> case when o.waits then o.worth else 0 end
+            or o.active <> case when o.waits then 0 else o.worth end)
+        from (select o.member_id, o.id, o.pending, o.active,
+                not (o.state = 'paid' or o.state = 'approved' and c.terms->>'activation' = 'approved') as waits,
+                case when o.problem is not null or o.state = 'declined' then 0
+                    else div(o.commission::numeric * (c.terms->>'share')::numeric * (c.terms->>'value_points')::numeric,
+                        10000 * (c.terms->>'value_minor')::numeric) end as worth
+              from shop_order o join shop_click c on c.tenant_id = :tenant and c.member_id = o.member_id
+                and c.id = o.click_id
+              where o.tenant_id = :tenant) o
+        full join (select member_id, cause_id, sum(case when purpose = 16 then points else -points end) as points
+              from transfer where tenant_id = :tenant and purpose in (16, 17) group by member_id, cause_id) t
+        on t.member_id = o.member_id and t.cause_id = o.id""",
     "one purchase per identity": """
         select count(*), count(*) - count(distinct key) from purchase where tenant_id = :tenant""",
     "returns within their purchase": """

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from coalition.claims.models import Claim
 from coalition.ledger.models import Account, Lot, Purpose, Transfer
 from coalition.ledger.queries import transfers_of
+from coalition.offers.queries import MyOrder, orders_by_id
 from coalition.partners.models import Merchant, Partner
 from coalition.promotions import explain
 from coalition.promotions.document import Document
@@ -33,11 +34,11 @@ Groups = dict[tuple[int, UUID], list[Transfer]]
 class Entry:
     """One line of the history. `points` are signed; `waits_until` is set while they cannot be spent yet.
 
-    `kind` is purchase, occasion, return, correction, claim, redemption, cancelled, expired, lapsed, debt, adjusted or
-    imported; the rows it was caused by come along, as far as there are any. Points that wait for a condition wait
-    until 9999-12-31. `corrected` are the wrong terms and the right ones; `corrected_by` are points that corrections
-    have given to a purchase since, or taken: entries of their own tell them, too. `told_twice` is the purchase as the
-    other channel told it, where both have.
+    `kind` is purchase, occasion, return, correction, claim, redemption, cancelled, expired, lapsed, debt, adjusted,
+    imported, order or order_back; the rows it was caused by come along, as far as there are any. Points that wait for
+    a condition wait until 9999-12-31. `corrected` are the wrong terms and the right ones; `corrected_by` are points
+    that corrections have given to a purchase since, or taken: entries of their own tell them, too. `told_twice` is the
+    purchase as the other channel told it, where both have.
     """
 
     id: UUID
@@ -58,6 +59,7 @@ class Entry:
     redemption: Redemption | None = None
     reward: Reward | None = None
     claim: Claim | None = None
+    order: MyOrder | None = None
 
 
 CALLED = {
@@ -74,6 +76,8 @@ CALLED = {
     Purpose.IMPORT: "imported",
     Purpose.CORRECTION: "correction",
     Purpose.CLAIM: "claim",
+    Purpose.ORDER: "order",
+    Purpose.ORDER_BACK: "order_back",
 }
 """What a transfer of the purpose is called, for members and for the staff."""
 
@@ -155,6 +159,7 @@ def _furnished(
     occasions = {row.id: row for row in _rows(session, Occasion, member_id, causes)}
     redemptions = {row.id: row for row in _rows(session, Redemption, member_id, causes)}
     claims = {row.id: row for row in _rows(session, Claim, member_id, causes)}
+    orders = orders_by_id(session, member_id, causes)
     waiting = {
         row.id: row for row in _rows(session, Lot, member_id, [t.id for ts in groups.values() for t in ts])
     }
@@ -189,6 +194,7 @@ def _furnished(
                 redemption=redemption,
                 reward=rewards[redemption.reward_id] if redemption else None,
                 claim=claims.get(cause),
+                order=orders.get(cause),
                 documents=tuple(
                     (documents[version], base, points, cut, step)
                     for version, base, points, cut, step, _ in explain.entries(earned.reason)

@@ -83,6 +83,8 @@ KINDS: dict[str, tuple[Source, ...]] = {
             Purpose.ADJUST,
             Purpose.CORRECTION,
             Purpose.CLAIM,
+            Purpose.ORDER,
+            Purpose.ORDER_BACK,
             Purpose.EXPIRE,
             Purpose.LAPSE,
             Purpose.REPAY,

@@ -23,6 +23,7 @@ import coalition.claims.queries
 import coalition.draws.queries
 import coalition.ledger.queries
 import coalition.members.queries
+import coalition.offers.queries
 import coalition.partners.queries
 import coalition.privacy.queries
 import coalition.programmes.queries
@@ -109,7 +110,7 @@ ROOMS = (
     coalition.care.queries,
     coalition.claims.queries,
     coalition.draws.queries, coalition.ledger.queries,
-    coalition.members.queries,
+    coalition.members.queries, coalition.offers.queries,
     coalition.partners.queries, coalition.privacy.queries, coalition.programmes.queries, coalition.promotions.queries,
     coalition.redemption.queries, coalition.segments.queries, coalition.settlement.queries,
     coalition.transactions.corrections.queries, coalition.transactions.queries,
@@ -144,6 +145,8 @@ OWN_WORDS: dict[str, dict[str, str]] = {
     "counts": {"staff_id": "officer_id"},
     "figures": {"by": "figures_by", "since": "figures_since"},
     "outlet_by_code": {"code": "outlet_code"},
+    "network_by_code": {"code": "network_code"},
+    "orders_by_id": {"ids": "order_ids"},
     "partner_by_code": {"code": "partner_code"},
     "promotion_by_code": {"code": "promotion_code"},
     "benefit_by_code": {"code": "benefit_code"},

@@ -102,6 +102,7 @@ from tests.ledger.house import House, drain, forget_promotions
 from tests.people import hire
 from tests.redemption.shop import give, open_shop
 from tests.transactions.bank import LONG_AGO, PROFILE, back, line, load, promotion
+from tests.walls.malls import furnish_mall
 
 JOBS = (anniversaries, backtest_jobs, correction_jobs, refreshing, sending)
 MONTH = date(2026, 11, 1)
@@ -573,6 +574,7 @@ def _arguments(house: House, mark: str, letter: str, member: UUID) -> dict[str, 
     client_secret = _calling(house, mark)
     endpoint_id = _told(house, mark, member)
     disputed = _disputed(house, mark, member)
+    shopped = furnish_mall(house, mark, member, NOW)
     with db.transaction(house.tenant) as session:
         purchase = session.scalars(
             _own(Purchase, house).where(Purchase.member_id == member).order_by(Purchase.occurred_at)
@@ -602,6 +604,7 @@ def _arguments(house: House, mark: str, letter: str, member: UUID) -> dict[str, 
             "limit": 9,
             "staff_id": session.scalars(_own(Goodwill, house)).one().staff_id,
             **disputed,
+            **shopped,
             "reward_code": "gift",
             "outlet_code": f"{mark}-till",
             "partner_id": session.scalars(_own(Partner, house)).one().id,

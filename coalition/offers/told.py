@@ -1,0 +1,218 @@
+"""What a network tells, in our words: the one shape that every adapter's answers come in. Pure.
+
+Money is minor units of its ISO 4217 currency, rates are hundredths of a percent, moments are aware.
+"""
+
+import html
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Generic, Protocol, TypeVar
+
+from coalition.money import exponent
+from coalition.offers.models import ABOUT_MAX, KEY_MAX, NAME_MAX
+
+Told = TypeVar("Told")
+MONEY_MOST = 10**13
+RATE_MOST = 10_000
+"""More than the whole sale no shop gives away; a rate above it is a mistake of its writer's."""
+
+
+@dataclass(frozen=True)
+class ShopTold:
+    """A shop of a network. `link` is the network's own address of it, which a click makes ours."""
+
+    external_id: str
+    name: str
+    site: str
+    link: str
+    currency: str
+    about: str = ""
+    categories: tuple[str, ...] = ()
+    rate_least: int = 0
+    rate_most: int = 0
+    fixed_most: int = 0
+    hold_days: int | None = None
+    active: bool = True
+
+
+@dataclass(frozen=True)
+class CouponTold:
+    """A coupon of a shop."""
+
+    external_id: str
+    shop: str
+    name: str
+    code: str = ""
+    discount: str = ""
+    link: str = ""
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class OrderTold:
+    """An order with its truth of the moment `amended_at`; `token` is the word of our click, empty for none."""
+
+    external_id: str
+    token: str
+    shop: str
+    state: str
+    sale: int
+    commission: int
+    currency: str
+    ordered_at: datetime
+    amended_at: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Hint:
+    """What a postback says; only what is needed to look at the order sooner."""
+
+    token: str = ""
+    external_id: str = ""
+    sale: int = 0
+    commission: int = 0
+    currency: str = ""
+    state: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Lost:
+    """What is asked of a network about an order that it does not know. `number` is ours, for its answer."""
+
+    number: str
+    shop: str
+    token: str
+    reference: str
+    ordered_on: date
+    sale: int
+    currency: str
+
+
+@dataclass(frozen=True)
+class Page(Generic[Told]):
+    """Rows of an answer, and where the next one begins; None at the end. `unread` are ids of what cannot be read."""
+
+    rows: Sequence[Told]
+    after: int | None
+    unread: Sequence[str] = ()
+
+
+class Adapter(Protocol):
+    """How one network is asked. Every call answers, or raises Outage (ask later) or Refusal (it will not)."""
+
+    views: Sequence[str]
+    """By which of its dates orders are asked for: each of them for each window."""
+    window_days: int
+    """The longest window that it answers."""
+    pause_seconds: int
+    """How long it wants to be left alone between two pages."""
+
+    def shops(self, offset: int, limit: int) -> Page[ShopTold]:
+        """A page of its shops."""
+        ...
+
+    def coupons(self, offset: int, limit: int) -> Page[CouponTold]:
+        """A page of coupons."""
+        ...
+
+    def orders(self, view: str, since: datetime, until: datetime, offset: int) -> Page[OrderTold]:
+        """A page of orders whose date of that kind is from `since` until before `until`."""
+        ...
+
+    def file_lost(self, lost: Lost) -> str:
+        """Ask about a lost order; returns the network's number of that."""
+        ...
+
+    def lost_answers(self, offset: int) -> Page[tuple[str, str, str]]:
+        """What became of lost orders: the network's number, "sent", "accepted" or "declined", and its words."""
+        ...
+
+
+_TAG, _GAP = re.compile(r"<[^>]{0,500}>"), re.compile(r"\s+")
+
+
+def plain(said: object, most: int = NAME_MAX) -> str:
+    """Text of a network as plain words on one line: no markup, no control characters, `most` characters."""
+    if not isinstance(said, str):
+        return ""
+    cut = said[: most * 8]
+    text = _TAG.sub(" ", html.unescape(_TAG.sub(" ", cut)))
+    text = "".join(
+        " " if ord(one) < 32 or ord(one) == 127 or 0xD800 <= ord(one) < 0xE000 else one for one in text
+    )
+    text = _GAP.sub(" ", text.replace("<", "").replace(">", "")).strip()
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def about(said: object) -> str:
+    """A description, as `plain` and as long as it is kept."""
+    return plain(said, ABOUT_MAX)
+
+
+def key(said: object) -> str:
+    """An id as it is kept; ValueError for none, or one that is none."""
+    text = str(said) if isinstance(said, (str, int)) and not isinstance(said, bool) else ""
+    if not 0 < len(text) <= KEY_MAX or not text.isprintable():
+        raise ValueError("an id")
+    return text
+
+
+def minor(said: object, currency: str) -> int:
+    """Money as minor units, fractions of them dropped; ValueError for what is no money or below nothing."""
+    if said is None or said == "":
+        return 0
+    try:
+        found = int(Decimal(str(said)).scaleb(exponent(currency)))
+    except (InvalidOperation, ValueError, OverflowError):
+        raise ValueError("money") from None
+    if not 0 <= found <= MONEY_MOST:
+        raise ValueError("money")
+    return found
+
+
+def rate(said: object) -> int:
+    """A percentage as hundredths of it; ValueError for what is none, below nothing or above everything."""
+    try:
+        found = int(Decimal(str(said)) * 100)
+    except (InvalidOperation, ValueError, OverflowError):
+        raise ValueError("a rate") from None
+    if not 0 <= found <= RATE_MOST:
+        raise ValueError("a rate")
+    return found
+
+
+def currency(said: object) -> str:
+    """A currency's code; ValueError for what is none."""
+    if not (isinstance(said, str) and len(said) == 3 and said.isascii() and said.isalpha()):
+        raise ValueError("a currency")
+    return said.upper()
+
+
+def named(said: object) -> str:
+    """A name that is none but markup is no name: ValueError."""
+    name = plain(said)
+    if not name:
+        raise ValueError("a name")
+    return name
+
+
+def money_or_none(said: object, unit: str) -> int:
+    """Money of a postback; nothing for what is none."""
+    try:
+        return minor(said, unit) if unit else 0
+    except ValueError:
+        return 0
+
+
+def or_empty(read: Callable[[object], str], said: object) -> str:
+    """What is read, or nothing where it cannot be."""
+    try:
+        return read(said)
+    except ValueError:
+        return ""

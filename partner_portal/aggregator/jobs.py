@@ -1,0 +1,124 @@
+"""When networks are asked: shops once a day, orders every hour; postbacks are read each minute."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+import partner_portal.aggregator.adapters  # noqa: F401  the kinds of networks
+from coalition.offers.models import Click, LostOrder, Network, Postback, Shop
+from coalition.offers.networks import kind_of
+from coalition.offers.queries import network_by_id, networks
+from coalition.offers.taking import take_hint
+from coalition.offers.told import Lost
+from partner_portal.aggregator.walking import Step, adapter_of, pause_of, reconcile_step, sync_step
+from tenants.runtime import clock
+from tenants.runtime.db import tenant_of
+from tenants.runtime.jobs import ask, every, job
+
+AGAIN = timedelta(minutes=10)
+"""How long a network that is away is left alone."""
+FRESH = timedelta(minutes=5)
+POSTBACKS_KEPT = timedelta(days=90)
+AT_ONCE = 500
+
+
+@job("aggregator.sync", calls=True)
+def sync(session: Session, *, network_id: int) -> None:
+    """One page of shops, and the next one when there is more."""
+    _go_on(session, "aggregator.sync", network_id, sync_step(session, network_id))
+
+
+@job("aggregator.reconcile", calls=True)
+def reconcile(session: Session, *, network_id: int) -> None:
+    """One page of orders, and the next one when there is more."""
+    _go_on(session, "aggregator.reconcile", network_id, reconcile_step(session, network_id))
+
+
+def _go_on(session: Session, name: str, network_id: int, step: Step) -> None:
+    if step is Step.MORE:
+        pause = pause_of(session, network_id)
+        ask(session, name, run_after=clock.now() + pause if pause else None, network_id=network_id)
+    elif step is Step.AWAY:
+        ask(session, name, run_after=clock.now() + AGAIN, network_id=network_id)
+
+
+@job("aggregator.sync_all")
+def sync_all(session: Session) -> None:
+    """Ask every network for its shops."""
+    for network in networks(session):
+        if network.failing_since is None:  # one that is away is being asked again
+            ask(session, "aggregator.sync", network_id=network.id)
+
+
+@job("aggregator.reconcile_all")
+def reconcile_all(session: Session) -> None:
+    """Ask every network for its orders."""
+    for network in networks(session):
+        if network.failing_since is None:
+            ask(session, "aggregator.reconcile", network_id=network.id)
+
+
+@job("aggregator.read_postbacks")
+def read_postbacks(session: Session) -> None:
+    """Take in what postbacks told, in the order of coming; one that nobody signed only has its network asked."""
+    found = session.scalars(
+        select(Postback)
+        .where(Postback.tenant_id == tenant_of(session), Postback.outcome.is_(None))
+        .order_by(Postback.id)
+        .limit(AT_ONCE)
+        .with_for_update(skip_locked=True)
+    ).all()
+    curious: set[int] = set()
+    for one in found:
+        network = network_by_id(session, one.network_id)
+        hint = kind_of(network.adapter).hint(one.told, network.options)
+        one.outcome = take_hint(session, network, hint, signed=one.signed)
+        if one.outcome == "unsigned" and clock.now() - network.reconciled_until > FRESH:
+            curious.add(network.id)
+    for network_id in sorted(curious):
+        ask(session, "aggregator.reconcile", network_id=network_id)
+    if len(found) == AT_ONCE:
+        ask(session, "aggregator.read_postbacks")
+
+
+@job("aggregator.file_lost", calls=True)
+def file_lost(session: Session, *, member_id: str, lost_id: str) -> None:
+    """Ask the network about an order that it does not know; a network that is away is asked again."""
+    key = (tenant_of(session), UUID(member_id), UUID(lost_id))
+    lost = session.get(LostOrder, key, with_for_update=True)
+    if lost is None or lost.state != "new":
+        return
+    click = session.get_one(Click, (lost.tenant_id, lost.member_id, lost.click_id))
+    shop = session.get_one(Shop, (lost.tenant_id, click.shop_id))
+    network = session.get_one(Network, (lost.tenant_id, lost.network_id))
+    said = Lost(
+        lost.id.hex,
+        shop.external_id,
+        click.token,
+        lost.reference,
+        lost.ordered_on,
+        lost.sale,
+        click.terms["currency"],
+    )
+    lost.external_id = adapter_of(session, network).file_lost(said)
+    lost.state = "sent"
+
+
+@job("aggregator.tidy", bulk=True)
+def tidy(session: Session) -> None:
+    """Forget postbacks that were taken in long ago."""
+    session.execute(
+        delete(Postback).where(
+            Postback.tenant_id == tenant_of(session),
+            Postback.outcome.is_not(None),
+            Postback.at < clock.now() - POSTBACKS_KEPT,
+        )
+    )
+
+
+every(60, "aggregator.read_postbacks")
+every(3_600, "aggregator.reconcile_all")
+every(86_400, "aggregator.sync_all")
+every(86_400, "aggregator.tidy")

@@ -1,0 +1,50 @@
+"""The network on loopback as a process: `python -m partner_portal.aggregator.loopback.serving --port 8910`."""
+
+import argparse
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from werkzeug.serving import make_server
+
+from partner_portal.aggregator.loopback.app import create
+from partner_portal.aggregator.loopback.world import World
+
+MINUTE = 1 / 1440
+"""A day of the demonstration's orders lasts a minute."""
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """Serve until the process is ended; the first line that it prints is its address."""
+    asked = argparse.ArgumentParser()
+    asked.add_argument("--port", type=int, default=0)
+    asked.add_argument("--seed", type=int, default=1)
+    asked.add_argument("--shops", type=int, default=612)
+    asked.add_argument("--postbacks", default="", help="where to send what happens, with {key} in place")
+    said = asked.parse_args(words)
+    world = World(said.seed, said.shops, datetime.now(UTC), pace=MINUTE, chaos=0.0)
+    server = make_server("127.0.0.1", said.port, create(world), threaded=True)
+    print(f"http://127.0.0.1:{server.port}", flush=True)  # noqa: T201  who started it reads this
+    if said.postbacks:
+        threading.Thread(target=_send, args=(world, said.postbacks), daemon=True).start()
+    server.serve_forever()
+
+
+def _send(world: World, to: str) -> None:
+    """Tell what happens as it happens; nobody is told twice who did not hear."""
+    while True:
+        time.sleep(1)
+        world.move(datetime.now(UTC))
+        for one in world.postbacks():
+            body = urllib.parse.urlencode(one).encode()
+            with suppress(urllib.error.URLError, OSError):
+                urllib.request.urlopen(to, data=body, timeout=5).close()  # noqa: S310  where its starter said
+
+
+if __name__ == "__main__":
+    main()

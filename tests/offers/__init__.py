@@ -1,0 +1,1 @@
+"""Shops of networks: walks, clicks, orders, postbacks."""

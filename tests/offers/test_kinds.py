@@ -1,0 +1,123 @@
+"""Kinds of networks: the same thirty days in Awin's shapes and by a declaration; 27 vocabularies of postbacks."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+from sqlalchemy import select
+
+from coalition.offers.actions import add_network, click, list_shop
+from coalition.offers.models import Shop
+from coalition.offers.networks import kind_of, kinds
+from partner_portal.aggregator import client, postbacks
+from partner_portal.aggregator.adapters.declared import vocabularies
+from partner_portal.aggregator.loopback.others import AWIN
+from partner_portal.aggregator.walking import Step, pause_of, reconcile_step
+from tenants.actor import SYSTEM, member
+from tenants.runtime import clock, db, settings
+from tenants.runtime.errors import Outage, Refusal
+from tests.ledger.house import balance, new_member, open_house
+from tests.offers.conftest import NOW, Loopback, Mall
+
+DECLARED = {"vocabulary": "gdeslon", "click_field": "sub_id", "currency": "RUB"}
+WAYS: dict[str, tuple[str, dict[str, str], dict[str, Any]]] = {
+    "awin": ("", {"token": AWIN}, {"publisher": 7}),
+    "declared": ("/files", {}, DECLARED),
+}
+
+
+@pytest.mark.parametrize("kind", list(WAYS))
+def test_another_kind_brings_the_same_truth(loopback: Loopback, tenant: int, kind: str) -> None:
+    below, access, options = WAYS[kind]
+    with clock.stopped(NOW):
+        loopback.begin(shops=20, now=NOW, chaos=0.5)
+        with db.transaction(tenant) as session:
+            house = open_house(session)
+            network, word = add_network(
+                session, SYSTEM, programme_id=house.programme, participant_id=house.funders[0], code=kind, name=kind,
+                kind=kind, address=loopback.address + below, access=access, options=options,
+            )  # fmt: skip
+            mall = Mall(house, network.id, word, new_member(session, house))
+        assert mall.walk() is Step.DONE
+        made, words = [], {}
+        with db.transaction(tenant) as session:
+            assert pause_of(session, mall.network).total_seconds() == (60 if kind == "awin" else 0)
+            shops = session.scalars(select(Shop).order_by(Shop.id)).all()
+            assert (len(shops), {shop.state for shop in shops}) == (20, {"active"})
+            for shop in shops:
+                list_shop(session, SYSTEM, shop_id=shop.id, share=5000, activation="approved")
+                link = click(session, member(mall.member), member_id=mall.member, shop_id=shop.id)
+                field = "clickref" if kind == "awin" else "sub_id"
+                words[parse_qs(urlsplit(link).query)[field][0]] = shop.external_id
+                made.append((int(shop.external_id), list(words)[-1]))
+        loopback.control("clicks", clicks=made)
+    for days in (1, 5, 12, 45):
+        with clock.stopped(NOW + timedelta(days=days)):
+            loopback.at(clock.now())
+            assert mall.walk(reconcile_step) is Step.DONE
+    points, waits = 0, 0
+    for told in loopback.control("truth"):
+        worth = told["commission"] * 5000 // 10_000 // 100
+        if told["state"] == "approved":
+            points += worth
+        elif told["state"] != "declined":
+            waits += worth
+    with db.transaction(tenant) as session:
+        assert balance(session, mall.member) == (points, waits, 0, 0)
+    assert points > 0
+
+
+def test_twenty_seven_vocabularies_are_known_and_each_reads_its_own_words() -> None:
+    assert len(vocabularies()) == 27
+    for name, words in vocabularies().items():
+        said = {words["token"]: "t" * 26, words["commission"]: "187.50"}
+        said |= {words[one]: value for one, value in (("order", "77"), ("sale", "1250.00"), ("currency", "RUB"))
+                 if one in words}  # fmt: skip
+        hint = kind_of("declared").hint(said, DECLARED | {"vocabulary": name})
+        assert (hint.token, hint.commission, hint.currency) == ("t" * 26, 18_750, "RUB"), name
+        assert hint.external_id == ("77" if "order" in words else "t" * 26), name
+        assert hint.sale == (125_000 if "sale" in words else 0), name
+
+
+def test_awins_push_is_json_in_a_form_field() -> None:
+    push = {"transactionId": 5, "clickRef": "t" * 26, "commission": "1.64", "transactionAmount": "20.5",
+            "transactionCurrency": "GBP", "deviceIp": "10.0.0.1"}  # fmt: skip
+    said = postbacks.read("key=k", urlencode({"AwinTransactionPush": json.dumps(push)}))
+    hint = kind_of("awin").hint(said, {})
+    assert (hint.token, hint.external_id, hint.sale, hint.commission, hint.currency) == (
+        "t" * 26, "5", 2050, 164, "GBP",
+    )  # fmt: skip
+    assert said["key"] == "k"
+
+
+def test_every_kind_keeps_no_field_that_tells_of_a_person() -> None:
+    kept = {field.lower() for kind in kinds().values() for field in kind.fields}
+    assert (
+        kept & {"ip", "uip", "uagent", "ua", "user_agent", "action_ip", "city", "country", "email", "phone"}
+        == set()
+    )
+
+
+def test_a_network_inside_our_walls_is_not_called(house: None) -> None:
+    before = settings.current()
+    settings.use(replace(before, demo=False))
+    try:
+        with pytest.raises(Outage, match="webhook_address"):
+            client.ask("GET", "http://127.0.0.1:1/")
+        with pytest.raises(Outage, match="webhook_address"):
+            client.ask("GET", "https://169.254.169.254/latest/")
+    finally:
+        settings.use(before)
+
+
+def test_a_network_without_what_lets_us_in_is_refused(tenant: int) -> None:
+    with db.transaction(tenant) as session:
+        house = open_house(session)
+        with pytest.raises(Refusal, match="network_access"):
+            add_network(
+                session, SYSTEM, programme_id=house.programme, participant_id=house.funders[0], code="x", name="X",
+                kind="admitad", address="https://n.example", access={"client_id": "a"}, options={},
+            )  # fmt: skip

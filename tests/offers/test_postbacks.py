@@ -1,0 +1,128 @@
+"""Postbacks: answered at once whatever they say, kept without anything of a person, believed when they are signed."""
+
+import io
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from sqlalchemy import select
+
+from coalition.offers.actions import click, list_shop
+from coalition.offers.models import Click, Order, Postback
+from partner_portal.aggregator import postbacks
+from partner_portal.aggregator.jobs import read_postbacks
+from tenants.actor import SYSTEM, member
+from tenants.runtime import db
+from tenants.runtime.models import OutboxJob
+from tests.ledger.house import balance
+from tests.offers.conftest import Mall
+
+
+@pytest.fixture(autouse=True)
+def _unknown_hosts() -> None:
+    postbacks._tenants.clear()
+
+
+def send(
+    query: str = "",
+    body: bytes = b"",
+    method: str = "POST",
+    host: str = "test.localhost",
+    code: str = "loopback",
+) -> int:
+    """The status of the answer."""
+    found: list[str] = []
+    environ: Any = {
+        "REQUEST_METHOD": method, "PATH_INFO": f"/{code}", "QUERY_STRING": query, "HTTP_HOST": host,
+        "CONTENT_LENGTH": str(len(body)), "wsgi.input": io.BytesIO(body),
+    }  # fmt: skip
+
+    def start(line: str, _headers: object) -> Any:
+        found.append(line)
+
+    b"".join(postbacks.postbacks(environ, start))
+    return int(found[0].split()[0])
+
+
+@pytest.fixture
+def token(mall: Mall) -> str:
+    mall.walk()
+    with db.transaction(mall.house.tenant) as session:
+        list_shop(session, SYSTEM, shop_id=1, share=5000, activation="approved")
+        click(session, member(mall.member), member_id=mall.member, shop_id=1)
+        return session.scalars(select(Click.token)).one()
+
+
+def said(token: str, **more: str) -> dict[str, str]:
+    usual = {
+        "subid": token,
+        "action_id": "77",
+        "order_sum": "1250.00",
+        "payment_sum": "187.50",
+        "currency": "RUB",
+    }
+    return usual | more
+
+
+def outcomes(mall: Mall) -> list[str | None]:
+    with db.transaction(mall.house.tenant) as session:
+        read_postbacks(session)
+    with db.transaction(mall.house.tenant) as session:
+        return list(session.scalars(select(Postback.outcome).order_by(Postback.id)))
+
+
+def test_a_signed_one_makes_the_order_wait_by_get_and_by_post(mall: Mall, token: str) -> None:
+    assert send(urlencode(said(token) | {"key": mall.word}), method="GET") == 200
+    assert send(f"key={mall.word}", urlencode(said(token)).encode()) == 200
+    assert sorted(map(str, outcomes(mall))) == ["known", "pending"]
+    with db.transaction(mall.house.tenant) as session:
+        assert balance(session, mall.member) == (0, 93, 0, 0)
+        assert len(session.scalars(select(Order)).all()) == 1
+
+
+def test_an_unsigned_one_is_answered_alike_and_only_has_the_network_asked(mall: Mall, token: str) -> None:
+    assert send(urlencode(said(token) | {"key": "wrong"})) == 200
+    with db.transaction(mall.house.tenant) as session:
+        found = session.scalars(select(Postback)).one()
+        found_network = mall.state()
+        assert (found.signed, found.network_id) == (False, found_network.id)
+    assert outcomes(mall) == ["unsigned"]
+    with db.transaction(mall.house.tenant) as session:
+        assert balance(session, mall.member) == (0, 0, 0, 0)
+        assert session.scalars(select(Order)).all() == []
+
+
+def test_nothing_of_a_person_is_kept(mall: Mall, token: str) -> None:
+    send(urlencode(said(token, action_ip="10.1.2.3", user_agent="Browser/1", key=mall.word)))
+    with db.transaction(mall.house.tenant) as session:
+        assert session.scalars(select(Postback)).one().told == said(token)
+
+
+@pytest.mark.parametrize(
+    ("how", "status"),
+    [
+        ({"code": "nobody"}, 404),
+        ({"host": "other.localhost"}, 404),
+        ({"method": "PUT"}, 405),
+        ({"body": b"x" * 70_000}, 413),
+        ({"code": "caf\u00e9"}, 404),
+        ({"query": "&".join(f"a{n}=1" for n in range(500))}, 200),
+        ({"query": "subid=%00%ff%00"}, 200),
+        ({"body": b"AwinTransactionPush=" + b"[" * 60_000}, 200),
+    ],
+)  # fmt: skip
+def test_whatever_comes_is_answered(mall: Mall, how: dict[str, Any], status: int) -> None:
+    assert send(**how) == status
+
+
+def test_many_forged_ones_move_nothing(mall: Mall, token: str) -> None:
+    for number in range(30):
+        send(urlencode(said(token, subid=f"{number:026d}", key=mall.word)))
+        send(urlencode(said(token, currency="USD", key=mall.word)))
+        send(urlencode(said(token, payment_sum="12500.00", key=mall.word)))
+    assert set(outcomes(mall)) == {"unknown_click", "unclear", "too_much"}
+    with db.transaction(mall.house.tenant) as session:
+        assert balance(session, mall.member) == (0, 0, 0, 0)
+        assert json.dumps([one.told for one in session.scalars(select(Postback))]).count("RUB") == 60
+        assert session.scalars(select(OutboxJob).where(OutboxJob.name == "aggregator.reconcile")).all() == []

@@ -1,0 +1,146 @@
+"""Walks through a network's shops: whole, resumed, cut in half, and what they find changed."""
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from coalition.offers.catalogue import host_of
+from coalition.offers.models import Coupon, Shop, ShopChange
+from coalition.offers.queries import alerts
+from partner_portal.aggregator.adapters.admitad import _shop
+from partner_portal.aggregator.loopback.world import Shop as Told
+from partner_portal.aggregator.loopback.world import shop_row
+from partner_portal.aggregator.walking import Step, sync_step
+from tenants.runtime import clock, db
+from tests.offers.conftest import Loopback, Mall
+
+
+def shops(mall: Mall) -> dict[str, Shop]:
+    with db.transaction(mall.house.tenant) as session:
+        return {
+            one.external_id: one
+            for one in session.scalars(select(Shop).where(Shop.tenant_id == mall.house.tenant))
+        }
+
+
+def changes(mall: Mall) -> list[tuple[str, str, str]]:
+    with db.transaction(mall.house.tenant) as session:
+        rows = session.scalars(
+            select(ShopChange).where(ShopChange.tenant_id == mall.house.tenant).order_by(ShopChange.id)
+        )
+        return sorted((one.kind, one.before, one.after) for one in rows)
+
+
+def test_six_hundred_and_twelve_shops_come_with_their_coupons(loopback: Loopback, mall: Mall) -> None:
+    loopback.begin(shops=612)
+    assert mall.walk() is Step.DONE
+    with db.transaction(mall.house.tenant) as session:
+        assert session.scalar(select(func.count()).select_from(Shop)) == 612
+        assert session.scalar(select(func.count()).select_from(Coupon)) == 1224
+    first = shops(mall)["30000"]
+    assert (first.state, first.currency, bool(first.categories), first.rate_most > 0) == (
+        "active",
+        "RUB",
+        True,
+        True,
+    )
+    assert host_of(first.site).endswith("-0.example")
+    assert changes(mall) == []  # the first walk reports nothing: everything is new
+
+
+def test_a_walk_that_is_killed_goes_on_where_it_was(loopback: Loopback, mall: Mall) -> None:
+    loopback.begin(shops=450)
+    with db.transaction(mall.house.tenant) as session:
+        assert sync_step(session, mall.network) is Step.MORE
+    assert mall.state().sync is not None
+    assert len(shops(mall)) == 200
+    assert mall.walk() is Step.DONE
+    assert (len(shops(mall)), mall.state().sync) == (450, None)
+
+
+def test_a_second_walk_writes_only_what_has_changed(loopback: Loopback, mall: Mall) -> None:
+    mall.walk()
+    before = {key: one.changed_at for key, one in shops(mall).items()}
+    was = shops(mall)["30003"].rate_most
+    loopback.control("shop", id=30003, rate=100)
+    loopback.control("shop", id=30004, active=False)
+    loopback.control("shop", id=30005, hold=90)
+    with clock.stopped(clock.now() + timedelta(days=1)):
+        mall.walk()
+    after = shops(mall)
+    assert {key for key, one in after.items() if one.changed_at != before[key]} == {"30003", "30004", "30005"}
+    found = changes(mall)
+    assert ("closed", "", "") in found
+    assert ("rate_down", str(was), "100") in found
+    assert [kind for kind, *_ in found] == ["closed", "hold", "rate_down"]
+
+
+def test_a_shop_that_changes_its_id_is_the_same_shop(loopback: Loopback, mall: Mall) -> None:
+    mall.walk()
+    number = shops(mall)["30002"].id
+    loopback.control("shop", id=30002, new_id=77002)
+    mall.walk()
+    assert shops(mall)["77002"].id == number
+    assert changes(mall) == [("renumbered", "30002", "77002")]
+
+
+def test_an_answer_cut_in_half_changes_nothing_and_is_told(loopback: Loopback, mall: Mall) -> None:
+    mall.walk()
+    loopback.control("trouble", cut=1)
+    assert mall.walk() is Step.AWAY
+    assert Counter(one.state for one in shops(mall).values()) == {"active": 12}
+    assert (mall.state().failure or "").startswith("network_away")
+    loopback.control("trouble")
+    assert mall.walk() is Step.DONE
+    assert mall.state().failing_since is None
+
+
+def test_a_network_that_forgets_half_of_its_shops_is_not_believed(loopback: Loopback, mall: Mall) -> None:
+    loopback.begin(shops=40)
+    mall.walk()
+    loopback.begin(shops=20)
+    mall.walk()
+    assert Counter(one.state for one in shops(mall).values()) == {"active": 40}
+    with db.transaction(mall.house.tenant) as session:
+        assert [(one.kind, one.many) for one in alerts(session)] == [("missing", 20)]
+    mall.walk(sync_step, believed=True)
+    assert Counter(one.state for one in shops(mall).values()) == {"active": 20, "closed": 20}
+
+
+def test_markup_and_ten_megabytes_of_description_become_plain_words(loopback: Loopback, mall: Mall) -> None:
+    name = "<script>alert(1)</script>Ткани &amp; нитки\u0007<b"
+    loopback.control("shop", id=30001, name=name, about="<p>Длинно</p> " * 700_000)
+    assert mall.walk() is Step.DONE
+    found = shops(mall)["30001"]
+    assert found.name == "alert(1) Ткани & нитки b"
+    assert (len(found.about), found.about[:13]) == (2000, "Длинно Длинно")
+    assert len(shops(mall)) == 12
+
+
+def test_a_network_that_is_away_is_told_after_six_hours(loopback: Loopback, mall: Mall) -> None:
+    loopback.control("trouble", down=True)
+    assert mall.walk() is Step.AWAY
+    begun = mall.state().failing_since
+    assert begun is not None
+    told: list[Any] = []
+    for hours in (5, 7):
+        with clock.stopped(begun + timedelta(hours=hours)), db.transaction(mall.house.tenant) as session:
+            told.append([(one.kind, one.many) for one in alerts(session)])
+    assert told == [[], [("away", 7)]]
+
+
+@pytest.mark.parametrize("written", ["8%", "5-8%", "700RUB", "", "200%"])
+def test_rates_are_read_or_the_shop_is_left_as_it_was(written: str) -> None:
+    row = shop_row(Told(1, "A", "B", "a.example", 100, 7), "https://network.example")
+    row["actions"][0]["payment_size"] = written
+    if written == "200%":
+        with pytest.raises(ValueError, match="a rate"):
+            _shop(row)
+        return
+    found = _shop(row)
+    assert (found.rate_least, found.rate_most, found.fixed_most) == {
+        "8%": (800, 800, 0), "5-8%": (500, 800, 0), "700RUB": (0, 0, 70_000), "": (0, 0, 0),
+    }[written]  # fmt: skip
