@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from tenants.policies import tenant_wall
 
 revision = "0049"
-down_revision = "0045"
+down_revision = "0046"
 branch_labels = None
 depends_on = None
 
