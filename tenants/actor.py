@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from tenants.permissions import EVERYTHING, MEMBER, Permission
+from tenants.permissions import EVERYTHING, MEMBER, OF_PARTICIPANTS, Permission
 from tenants.runtime.errors import Forbidden
 
 
@@ -34,11 +34,12 @@ class Actor:
     ) -> None:
         """Raise Forbidden unless the actor may; a member also only for `member_id` who is that same member.
 
-        A person of a participant needs `own` instead, and may nothing where there is none, whatever her roles say; that
-        it is her participant's, `must_belong` asks.
+        A person of a participant needs `own` instead, and only what is one of `OF_PARTICIPANTS`, whatever her roles
+        say; that it is her participant's, `must_belong` asks.
         """
-        asked = permission if self.of_participant is None else own
-        if asked is None or asked not in self.permissions:
+        asked = permission if self.of_participant is None or own is None else own
+        foreign = self.of_participant is not None and asked not in OF_PARTICIPANTS
+        if foreign or asked not in self.permissions:
             raise Forbidden("not_permitted", permission=str(permission))
         if self.kind == "member" and (member_id is None or member_id != self.member_id):
             raise Forbidden("not_permitted", permission=str(permission))

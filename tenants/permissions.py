@@ -140,7 +140,6 @@ class Permission(StrEnum):
     PORTAL_SALE_READ = "portal:sale:read", N_("see the own sales, with members masked")
     PORTAL_STAFF_EDIT = "portal:staff:edit", N_("invite people of the own company and deactivate them")
     PORTAL_STAFF_READ = "portal:staff:read", N_("see people of the own company")
-    PORTAL_STATEMENT_READ = "portal:statement:read", N_("see the own statements and what is behind them")
 
 
 MEMBER = frozenset(
@@ -156,7 +155,13 @@ OF_STAFF = tuple(one for one in Permission if one.startswith("desk:"))
 """What roles are put together from, in order."""
 OF_OPERATORS = tuple(one for one in Permission if one.startswith("operator:"))
 """What only an operator of the deployment may do, at the operators' own place."""
-OF_PARTICIPANTS = frozenset(one for one in Permission if one.startswith("portal:"))
-"""What people of a participant may do, each for their own participant."""
+OF_PARTICIPANTS = frozenset(
+    {
+        Permission.DESK_SETTLEMENT_AGREE,
+        Permission.DESK_SETTLEMENT_READ,
+        *(one for one in Permission if one.startswith("portal:")),
+    }
+)
+"""What people of a participant may do, each for their own participant; of their statements as the tenant's own do."""
 READING = frozenset(one for one in OF_STAFF if one.endswith(":read"))
 """What changes nothing."""

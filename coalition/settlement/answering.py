@@ -11,12 +11,12 @@ from coalition.programmes.queries import programme_by_id
 from coalition.settlement.models import Objection, ObjectionAnswer, Statement, StatementStep
 from coalition.settlement.queries import line_at, next_month, objections_of, statement_of, steps_of
 from coalition.settlement.states import STATES, Event, State
-from coalition.settlement.terms import must_operate, settlement_of
+from coalition.settlement.terms import settlement_of
 from tenants.actor import Actor
 from tenants.audit import record
 from tenants.permissions import Permission
 from tenants.runtime import clock
-from tenants.runtime.errors import Conflict, Forbidden, NotFound, Refusal
+from tenants.runtime.errors import Conflict, NotFound, Refusal
 from tenants.runtime.tables import has_card_number
 
 WORDS_MAX = 500
@@ -27,7 +27,6 @@ def send(session: Session, actor: Actor, *, programme_id: int, month: date, part
     """Send a statement to its participant. Raises NotFound("statement_unknown"), Conflict("statement_state")."""
     actor.must(Permission.DESK_SETTLEMENT_CLOSE)
     statement = _locked(session, programme_id, month, participant_id)
-    must_operate(actor.participant_id, statement.operator_id)
     _step(session, actor, statement, Event.SEND)
     return statement
 
@@ -38,7 +37,7 @@ def agree(
     """Agree with a statement that was sent. Raises what `send` raises; one that is disputed is answered first."""
     actor.must(Permission.DESK_SETTLEMENT_AGREE)
     statement = _locked(session, programme_id, month, participant_id)
-    _of_participant(actor, statement)
+    actor.must_belong(statement.participant_id)
     _step(session, actor, statement, Event.AGREE)
     return statement
 
@@ -49,7 +48,6 @@ def agree_by_silence(
     """Count a statement as agreed: its days to answer are over. Refusal("statement_answerable", until=...) before."""
     actor.must(Permission.DESK_SETTLEMENT_CLOSE)
     statement = _locked(session, programme_id, month, participant_id)
-    must_operate(actor.participant_id, statement.operator_id)
     if clock.business_day(programme_by_id(session, programme_id).zone) <= statement.answer_by:
         raise Refusal("statement_answerable", until=statement.answer_by)
     _step(session, actor, statement, Event.SILENCE)
@@ -75,7 +73,7 @@ def dispute(
     """
     actor.must(Permission.DESK_SETTLEMENT_AGREE)
     statement = _locked(session, programme_id, month, participant_id)
-    _of_participant(actor, statement)
+    actor.must_belong(statement.participant_id)
     said, line = _plain(words), line_at(session, statement, side, place)
     if abs(minor) > MINOR_MOST:
         raise Refusal("amount_large")
@@ -114,7 +112,6 @@ def answer(
     """
     actor.must(Permission.DESK_SETTLEMENT_CLOSE)
     statement = _locked(session, programme_id, month, participant_id)
-    must_operate(actor.participant_id, statement.operator_id)
     said = _plain(words) if words or not accept else ""
     known = objections_of(session, statement)
     found = next((one for one in known if one.objection.number == number), None)
@@ -166,12 +163,6 @@ def _locked(session: Session, programme_id: int, month: date, participant_id: in
     """The statement, while nothing else happens in the programme's settlement."""
     settlement_of(session, programme_id)
     return statement_of(session, programme_id, month, participant_id)
-
-
-def _of_participant(actor: Actor, statement: Statement) -> None:
-    """Its own people, or the operator's, who note what they were told."""
-    if actor.participant_id not in (None, statement.participant_id):
-        raise Forbidden("not_permitted", permission=Permission.DESK_SETTLEMENT_AGREE)
 
 
 def _plain(words: str) -> str:

@@ -18,7 +18,6 @@ from coalition.settlement.queries import next_month, statements_of
 from coalition.settlement.terms import (
     OperatorTerms,
     Terms,
-    must_operate,
     settlement_of,
     settling_since,
     terms_in,
@@ -45,7 +44,6 @@ def close(session: Session, actor: Actor, *, programme_id: int, month: date) -> 
     if month.day != 1:
         raise Refusal("settlement_month")
     settlement, programme = settlement_of(session, programme_id), programme_by_id(session, programme_id)
-    must_operate(actor.participant_id, settlement.operator_id)
     if settlement.closed_until is not None and month <= settlement.closed_until:
         return statements_of(session, programme_id, month)
     last = _last_day(month)

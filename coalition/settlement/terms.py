@@ -18,7 +18,7 @@ from tenants.audit import record
 from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
-from tenants.runtime.errors import Conflict, Forbidden, NotFound, Refusal
+from tenants.runtime.errors import Conflict, NotFound, Refusal
 
 Percent = Annotated[Decimal, Field(ge=0, le=100, decimal_places=2)]
 Line = Annotated[str, Field(max_length=200)]
@@ -131,7 +131,6 @@ def set_operator(
     if row is None:
         row = Settlement(tenant_id=tenant_of(session), programme_id=programme_id)
         session.add(row)
-    must_operate(actor.participant_id, row.operator_id or participant_id)
     if row.closed_until is not None and row.operator_id != participant_id:
         raise Conflict("operator_settled")
     row.operator_id, row.terms = participant_id, kept or {}
@@ -159,7 +158,6 @@ def set_terms(
     """
     actor.must(Permission.DESK_SETTLEMENT_EDIT)
     settlement = settlement_of(session, programme_id)
-    must_operate(actor.participant_id, settlement.operator_id)
     _require(session, participant_id)
     if participant_id == settlement.operator_id:
         raise Refusal("settlement_operator")
@@ -189,12 +187,6 @@ def settlement_of(session: Session, programme_id: int) -> Settlement:
     if row is None:
         raise NotFound("settlement_unknown")
     return row
-
-
-def must_operate(own: int | None, operator_id: int) -> None:
-    """Refuse the people of other participants what is the operator's; Forbidden("not_permitted")."""
-    if own not in (None, operator_id):
-        raise Forbidden("not_permitted", permission=Permission.DESK_SETTLEMENT_CLOSE)
 
 
 def terms_in(session: Session, programme_id: int, month: date) -> dict[int, Terms]:

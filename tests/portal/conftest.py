@@ -1,5 +1,5 @@
 """The desk with the partner's place, and a bank: the same that the tests of the desk use."""
 
-from tests.admin.conftest import bank, client, desk, seen, stranger
+from tests.admin.conftest import bank, client, desk, seen, staged, stranger
 
-__all__ = ["bank", "client", "desk", "seen", "stranger"]
+__all__ = ["bank", "client", "desk", "seen", "staged", "stranger"]

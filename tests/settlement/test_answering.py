@@ -211,7 +211,7 @@ def test_who_may_not_does_nothing() -> None:
             do(house, act, only_reads, **more)
     with pytest.raises(Forbidden):  # a participant sends nothing
         do(house, send, person(house, shop))
-    do(house, send, person(house, bank))
+    do(house, send, person(house, None))
     for actor in (person(house, bank), person(house, 99)):  # nor does another one agree for it
         with pytest.raises(Forbidden):
             do(house, agree, actor)

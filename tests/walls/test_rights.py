@@ -50,9 +50,11 @@ def house(_begun: None) -> Iterator[House]:
         with db.joined(connection), clock.stopped(NOW):
             made = furnish("a")
             with db.transaction(made.tenant) as session:
+                owner = made.arguments["owner_id"]
                 people = {
                     role: invite_staff(
-                        session, SYSTEM, login=f"its-{role}", name=role, password="a long password", roles=[role]
+                        session, SYSTEM, login=f"its-{role}", name=role, password="a long password", roles=[role],
+                        participant_id=owner if role.startswith("partner-") else None,
                     ).id
                     for role in ROLES
                 }  # fmt: skip
@@ -180,6 +182,6 @@ def test_a_person_of_a_participant_opens_only_what_narrows_itself_to_it(house: H
             for page in rights.pages(house.app)
             if page.method == "GET" and asked(browser, house.app, page, house.known, HOST).status_code != 403
         }
-        own = {one for one in seen if one.startswith(("/desk/settlement", "/desk/statements/"))}
+        own = {one for one in seen if one.startswith(("/desk/own", "/desk/settlement", "/desk/statements/"))}
         assert seen - own == {"/desk/", "/desk/profile/", "/desk/profile/second-factor"}
         assert "/desk/settlement/<month>/<int:participant>" in own

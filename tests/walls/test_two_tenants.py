@@ -145,6 +145,7 @@ OWN_WORDS: dict[str, dict[str, str]] = {
     "counts": {"staff_id": "officer_id"},
     "figures": {"by": "figures_by", "since": "figures_since"},
     "outlet_by_code": {"code": "outlet_code"},
+    "partners_of": {"participant_id": "owner_id"},
     "network_by_code": {"code": "network_code"},
     "orders_by_id": {"ids": "order_ids"},
     "partner_by_code": {"code": "partner_code"},
@@ -434,10 +435,12 @@ def test_every_page_of_the_desk_finds_nothing_by_another_tenants_names(
     known, app, host = only_of(first), assembled(guarded=False), f"{second.marks[0]}.localhost"
     with clock.stopped(NOW):
         with db.transaction(second.tenant) as session:
-            everybody = invite_staff(
-                session, SYSTEM, login="all", name="All", password=PASSWORD, roles=list(built_in())
-            ).id
-        browser = signed_in_at_desk(app, second.tenant, everybody, host)
+            told = {"name": "All", "password": PASSWORD, "roles": list(built_in())}
+            own = invite_staff(session, SYSTEM, login="all", **told).id
+            owner = second.arguments["owner_id"]
+            partners = invite_staff(session, SYSTEM, login="theirs", participant_id=owner, **told).id
+        browser = signed_in_at_desk(app, second.tenant, own, host)
+        of_partner = signed_in_at_desk(app, second.tenant, partners, host)
         before = []
         for tenant in (first.tenant, second.tenant):
             with db.transaction(tenant) as session:
@@ -446,7 +449,8 @@ def test_every_page_of_the_desk_finds_nothing_by_another_tenants_names(
         for page in pages(app):
             if "<" not in page.rule or page.endpoint in NOBODYS:
                 continue
-            answer = asked(browser, app, page, known, host)
+            who = of_partner if page.endpoint.startswith("portal_") else browser
+            answer = asked(who, app, page, known, host)
             if answer.status_code != (403 if set(page.asks) & set(OF_OPERATORS) else 404):
                 found[page.method, page.rule] = answer.status_code
             leaking += leaks(answer.get_data(as_text=True).replace(answer.request.path, ""), first)
@@ -459,4 +463,5 @@ def test_every_page_of_the_desk_finds_nothing_by_another_tenants_names(
 NOBODYS = {
     "desk_profile.end_one",  # of one's own alone: another's is told to have ended already, and nothing changes
     "desk_templates.fill",  # templates are the product's
+    "portal_templates.fill",
 }

@@ -65,6 +65,7 @@ from coalition.segments import refreshing
 from coalition.segments.actions import retire_segment, save_segment
 from coalition.settlement.answering import agree, answer, dispute, send
 from coalition.settlement.closing import close
+from coalition.settlement.joining import apply
 from coalition.settlement.models import PaymentOrder, Statement, StatementPayment
 from coalition.settlement.terms import set_operator, set_terms
 from coalition.transactions import anniversaries, overdue
@@ -112,6 +113,12 @@ PASSWORD = "correct horse battery staple"
 LOGO = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><path d="M0 0h8v8z" fill="#1a5fb4"/></svg>'
 NINA = {"a": "+79140000011", "b": "+79140000012"}
 PHONE = {"a": "+79140000001", "b": "+79140000002"}
+
+
+APPLICATION = {
+    "inn": "7707083893", "kpp": "773601001", "ogrn": "1027700132195", "address": "A street", "about": "",
+    "category": "cafe", "contact_name": "A", "email": "a@b.example", "phone": "+79215550102",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -237,6 +244,7 @@ def _open(mark: str, letter: str) -> tuple[House, int, UUID]:
             session, SYSTEM, participant_id=payer.id, code=f"{mark}-shop", name=name, about={}, category="x",
             terminals=[(f"{mark}-mid", "")],
         )  # fmt: skip
+        apply(session, form=APPLICATION | {"brand": mark, "legal_name": mark}, language="en")
         add_profile(session, SYSTEM, document=PROFILE)
         add_benefit(
             session, SYSTEM, programme_id=house.programme, code=f"{mark}-coupon", kind="coupon", name=name,
