@@ -13,6 +13,7 @@ from coalition.programmes.queries import the_programme
 from coalition.redemption.actions import load_certificates
 from coalition.redemption.models import Certificate, Reward
 from coalition.redemption.queries import reward_of_any_state
+from coalition.redemption.watching import WATCH
 from tenants.actor import Actor
 from tenants.approvals.papers import digest_of_lines
 from tenants.audit import record
@@ -92,7 +93,7 @@ def bring_certificates(
         load_certificates(session, actor, reward_code=reward_code, codes=some, valid_to=day)
         for day, some in sorted(days.items())
     )
-    ask_once(session, "redemption.watch_stock")  # there may be enough of them now
+    ask_once(session, WATCH)  # there may be enough of them now
     if loaded != plan.new:  # somebody else's list came between the look and this
         raise Conflict("import_differs")
     return plan

@@ -15,7 +15,7 @@ from tenants.runtime.jobs import ask, every, job
 from tenants.runtime.language import LANGUAGES, translate
 from tenants.translations import N_
 
-EVERY_SECONDS = 300
+WATCH, EVERY_SECONDS = "redemption.watch_stock", 300
 _SUBJECT = N_("Certificates run low: %(name)s")
 _TEXT = N_(
     "Certificates left of “%(name)s”: %(left)s. You asked to be told when fewer than %(bound)s are left.\n\n"
@@ -24,7 +24,7 @@ _TEXT = N_(
 )
 
 
-@job("redemption.watch_stock")
+@job(WATCH)
 def watch_stock(session: Session) -> None:
     """Have it told of which rewards too few codes are left since the last look; forget it of those with enough."""
     if not mail_goes_out():
@@ -68,4 +68,4 @@ def tell_stock(session: Session, reward_id: int) -> None:
     )
 
 
-every(EVERY_SECONDS, "redemption.watch_stock")
+every(EVERY_SECONDS, WATCH)

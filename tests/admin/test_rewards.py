@@ -205,7 +205,9 @@ def test_what_a_list_would_load_is_shown_masked_before_anything_is(
     assert re.findall(r"<dt>valid to ([^<]+)</dt><dd>(\d+)</dd>", said) == [
         ("31 January 2098", "1"), ("31 December 2099", "2"),
     ]  # fmt: skip
-    assert re.findall(r'<td class="n">(\d)</td><td class="figure">([^<]+)</td><td>([^<]+)</td>', said) == [
+    assert re.findall(
+        r'<td class="n">(\d)</td><td><span class="figure">([^<]+)</span></td><td>([^<]+)</td>', said
+    ) == [
         ("2", "••••••01", "31 December 2099"),
         ("3", "••••••02", "31 January 2098"),
         ("4", "••••••", "31 December 2099"),

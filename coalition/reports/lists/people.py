@@ -61,7 +61,7 @@ def _members(session: Session, rows: Sequence[Member], w: Words) -> Sequence[Seq
                 base.Member(row.id).told,
                 masked_phone(person.phone) if person.phone else None,
                 masked_email(person.email) if person.email else None,
-                row.enrolled_at,
+                w.day_of(row.enrolled_at),
                 Points(balance.available if balance else 0),
                 Points(balance.debt if balance else 0),
             )
