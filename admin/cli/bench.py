@@ -13,6 +13,7 @@ from bench import engine as engine_bench
 from bench import file as file_bench
 from bench import online as online_bench
 from bench import scale as scale_bench
+from bench import settlement as settlement_bench
 from tenants.runtime import settings
 
 GOALS = {200: 0.60, 10_000: 0.40}
@@ -147,3 +148,23 @@ def engine(as_json: bool) -> None:
         f"replayed in a second, one core, 200      {found.replayed_200:9,.0f} purchases (goal 100,000)"
     )
     click.echo(f"replayed in a second, one core, 10,000   {found.replayed_10_000:9,.0f} purchases")
+
+
+@bench.command("settlement")
+@click.option(
+    "--transfers", default=10_000_000, show_default=True, type=click.IntRange(min=1000), help="of a month"
+)
+@click.option("--json", "as_json", is_flag=True, help="print the figures as JSON at the end")
+def settlement(transfers: int, as_json: bool) -> None:
+    """A month of one coalition with 600 participants, closed, against one sequential count of its transfers."""
+    import_module(EVERYONE)
+    with served(settings.current()) as (chosen, _):
+        click.echo(f"{transfers:,} transfers, {settlement_bench.PARTICIPANTS} participants; {base.machine()}")
+        found = settlement_bench.measure(chosen, transfers=transfers)
+    ratio = found.closing / found.counting
+    click.echo(f"{found.transfers:,} transfers counted in {found.counting:.2f} s")
+    click.echo(f"{found.statements:,} statements closed in {found.closing:.2f} s")
+    click.echo(f"closing / counting {ratio:7.2f} (goal 6.00)")
+    click.echo(f"peak of memory     {found.megabytes:7.0f} MB (goal 500)")
+    if as_json:
+        click.echo(json.dumps(found._asdict() | {"ratio": ratio}))

@@ -114,7 +114,7 @@ def _account(number: int, title: str, lines: Sequence[StatementLine], side: int,
     own = [line for line in lines if line.side == side]
     return Account(
         f"{number}. {title}",
-        (_("Operations"), w.forms[-1].capitalize() or _("Points"), _("Sum, %(unit)s", unit=w.symbol)),
+        (_("Operations"), w.forms[-1].capitalize() or _("Points"), _("Sum")),
         [
             (
                 f"{number}.{place}. {_(KINDS[line.kind])}",

@@ -94,6 +94,7 @@ def _draw_up(
     for (number, kind), found in sums(session, programme, span, terms).items():
         happened[number][kind] = found
     made: list[Statement] = []
+    rows: list[StatementLine] = []
     for number in sorted(terms):
         exchange, vat = (programme.value_minor, programme.value_points), operator.vat_on(_last_day(month))
         lines = drawn_up(terms[number], happened[number], exchange, vat)
@@ -120,10 +121,11 @@ def _draw_up(
             terms=documents,
             digest=_digest(month, number, documents, lines),
         )
-        session.add(statement)
-        session.flush()  # its lines refer to it
-        session.add_all(_row(statement, place, line) for place, line in enumerate(lines, 1))
         made.append(statement)
+        rows += (_row(statement, place, line) for place, line in enumerate(lines, 1))
+    session.add_all(made)
+    session.flush()  # lines refer to them
+    session.add_all(rows)
     session.flush()
     return made
 

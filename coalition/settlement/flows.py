@@ -42,24 +42,24 @@ _FUNDED = f"""
             or t.to_account in ({_A["issued"]}, {_A["adjusted"]}, {_A["expired"]}))"""  # noqa: S608  our own texts
 
 # Points that were taken for a reward of somebody's, or given back: of what it stood for, the part that they are.
+_KIND = "case when w.kind = 'certificate' then 'certificates' else 'accepted' end"
 _ACCEPTED = f"""
-    select w.participant_id, t.member_id, t.id, t.occurred_at, t.booked_at,
-        case when w.kind = 'certificate' then 'certificates' else 'accepted' end
-            || case when t.to_account = {_A["redeemed"]} then '' else '_back' end as kind,
-        case when t.to_account = {_A["redeemed"]} then t.points else -t.points end as points,
-        case when t.to_account = {_A["redeemed"]} then r.minor
-            else r.minor * e.points / r.points - r.minor * (e.points + t.points) / r.points end as minor
+    select w.participant_id, t.member_id, t.id, t.occurred_at, t.booked_at, {_KIND} as kind, t.points, r.minor
     from transfer t {_OURS}
-    left join transfer h on h.tenant_id = t.tenant_id and h.member_id = t.member_id and h.id = t.reverses
-        and t.from_account = {_A["redeemed"]}
-    join redemption r on r.tenant_id = t.tenant_id and r.member_id = t.member_id
-        and r.id = coalesce(h.cause_id, t.cause_id)
+    join redemption r on r.tenant_id = t.tenant_id and r.member_id = t.member_id and r.id = t.cause_id
     join reward w on w.tenant_id = t.tenant_id and w.id = r.reward_id
-    left join lateral (select coalesce(sum(b.points), 0)::bigint as points from transfer b
+    where {_SPAN} and t.to_account = {_A["redeemed"]}
+    union all
+    select w.participant_id, t.member_id, t.id, t.occurred_at, t.booked_at, {_KIND} || '_back', -t.points,
+        r.minor * e.points / r.points - r.minor * (e.points + t.points) / r.points
+    from transfer t {_OURS}
+    join transfer h on h.tenant_id = t.tenant_id and h.member_id = t.member_id and h.id = t.reverses
+    join redemption r on r.tenant_id = t.tenant_id and r.member_id = t.member_id and r.id = h.cause_id
+    join reward w on w.tenant_id = t.tenant_id and w.id = r.reward_id
+    join lateral (select coalesce(sum(b.points), 0)::bigint as points from transfer b
         where b.tenant_id = t.tenant_id and b.member_id = t.member_id and b.reverses = t.reverses
-            and b.from_account = {_A["redeemed"]} and (b.booked_at, b.id) < (t.booked_at, t.id)
-        ) e on t.from_account = {_A["redeemed"]}
-    where {_SPAN} and {_A["redeemed"]} in (t.from_account, t.to_account)"""  # noqa: S608  our own texts
+            and b.from_account = {_A["redeemed"]} and (b.booked_at, b.id) < (t.booked_at, t.id)) e on true
+    where {_SPAN} and t.from_account = {_A["redeemed"]}"""  # noqa: S608  our own texts
 
 # The same points by who had paid for the lots they were taken from.
 _SPENT = f"""
@@ -203,9 +203,9 @@ class Span:
 def sums(session: Session, programme: Programme, span: Span, terms: Mapping[int, Terms]) -> Sums:
     """By participant and kind. Only flows that somebody's terms ask for are read."""
     found: dict[tuple[int, str], Sum] = {}
-    rates = {number: int(one.fee.rate * 100) for number, one in terms.items()}
+    rates = [int(terms[n].fee.rate * 100) if n in terms else None for n in range(1, max(terms) + 1)]
     for statement in _needed(terms.values()):
-        asked = _given(session, programme, span) | {"numbers": list(rates), "rates": list(rates.values())}
+        asked = _given(session, programme, span) | {"rates": rates}
         for row in session.execute(_summed(statement), asked):
             found[row.participant_id, row.kind] = Sum(row.rows, row.points, row.minor, row.fee)
     return found
@@ -250,12 +250,13 @@ def _needed(terms: Any) -> Sequence[str]:
 
 
 def _summed(statement: str) -> TextClause:
+    """Of who settles: others have no rate. By its place, not joined: no plan then multiplies rows with participants."""
     return text(f"""
-        select r.participant_id, r.kind, count(*) as rows, sum(r.points)::bigint as points,
-            coalesce(sum(r.minor), 0)::bigint as minor,
-            coalesce(sum(sign(r.minor) * ((abs(r.minor) * f.rate + 5000) / 10000)), 0)::bigint as fee
-        from ({statement}) r
-        join unnest(cast(:numbers as int[]), cast(:rates as bigint[])) f (number, rate) on f.number = r.participant_id
+        select participant_id, kind, count(*) as rows, sum(points)::bigint as points,
+            coalesce(sum(minor), 0)::bigint as minor,
+            coalesce(sum(sign(minor) * ((abs(minor) * rate + 5000) / 10000)), 0)::bigint as fee
+        from (select r.*, (cast(:rates as bigint[]))[r.participant_id] as rate from ({statement}) r) r
+        where rate is not null
         group by 1, 2""")  # noqa: S608
 
 

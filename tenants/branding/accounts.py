@@ -13,7 +13,7 @@ from reportlab.platypus import Flowable, Spacer, Table, TableStyle
 from tenants.branding.printing import INK, LINE, SECOND, WIDTH, text
 from tenants.runtime.language import translate
 
-_COLUMNS = (21 * mm, 25 * mm, 33 * mm)
+_COLUMNS = (28 * mm, 25 * mm, 33 * mm)
 _QR = 24 * mm
 
 

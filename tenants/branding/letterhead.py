@@ -120,7 +120,7 @@ def digest(document: Document) -> str:
 
 def _story(head: Letterhead, document: Document) -> list[Flowable]:
     story: list[Flowable] = [
-        text(document.title, 17, bold=True),
+        text(document.title, 15 if document.parties else 17, bold=True),
         Spacer(1, 3),
         text(document.subtitle, 10.5, colour=SECOND),
         Spacer(1, 14),
