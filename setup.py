@@ -13,6 +13,8 @@ setup(
     ),
     package_data={
         "admin.opening": ["businesses/*.yaml"],
+        "partner_portal.aggregator.adapters": ["data/*.json"],
+        "partner_portal.aggregator.loopback": ["data/*"],
         "coalition.promotions.templates": ["*.yaml", "catalogue/*.yaml"],
     },
     py_modules=["wsgi"],

@@ -74,6 +74,7 @@ VERBS = {
     "member.open": N_("Opened a member's page"),
     "member.reveal": N_("Looked at a member's hidden value"),
     "network.add": N_("Added a network of shops"),
+    "network.word": N_("Renewed the word of a network's postbacks"),
     "shop.list": N_("Changed how a shop is shown"),
     "shop.rule": N_("Added a rule that shows shops"),
     "shop.rule_end": N_("Ended a rule that shows shops"),

@@ -207,7 +207,7 @@ def served(bank: Settings) -> Iterator[Till]:
 
 
 @contextmanager
-def listening(bank: Settings) -> Iterator[int]:
+def listening(bank: Settings, factory: str = "wsgi:create_app") -> Iterator[int]:
     """The port of the bank's server."""
     with socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -223,9 +223,7 @@ def listening(bank: Settings) -> Iterator[int]:
         "--no-access-log",
     ]
     options += ["--workers", str(PROCESSES), "--blocking-threads", str(THREADS), "--log-level", "error"]
-    server = subprocess.Popen(
-        [sys.executable, "-m", "granian", *options, "wsgi:create_app"], env=bank.environment()
-    )
+    server = subprocess.Popen([sys.executable, "-m", "granian", *options, factory], env=bank.environment())
     try:
         for _ in range(600):
             try:

@@ -7,6 +7,7 @@ import click
 
 from admin.cli.house import EVERYONE
 from admin.cli.served import served
+from bench import aggregator as aggregator_bench
 from bench import base
 from bench import desk as desk_bench
 from bench import engine as engine_bench
@@ -168,3 +169,29 @@ def settlement(transfers: int, as_json: bool) -> None:
     click.echo(f"peak of memory     {found.megabytes:7.0f} MB (goal 500)")
     if as_json:
         click.echo(json.dumps(found._asdict() | {"ratio": ratio}))
+
+
+@bench.command("aggregator")
+@click.option("--seconds", default=10.0, show_default=True, type=click.FloatRange(min=1), help="of each load")
+@click.option("--json", "as_json", is_flag=True, help="print the figures as JSON at the end")
+def aggregator(seconds: float, as_json: bool) -> None:
+    """A postback against an empty POST to the same server; a walk through 1,000 shops against its network's answers."""
+    import_module(EVERYONE)
+    with served(settings.current()) as (chosen, _):
+        click.echo(base.machine())
+        found = aggregator_bench.measure(chosen, seconds=seconds)
+    for name, load in (("postback", found.postbacks), ("empty POST", found.empty)):
+        click.echo(
+            f"{name:12} {load.rate:7,.0f} a second, ms: p50 {load.percentile(50):.1f}, p99 {load.percentile(99):.1f};"
+            f" {load.failed} failed"
+        )
+    _stop_at(found.postbacks.failed + found.empty.failed)
+    click.echo(f"postbacks stored: {found.stored:,} of {len(found.postbacks.took_ms):,} answered")
+    click.echo(f"postback / empty POST   {found.ratio:5.2f} (goal 0.40)")
+    for name, walk in (("first walk", found.first), ("second walk", found.second)):
+        click.echo(
+            f"{name:12} {walk.shops:,} shops, {walk.coupons:,} coupons, {walk.pages} pages: {walk.seconds:.2f} s,"
+            f" of which the network {walk.network:.2f} s ({walk.network / walk.seconds:.2f})"
+        )
+    if as_json:
+        click.echo(json.dumps({"postback / empty": found.ratio, "network / walk": found.second.part}))

@@ -9,6 +9,7 @@ from tenants.runtime.errors import Problem
 from tenants.translations import N_
 
 WORK = {
+    "aggregator": N_("Asking networks of shops, and reading what they tell"),
     "approvals": N_("Files whose signature did not come, removed"),
     "auth": N_("Codes and sign-ins that are over, removed"),
     "backtests": N_("Replay of purchases with a draft"),

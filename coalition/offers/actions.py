@@ -93,6 +93,15 @@ def key_digest(word: str) -> bytes:
     return hashlib.sha256(word.encode()).digest()
 
 
+def renew_word(session: Session, actor: Actor, *, network_id: int) -> str:
+    """The word that a network's postbacks are signed with from now on; the one before signs nothing any more."""
+    actor.must(Permission.DESK_NETWORK_EDIT)
+    network, word = network_by_id(session, network_id), secrets.token_urlsafe(32)
+    network.key_digest = key_digest(word)
+    record(session, actor, "network.word", f"network {network.code}")
+    return word
+
+
 def list_shop(
     session: Session,
     actor: Actor,

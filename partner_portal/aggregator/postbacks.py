@@ -25,9 +25,10 @@ PACKED = ("AwinTransactionPush",)
 """Fields whose value is itself a JSON object."""
 KNOWN_SECONDS = 60.0
 _STORE = """
+with eased as materialized (select set_config('synchronous_commit', 'off', true))
 insert into postback (tenant_id, id, network_id, at, signed, told)
 select n.tenant_id, $2::uuid, n.id, $3::timestamptz, n.key_digest = $4::bytea, $5::jsonb
-from affiliate_network n where n.tenant_id = $1::integer and n.code = $6::varchar
+from eased, affiliate_network n where n.tenant_id = $1::integer and n.code = $6::varchar
 returning 1"""
 _SAID = {200: ("200 OK", b"OK\n"), 404: ("404 Not Found", b"There is no such network.\n"),
          405: ("405 Method Not Allowed", b"Send it by GET or POST.\n"),
@@ -68,7 +69,8 @@ def store(host: str, code: str, said: Mapping[str, str]) -> int:
     word = sha256(said.get("key", "").encode()).digest()
     kept = json.dumps({name: value for name, value in said.items() if name in fields()}, ensure_ascii=False)
     try:
-        stored = trip(_tenant(host), _STORE, [_tenant(host), new_id(), clock.now(), word, kept, code])
+        tenant_id = _tenant(host)
+        stored = trip(tenant_id, _STORE, [tenant_id, new_id(), clock.now(), word, kept, code])
     except NotFound:
         return 404
     except (Away, Refused):

@@ -7,6 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from admin.cli.aggregator import demonstrate
 from coalition.offers.actions import add_network, click
 from coalition.offers.models import Click, Listing, ListingRule, Network, Shop
 from coalition.offers.taking import take_orders
@@ -149,3 +150,18 @@ def test_who_may_only_look_sees_no_form(desk: Flask, mall: Mall) -> None:
     assert "What would members see?" not in plain(get(reader, "/desk/shops/1"))
     assert post(reader, "/desk/shops/1", share="50", activation="approved").status_code == 403
     assert listing(mall, 1) is None
+
+
+def test_a_demonstration_is_one_command_and_the_same_again(loopback: Loopback, bank: Bank) -> None:
+    with db.transaction(bank.tenant) as session:
+        word, host = demonstrate(session, loopback.address)
+    assert host == "test.localhost"
+    with db.transaction(bank.tenant) as session:
+        network = session.scalars(select(Network)).one()
+        found = Mall(House(bank.tenant, network.programme_id, (1, 1)), network.id, word, bank.world.member_id)
+    assert found.walk().value == "done"
+    with db.transaction(bank.tenant) as session:
+        assert len(session.scalars(select(Listing)).all()) == 12
+        again, _ = demonstrate(session, loopback.address)
+        assert again != word
+        assert len(session.scalars(select(Network)).all()) == 1

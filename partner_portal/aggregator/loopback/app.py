@@ -3,6 +3,7 @@
 import base64
 import hmac
 import secrets
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -147,7 +148,8 @@ def create(world: World) -> Flask:
 
 
 def _troubled(world: World) -> Response | None:
-    """How the network fails just now, if it does."""
+    """How the network fails just now, if it does; a slow one takes its time before."""
+    time.sleep(world.trouble.get("delay", 0))
     if world.trouble.get("down"):
         return Response("<h1>Bad gateway</h1>", status=502)
     if world.random.random() < world.trouble.get("limit", 0):

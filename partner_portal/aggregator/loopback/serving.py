@@ -25,25 +25,27 @@ def main(words: Sequence[str] | None = None) -> None:
     asked.add_argument("--port", type=int, default=0)
     asked.add_argument("--seed", type=int, default=1)
     asked.add_argument("--shops", type=int, default=612)
-    asked.add_argument("--postbacks", default="", help="where to send what happens, with {key} in place")
+    asked.add_argument("--postbacks", default="", help="where to send what happens")
+    asked.add_argument("--host", default="", help="whose address that is")
     said = asked.parse_args(words)
     world = World(said.seed, said.shops, datetime.now(UTC), pace=MINUTE, chaos=0.0)
     server = make_server("127.0.0.1", said.port, create(world), threaded=True)
     print(f"http://127.0.0.1:{server.port}", flush=True)  # noqa: T201  who started it reads this
     if said.postbacks:
-        threading.Thread(target=_send, args=(world, said.postbacks), daemon=True).start()
+        threading.Thread(target=_send, args=(world, said.postbacks, said.host), daemon=True).start()
     server.serve_forever()
 
 
-def _send(world: World, to: str) -> None:
+def _send(world: World, to: str, host: str) -> None:
     """Tell what happens as it happens; nobody is told twice who did not hear."""
     while True:
         time.sleep(1)
         world.move(datetime.now(UTC))
         for one in world.postbacks():
             body = urllib.parse.urlencode(one).encode()
+            asked = urllib.request.Request(to, body, {"Host": host} if host else {})  # noqa: S310  its starter's word
             with suppress(urllib.error.URLError, OSError):
-                urllib.request.urlopen(to, data=body, timeout=5).close()  # noqa: S310  where its starter said
+                urllib.request.urlopen(asked, timeout=5).close()  # noqa: S310
 
 
 if __name__ == "__main__":
