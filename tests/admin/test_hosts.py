@@ -14,7 +14,13 @@ from tenants.runtime import db
 from tenants.runtime.errors import Conflict, Forbidden, NotFound, Refusal
 from tests.admin.test_wizard import HOST, operators
 from tests.admin.test_wizard import place as place
-from tests.admin.world import Bank, plain, signed_in
+from tests.admin.world import Bank, furnished, plain, signed_in
+
+
+@pytest.fixture
+def bank(tenant: int) -> Bank:
+    """The furnished bank, beside what else is open in the test's transaction."""
+    return furnished(tenant)
 
 
 @pytest.fixture

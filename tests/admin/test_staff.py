@@ -26,7 +26,7 @@ from tenants.staff import (
     save_role,
     set_password_by_link,
 )
-from tests.admin.world import HOST, PASSWORD, Bank, get, plain, post, signed_in
+from tests.admin.world import HOST, PASSWORD, Bank, furnished, get, plain, post, signed_in
 
 KEEPS = frozenset({Permission.DESK_STAFF_EDIT, Permission.DESK_ROLE_EDIT})
 NEW = "four words make one"
@@ -38,6 +38,12 @@ def person(session: Session, login: str, *codes: str, password: str | None = PAS
 
 def held(session: Session, staff: Staff) -> list[str]:
     return sorted(role.code for role in roles_of(session, staff.id))
+
+
+@pytest.fixture
+def bank(tenant: int) -> Bank:
+    """The furnished bank, beside what else is open in the test's transaction."""
+    return furnished(tenant)
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from tenants.runtime import clock, db
 from tenants.runtime.errors import NotFound
 from tenants.staff import invite_staff, save_role
 from tests.admin.test_documented_commands import parsed
-from tests.admin.world import Bank, plain, signed_in
+from tests.admin.world import Bank, furnished, plain, signed_in
 from tests.ledger.house import balance
 
 HOST = "http://operator.localhost"
@@ -48,6 +48,12 @@ def operators(app: Flask, tenant: int, login: str = "olga") -> FlaskClient:
     client = app.test_client()
     client.set_cookie("staff", secret, domain="operator.localhost", path="/desk")
     return client
+
+
+@pytest.fixture
+def bank(tenant: int) -> Bank:
+    """The furnished bank, beside what else is open in the test's transaction."""
+    return furnished(tenant)
 
 
 @pytest.fixture
