@@ -211,6 +211,26 @@ def test_points_that_come_back_as_new_ones_are_less_spent_in_their_own_month() -
         )
 
 
+def test_what_is_set_aside_is_owed_until_the_day_on_which_it_is_taken() -> None:
+    number = uuid4()
+    with clock.stopped(NOON):
+        house = open_another()
+        with db.transaction(house.tenant) as session:
+            member = new_member(session, house)
+            book = open_book(session, member_id=member, zone=ZONE)
+            cause = Cause(Purpose.AWARD, uuid4(), clock.now())
+            book.earn(
+                cause, 40, funder_id=house.funders[0], active_on=book.today, expires_on=date(2027, 1, 1)
+            )
+            holds.hold(book, hold_id=number, points=30, expires_at=clock.now() + timedelta(days=90))
+    with clock.stopped(NOON + timedelta(days=2)), db.transaction(house.tenant) as session:
+        holds.capture(open_book(session, member_id=member, zone=ZONE), hold_id=number)
+    with db.transaction(house.tenant) as session:
+        programme = programme_by_id(session, house.programme)
+        assert liability_on(session, programme, date(2026, 6, 2)).cohorts == [Cohort(FIRST, 40, 10, 30, 0, 0)]
+        assert liability_on(session, programme, date(2026, 6, 3)).cohorts == [Cohort(FIRST, 40, 10, 0, 30, 0)]
+
+
 def test_another_programme_and_another_tenant_owe_nothing_of_it() -> None:
     with clock.stopped(NOON):
         house, other = open_another(), open_another()
