@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coalition.ledger.post import open_books
-from coalition.offers.models import Click, Network, Order
+from coalition.offers.models import Click, Network, Order, Shop
 from coalition.offers.settling import settle_order
 from coalition.offers.told import Hint, OrderTold
 from coalition.offers.worth import Terms
@@ -30,14 +30,14 @@ LARGE = "large"
 
 def take_orders(session: Session, network: Network, told: Sequence[OrderTold]) -> int:
     """Take in a page of the network's own answers; returns how many orders changed. Foreign clicks are passed over."""
-    clicks = _clicks(session, [one.token for one in told])
+    clicks = _clicks(session, network, [one.token for one in told])
     mine = [(one, clicks[one.token]) for one in told if one.token in clicks]
     return _settled(session, network, [(one, click, "poll") for one, click in mine])
 
 
 def take_hint(session: Session, network: Network, hint: Hint, *, signed: bool) -> str:
     """What comes of a postback, in a word; only a signed one of a click of ours makes an order known."""
-    click = _clicks(session, [hint.token]).get(hint.token)
+    click = _clicks(session, network, [hint.token]).get(hint.token)
     if click is None:
         return "unknown_click"
     if not signed:
@@ -171,11 +171,16 @@ def _expected(order: Order, terms: Terms, programme: Programme) -> date | None:
     return clock.business_day(programme.zone, order.ordered_at) + timedelta(days=terms.hold_days)
 
 
-def _clicks(session: Session, tokens: Iterable[str]) -> dict[str, Click]:
+def _clicks(session: Session, network: Network, tokens: Iterable[str]) -> dict[str, Click]:
+    """The clicks of these words at shops of this network: another one's it cannot tell of."""
     asked = {one for one in tokens if one}
     if not asked:
         return {}
-    rows = session.scalars(select(Click).where(Click.tenant_id == tenant_of(session), Click.token.in_(asked)))
+    rows = session.scalars(
+        select(Click)
+        .join(Shop, (Shop.tenant_id == Click.tenant_id) & (Shop.id == Click.shop_id))
+        .where(Click.tenant_id == tenant_of(session), Click.token.in_(asked), Shop.network_id == network.id)
+    )
     return {one.token: one for one in rows}
 
 

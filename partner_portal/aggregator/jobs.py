@@ -17,47 +17,39 @@ from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 from tenants.runtime.jobs import ask, every, job
 
-AGAIN = timedelta(minutes=10)
-"""How long a network that is away is left alone."""
+OLD = timedelta(hours=23)
+"""Shops that were asked for so long ago are asked for again."""
 FRESH = timedelta(minutes=5)
 POSTBACKS_KEPT = timedelta(days=90)
 AT_ONCE = 500
 
 
 @job("aggregator.sync", calls=True)
-def sync(session: Session, *, network_id: int) -> None:
-    """One page of shops, and the next one when there is more."""
-    _go_on(session, "aggregator.sync", network_id, sync_step(session, network_id))
+def sync(session: Session, *, network_id: int, begin: bool = True) -> None:
+    """One page of shops, and the next one when there is more; of a network that is away in an hour."""
+    _go_on(session, "aggregator.sync", network_id, sync_step(session, network_id, begin=begin))
 
 
 @job("aggregator.reconcile", calls=True)
-def reconcile(session: Session, *, network_id: int) -> None:
-    """One page of orders, and the next one when there is more."""
-    _go_on(session, "aggregator.reconcile", network_id, reconcile_step(session, network_id))
+def reconcile(session: Session, *, network_id: int, begin: bool = True) -> None:
+    """One page of orders, and the next one when there is more; of a network that is away in an hour."""
+    _go_on(session, "aggregator.reconcile", network_id, reconcile_step(session, network_id, begin=begin))
 
 
 def _go_on(session: Session, name: str, network_id: int, step: Step) -> None:
     if step is Step.MORE:
         pause = pause_of(session, network_id)
-        ask(session, name, run_after=clock.now() + pause if pause else None, network_id=network_id)
-    elif step is Step.AWAY:
-        ask(session, name, run_after=clock.now() + AGAIN, network_id=network_id)
+        run_after = clock.now() + pause if pause else None
+        ask(session, name, run_after=run_after, network_id=network_id, begin=False)
 
 
-@job("aggregator.sync_all")
-def sync_all(session: Session) -> None:
-    """Ask every network for its shops."""
+@job("aggregator.ask_all")
+def ask_all(session: Session) -> None:
+    """Ask every network for its orders, and for its shops when that was long ago or has not come to its end."""
     for network in networks(session):
-        if network.failing_since is None:  # one that is away is being asked again
+        ask(session, "aggregator.reconcile", network_id=network.id)
+        if network.sync is not None or network.synced_at is None or clock.now() - network.synced_at > OLD:
             ask(session, "aggregator.sync", network_id=network.id)
-
-
-@job("aggregator.reconcile_all")
-def reconcile_all(session: Session) -> None:
-    """Ask every network for its orders."""
-    for network in networks(session):
-        if network.failing_since is None:
-            ask(session, "aggregator.reconcile", network_id=network.id)
 
 
 @job("aggregator.read_postbacks")
@@ -119,6 +111,5 @@ def tidy(session: Session) -> None:
 
 
 every(60, "aggregator.read_postbacks")
-every(3_600, "aggregator.reconcile_all")
-every(86_400, "aggregator.sync_all")
+every(3_600, "aggregator.ask_all")
 every(86_400, "aggregator.tidy")

@@ -55,20 +55,40 @@ def pause_of(session: Session, network_id: int) -> timedelta:
     return timedelta(seconds=adapter_of(session, network_by_id(session, network_id)).pause_seconds)
 
 
-def sync_step(session: Session, network_id: int, *, believed: bool = False) -> Step:
-    """Take in one page of shops or coupons; at the end what is gone is closed and rules are applied."""
-    return _step(session, network_id, lambda network, adapter: _sync(session, network, adapter, believed))
+def sync_step(session: Session, network_id: int, *, begin: bool = True, believed: bool = False) -> Step:
+    """Take in one page of shops or coupons; at the end what is gone is closed and rules are applied.
+
+    Without `begin` only a walk that has begun goes on: who goes on with one that another has ended does nothing.
+    """
+    return _step(
+        session,
+        network_id,
+        lambda network: begin or network.sync is not None,
+        lambda network, adapter: _sync(session, network, adapter, believed),
+    )
 
 
-def reconcile_step(session: Session, network_id: int) -> Step:
+def reconcile_step(session: Session, network_id: int, *, begin: bool = True) -> Step:
     """Take in one page of orders; at the end they are known as of the moment when the walk began."""
-    return _step(session, network_id, lambda network, adapter: _reconcile(session, network, adapter))
+    return _step(
+        session,
+        network_id,
+        lambda network: begin or network.reconcile is not None,
+        lambda network, adapter: _reconcile(session, network, adapter),
+    )
 
 
-def _step(session: Session, network_id: int, act: Callable[[Network, Adapter], bool]) -> Step:
+def _step(
+    session: Session,
+    network_id: int,
+    goes: Callable[[Network], bool],
+    act: Callable[[Network, Adapter], bool],
+) -> Step:
     network = _taken(session, network_id)
     if network is None:
         return Step.BUSY
+    if not goes(network):
+        return Step.DONE
     try:
         with session.begin_nested():
             more = act(network, adapter_of(session, network))
@@ -141,6 +161,7 @@ def _reconcile(session: Session, network: Network, adapter: Adapter) -> bool:
         return True
     network.reconcile, network.reconciled_until, network.unread = None, until, place["unread"]
     if until < datetime.fromisoformat(place["now"]):
+        network.reconcile = _window(network, adapter)  # the next stretch
         return True
     give_up_hints(session, network)
     _take_lost(session, network, adapter)
