@@ -6,7 +6,7 @@ from sqlalchemy.dialects import postgresql
 
 from tenants.policies import tenant_wall
 
-revision = "0049"
+revision = "0047"
 down_revision = "0046"
 branch_labels = None
 depends_on = None
