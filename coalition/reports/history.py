@@ -159,7 +159,8 @@ def _furnished(
     occasions = {row.id: row for row in _rows(session, Occasion, member_id, causes)}
     redemptions = {row.id: row for row in _rows(session, Redemption, member_id, causes)}
     claims = {row.id: row for row in _rows(session, Claim, member_id, causes)}
-    orders = orders_by_id(session, member_id, causes)
+    of_orders = [cause for purpose, cause in groups if purpose in (Purpose.ORDER, Purpose.ORDER_BACK)]
+    orders = orders_by_id(session, member_id, of_orders)
     waiting = {
         row.id: row for row in _rows(session, Lot, member_id, [t.id for ts in groups.values() for t in ts])
     }
