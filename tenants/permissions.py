@@ -20,9 +20,9 @@ class Permission(StrEnum):
     CABINET_CLAIM_OPEN = "cabinet:claim:open"
     CABINET_PROFILE_EDIT = "cabinet:profile:edit"
     CABINET_REDEMPTION_MAKE = "cabinet:redemption:make"
+    CABINET_SHOP_VISIT = "cabinet:shop:visit"
     DESK_APPLICATION_DECIDE = "desk:application:decide", N_("admit and decline those who apply as partners")
     DESK_APPLICATION_READ = "desk:application:read", N_("see who applies as a partner")
-    CABINET_SHOP_VISIT = "cabinet:shop:visit"
     DESK_AUDIT_READ = "desk:audit:read", N_("see the audit trail")
     DESK_BENEFIT_EDIT = "desk:benefit:edit", N_("add and retire benefits")
     DESK_BENEFIT_READ = "desk:benefit:read", N_("see benefits")

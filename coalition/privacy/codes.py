@@ -70,6 +70,8 @@ PURPOSES: Codes = {
     Purpose.LAPSE: N_("Lapsed"),
     Purpose.CORRECTION: N_("Correction"),
     Purpose.CLAIM: N_("Claim"),
+    Purpose.ORDER: N_("Order at an online shop"),
+    Purpose.ORDER_BACK: N_("The shop took an order back"),
 }
 ACCOUNTS: Codes = {
     Account.AVAILABLE: N_("Available"),
@@ -113,3 +115,16 @@ CARD_REASONS: Codes = {
 TOPICS: Codes = {"terms": N_("The programme's rules"), "email": N_("Letters"), "sms": N_("SMS")}
 REQUESTS: Codes = {"copy": N_("Copy of the data"), "erasure": N_("Erasure")}
 REQUEST_STATES: Codes = {"open": N_("Not answered yet"), "done": N_("done"), "refused": N_("Refused")}
+ORDERS: Codes = {
+    "pending": N_("the shop has it"),
+    "on_hold": N_("the shop looks at it once more"),
+    "approved": N_("confirmed by the shop"),
+    "paid": N_("confirmed and paid"),
+    "declined": N_("declined by the shop"),
+}
+LOST: Codes = {
+    "new": N_("Not answered yet"),
+    "sent": N_("on its way"),
+    "accepted": N_("confirmed by the shop"),
+    "declined": N_("declined by the shop"),
+}

@@ -51,6 +51,7 @@ LEDGER: Mapping[str, str] = {
     "purchase": N_("Purchases"),
     "receipt": N_("Goods of purchases"),
     "purchase_return": N_("Returns"),
+    "settled_return": N_("Returns as closed months counted them"),
     "revaluation": N_("What purchases give since a change"),
     "suspect_sale": N_("Sales that were told twice"),
     "corrected_member": N_("Corrections"),

@@ -12,6 +12,7 @@ from coalition.benefits.models import Benefit
 from coalition.care.terms import goodwill_terms
 from coalition.members.models import Segment
 from coalition.members.questionnaire import questionnaire_of
+from coalition.offers.models import Shop
 from coalition.partners.models import Merchant, Participant, Partner
 from coalition.privacy.words import COLUMNS, Column
 from coalition.programmes.models import Programme
@@ -36,6 +37,7 @@ _NAMED: Mapping[str, Any] = {
     "reward": Reward,
     "benefit": Benefit,
     "seller": Merchant,
+    "shop": Shop,
 }
 """Forms that are the names of rows elsewhere."""
 

@@ -16,7 +16,9 @@ from coalition.privacy.codes import (
     FACTS,
     HANDLES,
     HOLDS,
+    LOST,
     OCCASIONS,
+    ORDERS,
     PAYOUTS,
     PURPOSES,
     REDEMPTIONS,
@@ -248,6 +250,28 @@ COLUMNS: Mapping[str, Sequence[Column]] = {
         ("given", N_("Given"), "yes"),
         ("text_version", N_("Version of the text"), "text"),
     ),
+    "settled_return": (),
+    "shop_click": (("at", _WHEN, "moment"), ("shop_id", N_("Shop"), "shop")),
+    "shop_order": (
+        ("ordered_at", _WHEN, "moment"),
+        ("shop_id", N_("Shop"), "shop"),
+        ("sale", N_("Sum"), "money"),
+        ("state", N_("State"), ORDERS),
+        ("reason", N_("What the shop says"), "text"),
+        ("pending", N_("Points that wait"), "points"),
+        ("active", _POINTS, "points"),
+        ("expected_on", N_("Expected on"), "day"),
+        ("approved_at", N_("Approved"), "moment"),
+    ),
+    "lost_order": (
+        ("ordered_on", N_("Day"), "day"),
+        ("reference", N_("Number of the order"), "text"),
+        ("sale", N_("Sum"), "money"),
+        ("state", N_("State"), LOST),
+        ("answer", N_("Answer"), "text"),
+        ("opened_at", N_("Opened"), "moment"),
+        ("closed_at", N_("Finished"), "moment"),
+    ),
     "privacy_request": (
         ("number", N_("Number"), "number"),
         ("kind", N_("Asked for"), REQUESTS),
@@ -306,6 +330,15 @@ FOR_MACHINES: Mapping[str, frozenset[str]] = {
     "draw_win": frozenset({"draw_id", "place"}),
     "card_event": frozenset({"card_id", "by"}),
     "referral_gift": frozenset({"reason", "turns", "drawn"}),
+    "settled_return": frozenset(
+        {"programme_id", "month", "participant_id", "return_id", "turnover", "awarded"}
+    ),
+    "shop_click": frozenset({"token", "terms"}),
+    "shop_order": frozenset(
+        {"network_id", "external_id", "click_id", "commission", "currency", "amended_at", "told_at", "by"}
+        | {"problem", "settled"}
+    ),
+    "lost_order": frozenset({"click_id", "network_id", "external_id"}),
     "privacy_request": frozenset({"asked_by", "ended_by", "reason", "signed_by", "report"}),
 }
 """Columns that only the JSON has, by table and of all tables: ids, digests, and what the programme counts by."""
