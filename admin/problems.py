@@ -33,6 +33,9 @@ _SENTENCES = {
     "application_decided": N_("Somebody has answered this application already. Read the page again"),
     "application_why": N_("Write why, %(most)s characters at most"),
     "partner_code": N_("A code is small Latin letters, digits and hyphens, 32 at most"),
+    "forecast_few": N_(
+        "Fewer than %(least)s members fit this: a forecast of so few would tell who they are. Ask for more of them"
+    ),
     "promotion_not_own": N_(
         "A partner's promotion is for purchases at its own places, at its own expense alone"
     ),

@@ -11,7 +11,7 @@ from admin.desk import DeskView
 from coalition.cabinet import web as cabinet_web
 from partner_portal.cabinet import web as portal_web
 from tenants.branding import web as branding_web
-from tenants.permissions import Permission
+from tenants.permissions import OF_PARTICIPANTS, Permission
 from tenants.roles import Known, built_in
 from tenants.runtime import web as runtime_web
 
@@ -38,10 +38,12 @@ class Page(NamedTuple):
     values: tuple[tuple[str, str], ...]
     asks: Sequence[Permission]
     for_all: bool
+    narrows: bool
 
     def is_open_to(self, role: Known) -> bool:
-        """Whether somebody with the role alone may."""
-        return role.permissions.issuperset(self.asks)
+        """Whether somebody with the role alone may; people of a participant, where the page is narrowed to it."""
+        theirs = bool(role.permissions) and role.permissions <= OF_PARTICIPANTS
+        return role.permissions.issuperset(self.asks) and (self.narrows or not theirs)
 
 
 def bare_desk() -> Flask:
@@ -84,7 +86,7 @@ def _page(view: DeskView, rule: Rule, method: str, values: dict[str, str]) -> Pa
         shown = shown.replace(f"<{place}>", value)
     asks = view.needed(name, values, method)
     assert asks or view.for_all, f"{rule.rule} asks for no permission, and does not say that it is for all"
-    return Page(rule.endpoint, shown, method, tuple(values.items()), asks, not asks)
+    return Page(rule.endpoint, shown, method, tuple(values.items()), asks, not asks, view.narrows)
 
 
 def matrix(app: Flask) -> str:

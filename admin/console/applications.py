@@ -132,7 +132,7 @@ def _percent(text: str) -> Decimal | None:
         found = Decimal(text.replace(",", "."))
     except InvalidOperation:
         return None
-    return found if 0 <= found <= 100 and found == round(found, 2) else None
+    return found if found.is_finite() and 0 <= found <= 100 and found == round(found, 2) else None
 
 
 def _state(one: Application) -> Cell:

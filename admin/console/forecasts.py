@@ -30,7 +30,7 @@ class Forecasts(PromotionPart):
     @expose("/<int:draft_id>/<int:backtest_id>")
     def forecast(self, draft_id: int, backtest_id: int) -> Answer:
         """What history says; and once it is asked for, what is assumed. What is wrong is told at its field."""
-        told = self._told(draft_id, backtest_id)
+        told = self.told(draft_id, backtest_id)
         w = self.visitor.w
         page = self.page(
             "forecast.html", told=told, draft_id=draft_id, errors=told.form.errors, exact=forecast_told.exact,
@@ -42,7 +42,7 @@ class Forecasts(PromotionPart):
     @expose("/<int:draft_id>/<int:backtest_id>/forecast.pdf")
     def paper(self, draft_id: int, backtest_id: int) -> Answer:
         """The forecast on the tenant's paper."""
-        told = self._told(draft_id, backtest_id)
+        told = self.told(draft_id, backtest_id)
         if told.assumed is None:
             raise NotFound("paper_unknown")
         w = self.visitor.w
@@ -52,7 +52,8 @@ class Forecasts(PromotionPart):
         answer.headers.set("Content-Disposition", "attachment", filename=name)
         return answer
 
-    def _told(self, draft_id: int, backtest_id: int) -> ToldForecast:
+    def told(self, draft_id: int, backtest_id: int) -> ToldForecast:
+        """The forecast of a draft from one of its replays."""
         draft = self.draft_found(draft_id)
         form = forecast_told.sent(request.args, self.visitor.w)
         return forecast_told.told(self.session, backtest_id, draft, form, self.visitor.w)

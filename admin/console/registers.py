@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -10,7 +11,8 @@ from admin.console.act import act_number
 from admin.console.settlement_desk import KINDS, behind
 from coalition.programmes.models import Programme
 from coalition.reports.exports.writing import Plain, composed, plain, written
-from coalition.reports.lists.base import Member, Money, Points
+from coalition.reports.lists.base import Money, Points
+from coalition.reports.of_partner import seen_as
 from coalition.settlement.closing import span_of
 from coalition.settlement.flows import register
 from coalition.settlement.models import Statement
@@ -44,13 +46,20 @@ def _rows(
     for line in lines_of(session, statement):
         if line.kind in kinds:
             words = _(KINDS[line.kind])
-            for row in register(session, programme, span, statement.participant_id, kinds[line.kind]):
-                yield [words, *_cells(row, w)]
+            rows = register(session, programme, span, statement.participant_id, kinds[line.kind])
+            seen = seen_in(session, statement.participant_id, rows)
+            for row in rows:
+                yield [words, *_cells(row, seen, w)]
 
 
-def _cells(row: Mapping[str, Any], w: Words) -> Iterator[Plain]:
+def seen_in(session: Session, participant: int, rows: Sequence[Mapping[str, Any]]) -> Mapping[UUID, str]:
+    """What the members of rows are called to the participant."""
+    return seen_as(session, participant, {row["member_id"] for row in rows if row["member_id"]})
+
+
+def _cells(row: Mapping[str, Any], seen: Mapping[UUID, str], w: Words) -> Iterator[Plain]:
     yield plain(row["occurred_at"], w)
     yield plain(row["booked_at"], w)
-    yield plain(Member(row["member_id"]), w) if row["member_id"] else None
+    yield f"••\u00a0{seen[row['member_id']]}" if row["member_id"] else None
     yield plain(Points(row["points"]), w)
     yield None if row["minor"] is None else plain(Money(row["minor"]), w)

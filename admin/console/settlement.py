@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from flask import redirect, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
 
 from admin.console.act import about, act, act_number
-from admin.console.registers import registers_of
+from admin.console.registers import registers_of, seen_in
 from admin.console.settlement_desk import EVENTS, KINDS, SettlementDesk, behind, kept, month_of
 from admin.desk import Answer, Cell, Column, Listing, asks
 from coalition.programmes.models import Programme
@@ -184,7 +185,9 @@ class SettlementPages(SettlementDesk):
         )
         return self.page(
             "statement_rows.html",
-            listing=Listing(self._row_columns(), rows, (), "", None, None),
+            listing=Listing(
+                self._row_columns(seen_in(self.session, participant, rows)), rows, (), "", None, None
+            ),
             month=month,
             participant=participant,
             whose=self.participants()[participant],
@@ -201,11 +204,11 @@ class SettlementPages(SettlementDesk):
             return found
         return [row for row in found if only in states_in(self.session, programme.id, row[0])]
 
-    def _row_columns(self) -> Sequence[Column[Mapping[str, Any]]]:
+    def _row_columns(self, seen: Mapping[UUID, str]) -> Sequence[Column[Mapping[str, Any]]]:
         w = self.visitor.w
 
         def member(row: Mapping[str, Any]) -> Cell:
-            return Cell(f"•• {str(row['member_id'])[-8:]}" if row["member_id"] else "—")
+            return Cell(f"••\u00a0{seen[row['member_id']]}" if row["member_id"] else "—")
 
         return (
             Column(N_("When"), lambda row: Cell(w.written(row["occurred_at"]))),

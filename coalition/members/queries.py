@@ -85,10 +85,14 @@ def person_of(session: Session, member_id: UUID) -> Person:
 
 
 def require_person(session: Session, member_id: UUID) -> MemberPerson:
-    """Conflict("member_erased") where nobody is there to write about; else an erasure waits for this transaction."""
+    """Who is written about; an erasure waits for this transaction.
+
+    Raises NotFound("member_unknown"), or Conflict("member_erased") where nobody is there any more.
+    """
     tenant_id = tenant_of(session)
     held = select(Member.id).where(Member.tenant_id == tenant_id, Member.id == member_id)
-    session.execute(held.with_for_update(read=True, key_share=True))
+    if session.scalar(held.with_for_update(read=True, key_share=True)) is None:
+        raise NotFound("member_unknown")
     found = session.get(MemberPerson, (tenant_id, member_id), populate_existing=True)
     if found is None:
         raise Conflict("member_erased")

@@ -1,6 +1,7 @@
 """What a participant may know of sales at its own partners: sums by day, and each sale with its member masked.
 
-Points are those that members got for the sale at the participant's expense; what others paid is not told.
+Points are those that members got for the sale from promotions that the participant pays for alone; what others paid is
+not told, and what it shares with them is in its statements.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -60,9 +61,9 @@ class Sale(NamedTuple):
 
 
 def own_versions(session: Session, participant_id: int) -> frozenset[int]:
-    """Versions of promotions that the participant pays for, alone or with others."""
+    """Versions of promotions that the participant pays for alone."""
     code = session.get_one(Participant, (tenant_of(session), participant_id)).code
-    paid = PromotionVersion.document["funding"].contains([{"participant": code}])
+    paid = PromotionVersion.document["funding"] == [{"participant": code, "share": 100}]
     found = select(PromotionVersion.id).where(PromotionVersion.tenant_id == tenant_of(session), paid)
     return frozenset(session.scalars(found))
 
@@ -101,12 +102,24 @@ def sales(
         _back(session, rows),
         _sellers(session, rows),
     )
-    vault = vault_of(session)
-    masks = vault.digests(f"seen-{participant_id}", [row.member_id.hex for row in rows])
+    seen = seen_as(session, participant_id, {row.member_id for row in rows})
     return [
-        Sale(row, mask.hex()[:_MASK], sellers[row.merchant_id], _points(row, versions), back.get(row.id, 0))
-        for row, mask in zip(rows, masks, strict=True)
+        Sale(
+            row,
+            seen[row.member_id],
+            sellers[row.merchant_id],
+            _points(row, versions),
+            back.get(row.id, 0),
+        )
+        for row in rows
     ]
+
+
+def seen_as(session: Session, participant_id: int, members: Collection[UUID]) -> Mapping[UUID, str]:
+    """Names by which the participant tells members apart; another one's are others, so that two lists do not join."""
+    known = list(members)
+    masks = vault_of(session).digests(f"seen-{participant_id}", [one.hex for one in known])
+    return {one: mask.hex()[:_MASK] for one, mask in zip(known, masks, strict=True)}
 
 
 def _points(row: Purchase, versions: frozenset[int]) -> int:

@@ -3,13 +3,14 @@
 What is accepted of an objection is a sum of the month that is open then; `settlement.payments` says what is paid.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
 from sqlalchemy.orm import Session
 
 from coalition.programmes.queries import programme_by_id
-from coalition.settlement.models import Objection, ObjectionAnswer, Statement, StatementStep
-from coalition.settlement.queries import line_at, next_month, objections_of, statement_of, steps_of
+from coalition.settlement.models import Objection, ObjectionAnswer, Statement, StatementLine, StatementStep
+from coalition.settlement.queries import Disputed, line_at, next_month, objections_of, statement_of, steps_of
 from coalition.settlement.states import STATES, Event, State
 from coalition.settlement.terms import settlement_of
 from tenants.actor import Actor
@@ -82,7 +83,7 @@ def dispute(
         one.answer is None and (one.objection.side, one.objection.place) == (side, place) for one in known
     ):
         raise Conflict("objection_open")
-    if minor == line.minor:
+    if minor == _stands(known, line):
         raise Refusal("objection_same")
     _step(session, actor, statement, Event.DISPUTE)
     made = Objection(
@@ -126,7 +127,7 @@ def answer(
         tenant_id=statement.tenant_id, programme_id=programme_id, month=month, participant_id=participant_id,
         number=number, side=line.side, words=said, at=clock.now(), by_id=actor.id,
         counts_in=next_month(session, programme_id) if accept else None,
-        minor=found.objection.minor - line.minor if accept else 0,
+        minor=found.objection.minor - _stands(known, line) if accept else 0,
     )  # fmt: skip
     session.add(made)
     session.flush()
@@ -137,6 +138,16 @@ def step_paid(session: Session, actor: Actor, *, statement: Statement) -> None:
     """The money of a locked statement has come: `settlement.payments` knows which."""
     actor.must(Permission.DESK_SETTLEMENT_PAY)
     _step(session, actor, statement, Event.PAY)
+
+
+def _stands(known: Sequence[Disputed], line: StatementLine) -> int:
+    """What a line comes to with the objections to it that were accepted already."""
+    answers = [
+        one.answer
+        for one in known
+        if one.answer is not None and (one.objection.side, one.objection.place) == (line.side, line.place)
+    ]
+    return line.minor + sum(answer.minor for answer in answers)
 
 
 def _step(session: Session, actor: Actor, statement: Statement, event: Event) -> None:

@@ -3,6 +3,7 @@
 Any version of the message is read: elements are found by their names, in whatever version's namespace.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -51,14 +52,14 @@ def entries(content: bytes) -> list[Entry]:
 def _of(statement: Element) -> Iterator[Entry]:
     number = _text(statement, "Id")
     for place, entry in enumerate(_children(statement, "Ntry"), 1):
-        own = _text(entry, "AcctSvcrRef") or _text(entry, "NtryRef") or f"{number}/{place}"
+        own = _text(entry, "AcctSvcrRef") or f"{number}/{_text(entry, 'NtryRef') or place}"
         details = [tx for one in _children(entry, "NtryDtls") for tx in _children(one, "TxDtls")]
         for part, tx in enumerate(details or [entry], 1):
             amount = _amount(tx, entry, alone=len(details) <= 1)
             yield Entry(
                 id=f"{own}/{part}" if len(details) > 1 else own,
                 end_to_end=_text(tx, "Refs", "EndToEndId"),
-                amount=Decimal((amount.text or "").strip()),
+                amount=_sum(amount.text or ""),
                 currency=amount.get("Ccy", ""),
                 credit=(_text(tx, "CdtDbtInd") or _text(entry, "CdtDbtInd")) == "CRDT",
                 booked=(_text(entry, "Sts", "Cd") or _text(entry, "Sts")) == "BOOK",
@@ -67,6 +68,13 @@ def _of(statement: Element) -> Iterator[Entry]:
                     (_text(entry, "BookgDt", "Dt") or _text(entry, "BookgDt", "DtTm"))[:10]
                 ),
             )
+
+
+def _sum(text: str) -> Decimal:
+    """A sum as the standard writes it: 18 digits at most, no exponent. ValueError."""
+    if not re.fullmatch(r"\d{1,18}(\.\d{0,5})?", text.strip()):
+        raise ValueError("no sum")
+    return Decimal(text.strip())
 
 
 def _amount(tx: Element, entry: Element, *, alone: bool) -> Element:

@@ -29,6 +29,7 @@ from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Refusal
 
+YEAR_MOST = 2999
 FINAL_AFTER = timedelta(hours=1)
 """After the end of a month: no transaction that booked in it is still open."""
 
@@ -41,7 +42,7 @@ def close(session: Session, actor: Actor, *, programme_id: int, month: date) -> 
     end, Refusal("settlement_order", month=...) while an earlier one is open, Refusal("settlement_nobody").
     """
     actor.must(Permission.DESK_SETTLEMENT_CLOSE)
-    if month.day != 1:
+    if month.day != 1 or month.year > YEAR_MOST:
         raise Refusal("settlement_month")
     settlement, programme = settlement_of(session, programme_id), programme_by_id(session, programme_id)
     if settlement.closed_until is not None and month <= settlement.closed_until:

@@ -128,7 +128,9 @@ def apply(session: Session, *, form: Mapping[str, str], language: str) -> Applic
 def admit(
     session: Session, actor: Actor, *, number: int, code: str, offer: Offer, programme: Programme
 ) -> Admitted:
-    """Make it a participant with a partner and a first person; where the programme settles, its terms hold at once.
+    """Make it a participant with a partner and a first person.
+
+    Where the programme settles, terms are set at once by who may set them; else they wait for the accountant.
 
     Raises NotFound("application_unknown"), Conflict("application_decided"), Refusal("partner_code"),
     Conflict("participant_code_taken" | "partner_code_taken" | "login_known") or Refusal("settlement_terms").
@@ -148,7 +150,8 @@ def admit(
         about=dict.fromkeys(LANGUAGES, application.about),
         category=application.category,
     )
-    _settle_by(session, programme, owner, application, offer)
+    if Permission.DESK_SETTLEMENT_EDIT in actor.permissions:
+        _settle_by(session, actor, programme, owner, application, offer)
     contact = contact_of(session, application)
     person = invite_staff(
         session,
@@ -160,7 +163,7 @@ def admit(
     )
     application.state, application.participant_id = "admitted", owner
     _decided(application, actor)
-    told = {"participant": owner, "partner": code, "contract": offer.contract}
+    told = {"participant": owner, "partner": code, "contract": offer.contract, "person": str(person.id)}
     record(session, actor, "application.admit", f"application {number}", after=told)
     return Admitted(partner, contact.email, make_link(session, SYSTEM, staff_id=person.id))
 
@@ -201,7 +204,7 @@ def applications_waiting(session: Session) -> int:
 
 
 def _settle_by(
-    session: Session, programme: Programme, owner: int, application: Application, offer: Offer
+    session: Session, actor: Actor, programme: Programme, owner: int, application: Application, offer: Offer
 ) -> None:
     settlement = session.get(Settlement, (tenant_of(session), programme.id))
     if settlement is None:
@@ -218,7 +221,7 @@ def _settle_by(
     )
     set_terms(
         session,
-        SYSTEM,
+        actor,
         programme_id=programme.id,
         participant_id=owner,
         since=since,

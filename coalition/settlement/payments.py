@@ -108,7 +108,7 @@ def mark_paid(session: Session, actor: Actor, *, programme_id: int, content: byt
             misfits.append(Misfit(entry, "unknown" if entry.end_to_end else "reference"))
             continue
         before = _payment(session, statement)
-        if before is not None and before.entry == entry.id[:ENTRY_MOST]:
+        if before is not None and (before.entry, before.paid_on) == (entry.id[:ENTRY_MOST], entry.day):
             known += 1
             continue
         why = "paid" if before is not None else _why(session, programme, statement, entry)

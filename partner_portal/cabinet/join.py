@@ -11,7 +11,7 @@ from tenants.auth.limits import allowed
 from tenants.branding.web import language
 from tenants.roles import operates
 from tenants.runtime.errors import Conflict, NotFound
-from tenants.runtime.web import roll_back, session
+from tenants.runtime.web import session
 
 join = Blueprint("portal_door", __name__, url_prefix="/partner", template_folder="templates")
 tell_problems(join)
@@ -47,8 +47,7 @@ def send() -> Answer:
         return _page(sent, errors), 422
     try:
         application = apply(session(), form=sent, language=language())
-    except Conflict as no:
-        roll_back()
+    except Conflict as no:  # nothing was written but the count of tries, which stays
         return _page(sent, {"inn": refusal(no)}), no.status
     return render_template("portal/joined.html", number=application.id, brand=application.brand)
 

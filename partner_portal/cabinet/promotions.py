@@ -12,6 +12,7 @@ from flask_admin import expose
 from flask_babel import gettext as _
 
 from admin.console import backtest_told, promotion_told
+from admin.console.forecast_told import ToldForecast
 from admin.console.forecasts import Forecasts
 from admin.console.promotion_templates import PromotionTemplates
 from admin.console.promotion_told import DRAFT_STATES
@@ -22,15 +23,18 @@ from coalition.backtests.queries import latest_backtests, newest_day
 from coalition.partners.models import Participant
 from coalition.programmes.queries import programme_by_id, the_programme
 from coalition.promotions import life
+from coalition.promotions.document import Document
 from coalition.promotions.models import PromotionDraft
 from coalition.promotions.overview import draft_by_id
 from coalition.promotions.own import confined, drafts_of_participant, is_drafted_by
 from coalition.promotions.templates.model import Template
 from partner_portal.cabinet.base import PortalView
 from tenants.permissions import Permission
-from tenants.runtime.errors import NotFound
+from tenants.runtime.errors import NotFound, Refusal
 from tenants.translations import N_
 
+MEMBERS_LEAST = 10
+"""Of how many members, at least, a forecast is told that asks who they are: of fewer it would tell who is who."""
 _STATES = DRAFT_STATES | {
     "published": ("good", "check-circle", N_("Published")),
     "discarded": ("still", "slash-circle", N_("Given up")),
@@ -156,6 +160,15 @@ class OwnForecasts(_OfPromotions, Forecasts):
     """Forecasts of the company's own drafts."""
 
     within = "portal_promotions"
+
+    def told(self, draft_id: int, backtest_id: int) -> ToldForecast:
+        """The forecast; where it asks who members are, only of so many that it tells of nobody."""
+        found = super().told(draft_id, backtest_id)
+        document = Document.model_validate(found.found.backtest.document)
+        asks_who = document.is_personal or bool(document.conditions.segments)
+        if asks_who and found.found.tally.reached < MEMBERS_LEAST:
+            raise Refusal("forecast_few", least=MEMBERS_LEAST)
+        return found
 
     def back(self, draft: PromotionDraft) -> str:
         """The draft's page."""

@@ -46,3 +46,9 @@ def test_a_company_applies_is_admitted_and_its_person_sees_its_place(
     assert stranger.get(f"{HOST}/desk/members/").status_code == 403
     with db.transaction(bank.tenant) as session:
         assert session.get_one(Application, (bank.tenant, 1)).state == "admitted"
+
+
+def test_who_asks_whether_a_company_has_applied_is_stopped(stranger: FlaskClient, bank: Bank) -> None:
+    assert stranger.post(f"{HOST}/partner/join", data=FORM).status_code == 200
+    answers = [stranger.post(f"{HOST}/partner/join", data=FORM).status_code for _ in range(11)]
+    assert answers == [409] * 9 + [429] * 2

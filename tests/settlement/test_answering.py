@@ -136,6 +136,18 @@ def test_a_correction_waits_for_the_month_that_is_open_when_it_is_accepted() -> 
     assert lines == {"correction": (1, 0, -50_00)}
 
 
+def test_a_line_that_was_corrected_stands_as_it_was_corrected() -> None:
+    house = drawn()
+    do(house, send)
+    object_to(house, "fee", 150_00)
+    assert do(house, answer, number=1, accept=True).minor == -50_00
+    with pytest.raises(Refusal, match="objection_same"):
+        object_to(house, "fee", 150_00)
+    object_to(house, "fee", 140_00)
+    assert do(house, answer, number=2, accept=True).minor == -10_00
+    assert closed(house, NOVEMBER, DECEMBER)[1] == {"correction": (2, 0, -60_00)}
+
+
 def test_what_is_refused_needs_words_settles_nothing_and_can_be_disputed_again() -> None:
     house = drawn()
     do(house, send)

@@ -267,3 +267,21 @@ def test_who_may_not_pay_orders_and_marks_nothing() -> None:
 def test_a_currency_without_minor_units_is_written_without_a_point() -> None:
     message = Message("M1", CLOSED, date(2026, 11, 2), BANK, "JPY", 0, [Order("E1", 85, SHOP, "E1")])
     assert b'<InstdAmt Ccy="JPY">85</InstdAmt>' in written(message)
+
+
+@pytest.mark.parametrize("amount", ["NaN", "Infinity", "1e999999", "sNaN", "-1", ""])
+def test_an_amount_that_is_none_is_an_unclear_file(amount: str) -> None:
+    house = agreed()
+    with pytest.raises(Refusal, match="camt_unclear"):
+        marked(house, camt(entry(house, amount)))
+    assert state(house) == State.AGREED
+
+
+def test_a_second_payment_of_another_day_is_told_and_not_taken_for_the_first() -> None:
+    house = agreed()
+    ordered(house)
+    first = camt(entry(house).replace("<AcctSvcrRef>bank-E1</AcctSvcrRef>", ""))
+    assert marked(house, first) == (1, 0, [])
+    assert marked(house, first) == (0, 1, [])
+    later = first.replace(b"2026-11-20", b"2026-11-27")
+    assert marked(house, later) == (0, 0, ["paid"])
