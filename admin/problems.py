@@ -25,7 +25,7 @@ _SENTENCES = {
     "application_inn": N_("This is no INN: it has 10 or 12 digits, of which the last ones check the others"),
     "application_kpp": N_("An organisation has a KPP of 9 characters, a sole trader none"),
     "application_ogrn": N_(
-        "This is no OGRN: it has 13 or 15 digits, of which the last one checks the others"
+        "An organisation's OGRN has 13 digits, a sole trader's OGRNIP 15; the last one checks the others"
     ),
     "application_email": N_("Write an e-mail address, 64 characters at most"),
     "application_phone": N_("Write a phone, like +7 900 123-45-67"),

@@ -41,9 +41,9 @@ class Page(NamedTuple):
     narrows: bool
 
     def is_open_to(self, role: Known) -> bool:
-        """Whether somebody with the role alone may; people of a participant, where the page is narrowed to it."""
-        theirs = bool(role.permissions) and role.permissions <= OF_PARTICIPANTS
-        return role.permissions.issuperset(self.asks) and (self.narrows or not theirs)
+        """Whether somebody with the role alone may; a role of participants is that of somebody who works for one."""
+        of_participant = role.permissions <= OF_PARTICIPANTS
+        return role.permissions.issuperset(self.asks) and (self.narrows or not of_participant)
 
 
 def bare_desk() -> Flask:

@@ -1,6 +1,7 @@
 """Those who apply as partners: read, admitted under terms with a first person, or declined with the reason."""
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
@@ -23,7 +24,10 @@ STATES = {
     "admitted": ("good", "check-circle", N_("Admitted")),
     "declined": ("still", "slash-circle", N_("Declined")),
 }
+_PERCENT = re.compile(r"[0-9]{1,3}([.,][0-9]{1,2})?")
 _FIELDS = ("code", "contract", "pays", "fee")
+_AT = dict.fromkeys(("partner_code", "participant_code_taken", "partner_code_taken"), "code")
+"""At which field a refusal stands; any other is of all of it."""
 _BLANK = {"code": "", "contract": "", "pays": "issued", "fee": "0"}
 
 
@@ -80,7 +84,7 @@ class Applications(DeskList):
             raise
         except Refusal as no:
             roll_back()
-            return self._again(number, form, {"code": refusal(no)})
+            return self._again(number, form, {_AT.get(no.code, ""): refusal(no)})
         address = url_for("desk_door.link", secret=made.link, _external=True)
         return self.page("application_admitted.html", made=made, address=address)
 
@@ -128,11 +132,8 @@ class Applications(DeskList):
 
 def _percent(text: str) -> Decimal | None:
     """A percentage with two decimals at most; None for anything else."""
-    try:
-        found = Decimal(text.replace(",", "."))
-    except InvalidOperation:
-        return None
-    return found if found.is_finite() and 0 <= found <= 100 and found == round(found, 2) else None
+    found = Decimal(text.replace(",", ".")) if _PERCENT.fullmatch(text) else None
+    return found if found is not None and found <= 100 else None
 
 
 def _state(one: Application) -> Cell:

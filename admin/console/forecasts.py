@@ -23,6 +23,9 @@ class Forecasts(PromotionPart):
         """The draft, among those that the section is about."""
         return draft_by_id(self.session, draft_id)
 
+    def require_backtest(self, draft: PromotionDraft, backtest_id: int) -> None:
+        """Raise NotFound("backtest_unknown") for a replay that the section does not show; this one shows all."""
+
     def back(self, draft: PromotionDraft) -> str:
         """Where the draft is seen."""
         return url_for("desk_promotions.promotion", code=draft.code, _anchor="backtest")
@@ -55,5 +58,6 @@ class Forecasts(PromotionPart):
     def told(self, draft_id: int, backtest_id: int) -> ToldForecast:
         """The forecast of a draft from one of its replays."""
         draft = self.draft_found(draft_id)
+        self.require_backtest(draft, backtest_id)
         form = forecast_told.sent(request.args, self.visitor.w)
         return forecast_told.told(self.session, backtest_id, draft, form, self.visitor.w)

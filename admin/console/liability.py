@@ -16,6 +16,7 @@ from coalition.settlement.liability import Cohort, Liability, liability_on, wort
 from tenants.branding import formats
 from tenants.branding.chart import Chart, Column, drawn
 from tenants.runtime import clock
+from tenants.runtime.errors import Forbidden
 from tenants.translations import N_
 
 MONTHS_DRAWN = 24

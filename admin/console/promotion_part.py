@@ -17,4 +17,4 @@ class PromotionPart(DeskView):
     @expose("/")
     def index(self) -> Answer:
         """What is here is kept with its promotion."""
-        return redirect(url_for("desk_promotions.index"), 303)
+        return redirect(url_for(f"{self.within}.index"), 303)

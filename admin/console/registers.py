@@ -47,19 +47,15 @@ def _rows(
         if line.kind in kinds:
             words = _(KINDS[line.kind])
             rows = register(session, programme, span, statement.participant_id, kinds[line.kind])
-            seen = seen_in(session, statement.participant_id, rows)
+            members = {row["member_id"] for row in rows if row["member_id"] is not None}
+            names = seen_as(session, statement.participant_id, members)
             for row in rows:
-                yield [words, *_cells(row, seen, w)]
+                yield [words, *_cells(row, names, w)]
 
 
-def seen_in(session: Session, participant: int, rows: Sequence[Mapping[str, Any]]) -> Mapping[UUID, str]:
-    """What the members of rows are called to the participant."""
-    return seen_as(session, participant, {row["member_id"] for row in rows if row["member_id"]})
-
-
-def _cells(row: Mapping[str, Any], seen: Mapping[UUID, str], w: Words) -> Iterator[Plain]:
+def _cells(row: Mapping[str, Any], names: Mapping[UUID, str], w: Words) -> Iterator[Plain]:
     yield plain(row["occurred_at"], w)
     yield plain(row["booked_at"], w)
-    yield f"••\u00a0{seen[row['member_id']]}" if row["member_id"] else None
+    yield names.get(row["member_id"])
     yield plain(Points(row["points"]), w)
     yield None if row["minor"] is None else plain(Money(row["minor"]), w)

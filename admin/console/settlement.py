@@ -10,12 +10,13 @@ from flask_admin import expose
 from flask_babel import gettext as _
 
 from admin.console.act import about, act, act_number
-from admin.console.registers import registers_of, seen_in
+from admin.console.registers import registers_of
 from admin.console.settlement_desk import EVENTS, KINDS, SettlementDesk, behind, kept, month_of
 from admin.desk import Answer, Cell, Column, Listing, asks
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import the_programme
 from coalition.reports.exports.writing import FORMS
+from coalition.reports.of_partner import seen_as
 from coalition.settlement.closing import close, said, span_of
 from coalition.settlement.flows import OWED, OWES, ROWS, register
 from coalition.settlement.models import Statement
@@ -183,11 +184,12 @@ class SettlementPages(SettlementDesk):
         rows = register(
             self.session, programme, span_of(programme, found.month), participant, kind, most=ROWS_SHOWN
         )
+        names = seen_as(
+            self.session, participant, {row["member_id"] for row in rows if row["member_id"] is not None}
+        )
         return self.page(
             "statement_rows.html",
-            listing=Listing(
-                self._row_columns(seen_in(self.session, participant, rows)), rows, (), "", None, None
-            ),
+            listing=Listing(self._row_columns(names), rows, (), "", None, None),
             month=month,
             participant=participant,
             whose=self.participants()[participant],
@@ -204,16 +206,13 @@ class SettlementPages(SettlementDesk):
             return found
         return [row for row in found if only in states_in(self.session, programme.id, row[0])]
 
-    def _row_columns(self, seen: Mapping[UUID, str]) -> Sequence[Column[Mapping[str, Any]]]:
+    def _row_columns(self, names: Mapping[UUID, str]) -> Sequence[Column[Mapping[str, Any]]]:
         w = self.visitor.w
-
-        def member(row: Mapping[str, Any]) -> Cell:
-            return Cell(f"••\u00a0{seen[row['member_id']]}" if row["member_id"] else "—")
 
         return (
             Column(N_("When"), lambda row: Cell(w.written(row["occurred_at"]))),
             Column(N_("Booked"), lambda row: Cell(w.written(row["booked_at"])), wide=True),
-            Column(N_("Member"), member, wide=True),
+            Column(N_("Member"), lambda row: Cell(names.get(row["member_id"], "—")), wide=True),
             Column(N_("Points"), lambda row: Cell(w.amount(row["points"])), number=True),
             Column(
                 N_("Sum"),

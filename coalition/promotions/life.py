@@ -136,7 +136,7 @@ def check(session: Session, actor: Actor, *, draft_id: int, revision: int) -> Pr
     """
     actor.must(Permission.DESK_PROMOTION_EDIT, own=Permission.PORTAL_PROMOTION_EDIT)
     draft = _move(session, actor, draft_id, revision, "check")
-    require_own(session, actor.of_participant, draft.document)
+    require_own(session, actor.of_participant, draft.document, draft.code)
     _require_fit(session, draft)
     draft.document = written_out(draft.document, own_categories(session))
     draft.checked_by = actor.id

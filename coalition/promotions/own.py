@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from coalition.partners.models import Participant
@@ -12,10 +12,20 @@ from coalition.partners.queries import partners_of
 from coalition.promotions.document import Document
 from coalition.promotions.gives import Giving
 from coalition.promotions.models import Promotion, PromotionDraft, PromotionVersion
+from coalition.promotions.triggers.first import FirstPurchases
+from coalition.promotions.triggers.mission import Mission
+from coalition.promotions.triggers.nth import Nth
 from coalition.promotions.triggers.purchase import Purchase
+from coalition.promotions.triggers.repeat import Repeat
+from coalition.promotions.triggers.streak import Streak
+from coalition.promotions.triggers.win_back import WinBack
 from tenants.models import Staff
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Refusal
+
+_COUNTING = (Purchase, Nth, FirstPurchases, Mission, Repeat, Streak, WinBack)
+TRIGGERS = frozenset(str(one.model_fields["kind"].default) for one in _COUNTING)
+"""Triggers that look at nothing but purchases which meet the conditions, so at those of the named partners alone."""
 
 
 def require_own(
@@ -35,24 +45,36 @@ def require_own(
 
 
 def is_drafted_by(session: Session, participant_id: int | None, draft: PromotionDraft) -> bool:
-    """Whether somebody of the participant began the draft; of nobody in particular (None), every draft is."""
+    """Whether somebody of the participant began the draft, at its expense; of nobody in particular, every draft is.
+
+    A person who has worked for another company, or for the programme itself, brings nothing of there along.
+    """
     if participant_id is None:
         return True
-    author = session.get(Staff, (draft.tenant_id, draft.author_id)) if draft.author_id else None
-    return author is not None and author.participant_id == participant_id
+    theirs = _drafted_by(session, participant_id).where(PromotionDraft.id == draft.id)
+    return session.scalars(theirs).first() is not None
 
 
 def drafts_of_participant(
     session: Session, participant_id: int, *, most: int = 100
 ) -> Sequence[PromotionDraft]:
-    """The drafts that people of the participant began, the newest first."""
+    """The drafts that people of the participant began at its expense, the newest first."""
     return session.scalars(
+        _drafted_by(session, participant_id).order_by(PromotionDraft.id.desc()).limit(most)
+    ).all()
+
+
+def _drafted_by(session: Session, participant_id: int) -> Select[PromotionDraft]:
+    payer = session.get_one(Participant, (tenant_of(session), participant_id)).code
+    return (
         select(PromotionDraft)
         .join(Staff, (Staff.tenant_id == PromotionDraft.tenant_id) & (Staff.id == PromotionDraft.author_id))
-        .where(PromotionDraft.tenant_id == tenant_of(session), Staff.participant_id == participant_id)
-        .order_by(PromotionDraft.id.desc())
-        .limit(most)
-    ).all()
+        .where(
+            PromotionDraft.tenant_id == tenant_of(session),
+            Staff.participant_id == participant_id,
+            PromotionDraft.document["funding"].contains([{"participant": payer}]),
+        )
+    )
 
 
 def is_own(session: Session, participant_id: int, document: Mapping[str, Any]) -> bool:
@@ -68,7 +90,7 @@ def is_own(session: Session, participant_id: int, document: Mapping[str, Any]) -
         [one.participant for one in told.funding] == [owner]
         and bool(named)
         and named <= own
-        and isinstance(told.trigger, Purchase)
+        and told.trigger.kind in TRIGGERS
         and told.gives.giving is Giving.POINTS
     )
 

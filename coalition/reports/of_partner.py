@@ -102,24 +102,22 @@ def sales(
         _back(session, rows),
         _sellers(session, rows),
     )
-    seen = seen_as(session, participant_id, {row.member_id for row in rows})
+    names = seen_as(session, participant_id, {row.member_id for row in rows})
     return [
-        Sale(
-            row,
-            seen[row.member_id],
-            sellers[row.merchant_id],
-            _points(row, versions),
-            back.get(row.id, 0),
-        )
+        Sale(row, names[row.member_id], sellers[row.merchant_id], _points(row, versions), back.get(row.id, 0))
         for row in rows
     ]
 
 
 def seen_as(session: Session, participant_id: int, members: Collection[UUID]) -> Mapping[UUID, str]:
-    """Names by which the participant tells members apart; another one's are others, so that two lists do not join."""
-    known = list(members)
-    masks = vault_of(session).digests(f"seen-{participant_id}", [one.hex for one in known])
-    return {one: mask.hex()[:_MASK] for one, mask in zip(known, masks, strict=True)}
+    """What members are called to one participant: it tells the purchases of each together, and nothing else of her.
+
+    Another participant has another name for her, so that two cannot find out whom they share.
+    """
+    digests = vault_of(session).digests(f"seen-{participant_id}", [member.hex for member in members])
+    return {
+        member: f"••\u00a0{digest.hex()[:_MASK]}" for member, digest in zip(members, digests, strict=True)
+    }
 
 
 def _points(row: Purchase, versions: frozenset[int]) -> int:

@@ -35,6 +35,8 @@ TEXTS = {"legal_name": 200, "address": 200, "brand": NAME_MAX, "contact_name": 1
 WORDS_MAX = 300
 REGION = "RU"
 """Whose phones are written without a country code."""
+_OGRN_DIGITS = {10: 13, 12: 15}
+"""How long the number in the state's register is, by the length of the INN: of an organisation, of a sole trader."""
 _MAIL = re.compile(r"[a-z0-9][a-z0-9._+-]{0,40}@[a-z0-9-]+(\.[a-z0-9-]+)+")
 _PLACE = "application.contact"
 
@@ -66,7 +68,8 @@ class Offer(NamedTuple):
 def wrong_with(form: Mapping[str, str]) -> list[Refusal]:
     """Everything that is wrong with an application, each Refusal("application_...", field=...).
 
-    Numbers of legal entities have their check digits; an organisation (INN of 10 digits) has a KPP, a person has none.
+    Numbers of legal entities have their check digits; an organisation (INN of 10 digits) has a KPP and an
+    OGRN of 13, a sole trader has no KPP and an OGRNIP of 15.
     """
     texts = {field: form.get(field, "").strip() for field in (*TEXTS, "about")}
     found = [
@@ -82,7 +85,8 @@ def wrong_with(form: Mapping[str, str]) -> list[Refusal]:
         found.append(Refusal("application_inn", field="inn"))
     if (len(inn) == 10 and not is_kpp(kpp)) or (len(inn) == 12 and kpp):
         found.append(Refusal("application_kpp", field="kpp"))
-    if not is_ogrn(form.get("ogrn", "").strip()):
+    ogrn = form.get("ogrn", "").strip()
+    if not is_ogrn(ogrn) or (is_inn(inn) and len(ogrn) != _OGRN_DIGITS[len(inn)]):
         found.append(Refusal("application_ogrn", field="ogrn"))
     if not _MAIL.fullmatch(form.get("email", "").strip().lower()) or len(form["email"].strip()) > 64:
         found.append(Refusal("application_email", field="email"))

@@ -19,14 +19,15 @@ from admin.console.promotion_told import DRAFT_STATES
 from admin.console.template_told import Known
 from admin.desk import Answer, Cell, Column, Listing
 from coalition.backtests.actions import start_backtest
-from coalition.backtests.queries import latest_backtests, newest_day
+from coalition.backtests.models import Backtest
+from coalition.backtests.queries import backtest_by_id, latest_backtests, newest_day
 from coalition.partners.models import Participant
 from coalition.programmes.queries import programme_by_id, the_programme
 from coalition.promotions import life
 from coalition.promotions.document import Document
 from coalition.promotions.models import PromotionDraft
 from coalition.promotions.overview import draft_by_id
-from coalition.promotions.own import confined, drafts_of_participant, is_drafted_by
+from coalition.promotions.own import TRIGGERS, confined, drafts_of_participant, is_drafted_by, is_own
 from coalition.promotions.templates.model import Template
 from partner_portal.cabinet.base import PortalView
 from tenants.permissions import Permission
@@ -54,6 +55,11 @@ class _OfPromotions(PortalView):
             raise NotFound("draft_unknown")
         return draft
 
+    def is_replay_of(self, draft: PromotionDraft, backtest: Backtest) -> bool:
+        """Whether it tells of the draft, and not of what somebody else has written under the same code."""
+        document = backtest.document or {}
+        return backtest.code == draft.code and is_own(self.session, self.own, document)
+
 
 class Promotions(_OfPromotions):
     """The section of promotions."""
@@ -80,7 +86,8 @@ class Promotions(_OfPromotions):
         """One: its terms in words, its forecast, what can be done with it."""
         draft, w = self.draft_found(draft_id), self.visitor.w
         names = promotion_told.called(self.session, w.lang)
-        replayed = next(iter(latest_backtests(self.session, draft.code, limit=1)), None)
+        replays = latest_backtests(self.session, draft.code)
+        replayed = next((one for one in replays if self.is_replay_of(draft, one)), None)
         told = backtest_told.told(self.session, replayed.id, draft, w) if replayed else None
         return self.page(
             "portal/draft.html",
@@ -139,7 +146,8 @@ class Templates(_OfPromotions, PromotionTemplates):
 
     def offers(self, one: Template) -> bool:
         """A template whose promotion can be the company's own."""
-        return "trigger" not in one.document and "gives" not in one.document and "tiers" not in one.document
+        trigger = one.document.get("trigger", {}).get("kind", "purchase")
+        return trigger in TRIGGERS and "gives" not in one.document and "tiers" not in one.document
 
     def written(self, document: dict[str, Any]) -> dict[str, Any]:
         """For the company's own partners, at its own expense."""
@@ -169,6 +177,11 @@ class OwnForecasts(_OfPromotions, Forecasts):
         if asks_who and found.found.tally.reached < MEMBERS_LEAST:
             raise Refusal("forecast_few", least=MEMBERS_LEAST)
         return found
+
+    def require_backtest(self, draft: PromotionDraft, backtest_id: int) -> None:
+        """NotFound("backtest_unknown") for the replay of what somebody else has written."""
+        if not self.is_replay_of(draft, backtest_by_id(self.session, backtest_id).backtest):
+            raise NotFound("backtest_unknown")
 
     def back(self, draft: PromotionDraft) -> str:
         """The draft's page."""

@@ -25,7 +25,7 @@ class Sales(PortalView):
         shown, w = found[:ROWS], self.visitor.w
         columns = (
             Column[Sale](N_("When"), lambda one: Cell(w.moment(one.purchase.occurred_at), one.seller)),
-            Column[Sale](N_("Member"), lambda one: Cell(f"••\u00a0{one.member}"), wide=True),
+            Column[Sale](N_("Member"), lambda one: Cell(one.member), wide=True),
             Column[Sale](N_("Sum"), lambda one: Cell(w.money(one.purchase.amount)), number=True),
             Column[Sale](
                 N_("Given back"),

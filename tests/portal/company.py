@@ -30,15 +30,17 @@ FORM = {
     "email": "anna@kofe.example",
     "phone": "8 (921) 555-01-02",
 }
+TRADER = {"inn": "500100732259", "kpp": "", "ogrn": "304500116000157"}
+"""What a sole trader writes instead."""
+OFFER = Offer("12/2026", "spent", Decimal("2.5"))
 
 
 def admitted(bank: Bank, code: str = "kofe", **changed: str) -> Admitted:
     """A company that applied and was admitted."""
     with db.transaction(bank.tenant) as session:
         number = joining.apply(session, form=FORM | changed, language="ru").id
-        offer = Offer("12/2026", "issued", Decimal(2))
         return joining.admit(
-            session, SYSTEM, number=number, code=code, offer=offer, programme=the_programme(session)
+            session, SYSTEM, number=number, code=code, offer=OFFER, programme=the_programme(session)
         )
 
 
