@@ -12,27 +12,23 @@ from sqlalchemy.orm import Session
 from admin.cli.house import house
 from admin.cli.saying import counted
 from admin.cli.tenancy import acting, as_text, changed, json_option, participant_number, slugs, tenant_option
+from admin.demo.network import LOOPBACK, SEED, SHOPS, demonstrate
 from coalition.offers import actions
 from coalition.offers.models import Coupon, Order, Shop, ShopChange
 from coalition.offers.networks import kinds
 from coalition.offers.queries import alerts, network_by_code, networks
-from coalition.partners.actions import admit_participant
-from coalition.partners.queries import participants_by_code
 from coalition.programmes.queries import the_programme
 from coalition.webhooks.addresses import checked_url
 from partner_portal.aggregator import jobs
-from partner_portal.aggregator.loopback.app import CLIENT
 from partner_portal.aggregator.loopback.serving import main as serve
 from partner_portal.aggregator.walking import Step, pause_of, reconcile_step, sync_step
 from tenants.actor import SYSTEM
-from tenants.models import Host
 from tenants.runtime import settings
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import NotFound, Refusal
 from tenants.runtime.jobs import ask
 
 DECLARED = (jobs,)
-LOOPBACK = "loopback"
 WAIT_SECONDS = 0.5
 _tenant = click.option(
     "--tenant", "slug", help="the tenant's short name; all tenants that have networks without it"
@@ -240,8 +236,8 @@ def _number(session: Session, code: str) -> int:
 
 @aggregator.command()
 @click.option("--port", default=8910, show_default=True, type=click.IntRange(1, 65_535))
-@click.option("--shops", "count", default=612, show_default=True, type=click.IntRange(1, 20_000))
-@click.option("--seed", default=1, show_default=True)
+@click.option("--shops", "count", default=SHOPS, show_default=True, type=click.IntRange(1, 20_000))
+@click.option("--seed", default=SEED, show_default=True)
 @click.option("--into", "slug", help="the tenant of a demonstration that shows its shops")
 def loopback(port: int, count: int, seed: int, slug: str | None) -> None:
     """Be a network on this machine, with invented shops, until Ctrl-C: a day of its orders lasts a minute."""
@@ -250,7 +246,7 @@ def loopback(port: int, count: int, seed: int, slug: str | None) -> None:
         with house() as chosen:
             if not chosen.demo:
                 raise Refusal("network_demo")
-            word, host = changed(slug, lambda session: demonstrate(session, f"http://127.0.0.1:{port}"))
+            word, host = changed(slug, lambda session: _shown(session, f"http://127.0.0.1:{port}"))
             words += [
                 "--postbacks",
                 f"http://127.0.0.1:{chosen.port}/postback/{LOOPBACK}?key={word}",
@@ -261,35 +257,8 @@ def loopback(port: int, count: int, seed: int, slug: str | None) -> None:
     serve(words)
 
 
-def demonstrate(session: Session, address: str) -> tuple[str, str]:
-    """Let a tenant show the shops of a network at this address, half of each rate; its word and the tenant's host."""
-    network = network_by_code(session, LOOPBACK)
-    if network is None:
-        codes = participants_by_code(session)
-        name = {"ru": "Агрегатор (демонстрация)", "en": "Aggregator (demonstration)"}
-        payer = codes.get(LOOPBACK) or admit_participant(session, SYSTEM, code=LOOPBACK, name=name).id
-        network, word = actions.add_network(
-            session,
-            SYSTEM,
-            programme_id=the_programme(session).id,
-            participant_id=payer,
-            code=LOOPBACK,
-            name="Loopback",
-            kind="admitad",
-            address=address,
-            access=dict(zip(("client_id", "client_secret"), CLIENT, strict=True)),
-            options={"website": 1},
-            demonstration=True,
-        )
-        actions.add_rule(
-            session, SYSTEM, network_id=network.id, category="", rate_least=0, hold_most=None, share=5000,
-            activation="approved",
-        )  # fmt: skip
-    else:
-        network.address = address
-        word = actions.renew_word(session, SYSTEM, network_id=network.id)
-    ask(session, "aggregator.sync", network_id=network.id)
-    host = session.scalars(
-        select(Host.name).where(Host.tenant_id == tenant_of(session)).order_by(Host.name)
-    ).first()
-    return word, host or ""
+def _shown(session: Session, address: str) -> tuple[str, str]:
+    """Let a tenant show the network's shops, and have it asked for them."""
+    word, host = demonstrate(session, address)
+    ask(session, "aggregator.sync", network_id=_number(session, LOOPBACK))
+    return word, host

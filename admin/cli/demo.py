@@ -1,6 +1,7 @@
-"""`coalition demo`: the two invented banks, loaded through the same doors as anybody's data."""
+"""`coalition demo`: two invented banks and a coalition, loaded through the same doors as anybody's data."""
 
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import BinaryIO
@@ -12,13 +13,15 @@ from sqlalchemy.orm import Session
 from admin.cli.files import require_going_on
 from admin.cli.house import house
 from admin.cli.saying import counted
-from admin.demo import avacha, opening, wexley
+from admin.demo import avacha, avacha_terms, opening, plyos_terms, wexley, wexley_terms
 from admin.demo.claims import open_claims
+from admin.demo.plyos import Calendar, plyos_base
+from admin.demo.plyos_opening import open_plyos
 from charity.models import Campaign
 from coalition.claims.models import Claim
 from coalition.ledger.models import Balance
 from coalition.ledger.queries import richest
-from coalition.members.queries import person_of
+from coalition.members.queries import member_by_handle, person_of
 from coalition.programmes.models import Programme
 from coalition.redemption.actions import redeem
 from coalition.reports.audit import audit
@@ -28,44 +31,52 @@ from coalition.transactions.receiving import receive
 from tenants import operators as places
 from tenants.actor import SYSTEM
 from tenants.models import Tenant
-from tenants.runtime import db, settings
+from tenants.runtime import clock, db, settings
 from tenants.runtime.errors import Refusal
 
 GIVERS = 40
+TENANTS = {"wexley": "Wexley Municipal Bank", "avacha": "Авача Банк", "plyos": "Коалиция «Плёс»"}
+"""By their short names, in the order of loading."""
 HEADINGS = "   lines =   posted + duplicate + unmatched + rejected         points"
 
 
 @click.group()
 def demo() -> None:
-    """Two invented banks with real and generated card files."""
+    """Two invented banks with real and generated card files, and an invented coalition."""
 
 
 @demo.command()
 def load() -> None:
-    """Open both banks, enrol their clients and post their files; what is there already is left as it is."""
+    """Open the banks and the coalition with all that they lived through; what is there already is left as it is."""
     with house():
         begun = time.perf_counter()
         if "wexley" not in _slugs():
-            _load_bank("Wexley Municipal Bank", opening.open_wexley, wexley.wexley_base())
+            _load_bank(TENANTS["wexley"], opening.open_wexley, wexley.wexley_base(), wexley_terms.SEGMENTS)
         _files("wexley", "wexley-cards", [(path.name, path.open("rb")) for path in wexley.FILES])
         if "avacha" not in _slugs():
-            _load_bank("Авача Банк", opening.open_avacha, avacha.avacha_base())
+            _load_bank(TENANTS["avacha"], opening.open_avacha, avacha.avacha_base(), avacha_terms.SEGMENTS)
         _files("avacha", "avacha-cards", [("avacha-2026-11.csv", BytesIO(avacha.avacha_month()))])
+        if "plyos" not in _slugs():
+            _live_coalition()
         _operators()
         for slug in ("wexley", "avacha"):
             _give(slug)
             _dispute(slug)
+        for slug in TENANTS:
             with db.transaction(_tenant(slug)) as session:
                 count_figures(session, anew=True)
         _summary(time.perf_counter() - begun)
 
 
 def whom_to_sign_in_as() -> None:
-    """Say clients and staff of both banks, in a house that is open and has them."""
+    """Say clients and staff of the banks and the coalition, in a house that is open and has them."""
     chosen = settings.current()
-    for slug, name in (("wexley", "Wexley Municipal Bank"), ("avacha", "Авача Банк")):
+    for slug, name in TENANTS.items():
         with db.transaction(_tenant(slug)) as session:
-            person = person_of(session, richest(session)[0])
+            orders = (
+                member_by_handle(session, str(plyos_base()[0].person.phone)).id if slug == "plyos" else None
+            )
+            person = person_of(session, orders or richest(session)[0])
         address = f"http://{slug}.localhost:{chosen.port}"
         click.echo(f"\n{name}: {address}")
         click.echo(f"  a client:  {person.name}, phone {person.phone} (the code is shown on the screen)")
@@ -73,6 +84,12 @@ def whom_to_sign_in_as() -> None:
         click.echo(f"  the staff: {address}/desk  {signs[0]}")
         click.echo(f"             and who signs promotions: {signs[1]}")
         click.echo(f"             one of each role: {', '.join(login for login, *_ in opening.STAFF[2:])}")
+        if slug == "plyos":
+            for login, password, _, whose in plyos_terms.MANAGERS:
+                company = plyos_terms.PARTICIPANTS[whose]["ru"]
+                click.echo(
+                    f"  the place of {company}: {address}/desk/own  login {login}, password {password}"
+                )
     with db.transaction(None) as session:
         if places.the_place(session) is None:
             return
@@ -89,14 +106,25 @@ def _operators() -> None:
             opening.invite_operator(session)
 
 
-def _load_bank(name: str, open_bank, rows) -> None:  # type: ignore[no-untyped-def]
+def _load_bank(name: str, open_bank, rows, titles) -> None:  # type: ignore[no-untyped-def]
     with (
         db.transaction(None) as session,
         click.progressbar(length=len(rows), label=f"{name}: {counted(len(rows), 'client')}".ljust(36)) as bar,
     ):
         programme = open_bank(session)
         opening.enrol_all(session, programme, rows, lambda _: bar.update(1))
-        opening.bring_segments(session, programme, rows)
+        opening.bring_segments(session, programme, rows, titles)
+
+
+def _live_coalition() -> None:
+    """In one transaction, so that no worker asks its network by another clock meanwhile."""
+    now = clock.now()
+    days = len(list(Calendar.of(now).evenings()))
+    with (
+        db.transaction(None) as session,
+        click.progressbar(length=days, label=f"{TENANTS['plyos']}: {counted(days, 'day')}".ljust(36)) as bar,
+    ):
+        open_plyos(session, now, lambda _: bar.update(1), network=settings.current().demo)
 
 
 def _files(slug: str, profile: str, sources: list[tuple[str, BinaryIO]]) -> None:
@@ -169,7 +197,7 @@ def _dispute(slug: str) -> None:
 
 def _summary(seconds: float) -> None:
     click.echo()
-    for slug in ("wexley", "avacha"):
+    for slug in TENANTS:
         with db.transaction(_tenant(slug)) as session:
             rows = session.scalars(
                 select(InboundFile)
@@ -177,25 +205,24 @@ def _summary(seconds: float) -> None:
                 .order_by(InboundFile.id)
             ).all()
             findings = audit(session)
-        click.echo(f"{slug:24} {HEADINGS}")
-        for row in rows:
-            click.echo(
-                _line(
-                    row.name, [row.lines, row.posted, row.duplicate, row.unmatched, row.rejected, row.points]
-                )
-            )
-        totals = [
-            sum(getattr(row, name) for row in rows)
-            for name in ("lines", "posted", "duplicate", "unmatched", "rejected", "points")
-        ]
-        click.echo(_line("all files", totals))
+        if rows:
+            _told_files(slug, rows)
         broken = [finding.rule for finding in findings if finding.broken]
         checked = sum(finding.checked for finding in findings)
         verdict = (
             f"BROKEN: {', '.join(broken)}" if broken else f"clean ({len(findings)} rules, {checked:,} rows)"
         )
-        click.echo(f"audit: {verdict}\n")
+        click.echo(f"audit of {slug}: {verdict}\n")
     click.echo(f"The demo was loaded in {seconds:.0f} s, at {datetime.now(UTC):%H:%M} UTC.")
+
+
+def _told_files(slug: str, rows: Sequence[InboundFile]) -> None:
+    """A line for each file and one for all of them."""
+    click.echo(f"{slug:24} {HEADINGS}")
+    counts = ("lines", "posted", "duplicate", "unmatched", "rejected", "points")
+    for row in rows:
+        click.echo(_line(row.name, [getattr(row, name) for name in counts]))
+    click.echo(_line("all files", [sum(getattr(row, name) for row in rows) for name in counts]))
 
 
 def _line(name: str, numbers: list[int]) -> str:

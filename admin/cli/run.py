@@ -66,6 +66,8 @@ def run(demo: bool) -> None:
         children += [web]
         _await_web(children, servers, chosen, stop)
         children += [one for one in workers if one not in children]
+        if demo and chosen.demo:
+            children += [child("network", _network(), chosen)]
         if not stop.is_set():
             _print_addresses(chosen)
         _watch_until(children, servers, chosen, stop, lambda: False)
@@ -211,7 +213,7 @@ def _load_demo(
         return
     if process.returncode != 0:
         raise Outage("demo_not_loaded")
-    _demo_mark(chosen).write_text(settings.described(chosen.database_url))
+    _demo_mark(chosen).write_text(_marked(chosen))
 
 
 def _demo_mark(chosen: Settings) -> Path:
@@ -220,7 +222,12 @@ def _demo_mark(chosen: Settings) -> Path:
 
 def _demo_loaded(chosen: Settings) -> bool:
     mark = _demo_mark(chosen)
-    return mark.exists() and mark.read_text() == settings.described(chosen.database_url)
+    return mark.exists() and mark.read_text() == _marked(chosen)
+
+
+def _marked(chosen: Settings) -> str:
+    """What the mark says: where the demo is, and that the coalition is in it; a demo of before gets that, too."""
+    return f"{settings.described(chosen.database_url)} with a coalition"
 
 
 def _web(chosen: Settings) -> list[str]:
@@ -229,6 +236,14 @@ def _web(chosen: Settings) -> list[str]:
     options += ["--workers", "1", "--blocking-threads", str(chosen.web_threads), "--respawn-failed-workers"]
     options += ["--workers-kill-timeout", "5", "--log-level", "error"]
     return ["-m", "granian", *options, "wsgi:create_app"]
+
+
+def _network() -> list[str]:
+    """The command of the demonstration's network of shops, on a port that is free now."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    return ["-m", MAIN, "aggregator", "loopback", "--into", "plyos", "--port", port]
 
 
 def _address(chosen: Settings, host: str | None = None) -> str:

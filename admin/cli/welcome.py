@@ -2,7 +2,7 @@
 
 import click
 
-from admin.cli.demo import whom_to_sign_in_as
+from admin.cli.demo import TENANTS, whom_to_sign_in_as
 from admin.cli.house import house
 from tenants.runtime import relay
 
@@ -14,5 +14,5 @@ def welcome() -> None:
         slugs = relay.slugs()
         for slug in slugs:
             click.echo(f"  http://{slug}.localhost:{chosen.port}")
-        if chosen.demo and {"avacha", "wexley"} <= set(slugs):
+        if chosen.demo and TENANTS.keys() <= set(slugs):
             whom_to_sign_in_as()

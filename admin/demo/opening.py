@@ -1,7 +1,7 @@
-"""Opening the two invented banks through the house's own actions, as any bank would be opened."""
+"""Opening the invented banks through the house's own actions, as any bank would be opened."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
@@ -85,7 +85,7 @@ def open_wexley(session: Session) -> Programme:
         )
     _offers(session, programme, wexley_terms)
     for place, (code, points, pounds, pool, name, about) in enumerate(wexley_terms.CERTIFICATES):
-        _certificate(session, programme, traders.id, place, code, points, pounds * 100, pool, name, about)
+        certificate(session, programme, traders.id, place, code, points, pounds * 100, pool, name, about)
     return programme
 
 
@@ -111,7 +111,7 @@ def open_avacha(session: Session) -> Programme:
     _offers(session, programme, avacha_terms)
     _gifts(session, programme)
     for place, (code, payer, points, roubles, pool, name, about) in enumerate(avacha_terms.CERTIFICATES):
-        _certificate(session, programme, payers[payer], place, code, points, roubles * 100, pool, name, about)
+        certificate(session, programme, payers[payer], place, code, points, roubles * 100, pool, name, about)
     return programme
 
 
@@ -137,10 +137,11 @@ def enrol_all(
         told(number)
 
 
-def bring_segments(session: Session, programme: Programme, rows: Sequence[BaseRow]) -> None:
-    """Bring the clients of each of the bank's segments as a list, under the name that the bank has for it."""
-    (terms,) = (one for one in (avacha_terms, wexley_terms) if one.PROGRAMME["code"] == programme.code)
-    for code, title in terms.SEGMENTS.items():
+def bring_segments(
+    session: Session, programme: Programme, rows: Sequence[BaseRow], titles: Mapping[str, str]
+) -> None:
+    """Bring the clients of each segment as a list, under the name that the tenant has for it."""
+    for code, title in titles.items():
         phones = [row.person.phone for row in rows if code in row.segments and row.person.phone]
         stream = BytesIO("\n".join([HANDLE, *phones]).encode())
         bring_list(
@@ -173,11 +174,11 @@ def _opening_lots(session: Session, programme: Programme, member_id: Any, number
         )
 
 
-def _bank(session: Session, slug: str, terms: ModuleType, profile: Path) -> Programme:
-    open_tenant(session, slug=slug, hosts=[f"{slug}.localhost"])
-    brand = dict(terms.BRAND)
-    logo, logo_dark = ((MARKS / name).read_text() for name in brand.pop("marks"))
-    rebrand(session, SYSTEM, **brand, logo=logo, logo_dark=logo_dark)
+def dress(session: Session, brand: Mapping[str, Any]) -> None:
+    """Give a tenant that was just opened its brand, and its staff in the brand's language."""
+    said = dict(brand)
+    logo, logo_dark = ((MARKS / name).read_text() for name in said.pop("marks"))
+    rebrand(session, SYSTEM, **said, logo=logo, logo_dark=logo_dark)
     for login, password, name, roles in STAFF:
         invite_staff(
             session,
@@ -187,8 +188,13 @@ def _bank(session: Session, slug: str, terms: ModuleType, profile: Path) -> Prog
             password=password,
             roles=roles,
         )
+
+
+def _bank(session: Session, slug: str, terms: ModuleType, profile: Path) -> Programme:
+    open_tenant(session, slug=slug, hosts=[f"{slug}.localhost"])
+    dress(session, terms.BRAND)
     programme = open_programme(session, SYSTEM, **terms.PROGRAMME)
-    admit_participant(session, SYSTEM, code="bank", name=brand["name"])
+    admit_participant(session, SYSTEM, code="bank", name=terms.BRAND["name"])
     document = Profile.model_validate_json(profile.read_bytes()).model_dump(mode="json")
     add_profile(session, SYSTEM, document=document)
     return programme
@@ -235,7 +241,7 @@ def _gifts(session: Session, programme: Programme) -> None:
     set_pay_terms(session, SYSTEM, programme_id=programme.id, terms=avacha_gifts.PAYING)
 
 
-def _certificate(
+def certificate(
     session: Session,
     programme: Programme,
     participant_id: int,
@@ -247,6 +253,7 @@ def _certificate(
     name: dict[str, str],
     about: dict[str, str],
 ) -> None:
+    """Offer a participant's certificate, with a pool of codes that are valid for a year."""
     add_reward(
         session,
         SYSTEM,

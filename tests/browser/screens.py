@@ -21,9 +21,9 @@ from pyotp import TOTP
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, DESK, PHONE
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screens"
-MEMBERS = {"avacha": "+79450000998", "wexley": "+447700900388"}
+MEMBERS = {"avacha": "+79450000998", "plyos": "+79450000870", "wexley": "+447700900388"}
 OPERATOR = "operator"
-LANGUAGES = {"avacha": "ru-RU", "wexley": "en-GB", OPERATOR: "ru-RU"}
+LANGUAGES = {"avacha": "ru-RU", "plyos": "ru-RU", "wexley": "en-GB", OPERATOR: "ru-RU"}
 CODES = "code,last day\nQX7Z-KUBOK-0001,2027-06-30\nQX7Z-KUBOK-0002,2027-06-30\nQX7Z-KUBOK-0003\nQX7Z KUBOK\n"
 COLOURS = 256
 """So many each picture keeps: a third of the bytes, and no eye tells them apart."""

@@ -7,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from admin.cli.aggregator import demonstrate
+from admin.demo.network import demonstrate
 from coalition.offers.actions import add_network, click
 from coalition.offers.models import Click, Listing, ListingRule, Network, Shop
 from coalition.offers.taking import take_orders
@@ -16,12 +16,12 @@ from partner_portal.aggregator.loopback.app import CLIENT
 from tenants.actor import SYSTEM
 from tenants.permissions import Permission
 from tenants.runtime import clock, db
-from tests.admin.conftest import bank, client, desk, seen
+from tests.admin.conftest import bank, client, desk, seen, staged
 from tests.admin.world import Bank, get, plain, post, signed_in
 from tests.ledger.house import House
 from tests.offers.conftest import Loopback, Mall
 
-__all__ = ["bank", "client", "desk", "seen"]
+__all__ = ["bank", "client", "desk", "seen", "staged"]
 
 
 @pytest.fixture

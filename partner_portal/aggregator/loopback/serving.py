@@ -28,7 +28,9 @@ def main(words: Sequence[str] | None = None) -> None:
     asked.add_argument("--postbacks", default="", help="where to send what happens")
     asked.add_argument("--host", default="", help="whose address that is")
     said = asked.parse_args(words)
-    world = World(said.seed, said.shops, datetime.now(UTC), pace=MINUTE, chaos=0.0)
+    now = datetime.now(UTC)
+    # A network that is started again has forgotten its orders, and must not give their numbers to others.
+    world = World(said.seed, said.shops, now, pace=MINUTE, chaos=0.0, first=int(now.timestamp()))
     server = make_server("127.0.0.1", said.port, create(world), threaded=True)
     print(f"http://127.0.0.1:{server.port}", flush=True)  # noqa: T201  who started it reads this
     if said.postbacks:

@@ -73,7 +73,7 @@ class Lost:
 
 @dataclass
 class World:
-    """The network. `pace` shortens its days: 1 for real ones."""
+    """The network. `pace` shortens its days: 1 for real ones. Orders are numbered from `first` on."""
 
     seed: int
     count: int
@@ -82,6 +82,7 @@ class World:
     buys: float = 0.7
     chaos: float = 1.0
     trouble: dict[str, Any] = field(default_factory=dict)
+    first: int = 5_000_000
 
     def __post_init__(self) -> None:
         self.random = Random(self.seed)  # noqa: S311  a story that can be told again, no secret
@@ -110,7 +111,7 @@ class World:
         self._told = len(self.clicks)
 
     def _order(self, at: datetime, subid: str, shop: Shop) -> None:
-        order = Order(5_000_000 + len(self.orders), subid, shop, at, [])
+        order = Order(self.first + len(self.orders), subid, shop, at, [])
         order.events = list(self._story(at, shop))
         self.orders.append(order)
         for event in order.events:
