@@ -18,12 +18,10 @@ from coalition.offers.models import Coupon, Order, Shop, ShopChange
 from coalition.offers.networks import kinds
 from coalition.offers.queries import alerts, network_by_code, networks
 from coalition.programmes.queries import the_programme
-from coalition.webhooks.addresses import checked_url
 from partner_portal.aggregator import jobs
 from partner_portal.aggregator.loopback.serving import main as serve
 from partner_portal.aggregator.walking import Step, pause_of, reconcile_step, sync_step
 from tenants.actor import SYSTEM
-from tenants.runtime import settings
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import NotFound, Refusal
 from tenants.runtime.jobs import ask
@@ -66,7 +64,7 @@ def add(slug: str, participant: str, kind: str, name: str, access: tuple[str, ..
             code=code,
             name=name,
             kind=kind,
-            address=checked_url(address, loopback=settings.current().demo),
+            address=address,
             access=_pairs(access),
             options=_pairs(options),
             demonstration=demonstration,

@@ -79,6 +79,7 @@ SENTENCES = {
     "camt_unclear": "{path}: {why}. It should be a camt.053; nothing was changed.",
     "network_kind_unknown": "There is no such kind of network; choose one of these with --kind: {known}.",
     "network_access": "The network needs more to let us in: {needed}. Name each with --access or --option NAME=VALUE.",
+    "network_option": "The option {option} makes no sense: {why}.",
     "network_known": "There is a network `{network}` already. Nothing was changed.",
     "network_unknown": "The tenant has no network `{network}`; `coalition aggregator list` names those it has.",
     "network_demo": "Only a deployment that is a demonstration (DEMO=1) calls a network on its own machine.",

@@ -16,7 +16,6 @@ from coalition.settlement.liability import Cohort, Liability, liability_on, wort
 from tenants.branding import formats
 from tenants.branding.chart import Chart, Column, drawn
 from tenants.runtime import clock
-from tenants.runtime.errors import Forbidden
 from tenants.translations import N_
 
 MONTHS_DRAWN = 24
@@ -32,14 +31,15 @@ COLUMNS = (
 
 
 class LiabilityPage(SettlementDesk):
-    """Of the whole programme: for the operator's people."""
+    """Of the whole programme: for the tenant's own people."""
 
+    narrows = False
     within = "desk_settlement"
 
     @expose("/")
     def index(self) -> Answer:
         """As of a day, that of yesterday unless another one is asked for."""
-        programme, w = self._programme(), self.visitor.w
+        programme, w = the_programme(self.session), self.visitor.w
         day, errors = self._day(programme)
         found = liability_on(self.session, programme, day)
         return self.page(
@@ -57,18 +57,12 @@ class LiabilityPage(SettlementDesk):
     @expose("/liability.csv")
     def table(self) -> Answer:
         """The same table as a file."""
-        programme, w = self._programme(), self.visitor.w
+        programme, w = the_programme(self.session), self.visitor.w
         found = liability_on(self.session, programme, self._day(programme)[0])
         rows = [[one.month, *(plain(Points(value), w) for value in figures(one))] for one in found.cohorts]
         header = [self.said(title) for title in COLUMNS]
         body = composed("csv", w.lang, header, "liability", [0], lambda _n: written("csv", w.lang, rows))
         return kept(b"".join(body), "text/csv", f"liability-{found.day}.csv")
-
-    def _programme(self) -> Programme:
-        programme = the_programme(self.session)
-        if self.only(programme) is not None:
-            raise Forbidden("not_permitted", permission=str(self.reads))
-        return programme
 
     def _day(self, programme: Programme) -> tuple[date, dict[str, str]]:
         """The day that is asked for, and what is wrong with it."""

@@ -18,10 +18,11 @@ from coalition.offers.queries import click_of, listing_of, network_by_code, netw
 from coalition.offers.told import plain
 from coalition.offers.worth import WHOLE, terms_now
 from coalition.programmes.queries import programme_by_id
+from coalition.webhooks.addresses import checked_url
 from tenants.actor import Actor
 from tenants.audit import record
 from tenants.permissions import Permission
-from tenants.runtime import clock
+from tenants.runtime import clock, settings
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Conflict, NotFound, Refusal
 from tenants.runtime.ids import derived_id, new_id, next_numbers
@@ -52,7 +53,8 @@ def add_network(
     """A network that shops come from; with it comes the word that its postbacks are signed with, shown this once.
 
     Raises NotFound("network_kind_unknown", known=...), Refusal("network_access", needed=...) where a secret or an
-    option is missing, and Conflict("network_known").
+    option is missing, Refusal("network_option", option=..., why=...) where one makes no sense, what `checked_url`
+    raises of an address that may not be called, and Conflict("network_known").
     """
     actor.must(Permission.DESK_NETWORK_EDIT)
     known = kind_of(kind)
@@ -60,6 +62,8 @@ def add_network(
     missing += [one for one in known.options if one not in options]
     if missing:
         raise Refusal("network_access", needed=", ".join(missing))
+    known.check(options)
+    checked = checked_url(address, loopback=settings.current().demo)
     if network_by_code(session, code) is not None:
         raise Conflict("network_known", network=code)
     number, word, now = next_numbers(session, "affiliate_network"), secrets.token_urlsafe(32), clock.now()
@@ -72,7 +76,7 @@ def add_network(
         code=code,
         name=plain(name, 80),
         adapter=kind,
-        address=address,
+        address=checked,
         options=dict(options),
         sealed=vault_of(session).seal(json.dumps(kept), PLACE, number),
         key_digest=key_digest(word),

@@ -35,6 +35,10 @@ class NetworkKind(Protocol):
         """Whether it can be asked about an order that it does not know."""
         ...
 
+    def check(self, options: Mapping[str, Any]) -> None:
+        """Refusal("network_option", option=..., why=...) for options that it cannot be asked by; all are there."""
+        ...
+
     def link(self, address: str, token: str, options: Mapping[str, Any]) -> str:
         """A shop's address with our click's word in it."""
         ...

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from coalition.ledger.post import open_books
 from coalition.offers.models import Click, Network, Order, Shop
 from coalition.offers.settling import settle_order
-from coalition.offers.told import Hint, OrderTold
+from coalition.offers.told import Hint, OrderTold, is_token
 from coalition.offers.worth import Terms
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
@@ -173,7 +173,7 @@ def _expected(order: Order, terms: Terms, programme: Programme) -> date | None:
 
 def _clicks(session: Session, network: Network, tokens: Iterable[str]) -> dict[str, Click]:
     """The clicks of these words at shops of this network: another one's it cannot tell of."""
-    asked = {one for one in tokens if one}
+    asked = {one for one in tokens if is_token(one)}
     if not asked:
         return {}
     rows = session.scalars(

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Generic, Protocol, TypeVar
 
 from coalition.money import exponent
@@ -54,7 +54,7 @@ class CouponTold:
 
 @dataclass(frozen=True)
 class OrderTold:
-    """An order with its truth of the moment `amended_at`; `token` is the word of our click, empty for none."""
+    """An order with its truth of the moment `amended_at`; `token` is what stands where the word of our click would."""
 
     external_id: str
     token: str
@@ -135,6 +135,7 @@ class Adapter(Protocol):
 
 
 _TAG, _GAP = re.compile(r"<[^>]{0,500}>"), re.compile(r"\s+")
+_UNKEPT, _TOKEN = re.compile("[\x00-\x1f\x7f\ud800-\udfff]"), re.compile("[a-z2-7]{26}")
 
 
 def plain(said: object, most: int = NAME_MAX) -> str:
@@ -143,11 +144,18 @@ def plain(said: object, most: int = NAME_MAX) -> str:
         return ""
     cut = said[: most * 8]
     text = _TAG.sub(" ", html.unescape(_TAG.sub(" ", cut)))
-    text = "".join(
-        " " if ord(one) < 32 or ord(one) == 127 or 0xD800 <= ord(one) < 0xE000 else one for one in text
-    )
-    text = _GAP.sub(" ", text.replace("<", "").replace(">", "")).strip()
+    text = _GAP.sub(" ", kept(text).replace("<", "").replace(">", "")).strip()
     return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+
+
+def kept(text: str) -> str:
+    """Text of a network as a column holds it: a space for each control character and for half of a pair."""
+    return _UNKEPT.sub(" ", text)
+
+
+def is_token(said: object) -> bool:
+    """Whether it can be the word of a click of ours: anything else in its place is somebody else's."""
+    return isinstance(said, str) and _TOKEN.fullmatch(said) is not None
 
 
 def about(said: object) -> str:
@@ -167,24 +175,26 @@ def minor(said: object, currency: str) -> int:
     """Money as minor units, fractions of them dropped; ValueError for what is no money or below nothing."""
     if said is None or said == "":
         return 0
-    try:
-        found = int(Decimal(str(said)).scaleb(exponent(currency)))
-    except (InvalidOperation, ValueError, OverflowError):
-        raise ValueError("money") from None
-    if not 0 <= found <= MONEY_MOST:
-        raise ValueError("money")
-    return found
+    return _bounded(said, 10 ** exponent(currency), MONEY_MOST, "money")
 
 
 def rate(said: object) -> int:
     """A percentage as hundredths of it; ValueError for what is none, below nothing or above everything."""
+    return _bounded(said, 100, RATE_MOST, "a rate")
+
+
+def _bounded(said: object, parts: int, most: int, what: str) -> int:
+    """A number in so many parts of one, between nothing and `most`; ValueError(what) for anything else.
+
+    It is compared before it is made whole: a thousand million digits are never written out.
+    """
     try:
-        found = int(Decimal(str(said)) * 100)
-    except (InvalidOperation, ValueError, OverflowError):
-        raise ValueError("a rate") from None
-    if not 0 <= found <= RATE_MOST:
-        raise ValueError("a rate")
-    return found
+        found = Decimal(str(said)) * parts
+        if 0 <= found < most + 1:
+            return int(found)
+    except (ArithmeticError, ValueError):
+        pass
+    raise ValueError(what)
 
 
 def currency(said: object) -> str:

@@ -167,7 +167,7 @@ def admit(
     )
     application.state, application.participant_id = "admitted", owner
     _decided(application, actor)
-    told = {"participant": owner, "partner": code, "contract": offer.contract, "person": str(person.id)}
+    told = {"participant": owner, "partner": code, "contract": offer.contract}
     record(session, actor, "application.admit", f"application {number}", after=told)
     return Admitted(partner, contact.email, make_link(session, SYSTEM, staff_id=person.id))
 

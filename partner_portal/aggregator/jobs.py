@@ -1,9 +1,11 @@
 """When networks are asked: shops once a day, orders every hour; postbacks are read each minute."""
 
+import logging
 from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 import partner_portal.aggregator.adapters  # noqa: F401  the kinds of networks
@@ -12,10 +14,20 @@ from coalition.offers.networks import kind_of
 from coalition.offers.queries import network_by_id, networks
 from coalition.offers.taking import take_hint
 from coalition.offers.told import Lost
-from partner_portal.aggregator.walking import Step, adapter_of, pause_of, reconcile_step, sync_step
+from partner_portal.aggregator.walking import (
+    Step,
+    adapter_of,
+    pause_of,
+    reconcile_step,
+    sync_step,
+    take_lost_answers,
+)
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
+from tenants.runtime.errors import Outage, Refusal
 from tenants.runtime.jobs import ask, every, job
+
+logger = logging.getLogger(__name__)
 
 OLD = timedelta(hours=23)
 """Shops that were asked for so long ago are asked for again."""
@@ -45,11 +57,32 @@ def _go_on(session: Session, name: str, network_id: int, step: Step) -> None:
 
 @job("aggregator.ask_all")
 def ask_all(session: Session) -> None:
-    """Ask every network for its orders, and for its shops when that was long ago or has not come to its end."""
+    """Ask every network for its orders, for its shops when that was long ago or has not come to its end, and for
+    answers where members wait for some."""
     for network in networks(session):
         ask(session, "aggregator.reconcile", network_id=network.id)
+        if _waits(session, network):
+            ask(session, "aggregator.lost_answers", network_id=network.id)
         if network.sync is not None or network.synced_at is None or clock.now() - network.synced_at > OLD:
             ask(session, "aggregator.sync", network_id=network.id)
+
+
+def _waits(session: Session, network: Network) -> bool:
+    sent = (
+        LostOrder.tenant_id == network.tenant_id,
+        LostOrder.network_id == network.id,
+        LostOrder.state == "sent",
+    )
+    return session.scalars(select(LostOrder.id).where(*sent).limit(1)).first() is not None
+
+
+@job("aggregator.lost_answers", calls=True)
+def lost_answers(session: Session, *, network_id: int) -> None:
+    """What became of lost orders; of a network that does not say in an hour, and its orders do not wait for that."""
+    try:
+        take_lost_answers(session, network_by_id(session, network_id))
+    except (Outage, Refusal) as away:
+        logger.warning("Network %d says nothing of lost orders: %s", network_id, away)
 
 
 @job("aggregator.read_postbacks")
@@ -65,14 +98,27 @@ def read_postbacks(session: Session) -> None:
     curious: set[int] = set()
     for one in found:
         network = network_by_id(session, one.network_id)
-        hint = kind_of(network.adapter).hint(one.told, network.options)
-        one.outcome = take_hint(session, network, hint, signed=one.signed)
+        one.outcome = _outcome(session, network, one)
         if one.outcome == "unsigned" and clock.now() - network.reconciled_until > FRESH:
             curious.add(network.id)
     for network_id in sorted(curious):
         ask(session, "aggregator.reconcile", network_id=network_id)
     if len(found) == AT_ONCE:
         ask(session, "aggregator.read_postbacks")
+
+
+def _outcome(session: Session, network: Network, one: Postback) -> str:
+    """What comes of one postback; whatever is wrong with it keeps none of the others waiting."""
+    told, signed, number = one.told, one.signed, one.id
+    try:
+        with session.begin_nested():
+            hint = kind_of(network.adapter).hint(told, network.options)
+            return take_hint(session, network, hint, signed=signed)
+    except OperationalError:  # the database's own trouble: all of them are read again
+        raise
+    except Exception:
+        logger.exception("The postback %s cannot be taken in", number)
+        return "unclear"
 
 
 @job("aggregator.file_lost", calls=True)

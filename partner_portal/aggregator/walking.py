@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coalition.offers.actions import PLACE
@@ -21,7 +21,7 @@ from coalition.offers.models import LostOrder, Network
 from coalition.offers.networks import kind_of
 from coalition.offers.queries import network_by_id
 from coalition.offers.taking import give_up_hints, take_orders
-from coalition.offers.told import Adapter
+from coalition.offers.told import Adapter, kept
 from partner_portal.aggregator.client import TooLarge
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
@@ -33,6 +33,7 @@ PAGE = 200
 OVERLAP = timedelta(days=3)
 """How far back each reconciliation looks again: what a network shows late, it dates when it happened."""
 WHY_MAX = 200
+LOST_PAGES_MOST = 100
 
 
 class Step(Enum):
@@ -95,7 +96,7 @@ def _step(
     except (Outage, Refusal) as away:
         session.refresh(network)
         network.failing_since = network.failing_since or clock.now()
-        network.failure = str(away)[:WHY_MAX]
+        network.failure = kept(str(away))[:WHY_MAX]
         return Step.AWAY
     network.failing_since = network.failure = None
     return Step.MORE if more else Step.DONE
@@ -164,7 +165,6 @@ def _reconcile(session: Session, network: Network, adapter: Adapter) -> bool:
         network.reconcile = _window(network, adapter)  # the next stretch
         return True
     give_up_hints(session, network)
-    _take_lost(session, network, adapter)
     return False
 
 
@@ -176,23 +176,31 @@ def _window(network: Network, adapter: Adapter) -> dict[str, Any]:
     return {**moments, "view": 0, "offset": 0, "unread": 0}
 
 
-def _take_lost(session: Session, network: Network, adapter: Adapter) -> None:
-    """What became of orders that members said were lost; asked only while some wait."""
-    mine = (
-        LostOrder.tenant_id == network.tenant_id,
-        LostOrder.network_id == network.id,
-        LostOrder.state == "sent",
-    )
-    if session.scalars(select(LostOrder.id).where(*mine).limit(1)).first() is None:
-        return
-    offset: int | None = 0
-    while offset is not None:
+def take_lost_answers(session: Session, network: Network) -> int:
+    """What became of orders that members said were lost; returns how many answers there were.
+
+    The network says all of it before anything is written. Raises Outage, Refusal.
+    """
+    said, offset, adapter = [], 0, adapter_of(session, network)
+    for _ in range(LOST_PAGES_MOST):
         page = adapter.lost_answers(offset)
-        for number, state, said in page.rows:
-            if state != "sent":
-                session.execute(
-                    update(LostOrder)
-                    .where(*mine, LostOrder.external_id == number)
-                    .values(state=state, answer=said, closed_at=clock.now())
-                )
+        said += [one for one in page.rows if one[1] != "sent"]
+        if page.after is None:
+            break
         offset = page.after
+    waiting = {
+        one.external_id: one
+        for one in session.scalars(
+            select(LostOrder)
+            .where(
+                LostOrder.tenant_id == network.tenant_id,
+                LostOrder.network_id == network.id,
+                LostOrder.state == "sent",
+            )
+            .with_for_update()
+        )
+    }
+    answered = [(waiting[number], state, words) for number, state, words in said if number in waiting]
+    for lost, state, words in answered:
+        lost.state, lost.answer, lost.closed_at = state, words, clock.now()
+    return len(answered)

@@ -87,7 +87,7 @@ def test_one_network_cannot_tell_of_anothers_clicks(loopback: Loopback, mall: Ma
         token, at = session.scalars(select(Click.token)).one(), clock.now()
         other, _ = add_network(
             session, SYSTEM, programme_id=mall.house.programme, participant_id=mall.house.funders[0], code="other",
-            name="Other", kind="awin", address="https://n.example", access={"token": "t"}, options={"publisher": 1},
+            name="Other", kind="awin", address="https://8.8.8.8", access={"token": "t"}, options={"publisher": 1},
         )  # fmt: skip
         told = [OrderTold("1", token, "30000", "approved", 100_00, 10_00, "RUB", at, at)]
         assert take_orders(session, other, told) == 0

@@ -10,17 +10,18 @@ import pytest
 from sqlalchemy import select
 
 from coalition.offers.actions import add_network, click, list_shop
-from coalition.offers.models import Shop
+from coalition.offers.models import Network, Postback, Shop
 from coalition.offers.networks import kind_of, kinds
 from partner_portal.aggregator import client, postbacks
 from partner_portal.aggregator.adapters.declared import vocabularies
+from partner_portal.aggregator.jobs import read_postbacks
 from partner_portal.aggregator.loopback.others import AWIN
 from partner_portal.aggregator.walking import Step, pause_of, reconcile_step
 from tenants.actor import SYSTEM, member
 from tenants.runtime import clock, db, settings
 from tenants.runtime.errors import Outage, Refusal
 from tests.ledger.house import balance, new_member, open_house
-from tests.offers.conftest import NOW, Loopback, Mall
+from tests.offers.conftest import NOW, Loopback, Mall, open_mall
 
 DECLARED = {"vocabulary": "gdeslon", "click_field": "sub_id", "currency": "RUB"}
 WAYS: dict[str, tuple[str, dict[str, str], dict[str, Any]]] = {
@@ -119,5 +120,60 @@ def test_a_network_without_what_lets_us_in_is_refused(tenant: int) -> None:
         with pytest.raises(Refusal, match="network_access"):
             add_network(
                 session, SYSTEM, programme_id=house.programme, participant_id=house.funders[0], code="x", name="X",
-                kind="admitad", address="https://n.example", access={"client_id": "a"}, options={},
+                kind="admitad", address="https://8.8.8.8", access={"client_id": "a"}, options={},
             )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "code"),
+    [
+        ("declared", {"vocabulary": "gdesl0n"}, "network_option (option=vocabulary"),
+        ("declared", {"click_field": "a&b"}, "network_option (option=click_field"),
+        ("declared", {"currency": "roubles"}, "network_option (option=currency"),
+        ("declared", {"states": {"ok": "good"}}, "network_option (option=states"),
+        ("declared", {"states": "ok"}, "network_option (option=states"),
+        ("awin", {"publisher": "../7"}, "network_option (option=publisher"),
+        ("awin", {"address": "http://8.8.8.8"}, "webhook_url"),
+        ("awin", {"address": "https://10.0.0.1"}, "webhook_address"),
+        ("awin", {"address": "ftp://8.8.8.8"}, "webhook_url"),
+    ],
+)
+def test_a_network_that_could_not_be_asked_is_refused(
+    tenant: int, kind: str, said: dict[str, Any], code: str
+) -> None:
+    below, access, options = WAYS[kind]
+    given = options | said
+    with db.transaction(tenant) as session:
+        house = open_house(session)
+        with pytest.raises(Refusal) as refused:
+            add_network(
+                session, SYSTEM, programme_id=house.programme, participant_id=house.funders[0], code="x", name="X",
+                kind=kind, address=given.pop("address", f"https://8.8.8.8{below}"), access=access, options=given,
+            )  # fmt: skip
+        assert str(refused.value).startswith(code)
+        assert session.scalars(select(Network)).all() == []
+
+
+def test_a_network_that_is_declared_wrongly_stops_no_others_postbacks(
+    loopback: Loopback, tenant: int
+) -> None:
+    """One that was added before options were checked."""
+    mall = open_mall(loopback, tenant)
+    mall.walk()
+    with db.transaction(tenant) as session:
+        wrong, _ = add_network(
+            session, SYSTEM, programme_id=mall.house.programme, participant_id=mall.house.funders[0], code="wrong",
+            name="Wrong", kind="declared", address="https://8.8.8.8", access={}, options=DECLARED,
+        )  # fmt: skip
+        wrong.options = DECLARED | {"vocabulary": "gdesl0n"}
+        list_shop(session, SYSTEM, shop_id=1, share=5000, activation="approved")
+        link = click(session, member(mall.member), member_id=mall.member, shop_id=1)
+    said = {"subid": parse_qs(urlsplit(link).query)["subid"][0], "action_id": "1", "order_sum": "1250",
+            "payment_sum": "187.5", "currency": "RUB"}  # fmt: skip
+    postbacks._tenants.clear()
+    assert postbacks.store("test.localhost", "wrong", said) == 200
+    assert postbacks.store("test.localhost", "loopback", said | {"key": mall.word}) == 200
+    with db.transaction(tenant) as session:
+        read_postbacks(session)
+        outcomes = [one.outcome for one in session.scalars(select(Postback).order_by(Postback.id))]
+        assert (outcomes, balance(session, mall.member)) == (["unclear", "pending"], (0, 93, 0, 0))

@@ -15,7 +15,6 @@ from coalition.offers.taking import take_orders
 from coalition.offers.told import OrderTold
 from coalition.programmes.models import Programme
 from partner_portal.aggregator import jobs
-from partner_portal.aggregator.walking import reconcile_step
 from tenants.actor import SYSTEM
 from tenants.auth.sign_ins import sign_in
 from tenants.runtime import clock, db
@@ -151,5 +150,6 @@ def test_a_missing_order_goes_to_the_network_and_its_answer_comes_back(
         with db.transaction(tenant) as session:
             secret = sign_in(session, kind="member", subject_id=shown.member)
         browser.set_cookie("member", secret, domain="test.localhost")
-        shown.walk(reconcile_step)
+        with db.transaction(tenant) as session:
+            jobs.lost_answers(session, network_id=shown.network)
         assert "Не найден. Магазин не нашёл такого заказа" in page(browser, "/orders")

@@ -6,12 +6,16 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from coalition.offers.actions import click, list_shop
 from coalition.offers.models import Click, Order, Postback
-from partner_portal.aggregator import postbacks
+from partner_portal.aggregator import jobs, postbacks
+from partner_portal.aggregator.adapters.admitad import _shop
+from partner_portal.aggregator.adapters.reading import page_of
 from partner_portal.aggregator.jobs import read_postbacks
+from partner_portal.aggregator.loopback.world import Shop as Told
+from partner_portal.aggregator.loopback.world import shop_row
 from tenants.actor import SYSTEM, member
 from tenants.runtime import db
 from tenants.runtime.models import OutboxJob
@@ -126,3 +130,37 @@ def test_many_forged_ones_move_nothing(mall: Mall, token: str) -> None:
         assert balance(session, mall.member) == (0, 0, 0, 0)
         assert json.dumps([one.told for one in session.scalars(select(Postback))]).count("RUB") == 60
         assert session.scalars(select(OutboxJob).where(OutboxJob.name == "aggregator.reconcile")).all() == []
+
+
+@pytest.mark.parametrize(
+    "sum_", ["1e9999999", "1e999999999999999999", "NaN", "sNaN", "Infinity", "-1", "1" * 190]
+)
+def test_a_sum_that_is_none_keeps_no_other_waiting(mall: Mall, token: str, sum_: str) -> None:
+    assert send(urlencode(said(token, payment_sum=sum_, order_sum=sum_))) == 200
+    send(urlencode(said(token, key=mall.word)))
+    assert outcomes(mall) == ["unsigned", "pending"]
+    with db.transaction(mall.house.tenant) as session:
+        assert balance(session, mall.member) == (0, 93, 0, 0)
+
+
+def test_a_postback_that_breaks_is_unclear_and_the_next_one_is_read(
+    mall: Mall, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = jobs.take_hint
+
+    def breaks(session: Any, network: Any, hint: Any, *, signed: bool) -> str:
+        if hint.external_id == "78":
+            session.execute(text("select 1 / 0"))
+        return usual(session, network, hint, signed=signed)
+
+    monkeypatch.setattr(jobs, "take_hint", breaks)
+    send(urlencode(said(token, action_id="78", key=mall.word)))
+    send(urlencode(said(token, key=mall.word)))
+    assert outcomes(mall) == ["unclear", "pending"]
+
+
+@pytest.mark.parametrize("size", ["1e9999999%", "NaN%", "1e9999999RUB"])
+def test_an_answer_with_such_a_sum_is_a_row_that_cannot_be_read(size: str) -> None:
+    row = shop_row(Told(1, "A", "B", "a.example", 100, 7), "https://network.example")
+    row["actions"][0]["payment_size"] = size
+    assert page_of([row], _shop, None).unread == ["1"]

@@ -25,7 +25,7 @@ def furnish_mall(house: House, mark: str, member: UUID, now: datetime) -> dict[s
     with db.transaction(house.tenant) as session:
         network, _ = add_network(
             session, SYSTEM, programme_id=house.programme, participant_id=house.funders[0], code=f"{mark}-network",
-            name=mark, kind="admitad", address="https://network.example",
+            name=mark, kind="admitad", address="https://8.8.8.8",
             access={"client_id": "a", "client_secret": "b"},
             options={"website": 1},
         )  # fmt: skip

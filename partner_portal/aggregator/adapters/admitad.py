@@ -16,7 +16,15 @@ from coalition.money import exponent
 from coalition.offers import told
 from coalition.offers.told import CouponTold, Hint, Lost, OrderTold, Page, ShopTold
 from partner_portal.aggregator import client
-from partner_portal.aggregator.adapters.reading import address, moment, page_of, rows_of, with_query
+from partner_portal.aggregator.adapters.reading import (
+    address,
+    moment,
+    number_of,
+    ordered,
+    page_of,
+    rows_of,
+    with_query,
+)
 from tenants.runtime.errors import Outage, Refusal
 
 PAGE = 500
@@ -50,6 +58,10 @@ class Admitad:
         "payment_status",
     )
 
+    def check(self, options: Mapping[str, Any]) -> None:
+        """Refusal("network_option") where it is not the number that stands in its addresses."""
+        number_of(options, "website")
+
     def link(self, link: str, token: str, _options: Mapping[str, Any]) -> str:
         """Our word is the `subid` of the link."""
         return with_query(link, subid=token)
@@ -68,7 +80,7 @@ class Admitad:
 
     def ask(self, at: str, secrets: Mapping[str, str], options: Mapping[str, Any]) -> "Asked":
         """The network at an address."""
-        return Asked(at.rstrip("/"), secrets, str(options["website"]))
+        return Asked(at.rstrip("/"), secrets, number_of(options, "website"))
 
 
 class Asked:
@@ -208,7 +220,7 @@ def _order(row: Any) -> OrderTold:
     unit, state = told.currency(row["currency"]), STATES[row["status"]]
     if state == "approved" and row.get("paid") in (1, "1"):
         state = "paid"
-    ordered = moment(row["action_date"], ANSWERED)
+    at = ordered(moment(row["action_date"], ANSWERED))
     changed = row.get("status_updated") or row["action_date"]
     return OrderTold(
         external_id=told.key(row["action_id"]),
@@ -218,8 +230,8 @@ def _order(row: Any) -> OrderTold:
         sale=told.minor(row.get("cart"), unit),
         commission=told.minor(row.get("payment"), unit),
         currency=unit,
-        ordered_at=ordered,
-        amended_at=max(ordered, moment(changed, ANSWERED)),
+        ordered_at=at,
+        amended_at=max(at, moment(changed, ANSWERED)),
         reason=told.plain(row.get("comment"), 300),
     )
 

@@ -12,7 +12,15 @@ from typing import Any
 from coalition.offers import told
 from coalition.offers.told import CouponTold, Hint, Lost, OrderTold, Page, ShopTold
 from partner_portal.aggregator import client
-from partner_portal.aggregator.adapters.reading import address, moment, page_of, rows_of, with_query
+from partner_portal.aggregator.adapters.reading import (
+    address,
+    moment,
+    number_of,
+    ordered,
+    page_of,
+    rows_of,
+    with_query,
+)
 from tenants.runtime.errors import Outage, Refusal
 
 SHOPS = 15
@@ -36,6 +44,10 @@ class Awin:
     )
     takes_lost = False
 
+    def check(self, options: Mapping[str, Any]) -> None:
+        """Refusal("network_option") where it is not the number that stands in its addresses."""
+        number_of(options, "publisher")
+
     def link(self, link: str, token: str, _options: Mapping[str, Any]) -> str:
         """Our word is the `clickref` of the link."""
         return with_query(link, clickref=token)
@@ -53,7 +65,7 @@ class Awin:
 
     def ask(self, at: str, secrets: Mapping[str, str], options: Mapping[str, Any]) -> "Asked":
         """The network at an address."""
-        return Asked(at.rstrip("/"), secrets["token"], str(options["publisher"]))
+        return Asked(at.rstrip("/"), secrets["token"], number_of(options, "publisher"))
 
 
 class Asked:
@@ -141,8 +153,8 @@ def _order(row: Any) -> OrderTold:
         raise ValueError("two currencies")
     if state == "approved" and row.get("paidToPublisher") is True:
         state = "paid"
-    ordered = moment(row["transactionDate"], SECOND)
-    decided = moment(row["validationDate"], SECOND) if row.get("validationDate") else ordered
+    at = ordered(moment(row["transactionDate"], SECOND))
+    decided = moment(row["validationDate"], SECOND) if row.get("validationDate") else at
     return OrderTold(
         external_id=told.key(row["id"]),
         token=str((row.get("clickRefs") or {}).get("clickRef") or ""),
@@ -151,7 +163,7 @@ def _order(row: Any) -> OrderTold:
         sale=told.minor(sale["amount"], unit),
         commission=told.minor(commission["amount"], unit),
         currency=unit,
-        ordered_at=ordered,
-        amended_at=max(ordered, decided),
+        ordered_at=at,
+        amended_at=max(at, decided),
         reason=told.plain(row.get("declineReason") or row.get("amendReason"), 300),
     )

@@ -9,6 +9,7 @@ columns of `SHOP_COLUMNS`, and `orders.csv` with the network's own words as colu
 import csv
 import io
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
@@ -18,7 +19,7 @@ from typing import Any
 from coalition.offers import told
 from coalition.offers.told import CouponTold, Hint, Lost, OrderTold, Page, ShopTold
 from partner_portal.aggregator import client
-from partner_portal.aggregator.adapters.reading import address, page_of, with_query
+from partner_portal.aggregator.adapters.reading import address, ordered, page_of, with_query
 from tenants.runtime.errors import Outage, Refusal
 
 SHOP_COLUMNS = ("id", "name", "site", "link", "currency", "rate", "hold_days", "category", "about")
@@ -30,6 +31,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "declined": ("declined", "rejected", "cancel", "cancelled", "canceled", "2", "trash"),
 }
 """What networks call states, where a declaration says nothing else (`states` of its options)."""
+_FIELD = re.compile("[A-Za-z0-9_.-]{1,40}")
 
 
 @cache
@@ -53,6 +55,18 @@ class Declared:
     def fields(self) -> Sequence[str]:
         """All words of all vocabularies."""
         return sorted({word for one in vocabularies().values() for word in one.values()})
+
+    def check(self, options: Mapping[str, Any]) -> None:
+        """Refusal("network_option") for words, a field, a currency or states that there cannot be."""
+        _words(options)
+        if not _FIELD.fullmatch(str(options["click_field"])):
+            raise Refusal("network_option", option="click_field", why="it has to be a field of an address")
+        if not told.or_empty(told.currency, options["currency"]):
+            raise Refusal("network_option", option="currency", why="it has to be a code as RUB")
+        states = options.get("states", {})
+        if not isinstance(states, dict) or not set(map(str, states.values())) <= WORDS.keys():
+            why = f"it has to lead the network's words to these: {', '.join(WORDS)}"
+            raise Refusal("network_option", option="states", why=why)
 
     def link(self, link: str, token: str, options: Mapping[str, Any]) -> str:
         """Our word is in the field that the declaration names: by it the network takes it from links."""
@@ -132,7 +146,8 @@ class Asked:
 def _words(options: Mapping[str, Any]) -> Mapping[str, str]:
     found = vocabularies().get(str(options["vocabulary"]))
     if found is None:
-        raise Refusal("network_vocabulary", known=", ".join(sorted(vocabularies())))
+        why = f"it has to be one of these: {', '.join(sorted(vocabularies()))}"
+        raise Refusal("network_option", option="vocabulary", why=why)
     return found
 
 
@@ -167,11 +182,11 @@ def _order(
         sale=told.minor(row.get(words.get("sale", "")), unit),
         commission=told.minor(row[words["commission"]], unit),
         currency=unit,
-        ordered_at=_moment(row["ordered_at"]),
+        ordered_at=ordered(_moment(row["ordered_at"])),
         amended_at=_moment(row["amended_at"]),
     )
 
 
 def _moment(said: str) -> datetime:
     found = datetime.fromisoformat(said)
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)

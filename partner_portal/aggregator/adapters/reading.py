@@ -1,15 +1,16 @@
 """What adapters share: rows of an answer read one by one, moments, and our word put into a link."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from coalition.offers.models import KEY_MAX, LINK_MAX
-from coalition.offers.told import Page
-from tenants.runtime.errors import Outage
+from coalition.offers.told import Page, kept
+from tenants.runtime.errors import Outage, Refusal
 
 Row = TypeVar("Row")
+ORDERS_FROM, ORDERS_UNTIL = 2000, 2200
 
 
 def page_of(
@@ -20,8 +21,8 @@ def page_of(
     for row in rows:
         try:
             found.append(read(row))
-        except (ValueError, KeyError, TypeError, AttributeError):
-            unread.append(str(row.get(name, "") if isinstance(row, dict) else "")[:KEY_MAX])
+        except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError):
+            unread.append(kept(str(row.get(name, "") if isinstance(row, dict) else ""))[:KEY_MAX])
     return Page(found, after, unread)
 
 
@@ -39,6 +40,13 @@ def moment(said: object, written: str) -> datetime:
     return datetime.strptime(said, written).replace(tzinfo=UTC)
 
 
+def ordered(at: datetime) -> datetime:
+    """The moment of an order; ValueError for one that is of no age in which there are orders."""
+    if not ORDERS_FROM <= at.year < ORDERS_UNTIL:
+        raise ValueError("a moment of an order")
+    return at
+
+
 def address(said: object) -> str:
     """An address of the web; ValueError for anything else."""
     text = said if isinstance(said, str) else ""
@@ -53,6 +61,14 @@ def address(said: object) -> str:
     ):
         raise ValueError("an address")
     return text
+
+
+def number_of(options: Mapping[str, Any], name: str) -> str:
+    """An option that is a number of the network's; Refusal("network_option") for anything else."""
+    said = str(options[name])
+    if not (said.isascii() and said.isdigit() and len(said) <= 20):
+        raise Refusal("network_option", option=name, why="it has to be a number")
+    return said
 
 
 def with_query(link: str, **added: str) -> str:
