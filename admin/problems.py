@@ -317,7 +317,7 @@ def refusal(problem: Problem) -> str:
                 "These segments look at it as at a list: %(segments)s. Change them first. Nothing was changed",
                 segments=problem.facts.get("segments", ""),
             )
-        case "support_hours" | "support_reason":
+        case "support_hours" | "support_reason" | "application_text" | "application_why":
             return _(_SENTENCES[problem.code], most=problem.facts["most"])
         case "words_long":
             return _("That is too long: %(most)s characters at most", most=problem.facts["most"])

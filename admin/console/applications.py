@@ -36,7 +36,7 @@ class Applications(DeskList):
 
     reads = Permission.DESK_APPLICATION_READ
     permission = Permission.DESK_APPLICATION_DECIDE
-    icon = "envelope-paper"
+    icon = "envelope"
     pills = (Pill("waiting", N_("Waiting"), Application.state == "waiting"),)
 
     def waits(self) -> tuple[int, str]:

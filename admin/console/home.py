@@ -34,6 +34,10 @@ class Home(DeskView):
 
     for_all = narrows = True
 
+    def is_visible(self) -> bool:
+        """A participant's people begin at the partner's place."""
+        return self.actor.participant_id is None
+
     @expose("/")
     def index(self) -> Answer:
         """Today, in words."""

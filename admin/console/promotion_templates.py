@@ -66,7 +66,8 @@ class PromotionTemplates(DeskView):
         chosen = request.args.get("family", "")
         chosen = chosen if chosen in families() else ""
         shelves = template_told.shelves(chosen, asked, lang, self.offers)
-        names = {code: template_told.told(one, lang) for code, one in families().items()}
+        having = {shelf.code for shelf in template_told.shelves("", "", lang, self.offers)}
+        names = {code: template_told.told(one, lang) for code, one in families().items() if code in having}
         return self.page(
             "templates.html",
             shelves=shelves,

@@ -18,7 +18,7 @@ class PortalHome(PortalView):
     """The home of a participant's people."""
 
     reads = Permission.PORTAL_FIGURE_READ
-    icon = "graph-up"
+    icon = "house"
 
     @expose("/")
     def index(self) -> Answer:

@@ -38,6 +38,7 @@ class People(PortalView):
                 lambda one: Cell(
                     ", ".join(known[code].names[lang] for code in having.get(one.id, ()) if code in known)
                 ),
+                wide=True,
             ),
             Column[Staff](N_("State"), _state),
         )
@@ -61,22 +62,22 @@ class People(PortalView):
                 roles=[form["role"]],
                 participant_id=self.own,
             )
-            secret = people.make_link(self.session, self.actor, staff_id=staff.id)
+            return self._link_page(staff)
         except (NotFound, Forbidden):
             raise
         except Refusal as no:
             roll_back()
             errors = {_FIELD.get(no.code, "login"): refusal(no)}
             return self.page("portal/person_new.html", form=form, errors=errors, roles=_roles().values()), 422
-        address = url_for("desk_door.link", secret=secret, _external=True)
-        return self.page("portal/person_link.html", staff=staff, address=address)
 
     @expose("/<uuid:staff_id>/<step>", methods=["POST"])
     def step(self, staff_id: UUID, step: str) -> Answer:
-        """Deactivate somebody, or activate."""
+        """Deactivate somebody, or activate; or a new link for who has no password yet."""
         staff = people.staff_by_id(self.session, staff_id)
-        if staff.participant_id != self.own or step not in ("deactivate", "activate"):
+        if staff.participant_id != self.own or step not in ("deactivate", "activate", "link"):
             raise NotFound("staff_unknown")
+        if step == "link":
+            return self._link_page(staff)
         if step == "deactivate":
             asked, means = (
                 _("Deactivate %(name)s?", name=staff.name),
@@ -90,6 +91,12 @@ class People(PortalView):
             said = _("This person can sign in again")
             self.attempt(lambda: people.activate(self.session, self.actor, staff_id=staff_id), said)
         return redirect(url_for(".index"), 303)
+
+    def _link_page(self, staff: Staff) -> str:
+        """The link by which she sets her password, shown this once; an earlier one holds no more."""
+        secret = people.make_link(self.session, self.actor, staff_id=staff.id)
+        address = url_for("desk_door.link", secret=secret, _external=True)
+        return self.page("portal/person_link.html", staff=staff, address=address)
 
 
 def _roles() -> dict[str, Known]:

@@ -11,6 +11,7 @@ from partner_portal.cabinet.promotions import OwnForecasts, Promotions, Template
 from partner_portal.cabinet.sales import Sales
 from tenants.translations import N_
 
+_GROUP = N_("Our company")
 SECTIONS = (
     (PortalHome, N_("Our figures"), "portal", "own"),
     (Sales, N_("Sales"), "portal_sales", "own/sales"),
@@ -27,4 +28,5 @@ def install(app: Flask, desk: Admin) -> None:
     """Add the form to the application and the sections to its desk, where people of participants see them alone."""
     app.register_blueprint(join)
     for view, name, endpoint, url in SECTIONS:
-        desk.add_view(view(name=name, endpoint=endpoint, url=url))
+        desk.add_view(view(name=name, category=_GROUP, endpoint=endpoint, url=url))
+    desk._menu.insert(1, desk._menu.pop())  # whoever sees the group begins there

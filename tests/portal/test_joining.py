@@ -122,10 +122,15 @@ def test_the_same_form_sent_again_says_that_it_waits(stranger: FlaskClient, bank
 
 
 def test_a_wrong_form_comes_back_with_what_was_written(stranger: FlaskClient, bank: Bank) -> None:
-    wrong = FORM | {"inn": "7707083894", "category": "nowhere", "phone": "12"}
+    wrong = FORM | {"inn": "7707083894", "category": "nowhere", "phone": "12", "brand": ""}
     answer = stranger.post(f"{HOST}/partner/join", data=wrong, headers={"Accept-Language": "en"})
     assert answer.status_code == 422
-    for words in ("This is no INN", "Choose a category", "Write a phone"):
+    for words in (
+        "This is no INN",
+        "Choose a category",
+        "Write a phone",
+        "Write this, 120 characters at most",
+    ):
         assert words in said(answer)
     assert 'value="anna@kofe.example"' in answer.get_data(as_text=True)
     assert count(bank, Application) == 0

@@ -1,5 +1,6 @@
 """People of a participant write, offer, invite and open what is their company's own, and nothing of anybody else."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -428,13 +429,22 @@ def test_its_pages_invite_deactivate_and_let_in_again(desk: Flask, bank: Bank, t
             select(Staff).where(Staff.tenant_id == two.tenant, Staff.login == "new@kofe.example")
         ).one()
     place = f"{HOST}/desk/own/people/{new.id}"
+    first = re.search(r'value="(http[^"]+)"', made.get_data(as_text=True))
+    again = re.search(
+        r'value="(http[^"]+)"', browser.post(f"{place}/link", headers=ENGLISH).get_data(as_text=True)
+    )
+    assert first
+    assert again
+    stranger = desk.test_client()
+    assert "This link works no more" in said(stranger.get(first[1], headers=ENGLISH))
+    assert "Set your password" in said(stranger.get(again[1], headers=ENGLISH))
     asked = browser.post(f"{place}/deactivate", headers=ENGLISH)
     assert "Deactivate Новая?" in said(asked)
     assert browser.post(f"{place}/deactivate", data={"sure": "1"}).status_code == 303
     assert active(two, new) is False
     assert browser.post(f"{place}/activate").status_code == 303
     assert active(two, new) is True
-    for step in ("deactivate", "activate"):
+    for step in ("deactivate", "activate", "link"):
         for other in (two.ivan, two.dora):
             far = browser.post(f"{HOST}/desk/own/people/{other.id}/{step}", data={"sure": "1"})
             assert far.status_code == 404

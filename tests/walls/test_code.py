@@ -11,6 +11,7 @@ import pytest
 
 import wsgi
 from admin import audit_words
+from tenants.branding import icons
 from tenants.runtime import jobs
 
 ROOT = Path(__file__).parents[2]
@@ -53,6 +54,18 @@ def test_headings_of_the_decisions_stand_apart() -> None:
     text = (ROOT / "DECISIONS.md").read_text("utf-8")
     close = [line for line in re.findall(r"(?m)^#+ .*$", text) if f"\n\n{line}\n\n" not in f"\n\n{text}"]
     assert close == []
+
+
+def test_every_icon_that_a_page_names_is_drawn() -> None:
+    """One that is not there would be shown as a tag."""
+    files = [path for room in ROOMS for kind in ("*.html", "*.py") for path in (ROOT / room).rglob(kind)]
+    named = {
+        (name, path.name)
+        for path in files
+        for name in re.findall(r"""icon(?: = |\()["']([a-z0-9-]+)["']""", path.read_text("utf-8"))
+    }
+    assert len(named) > 100
+    assert {one for one in named if one[0] not in icons.names()} == set()
 
 
 def test_there_is_code_to_look_at() -> None:

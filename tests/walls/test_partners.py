@@ -70,7 +70,7 @@ class Company:
         return {
             "month": ["2026-10"], "participant": [self.participant], "side": [1, 2], "place": [1, 2],
             "number": [1, 2], "kind": ["issued", "turnover", "fee"], "form": ["csv", "xlsx"],
-            "step": ["send", "silence", "agree", "replay", "offer", "discard", "deactivate", "activate"],
+            "step": ["send", "silence", "agree", "replay", "offer", "discard", "deactivate", "activate", "link"],
             "draft_id": self.drafts, "backtest_id": [self.backtest], "staff_id": [self.person, self.colleague],
             "code": [f"{self.mark}-shop", f"{self.mark}-till", f"{self.mark}-next"],
         }  # fmt: skip
