@@ -15,7 +15,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.serving import make_server
 
 import partner_portal.aggregator.adapters  # noqa: F401  the kinds of networks
 from admin.demo.names import dice
@@ -26,6 +26,7 @@ from coalition.partners.actions import admit_participant
 from coalition.partners.queries import participants_by_code
 from coalition.programmes.queries import the_programme
 from partner_portal.aggregator.loopback.app import CLIENT, create
+from partner_portal.aggregator.loopback.serving import Quiet
 from partner_portal.aggregator.loopback.world import World
 from partner_portal.aggregator.walking import Step, reconcile_step, sync_step
 from tenants.actor import SYSTEM, member
@@ -138,17 +139,10 @@ class Story:
         urllib.request.urlopen(request, timeout=30).close()  # noqa: S310
 
 
-class _Quiet(WSGIRequestHandler):
-    """Says nothing of each request."""
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Nobody reads it."""
-
-
 @contextmanager
 def told(session: Session, members: Sequence[UUID], begins: datetime) -> Iterator[Story]:
     """A network that lives for as long as its story is told."""
-    server = make_server("127.0.0.1", 0, create(World(SEED, SHOPS, begins)), request_handler=_Quiet)
+    server = make_server("127.0.0.1", 0, create(World(SEED, SHOPS, begins)), request_handler=Quiet)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     story = Story(session, members, f"http://127.0.0.1:{server.port}")

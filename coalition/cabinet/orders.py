@@ -14,7 +14,7 @@ from coalition.cabinet.sentences import sentence
 from coalition.cabinet.visit import Answer, Visit, members_only
 from coalition.offers.actions import LOST_AFTER, open_lost_order
 from coalition.offers.models import LostOrder, Shop
-from coalition.offers.queries import MyOrder, clicks_of, lost_orders_of, orders_of
+from coalition.offers.queries import MyOrder, clicks_of, demonstrates, lost_orders_of, orders_of
 from tenants.runtime import clock
 from tenants.runtime.errors import NotFound, Refusal
 from tenants.translations import N_
@@ -50,6 +50,7 @@ def orders(visit: Visit) -> Answer:
     return visit.page(
         "orders.html",
         here="more",
+        demonstration=demonstrates(visit.session, visit.programme.id),
         rows=[_order(visit, one) for one in orders_of(visit.session, visit.member_id)],
         lost=[_lost(visit, *one) for one in lost_orders_of(visit.session, visit.member_id)],
         saved=_("Sent. What the network answers stands below") if request.args.get("sent") else "",

@@ -17,6 +17,7 @@ from coalition.offers.queries import (
     Shown,
     coupon_counts,
     coupons_of,
+    demonstrates,
     listing_of,
     network_by_id,
     shop_by_id,
@@ -78,6 +79,7 @@ def shops(visit: Visit) -> Answer:
         category=category,
         found=ngettext("%(count)s shop", "%(count)s shops", len(found), count=visit.w.number(len(found))),
         any_at_all=bool(everything),
+        demonstration=demonstrates(visit.session, visit.programme.id),
         newer=url_for("cabinet.shops", **asked) if start else None,
         older=url_for("cabinet.shops", **asked, start=older) if older else None,
     )

@@ -59,6 +59,11 @@ def networks(session: Session) -> Sequence[Network]:
     ).all()
 
 
+def demonstrates(session: Session, programme_id: int) -> bool:
+    """Whether shops of a demonstration are shown to the programme's members."""
+    return any(one.demonstration and one.programme_id == programme_id for one in networks(session))
+
+
 def network_by_code(session: Session, code: str) -> Network | None:
     """The network of that code, if there is one."""
     return session.scalars(

@@ -71,6 +71,16 @@ def test_a_shop_is_found_by_its_name_and_has_the_members_rate(browser: FlaskClie
     assert "Такого магазина нет" in page(browser, "/shops?q=zzzzzz")
 
 
+def test_shops_of_a_demonstration_say_so_on_every_page(
+    browser: FlaskClient, shown: Mall, tenant: int
+) -> None:
+    said = "Демонстрация"
+    assert [said in page(browser, path) for path in ("/shops", "/shops/1", "/orders")] == [True, True, False]
+    with db.transaction(tenant) as session:
+        session.get_one(Network, (tenant, shown.network)).demonstration = False
+    assert [said in page(browser, path) for path in ("/shops", "/shops/1")] == [False, False]
+
+
 def test_a_hidden_shop_is_no_page(browser: FlaskClient, shown: Mall, tenant: int) -> None:
     with db.transaction(tenant) as session:
         list_shop(session, SYSTEM, shop_id=1, share=5000, activation="approved", shown=False)

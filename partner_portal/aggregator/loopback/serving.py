@@ -10,13 +10,20 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from partner_portal.aggregator.loopback.app import create
 from partner_portal.aggregator.loopback.world import World
 
 MINUTE = 1 / 1440
 """A day of the demonstration's orders lasts a minute."""
+
+
+class Quiet(WSGIRequestHandler):
+    """Says nothing of requests: whoever looks at the house's words does not look for a network's."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Passed over."""
 
 
 def main(words: Sequence[str] | None = None) -> None:
@@ -31,7 +38,7 @@ def main(words: Sequence[str] | None = None) -> None:
     now = datetime.now(UTC)
     # A network that is started again has forgotten its orders, and must not give their numbers to others.
     world = World(said.seed, said.shops, now, pace=MINUTE, chaos=0.0, first=int(now.timestamp()))
-    server = make_server("127.0.0.1", said.port, create(world), threaded=True)
+    server = make_server("127.0.0.1", said.port, create(world), threaded=True, request_handler=Quiet)
     print(f"http://127.0.0.1:{server.port}", flush=True)  # noqa: T201  who started it reads this
     if said.postbacks:
         threading.Thread(target=_send, args=(world, said.postbacks, said.host), daemon=True).start()
