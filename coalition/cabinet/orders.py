@@ -145,11 +145,12 @@ def _order(visit: Visit, found: MyOrder) -> Row:
 
 def _lost(visit: Visit, lost: LostOrder, shop: Shop) -> Row:
     tone, icon, said = LOST[lost.state]
+    refused = lost.state == "declined" and lost.external_id is None
     return Row(
         name=shop.name,
         when=visit.w.short_day(lost.ordered_on),
         chip=(tone, icon, _(said)),
-        why=lost.answer,
+        why=lost.answer or (_("The network would not look for it") if refused else ""),
         sum="",
         shade="",
         money=visit.w.money(lost.sale),

@@ -40,6 +40,8 @@ _SENTENCES = {
     "lost_not_taken": N_(
         "This shop's network answers no such questions. Open a claim, and we look for the order"
     ),
+    "lost_open": N_("The network looks for an order of this visit already. Ask again when it has answered"),
+    "lost_many": N_("You have asked about ten orders within a month. Open a claim, and we look for this one"),
     "lost_late": N_("That is too long ago: networks answer about the last 90 days"),
     "reward_unknown": N_("This reward is not offered any more. Nothing was spent"),
 }

@@ -14,7 +14,14 @@ from sqlalchemy.orm import Session
 from coalition.members.queries import member_by_id
 from coalition.offers.models import Click, Listing, ListingRule, LostOrder, Network
 from coalition.offers.networks import kind_of
-from coalition.offers.queries import click_of, listing_of, network_by_code, network_by_id, shop_by_id
+from coalition.offers.queries import (
+    click_of,
+    listing_of,
+    lost_orders_of,
+    network_by_code,
+    network_by_id,
+    shop_by_id,
+)
 from coalition.offers.told import plain
 from coalition.offers.worth import WHOLE, terms_now
 from coalition.programmes.queries import programme_by_id
@@ -33,6 +40,7 @@ ACTIVATIONS = ("approved", "paid")
 LANGUAGES = ("ru", "en")
 WORDS_MAX = 300
 LOST_AFTER, LOST_DAYS = timedelta(hours=24), 90
+LOST_MOST, LOST_MONTH = 10, timedelta(days=30)
 PLACE = "affiliate_network.sealed"
 
 
@@ -241,10 +249,14 @@ def open_lost_order(
     """A member says what her click came to; the network is asked. The same order again is the same question.
 
     Raises NotFound("click_unknown"), Refusal("lost_early") within a day, "lost_late", "lost_reference", "lost_day",
-    "lost_sale", "lost_not_taken" where the network answers no such questions.
+    "lost_sale", "lost_not_taken" where the network answers no such questions, "lost_open" while another question about
+    the click waits, and "lost_many" (many=...) after so many in thirty days.
     """
     actor.must(Permission.CABINET_SHOP_VISIT, member_id=member_id)
     found = click_of(session, member_id, click_id)
+    session.refresh(
+        found, with_for_update={"key_share": True}
+    )  # who asks twice at once asks one after the other
     shop, said, now = shop_by_id(session, found.shop_id), plain(reference, 60), clock.now()
     if not said:
         raise Refusal("lost_reference", field="reference")
@@ -264,6 +276,7 @@ def open_lost_order(
     known = session.get(LostOrder, (found.tenant_id, member_id, number))
     if known is not None:
         return known
+    _require_few_lost(session, member_id, click_id)
     lost = LostOrder(
         tenant_id=found.tenant_id,
         member_id=member_id,
@@ -280,3 +293,11 @@ def open_lost_order(
     session.add(lost)
     ask(session, "aggregator.file_lost", member_id=member_id, lost_id=lost.id)
     return lost
+
+
+def _require_few_lost(session: Session, member_id: UUID, click_id: UUID) -> None:
+    asked = [lost for lost, _shop in lost_orders_of(session, member_id)]
+    if any(one.click_id == click_id and one.state in ("new", "sent") for one in asked):
+        raise Refusal("lost_open")
+    if sum(one.opened_at > clock.now() - LOST_MONTH for one in asked) >= LOST_MOST:
+        raise Refusal("lost_many", many=LOST_MOST)

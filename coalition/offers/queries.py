@@ -23,6 +23,7 @@ from coalition.offers.models import (
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import NotFound
+from tenants.runtime.ids import first_id
 
 AWAY_AFTER = timedelta(hours=6)
 """For so long a network may be away before that is told."""
@@ -275,9 +276,10 @@ def _problems(session: Session, network: Network) -> int:
 
 def _forged(session: Session, network: Network) -> int:
     """Postbacks of the last day that did not know the network's word, or were of no click of ours."""
+    since = first_id(clock.now() - timedelta(days=1))
     return session.scalar(
         select(func.count()).where(
             Postback.tenant_id == network.tenant_id, Postback.network_id == network.id,
-            Postback.at > clock.now() - timedelta(days=1), Postback.outcome.in_(("unsigned", "unknown_click")),
+            Postback.id > since, Postback.outcome.in_(("unsigned", "unknown_click")),
         )
     ) or 0  # fmt: skip

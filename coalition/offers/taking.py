@@ -5,6 +5,7 @@ order known sooner, as "pending"; what no answer confirms within `HINT_DAYS` is 
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -30,9 +31,14 @@ LARGE = "large"
 
 def take_orders(session: Session, network: Network, told: Sequence[OrderTold]) -> int:
     """Take in a page of the network's own answers; returns how many orders changed. Foreign clicks are passed over."""
-    clicks = _clicks(session, network, [one.token for one in told])
-    mine = [(one, clicks[one.token]) for one in told if one.token in clicks]
-    return _settled(session, network, [(one, click, "poll") for one, click in mine])
+    clicks, now = _clicks(session, network, [one.token for one in told]), clock.now()
+    mine = [
+        # A word that is dated ahead of us is not newer than all that follow it.
+        (replace(one, amended_at=min(one.amended_at, now)), clicks[one.token], "poll")
+        for one in told
+        if one.token in clicks
+    ]
+    return _settled(session, network, mine)
 
 
 def take_hint(session: Session, network: Network, hint: Hint, *, signed: bool) -> str:
@@ -48,9 +54,16 @@ def take_hint(session: Session, network: Network, hint: Hint, *, signed: bool) -
         return "too_much"
     if _known(session, network, [hint.external_id]):
         return "known"
-    at = hint.at if hint.at is not None and click.at <= hint.at <= clock.now() else click.at
     told = OrderTold(
-        hint.external_id, hint.token, "", "pending", hint.sale, hint.commission, hint.currency, at, click.at
+        hint.external_id,
+        hint.token,
+        "",
+        "pending",
+        hint.sale,
+        hint.commission,
+        hint.currency,
+        click.at,
+        click.at,
     )
     _settled(session, network, [(told, click, "postback")])
     return "pending"
@@ -147,7 +160,7 @@ def _note(order: Order, told: OrderTold, terms: Terms, programme: Programme, by:
     order.currency, order.reason, order.by = told.currency, told.reason, by
     order.amended_at = told.amended_at
     if told.state in ("approved", "paid"):
-        order.approved_at = order.approved_at or min(told.amended_at, now)
+        order.approved_at = order.approved_at or told.amended_at
     order.expected_on = _expected(order, terms, programme)
     order.problem = _problem(told, terms)
     after = (order.state, order.sale, order.commission, order.currency, order.reason, order.by)

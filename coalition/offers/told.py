@@ -77,8 +77,6 @@ class Hint:
     sale: int = 0
     commission: int = 0
     currency: str = ""
-    state: str = ""
-    at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -123,6 +121,10 @@ class Adapter(Protocol):
 
     def orders(self, view: str, since: datetime, until: datetime, offset: int) -> Page[OrderTold]:
         """A page of orders whose date of that kind is from `since` until before `until`."""
+        ...
+
+    def paid(self, since: datetime, until: datetime, offset: int) -> Page[OrderTold]:
+        """A page of orders that it has paid, made from `since` until before `until`: no date of theirs says when."""
         ...
 
     def file_lost(self, lost: Lost) -> str:

@@ -60,6 +60,14 @@ def ask(
     return _answered(found)
 
 
+def ask_whole(url: str, **asked: Any) -> Answer:
+    """`ask` a network that has no pages, so nothing less can be asked for: a longer answer is a plain Outage."""
+    try:
+        return ask("GET", url, most=ROW_BYTES_MAX, **asked)
+    except TooLarge as large:
+        raise Outage("network_away", why=f"its answer is longer than {ROW_BYTES_MAX} bytes") from large
+
+
 def _answered(found: Answer) -> Answer:
     if found.status == 429 or found.status >= 500:
         why = f"it answered {found.status}"

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -21,10 +22,12 @@ from partner_portal.aggregator.walking import (
     reconcile_step,
     sync_step,
     take_lost_answers,
+    take_paid,
 )
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Outage, Refusal
+from tenants.runtime.ids import first_id
 from tenants.runtime.jobs import ask, every, job
 
 logger = logging.getLogger(__name__)
@@ -32,8 +35,11 @@ logger = logging.getLogger(__name__)
 OLD = timedelta(hours=23)
 """Shops that were asked for so long ago are asked for again."""
 FRESH = timedelta(minutes=5)
-POSTBACKS_KEPT = timedelta(days=90)
+POSTBACKS_KEPT, STRANGERS_KEPT = timedelta(days=90), timedelta(days=1)
 AT_ONCE = 500
+AGAIN, PAID_TRIES = timedelta(hours=1), 22
+LOCKED_OUT = (401, 403)
+"""Statuses that are about us and no order: the network is away until somebody mends that."""
 
 
 @job("aggregator.sync", calls=True)
@@ -65,6 +71,31 @@ def ask_all(session: Session) -> None:
             ask(session, "aggregator.lost_answers", network_id=network.id)
         if network.sync is not None or network.synced_at is None or clock.now() - network.synced_at > OLD:
             ask(session, "aggregator.sync", network_id=network.id)
+
+
+@job("aggregator.ask_paid")
+def ask_paid(session: Session) -> None:
+    """Ask every network which orders it has paid."""
+    for network in networks(session):
+        ask(session, "aggregator.paid", network_id=network.id)
+
+
+@job("aggregator.paid", calls=True)
+def paid(session: Session, *, network_id: int, place: dict[str, Any] | None = None, tries: int = 0) -> None:
+    """One page of what a network has paid, and the next one; where it is away the same in an hour, for a day."""
+    network, name = network_by_id(session, network_id), "aggregator.paid"
+    try:
+        with session.begin_nested():
+            after = take_paid(session, network, place)
+    except (Outage, Refusal) as away:
+        logger.warning("Network %d does not say what it has paid: %s", network_id, away)
+        if tries < PAID_TRIES:
+            hence = clock.now() + AGAIN
+            ask(session, name, run_after=hence, network_id=network_id, place=place, tries=tries + 1)
+        return
+    if after is not None:
+        run_after = clock.now() + pause_of(session, network_id)
+        ask(session, name, run_after=run_after, network_id=network_id, place=after, tries=tries)
 
 
 def _waits(session: Session, network: Network) -> bool:
@@ -123,7 +154,10 @@ def _outcome(session: Session, network: Network, one: Postback) -> str:
 
 @job("aggregator.file_lost", calls=True)
 def file_lost(session: Session, *, member_id: str, lost_id: str) -> None:
-    """Ask the network about an order that it does not know; a network that is away is asked again."""
+    """Ask the network about an order that it does not know; a network that is away is asked again.
+
+    One that will not look for it has declined, and no number of its says so.
+    """
     key = (tenant_of(session), UUID(member_id), UUID(lost_id))
     lost = session.get(LostOrder, key, with_for_update=True)
     if lost is None or lost.state != "new":
@@ -140,22 +174,30 @@ def file_lost(session: Session, *, member_id: str, lost_id: str) -> None:
         lost.sale,
         click.terms["currency"],
     )
-    lost.external_id = adapter_of(session, network).file_lost(said)
-    lost.state = "sent"
+    try:
+        lost.external_id, lost.state = adapter_of(session, network).file_lost(said), "sent"
+    except Refusal as no:
+        if no.facts.get("status") in LOCKED_OUT:
+            raise Outage("network_away", why="it does not let us in") from no
+        lost.state, lost.closed_at = "declined", clock.now()
 
 
 @job("aggregator.tidy", bulk=True)
 def tidy(session: Session) -> None:
-    """Forget postbacks that were taken in long ago."""
-    session.execute(
-        delete(Postback).where(
-            Postback.tenant_id == tenant_of(session),
-            Postback.outcome.is_not(None),
-            Postback.at < clock.now() - POSTBACKS_KEPT,
+    """Forget postbacks that were taken in long ago, and after a day those that nobody signed."""
+    now = clock.now()
+    for kept, which in ((POSTBACKS_KEPT, Postback.signed), (STRANGERS_KEPT, ~Postback.signed)):
+        session.execute(
+            delete(Postback).where(
+                Postback.tenant_id == tenant_of(session),
+                Postback.outcome.is_not(None),
+                Postback.id < first_id(now - kept),
+                which,
+            )
         )
-    )
 
 
 every(60, "aggregator.read_postbacks")
 every(3_600, "aggregator.ask_all")
-every(86_400, "aggregator.tidy")
+every(86_400, "aggregator.ask_paid")
+every(3_600, "aggregator.tidy")

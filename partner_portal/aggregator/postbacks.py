@@ -1,12 +1,14 @@
 """Postbacks: stored as they come, in one trip to the database, and answered; what comes of them a job decides.
 
-Whoever knows the network's word has signed; whoever does not is answered the same and believed nothing. Only fields
+Whoever knows the network's word has signed; whoever does not is answered the same and believed nothing, and of those
+only some are kept. Only fields
 that some kind of network reads are kept, so no address and no browser of a member is.
 """
 
 import json
 import time
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qsl
@@ -16,7 +18,7 @@ import partner_portal.aggregator.adapters  # noqa: F401  the kinds of networks s
 from coalition.offers.networks import fields
 from tenants.runtime import clock, metrics
 from tenants.runtime.errors import NotFound
-from tenants.runtime.ids import new_id
+from tenants.runtime.ids import first_id, new_id
 from tenants.runtime.trips import Away, Refused, trip
 from tenants.runtime.web import host_name, tenant_by_host
 
@@ -25,11 +27,22 @@ PACKED = ("AwinTransactionPush",)
 """Fields whose value is itself a JSON object."""
 KNOWN_SECONDS = 60.0
 _STORE = """
-with eased as materialized (select set_config('synchronous_commit', 'off', true))
-insert into postback (tenant_id, id, network_id, at, signed, told)
-select n.tenant_id, $2::uuid, n.id, $3::timestamptz, n.key_digest = $4::bytea, $5::jsonb
-from eased, affiliate_network n where n.tenant_id = $1::integer and n.code = $6::varchar
-returning 1"""
+with eased as materialized (select set_config('synchronous_commit', 'off', true)),
+found as (
+  select n.tenant_id, n.id, n.key_digest = $4::bytea as signed
+  from eased, affiliate_network n where n.tenant_id = $1::integer and n.code = $6::varchar
+),
+kept as (
+  insert into postback (tenant_id, id, network_id, at, signed, told)
+  select f.tenant_id, $2::uuid, f.id, $3::timestamptz, f.signed, $5::jsonb
+  from found f where f.signed or $8::integer > (
+    select count(*) from postback p
+    where p.tenant_id = f.tenant_id and p.network_id = f.id and p.id > $7::uuid and not p.signed
+  )
+)
+select 1 from found"""
+STRANGERS_MOST, STRANGERS_WITHIN = 500, timedelta(hours=1)
+"""So many that nobody signed are kept of a network in that time: orders are asked for each hour in any case."""
 _SAID = {200: ("200 OK", b"OK\n"), 404: ("404 Not Found", b"There is no such network.\n"),
          405: ("405 Method Not Allowed", b"Send it by GET or POST.\n"),
          413: ("413 Content Too Large", b"That is too much.\n"),
@@ -70,12 +83,15 @@ def store(host: str, code: str, said: Mapping[str, str]) -> int:
     kept = json.dumps({name: value for name, value in said.items() if name in fields()}, ensure_ascii=False)
     try:
         tenant_id = _tenant(host)
-        stored = trip(tenant_id, _STORE, [tenant_id, new_id(), clock.now(), word, kept, code])
+        now = clock.now()
+        since = first_id(now - STRANGERS_WITHIN)
+        values = [tenant_id, new_id(), now, word, kept, code, since, STRANGERS_MOST]
+        known = trip(tenant_id, _STORE, values)
     except NotFound:
         return 404
     except (Away, Refused):
         return 503
-    return 200 if stored else 404
+    return 200 if known else 404
 
 
 def _tenant(host: str) -> int:

@@ -5,19 +5,19 @@ locked, so that no two walk at once; whoever finds it locked leaves.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from coalition.offers.actions import PLACE
 from coalition.offers.catalogue import close_missing, shops_by_key, take_coupons, take_shops
 from coalition.offers.listing import apply_rules
-from coalition.offers.models import LostOrder, Network
+from coalition.offers.models import LostOrder, Network, Order
 from coalition.offers.networks import kind_of
 from coalition.offers.queries import network_by_id
 from coalition.offers.taking import give_up_hints, take_orders
@@ -34,6 +34,10 @@ OVERLAP = timedelta(days=3)
 """How far back each reconciliation looks again: what a network shows late, it dates when it happened."""
 WHY_MAX = 200
 LOST_PAGES_MOST = 100
+PAID_WITHIN = timedelta(days=366)
+Place = dict[str, Any]
+BLIND_MOST = 20
+"""Rows larger than any may be that a walk passes over; a network that has more is away."""
 
 
 class Step(Enum):
@@ -122,8 +126,11 @@ def _sync(session: Session, network: Network, adapter: Adapter, believed: bool) 
     except TooLarge:
         if place["limit"] > 1:
             place["limit"] //= 2
-        else:  # one row is larger than any row may be: what stands there is not known
-            place |= {"offset": place["offset"] + 1, "unread": place["unread"] + 1, "blind": True}
+        elif (blind := place.get("blind", 0)) < BLIND_MOST:
+            # One row is larger than any row may be: what stands there is not known.
+            place |= {"offset": place["offset"] + 1, "unread": place["unread"] + 1, "blind": blind + 1}
+        else:
+            raise
         network.sync = place
         return True
     if place["stage"] == "shops":
@@ -174,6 +181,39 @@ def _window(network: Network, adapter: Adapter) -> dict[str, Any]:
     until = min(now, since + timedelta(days=adapter.window_days))
     moments = {"since": since.isoformat(), "until": until.isoformat(), "now": now.isoformat()}
     return {**moments, "view": 0, "offset": 0, "unread": 0}
+
+
+def take_paid(session: Session, network: Network, place: Mapping[str, Any] | None = None) -> Place | None:
+    """Take in one page of what a network has paid, of orders that wait for nothing else; where the next page begins.
+
+    Paying changes no date that orders are otherwise asked for by, so they are asked for by the dates of the orders that
+    are approved and whose points still wait. Raises Outage, Refusal.
+    """
+    place = place or _waiting(session, network)
+    if place is None:
+        return None
+    adapter = adapter_of(session, network)
+    since, last = datetime.fromisoformat(place["since"]), datetime.fromisoformat(place["last"])
+    until = min(since + timedelta(days=adapter.window_days), last + timedelta(seconds=1))
+    page = adapter.paid(since, until, place["offset"])
+    take_orders(session, network, page.rows)
+    if page.after is not None:
+        return {**place, "offset": page.after}
+    return {**place, "since": until.isoformat(), "offset": 0} if until <= last else None
+
+
+def _waiting(session: Session, network: Network) -> Place | None:
+    """From which order to which points wait for the network's money; those older than a year it will not pay."""
+    first, last = session.execute(
+        select(func.min(Order.ordered_at), func.max(Order.ordered_at)).where(
+            Order.tenant_id == network.tenant_id,
+            Order.network_id == network.id,
+            Order.state == "approved",
+            Order.pending > 0,
+            Order.ordered_at > clock.now() - PAID_WITHIN,
+        )
+    ).one()
+    return None if first is None else {"since": first.isoformat(), "last": last.isoformat(), "offset": 0}
 
 
 def take_lost_answers(session: Session, network: Network) -> int:

@@ -31,6 +31,11 @@ def new_id(at: datetime | None = None) -> UUID:
     return _uuid(milliseconds(at or clock.now()), os.urandom(10), 7)
 
 
+def first_id(at: datetime) -> UUID:
+    """Below every id that is made from that moment on, above those that were made before it."""
+    return UUID(int=milliseconds(at) << 80)
+
+
 def digest(*parts: object) -> bytes:
     """Sixteen bytes that stand for the parts; their boundaries count, so ("a", "bc") is not ("ab", "c")."""
     packed = b"".join(len(part).to_bytes(4, "big") + part for part in (str(part).encode() for part in parts))

@@ -1,6 +1,7 @@
 """Thirty days of a network that is late, repeats itself and changes its mind, and what must come of them."""
 
 import random
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -17,6 +18,7 @@ from partner_portal.aggregator import postbacks
 from partner_portal.aggregator.jobs import read_postbacks
 from tenants.actor import SYSTEM, member
 from tenants.runtime import clock, db
+from tenants.runtime.errors import Outage
 from tenants.runtime.ids import new_id
 from tests.ledger.house import new_member
 from tests.offers.conftest import NOW, Loopback, Mall
@@ -64,6 +66,7 @@ class Story:
             self.loopback.at(clock.now())
             self._postbacks()
             assert self.mall.reconcile().value == "done"
+            self.mall.ask_paid()
 
     def _day(self, *, shopping: bool) -> None:
         trouble = {"cut": 0.05, "limit": 0.05} | ({"down": True} if self.draw.random() < 0.15 else {})
@@ -76,6 +79,8 @@ class Story:
         for _ in range(self.draw.randrange(3)):
             self.away += self.mall.reconcile().value == "away"
         if self.draw.random() < 0.4:
+            with suppress(Outage):
+                self.mall.ask_paid()
             self._spend()
 
     def _shop(self) -> None:

@@ -17,7 +17,7 @@ from coalition.offers.models import Network
 from partner_portal.aggregator import jobs
 from partner_portal.aggregator.adapters import admitad
 from partner_portal.aggregator.loopback.app import CLIENT
-from partner_portal.aggregator.walking import Step, reconcile_step, sync_step
+from partner_portal.aggregator.walking import Step, reconcile_step, sync_step, take_paid
 from tenants.actor import SYSTEM
 from tenants.runtime import db, settings
 from tests.ledger.house import House, new_member, open_house
@@ -92,6 +92,16 @@ class Mall:
     def reconcile(self) -> Step:
         """Ask for orders, to the end."""
         return self.walk(reconcile_step)
+
+    def ask_paid(self) -> None:
+        """Ask what the network has paid, to the end."""
+        place: dict[str, Any] | None = None
+        while True:
+            with db.transaction(self.house.tenant) as session:
+                network = session.get_one(Network, (self.house.tenant, self.network))
+                place = take_paid(session, network, place)
+            if place is None:
+                return
 
     def state(self) -> Network:
         """The network's row."""

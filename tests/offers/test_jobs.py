@@ -8,9 +8,9 @@ from coalition.offers.actions import add_network, click, list_shop
 from coalition.offers.models import Click, Network, Order, Shop
 from coalition.offers.taking import take_orders
 from coalition.offers.told import OrderTold
-from partner_portal.aggregator.jobs import ask_all, reconcile, sync
+from partner_portal.aggregator.jobs import ask_all, ask_paid, reconcile, sync
 from tenants.actor import SYSTEM, member
-from tenants.runtime import clock, db
+from tenants.runtime import clock, db, jobs
 from tenants.runtime.models import OutboxJob
 from tests.ledger.house import drain
 from tests.offers.conftest import Loopback, Mall
@@ -92,3 +92,30 @@ def test_one_network_cannot_tell_of_anothers_clicks(loopback: Loopback, mall: Ma
         told = [OrderTold("1", token, "30000", "approved", 100_00, 10_00, "RUB", at, at)]
         assert take_orders(session, other, told) == 0
         assert take_orders(session, session.get_one(Network, (mall.house.tenant, mall.network)), told) == 1
+
+
+def test_what_is_paid_is_asked_for_each_day_and_again_in_an_hour_while_the_network_is_away(
+    loopback: Loopback, mall: Mall
+) -> None:
+    mall.walk()
+    now = clock.now()
+    with db.transaction(mall.house.tenant) as session:
+        list_shop(session, SYSTEM, shop_id=1, share=5000, activation="paid")
+        click(session, member(mall.member), member_id=mall.member, shop_id=1)
+        session.flush()
+        told = OrderTold("1", session.scalars(select(Click.token)).one(), "30000", "approved", 100_00, 10_00, "RUB",
+                         now, now)  # fmt: skip
+        take_orders(session, session.get_one(Network, (mall.house.tenant, mall.network)), [told])
+        ask_paid(session)
+    loopback.control("trouble", down=True)
+    for hours in range(24):
+        with clock.stopped(now + timedelta(hours=hours, minutes=1)):
+            assert asked(mall) == ([] if hours == 23 else ["aggregator.paid"])
+            do_what_is_due(mall)
+
+
+def do_what_is_due(mall: Mall) -> None:
+    with db.transaction(mall.house.tenant) as session:
+        due = jobs.waiting_ids(session)
+    for one in due:
+        jobs.perform(mall.house.tenant, str(one))

@@ -10,11 +10,12 @@ import pytest
 from sqlalchemy import select
 
 from coalition.offers.actions import add_network, click, list_shop
-from coalition.offers.models import Network, Postback, Shop
+from coalition.offers.models import Click, Network, Postback, Shop
 from coalition.offers.networks import kind_of, kinds
 from partner_portal.aggregator import client, postbacks
 from partner_portal.aggregator.adapters.declared import vocabularies
 from partner_portal.aggregator.jobs import read_postbacks
+from partner_portal.aggregator.loopback.app import CLIENT
 from partner_portal.aggregator.loopback.others import AWIN
 from partner_portal.aggregator.walking import Step, pause_of, reconcile_step
 from tenants.actor import SYSTEM, member
@@ -25,12 +26,13 @@ from tests.offers.conftest import NOW, Loopback, Mall, open_mall
 
 DECLARED = {"vocabulary": "gdeslon", "click_field": "sub_id", "currency": "RUB"}
 WAYS: dict[str, tuple[str, dict[str, str], dict[str, Any]]] = {
+    "admitad": ("", {"client_id": CLIENT[0], "client_secret": CLIENT[1]}, {"website": 22}),
     "awin": ("", {"token": AWIN}, {"publisher": 7}),
     "declared": ("/files", {}, DECLARED),
 }
 
 
-@pytest.mark.parametrize("kind", list(WAYS))
+@pytest.mark.parametrize("kind", ["awin", "declared"])
 def test_another_kind_brings_the_same_truth(loopback: Loopback, tenant: int, kind: str) -> None:
     below, access, options = WAYS[kind]
     with clock.stopped(NOW):
@@ -177,3 +179,43 @@ def test_a_network_that_is_declared_wrongly_stops_no_others_postbacks(
         read_postbacks(session)
         outcomes = [one.outcome for one in session.scalars(select(Postback).order_by(Postback.id))]
         assert (outcomes, balance(session, mall.member)) == (["unclear", "pending"], (0, 93, 0, 0))
+
+
+@pytest.mark.parametrize("kind", list(WAYS))
+def test_what_waits_for_the_money_is_hers_when_the_network_has_paid(
+    loopback: Loopback, tenant: int, kind: str
+) -> None:
+    """Paying changes no date: the walk by dates never sees it."""
+    below, access, options = WAYS[kind]
+    with clock.stopped(NOW):
+        loopback.begin(shops=15, now=NOW, chaos=0)
+        with db.transaction(tenant) as session:
+            house = open_house(session)
+            network, word = add_network(
+                session, SYSTEM, programme_id=house.programme, participant_id=house.funders[0], code=kind, name=kind,
+                kind=kind, address=loopback.address + below, access=access, options=options,
+            )  # fmt: skip
+            mall = Mall(house, network.id, word, new_member(session, house))
+        mall.walk()
+        made = []
+        with db.transaction(tenant) as session:
+            for shop in session.scalars(select(Shop).order_by(Shop.id)).all():
+                list_shop(session, SYSTEM, shop_id=shop.id, share=5000, activation="paid")
+                for _ in range(2):
+                    click(session, member(mall.member), member_id=mall.member, shop_id=shop.id)
+            session.flush()
+            for one in session.scalars(select(Click)):
+                made.append((int(session.get_one(Shop, (tenant, one.shop_id)).external_id), one.token))
+        loopback.control("clicks", clicks=made)
+    for days in range(1, 30):
+        with clock.stopped(NOW + timedelta(days=days)):
+            loopback.at(clock.now())
+            assert mall.walk(reconcile_step) is Step.DONE
+            mall.ask_paid()
+    worth: dict[str, int] = {"paid": 0, "waits": 0, "declined": 0}
+    for told in loopback.control("truth"):
+        state = "paid" if told["paid"] else "declined" if told["state"] == "declined" else "waits"
+        worth[state] += told["commission"] * 5000 // 10_000 // 100
+    assert min(worth.values()) > 0
+    with db.transaction(tenant) as session:
+        assert balance(session, mall.member) == (worth["paid"], worth["waits"], 0, 0)

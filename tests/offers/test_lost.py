@@ -15,7 +15,7 @@ from partner_portal.aggregator.adapters import admitad
 from partner_portal.aggregator.walking import Step
 from tenants.actor import SYSTEM, member
 from tenants.runtime import clock, db
-from tenants.runtime.errors import Outage
+from tenants.runtime.errors import Outage, Refusal
 from tenants.runtime.models import OutboxJob
 from tests.offers.conftest import Loopback, Mall
 
@@ -94,3 +94,63 @@ def test_an_answer_is_asked_for_while_a_question_waits_and_taken_in(
         with db.transaction(mall.house.tenant) as session:
             jobs.lost_answers(session, network_id=mall.network)
     assert sorted(lost_of(mall)) == [("accepted", "2"), ("declined", "1")]
+
+
+@pytest.mark.parametrize("status", [400, 404, 200])
+def test_an_order_that_the_network_refuses_is_declined(
+    mall: Mall, clicks: list[UUID], monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    def refuses(self: Any, method: str, path: str, **_: Any) -> dict[str, Any]:
+        if status == 200:
+            return {"status": "new"}
+        raise Refusal("network_refused", status=status)
+
+    monkeypatch.setattr(admitad.Asked, "_json", refuses)
+    with clock.stopped(clock.now() + timedelta(days=2)):
+        with db.transaction(mall.house.tenant) as session:
+            lose(session, mall, clicks[0])
+        file(mall)
+        assert lost_of(mall) == [("declined", None)]
+        with db.transaction(mall.house.tenant) as session:
+            assert session.scalars(select(LostOrder.closed_at)).one() == clock.now()
+            lose(session, mall, clicks[0], "A-78")  # and another one of that visit may be asked about
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_an_order_waits_while_the_network_does_not_let_us_in(
+    mall: Mall, clicks: list[UUID], monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    def refuses(*_: Any, **__: Any) -> str:
+        raise Refusal("network_refused", status=status)
+
+    monkeypatch.setattr(admitad.Asked, "file_lost", refuses)
+    with clock.stopped(clock.now() + timedelta(days=2)):
+        with db.transaction(mall.house.tenant) as session:
+            lose(session, mall, clicks[0])
+        with pytest.raises(Outage, match="network_away"):
+            file(mall)
+    assert lost_of(mall) == [("new", None)]
+
+
+def test_a_click_has_one_question_that_waits(mall: Mall, clicks: list[UUID]) -> None:
+    with clock.stopped(clock.now() + timedelta(days=2)), db.transaction(mall.house.tenant) as session:
+        first = lose(session, mall, clicks[0])
+        session.flush()
+        assert lose(session, mall, clicks[0]) is first
+        with pytest.raises(Refusal, match="lost_open"):
+            lose(session, mall, clicks[0], "A-78")
+        lose(session, mall, clicks[1], "A-78")
+    assert lost_of(mall) == [("new", None)] * 2
+
+
+def test_a_member_asks_about_ten_orders_a_month(mall: Mall, clicks: list[UUID]) -> None:
+    begun = clock.now()
+    with clock.stopped(begun + timedelta(days=2)), db.transaction(mall.house.tenant) as session:
+        for one in clicks[:10]:
+            lose(session, mall, one)
+            session.flush()
+        with pytest.raises(Refusal, match="lost_many"):
+            lose(session, mall, clicks[10])
+    with clock.stopped(begun + timedelta(days=33)), db.transaction(mall.house.tenant) as session:
+        lose(session, mall, clicks[10])
+    assert len(lost_of(mall)) == 11

@@ -163,3 +163,7 @@ def test_a_missing_order_goes_to_the_network_and_its_answer_comes_back(
         with db.transaction(tenant) as session:
             jobs.lost_answers(session, network_id=shown.network)
         assert "Не найден. Магазин не нашёл такого заказа" in page(browser, "/orders")
+        with db.transaction(tenant) as session:
+            lost = session.scalars(select(LostOrder)).one()
+            lost.external_id, lost.answer = None, ""
+        assert "Не найден. Сеть отказалась его искать" in page(browser, "/orders")

@@ -2,6 +2,8 @@
 
 import io
 import json
+from collections import Counter
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,7 +11,8 @@ import pytest
 from sqlalchemy import select, text
 
 from coalition.offers.actions import click, list_shop
-from coalition.offers.models import Click, Order, Postback
+from coalition.offers.models import Click, Network, Order, Postback
+from coalition.offers.queries import _forged
 from partner_portal.aggregator import jobs, postbacks
 from partner_portal.aggregator.adapters.admitad import _shop
 from partner_portal.aggregator.adapters.reading import page_of
@@ -17,7 +20,7 @@ from partner_portal.aggregator.jobs import read_postbacks
 from partner_portal.aggregator.loopback.world import Shop as Told
 from partner_portal.aggregator.loopback.world import shop_row
 from tenants.actor import SYSTEM, member
-from tenants.runtime import db
+from tenants.runtime import clock, db
 from tenants.runtime.models import OutboxJob
 from tests.ledger.house import balance
 from tests.offers.conftest import Mall
@@ -164,3 +167,35 @@ def test_an_answer_with_such_a_sum_is_a_row_that_cannot_be_read(size: str) -> No
     row = shop_row(Told(1, "A", "B", "a.example", 100, 7), "https://network.example")
     row["actions"][0]["payment_size"] = size
     assert page_of([row], _shop, None).unread == ["1"]
+
+
+def test_strangers_fill_no_table_and_the_network_is_still_heard(
+    mall: Mall, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postbacks, "STRANGERS_MOST", 5)
+    now = clock.now()
+    for hour in range(2):
+        with clock.stopped(now + timedelta(hours=hour, minutes=hour)):
+            assert {send(urlencode(said(token, key=f"wrong{n}"))) for n in range(12)} == {200}
+    assert send(urlencode(said(token, key=mall.word))) == 200
+    assert send(urlencode(said(token)), code="nobody") == 404
+    with db.transaction(mall.house.tenant) as session:
+        assert Counter(session.scalars(select(Postback.signed))) == {False: 10, True: 1}
+
+
+def test_what_nobody_signed_is_forgotten_after_a_day(mall: Mall, token: str) -> None:
+    send(urlencode(said(token, key="wrong")))
+    send(urlencode(said(token, subid="a" * 26, key=mall.word)))
+    assert Counter(outcomes(mall)) == {"unsigned": 1, "unknown_click": 1}
+    now = clock.now()
+    for days, left, forged in ((0, 2, 2), (1, 1, 0), (89, 1, 0), (90, 0, 0)):
+        with (
+            clock.stopped(now + timedelta(days=days, seconds=1)),
+            db.transaction(mall.house.tenant) as session,
+        ):
+            network = session.get_one(Network, (mall.house.tenant, mall.network))
+            jobs.tidy(session)
+            assert (len(session.scalars(select(Postback.id)).all()), _forged(session, network)) == (
+                left,
+                forged,
+            )

@@ -9,12 +9,16 @@ from sqlalchemy import func, select
 
 from coalition.offers.catalogue import host_of
 from coalition.offers.models import Coupon, Shop, ShopChange
+from coalition.offers.networks import kind_of
 from coalition.offers.queries import alerts
-from partner_portal.aggregator.adapters.admitad import _shop
+from partner_portal.aggregator import client
+from partner_portal.aggregator.adapters.admitad import Asked, _shop
+from partner_portal.aggregator.client import TooLarge
 from partner_portal.aggregator.loopback.world import Shop as Told
 from partner_portal.aggregator.loopback.world import shop_row
 from partner_portal.aggregator.walking import Step, sync_step
 from tenants.runtime import clock, db
+from tenants.runtime.errors import Outage
 from tests.offers.conftest import Loopback, Mall
 
 
@@ -144,3 +148,40 @@ def test_rates_are_read_or_the_shop_is_left_as_it_was(written: str) -> None:
     assert (found.rate_least, found.rate_most, found.fixed_most) == {
         "8%": (800, 800, 0), "5-8%": (500, 800, 0), "700RUB": (0, 0, 70_000), "": (0, 0, 0),
     }[written]  # fmt: skip
+
+
+def too_large(*_: Any, **__: Any) -> Any:
+    raise TooLarge("network_too_large", most=1)
+
+
+def test_a_network_whose_every_row_is_too_large_is_away_and_goes_on_when_it_is_mended(
+    loopback: Loopback, mall: Mall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mall.walk()
+    with monkeypatch.context() as patched:
+        patched.setattr(client, "_whole", too_large)
+        patched.setattr(Asked, "_token", lambda *_, **__: "t")
+        for _ in range(2):
+            assert mall.walk() is Step.AWAY
+            found = mall.state()
+            assert (found.sync or {})["offset"] == 20
+            assert (found.failure or "").startswith("network_too_large")
+    assert mall.walk() is Step.DONE
+    assert (mall.state().failing_since, mall.state().unread) == (None, 20)
+    assert Counter(one.state for one in shops(mall).values()) == {"active": 12}
+
+
+@pytest.mark.parametrize(
+    ("kind", "access", "options"),
+    [
+        ("awin", {"token": "t"}, {"publisher": 7}),
+        ("declared", {}, {"vocabulary": "gdeslon", "click_field": "sub_id", "currency": "RUB"}),
+    ],
+)
+def test_a_kind_without_pages_says_at_once_that_it_cannot_be_read(
+    loopback: Loopback, monkeypatch: pytest.MonkeyPatch, kind: str, access: Any, options: Any
+) -> None:
+    monkeypatch.setattr(client, "_whole", too_large)
+    with pytest.raises(Outage) as away:
+        kind_of(kind).ask(loopback.address, access, options).shops(0, 200)
+    assert type(away.value) is Outage

@@ -55,7 +55,6 @@ class Admitad:
         "order_sum",
         "payment_sum",
         "currency",
-        "payment_status",
     )
 
     def check(self, options: Mapping[str, Any]) -> None:
@@ -75,7 +74,6 @@ class Admitad:
             sale=told.money_or_none(said.get("order_sum"), unit),
             commission=told.money_or_none(said.get("payment_sum"), unit),
             currency=unit,
-            state=said.get("payment_status", ""),
         )
 
     def ask(self, at: str, secrets: Mapping[str, str], options: Mapping[str, Any]) -> "Asked":
@@ -112,6 +110,17 @@ class Asked:
         }
         return self._page("/statistics/actions/", query, offset, PAGE, _order)
 
+    def paid(self, since: datetime, until: datetime, offset: int) -> Page[OrderTold]:
+        """The same report by the date of the action, of those that it has paid."""
+        query = {
+            "date_start": since.strftime(DAY),
+            "date_end": until.strftime(DAY),
+            "website": self._website,
+            "order_by": "datetime",
+            "paid": "1",
+        }
+        return self._page("/statistics/actions/", query, offset, PAGE, _order)
+
     def file_lost(self, lost: Lost) -> str:
         """Create a lost order."""
         form = {
@@ -123,7 +132,10 @@ class Asked:
             "comment": f"subid {lost.token}",
             "appeal_id": lost.number,
         }
-        return told.key(self._json("POST", "/lost_orders/create/", form=form).get("id"))
+        number = told.or_empty(told.key, self._json("POST", "/lost_orders/create/", form=form).get("id"))
+        if not number:  # it has taken nothing that could be asked for
+            raise Refusal("network_refused", status=200)
+        return number
 
     def lost_answers(self, offset: int) -> Page[tuple[str, str, str]]:
         """All lost orders of the ad space with their states."""

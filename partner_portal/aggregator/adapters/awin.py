@@ -102,6 +102,11 @@ class Asked:
         rows = rows_of(self._json("transactions/", **dates, dateType=view))
         return page_of(rows, _order, None)
 
+    def paid(self, since: datetime, until: datetime, offset: int) -> Page[OrderTold]:
+        """Those of the list by the date of the transaction that it has paid."""
+        page = self.orders("transaction", since, until, offset)
+        return Page([one for one in page.rows if one.state == "paid"], page.after, page.unread)
+
     def file_lost(self, lost: Lost) -> str:
         """It takes no questions from programs."""
         raise Refusal("lost_not_taken")
@@ -113,9 +118,7 @@ class Asked:
     def _json(self, what: str, **query: str) -> Any:
         url = f"{self._at}/publishers/{self._publisher}/{what}"
         headers = {"Authorization": f"Bearer {self._token}"}
-        return client.read_json(
-            client.ask("GET", url, query=query, headers=headers, most=client.ROW_BYTES_MAX)
-        )
+        return client.read_json(client.ask_whole(url, query=query, headers=headers))
 
 
 def _shop(row: Any) -> ShopTold:

@@ -111,16 +111,25 @@ class Asked:
 
     def orders(self, view: str, since: datetime, until: datetime, offset: int) -> Page[OrderTold]:
         """Orders of the file that were amended in the window."""
+        page = self._orders()
+        return Page([one for one in page.rows if since <= one.amended_at < until], None, page.unread)
+
+    def paid(self, since: datetime, until: datetime, offset: int) -> Page[OrderTold]:
+        """Orders of the file from the window that are paid."""
+        page = self._orders()
+        found = [one for one in page.rows if one.state == "paid" and since <= one.ordered_at < until]
+        return Page(found, None, page.unread)
+
+    def _orders(self) -> Page[OrderTold]:
         words = _words(self._options)
         needed = [words["token"], words["commission"], "ordered_at", "amended_at"]
         states = {said: state for state, spoken in WORDS.items() for said in spoken} | dict(
             self._options.get("states", {})
         )
         rows = self._rows("orders.csv", needed)
-        page = page_of(
+        return page_of(
             rows, lambda row: _order(row, words, states, self._options), None, words.get("order", "")
         )
-        return Page([one for one in page.rows if since <= one.amended_at < until], None, page.unread)
 
     def file_lost(self, lost: Lost) -> str:
         """There is nobody to ask."""
@@ -131,7 +140,7 @@ class Asked:
         return Page((), None)
 
     def _rows(self, name: str, columns: Sequence[str]) -> list[dict[str, str]]:
-        body = client.ask("GET", f"{self._at}/{name}", most=client.ROW_BYTES_MAX).body
+        body = client.ask_whole(f"{self._at}/{name}").body
         try:
             text = body.decode("utf-8-sig")
             rows = list(csv.DictReader(io.StringIO(text, newline="")))

@@ -174,6 +174,8 @@ def _asked_for(world: World) -> list[Any]:
         if event is None:
             continue
         row = order_row(order, event)
+        if "paid" in request.args and str(row["paid"]) != request.args["paid"]:
+            continue
         if all(_within(row, view, written) for view, written in VIEWS.items()):
             found.append((order, event))
     return found

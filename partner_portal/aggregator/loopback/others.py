@@ -77,13 +77,13 @@ def _transaction(order: Order, event: Event) -> dict[str, Any]:
         "commissionAmount": {"amount": event.commission / 100, "currency": "RUB"},
         "saleAmount": {"amount": event.sale / 100, "currency": "RUB"},
         "clickRefs": {"clickRef": order.subid}, "transactionDate": order.events[0].at.strftime(SECOND),
-        "validationDate": event.at.strftime(SECOND) if decided else None, "declineReason": event.reason or None,
+        "validationDate": event.amended_at.strftime(SECOND) if decided else None, "declineReason": event.reason or None,
         "amended": len(order.events) > 1, "paidToPublisher": event.paid,
     }  # fmt: skip
 
 
 def _date(order: Order, event: Event, kind: str) -> datetime:
-    return order.events[0].at if kind == "transaction" else event.at
+    return order.events[0].at if kind == "transaction" else event.amended_at
 
 
 def _shop_line(shop: Shop, base: str) -> dict[str, str]:
@@ -100,7 +100,7 @@ def _order_line(order: Order, event: Event) -> dict[str, str]:
     return {
         "sub_id": order.subid, "order_id": str(order.id), "order_sum": f"{event.sale / 100:.2f}",
         "profit": f"{event.commission / 100:.2f}", "state": state, "ordered_at": order.events[0].at.isoformat(),
-        "amended_at": event.at.isoformat(),
+        "amended_at": event.amended_at.isoformat(),
     }  # fmt: skip
 
 

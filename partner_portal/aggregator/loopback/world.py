@@ -33,7 +33,10 @@ class Shop:
 
 @dataclass(frozen=True)
 class Event:
-    """What happens to an order at a moment; `shown_at` is when the reports have it."""
+    """What happens to an order at a moment; `shown_at` is when the reports have it, `dated` what they date it.
+
+    Paying changes no date of an order, at no network that we know.
+    """
 
     at: datetime
     shown_at: datetime
@@ -42,6 +45,12 @@ class Event:
     commission: int
     reason: str = ""
     paid: bool = False
+    dated: datetime | None = None
+
+    @property
+    def amended_at(self) -> datetime:
+        """The date that reports have."""
+        return self.dated or self.at
 
 
 @dataclass
@@ -125,9 +134,10 @@ class World:
         random, sale = self.random, self.random.randrange(50_00, 30_000_00)
         when = at + self._days(random.uniform(0.01, 0.5))
 
-        def event(state: str, reason: str = "", *, paid: bool = False) -> Event:
+        def event(state: str, reason: str = "", *, dated: datetime | None = None) -> Event:
             late = self._days(random.uniform(0, 1.5) * self.chaos)
-            return Event(when, when + late, state, sale, sale * shop.rate // 10_000, reason, paid)
+            commission = sale * shop.rate // 10_000
+            return Event(when, when + late, state, sale, commission, reason, dated is not None, dated)
 
         yield event("pending")
         if random.random() < 0.35:
@@ -145,7 +155,7 @@ class World:
                 yield event("approved")
             return
         yield event("approved")
-        fate = random.random()
+        fate, approved = random.random(), when
         when += self._days(random.uniform(0.5, 7))
         if fate < 0.2:
             yield event("declined", random.choice(REASONS))
@@ -153,7 +163,7 @@ class World:
             sale = sale * random.choice((40, 80, 110)) // 100
             yield event("approved")
         elif fate < 0.7:
-            yield event("approved", paid=True)
+            yield event("approved", dated=approved)
 
     def _tell(self, order: Order, event: Event) -> None:
         """A postback of what happened: lost, late, twice, in any order, and now and then a forged one."""
@@ -271,8 +281,8 @@ def order_row(order: Order, event: Event) -> dict[str, Any]:
         "order_id": f"SO-{order.id}",
         "action_date": _at(first.at),
         "click_date": _at(order.clicked_at),
-        "status_updated": _at(event.at),
-        "closing_date": _at(event.at) if event.state != "pending" else None,
+        "status_updated": _at(event.amended_at),
+        "closing_date": _at(event.amended_at) if event.state != "pending" else None,
         "action": "Оплаченный заказ",
         "action_type": "sale",
     }
