@@ -23,8 +23,9 @@ request. A role of the tenant's own may do what it was put together from. Two ro
 
 "every person" needs no permission: it is what everybody keeps for themselves, or a first page that shows only what the
 person may see anyway. A person who works for a participant opens only these, the pages that ask for `portal:…`, which
-nobody else opens, and statements of the own company. A "—" is answered with 403 and changes nothing; whoever is not
-signed in is sent to sign in. Pages that ask for `operator:…` open at the operators' own place alone.
+nobody else opens, and statements of the own company; `/desk/liability/` only where that is the operator.
+A "—" is answered with 403 and changes nothing; whoever is not signed in is sent to sign in.
+Pages that ask for `operator:…` open at the operators' own place alone.
 """
 _HEADINGS = ("page", "", "asks for")
 
