@@ -1,22 +1,23 @@
 """A network's shops and coupons as it tells them, page by page: what is new, what has changed, what is gone.
 
 A walk through all pages is a run. Whatever a run saw is marked with it; when it has come to its end, what it did not
-see has closed. A run that is cut off closes nothing and goes on where it stopped.
+see has closed. A run that is cut off closes nothing and goes on where it stopped. Only at its end is it known that an
+id is gone, so only then is a shop found to have changed its own.
 """
 
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from coalition.offers.models import Coupon, Network, Shop, ShopChange
+from coalition.offers.models import Click, Coupon, Listing, Network, Shop, ShopChange
 from coalition.offers.told import CouponTold, ShopTold
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
-from tenants.runtime.ids import new_id, next_numbers
+from tenants.runtime.ids import moment_of, new_id, next_numbers
 
 FIELDS = ("name", "site", "about", "rate_least", "rate_most", "fixed_most", "currency", "hold_days", "link")
 GONE_PART = 5
@@ -29,10 +30,6 @@ def take_shops(session: Session, network: Network, run: UUID, told: Sequence[Sho
     by_id = {one.external_id: one for one in told}
     known = {one.external_id: one for one in shops_by_key(session, network, by_id)}
     fresh = [one for key, one in by_id.items() if key not in known]
-    for one in list(fresh):
-        if (moved := _moved(session, network, run, one)) is not None:
-            known[one.external_id] = moved
-            fresh.remove(one)
     for key, shop in known.items():
         _compare(session, shop, by_id[key], run)
     _add(session, network, fresh, run)
@@ -62,11 +59,27 @@ def take_coupons(session: Session, network: Network, run: UUID, told: Sequence[C
         session.execute(made.on_conflict_do_update(index_elements=keys, set_=changed))
 
 
+def note_new(session: Session, network: Network, run: UUID) -> None:
+    """Note at a run's end which shops it was the first to see; the first run of all would report every one."""
+    if network.synced_at is None:
+        return
+    for shop in session.scalars(_seen_first(network, run).order_by(Shop.id)).all():
+        _note(session, shop, "new", "", "")
+
+
+def _seen_first(network: Network, run: UUID) -> Select[Shop]:
+    return select(Shop).where(
+        Shop.tenant_id == network.tenant_id, Shop.network_id == network.id, Shop.run == run,
+        Shop.state == "active", Shop.first_seen_at >= moment_of(run),
+    )  # fmt: skip
+
+
 def close_missing(session: Session, network: Network, run: UUID, *, believed: bool = False) -> int:
     """What a whole run did not see has closed; returns how many shops. So many that it cannot be are noted instead."""
     tenant_id = tenant_of(session)
     mine = (Shop.tenant_id == tenant_id, Shop.network_id == network.id, Shop.state == "active")
-    gone = session.scalars(select(Shop).where(*mine, Shop.run != run).order_by(Shop.id)).all()
+    unseen = session.scalars(select(Shop).where(*mine, Shop.run != run).order_by(Shop.id)).all()
+    gone = _renumber(session, network, unseen, run)
     count = session.scalar(select(func.count()).where(*mine)) or 0
     if not believed and len(gone) > GONE_LEAST and len(gone) * GONE_PART > count:
         network.missing = len(gone)
@@ -96,22 +109,59 @@ def shops_by_key(
     ).all()
 
 
-def _moved(session: Session, network: Network, run: UUID, told: ShopTold) -> Shop | None:
-    """The shop that has changed its id: of the same name and site, not seen in this run under the id it had."""
-    if not host_of(told.site):
-        return None
-    named = session.scalars(
-        select(Shop).where(
-            Shop.tenant_id == tenant_of(session), Shop.network_id == network.id, Shop.name == told.name,
-            Shop.run != run,
-        )
-    ).all()  # fmt: skip
-    same = [one for one in named if host_of(one.site) == host_of(told.site)]
-    if len(same) != 1:
-        return None
-    _note(session, same[0], "renumbered", same[0].external_id, told.external_id)
-    same[0].external_id = told.external_id
-    return same[0]
+def _renumber(session: Session, network: Network, gone: Sequence[Shop], run: UUID) -> list[Shop]:
+    """Of shops that a whole run did not see, those that it saw under another id: they go on under that one.
+
+    It is the same shop where one of its name and site is gone and one is new in this run, and nobody has met the new
+    one yet: neither a tenant that shows it nor a member who went there. Returns those that are gone.
+    """
+    left, olds = [], _by_face(gone)
+    named = _seen_first(network, run).where(Shop.name.in_({one.name for one in gone}))
+    fresh = _by_face(session.scalars(named).all())
+    for shop in gone:
+        same = fresh.get(_face(shop), [])
+        if not host_of(shop.site) or len(olds[_face(shop)]) != 1 or len(same) != 1 or _met(session, same[0]):
+            left.append(shop)
+        else:
+            _go_on_as(session, shop, same[0])
+    return left
+
+
+def _face(shop: Shop) -> tuple[str, str]:
+    return shop.name, host_of(shop.site)
+
+
+def _by_face(shops: Sequence[Shop]) -> dict[tuple[str, str], list[Shop]]:
+    found: dict[tuple[str, str], list[Shop]] = {}
+    for one in shops:
+        found.setdefault(_face(one), []).append(one)
+    return found
+
+
+def _met(session: Session, shop: Shop) -> bool:
+    mine = (shop.tenant_id, shop.id)
+    return any(
+        session.scalars(select(one.shop_id).where(one.tenant_id == mine[0], one.shop_id == mine[1]).limit(1)).first()
+        for one in (Listing, Click)
+    )  # fmt: skip
+
+
+def _go_on_as(session: Session, shop: Shop, fresh: Shop) -> None:
+    """The shop has the new one's id and all that is told of that; the new one is what is gone."""
+    said = {name: getattr(fresh, name) for name in FIELDS}
+    told = ShopTold(external_id=fresh.external_id, categories=tuple(fresh.categories), **said)
+    session.execute(
+        update(Coupon)
+        .where(Coupon.tenant_id == shop.tenant_id, Coupon.shop_id == fresh.id)
+        .values(shop_id=shop.id)
+    )
+    _note(session, shop, "renumbered", shop.external_id, told.external_id)
+    gone, fresh.external_id, fresh.state = shop.external_id, fresh.run.hex, "closed"
+    session.flush()  # its id is free now
+    shop.external_id = told.external_id
+    session.flush()
+    fresh.external_id = gone
+    _compare(session, shop, told, fresh.run)
 
 
 def host_of(site: str) -> str:
@@ -157,7 +207,6 @@ def _add(session: Session, network: Network, told: Sequence[ShopTold], run: UUID
     if not told:
         return
     first, now = next_numbers(session, "network_shop", len(told)), clock.now()
-    whole = network.synced_at is not None  # the first run of all would report every shop
     for number, one in enumerate(told, first):
         shop = Shop(
             tenant_id=network.tenant_id,
@@ -172,9 +221,6 @@ def _add(session: Session, network: Network, told: Sequence[ShopTold], run: UUID
             **{name: getattr(one, name) for name in FIELDS},
         )
         session.add(shop)
-        if whole and one.active:
-            session.flush()  # the change refers to it
-            _note(session, shop, "new", "", "")
 
 
 def _note(session: Session, shop: Shop, kind: str, before: str, after: str) -> None:

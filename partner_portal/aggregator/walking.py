@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from coalition.offers.actions import PLACE
-from coalition.offers.catalogue import close_missing, shops_by_key, take_coupons, take_shops
+from coalition.offers.catalogue import close_missing, note_new, shops_by_key, take_coupons, take_shops
 from coalition.offers.listing import apply_rules
 from coalition.offers.models import LostOrder, Network, Order
 from coalition.offers.networks import kind_of
@@ -149,6 +149,7 @@ def _sync(session: Session, network: Network, adapter: Adapter, believed: bool) 
         return True
     if not place.get("blind"):
         close_missing(session, network, run, believed=believed)
+    note_new(session, network, run)
     network.sync, network.synced_at, network.unread = None, clock.now(), place["unread"]
     session.flush()  # rules look at what is there now
     apply_rules(session, network)

@@ -5,7 +5,7 @@ with 48 bits of milliseconds, so a primary key alone serves "this member's histo
 """
 
 import os
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import blake2b
 from uuid import UUID
 
@@ -34,6 +34,11 @@ def new_id(at: datetime | None = None) -> UUID:
 def first_id(at: datetime) -> UUID:
     """Below every id that is made from that moment on, above those that were made before it."""
     return UUID(int=milliseconds(at) << 80)
+
+
+def moment_of(made: UUID) -> datetime:
+    """When an id of either kind was made, to the millisecond below."""
+    return datetime.fromtimestamp((made.int >> 80) / 1000, UTC)
 
 
 def digest(*parts: object) -> bytes:

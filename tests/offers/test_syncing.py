@@ -7,18 +7,23 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from coalition.offers.catalogue import host_of
-from coalition.offers.models import Coupon, Shop, ShopChange
+from coalition.offers import catalogue
+from coalition.offers.actions import list_shop
+from coalition.offers.catalogue import close_missing, host_of, note_new, take_coupons, take_shops
+from coalition.offers.models import Coupon, Network, Shop, ShopChange
 from coalition.offers.networks import kind_of
 from coalition.offers.queries import alerts
+from coalition.offers.told import CouponTold, ShopTold
 from partner_portal.aggregator import client
 from partner_portal.aggregator.adapters.admitad import Asked, _shop
 from partner_portal.aggregator.client import TooLarge
 from partner_portal.aggregator.loopback.world import Shop as Told
 from partner_portal.aggregator.loopback.world import shop_row
 from partner_portal.aggregator.walking import Step, sync_step
+from tenants.actor import SYSTEM
 from tenants.runtime import clock, db
 from tenants.runtime.errors import Outage
+from tenants.runtime.ids import new_id
 from tests.offers.conftest import Loopback, Mall
 
 
@@ -185,3 +190,79 @@ def test_a_kind_without_pages_says_at_once_that_it_cannot_be_read(
     with pytest.raises(Outage) as away:
         kind_of(kind).ask(loopback.address, access, options).shops(0, 200)
     assert type(away.value) is Outage
+
+
+HERS: dict[str, Any] = {
+    "name": "Twice",
+    "site": "https://twice.example/",
+    "link": "https://n.example/",
+    "currency": "RUB",
+}
+
+
+def run_of(mall: Mall, *pages: list[ShopTold]) -> None:
+    """A whole run through these pages."""
+    run = new_id()
+    with db.transaction(mall.house.tenant) as session:
+        network = session.get_one(Network, (mall.house.tenant, mall.network))
+        for page in pages:
+            take_shops(session, network, run, page)
+        for told in (one for page in pages for one in page):
+            take_coupons(session, network, run, [CouponTold(told.external_id, told.external_id, "Coupon")])
+        close_missing(session, network, run)
+        note_new(session, network, run)
+        network.synced_at = clock.now()
+
+
+def listed(mall: Mall, shop_id: int) -> None:
+    with db.transaction(mall.house.tenant) as session:
+        list_shop(session, SYSTEM, shop_id=shop_id, share=5000, activation="approved")
+
+
+def test_a_second_programme_of_a_shop_takes_nothing_of_the_first(mall: Mall) -> None:
+    """The new one is told of on an earlier page than the one that is shown."""
+    old, new = ShopTold("1", rate_most=500, **HERS), ShopTold("2", rate_most=900, **HERS)
+    run_of(mall, [old])
+    number = shops(mall)["1"].id
+    listed(mall, number)
+    run_of(mall, [new], [old])
+    found = shops(mall)
+    assert (found["1"].id, found["1"].rate_most, found["1"].state) == (number, 500, "active")
+    assert (found["2"].rate_most, found["2"].state) == (900, "active")
+    run_of(mall, [new])  # known for long: it is no new id of the first
+    found = shops(mall)
+    assert (found["1"].id, found["1"].state, found["2"].state) == (number, "closed", "active")
+    assert [kind for kind, *_ in changes(mall)] == ["closed", "new"]
+
+
+def test_a_shop_goes_on_under_its_new_id_with_its_coupons_and_its_new_rate(mall: Mall) -> None:
+    run_of(mall, [ShopTold("1", rate_most=500, **HERS)])
+    number = shops(mall)["1"].id
+    listed(mall, number)
+    run_of(mall, [ShopTold("2", rate_most=900, **HERS)])
+    found = shops(mall)
+    assert (found["2"].id, found["2"].rate_most, found["2"].state) == (number, 900, "active")
+    assert {key for key, one in found.items() if one.state == "active"} == {"2"}
+    assert changes(mall) == [("rate_up", "500", "900"), ("renumbered", "1", "2")]
+    with db.transaction(mall.house.tenant) as session:
+        assert [(one.external_id, one.shop_id) for one in session.scalars(select(Coupon))] == [("2", number)]
+
+
+@pytest.mark.parametrize("why", ["shown", "two", "elsewhere"])
+def test_a_shop_that_may_be_another_closes(mall: Mall, why: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_of(mall, [ShopTold("1", **HERS)])
+    number = shops(mall)["1"].id
+    new = ShopTold("2", **HERS | ({"site": "https://other.example/"} if why == "elsewhere" else {}))
+    pages = [[new], [ShopTold("3", **HERS)]] if why == "two" else [[new]]
+    if why == "shown":  # somebody picked it before the run came to its end
+        before = catalogue._renumber
+
+        def later(session: Any, network: Any, gone: Any, run: Any) -> Any:
+            fresh = session.scalars(select(Shop).where(Shop.external_id == "2")).one()
+            list_shop(session, SYSTEM, shop_id=fresh.id, share=5000, activation="approved")
+            return before(session, network, gone, run)
+
+        monkeypatch.setattr(catalogue, "_renumber", later)
+    run_of(mall, *pages)
+    found = shops(mall)
+    assert (found["1"].id, found["1"].state, found["2"].state) == (number, "closed", "active")
