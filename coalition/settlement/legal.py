@@ -12,7 +12,7 @@ _TWELVE = (3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8)
 
 def is_inn(text: str) -> bool:
     """Whether it is the INN of an organisation (10 digits) or of a person (12)."""
-    if not re.fullmatch(r"[0-9]{10}|[0-9]{12}", text):
+    if not re.fullmatch(r"[0-9]{10}|[0-9]{12}", text) or not int(text):  # nothing but zeros checks, too
         return False
     if len(text) == 10:
         return _checks(text, _TEN)
