@@ -31,6 +31,7 @@ from tenants.runtime import db, settings
 from tests.admin.conftest import bank as bank
 from tests.admin.conftest import desk as desk
 from tests.admin.conftest import seen as seen
+from tests.admin.conftest import staged as staged
 from tests.admin.world import Bank, get, plain, post
 
 HERE = Path(__file__).parent / "node"

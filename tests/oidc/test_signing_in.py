@@ -27,6 +27,7 @@ from tests.admin.conftest import bank as bank
 from tests.admin.conftest import client as client
 from tests.admin.conftest import desk as desk
 from tests.admin.conftest import seen as seen
+from tests.admin.conftest import staged as staged
 from tests.admin.world import PASSWORD, Bank, get, plain, post, signed_in
 from tests.oidc.small_provider import BY_OUR_SECRET, CLIENT, OTHER, SECRET, SmallProvider, served
 
