@@ -66,7 +66,7 @@ class Applications(DeskList):
     @expose("/<int:number>/admit", methods=["POST"])
     def admit(self, number: int) -> Answer:
         """Admit it, and show the link for its first person once."""
-        form = {name: request.form.get(name, "").strip()[:60] for name in _FIELDS}
+        form = {name: request.form.get(name, _BLANK[name]).strip()[:60] for name in _FIELDS}
         fee = _percent(form["fee"])
         if fee is None:
             return self._again(number, form, {"fee": _("Write a percentage from 0 to 100, like 2 or 1.5")})

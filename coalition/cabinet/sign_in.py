@@ -14,7 +14,7 @@ from coalition.cabinet.blueprint import cabinet
 from coalition.cabinet.visit import COOKIE, Answer, words_of
 from coalition.ledger.queries import richest
 from coalition.members.phones import REGIONS, e164
-from coalition.members.queries import member_by_phone, person_of
+from coalition.members.queries import has_person, member_by_phone, person_of
 from coalition.messages.actions import send_text, texts_go_out
 from coalition.messages.models import What
 from coalition.programmes.queries import the_programme
@@ -64,7 +64,7 @@ def _region() -> str:
 
 def _demo_people(opened: Session) -> list[DemoPerson]:
     """Invented members with something to spend; asked for in a demo only."""
-    people = [person_of(opened, member_id) for member_id in richest(opened)]
+    people = [person_of(opened, one) for one in richest(opened) if has_person(opened, one)]
     return [DemoPerson(person.name, person.phone) for person in people if person.phone]
 
 

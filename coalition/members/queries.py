@@ -84,6 +84,11 @@ def person_of(session: Session, member_id: UUID) -> Person:
     return Person.unpacked(vault_of(session).open(row.sealed, PLACE, member_id))
 
 
+def has_person(session: Session, member_id: UUID) -> bool:
+    """Whether the member's personal data is there still."""
+    return session.get(MemberPerson, (tenant_of(session), member_id)) is not None
+
+
 def require_person(session: Session, member_id: UUID) -> MemberPerson:
     """Who is written about; an erasure waits for this transaction.
 

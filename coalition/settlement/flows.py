@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from coalition.ledger.models import Account, Purpose
 from coalition.programmes.models import Programme
 from coalition.settlement.terms import Terms
-from tenants.runtime.db import tenant_of
+from tenants.runtime.db import by_hashes, tenant_of
 
 OWES, OWED = 1, 2
 _A = {name.lower(): int(account) for name, account in Account.__members__.items()}
@@ -206,7 +206,9 @@ def sums(session: Session, programme: Programme, span: Span, terms: Mapping[int,
     rates = [int(terms[n].fee.rate * 100) if n in terms else None for n in range(1, max(terms) + 1)]
     for statement in _needed(terms.values()):
         asked = _given(session, programme, span) | {"rates": rates}
-        for row in session.execute(_summed(statement), asked):
+        with by_hashes(session):
+            rows = session.execute(_summed(statement), asked).all()
+        for row in rows:
             found[row.participant_id, row.kind] = Sum(row.rows, row.points, row.minor, row.fee)
     return found
 

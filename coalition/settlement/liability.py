@@ -15,7 +15,7 @@ from coalition import money
 from coalition.ledger.models import Account, Purpose
 from coalition.ledger.post import day_start
 from coalition.programmes.models import Programme
-from tenants.runtime.db import tenant_of
+from tenants.runtime.db import by_hashes, tenant_of
 
 _A = {name.lower(): int(account) for name, account in Account.__members__.items()}
 _P = {name.lower(): int(purpose) for name, purpose in Purpose.__members__.items()}
@@ -130,9 +130,11 @@ def liability_on(session: Session, programme: Programme, day: date) -> Liability
         "over": day_start(day + timedelta(days=1), programme.zone),
         "zone": programme.zone,
     }
-    rows = session.execute(text(_COHORTS), asked)
+    with by_hashes(session):
+        rows = session.execute(text(_COHORTS), asked).all()
+        debt = session.execute(text(_DEBT), asked).scalar_one()
     cohorts = [Cohort(row.month, row.given, row.left, row.held, row.spent, row.burnt) for row in rows]
-    return Liability(day, cohorts, session.execute(text(_DEBT), asked).scalar_one())
+    return Liability(day, cohorts, debt)
 
 
 def worth(programme: Programme, points: int) -> int:

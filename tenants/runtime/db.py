@@ -229,6 +229,18 @@ def joined(connection: Connection) -> Iterator[None]:
         _sessions.kw.update(before)
 
 
+@contextmanager
+def by_hashes(session: Session) -> Iterator[None]:
+    """Inside, statements join rows by hashes: for those that read most of what a tenant has.
+
+    The planner knows the numbers of all tenants together, and of a tenant that is small beside others expects a row or
+    two: it would look through all of them again for each of many.
+    """
+    session.execute(text("set local enable_nestloop = off"))
+    yield
+    session.execute(text("set local enable_nestloop = on"))
+
+
 def joined_connection() -> psycopg.Connection | None:
     """The connection that every transaction is a savepoint of, if a test has joined them."""
     if _joined is None:
