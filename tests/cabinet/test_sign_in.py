@@ -7,8 +7,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 from werkzeug.test import TestResponse
 
+from coalition.members.models import MemberPerson
 from tenants.runtime import db, settings
-from tests.cabinet.world import PHONE
+from tests.cabinet.world import PHONE, World
 from tests.ledger.house import drain
 from tests.webhooks.receiver import receiving
 
@@ -68,3 +69,12 @@ def test_a_demonstration_shows_its_code_again_after_a_mistake(
     wrong = stranger.post(where, base_url=HOST, data={"code": f"{(int(code) + 1) % 1_000_000:06d}"})
     assert wrong.status_code == 422
     assert f'id="demo-code">{code}<' in wrong.get_data(as_text=True)
+
+
+def test_a_demonstration_suggests_nobody_whose_data_is_erased(
+    stranger: FlaskClient, world: World, tenant: int, demo: None
+) -> None:
+    with db.transaction(tenant) as session:
+        session.delete(session.get_one(MemberPerson, (tenant, world.member_id)))
+    page = stranger.get("http://test.localhost/sign-in")
+    assert page.status_code == 200

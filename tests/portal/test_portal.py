@@ -7,8 +7,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from coalition.settlement.models import Application
+from tenants.permissions import Permission
 from tenants.runtime import db
-from tests.admin.world import HOST, Bank
+from tests.admin.world import HOST, Bank, signed_in
 from tests.portal.company import FORM, said
 
 pytestmark = pytest.mark.usefixtures("house")
@@ -52,3 +53,19 @@ def test_who_asks_whether_a_company_has_applied_is_stopped(stranger: FlaskClient
     assert stranger.post(f"{HOST}/partner/join", data=FORM).status_code == 200
     answers = [stranger.post(f"{HOST}/partner/join", data=FORM).status_code for _ in range(11)]
     assert answers == [409] * 9 + [429] * 2
+
+
+def test_the_back_office_admits_without_a_word_about_terms(
+    desk: Flask, bank: Bank, stranger: FlaskClient
+) -> None:
+    assert stranger.post(f"{HOST}/partner/join", data=FORM).status_code == 200
+    office = signed_in(
+        desk,
+        bank.tenant,
+        [Permission.DESK_APPLICATION_DECIDE, Permission.DESK_APPLICATION_READ],
+        login="office",
+    )
+    done = office.post(f"{HOST}/desk/applications/1/admit", data={"code": "kofe"})
+    assert done.status_code == 200, said(done)
+    with db.transaction(bank.tenant) as session:
+        assert session.get_one(Application, (bank.tenant, 1)).state == "admitted"
