@@ -90,14 +90,11 @@ def test_the_list_goes_on_page_by_page_and_keeps_its_conditions(client: FlaskCli
     assert "Dora Marsh" not in plain(get(client, "/desk/audit/?who=house")).split("<tbody>")[1]
 
 
-@pytest.mark.parametrize(("day", "found"), [("2026-11-29", False), ("2001-01-01", False), ("nonsense", True)])
+@pytest.mark.parametrize(("day", "found"), [("2001-01-01", False), ("nonsense", True)])
 def test_a_day_narrows_it_and_what_is_no_day_does_not(
     client: FlaskClient, seen: Session, day: str, found: bool
 ) -> None:
     record(seen, SYSTEM, "levels.change", "programme 1")
-    at = newest(seen).at
-    if day == at.date().isoformat():
-        found = True
     assert (
         "Changed the levels" in plain(get(client, f"/desk/audit/?day={day}")).split("</form>")[-1]
     ) is found

@@ -101,17 +101,24 @@ def test_orders_are_in_every_state_by_the_networks_own_word(plyos: Session) -> N
     assert count(plyos, Click) == 60
     orders = plyos.scalars(select(Order)).all()
     assert {one.by for one in orders} == {"poll"}
-    assert Counter(map(state, orders)) == {
-        "pending": 6, "pending, told anew": 1, "on_hold": 2, "approved": 12, "approved, told anew": 5, "paid": 11,
+    found = Counter(map(state, orders))
+    paid = found.pop("approved") + found.pop("paid")  # which of them the network has paid goes by its clock
+    assert found == {
+        "pending": 6, "pending, told anew": 1, "on_hold": 2, "approved, told anew": 5,
         "declined": 8, "declined, told anew": 6,
     }  # fmt: skip
+    assert paid == 23
 
 
 def test_the_member_who_signs_in_has_an_order_in_every_state(plyos: Session) -> None:
     mine = plyos.scalars(select(Order).where(Order.member_id == first_member(plyos))).all()
-    assert Counter(map(state, mine)) == {
-        "pending": 3, "pending, told anew": 1, "on_hold": 1, "approved": 1, "approved, told anew": 1, "paid": 4,
-        "declined": 3, "declined, told anew": 2,
+    found = Counter(map(state, mine))
+    assert found["approved"] >= 1
+    assert found["paid"] >= 1
+    assert found.pop("approved") + found.pop("paid") == 5
+    assert found == {
+        "pending": 3, "pending, told anew": 1, "on_hold": 1, "approved, told anew": 1, "declined": 3,
+        "declined, told anew": 2,
     }  # fmt: skip
 
 

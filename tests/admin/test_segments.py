@@ -237,9 +237,3 @@ def test_the_same_is_done_by_commands(live_database: Settings, tmp_path: Path) -
     assert code == 1
     assert "wings: There is no such field" in said
     assert "document.all_of.0.at_least: A number is expected" in said
-
-
-@pytest.mark.usefixtures("house")
-def test_the_example_of_the_docs_is_a_definition() -> None:
-    house = open_bank([])
-    assert query(house, "select count(*) from segment") == [(0,)]
