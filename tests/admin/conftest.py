@@ -44,15 +44,14 @@ def desk() -> Flask:
 @pytest.fixture(scope="module")
 def staged(_begun: None) -> Iterator[tuple[Connection, Bank]]:
     """A furnished Russian bank, made once a file: every test has it as it was, on a savepoint of its own."""
-    engine = db.configured()
-    with engine.connect() as connection, connection.begin() as whole:
+    with db.configured().connect() as connection, connection.begin() as whole:
         with db.joined(connection):
             with db.transaction(None) as session:
                 tenant = open_tenant(session, slug="test", hosts=["test.localhost"]).id
             made = furnished(tenant)
         yield connection, made
         whole.rollback()
-    engine.dispose()  # a test with a database of its own may have put another one in its place
+        connection.invalidate()  # a test with a database of its own gave up the pool that would close it
 
 
 @pytest.fixture
