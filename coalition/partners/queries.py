@@ -27,6 +27,14 @@ def all_participants(session: Session) -> Sequence[Participant]:
     ).all()
 
 
+def participant_by_id(session: Session, participant_id: int) -> Participant:
+    """The tenant's participant; NotFound("participant_unknown")."""
+    found = session.get(Participant, (tenant_of(session), participant_id))
+    if found is None:
+        raise NotFound("participant_unknown")
+    return found
+
+
 def partners_by_code(session: Session) -> dict[str, int]:
     """Numbers of the tenant's partners."""
     rows = session.execute(select(Partner.code, Partner.id).where(Partner.tenant_id == tenant_of(session)))

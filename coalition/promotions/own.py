@@ -7,8 +7,7 @@ from pydantic import ValidationError
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from coalition.partners.models import Participant
-from coalition.partners.queries import partners_of
+from coalition.partners.queries import participant_by_id, partners_of
 from coalition.promotions.document import Document
 from coalition.promotions.gives import Giving
 from coalition.promotions.models import Promotion, PromotionDraft, PromotionVersion
@@ -65,7 +64,7 @@ def drafts_of_participant(
 
 
 def _drafted_by(session: Session, participant_id: int) -> Select[PromotionDraft]:
-    payer = session.get_one(Participant, (tenant_of(session), participant_id)).code
+    payer = participant_by_id(session, participant_id).code
     return (
         select(PromotionDraft)
         .join(Staff, (Staff.tenant_id == PromotionDraft.tenant_id) & (Staff.id == PromotionDraft.author_id))
@@ -83,7 +82,7 @@ def is_own(session: Session, participant_id: int, document: Mapping[str, Any]) -
         told = Document.model_validate(document)
     except ValidationError:
         return False
-    owner = session.get_one(Participant, (tenant_of(session), participant_id)).code
+    owner = participant_by_id(session, participant_id).code
     own = {one.code for one in partners_of(session, participant_id)}
     named = set(told.conditions.partners)
     return (

@@ -13,7 +13,8 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from coalition.ledger.post import day_start
-from coalition.partners.models import Merchant, Participant
+from coalition.partners.models import Merchant
+from coalition.partners.queries import participant_by_id
 from coalition.promotions.models import PromotionVersion
 from coalition.transactions.models import Purchase, PurchaseReturn
 from tenants.runtime.db import tenant_of
@@ -62,7 +63,7 @@ class Sale(NamedTuple):
 
 def own_versions(session: Session, participant_id: int) -> frozenset[int]:
     """Versions of promotions that the participant pays for alone."""
-    code = session.get_one(Participant, (tenant_of(session), participant_id)).code
+    code = participant_by_id(session, participant_id).code
     paid = PromotionVersion.document["funding"] == [{"participant": code, "share": 100}]
     found = select(PromotionVersion.id).where(PromotionVersion.tenant_id == tenant_of(session), paid)
     return frozenset(session.scalars(found))

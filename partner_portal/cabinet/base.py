@@ -5,8 +5,7 @@ from typing import Any
 
 from admin.desk import DeskList
 from coalition.partners.models import Participant, Partner
-from coalition.partners.queries import partners_of
-from tenants.runtime.db import tenant_of
+from coalition.partners.queries import participant_by_id, partners_of
 
 
 class PortalView(DeskList):
@@ -22,10 +21,14 @@ class PortalView(DeskList):
         return found
 
     @property
+    def owner(self) -> Participant:
+        """That participant."""
+        return participant_by_id(self.session, self.own)
+
+    @property
     def company(self) -> str:
         """What the participant is called."""
-        found = self.session.get_one(Participant, (tenant_of(self.session), self.own))
-        return str(found.name.get(self.visitor.w.lang) or found.code)
+        return str(self.owner.name.get(self.visitor.w.lang) or self.owner.code)
 
     @property
     def partners(self) -> Mapping[int, Partner]:

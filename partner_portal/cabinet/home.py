@@ -1,5 +1,6 @@
 """The first page of the partner's place: its sales of four weeks, drawn, and what to do next."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from flask_admin import expose
@@ -35,6 +36,6 @@ class PortalHome(PortalView):
         )
 
 
-def _drawn(found: Figures, said: object) -> Chart:
+def _drawn(found: Figures, said: Callable[[int], str]) -> Chart:
     columns = [Column(f"{one.day:%d.%m}", [[("added", one.minor)]]) for one in found.days]
-    return drawn(columns, said)  # type: ignore[arg-type]
+    return drawn(columns, said)

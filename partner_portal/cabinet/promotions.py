@@ -21,8 +21,7 @@ from admin.desk import Answer, Cell, Column, Listing
 from coalition.backtests.actions import start_backtest
 from coalition.backtests.models import Backtest
 from coalition.backtests.queries import backtest_by_id, latest_backtests, newest_day
-from coalition.partners.models import Participant
-from coalition.programmes.queries import programme_by_id, the_programme
+from coalition.programmes.queries import programme_by_id
 from coalition.promotions import life
 from coalition.promotions.document import Document
 from coalition.promotions.models import PromotionDraft
@@ -151,15 +150,13 @@ class Templates(_OfPromotions, PromotionTemplates):
 
     def written(self, document: dict[str, Any]) -> dict[str, Any]:
         """For the company's own partners, at its own expense."""
-        owner = self.session.get_one(Participant, (the_programme(self.session).tenant_id, self.own)).code
-        return confined(document, owner, frozenset(one.code for one in self.partners.values()))
+        return confined(document, self.owner.code, frozenset(one.code for one in self.partners.values()))
 
     def known_codes(self) -> Known:
         """Partners and payers are the company's own."""
         known = dict(super().known_codes())
         own = {one.code for one in self.partners.values()}
-        owner = self.session.get_one(Participant, (the_programme(self.session).tenant_id, self.own))
-        known["participant"] = [(owner.code, str(owner.name.get(self.visitor.w.lang) or owner.code))]
+        known["participant"] = [(self.owner.code, self.company)]
         known["partner"] = [(code, name) for code, name in known["partner"] if code in own]
         return known
 
