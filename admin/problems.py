@@ -219,6 +219,10 @@ _SENTENCES = {
     ),
     "provider_bound": N_("This account belongs to somebody else here already. Nothing was changed"),
     "provider_none": N_("There is no such sign-in any more"),
+    "signature_unproven": N_(
+        "The audit trail does not hold that exactly this was signed. Nothing was changed: have it signed anew, "
+        "and tell whoever runs the deployment"
+    ),
     "signature_over": N_(
         "It was signed more than 72 hours ago, and the signature holds no more. Nothing was done: save the draft anew "
         "and have it signed"

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from charity.models import Campaign, Fund
 from coalition.redemption.actions import add_reward
 from tenants.actor import Actor
+from tenants.audit import record
 from tenants.permissions import Permission
 from tenants.runtime.db import tenant_of
 from tenants.runtime.ids import next_numbers
@@ -47,6 +48,7 @@ def admit_fund(
     )
     session.add(fund)
     session.flush()  # campaigns refer to it
+    record(session, actor, "fund.admit", f"fund {code}", after={"name": name, "participant": participant_id})
     return fund
 
 
@@ -64,4 +66,6 @@ def begin_campaign(
         ends_on=ends_on,
     )
     session.add(campaign)
+    told = {"fund": fund_id, "name": name, "goal": goal, "last_day": ends_on}
+    record(session, actor, "campaign.begin", f"campaign {campaign.id}", after=told)
     return campaign

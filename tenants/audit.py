@@ -16,7 +16,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Select, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_new
 from sqlalchemy.orm import Session
 
@@ -85,6 +85,24 @@ def record(
         .where(AuditHead.tenant_id == tenant_id)
         .values(number=number + 1, digest=row["digest"])
     )
+
+
+def attested(
+    session: Session, verb: str, subject: str, actor_id: UUID | None, facts: Mapping[str, Any]
+) -> bool:
+    """Whether the trail holds that this person did this, with such facts after it, in an entry that the house wrote.
+
+    For what is relied on later than it was done: who has SQL alone can fill a row in, and can write no such entry.
+    """
+    asked = select(AuditEntry.__table__).where(
+        AuditEntry.tenant_id == tenant_of(session),
+        AuditEntry.verb == verb,
+        AuditEntry.subject == subject,
+        AuditEntry.actor_id == actor_id,
+        AuditEntry.after.contains(_plain_facts(facts)),
+    )
+    key = key_of(session)
+    return any(hmac.compare_digest(row["digest"], digest_of(row, key)) for row in _rows(session, asked))
 
 
 def key_of(session: Session) -> bytes:
@@ -160,13 +178,12 @@ def _broken(entry: Mapping[str, Any], number: int, previous: bytes, key: bytes) 
 
 
 def _all_entries(session: Session) -> Iterator[Mapping[str, Any]]:
-    rows = session.execute(
-        select(AuditEntry.__table__)
-        .where(AuditEntry.tenant_id == tenant_of(session))
-        .order_by(AuditEntry.number)
-        .execution_options(yield_per=_BATCH)
-    )
-    for row in rows.mappings():
+    asked = select(AuditEntry.__table__).where(AuditEntry.tenant_id == tenant_of(session))
+    return _rows(session, asked.order_by(AuditEntry.number).execution_options(yield_per=_BATCH))
+
+
+def _rows(session: Session, asked: Select[Any]) -> Iterator[Mapping[str, Any]]:
+    for row in session.execute(asked).mappings():
         yield {str(name): value for name, value in row.items()}
 
 

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from tenants.actor import Actor
+from tenants.audit import record
 from tenants.models import Sandbox
 from tenants.permissions import Permission
 from tenants.runtime import clock, jobs
@@ -55,6 +56,7 @@ def move_clock(session: Session, actor: Actor, *, to: datetime | None = None, da
         clock.put_ahead(moment - real)
         jobs.do_here(session)
     row.ahead = target - real
+    record(session, actor, "sandbox.move", "sandbox", before={"now": here.now}, after={"now": target})
     return _told(row)
 
 

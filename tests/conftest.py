@@ -92,6 +92,7 @@ def base(servers: Servers, data_dir: Path) -> Settings:
     )
     runner.upgrade(chosen.database_owner_url, chosen.database_url)
     _administer(servers, "create database {} template coalition owner coalition_owner", TEMPLATE)
+    _leave_alone(servers)
     return chosen
 
 
@@ -155,6 +156,19 @@ def _begin(chosen: Settings) -> None:
     db.configure(chosen.database_url)
     vault.unlock(chosen.master_key)
     files.configure(chosen.files_dir)
+
+
+def _leave_alone(servers: Servers) -> None:
+    """Let nobody analyse the shared tables: all they ever hold is rolled back, and a plan for nothing is slow."""
+    with psycopg.connect(settings.libpq(servers.owner_url), autocommit=True) as connection:
+        tables = connection.execute(
+            "select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace"
+        ).fetchall()
+        for (name,) in tables:
+            unwatched = sql.SQL("alter table {} set (autovacuum_enabled = false)").format(
+                sql.Identifier(name)
+            )
+            connection.execute(unwatched)
 
 
 def _in(database: str, url: str) -> str:

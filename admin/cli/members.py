@@ -24,6 +24,7 @@ from coalition.programmes.queries import programme_by_id, the_programme
 from coalition.programmes.terms import NEVER
 from coalition.programmes.words import words_in
 from tenants.actor import SYSTEM
+from tenants.audit import record
 from tenants.branding.words import Words
 from tenants.runtime import db
 from tenants.runtime.errors import Refusal
@@ -97,6 +98,8 @@ def _import(slug: str, path: Path, mapping: BaseMapping, dry_run: bool) -> dict[
         programme, key = the_programme(session), vault_of(session).derive("card")
         with path.open("rb") as stream:
             joined, rejects = enrol_rows(session, programme.id, read_base(stream, mapping, token_key=key))
+        told = {"joined": len(joined), "rejected": len(rejects)}
+        record(session, SYSTEM, "members.enrol", f"programme {programme.id}", after=told)
         return len(joined), rejects
 
     with telling(path):

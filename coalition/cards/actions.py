@@ -37,7 +37,9 @@ def issue_card(
     Refusal("card_number_foreign"), Conflict("handle_taken"), Conflict("card_blocked").
     """
     actor.must(Permission.DESK_CARD_EDIT)
-    return give_card(session, member_by_id(session, member_id), actor.name, number, active=active)
+    card = give_card(session, member_by_id(session, member_id), actor.name, number, active=active)
+    record(session, actor, "card.issue", f"member {member_id}", after={"card": card.id})
+    return card
 
 
 def activate_card(session: Session, actor: Actor, *, programme_id: int, number: str) -> Card:
@@ -48,6 +50,7 @@ def activate_card(session: Session, actor: Actor, *, programme_id: int, number: 
         raise Conflict("card_blocked")
     if card.state is CardState.ISSUED:
         activated(session, card, number, actor.name)
+        record(session, actor, "card.activate", f"member {card.member_id}", after={"card": card.id})
     return card
 
 

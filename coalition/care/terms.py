@@ -12,6 +12,7 @@ from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
 from coalition.programmes.titles import Titles
 from tenants.actor import Actor
+from tenants.audit import record
 from tenants.permissions import Permission
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Refusal
@@ -68,8 +69,17 @@ def set_goodwill_terms(
     kept = kept_as(GoodwillTerms, terms, refusal="goodwill_terms")
     if kept is not None and kept["funder"] is not None:
         payer_of(session, GoodwillTerms.model_validate(kept))
-    programme.goodwill = kept
+    before, programme.goodwill = programme.goodwill, kept
     session.flush()  # who gives points in this transaction reads it
+    subject = f"programme {programme.code}"
+    record(session, actor, "goodwill.terms", subject, before=_told(before), after=_told(kept))
+
+
+def _told(kept: dict[str, Any] | None) -> dict[str, Any] | None:
+    """For the trail, whose keys are words of ours: a reason's code is not."""
+    if kept is None:
+        return None
+    return kept | {"reasons": [{"code": code, "title": title} for code, title in kept["reasons"].items()]}
 
 
 def payer_of(session: Session, terms: GoodwillTerms) -> Participant:

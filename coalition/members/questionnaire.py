@@ -30,6 +30,7 @@ from coalition.programmes.kept import kept_as
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
 from tenants.actor import Actor
+from tenants.audit import record
 from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.tables import has_card_number
@@ -154,8 +155,28 @@ def set_questionnaire(
     """Ask by this document from now on, or by the usual one; Refusal("questionnaire", field=..., why=...)."""
     actor.must(Permission.DESK_PROGRAMME_EDIT)
     programme = programme_by_id(session, programme_id)
+    before = _told(programme)
     programme.questionnaire = kept_as(Questionnaire, document, refusal="questionnaire")
     session.flush()
+    record(
+        session,
+        actor,
+        "questionnaire.change",
+        f"programme {programme.code}",
+        before=before,
+        after=_told(programme),
+    )
+
+
+def _told(programme: Programme) -> dict[str, Any]:
+    """For the trail: what is asked, in its order, and whose plastic is taken."""
+    known = questionnaire_of(programme)
+    return {
+        "asked": [one.code for one in known.fields],
+        "mandatory": [one.code for one in known.fields if one.mandatory],
+        "for_promotions": [one.code for one in known.fields if one.for_promotions],
+        "plastic": [f"{one.prefix}, {one.digits}" for one in known.plastic],
+    }
 
 
 def plain(text: str) -> str:

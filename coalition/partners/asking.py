@@ -128,8 +128,9 @@ def change_client(session: Session, actor: Actor, *, approval_id: UUID) -> None:
 def draw_secret(session: Session, actor: Actor, *, approval_id: UUID) -> tuple[ApiClient, str]:
     """The secret that another person signed, to who asked, once; it is kept nowhere. Those before hold for the overlap.
 
-    Raises NotFound("approval_unknown") for anybody else and for what is not signed, Conflict("secret_drawn"), and
-    Refusal("secret_over") 72 hours after the signature.
+    Raises NotFound("approval_unknown") for anybody else and for what is not signed, Conflict("secret_drawn"),
+    Refusal("secret_over") 72 hours after the signature, and Refusal("signature_unproven") for one that the audit trail
+    does not hold.
     """
     actor.must(Permission.DESK_CLIENT_EDIT)
     approval = approvals.approval_by_id(session, approval_id)
@@ -138,6 +139,8 @@ def draw_secret(session: Session, actor: Actor, *, approval_id: UUID) -> tuple[A
         raise NotFound("approval_unknown")
     if decision.outcome != "signed":
         raise NotFound("approval_unknown")
+    if not approvals.proven(session, approval, decision):
+        raise Refusal("signature_unproven")
     client = client_by_id(session, _client_id(approval))
     session.refresh(client, with_for_update=True)
     if approval_id in drawn(session, [approval_id]):

@@ -63,8 +63,9 @@ def add_client(
         made_at=clock.real_now(),
     )
     session.add(client)
-    session.flush()  # its secret refers to it
-    return client, new_secret(session, client)
+    secret = new_secret(session, client)  # refers to it
+    record(session, actor, "client.add", f"client {client.id}", after={"name": name, "scopes": client.scopes})
+    return client, secret
 
 
 def require_own_outlet(session: Session, participant_id: int, outlet_id: int | None) -> None:
@@ -83,7 +84,9 @@ def rotate_secret(session: Session, actor: Actor, *, client_id: str, overlap: ti
     until = clock.real_now() + overlap
     for secret in valid_secrets(session, client_id):
         secret.until = min(secret.until or until, until)
-    return new_secret(session, client)
+    made = new_secret(session, client)
+    record(session, actor, "client.secret", f"client {client.id}", after={"others_until": until})
+    return made
 
 
 def set_keys(session: Session, actor: Actor, *, client_id: str, written: str) -> list[str]:
@@ -101,7 +104,9 @@ def set_keys(session: Session, actor: Actor, *, client_id: str, written: str) ->
             raise Refusal("key_weak")
         key.ensure_kid()
     client.keys = dict(KeySet(keys).as_dict(private=False))
-    return [key.thumbprint() for key in keys]
+    prints = [key.thumbprint() for key in keys]
+    record(session, actor, "client.keys", f"client {client.id}", after={"thumbprints": prints})
+    return prints
 
 
 def set_certificates(session: Session, actor: Actor, *, client_id: str, written: str) -> list[str]:
@@ -116,7 +121,11 @@ def set_certificates(session: Session, actor: Actor, *, client_id: str, written:
     except (ValueError, x509.InvalidVersion):
         raise Refusal("certificate_unclear") from None
     prints = [base64.urlsafe_b64encode(one.fingerprint(SHA256())).rstrip(b"=").decode() for one in found]
-    client.certificates = prints
+    before, client.certificates = client.certificates, prints
+    record(
+        session, actor, "client.certificates", f"client {client.id}",
+        before={"thumbprints": before or []}, after={"thumbprints": prints},
+    )  # fmt: skip
     return prints
 
 

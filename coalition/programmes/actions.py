@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from coalition.programmes.models import Programme
 from tenants.actor import Actor
+from tenants.audit import record
 from tenants.permissions import Permission
 from tenants.runtime.db import tenant_of
 from tenants.runtime.ids import next_numbers
@@ -51,4 +52,7 @@ def open_programme(
     )
     session.add(programme)
     session.flush()  # members, promotions and files refer to it
+    told = {"name": name, "unit": unit, "scale": scale, "currency": currency, "zone": zone, "expiry": expiry}
+    worth = {"value_minor": value_minor, "value_points": value_points}
+    record(session, actor, "programme.open", f"programme {code}", after=told | worth)
     return programme

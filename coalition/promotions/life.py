@@ -4,7 +4,9 @@ Versions are never edited. What is to change is a draft, and who changes it says
 nobody overwrites or approves what somebody else has changed meanwhile.
 """
 
-from datetime import datetime, timedelta
+import json
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import select
@@ -28,7 +30,7 @@ from coalition.promotions.own import is_drafted_by, require_own
 from coalition.promotions.queries import own_categories
 from tenants.actor import Actor
 from tenants.approvals.models import HOURS
-from tenants.audit import record
+from tenants.audit import attested, record
 from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
@@ -155,19 +157,23 @@ def approve(session: Session, actor: Actor, *, draft_id: int, revision: int) -> 
         raise Refusal("second_pair_of_eyes")
     _require_fit(session, draft)
     draft.approved_by, draft.approved_at = actor.id, clock.now()
-    record(session, actor, "promotion.sign", f"promotion {draft.code}", after={"revision": draft.revision})
+    told = {"revision": draft.revision} | _signed(draft)
+    record(session, actor, "promotion.sign", f"promotion {draft.code}", after=told)
     return draft
 
 
 def publish_draft(session: Session, actor: Actor, *, draft_id: int, revision: int) -> PromotionVersion:
     """Make the approved draft the promotion's next version.
 
-    Raises Refusal("signature_over") once 72 hours are over since it was signed, and what `publish` raises.
+    Raises Refusal("signature_over") once 72 hours are over since it was signed, Refusal("signature_unproven") where
+    the audit trail does not hold that exactly this was signed, and what `publish` raises.
     """
     actor.must(Permission.DESK_PROMOTION_PUBLISH)
     draft = _move(session, actor, draft_id, revision, "publish")
     if draft.approved_at is not None and clock.now() >= draft.approved_at + timedelta(hours=HOURS):
         raise Refusal("signature_over")
+    if not attested(session, "promotion.sign", f"promotion {draft.code}", draft.approved_by, _signed(draft)):
+        raise Refusal("signature_unproven")
     return publish(
         session,
         actor,
@@ -273,6 +279,13 @@ def resume(session: Session, actor: Actor, *, code: str) -> PromotionVersion:
         ends_at=ends_at,
         draft_id=stopped.draft_id,
     )
+
+
+def _signed(draft: PromotionDraft) -> dict[str, Any]:
+    """What a signature is bound to: this draft's document and its days, by their SHA-256."""
+    days = [day and day.astimezone(UTC).isoformat() for day in (draft.starts_at, draft.ends_at)]
+    written = json.dumps([draft.document, *days], sort_keys=True, ensure_ascii=False)
+    return {"draft": draft.id, "sha256": sha256(written.encode()).hexdigest()}
 
 
 def _require_fit(session: Session, draft: PromotionDraft) -> None:

@@ -20,6 +20,7 @@ from coalition.programmes.queries import programme_by_id
 from coalition.promotions.base import Goods
 from coalition.promotions.case import Item
 from tenants.actor import Actor
+from tenants.audit import record
 from tenants.permissions import Permission
 
 Percent = Decimal
@@ -130,5 +131,8 @@ def set_pay_terms(session: Session, actor: Actor, *, programme_id: int, terms: d
     """Let points pay at tills by these terms from now on, or no longer; Refusal("pay_terms", field=..., why=...)."""
     actor.must(Permission.DESK_PROGRAMME_EDIT)
     programme = programme_by_id(session, programme_id)
-    programme.paying = kept_as(PayTerms, terms, refusal="pay_terms")
+    before, programme.paying = programme.paying, kept_as(PayTerms, terms, refusal="pay_terms")
     session.flush()  # a check of the table is met here
+    record(
+        session, actor, "paying.terms", f"programme {programme.code}", before=before, after=programme.paying
+    )

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from coalition.ledger.audit import Finding, audit_ledger, check
+from coalition.reports import signed
 from tenants.audit import prove
 
 RULES: dict[str, str] = {
@@ -174,6 +175,6 @@ def audit(session: Session) -> Sequence[Finding]:
     chain = prove(session)
     return [
         *audit_ledger(session),
-        *(check(session, rule, statement) for rule, statement in RULES.items()),
+        *(check(session, rule, statement) for rule, statement in (RULES | signed.RULES).items()),
         Finding("the audit trail is whole", chain.checked, chain.broken, chain.first),
     ]

@@ -15,6 +15,7 @@ from coalition.webhooks.queries import PLACE, endpoint_by_id
 from coalition.webhooks.schedule import LIFE
 from coalition.webhooks.signing import new_secret
 from tenants.actor import Actor
+from tenants.audit import record
 from tenants.permissions import Permission
 from tenants.runtime import clock, settings
 from tenants.runtime.db import tenant_of
@@ -57,7 +58,10 @@ def add_endpoint(
     session.add(endpoint)
     programme_by_id(session, programme_id).webhooks = True
     session.flush()  # its secret refers to it
-    return endpoint, _new_secret(session, endpoint)
+    secret = _new_secret(session, endpoint)
+    told = {"url": endpoint.url, "kinds": endpoint.kinds, "client": client_id}
+    record(session, actor, "endpoint.add", f"endpoint {endpoint.id}", after=told)
+    return endpoint, secret
 
 
 def rotate_endpoint(session: Session, actor: Actor, *, endpoint_id: UUID) -> str:
@@ -72,13 +76,18 @@ def rotate_endpoint(session: Session, actor: Actor, *, endpoint_id: UUID) -> str
         )
         .values(until=now + OVERLAP)
     )
-    return _new_secret(session, endpoint)
+    secret = _new_secret(session, endpoint)
+    record(
+        session, actor, "endpoint.secret", f"endpoint {endpoint_id}", after={"others_until": now + OVERLAP}
+    )
+    return secret
 
 
 def end_endpoint(session: Session, actor: Actor, *, endpoint_id: UUID) -> None:
     """Send an endpoint nothing any more; what waits for it has failed."""
     actor.must(Permission.DESK_CLIENT_EDIT)
     finish(session, _live(session, endpoint_id), by="us")
+    record(session, actor, "endpoint.end", f"endpoint {endpoint_id}")
 
 
 def finish(session: Session, endpoint: Endpoint, *, by: str) -> None:
@@ -122,6 +131,7 @@ def replay(session: Session, actor: Actor, *, endpoint_id: UUID, messages: Colle
     endpoint.failures, endpoint.rests_until = 0, None
     if again:
         ask(session, "webhooks.deliver", endpoint_id=endpoint.id)
+        record(session, actor, "endpoint.replay", f"endpoint {endpoint_id}", after={"count": len(again)})
     return len(again)
 
 

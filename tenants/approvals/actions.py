@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from tenants.actor import Actor
 from tenants.approvals.kinds import KINDS, right_to, signed_by
 from tenants.approvals.models import Approval, ApprovalDecision
-from tenants.audit import record
+from tenants.audit import attested, record
 from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
@@ -128,6 +128,15 @@ def approval_by_id(session: Session, approval_id: UUID) -> Approval:
     if found is None:
         raise NotFound("approval_unknown")
     return found
+
+
+def proven(session: Session, approval: Approval, decision: ApprovalDecision) -> bool:
+    """Whether the audit trail holds that this was asked for and signed by those two: rows alone prove neither."""
+    told = {"approval": str(approval.id), "sha256": approval.digest.hex()}
+    return all(
+        attested(session, verb, approval.subject, person_id, told)
+        for verb, person_id in (("approval.ask", approval.author_id), ("approval.sign", decision.decided_by))
+    )
 
 
 def facts_of(approval: Approval) -> Mapping[str, Any]:

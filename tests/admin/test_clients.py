@@ -5,13 +5,14 @@ import re
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from coalition.partners.actions import add_partner, admit_participant, open_outlet
 from coalition.partners.clients import add_client, all_clients, has_secret
 from coalition.partners.models import ApiClient, ApiSecret
+from coalition.reports.audit import audit
 from tenants.actor import SYSTEM
 from tenants.approvals.models import Approval
 from tenants.models import AuditEntry
@@ -70,6 +71,36 @@ def test_a_program_is_asked_for_signed_and_its_secret_shown_once_to_who_asked(
     assert sorted(verbs) == ["client.add", "client.secret"]
     told = "".join(str((one.before, one.after)) for one in seen.scalars(select(AuditEntry)))
     assert secret not in told + "".join(map(str, seen.scalars(select(Approval.payload))))
+
+
+def test_a_signature_that_sql_wrote_draws_no_secret_and_is_found_out(
+    client: FlaskClient, bank: Bank, seen: Session
+) -> None:
+    assert add(client).status_code == 303
+    assert signed_by_another(client, bank) == [303]
+    assert drawn(client, bank)[0].status_code == 200
+    seen.execute(
+        text(
+            "insert into approval (tenant_id, id, kind, subject, payload, digest, author_id)"
+            " select tenant_id, 'ffffffff-ffff-7fff-bfff-ffffffffffff', kind, subject, payload, digest, author_id"
+            " from approval"
+        )
+    )
+    seen.execute(
+        text(
+            "insert into approval_decision"
+            " (tenant_id, approval_id, author_id, digest, expires_at, outcome, decided_by, reason)"
+            " select d.tenant_id, a.id, a.author_id, a.digest, a.expires_at, 'signed', d.decided_by, ''"
+            " from approval a, approval_decision d where a.id <> d.approval_id"
+        )
+    )
+    assert drawn(client, bank)[1] == ""
+    assert "The audit trail does not hold that exactly this was signed" in plain(get(client, f"{PAGE}/"))
+    assert secrets_count(bank) == 1
+    assert {one.rule: one.broken for one in audit(seen) if one.broken} == {
+        "what was asked of four eyes is in the trail": 1,
+        "what four eyes decided is in the trail": 1,
+    }
 
 
 def test_scopes_change_with_a_signature_alone(client: FlaskClient, bank: Bank, seen: Session) -> None:

@@ -88,6 +88,7 @@ def test_the_trail_tells_once_who_blocked_unblocked_and_replaced_a_card(
         select(AuditEntry).where(AuditEntry.verb.like("card.%")).order_by(AuditEntry.number)
     )
     assert [(one.verb, one.subject, one.before, one.after) for one in entries] == [
+        ("card.issue", f"member {vera}", None, {"card": str(card.id)}),
         ("card.block", f"member {vera}", None, {"card": str(card.id), "why": "lost"}),
         ("card.unblock", f"member {vera}", None, {"card": str(card.id)}),
         ("card.replace", f"member {vera}", {"card": str(card.id)}, {"card": str(new.id), "why": "damaged"}),

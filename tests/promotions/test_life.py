@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,7 @@ from coalition.promotions.checking import flaws
 from coalition.promotions.models import Promotion, PromotionDraft, PromotionVersion
 from coalition.promotions.overview import Stage, promotion_by_code, promotions
 from coalition.promotions.queries import promotions_number
+from coalition.reports.audit import audit
 from coalition.transactions.recording import Told, record
 from tenants.actions import open_tenant
 from tenants.actor import SYSTEM, Actor
@@ -148,6 +149,62 @@ def test_what_is_changed_after_its_approval_is_a_draft_again(bank: House) -> Non
         with pytest.raises(Conflict, match="draft_state"):
             life.publish_draft(session, dora, draft_id=draft.id, revision=4)
         assert session.scalars(select(PromotionVersion)).all() == []
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "document = jsonb_set(document, '{mechanic,rate}', '\"50\"')",
+        "ends_at = now() + interval '9 years'",
+        "approved_by = author_id, editors = '{}'",
+    ],
+)
+def test_what_sql_made_of_it_after_its_approval_is_not_published(bank: House, edit: str) -> None:
+    with db.transaction(bank.tenant) as session:
+        dora, pavel = person(session, "dora"), person(session, "pavel")
+        draft = begun(session, dora, bank)
+        life.check(session, dora, draft_id=draft.id, revision=1)
+        life.approve(session, pavel, draft_id=draft.id, revision=2)
+        session.flush()
+        with pytest.raises(Refusal, match="signature_unproven"), session.begin_nested():
+            session.execute(text(f"update promotion_draft set {edit}"))
+            life.publish_draft(session, pavel, draft_id=draft.id, revision=3)
+        assert session.scalars(select(PromotionVersion)).all() == []
+        session.expire_all()
+        version = life.publish_draft(session, pavel, draft_id=draft.id, revision=3)
+        assert (version.document["mechanic"]["rate"], version.ends_at) == ("5", None)
+
+
+def test_a_signature_that_sql_wrote_publishes_nothing_and_is_found_out(bank: House) -> None:
+    with db.transaction(bank.tenant) as session:
+        dora, pavel = person(session, "dora"), person(session, "pavel")
+        draft = begun(session, dora, bank)
+        life.check(session, dora, draft_id=draft.id, revision=1)
+        session.flush()
+        session.execute(
+            text("update promotion_draft set state = 'approved', approved_by = :pavel, approved_at = now()"),
+            {"pavel": pavel.id},
+        )
+        with pytest.raises(Refusal, match="signature_unproven"), session.begin_nested():
+            life.publish_draft(session, dora, draft_id=draft.id, revision=2)
+        broken = {one.rule: one.broken for one in audit(session) if one.broken}
+        assert broken == {"a signed draft is in the trail": 1}
+
+
+def test_a_version_that_sql_wrote_is_found_out(bank: House) -> None:
+    with db.transaction(bank.tenant) as session:
+        published(session, person(session, "dora"), person(session, "pavel"), bank)
+        assert [one.rule for one in audit(session) if one.broken] == []
+        session.execute(
+            text(
+                "insert into promotion_version"
+                " (tenant_id, id, promotion_id, document, starts_at, published_at, correcting)"
+                " select tenant_id, 777, promotion_id, document, now() + interval '1 day', now(), false"
+                " from promotion_version"
+            )
+        )
+        broken = {one.rule: one.broken for one in audit(session) if one.broken}
+        assert broken == {"a promotion's version is in the trail": 1}
 
 
 def test_a_promotion_has_one_open_draft(bank: House) -> None:

@@ -9,6 +9,7 @@ from coalition.programmes.kept import kept_as
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
 from tenants.actor import Actor
+from tenants.audit import record
 from tenants.permissions import Permission
 
 MINUTES_OF_A_DAY = 24 * 60
@@ -54,5 +55,10 @@ def set_same_sale_terms(
     """
     actor.must(Permission.DESK_PROGRAMME_EDIT)
     programme = programme_by_id(session, programme_id)
-    programme.same_sale = kept_as(SameSaleTerms, terms, refusal="same_sale_terms")
+    before, programme.same_sale = (
+        programme.same_sale,
+        kept_as(SameSaleTerms, terms, refusal="same_sale_terms"),
+    )
     session.flush()  # what is posted next reads the row
+    subject = f"programme {programme.code}"
+    record(session, actor, "same_sale.terms", subject, before=before, after=programme.same_sale)
