@@ -203,6 +203,7 @@ SUBJECTS: dict[str, tuple[str, str, str]] = {
     "request": (N_("Request about personal data"), "desk_privacy.look", "request_id"),
     "return": (N_("Return"), "", ""),
     "reward": (N_("Reward"), "desk_rewards.reward", "reward_code"),
+    "rewards": (N_("Rewards"), "desk_rewards.index", ""),
     "role": (N_("Role"), "desk_roles.role", "code"),
     "sandbox": (N_("Sandbox"), "", ""),
     "segment": (N_("Segment"), "desk_segments.segment", "code"),

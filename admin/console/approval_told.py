@@ -18,6 +18,7 @@ from coalition.privacy.terms import points_left
 from coalition.promotions.categories import Category
 from coalition.promotions.tiers import TierTerms
 from coalition.redemption.queries import reward_of_any_state
+from coalition.reports.lists.sales import KINDS as REWARDS
 from tenants.approvals.actions import facts_of
 from tenants.approvals.models import Approval
 from tenants.branding.words import Words
@@ -30,6 +31,7 @@ KINDS = {
     "terms": N_("Programme terms"),
     "profile": N_("File profile"),
     "reward": N_("Price and limits of a reward"),
+    "reward_new": N_("New reward"),
     "client": N_("Program of the API"),
     "members": N_("New members from a file"),
     "segment_list": N_("List of a segment"),
@@ -58,6 +60,10 @@ def title(session: Session, approval: Approval, w: Words) -> str:
         case "reward":
             reward = reward_of_any_state(session, approval.subject.removeprefix("reward "))
             return _("Price and limits: %(name)s", name=reward.name.get(w.lang) or reward.code)
+        case "reward_new":
+            return _(
+                "New reward: %(name)s", name=facts["after"]["name"].get(w.lang) or facts["after"]["code"]
+            )
         case "segment_list":
             return _("List of the segment “%(name)s”", name=facts["after"]["title"])
         case "erasure":
@@ -140,6 +146,24 @@ def _reward(_session: Session, before: Any, after: Any, w: Words) -> Iterator[st
             yield f"{_(said)}: {told(was)} → {told(will)}"
 
 
+def _reward_new(session: Session, _before: Any, after: Any, w: Words) -> Iterator[str]:
+    yield _("Members are offered a new reward: %(kind)s", kind=_(REWARDS[after["kind"]]))
+    for lang, field in (("ru", N_("Name in Russian")), ("en", N_("Name in English"))):
+        yield f"{_(field)}: {after['name'].get(lang, '')}"
+    for lang, field in (("ru", N_("Description in Russian")), ("en", N_("Description in English"))):
+        if after["about"].get(lang):
+            yield f"{_(field)}: {after['about'][lang]}"
+    for name, said in _REWARD.items():
+        if name in after["terms"]:
+            yield f"{_(said)}: {(w.number if name == 'days' else w.points)(after['terms'][name])}"
+    if "minor" in after["terms"]:
+        yield _("Face value: %(sum)s", sum=w.money(after["terms"]["minor"]))
+    payer = next((one for one in all_participants(session) if one.id == after["participant_id"]), None)
+    yield _(
+        "Who pays: %(name)s", name=payer.name.get(w.lang) or payer.code if payer else after["participant_id"]
+    )
+
+
 def _client(session: Session, before: Any, after: Any, _w: Words) -> Iterator[str]:
     match after["do"]:
         case "add":
@@ -219,6 +243,7 @@ _TELLS: dict[str, Callable[[Session, Any, Any, Words], Iterator[str]]] = {
     "terms": _terms,
     "profile": _profile,
     "reward": _reward,
+    "reward_new": _reward_new,
     "client": _client,
     "members": _members,
     "segment_list": _segment_list,

@@ -28,7 +28,9 @@ from coalition.privacy.signing import sign_copy
 from coalition.promotions.holidays import set_days_off
 from coalition.promotions.levels import set_tiers
 from coalition.promotions.own_categories import save_categories
+from coalition.redemption.actions import add_reward
 from coalition.redemption.pricing import change_terms
+from coalition.redemption.queries import rewards_by_id
 from coalition.segments.actions import bring_asked_list
 from coalition.transactions.profile_versions import add_profile
 from coalition.transactions.programme_terms import set_terms
@@ -277,6 +279,11 @@ def _reward(session: Session, actor: Actor, approval_id: UUID, after: Any) -> No
     change_terms(session, actor, reward_code=code, terms=after, approval_id=approval_id)
 
 
+def _reward_new(session: Session, actor: Actor, approval_id: UUID, after: Any) -> None:
+    place = len(rewards_by_id(session))
+    add_reward(session, actor, place=place, approval_id=approval_id, **after)
+
+
 def _client(session: Session, actor: Actor, approval_id: UUID, _after: Any) -> None:
     change_client(session, actor, approval_id=approval_id)
 
@@ -308,6 +315,7 @@ _MAKE: dict[str, Callable[[Session, Actor, UUID, Any], None]] = {
     "terms": _terms,
     "profile": _profile,
     "reward": _reward,
+    "reward_new": _reward_new,
     "client": _client,
     "members": _members,
     "segment_list": _segment_list,

@@ -20,7 +20,6 @@ from coalition.messages.mail import mail_goes_out
 from coalition.partners.queries import all_participants
 from coalition.programmes.queries import the_programme
 from coalition.redemption import keeping, pricing
-from coalition.redemption.actions import add_reward
 from coalition.redemption.keeping import ABOUT_MAX, LANGUAGES, NAME_MAX
 from coalition.redemption.models import Reward
 from coalition.redemption.queries import (
@@ -94,7 +93,7 @@ class Rewards(DeskView):
 
     @expose("/new/<kind>", methods=["POST"])
     def add(self, kind: str) -> Answer:
-        """Offer it, or show the form again with everything that is wrong."""
+        """Ask for it, which another person signs, or show the form again with everything that is wrong."""
         form = {
             name: request.form.get(name, "").strip()[: 2 * ABOUT_MAX] for name in (*TEXTS, *_numbers(kind))
         }
@@ -105,20 +104,15 @@ class Rewards(DeskView):
         if errors:
             return self._new_page(kind, form, errors), 422
         try:
-            one = add_reward(
-                self.session,
-                self.actor,
-                participant_id=payers[form["participant"]],
-                place=len(rewards_by_id(self.session)),
-                **document,
+            approval = pricing.ask_for_reward(
+                self.session, self.actor, participant_id=payers[form["participant"]], **document
             )
         except (NotFound, Forbidden):
             raise
         except Refusal as no:
             roll_back()
             return self._new_page(kind, form, {"code": refusal(no)}), no.status
-        flash(_("Members are offered it now"), "good")
-        return redirect(url_for("desk_rewards.reward", reward_code=one.code), 303)
+        return asked(approval)
 
     def _new_page(self, kind: str, form: Mapping[str, str], errors: dict[str, str]) -> str:
         lang = self.visitor.w.lang

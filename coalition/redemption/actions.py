@@ -15,10 +15,13 @@ from coalition.ledger.models import Hold, Lot
 from coalition.ledger.post import open_book
 from coalition.members.queries import member_by_id
 from coalition.programmes.queries import programme_by_id
+from coalition.redemption import pricing
 from coalition.redemption.kinds import kind_of
 from coalition.redemption.models import Certificate, Redemption, Reward
 from coalition.redemption.queries import redemption_by_id, reward_by_code, reward_of_any_state
 from tenants.actor import Actor
+from tenants.approvals import actions as approvals
+from tenants.approvals.kinds import right_to
 from tenants.audit import record
 from tenants.permissions import Permission
 from tenants.runtime import clock
@@ -172,13 +175,18 @@ def add_reward(
     terms: dict[str, Any],
     participant_id: int,
     place: int = 0,
+    approval_id: UUID | None = None,
 ) -> Reward:
-    """Offer a reward; the kind validates its terms. Conflict("reward_known") where there is one of that code."""
-    actor.must(Permission.DESK_REWARD_EDIT)
+    """Offer a reward, with the signature of another person than who asked for it; the kind validates its terms.
+
+    Raises Conflict("reward_known") where there is one of that code, and what `approvals.signed` raises.
+    """
+    actor.must(right_to(pricing.NEW, approval_id))
     number = next_numbers(session, "reward")  # of two at once the second waits, and sees the first
-    known = select(Reward.id).where(Reward.tenant_id == tenant_of(session), Reward.code == code)
-    if session.scalar(known) is not None:
-        raise Conflict("reward_known", reward=code)
+    pricing.require_unknown(session, code)
+    terms = kind_of(kind).check_terms(terms)
+    change = pricing.new_reward(code, kind, name, about, terms, participant_id)
+    approvals.signed(session, actor, change, approval_id)
     reward = Reward(
         tenant_id=tenant_of(session),
         id=number,
@@ -186,7 +194,7 @@ def add_reward(
         kind=kind,
         name=name,
         about=about,
-        terms=kind_of(kind).check_terms(terms),
+        terms=terms,
         participant_id=participant_id,
         place=place,
     )

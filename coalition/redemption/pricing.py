@@ -1,8 +1,10 @@
-"""What a reward costs and its limits: one person asks, another one signs. Words and state take one (`keeping`)."""
+"""A new reward, and what one costs: one person asks, another one signs. Words and state take one (`keeping`)."""
 
 from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coalition.redemption.keeping import version_of
@@ -15,9 +17,11 @@ from tenants.approvals.actions import Change
 from tenants.approvals.kinds import right_to
 from tenants.approvals.models import Approval
 from tenants.audit import record
+from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Conflict, Refusal
 
 KIND = "reward"
+NEW = "reward_new"
 NUMBER_MAX = 2_000_000_000
 DAYS_MAX = 60
 FIXED = frozenset({"minor"})
@@ -70,6 +74,44 @@ def change_terms(
     reward.terms = change.after
     record(session, actor, "reward.price", f"reward {reward_code}", before=change.before, after=change.after)
     return reward
+
+
+def ask_for_reward(
+    session: Session,
+    actor: Actor,
+    *,
+    code: str,
+    kind: str,
+    name: dict[str, str],
+    about: dict[str, str],
+    terms: dict[str, Any],
+    participant_id: int,
+) -> Approval:
+    """Ask for a new reward, which another person signs and members are offered then; raises as `add_reward` does."""
+    actor.must(right_to(NEW, None))
+    require_unknown(session, code)
+    checked = kind_of(kind).check_terms(terms)
+    return approvals.ask(session, actor, new_reward(code, kind, name, about, checked, participant_id))
+
+
+def new_reward(
+    code: str,
+    kind: str,
+    name: dict[str, str],
+    about: dict[str, str],
+    terms: Mapping[str, Any],
+    participant_id: int,
+) -> Change:
+    """What is signed of a new reward: all of it."""
+    after = {"code": code, "kind": kind, "name": name, "about": about, "terms": dict(terms)}
+    return Change(NEW, f"rewards {code}", None, after | {"participant_id": participant_id})
+
+
+def require_unknown(session: Session, code: str) -> None:
+    """Conflict("reward_known") where there is a reward of that code."""
+    known = select(Reward.id).where(Reward.tenant_id == tenant_of(session), Reward.code == code)
+    if session.scalar(known) is not None:
+        raise Conflict("reward_known", reward=code)
 
 
 def _locked(session: Session, reward_code: str) -> Reward:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from coalition.redemption.models import Reward
 from tenants.permissions import READING
-from tests.admin.world import Bank, get, plain, post, signed_in
+from tests.admin.world import Bank, get, plain, post, signed_by_another, signed_in, signer
 
 NEW = "/desk/rewards/new/"
 TEXTS = {
@@ -25,15 +25,30 @@ def payer(bank: Bank, seen: Session) -> str:
     return str(seen.scalars(select(Reward.participant_id).where(Reward.tenant_id == bank.tenant)).first())
 
 
-def test_certificates_and_cashback_are_added(client: FlaskClient, bank: Bank, seen: Session) -> None:
+def test_certificates_and_cashback_are_offered_once_another_person_has_signed(
+    client: FlaskClient, bank: Bank, seen: Session
+) -> None:
     assert "/desk/rewards/new/certificate" in plain(get(client, "/desk/rewards/"))
     form = TEXTS | {"participant": payer(bank, seen)}
     w = bank.world.programme.scale
     answer = post(client, NEW + "certificate", **form, points="100", minor="500")
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/desk/rewards/tea")
+    assert (answer.status_code, answer.headers["Location"][:16]) == (303, "/desk/approvals/")
+    own = post(client, answer.headers["Location"] + "/sign")
+    assert (own.status_code, kept(bank, seen)) == (303, [])
+    page = plain(get(signer(client, bank), answer.headers["Location"]))
+    for said in (
+        "New reward: Tea",
+        "Price: 100 sparks",
+        "Face value: ₽500",
+        "Description in English: A pack",
+    ):
+        assert said in page
+    assert signed_by_another(client, bank) == [303]
     form |= {"code": "back", "points_min": "10", "points_max": "1000", "days": "3"}
     assert post(client, NEW + "cashback", **form).status_code == 303
+    assert signed_by_another(client, bank) == [303]
     tea, back = kept(bank, seen)
+    assert tea.place < back.place
     assert (tea.kind, tea.terms, tea.name) == (
         "certificate", {"points": 100 * 10**w, "minor": 50_000}, {"ru": "Чай", "en": "Tea"},
     )  # fmt: skip
