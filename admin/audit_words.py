@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from admin.audit_values import VALUES
 from tenants.branding.words import Words
-from tenants.permissions import OF_STAFF
+from tenants.permissions import OF_ROLES
 from tenants.translations import N_
 
 VERBS = {
@@ -422,7 +422,7 @@ def _said(fact: Any, w: Words) -> str:
     return _text(str(fact), w)
 
 
-_RIGHTS = {str(one): one.words for one in OF_STAFF}
+_RIGHTS = {str(one): one.words for one in OF_ROLES}
 
 
 def _text(said: str, w: Words) -> str:

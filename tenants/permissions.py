@@ -152,6 +152,10 @@ MEMBER = frozenset(
 )
 EVERYTHING = frozenset(Permission)
 OF_STAFF = tuple(one for one in Permission if one.startswith("desk:"))
+"""What the tenant's own people may do, in order."""
+OF_PORTAL = tuple(one for one in Permission if one.startswith("portal:"))
+"""What people of a participant alone may do, at their own company, in order."""
+OF_ROLES = (*OF_STAFF, *OF_PORTAL)
 """What roles are put together from, in order."""
 OF_OPERATORS = tuple(one for one in Permission if one.startswith("operator:"))
 """What only an operator of the deployment may do, at the operators' own place."""
@@ -159,7 +163,7 @@ OF_PARTICIPANTS = frozenset(
     {
         Permission.DESK_SETTLEMENT_AGREE,
         Permission.DESK_SETTLEMENT_READ,
-        *(one for one in Permission if one.startswith("portal:")),
+        *OF_PORTAL,
     }
 )
 """What people of a participant may do, each for their own participant; of their statements as the tenant's own do."""

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tenants.models import Role, StaffRole, Tenant
-from tenants.permissions import OF_OPERATORS, OF_PARTICIPANTS, OF_STAFF, READING, Permission
+from tenants.permissions import OF_OPERATORS, OF_PARTICIPANTS, OF_ROLES, READING, Permission
 from tenants.runtime.db import tenant_of
 from tenants.runtime.language import translate
 from tenants.translations import N_
@@ -108,7 +108,7 @@ def roles(session: Session) -> dict[str, Known]:
             known = found[row.code]
             found[row.code] = replace(known, second_factor=known.second_factor or row.second_factor)
         elif row.names is not None:
-            permissions = frozenset(one for one in OF_STAFF if one in (row.permissions or ()))
+            permissions = frozenset(one for one in OF_ROLES if one in (row.permissions or ()))
             found[row.code] = Known(row.code, row.names, permissions, row.second_factor)
     return found
 

@@ -23,7 +23,7 @@ from tenants.auth.passwords import hashed, is_password_of
 from tenants.auth.second_factor import DAY_SECONDS, TRIES, TRIES_A_DAY, WINDOW_SECONDS
 from tenants.auth.sign_ins import end_sign_ins
 from tenants.models import AuditEntry, Role, Staff, StaffRole
-from tenants.permissions import OF_STAFF, Permission
+from tenants.permissions import OF_ROLES, Permission
 from tenants.roles import LANGUAGES, Known, holders, roles, roles_of, together
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
@@ -299,7 +299,7 @@ def save_role(
     if before is None or not before.built_in:
         _require_fit(code, names, permissions)
         row.names = {lang: names[lang].strip() for lang in LANGUAGES}
-        row.permissions = sorted(one for one in OF_STAFF if one in permissions)
+        row.permissions = sorted(one for one in OF_ROLES if one in permissions)
     row.second_factor = second_factor
     session.add(row)
     session.flush()  # who asks for roles next reads it
@@ -357,7 +357,7 @@ def _require_fit(code: str, names: Mapping[str, str], permissions: Collection[st
         name = names.get(lang, "").strip()
         if not 0 < len(name) <= NAME_MAX or not name.isprintable():
             raise Refusal("role_name", lang=lang)
-    if not any(one in permissions for one in OF_STAFF):
+    if not any(one in permissions for one in OF_ROLES):
         raise Refusal("role_empty")
 
 

@@ -7,14 +7,14 @@ from sqlalchemy.orm import Session
 
 from tenants.actor import SYSTEM
 from tenants.models import Role, Staff
-from tenants.permissions import OF_STAFF
+from tenants.permissions import OF_ROLES
 from tenants.runtime.db import tenant_of
 from tenants.staff import invite_staff
 
 
 def hire(session: Session, *, login: str, name: str, password: str, permissions: Collection[str]) -> Staff:
     """Invite somebody who may do just this."""
-    held = sorted(one for one in OF_STAFF if one in permissions)
+    held = sorted(one for one in OF_ROLES if one in permissions)
     code = f"only-{sha256(' '.join(held).encode()).hexdigest()[:20]}"
     if held and session.get(Role, (tenant_of(session), code)) is None:
         names = {"ru": code, "en": code}

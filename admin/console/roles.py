@@ -11,7 +11,7 @@ from flask_babel import ngettext
 from admin.desk import Answer, Cell, Column, DeskView, Listing, asks
 from admin.problems import refusal
 from tenants import staff as people
-from tenants.permissions import OF_STAFF, Permission
+from tenants.permissions import OF_PORTAL, OF_STAFF, Permission
 from tenants.roles import LANGUAGES, Known, holders, roles
 from tenants.runtime.errors import Forbidden, NotFound, Refusal
 from tenants.runtime.web import roll_back
@@ -150,9 +150,14 @@ class Roles(DeskView):
             "role.html",
             known=known,
             form=form,
-            rights=[Right(one, _(one.words), one in held) for one in OF_STAFF],
+            rights=_rights(OF_STAFF, held),
+            portal=_rights(OF_PORTAL, held),
             second_factor=factor,
             errors=errors,
             own=own,
             may_change=self.visitor.may(Permission.DESK_ROLE_EDIT) and not own,
         )
+
+
+def _rights(known: Sequence[Permission], held: Sequence[str] | frozenset[str]) -> list[Right]:
+    return [Right(one, _(one.words), one in held) for one in known]

@@ -5,6 +5,7 @@ from uuid import UUID
 from flask import redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from admin.desk import Answer, Cell, Column, Listing
 from admin.problems import refusal
@@ -12,7 +13,7 @@ from partner_portal.cabinet.base import PortalView
 from tenants import staff as people
 from tenants.models import Staff
 from tenants.permissions import OF_PARTICIPANTS, Permission
-from tenants.roles import Known, built_in, holders
+from tenants.roles import Known, holders, roles
 from tenants.runtime.errors import Forbidden, NotFound, Refusal
 from tenants.runtime.web import roll_back
 from tenants.translations import N_
@@ -30,7 +31,7 @@ class People(PortalView):
     @expose("/")
     def index(self) -> Answer:
         """Everybody of the company."""
-        having, known, lang = holders(self.session), _roles(), self.visitor.w.lang
+        having, known, lang = holders(self.session), _roles(self.session), self.visitor.w.lang
         columns = (
             Column[Staff](N_("Person"), lambda one: Cell(one.name, one.login)),
             Column[Staff](
@@ -52,7 +53,7 @@ class People(PortalView):
         """Invite somebody, and show the link by which the password is set."""
         form = {name: request.form.get(name, "").strip()[:200] for name in ("login", "name", "role")}
         try:
-            if form["role"] not in _roles():
+            if form["role"] not in _roles(self.session):
                 raise Refusal("role_unknown")
             staff = people.invite_staff(
                 self.session,
@@ -68,7 +69,9 @@ class People(PortalView):
         except Refusal as no:
             roll_back()
             errors = {_FIELD.get(no.code, "login"): refusal(no)}
-            return self.page("portal/person_new.html", form=form, errors=errors, roles=_roles().values()), 422
+            return self.page(
+                "portal/person_new.html", form=form, errors=errors, roles=_roles(self.session).values()
+            ), 422
 
     @expose("/<uuid:staff_id>/<step>", methods=["POST"])
     def step(self, staff_id: UUID, step: str) -> Answer:
@@ -99,9 +102,9 @@ class People(PortalView):
         return self.page("portal/person_link.html", staff=staff, address=address)
 
 
-def _roles() -> dict[str, Known]:
-    """Roles that people of a participant have."""
-    return {code: role for code, role in built_in().items() if role.permissions <= OF_PARTICIPANTS}
+def _roles(session: Session) -> dict[str, Known]:
+    """Roles that open nothing but what people of a participant may see."""
+    return {code: role for code, role in roles(session).items() if role.permissions <= OF_PARTICIPANTS}
 
 
 def _state(staff: Staff) -> Cell:

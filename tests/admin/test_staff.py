@@ -201,6 +201,20 @@ def test_a_role_of_ones_own_is_put_together_and_told_in_words(admin: FlaskClient
     assert roles(seen)["night"] == role
 
 
+def test_a_role_of_partners_people_is_put_together_too(admin: FlaskClient, seen: Session) -> None:
+    manager = plain(get(admin, "/desk/roles/partner-manager"))
+    assert "Who has it and works for a partner may, at the own company" in manager
+    assert "see the own sales, with members masked" in manager
+    assert "at the own company" not in plain(get(admin, "/desk/roles/auditor"))
+    made = post(
+        admin, "/desk/roles/new", code="cashier", name_ru="Кассир", name_en="Cashier",
+        permission="portal:sale:read",
+    )  # fmt: skip
+    assert (made.status_code, roles(seen)["cashier"].permissions) == (303, {Permission.PORTAL_SALE_READ})
+    html = get(admin, "/desk/roles/cashier").get_data(as_text=True)
+    assert re.findall(r'value="([a-z]+:[^"]+)" checked', html) == ["portal:sale:read"]
+
+
 def test_of_a_built_in_role_only_the_second_factor_is_decided(admin: FlaskClient, seen: Session) -> None:
     before = roles(seen)["auditor"]
     answer = post(

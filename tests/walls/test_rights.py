@@ -16,7 +16,7 @@ from coalition.redemption.models import Payout
 from coalition.transactions.models import PurchaseReturn
 from tenants.actor import SYSTEM
 from tenants.models import Staff
-from tenants.permissions import OF_STAFF, READING, Permission
+from tenants.permissions import OF_ROLES, READING, Permission
 from tenants.roles import built_in, operator
 from tenants.runtime import clock, db
 from tenants.staff import invite_staff
@@ -117,10 +117,10 @@ def test_an_auditor_sees_every_section_and_may_do_nothing() -> None:
 
 
 def test_every_permission_of_the_staff_has_words_and_somebody_who_has_it() -> None:
-    assert [one for one in OF_STAFF if not one.words] == []
+    assert [one for one in OF_ROLES if not one.words] == []
     held_by_some = {one for role in built_in().values() for one in role.permissions}
     api_alone = {Permission.DESK_POINTS_SPEND}  # what tills ask for
-    assert set(OF_STAFF) - held_by_some == api_alone
+    assert set(OF_ROLES) - held_by_some == api_alone
 
 
 def test_somebody_signs_what_others_wrote() -> None:
