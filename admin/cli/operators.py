@@ -6,6 +6,7 @@ from admin.cli.house import house
 from admin.cli.tenancy import changed
 from admin.opening.addresses import address_of_desk
 from tenants import operators as places
+from tenants import own_password
 from tenants import staff as people
 from tenants.actor import SYSTEM
 from tenants.models import Host
@@ -48,4 +49,4 @@ def _place(host: str) -> tuple[str, str]:
 
 def _invited(session: object, login: str, name: str) -> str:
     person = people.invite_staff(session, SYSTEM, login=login, name=name, roles=["operator"])  # type: ignore[arg-type]
-    return people.make_link(session, SYSTEM, staff_id=person.id)  # type: ignore[arg-type]
+    return own_password.make_link(session, SYSTEM, staff_id=person.id)  # type: ignore[arg-type]

@@ -8,6 +8,7 @@ from admin.cli.house import house
 from admin.cli.provider import oidc
 from admin.cli.tenancy import acting, as_text, changed, json_option, participant_number, tenant_option
 from admin.opening.addresses import address_of_desk
+from tenants import own_password
 from tenants import staff as people
 from tenants.actor import SYSTEM
 from tenants.hosts import hosts_of
@@ -171,7 +172,7 @@ def _by_login(session: Session, login: str) -> Staff:
 
 def _link(session: Session, one: Staff) -> tuple[str, str]:
     """The host under which the desk is, and the secret."""
-    secret = people.make_link(session, SYSTEM, staff_id=one.id)
+    secret = own_password.make_link(session, SYSTEM, staff_id=one.id)
     return next(iter(hosts_of(session)), "localhost"), secret
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from admin.desk import Answer, Cell, Column, DeskView, Listing, asks
 from admin.problems import refusal
 from coalition.partners.models import Participant
+from tenants import own_password
 from tenants import staff as people
 from tenants.models import SignIn, Staff
 from tenants.permissions import Permission
@@ -87,7 +88,7 @@ class People(DeskView):
                 roles=request.form.getlist("role"),
                 participant_id=self._participant(),
             )
-            secret = people.make_link(self.session, self.actor, staff_id=staff.id)
+            secret = own_password.make_link(self.session, self.actor, staff_id=staff.id)
         except (NotFound, Forbidden):
             raise
         except Refusal as no:
@@ -108,7 +109,7 @@ class People(DeskView):
             roles=self._choices(),
             participants=self._participants(),
             state=_state(staff),
-            link_until=people.link_holds_until(staff),
+            link_until=own_password.link_holds_until(staff),
             own=staff_id == self.actor.id,
             reads_trail=self.visitor.may(Permission.DESK_AUDIT_READ),
         )
@@ -128,7 +129,7 @@ class People(DeskView):
     @expose("/<uuid:staff_id>/link", methods=["POST"])
     def link(self, staff_id: UUID) -> Answer:
         """A new link, shown once."""
-        secret = people.make_link(self.session, self.actor, staff_id=staff_id)
+        secret = own_password.make_link(self.session, self.actor, staff_id=staff_id)
         return self._link(people.staff_by_id(self.session, staff_id), secret)
 
     @expose("/<uuid:staff_id>/deactivate")

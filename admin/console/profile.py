@@ -11,6 +11,7 @@ from flask_babel import ngettext
 
 from admin.desk import COOKIE, Answer, DeskView
 from admin.problems import refusal
+from tenants import own_password
 from tenants import staff as people
 from tenants.auth import passkeys, second_factor
 from tenants.auth.sign_ins import holding, is_of
@@ -59,7 +60,7 @@ class Profile(DeskView):
                 {"password_again": _("The two are not the same. Write the password twice")}
             ), 422
         try:
-            people.change_password(
+            own_password.change_password(
                 self.session,
                 self._me,
                 old=request.form.get("password", "")[:1024],
@@ -77,7 +78,7 @@ class Profile(DeskView):
     @expose("/sign-ins/others", methods=["POST"])
     def end_others(self) -> Answer:
         """End all sign-ins but this one."""
-        ended = people.end_own_sign_ins(self.session, self._me.id, but=self._secret)
+        ended = own_password.end_own_sign_ins(self.session, self._me.id, but=self._secret)
         flash(
             ngettext("%(count)s sign-in has ended", "%(count)s sign-ins have ended", ended, count=ended),
             "good",
@@ -88,7 +89,7 @@ class Profile(DeskView):
     def end_one(self, key: str) -> Answer:
         """End one of the own sign-ins."""
         try:
-            ended = people.end_own_sign_ins(self.session, self._me.id, only=bytes.fromhex(key))
+            ended = own_password.end_own_sign_ins(self.session, self._me.id, only=bytes.fromhex(key))
         except ValueError:
             ended = 0
         flash(_("The sign-in has ended") if ended else _("It had ended already"), "good" if ended else "note")
@@ -98,7 +99,9 @@ class Profile(DeskView):
     def begin_passkey(self) -> Answer:
         """What the browser is to make a passkey by, for the password."""
         try:
-            people.prove_password(self.session, self._me, request.form.get("password_passkey", "")[:1024])
+            own_password.prove_password(
+                self.session, self._me, request.form.get("password_passkey", "")[:1024]
+            )
             brand = branding_of(self.session)
             title = str(brand.name["en"]) if brand else "Coalition"
             told, challenge = passkeys.registration(
@@ -149,7 +152,7 @@ class Profile(DeskView):
                 {"password_off": _("A role of yours requires the second factor. It stays on")}
             ), 422
         try:
-            people.prove_password(self.session, self._me, request.form.get("password_off", "")[:1024])
+            own_password.prove_password(self.session, self._me, request.form.get("password_off", "")[:1024])
         except Refusal as no:
             return self._page({"password_off": refusal(no)}), 422
         if not passkeys.remove(self.session, self._me, credential):
@@ -162,7 +165,9 @@ class Profile(DeskView):
         """Make a secret for the app, for the password; it holds once a code of it was given."""
         if not second_factor.has_second_factor(self._me):
             try:
-                people.prove_password(self.session, self._me, request.form.get("password_factor", "")[:1024])
+                own_password.prove_password(
+                    self.session, self._me, request.form.get("password_factor", "")[:1024]
+                )
             except Refusal as no:
                 return self._page({"password_factor": refusal(no)}), 422
             second_factor.begin(self.session, self._me)

@@ -28,13 +28,14 @@ from tenants.auth.sign_ins import AGE
 from tenants.auth.sign_ins import sign_in as begin
 from tenants.auth.sign_ins import sign_out as end
 from tenants.models import Staff
+from tenants.own_password import person_of_link, set_password_by_link
 from tenants.provider import Provider, bind, let_in, passwords_allowed, provider_of
 from tenants.runtime import clock, db
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import NotFound, Refusal
 from tenants.runtime.ids import digest
 from tenants.runtime.web import host_name, roll_back, session
-from tenants.staff import person_of_link, set_password_by_link, staff_by_id
+from tenants.staff import staff_by_id
 from tenants.support import guest_of_ticket, leave, use_ticket, was_guest
 
 door = Blueprint("desk_door", __name__, url_prefix="/desk", template_folder="../templates")

@@ -29,8 +29,9 @@ from tenants.actor import SYSTEM
 from tenants.audit import record
 from tenants.branding.derive import derive
 from tenants.branding.shapes import drawn
+from tenants.own_password import make_link
 from tenants.runtime.errors import Problem, Refusal
-from tenants.staff import invite_staff, make_link
+from tenants.staff import invite_staff
 
 _NOBODY = {"ru": "", "en": ""}
 

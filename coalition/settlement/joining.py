@@ -20,12 +20,13 @@ from coalition.settlement.models import Application, Settlement
 from coalition.settlement.terms import Fee, Legal, Terms, set_terms
 from tenants.actor import SYSTEM, Actor
 from tenants.audit import record
+from tenants.own_password import make_link
 from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Conflict, NotFound, Refusal
 from tenants.runtime.ids import next_numbers
-from tenants.staff import invite_staff, make_link
+from tenants.staff import invite_staff
 from tenants.vault import vault_of
 
 MANAGER = "partner-manager"

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from admin.desk import Answer, Cell, Column, Listing
 from admin.problems import refusal
 from partner_portal.cabinet.base import PortalView
+from tenants import own_password
 from tenants import staff as people
 from tenants.models import Staff
 from tenants.permissions import OF_PARTICIPANTS, Permission
@@ -97,7 +98,7 @@ class People(PortalView):
 
     def _link_page(self, staff: Staff) -> str:
         """The link by which she sets her password, shown this once; an earlier one holds no more."""
-        secret = people.make_link(self.session, self.actor, staff_id=staff.id)
+        secret = own_password.make_link(self.session, self.actor, staff_id=staff.id)
         address = url_for("desk_door.link", secret=secret, _external=True)
         return self.page("portal/person_link.html", staff=staff, address=address)
 

@@ -29,10 +29,10 @@ from coalition.transactions.recording import Told, record
 from tenants.actor import SYSTEM
 from tenants.branding.web import branding_of
 from tenants.models import AuditEntry, Host, Tenant
+from tenants.own_password import person_of_link
 from tenants.runtime import clock, db
 from tenants.runtime.errors import Conflict
 from tenants.runtime.settings import Settings
-from tenants.staff import person_of_link
 from tests.ledger.house import balance
 
 ROOT = Path(__file__).parents[2]

@@ -13,19 +13,12 @@ from sqlalchemy.orm import Session
 from coalition.partners.actions import admit_participant
 from tenants.actor import SYSTEM, Actor
 from tenants.models import AuditEntry, Role, SignIn, Staff
+from tenants.own_password import change_password, make_link, set_password_by_link
 from tenants.permissions import Permission
 from tenants.roles import roles, roles_of
 from tenants.runtime import clock, db
 from tenants.runtime.errors import Conflict, Forbidden, NotFound, Refusal
-from tenants.staff import (
-    change_password,
-    deactivate,
-    give_roles,
-    invite_staff,
-    make_link,
-    save_role,
-    set_password_by_link,
-)
+from tenants.staff import deactivate, give_roles, invite_staff, save_role
 from tests.admin.world import HOST, PASSWORD, Bank, furnished, get, plain, post, signed_in
 
 KEEPS = frozenset({Permission.DESK_STAFF_EDIT, Permission.DESK_ROLE_EDIT})

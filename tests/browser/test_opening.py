@@ -22,10 +22,11 @@ from tenants.actor import SYSTEM, Actor
 from tenants.auth.sign_ins import sign_in
 from tenants.models import Staff, Tenant
 from tenants.operators import open_place
+from tenants.own_password import make_link
 from tenants.permissions import EVERYTHING
 from tenants.runtime import clock, db
 from tenants.runtime.settings import Settings
-from tenants.staff import invite_staff, make_link
+from tenants.staff import invite_staff
 from tenants.support import grant
 from tests.admin.conftest import assembled
 from tests.browser.conftest import DESK, PHONE

@@ -22,6 +22,7 @@ from coalition.promotions.document import Document
 from coalition.promotions.models import PromotionDraft
 from coalition.promotions.overview import draft_by_id
 from coalition.promotions.own import drafts_of_participant
+from tenants import own_password
 from tenants import staff as people
 from tenants.actor import SYSTEM, Actor
 from tenants.models import Staff
@@ -295,7 +296,7 @@ def test_nobody_is_invited_elsewhere_or_given_more_than_the_inviter_has(two: Two
 
 def test_a_person_of_another_or_of_the_bank_is_not_touched(two: Two) -> None:
     for person in (two.ivan, two.dora):
-        for act in (people.deactivate, people.activate, people.make_link):
+        for act in (people.deactivate, people.activate, own_password.make_link):
             two.refuses(
                 Forbidden,
                 "not_permitted",

@@ -66,7 +66,7 @@ from coalition.reports.lists.base import part
 from coalition.transactions import sales
 from migrations import tables
 from tenants import audit as trail
-from tenants import provider, roles, staff
+from tenants import own_password, provider, roles, staff
 from tenants.actor import SYSTEM
 from tenants.approvals import actions as approvals
 from tenants.approvals import queries as approval_queries
@@ -132,7 +132,7 @@ READS = [
     overview.promotions, overview.promotion_by_code, overview.draft_by_id, retiring.granting_promotions,
     promotion_told.people_named,
     clients.all_clients, clients.client_by_id, clients.has_secret, sales.sale_of,
-    trail.prove, roles.roles, roles.roles_of, roles.holders, staff.staff_by_id, staff.person_of_link,
+    trail.prove, roles.roles, roles.roles_of, roles.holders, staff.staff_by_id, own_password.person_of_link,
     sign_ins.holding,
     approvals.approval_by_id, approval_queries.own_approvals, approval_queries.decision_of,
     approval_queries.waiting_of,

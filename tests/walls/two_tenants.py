@@ -82,8 +82,7 @@ from coalition.webhooks.actions import add_endpoint
 from coalition.webhooks.delivering import deliver
 from coalition.webhooks.kinds import MemberEnrolled
 from coalition.webhooks.telling import Happened, tell
-from tenants import staff as people
-from tenants import support
+from tenants import own_password, support
 from tenants.actions import open_tenant, rebrand
 from tenants.actor import SYSTEM, Actor
 from tenants.approvals import actions as approvals
@@ -360,7 +359,7 @@ def _sign_ins(house: House, letter: str, member: UUID) -> dict[str, Any]:
             "staff": person,
             **_asked(session, person.id, f"mark-{letter}"),
             "staff_id": person.id,
-            "link_secret": people.make_link(session, SYSTEM, staff_id=person.id),
+            "link_secret": own_password.make_link(session, SYSTEM, staff_id=person.id),
             "code_id": sent[0].id,
             "one_time_code": sent[1],
             "secret": secret,
