@@ -59,14 +59,7 @@ def grant_points(
     words = _checked(words, WORDS_MOST, "goodwill_words")
     book = open_book(session, member_id=member_id, zone=programme.zone)
     require_person(session, member_id)
-    known = session.scalars(
-        select(Goodwill).where(
-            Goodwill.tenant_id == tenant_of(session),
-            Goodwill.member_id == member_id,
-            Goodwill.request == request,
-        )
-    ).one_or_none()
-    if known is not None:
+    if (known := _granted(session, member_id, request)) is not None:
         if (known.points, known.reason, opened_words(session, known)) != (points, reason, words):
             raise Conflict("request_reused")
         return known
@@ -87,17 +80,24 @@ def grant_points(
         at=clock.now(),
     )
     session.add(row)
+    cause, last = Cause(Purpose.ADJUST, number, row.at), expires_on(programme, book.today)
     book.earn(
-        Cause(Purpose.ADJUST, number, row.at),
-        points,
-        funder_id=payer.id,
-        active_on=book.today,
-        expires_on=expires_on(programme, book.today),
-        source=Account.ADJUSTED,
+        cause, points, funder_id=payer.id, active_on=book.today, expires_on=last, source=Account.ADJUSTED
     )
     told = {"goodwill": str(number), "points": points, "payer": payer.code}
     record(session, actor, "points.grant", f"member {member_id}", after=told, reason=reason)
     return row
+
+
+def _granted(session: Session, member_id: UUID, request: UUID) -> Goodwill | None:
+    """What this request has given already."""
+    return session.scalars(
+        select(Goodwill).where(
+            Goodwill.tenant_id == tenant_of(session),
+            Goodwill.member_id == member_id,
+            Goodwill.request == request,
+        )
+    ).one_or_none()
 
 
 def undo_grant(session: Session, actor: Actor, *, member_id: UUID, goodwill_id: UUID) -> Goodwill:
