@@ -227,6 +227,12 @@ _SENTENCES = {
         "It was signed more than 72 hours ago, and the signature holds no more. Nothing was done: save the draft anew "
         "and have it signed"
     ),
+    "participant_left": N_("This participant has left the coalition: nothing new is given at its expense"),
+    "participant_operator": N_("It operates the programme, and everybody settles with it: it cannot leave"),
+    "participant_network": N_("It pays for the shops of a network. While that is connected it cannot leave"),
+    "participant_shares": N_(
+        "It pays for promotions together with others: %(promotions)s. End them first, or publish them without it"
+    ),
     "signature_missing": N_("Another person signs this first. Nothing was changed"),
     "approval_waits": N_(
         "Somebody else's change of the same waits for a signature already. Once it is signed, refused or withdrawn, "

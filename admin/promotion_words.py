@@ -100,6 +100,7 @@ KINDS = {
     "mcc_range": N_("“%(written)s” is turned round: a range begins with the lower MCC, like %(turned)s"),
     "moment": N_("There is no such day and time. Write them like 2026-12-31 00:00"),
     "nul": N_("The character NUL stands in it"),
+    "payer_left": N_("%(code)s has left the coalition: nothing new is given at its expense"),
     "payer_twice": N_("This payer is named above already. Add both shares up in one line"),
     "rate_above_whole": N_("More comes back than is paid: %(worth)s %% of it. Is the rate right?"),
     "retired_code": N_("%(code)s is retired: nothing new can name it"),

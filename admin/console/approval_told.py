@@ -32,6 +32,7 @@ KINDS = {
     "profile": N_("File profile"),
     "reward": N_("Price and limits of a reward"),
     "reward_new": N_("New reward"),
+    "leaving": N_("A participant leaves"),
     "client": N_("Program of the API"),
     "members": N_("New members from a file"),
     "segment_list": N_("List of a segment"),
@@ -40,6 +41,12 @@ KINDS = {
     "facts": N_("Facts of members"),
 }
 _DIGEST_SHOWN = 12
+_ENDS = {
+    "promotions": N_("Promotions end: %(names)s"),
+    "rewards": N_("Rewards are offered no more: %(names)s"),
+    "partners": N_("Partners are shown no more: %(names)s"),
+    "clients": N_("Programs of the API are let in no more: %(names)s"),
+}
 _REWARD = {
     "points": N_("Price"),
     "points_min": N_("Points at least"),
@@ -60,6 +67,10 @@ def title(session: Session, approval: Approval, w: Words) -> str:
         case "reward":
             reward = reward_of_any_state(session, approval.subject.removeprefix("reward "))
             return _("Price and limits: %(name)s", name=reward.name.get(w.lang) or reward.code)
+        case "leaving":
+            return _(
+                "%(name)s leaves the coalition", name=_participant(session, facts["after"]["participant"], w)
+            )
         case "reward_new":
             return _(
                 "New reward: %(name)s", name=facts["after"]["name"].get(w.lang) or facts["after"]["code"]
@@ -158,10 +169,26 @@ def _reward_new(session: Session, _before: Any, after: Any, w: Words) -> Iterato
             yield f"{_(said)}: {(w.number if name == 'days' else w.points)(after['terms'][name])}"
     if "minor" in after["terms"]:
         yield _("Face value: %(sum)s", sum=w.money(after["terms"]["minor"]))
-    payer = next((one for one in all_participants(session) if one.id == after["participant_id"]), None)
+    yield _("Who pays: %(name)s", name=_participant(session, after["participant_id"], w))
+
+
+def _participant(session: Session, number: int, w: Words) -> str:
+    one = next((one for one in all_participants(session) if one.id == number), None)
+    return (one.name.get(w.lang) or one.code) if one else str(number)
+
+
+def _leaving(_session: Session, _before: Any, after: Any, _w: Words) -> Iterator[str]:
+    yield from ends_told(after)
     yield _(
-        "Who pays: %(name)s", name=payer.name.get(w.lang) or payer.code if payer else after["participant_id"]
+        "Points that it has given stay the members' until they are spent or burn, and are settled with it"
     )
+
+
+def ends_told(ends: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """What ends when a participant leaves, one sentence each."""
+    for name, text in _ENDS.items():
+        if ends[name]:
+            yield _(text, names=", ".join(ends[name]))
 
 
 def _client(session: Session, before: Any, after: Any, _w: Words) -> Iterator[str]:
@@ -244,6 +271,7 @@ _TELLS: dict[str, Callable[[Session, Any, Any, Words], Iterator[str]]] = {
     "profile": _profile,
     "reward": _reward,
     "reward_new": _reward_new,
+    "leaving": _leaving,
     "client": _client,
     "members": _members,
     "segment_list": _segment_list,

@@ -32,6 +32,7 @@ from coalition.redemption.actions import add_reward
 from coalition.redemption.pricing import change_terms
 from coalition.redemption.queries import rewards_by_id
 from coalition.segments.actions import bring_asked_list
+from coalition.settlement.leaving import leave
 from coalition.transactions.profile_versions import add_profile
 from coalition.transactions.programme_terms import set_terms
 from tenants.actor import Actor
@@ -284,6 +285,10 @@ def _reward_new(session: Session, actor: Actor, approval_id: UUID, after: Any) -
     add_reward(session, actor, place=place, approval_id=approval_id, **after)
 
 
+def _leaving(session: Session, actor: Actor, approval_id: UUID, after: Any) -> None:
+    leave(session, actor, participant_id=after["participant"], approval_id=approval_id)
+
+
 def _client(session: Session, actor: Actor, approval_id: UUID, _after: Any) -> None:
     change_client(session, actor, approval_id=approval_id)
 
@@ -316,6 +321,7 @@ _MAKE: dict[str, Callable[[Session, Actor, UUID, Any], None]] = {
     "profile": _profile,
     "reward": _reward,
     "reward_new": _reward_new,
+    "leaving": _leaving,
     "client": _client,
     "members": _members,
     "segment_list": _segment_list,

@@ -36,6 +36,7 @@ from admin.console.liability import LiabilityPage
 from admin.console.lists import ListPage
 from admin.console.member_import import MemberImport
 from admin.console.own_categories import OwnCategories
+from admin.console.participants import Participants
 from admin.console.partner_import import PartnerImport
 from admin.console.partners import Partners
 from admin.console.payouts import Payouts
@@ -118,6 +119,7 @@ SECTIONS: tuple[Section, ...] = (
     (Rewards, N_("Rewards"), _PROGRAMME, "desk_rewards", "rewards"),
     (Certificates, N_("Rewards"), _PROGRAMME, "desk_certificates", "certificates"),
     (Partners, N_("Partners"), _PROGRAMME, "desk_partners", "partners"),
+    (Participants, N_("Participants"), _PROGRAMME, "desk_participants", "participants"),
     (Applications, N_("Applications of partners"), _PROGRAMME, "desk_applications", "applications"),
     (PartnerImport, N_("Partners"), _PROGRAMME, "desk_partner_import", "partners/import"),
     (Shops, N_("Online shops"), _PROGRAMME, "desk_shops", "shops"),

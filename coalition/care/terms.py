@@ -84,7 +84,10 @@ def _told(kept: dict[str, Any] | None) -> dict[str, Any] | None:
 
 def payer_of(session: Session, terms: GoodwillTerms) -> Participant:
     """Who pays for goodwill; Refusal("goodwill_terms", field="funder", why=...)."""
-    query = select(Participant).where(Participant.tenant_id == tenant_of(session)).order_by(Participant.id)
+    query = select(Participant).where(
+        Participant.tenant_id == tenant_of(session), Participant.left_at.is_(None)
+    )
+    query = query.order_by(Participant.id)
     if terms.funder is not None:
         query = query.where(Participant.code == terms.funder)
     payer = session.scalars(query.limit(1)).first()

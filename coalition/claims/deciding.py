@@ -26,7 +26,7 @@ from coalition.claims.texts import plain
 from coalition.ledger.bulk import lock_balances
 from coalition.ledger.models import Purpose, Transfer
 from coalition.ledger.post import Cause, open_book
-from coalition.partners.models import Participant
+from coalition.partners.queries import participant_here
 from coalition.programmes.terms import expires_on
 from coalition.redemption.actions import undo
 from coalition.redemption.queries import redemption_by_id
@@ -243,8 +243,7 @@ def _weighed(session: Session, actor: Actor, claim: Claim, proposal: Proposal) -
 def _granting(session: Session, claim: Claim, proposal: Proposal) -> Weighed:
     if not 0 < proposal.points < 10**15:
         raise Refusal("points_unclear")
-    if proposal.funder_id is None or not session.get(Participant, (tenant_of(session), proposal.funder_id)):
-        raise NotFound("participant_unknown")
+    participant_here(session, proposal.funder_id or 0)
     asked = ClaimFacts.model_validate(claim.facts).points
     outcome = State.PARTLY if asked and proposal.points < asked else State.IN_FAVOUR
     return Weighed("grant", proposal.points, outcome, funder_id=proposal.funder_id)

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coalition.partners.models import Outlet, Participant, Partner, Terminal
-from coalition.partners.queries import partner_by_id
+from coalition.partners.queries import participant_here, partner_by_id
 from tenants.actor import Actor
 from tenants.audit import record
 from tenants.permissions import Permission
@@ -43,10 +43,11 @@ def add_partner(
 ) -> Partner:
     """Add a participant's shop with its (MID, TID) pairs; an empty TID stands for every till of the MID.
 
-    Raises Conflict("partner_code_taken").
+    Raises Conflict("partner_code_taken"), and what `participant_here` raises.
     """
     actor.must(Permission.DESK_PARTNER_EDIT)
     tenant_id, number = tenant_of(session), next_numbers(session, "partner")
+    participant_here(session, participant_id)
     _free(session, Partner, code, "partner_code_taken")
     partner = Partner(
         tenant_id=tenant_id,

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from coalition.partners.clients import OVERLAP, client_by_id, new_secret, require_own_outlet, valid_secrets
 from coalition.partners.models import ApiClient, ApiSecret
-from coalition.partners.queries import outlet_by_id
+from coalition.partners.queries import outlet_by_id, participant_here
 from tenants.actor import Actor
 from tenants.approvals import actions as approvals
 from tenants.approvals.actions import Change, facts_of
@@ -91,6 +91,7 @@ def change_client(session: Session, actor: Actor, *, approval_id: UUID) -> None:
     approval = approvals.approval_by_id(session, approval_id)
     wanted = facts_of(approval)["after"]
     if wanted["do"] == "add":
+        participant_here(session, wanted["participant"])
         approvals.signed(session, actor, Change("client", approval.subject, None, wanted), approval_id)
         client = ApiClient(
             tenant_id=tenant_of(session),

@@ -22,7 +22,7 @@ from sqlalchemy import String, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from coalition.partners.models import ApiClient, ApiSecret
-from coalition.partners.queries import outlet_by_id, partner_by_id
+from coalition.partners.queries import outlet_by_id, participant_here, partner_by_id
 from tenants.actor import Actor
 from tenants.audit import record
 from tenants.permissions import Permission
@@ -69,7 +69,11 @@ def add_client(
 
 
 def require_own_outlet(session: Session, participant_id: int, outlet_id: int | None) -> None:
-    """Refusal("client_outlet_other") for a place of sale of another participant: no call would be answered there."""
+    """Refusal("client_outlet_other") for a place of sale of another participant: no call would be answered there.
+
+    Raises what `participant_here` does, too.
+    """
+    participant_here(session, participant_id)
     if outlet_id is None:
         return
     partner = partner_by_id(session, outlet_by_id(session, outlet_id).partner_id)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfoNotFoundError
 from sqlalchemy.orm import Session
 
 from coalition.partners.models import Outlet, Participant, Partner, Terminal
-from coalition.partners.queries import outlet_by_id, partner_by_id
+from coalition.partners.queries import outlet_by_id, participant_here, partner_by_id
 from tenants.actor import Actor
 from tenants.audit import record
 from tenants.permissions import Permission
@@ -107,9 +107,10 @@ def close_partner(session: Session, actor: Actor, *, partner_id: int) -> bool:
 
 
 def reopen_partner(session: Session, actor: Actor, *, partner_id: int) -> bool:
-    """Show it to members again; returns whether it was closed."""
+    """Show it to members again; returns whether it was closed. Conflict("participant_left")."""
     actor.must(Permission.DESK_PARTNER_EDIT)
     partner = partner_by_id(session, partner_id)
+    participant_here(session, partner.participant_id)
     if changes := _turn(partner, None):
         record(session, actor, "partner.reopen", f"partner {partner.code}")
     return changes

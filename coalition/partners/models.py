@@ -18,6 +18,7 @@ class Participant(TenantBase):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     code: Mapped[str] = mapped_column(String(32, collation="C"))
     name: Mapped[dict[str, Any]]
+    left_at: Mapped[datetime | None]  # since when nothing new is given at its expense
 
     __table_args__ = (UniqueConstraint("tenant_id", "code"),)
 

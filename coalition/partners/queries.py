@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from coalition.partners.models import Merchant, Outlet, Participant, Partner, Terminal
 from tenants.runtime.db import tenant_of
-from tenants.runtime.errors import NotFound
+from tenants.runtime.errors import Conflict, NotFound
 from tenants.runtime.ids import next_numbers
 
 
@@ -33,6 +33,23 @@ def participant_by_id(session: Session, participant_id: int) -> Participant:
     if found is None:
         raise NotFound("participant_unknown")
     return found
+
+
+def participant_here(session: Session, participant_id: int) -> Participant:
+    """One that has not left, and does not meanwhile; NotFound("participant_unknown"), Conflict("participant_left")."""
+    found = participant_by_id(session, participant_id)
+    session.refresh(found, with_for_update={"read": True, "key_share": True})
+    if found.left_at is not None:
+        raise Conflict("participant_left")
+    return found
+
+
+def participants_that_left(session: Session) -> frozenset[str]:
+    """The codes of those at whose expense nothing new is given."""
+    gone = select(Participant.code).where(
+        Participant.tenant_id == tenant_of(session), Participant.left_at.is_not(None)
+    )
+    return frozenset(session.scalars(gone))
 
 
 def partners_by_code(session: Session) -> dict[str, int]:

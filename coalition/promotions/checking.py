@@ -225,6 +225,8 @@ def _unknown(document: Any, codes: Codes | None) -> Iterator[Flaw]:
                 yield Flaw(field, "unknown_code", f"there is no {code}", {"code": code})
             elif code in retired.get(field, ()):
                 yield Flaw(field, "retired_code", f"{code} is retired", {"code": code})
+            elif field.startswith("funding.") and code in codes.left:
+                yield Flaw(field, "payer_left", f"{code} has left the coalition", {"code": code})
 
 
 def _empty(document: Document) -> Iterator[Flaw]:

@@ -184,6 +184,7 @@ class Codes(NamedTuple):
     retired_benefits: frozenset[str] = (
         frozenset()
     )  # granted by older versions alone; what there is can be exchanged
+    left: frozenset[str] = frozenset()  # participants that only older versions may name
     prizes: Mapping[str, frozenset[str]] = {}  # of each draw, by its code
     categories: Mapping[str, Category] = {}  # what the tenant's own mean now; versions hold what they meant
 

@@ -12,7 +12,12 @@ from coalition import money
 from coalition.benefits.queries import benefits_by_code, retired_benefits
 from coalition.draws.queries import prizes_by_draw
 from coalition.members.queries import retired_segments, segments_by_code
-from coalition.partners.queries import all_outlets, participants_by_code, partners_by_code
+from coalition.partners.queries import (
+    all_outlets,
+    participants_by_code,
+    participants_that_left,
+    partners_by_code,
+)
 from coalition.programmes.models import Programme
 from coalition.promotions.calendar import Calendar, Entry
 from coalition.promotions.case import Outlet, Setting, Units
@@ -87,6 +92,7 @@ def codes_of(session: Session) -> Codes:
         benefits_by_code(session),
         retired_segments(session),
         retired_benefits(session),
+        participants_that_left(session),
         prizes_by_draw(session),
         own_categories(session),
     )

@@ -14,6 +14,7 @@ from coalition.ledger import holds
 from coalition.ledger.models import Hold, Lot
 from coalition.ledger.post import open_book
 from coalition.members.queries import member_by_id
+from coalition.partners.queries import participant_here
 from coalition.programmes.queries import programme_by_id
 from coalition.redemption import pricing
 from coalition.redemption.kinds import kind_of
@@ -179,11 +180,13 @@ def add_reward(
 ) -> Reward:
     """Offer a reward, with the signature of another person than who asked for it; the kind validates its terms.
 
-    Raises Conflict("reward_known") where there is one of that code, and what `approvals.signed` raises.
+    Raises Conflict("reward_known") where there is one of that code, what `participant_here` raises and what
+    `approvals.signed` raises.
     """
     actor.must(right_to(pricing.NEW, approval_id))
     number = next_numbers(session, "reward")  # of two at once the second waits, and sees the first
     pricing.require_unknown(session, code)
+    participant_here(session, participant_id)
     terms = kind_of(kind).check_terms(terms)
     change = pricing.new_reward(code, kind, name, about, terms, participant_id)
     approvals.signed(session, actor, change, approval_id)

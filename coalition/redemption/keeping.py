@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from coalition.members.importing import EMAIL
+from coalition.partners.queries import participant_here
 from coalition.redemption.models import Reward
 from coalition.redemption.queries import reward_of_any_state
 from tenants.actor import Actor
@@ -58,7 +59,8 @@ def change_reward(
     """Change what members see of a reward and how few codes are told; returns whether anything is another than it was.
 
     `seen` is `version_of` the reward that was looked at. Raises Conflict("reward_changed") where it is another by now,
-    or the first of what `wrong_with` finds.
+    Conflict("participant_left") where it would be offered at the expense of one, or the first of what `wrong_with`
+    finds.
     """
     actor.must(Permission.DESK_REWARD_EDIT)
     reward = reward_of_any_state(session, reward_code)
@@ -67,6 +69,8 @@ def change_reward(
         raise no
     if version_of(reward) != seen:
         raise Conflict("reward_changed")
+    if offered:
+        participant_here(session, reward.participant_id)
     before = _told(reward)
     reward.name = {lang: name[lang].strip() for lang in LANGUAGES}
     reward.about = {lang: about.get(lang, "").strip() for lang in LANGUAGES}
@@ -74,6 +78,18 @@ def change_reward(
     if (after := _told(reward)) == before:
         return False
     record(session, actor, "reward.change", f"reward {reward_code}", before=before, after=after)
+    return True
+
+
+def withdraw_reward(session: Session, actor: Actor, *, reward_code: str) -> bool:
+    """Offer a reward to nobody from now on; returns whether it was offered."""
+    actor.must(Permission.DESK_REWARD_EDIT)
+    reward = reward_of_any_state(session, reward_code)
+    session.refresh(reward, with_for_update=True)
+    if not reward.offered:
+        return False
+    before, reward.offered = _told(reward), False
+    record(session, actor, "reward.change", f"reward {reward_code}", before=before, after=_told(reward))
     return True
 
 

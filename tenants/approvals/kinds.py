@@ -25,6 +25,7 @@ KINDS = {
     "profile": Kind(Permission.DESK_PROGRAMME_EDIT, Permission.DESK_PROGRAMME_READ),
     "reward": Kind(Permission.DESK_REWARD_EDIT, Permission.DESK_REWARD_READ),
     "reward_new": Kind(Permission.DESK_REWARD_EDIT, Permission.DESK_REWARD_READ),
+    "leaving": Kind(Permission.DESK_APPLICATION_DECIDE, Permission.DESK_PARTNER_READ),
     "client": Kind(Permission.DESK_CLIENT_EDIT, Permission.DESK_CLIENT_READ),
     "members": Kind(Permission.DESK_MEMBER_ENROL, Permission.DESK_MEMBER_READ),
     "facts": Kind(Permission.DESK_MEMBER_ENROL, Permission.DESK_MEMBER_READ),

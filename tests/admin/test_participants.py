@@ -1,0 +1,60 @@
+"""Participants at the desk: who pays for points and takes them, and leaving by two people."""
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from coalition.partners.models import Participant
+from coalition.redemption.models import Reward
+from tenants.permissions import READING
+from tests.admin.world import Bank, get, plain, post, signed_by_another, signed_in
+
+PAGE = "/desk/participants/"
+
+
+@pytest.fixture
+def shop(bank: Bank, seen: Session) -> Participant:
+    """Whoever offers the certificate."""
+    mine = select(Reward.participant_id).where(Reward.tenant_id == bank.tenant, Reward.code == "polus")
+    return seen.get_one(Participant, (bank.tenant, seen.scalars(mine).one()))
+
+
+def test_participants_are_told_with_what_goes_on(client: FlaskClient, shop: Participant) -> None:
+    assert f"{PAGE}{shop.id}" in plain(get(client, PAGE))
+    assert "Участники коалиции" in plain(get(client, PAGE, "ru"))
+    page = plain(get(client, f"{PAGE}{shop.id}"))
+    assert "/desk/rewards/polus" in page
+    assert "Let it leave" in page
+    assert get(client, f"{PAGE}99").status_code == 404
+
+
+def test_it_leaves_once_it_was_asked_for_and_signed(
+    client: FlaskClient, bank: Bank, shop: Participant, seen: Session
+) -> None:
+    asked = post(client, f"{PAGE}{shop.id}/leave")
+    assert (asked.status_code, "polus" in plain(asked), "Let " in plain(asked)) == (200, True, True)
+    sent = post(client, f"{PAGE}{shop.id}/leave", sure="1")
+    assert sent.status_code == 303
+    assert "That it leaves waits for a signature" in plain(get(client, f"{PAGE}{shop.id}"))
+    seen.refresh(shop)
+    assert shop.left_at is None
+    assert "leaves the coalition" in plain(get(client, "/desk/approvals/"))
+    assert signed_by_another(client, bank) == [303]
+    seen.refresh(shop)
+    assert shop.left_at is not None
+    page = plain(get(client, f"{PAGE}{shop.id}"))
+    assert "Nothing of its own goes on" in page
+    again = post(client, f"{PAGE}{shop.id}/leave", sure="1")
+    assert (again.status_code, "has left the coalition" in plain(again)) == (409, True)
+    assert post(client, f"{PAGE}{shop.id}/return").status_code == 303
+    seen.refresh(shop)
+    assert shop.left_at is None
+
+
+def test_who_reads_alone_lets_nobody_leave(desk: Flask, bank: Bank, shop: Participant) -> None:
+    reader = signed_in(desk, bank.tenant, READING, login="reader")
+    assert "Let it leave" not in plain(get(reader, f"{PAGE}{shop.id}"))
+    assert post(reader, f"{PAGE}{shop.id}/leave", sure="1").status_code == 403
+    assert post(reader, f"{PAGE}{shop.id}/return").status_code == 403
