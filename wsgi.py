@@ -18,7 +18,7 @@ from coalition.cabinet import web as cabinet_web
 from coalition.cards import links
 from coalition.claims import jobs as claim_jobs
 from coalition.members import sweep
-from coalition.messages import sending
+from coalition.messages import sending, to_partners
 from coalition.privacy import copying, erasing
 from coalition.redemption import watching
 from coalition.reports import counting
@@ -72,6 +72,7 @@ DECLARED = (
     sending,
     staging,
     sweep,
+    to_partners,
     unmatched,
     watching,
     export_jobs,

@@ -49,6 +49,8 @@ VERBS = {
     "client.certificates": N_("Bound a program to certificates"),
     "client.end": N_("Ended a program of the API"),
     "client.keys": N_("Changed the keys of a program"),
+    "client.limit": N_("Changed how much a program of the API may ask"),
+    "client.revoke": N_("Took a key or a certificate of a program away"),
     "client.scopes": N_("Changed what a program of the API may do"),
     "client.secret": N_("Drew a secret of a program"),
     "code.friend": N_("Entered a friend's code for a member"),
@@ -102,6 +104,7 @@ VERBS = {
     "settlement.step": N_("Moved a statement on its way"),
     "settlement.terms": N_("Said by what terms a participant settles"),
     "part.switch": N_("Switched a part of the product"),
+    "participant.programs": N_("Changed what programs a company may make itself"),
     "participant.admit": N_("Admitted a participant"),
     "participant.leave": N_("Let a participant leave"),
     "participant.return": N_("Took a participant back"),
@@ -172,6 +175,9 @@ VERBS = {
     "terminal.add": N_("Added a terminal"),
     "terminal.remove": N_("Took a terminal off"),
     "tenant.open": N_("Opened the tenant"),
+    "ticket.answer": N_("Answered a question of a partner"),
+    "ticket.close": N_("Closed a question of a partner"),
+    "ticket.open": N_("Wrote to the programme"),
 }
 SUBJECTS: dict[str, tuple[str, str, str]] = {
     "benefit": (N_("Benefit"), "", ""),
@@ -213,6 +219,7 @@ SUBJECTS: dict[str, tuple[str, str, str]] = {
     "staff": (N_("Person"), "desk_people.person", "staff_id"),
     "support": (N_("Access for operators"), "desk_support.index", ""),
     "tenant": (N_("Tenant"), "", ""),
+    "ticket": (N_("Question of a partner"), "desk_tickets.ticket", "ticket_id"),
 }
 """By the first word of a subject: what it is called, and the page and its argument that the rest leads to."""
 FIELDS = {
@@ -311,6 +318,9 @@ FIELDS = {
     "same_sale": N_("who pays of two channels"),
     "scope": N_("scope"),
     "scopes": N_("scopes"),
+    "requests": N_("requests a minute"),
+    "certificate": N_("certificate"),
+    "key": N_("key"),
     "second_factor": N_("second factor required"),
     "sign_ins_ended": N_("sign-ins ended"),
     "sha256": N_("digest (SHA-256)"),

@@ -324,6 +324,8 @@ class Listing(Generic[Row]):
     older: str | None
     ways: tuple[str, str] = (N_("Newer"), N_("Older"))
     """What the two ways are called."""
+    tells_all: bool = False
+    """Whether a phone tells what its wide columns have under the first one."""
 
 
 class DeskList(DeskView):

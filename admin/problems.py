@@ -73,6 +73,14 @@ _SENTENCES = {
     "in_the_future": N_("Say the day of the purchase, today or before"),
     "client_name": N_("Write the name, 120 characters at most, on one line"),
     "client_scopes": N_("Tick at least one thing that the program may do"),
+    "client_not_allowed": N_(
+        "The programme does not let your company make programs that may do this. Nothing was made"
+    ),
+    "letters_many": N_("This question has very many letters. Close it and write a new one"),
+    "ticket_closed": N_("The question is closed. Nothing was sent: write a new one"),
+    "certificate_last": N_(
+        "It is the only one: without it the program would be let in from anywhere. Give it another one first, or end it"
+    ),
     "client_outlet_other": N_("This outlet is another legal entity's. Choose one of its own"),
     "client_outlet": N_("This outlet is closed. Choose another one"),
     "client_unknown": N_("This program has ended. Nothing was changed"),
@@ -329,6 +337,22 @@ def refusal(problem: Problem) -> str:
             )
         case "support_hours" | "support_reason" | "application_text" | "application_why":
             return _(_SENTENCES[problem.code], most=problem.facts["most"])
+        case "client_requests":
+            return _("Write a whole number from 1 to %(most)s, or nothing", most=f"{problem.facts['most']:,}")
+        case "tickets_many":
+            return _(
+                "%(most)s questions of your company are not closed. Close some first",
+                most=problem.facts["most"],
+            )
+        case "ticket_subject":
+            return _(
+                "Write what it is about, %(most)s characters at most, on one line", most=problem.facts["most"]
+            )
+        case "clients_many":
+            return _(
+                "%(most)s programs of your company are let in already. End one first",
+                most=problem.facts["most"],
+            )
         case "words_long":
             return _("That is too long: %(most)s characters at most", most=problem.facts["most"])
         case "account_missing":

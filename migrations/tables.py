@@ -19,6 +19,7 @@ import coalition.redemption.models
 import coalition.reports.models
 import coalition.segments.models
 import coalition.settlement.models
+import coalition.tickets.models
 import coalition.transactions.corrections.models
 import coalition.transactions.models
 import coalition.webhooks.models
@@ -47,6 +48,7 @@ APPEND_ONLY = frozenset(
         "consent",
         "card_event",
         "claim_event",
+        "ticket_letter",
         "rejected_line",
         "file_profile",
         "programme_tiers",

@@ -36,13 +36,17 @@ class Part(StrEnum):
     DRAWS = "draws", N_("Draws")
 
 
-_RIGHTS = {Part.CHARITY: "desk:fund:", Part.CLAIMS: "desk:claim:", Part.DRAWS: "desk:draw:"}
+_RIGHTS = {
+    Part.CHARITY: ("desk:fund:",),
+    Part.CLAIMS: ("desk:claim:", "portal:claim:"),
+    Part.DRAWS: ("desk:draw:",),
+}
 """How the permissions of a part begin."""
 
 
 def without(permissions: frozenset[Permission], off: Collection[Part]) -> frozenset[Permission]:
     """The permissions that are left where these parts are off."""
-    closed = tuple(_RIGHTS[part] for part in off)
+    closed = tuple(begin for part in off for begin in _RIGHTS[part])
     return frozenset(one for one in permissions if not one.startswith(closed)) if closed else permissions
 
 

@@ -43,6 +43,10 @@ class Permission(StrEnum):
     DESK_CLAIM_OPEN = "desk:claim:open", N_("open claims for members")
     DESK_CLAIM_READ = "desk:claim:read", N_("see claims")
     DESK_CLIENT_EDIT = "desk:client:edit", N_("add and end programs that call the API, and their webhooks")
+    DESK_CLIENT_LIMIT = (
+        "desk:client:limit",
+        N_("limit programs that call the API, and take their keys and certificates away"),
+    )
     DESK_CLIENT_READ = "desk:client:read", N_("see programs that call the API")
     DESK_CODE_READ = "desk:code:read", N_("see who brought whom")
     DESK_DEPOSIT_EDIT = "desk:deposit:edit", N_("pay into deposits")
@@ -127,11 +131,23 @@ class Permission(StrEnum):
     DESK_STAFF_EDIT = "desk:staff:edit", N_("invite people, change their roles, deactivate them")
     DESK_STAFF_READ = "desk:staff:read", N_("see people and roles")
     DESK_SUPPORT_GRANT = "desk:support:grant", N_("let operators of the deployment in for some hours")
+    DESK_TICKET_ANSWER = "desk:ticket:answer", N_("answer questions of partners")
+    DESK_TICKET_READ = "desk:ticket:read", N_("see questions of partners")
     OPERATOR_TENANT_EDIT = (
         "operator:tenant:edit",
         N_("open tenants, switch their parts, enter where it is allowed"),
     )
     OPERATOR_TENANT_READ = "operator:tenant:read", N_("see tenants and how much there is of them")
+    PORTAL_CLAIM_EDIT = (
+        "portal:claim:edit",
+        N_("open claims for the own sales and answer what the programme asks"),
+    )
+    PORTAL_CLAIM_READ = "portal:claim:read", N_("see the claims that the own company takes part in")
+    PORTAL_CLIENT_EDIT = (
+        "portal:client:edit",
+        N_("add and end the own programs that call the API, and draw their secrets"),
+    )
+    PORTAL_CLIENT_READ = "portal:client:read", N_("see the own programs that call the API")
     PORTAL_FIGURE_READ = "portal:figure:read", N_("see the figures of the own company")
     PORTAL_OUTLET_EDIT = "portal:outlet:edit", N_("open, change and close the own outlets")
     PORTAL_OUTLET_READ = "portal:outlet:read", N_("see the own outlets and tills")
@@ -140,6 +156,8 @@ class Permission(StrEnum):
     PORTAL_SALE_READ = "portal:sale:read", N_("see the own sales, with members masked")
     PORTAL_STAFF_EDIT = "portal:staff:edit", N_("invite people of the own company and deactivate them")
     PORTAL_STAFF_READ = "portal:staff:read", N_("see people of the own company")
+    PORTAL_TICKET_EDIT = "portal:ticket:edit", N_("write to the programme for the own company")
+    PORTAL_TICKET_READ = "portal:ticket:read", N_("see what the own company and the programme wrote")
 
 
 MEMBER = frozenset(

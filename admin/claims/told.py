@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from flask import url_for
+from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from admin.console.payouts import tail
@@ -23,11 +23,13 @@ from coalition.claims.texts import remark_of
 from coalition.claims.working import WorkingTime
 from coalition.members.queries import person_of
 from coalition.partners.models import Partner
+from coalition.partners.queries import participant_by_id
 from coalition.promotions import wording
 from coalition.promotions.explain import CONTROL
 from coalition.reports.claim_evidence import Evidence
 from coalition.reports.why import Why
 from tenants.branding.words import Words
+from tenants.models import Staff
 from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
@@ -183,8 +185,17 @@ def history(session: Session, events: Sequence[ClaimEvent], w: Words) -> list[tu
 
 def _who(session: Session, event: ClaimEvent) -> str:
     if event.staff_id is not None:
-        return staff_name(session, event.staff_id)
+        return _person(session, event.staff_id)
     return _("The member") if event.actor.startswith("member") else _("The house")
+
+
+def _person(session: Session, staff_id: UUID) -> str:
+    """Somebody of the staff by name; of a partner's people also whose they are."""
+    staff = session.get_one(Staff, (tenant_of(session), staff_id))
+    if staff.participant_id is None:
+        return staff.name
+    company = participant_by_id(session, staff.participant_id)
+    return f"{staff.name}, {company.name.get(str(get_locale())) or company.code}"
 
 
 def _what(event: ClaimEvent) -> str:

@@ -16,6 +16,7 @@ from admin.cli.tenancy import (
     telling,
     tenant_option,
 )
+from coalition.partners.bounds import REQUESTS_MOST, allow, set_limit
 from coalition.partners.clients import (
     add_client,
     all_clients,
@@ -142,6 +143,36 @@ def _bind(slug: str, client_id: str, path: Path, set_: Callable[..., Iterable[st
         prints = changed(slug, lambda session: set_(session, SYSTEM, client_id=client_id, written=written))
     for found in prints:
         click.echo(f"thumbprint: {found}")
+
+
+@clients.command("limit")
+@tenant_option
+@click.argument("client_id")
+@click.argument("requests", type=click.IntRange(0, REQUESTS_MOST))
+def limit(slug: str, client_id: str, requests: int) -> None:
+    """Let the client ask REQUESTS times a minute at most, of each process; 0: as often as all others."""
+    with house():
+        asked = {"client_id": client_id, "requests": requests or None}
+        changed(slug, lambda session: set_limit(session, SYSTEM, **asked))
+    click.echo(f"{client_id}: {requests or 'the common limit'}.")
+
+
+@clients.command("allow")
+@tenant_option
+@click.option(
+    "--scope", "scopes", multiple=True, type=click.Choice(list(SCOPES)), help="nothing if none is named"
+)
+@click.argument("participant")
+def let(slug: str, scopes: tuple[str, ...], participant: str) -> None:
+    """Let people of PARTICIPANT (its code) make programs with these scopes themselves, in the partner's place."""
+
+    def let_make(session: Session) -> None:
+        owner = participant_number(session, participant)
+        allow(session, SYSTEM, participant_id=owner, scopes=scopes)
+
+    with house():
+        changed(slug, let_make)
+    click.echo(f"{participant}: {' '.join(sorted(scopes)) or 'no programs of its own'}.")
 
 
 @clients.command("end")

@@ -17,6 +17,7 @@ from admin.demo import avacha, avacha_terms, opening, plyos_terms, wexley, wexle
 from admin.demo.claims import open_claims
 from admin.demo.plyos import Calendar, plyos_base
 from admin.demo.plyos_opening import open_plyos
+from admin.opening.addresses import port_here
 from charity.models import Campaign
 from coalition.claims.models import Claim
 from coalition.ledger.models import Balance
@@ -70,14 +71,14 @@ def load() -> None:
 
 def whom_to_sign_in_as() -> None:
     """Say clients and staff of the banks and the coalition, in a house that is open and has them."""
-    chosen = settings.current()
+    port = port_here()
     for slug, name in TENANTS.items():
         with db.transaction(_tenant(slug)) as session:
             orders = (
                 member_by_handle(session, str(plyos_base()[0].person.phone)).id if slug == "plyos" else None
             )
             person = person_of(session, orders or richest(session)[0])
-        address = f"http://{slug}.localhost:{chosen.port}"
+        address = f"http://{slug}.localhost:{port}"
         click.echo(f"\n{name}: {address}")
         click.echo(f"  a client:  {person.name}, phone {person.phone} (the code is shown on the screen)")
         signs = [f"login {login}, password {password}" for login, password, *_ in opening.STAFF]
@@ -94,7 +95,7 @@ def whom_to_sign_in_as() -> None:
         if places.the_place(session) is None:
             return
     login, password, _name = opening.OPERATOR
-    click.echo(f"\nThe operators of the deployment: http://{opening.OPERATOR_HOST}:{chosen.port}/desk")
+    click.echo(f"\nThe operators of the deployment: http://{opening.OPERATOR_HOST}:{port}/desk")
     click.echo(f"  login {login}, password {password}; a second factor is set up at the first sign-in")
 
 

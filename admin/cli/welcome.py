@@ -4,6 +4,7 @@ import click
 
 from admin.cli.demo import TENANTS, whom_to_sign_in_as
 from admin.cli.house import house
+from admin.opening.addresses import port_here
 from tenants.runtime import relay
 
 
@@ -13,6 +14,6 @@ def welcome() -> None:
     with house() as chosen:
         slugs = relay.slugs()
         for slug in slugs:
-            click.echo(f"  http://{slug}.localhost:{chosen.port}")
+            click.echo(f"  http://{slug}.localhost:{port_here()}")
         if chosen.demo and TENANTS.keys() <= set(slugs):
             whom_to_sign_in_as()

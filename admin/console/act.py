@@ -66,6 +66,7 @@ def document(
         else _("for %(month)s", month=month),
         number=_("Act %(number)s", number=act_number(statement)),
         made_at=statement.closed_at,
+        digest=statement.digest.hex(),
         pairs=(),
         parties=(
             Party(

@@ -34,6 +34,7 @@ KINDS = {
     "reward_new": N_("New reward"),
     "leaving": N_("A participant leaves"),
     "client": N_("Program of the API"),
+    "client_bounds": N_("Limit and keys of a program"),
     "members": N_("New members from a file"),
     "segment_list": N_("List of a segment"),
     "erasure": N_("Erasure of personal data"),
@@ -81,7 +82,9 @@ def title(session: Session, approval: Approval, w: Words) -> str:
             return _("Erasure of personal data, request %(number)s", number=facts["after"]["number"])
         case "copy":
             return _("Copy of personal data, request %(number)s", number=facts["after"]["number"])
-        case "client":
+        case "client" if facts["after"]["do"] == "allow":
+            return _("Own programs of the company %(name)s", name=facts["after"]["name"])
+        case "client" | "client_bounds":
             return _("Program of the API: %(name)s", name=facts["after"]["name"])
     return _(KINDS[approval.kind])
 
@@ -191,7 +194,11 @@ def ends_told(ends: Mapping[str, Sequence[str]]) -> Iterator[str]:
             yield _(text, names=", ".join(ends[name]))
 
 
-def _client(session: Session, before: Any, after: Any, _w: Words) -> Iterator[str]:
+def _requests(number: int | None, w: Words) -> str:
+    return _("as all programs") if number is None else w.number(number)
+
+
+def _client(session: Session, before: Any, after: Any, w: Words) -> Iterator[str]:
     match after["do"]:
         case "add":
             yield _("A new program may call the API")
@@ -205,6 +212,19 @@ def _client(session: Session, before: Any, after: Any, _w: Words) -> Iterator[st
         case "scopes":
             was, will = (", ".join(one["scopes"]) for one in (before, after))
             yield _("It may: %(before)s → %(after)s", before=was, after=will)
+        case "limit":
+            was, will = (_requests(one["requests"], w) for one in (before, after))
+            yield _("Requests a minute: %(before)s → %(after)s", before=was, after=will)
+        case "revoke" if after["what"] == "key":
+            yield _("It signs in by this key no more: %(thumbprint)s", thumbprint=after["thumbprint"])
+        case "revoke":
+            yield _("It calls by this certificate no more: %(thumbprint)s", thumbprint=after["thumbprint"])
+        case "allow":
+            was, will = (", ".join(one["scopes"]) or "—" for one in (before, after))
+            yield _(
+                "Programs that the company makes itself may: %(before)s → %(after)s", before=was, after=will
+            )
+            yield _("Programs that it has keep what they have")
         case _:
             yield _("It gets a new secret, which only who asked sees; the one it has holds for 7 days more")
 
@@ -273,6 +293,7 @@ _TELLS: dict[str, Callable[[Session, Any, Any, Words], Iterator[str]]] = {
     "reward_new": _reward_new,
     "leaving": _leaving,
     "client": _client,
+    "client_bounds": _client,
     "members": _members,
     "segment_list": _segment_list,
     "erasure": _erasure,

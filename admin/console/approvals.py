@@ -22,6 +22,7 @@ from admin.problems import refusal
 from coalition.care.seeing import masked_email, masked_name
 from coalition.members.enrol_import import asked_rows, enrol_asked
 from coalition.members.fact_import import bring_asked_facts
+from coalition.partners import bounds
 from coalition.partners.asking import change_client
 from coalition.privacy.erasing import erase
 from coalition.privacy.signing import sign_copy
@@ -289,8 +290,24 @@ def _leaving(session: Session, actor: Actor, approval_id: UUID, after: Any) -> N
     leave(session, actor, participant_id=after["participant"], approval_id=approval_id)
 
 
-def _client(session: Session, actor: Actor, approval_id: UUID, _after: Any) -> None:
-    change_client(session, actor, approval_id=approval_id)
+def _client(session: Session, actor: Actor, approval_id: UUID, after: Any) -> None:
+    match after["do"]:
+        case "limit":
+            bounds.set_limit(
+                session,
+                actor,
+                client_id=after["client"],
+                requests=after["requests"],
+                approval_id=approval_id,
+            )
+        case "revoke":
+            asked = {name: after[name] for name in ("what", "thumbprint")}
+            bounds.revoke(session, actor, client_id=after["client"], approval_id=approval_id, **asked)
+        case "allow":
+            whose, scopes = after["participant"], after["scopes"]
+            bounds.allow(session, actor, participant_id=whose, scopes=scopes, approval_id=approval_id)
+        case _:
+            change_client(session, actor, approval_id=approval_id)
 
 
 def _members(session: Session, actor: Actor, approval_id: UUID, _after: Any) -> None:
@@ -323,6 +340,7 @@ _MAKE: dict[str, Callable[[Session, Actor, UUID, Any], None]] = {
     "reward_new": _reward_new,
     "leaving": _leaving,
     "client": _client,
+    "client_bounds": _client,
     "members": _members,
     "segment_list": _segment_list,
     "erasure": _erasure,

@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from admin.console.approvals import asked
-from admin.desk import Answer, Cell, Column, DeskView, Listing, Visitor, asks
+from admin.console.client_bounds import ClientBounds
+from admin.desk import Answer, Cell, Column, Listing, Visitor, asks
 from admin.problems import refusal
 from coalition.partners.asking import (
     NAME_MAX,
@@ -19,21 +20,20 @@ from coalition.partners.asking import (
     draw_secret,
     to_draw,
 )
+from coalition.partners.bounds import keys_of
 from coalition.partners.clients import all_clients, client_by_id, end_client, valid_secrets
 from coalition.partners.models import ApiClient
 from coalition.partners.queries import all_outlets, all_participants, outlets_of_participant
 from coalition.programmes.queries import the_programme
-from partner_portal.api.callers import SANDBOX_SCOPE, SCOPES
 from tenants.approvals.actions import facts_of
 from tenants.permissions import Permission
 from tenants.runtime import settings
 from tenants.runtime.errors import Forbidden, NotFound, Refusal
 from tenants.runtime.web import roll_back
-from tenants.sandbox import is_sandbox
 from tenants.translations import N_
 
 
-class Clients(DeskView):
+class Clients(ClientBounds):
     """The section of programs."""
 
     reads = Permission.DESK_CLIENT_READ
@@ -61,6 +61,7 @@ class Clients(DeskView):
             "clients.html",
             listing=Listing(columns, rows, (), "", None, None),
             draws=draws_of(self.session, self.visitor),
+            companies=[(one.id, owners[one.id], one.api_scopes) for one in all_participants(self.session)],
         )
 
     @expose("/new")
@@ -74,7 +75,7 @@ class Clients(DeskView):
     def add(self) -> Answer:
         """Ask another person to sign a program."""
         form = {name: request.form.get(name, "")[:200] for name in ("name", "participant", "outlet")}
-        scopes = self._ticked()
+        scopes = self.ticked()
         owners = {str(number): number for number in self._owners()}
         outlets = {str(one.id): one.id for one in all_outlets(self.session)}
         if form["participant"] not in owners:
@@ -101,12 +102,12 @@ class Clients(DeskView):
     @expose("/<client_id>")
     def client(self, client_id: str) -> Answer:
         """One program."""
-        return self._page(client_by_id(self.session, client_id), {})
+        return self.client_page(client_by_id(self.session, client_id), {})
 
     @expose("/<client_id>/scopes", methods=["POST"])
     def scopes(self, client_id: str) -> Answer:
         """Ask another person to sign other scopes."""
-        wanted = self._ticked()
+        wanted = self.ticked()
         try:
             approval = ask_for_scopes(self.session, self.actor, client_id=client_id, scopes=wanted)
         except Refusal as no:
@@ -114,7 +115,7 @@ class Clients(DeskView):
                 raise
             roll_back()
             one = client_by_id(self.session, client_id)
-            return self._page(one, {_field(no): refusal(no)}, wanted), no.status
+            return self.client_page(one, {_field(no): refusal(no)}, wanted), no.status
         if approval is None:
             flash(_("That was so already. Nothing was changed"), "note")
             return redirect(url_for("desk_clients.client", client_id=client_id), 303)
@@ -129,7 +130,7 @@ class Clients(DeskView):
             if isinstance(no, NotFound | Forbidden):
                 raise
             roll_back()
-            return self._page(client_by_id(self.session, client_id), {"": refusal(no)}), no.status
+            return self.client_page(client_by_id(self.session, client_id), {"": refusal(no)}), no.status
 
     @expose("/<client_id>/end", methods=["POST"])
     def end(self, client_id: str) -> Answer:
@@ -157,20 +158,12 @@ class Clients(DeskView):
             flash(refusal(no), "note")
             return redirect(url_for("desk_clients.index"), 303)
         earlier = len(valid_secrets(self.session, one.id)) > 1
-        return self.page("client_secret.html", one=one, secret=secret, earlier=earlier)
+        home = url_for("desk_clients.index")
+        return self.page("client_secret.html", one=one, secret=secret, earlier=earlier, home=home)
 
     def _owners(self) -> dict[int, str]:
         lang = self.visitor.w.lang
         return {one.id: one.name.get(lang) or one.code for one in all_participants(self.session)}
-
-    def _known(self) -> dict[str, str]:
-        """What a program can be let do here, each in words."""
-        offered = [one for one in SCOPES if one != SANDBOX_SCOPE or is_sandbox(self.session)]
-        return {code: _(SCOPES[code].about) for code in offered}
-
-    def _ticked(self) -> list[str]:
-        known = self._known()
-        return [one for one in request.form.getlist("scope") if one in known]
 
     def _new_page(self, form: Mapping[str, str], scopes: Sequence[str], errors: dict[str, str]) -> str:
         lang = self.visitor.w.lang
@@ -181,24 +174,27 @@ class Clients(DeskView):
             "client_new.html",
             form=form,
             ticked=scopes,
-            scopes=self._known(),
+            scopes=self.known_scopes(),
             owners=owners,
             outlets=[(one.id, one.name.get(lang) or one.code) for one in outlets],
             most=NAME_MAX,
             errors=errors,
         )
 
-    def _page(self, one: ApiClient, errors: dict[str, str], ticked: Sequence[str] | None = None) -> str:
+    def client_page(self, one: ApiClient, errors: dict[str, str], ticked: Sequence[str] | None = None) -> str:
+        """A program's page."""
         outlets = {row.id: row.name.get(self.visitor.w.lang) or row.code for row in all_outlets(self.session)}
         return self.page(
             "client.html",
             one=one,
             owner=self._owners()[one.participant_id],
             outlet=outlets[one.outlet_id] if one.outlet_id else "",
-            scopes=self._known(),
+            scopes=self.known_scopes(),
             ticked=one.scopes if ticked is None else ticked,
             held=valid_secrets(self.session, one.id),
             per_minute=settings.current().api_requests_per_minute,
+            keys=keys_of(one),
+            may_limit=self.visitor.may(Permission.DESK_CLIENT_LIMIT),
             errors=errors,
         )
 

@@ -61,7 +61,7 @@ class SettlementPages(SettlementDesk):
                 N_("Owed by the operator"), lambda row: Cell(w.money(row[3])), number=True, wide=True
             ),
         )
-        listing = Listing(columns, self._months(programme), (), "", None, None)
+        listing = Listing(columns, self._months(programme), (), "", None, None, tells_all=True)
         following = next_month(self.session, programme.id)
         return self.page(
             "settlement.html",
@@ -118,7 +118,7 @@ class SettlementPages(SettlementDesk):
             ),
             Column[Statement](N_("To be paid"), lambda one: Cell(_net(one, w.money)), number=True),
         )
-        listing = Listing(columns, found, (), "", None, None)
+        listing = Listing(columns, found, (), "", None, None, tells_all=True)
         return self.page(
             "settlement_month.html",
             listing=listing,
@@ -136,6 +136,7 @@ class SettlementPages(SettlementDesk):
         sides = [[line for line in lines if line.side == side] for side in (OWES, OWED)]
         return self.page(
             "statement.html",
+            act_number=act_number(found),
             found=found,
             month=month,
             name=self.month_name(found.month),
@@ -189,13 +190,16 @@ class SettlementPages(SettlementDesk):
         )
         return self.page(
             "statement_rows.html",
-            listing=Listing(self._row_columns(names), rows, (), "", None, None),
+            listing=Listing(self._row_columns(names), rows, (), "", None, None, tells_all=True),
             month=month,
             participant=participant,
             whose=self.participants()[participant],
             title=KINDS.get(kind, KINDS["fee"]),
             full=len(rows) == ROWS_SHOWN,
             most=ROWS_SHOWN,
+            total=(len(rows), sum(row["points"] for row in rows), _minor(rows)),
+            lines=[one for one in lines_of(self.session, found) if behind(found).get(one.kind) == kind],
+            kinds=KINDS,
         )
 
     def _months(self, programme: Programme) -> Sequence[tuple[date, int, int, int]]:
@@ -220,6 +224,12 @@ class SettlementPages(SettlementDesk):
                 number=True,
             ),
         )
+
+
+def _minor(rows: Sequence[Mapping[str, Any]]) -> int | None:
+    """The sum of rows that have one each; points are paid for all together, and then there is none."""
+    found = [row["minor"] for row in rows if row["minor"] is not None]
+    return sum(found) if found else None
 
 
 def _net(one: Statement, money: Any) -> str:

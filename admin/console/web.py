@@ -60,6 +60,7 @@ from admin.console.sign_in import door, sign_in_ways
 from admin.console.statements import StatementWay
 from admin.console.support import Support
 from admin.console.suspects import Suspects
+from admin.console.tickets import Tickets
 from admin.console.tiers import Tiers
 from admin.contact_centre.members import Members
 from admin.desk import DeskView
@@ -121,6 +122,7 @@ SECTIONS: tuple[Section, ...] = (
     (Partners, N_("Partners"), _PROGRAMME, "desk_partners", "partners"),
     (Participants, N_("Participants"), _PROGRAMME, "desk_participants", "participants"),
     (Applications, N_("Applications of partners"), _PROGRAMME, "desk_applications", "applications"),
+    (Tickets, N_("Questions of partners"), _PROGRAMME, "desk_tickets", "questions"),
     (PartnerImport, N_("Partners"), _PROGRAMME, "desk_partner_import", "partners/import"),
     (Shops, N_("Online shops"), _PROGRAMME, "desk_shops", "shops"),
     (ShopRules, N_("Online shops"), _PROGRAMME, "desk_shop_rules", "shops/rules"),

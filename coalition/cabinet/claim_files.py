@@ -80,7 +80,11 @@ def field_of(refused: Refusal) -> str:
 
 def attach_sent(visit: Visit, claim_id: UUID) -> None:
     """Attach the files that a form brought."""
-    sent = [one for one in request.files.getlist("files") if one.filename]
-    brought = [Brought(one.filename or "", one.stream.read((MEGABYTES_MAX << 20) + 1)) for one in sent]
-    if brought:
+    if brought := sent_files():
         attach(visit.session, visit.actor, member_id=visit.member_id, claim_id=claim_id, brought=brought)
+
+
+def sent_files() -> list[Brought]:
+    """The files that a form brought, each read to one byte more than is taken."""
+    sent = [one for one in request.files.getlist("files") if one.filename]
+    return [Brought(one.filename or "", one.stream.read((MEGABYTES_MAX << 20) + 1)) for one in sent]

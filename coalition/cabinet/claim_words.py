@@ -40,6 +40,9 @@ _SENTENCES = {
     "words_missing": N_("Write in a few words what is wrong"),
     "card_number": N_("Leave the number of the payment card out: it must not be kept here"),
     "claims_too_many": N_("Many of your claims are open already. Wait for an answer to one of them"),
+    "claim_of_sale": N_("This sale is disputed already. Nothing was opened"),
+    "claim_later": N_("No claim of this member can be opened now: others wait for their answer"),
+    "claim_kind": N_("Choose what is wrong"),
     "claim_state": N_("The claim has gone another step meanwhile. Nothing was changed"),
     "claim_has_purchase": N_("The purchase of this claim is there already. Nothing was recorded"),
     "claim_gives_more": N_(
@@ -96,6 +99,11 @@ def sentence(problem: Problem) -> str:
                 "An answer can be disputed for %(num)s day, and that time is over",
                 "An answer can be disputed for %(num)s days, and that time is over",
                 facts["days"],
+            )
+        case "claims_of_company":
+            return _(
+                "%(most)s claims of your company wait for their answer. Wait for some of them",
+                most=facts["most"],
             )
         case "claim_taken":
             return _("%(name)s has taken this claim already. Nothing was changed", name=facts["by"])

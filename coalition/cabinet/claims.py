@@ -178,7 +178,7 @@ def _told(visit: Visit, found: Claim) -> Page:
     w, state = visit.w, State(found.state)
     events = events_of(visit.session, found)
     asked = next((one for one in reversed(events) if one.verb == Verb.ASK_MEMBER), None)
-    files = files_of(visit.session, found)
+    files = [one for one in files_of(visit.session, found) if one.participant_id is None]
     can = set()
     if state in OPEN:
         can.add("withdraw")
@@ -193,7 +193,7 @@ def _told(visit: Visit, found: Claim) -> Page:
         name=claim_words.name_of(found),
         title=_(TITLES[Kind(found.kind)]),
         chip=_chip(found),
-        words=words_of(visit.session, found),
+        words=_words(visit, found),
         pairs=_pairs(visit, found),
         until=w.moment(found.due_at) if found.due_at and found.due_at > clock.now() else "",
         asked=remark_of(visit.session, asked) if asked and state is State.ASKED_MEMBER else "",
@@ -210,6 +210,13 @@ def _told(visit: Visit, found: Claim) -> Page:
         files=[(one.id, name_of(visit.session, one)) for one in files],
         can=frozenset(can),
     )
+
+
+def _words(visit: Visit, found: Claim) -> str:
+    """What she wrote, or whoever wrote for her; what a partner's people wrote is for the desk."""
+    if found.opened_by == "partner":
+        return _("The shop has opened this claim for you")
+    return words_of(visit.session, found)
 
 
 _SAID = {

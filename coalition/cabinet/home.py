@@ -15,6 +15,7 @@ from coalition.cabinet.visit import Answer, Visit, members_only
 from coalition.ledger.models import Lot
 from coalition.ledger.queries import balance_of, open_lots
 from coalition.members.queries import person_of
+from coalition.offers.queries import points_ordered
 from coalition.programmes.models import Programme
 from coalition.programmes.terms import NEVER
 from coalition.promotions import wording_activation
@@ -48,6 +49,7 @@ def home(visit: Visit) -> Answer:
         calm=calm(ready, visit.w),
         waiting=waiting([lot for lot in lots if lot.pending and lot.active_on != NEVER], visit.w),
         conditional=conditional(visit),
+        ordered=ordered(visit),
         strip=strip(ready, visit.w),
         days=days_of(visit, latest[:_LINES]),  # more, when several have one moment
         offers=offers[:_OFFERS],
@@ -110,6 +112,12 @@ def waiting(lots: Sequence[Lot], w: Words) -> Waiting | None:
         last=w.day(max(by_day)),
     )
     return Waiting(points, text)
+
+
+def ordered(visit: Visit) -> Waiting | None:
+    """What waits for online shops."""
+    points = points_ordered(visit.session, visit.member_id)
+    return Waiting(points, _("When the shop confirms the order and its network has paid")) if points else None
 
 
 def conditional(visit: Visit) -> list[Waiting]:

@@ -60,12 +60,11 @@ def order_line(visit: Visit, entry: Entry, found: MyOrder) -> Line:
     gained, back = entry.points > 0, entry.kind == "order_back"
     why = why_of(order, w)
     waits = gained and order.pending > 0
+    called = _fewer(found.shop.name, order) if back else _("%(seller)s: online order", seller=found.shop.name)
     return Line(
         icon="arrow-return-left" if back else "bag",
         tone="" if back else tone,
-        who=_("%(seller)s: points went back", seller=found.shop.name)
-        if back
-        else _("%(seller)s: online order", seller=found.shop.name),
+        who=called,
         why=f"{said[:1].upper()}{said[1:]}. {why}" if why else f"{said[:1].upper()}{said[1:]}",
         sum=w.amount(entry.points, signed=True),
         shade="pend" if waits else "plus" if gained else "minus",
@@ -73,3 +72,12 @@ def order_line(visit: Visit, entry: Entry, found: MyOrder) -> Line:
         href=url_for("cabinet.orders"),
         whole_page=True,
     )
+
+
+def _fewer(seller: str, order: Order) -> str:
+    """Why points of an order became fewer: it was taken back, is looked at anew, or its sum has changed."""
+    if order.state == "declined" or order.problem is not None:
+        return _("%(seller)s: points went back", seller=seller)
+    if order.state in ("pending", "on_hold") and order.approved_at is not None:
+        return _("%(seller)s: points of the order wait again", seller=seller)
+    return _("%(seller)s: the order's sum has changed", seller=seller)

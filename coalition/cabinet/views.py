@@ -74,6 +74,7 @@ class Home:
     calm: str
     waiting: Waiting | None
     conditional: Sequence[Waiting]
+    ordered: Waiting | None
     strip: Sequence[Term]
     days: Sequence[Day]
     offers: Sequence[Offer]

@@ -14,7 +14,9 @@ from coalition.claims.states import DECIDED, IN_HAND, OPEN, State, Verb, after
 from coalition.claims.terms import seconds_for, terms_of, working_time
 from coalition.claims.texts import plain
 from coalition.members.queries import member_by_id, require_person
+from coalition.messages.to_partners import tell_people
 from coalition.partners.models import Partner
+from coalition.partners.queries import partner_by_id
 from coalition.programmes.queries import programme_by_id
 from coalition.redemption.queries import redemption_by_id
 from coalition.transactions.models import Purchase
@@ -54,8 +56,25 @@ def open_claim(
     Conflict("member_erased") where nobody is there to open one for.
     """
     actor.must(_opening(actor), member_id=member_id)
+    return opened(
+        session, actor, member_id=member_id, kind=kind, words=plain(words), purchase_id=purchase_id,
+        redemption_id=redemption_id, facts=facts,
+    )  # fmt: skip
+
+
+def opened(
+    session: Session,
+    by: Actor,
+    *,
+    member_id: UUID,
+    kind: Kind,
+    words: str,
+    purchase_id: UUID | None,
+    redemption_id: UUID | None = None,
+    facts: ClaimFacts = NO_FACTS,
+) -> Claim:
+    """Open a claim for an action that has checked who may; raises what `open_claim` does."""
     require(session, Part.CLAIMS)
-    said = plain(words)
     programme = programme_by_id(session, member_by_id(session, member_id).programme_id)
     require_person(session, member_id)
     number = next_numbers(session, "claim")  # first: claims are opened one after another from here on
@@ -79,22 +98,22 @@ def open_claim(
         opening=0,
         steps=0,
         opened_at=clock.now(),
-        opened_by=actor.kind,
+        opened_by=by.kind if by.of_participant is None else "partner",
         facts=told,
         purchase_id=known,
         redemption_id=redemption_id,
         partner_id=purchase.partner_id if purchase else _partner_named(session, facts.shop),
     )
     _alone(session, claim)
-    claim.words = vault_of(session).seal(said, "claim.words", member_id, claim.id)
+    claim.words = vault_of(session).seal(words, "claim.words", member_id, claim.id)
     working = working_time(session, programme)
     claim.term_seconds = seconds_for(terms_of(programme), kind, working)
     claim.due_at = working.after(claim.opened_at, claim.term_seconds)
     session.add(claim)
     session.flush()  # its history refers to it
-    note(session, actor, claim, Verb.OPEN, before=None)
+    note(session, by, claim, Verb.OPEN, before=None)
     told_of = {"number": number, "kind": str(kind)}
-    record(session, actor, "claim.open", f"claim {number}", after=told_of | {"member_id": member_id})
+    record(session, by, "claim.open", f"claim {number}", after=told_of | {"member_id": member_id})
     return claim
 
 
@@ -139,15 +158,18 @@ def ask_member(session: Session, actor: Actor, *, number: int, words: str) -> Cl
 
 
 def ask_partner(session: Session, actor: Actor, *, number: int, words: str) -> Claim:
-    """Note what the partner was asked; the clock goes on."""
+    """Ask the partner, whose people read it in their place; where none is known it is a note. The clock goes on."""
     actor.must(Permission.DESK_CLAIM_DECIDE)
     claim = own(session, actor, number)
-    step(session, actor, claim, Verb.ASK_PARTNER, words=plain(words))
+    step(session, actor, claim, Verb.ASK_PARTNER, words=plain(words), told=claim.partner_id is not None)
+    if claim.partner_id is not None:
+        whose = partner_by_id(session, claim.partner_id).participant_id
+        tell_people(session, whose, "claim", number, claim.steps)
     return claim
 
 
 def hear_partner(session: Session, actor: Actor, *, number: int, words: str) -> Claim:
-    """Note what the partner answered."""
+    """Note what the partner answered by another way than its own place."""
     actor.must(Permission.DESK_CLAIM_DECIDE)
     claim = own(session, actor, number)
     step(session, actor, claim, Verb.HEAR_PARTNER, words=plain(words))

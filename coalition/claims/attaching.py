@@ -53,24 +53,27 @@ def attach(
         Permission.CABINET_CLAIM_OPEN if actor.kind == "member" else Permission.DESK_CLAIM_OPEN,
         member_id=member_id,
     )
-    claim = locked_own(session, member_id, claim_id)
+    return add_files(session, actor, locked_own(session, member_id, claim_id), brought)
+
+
+def add_files(session: Session, by: Actor, claim: Claim, brought: Sequence[Brought]) -> list[ClaimFile]:
+    """`attach`, for an action that has checked who may; a partner's files are counted apart from the others."""
+    own = ClaimFile.participant_id.is_not_distinct_from(by.of_participant)
     known = session.scalar(
         select(func.count()).where(
             ClaimFile.tenant_id == claim.tenant_id,
-            ClaimFile.member_id == member_id,
-            ClaimFile.claim_id == claim_id,
+            ClaimFile.member_id == claim.member_id,
+            ClaimFile.claim_id == claim.id,
+            own,
         )
     )
     if int(known or 0) + len(brought) > FILES_MAX:
         raise Refusal("attachments_many", most=FILES_MAX)
     for file in brought:
-        if len(file.content) > MEGABYTES_MAX << 20:
-            raise Refusal("attachment_large", name=_shown(file.name), most=MEGABYTES_MAX)
-        if kind_of(file.content) is None:
-            raise Refusal("attachment_type", name=_shown(file.name))
+        require_fit(file)
     if brought:
-        step(session, actor, claim, Verb.ATTACH, files=len(brought))
-    kept = [_row(session, actor, claim, file) for file in brought]
+        step(session, by, claim, Verb.ATTACH, files=len(brought))
+    kept = [_row(session, by, claim, file) for file in brought]
     session.flush()  # the tables' checks are met before anything is written beside the database
     for row, file in zip(kept, brought, strict=True):
         _write(session, row, file.content)
@@ -86,7 +89,7 @@ def read_attachment(
         member_id=member_id,
     )
     row = session.get(ClaimFile, (tenant_of(session), member_id, claim_id, file_id))
-    if row is None:
+    if row is None or (actor.kind == "member" and row.participant_id is not None):
         raise NotFound("attachment_unknown")
     content = kept_bytes(session, row)
     record(session, actor, "claim.attachment.read", f"claim {claim_id}", after={"file_id": file_id})
@@ -104,6 +107,14 @@ def kept_bytes(session: Session, row: ClaimFile) -> bytes:
 def drop_folder(session: Session, claim_id: UUID) -> None:
     """Remove the bytes of a claim's files, after their rows are gone."""
     files.drop(files.folder(tenant_of(session), "claims", claim_id.hex))
+
+
+def require_fit(file: Brought) -> None:
+    """Refusal("attachment_large") or "attachment_type", each with the `name` that was sent. Pure."""
+    if len(file.content) > MEGABYTES_MAX << 20:
+        raise Refusal("attachment_large", name=shown_name(file.name), most=MEGABYTES_MAX)
+    if kind_of(file.content) is None:
+        raise Refusal("attachment_type", name=shown_name(file.name))
 
 
 def kind_of(content: bytes) -> str | None:
@@ -125,12 +136,13 @@ def _row(session: Session, actor: Actor, claim: Claim, file: Brought) -> ClaimFi
         member_id=claim.member_id,
         claim_id=claim.id,
         id=number,
-        name=vault_of(session).seal(_shown(file.name), "claim_file.name", claim.member_id, number),
+        name=vault_of(session).seal(shown_name(file.name), "claim_file.name", claim.member_id, number),
         kind=kind_of(file.content),
         size=len(file.content),
         digest=hashlib.sha256(file.content).digest(),
         at=clock.now(),
         actor=actor.name,
+        participant_id=actor.of_participant,
     )
     session.add(row)
     return row
@@ -146,7 +158,7 @@ def _place(row: ClaimFile) -> Path:
     return files.folder(row.tenant_id, "claims", row.claim_id.hex) / f"{row.id.hex}"
 
 
-def _shown(name: str) -> str:
+def shown_name(name: str) -> str:
     """The name alone, without its folders and without what no page shows."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
     return "".join(letter for letter in last if letter.isprintable())[-NAME_MAX:] or "file"

@@ -46,7 +46,9 @@ class Claim(TenantBase):
     opening: Mapped[int] = mapped_column(SmallInteger, default=0)
     steps: Mapped[int] = mapped_column(default=0)  # rows of its history
     opened_at: Mapped[datetime]
-    opened_by: Mapped[str] = mapped_column(String(8))  # the actor's kind
+    opened_by: Mapped[str] = mapped_column(
+        String(8)
+    )  # the actor's kind, "partner" for a participant's people
     words: Mapped[bytes] = mapped_column(LargeBinary)
     facts: Mapped[dict[str, Any]]
     purchase_id: Mapped[UUID | None]
@@ -84,6 +86,13 @@ class Claim(TenantBase):
             name="ended",
         ),
         Index("claim_due_idx", "tenant_id", "due_at", postgresql_where=text("due_at is not null")),
+        Index(
+            "claim_partner_idx",
+            "tenant_id",
+            "partner_id",
+            "number",
+            postgresql_where=text("partner_id is not null"),
+        ),
         Index("claim_ended_idx", "tenant_id", "ended_at", postgresql_where=text("ended_at is not null")),
     )
 
@@ -114,7 +123,10 @@ class ClaimEvent(TenantBase):
 
 
 class ClaimFile(TenantBase):
-    """A file that belongs to a claim. Its bytes lie sealed in the files store, under its id; `name` is sealed, too."""
+    """A file that belongs to a claim. Its bytes lie sealed in the files store, under its id; `name` is sealed, too.
+
+    With `participant_id` a partner's people brought it: it is theirs and the desk's, not the member's.
+    """
 
     __tablename__ = "claim_file"
 
@@ -127,9 +139,11 @@ class ClaimFile(TenantBase):
     digest: Mapped[bytes] = mapped_column(LargeBinary)  # SHA-256 of what was brought
     at: Mapped[datetime]
     actor: Mapped[str] = mapped_column(String(80))
+    participant_id: Mapped[int | None]
 
     __table_args__ = (
         belongs_to("claim", "member_id", "claim_id", to=("member_id", "id")),
+        belongs_to("participant", "participant_id", to=("id",)),
         CheckConstraint("kind in ('jpeg', 'png', 'pdf')", name="kind"),
         CheckConstraint("size between 1 and 5242880", name="size"),
     )

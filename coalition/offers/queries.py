@@ -199,6 +199,14 @@ def orders_of(session: Session, member_id: UUID, *, limit: int = 100) -> Sequenc
     return [MyOrder(order, shop) for order, shop in rows]
 
 
+def points_ordered(session: Session, member_id: UUID) -> int:
+    """The points of a member's orders that wait for their shops."""
+    total = select(func.coalesce(func.sum(Order.pending), 0)).where(
+        Order.tenant_id == tenant_of(session), Order.member_id == member_id
+    )
+    return int(session.scalar(total) or 0)
+
+
 def orders_by_id(session: Session, member_id: UUID, ids: Collection[UUID]) -> dict[UUID, MyOrder]:
     """These orders of a member's, with their shops."""
     if not ids:

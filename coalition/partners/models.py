@@ -4,14 +4,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, UniqueConstraint
+from sqlalchemy import CheckConstraint, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.runtime.db import TenantBase, belongs_to
 
 
 class Participant(TenantBase):
-    """A legal entity that funds, issues or accepts points; the party to settlement."""
+    """A legal entity that funds, issues or accepts points; the party to settlement.
+
+    `api_scopes` are what programs that its own people make may do at most; with none they make none.
+    """
 
     __tablename__ = "participant"
 
@@ -19,6 +22,7 @@ class Participant(TenantBase):
     code: Mapped[str] = mapped_column(String(32, collation="C"))
     name: Mapped[dict[str, Any]]
     left_at: Mapped[datetime | None]  # since when nothing new is given at its expense
+    api_scopes: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))
 
     __table_args__ = (UniqueConstraint("tenant_id", "code"),)
 
@@ -94,7 +98,7 @@ class ApiClient(TenantBase):
 
     With `outlet_id` it speaks for that place of sale alone. With `keys` (a JWK set, public) it may sign in by a
     statement that it signs, instead of a secret. With `certificates` (thumbprints, x5t#S256) it calls by
-    mutual TLS alone.
+    mutual TLS alone. `requests_per_minute` is a limit of its own, below that of the deployment.
     """
 
     __tablename__ = "api_client"
@@ -109,8 +113,10 @@ class ApiClient(TenantBase):
     ended_at: Mapped[datetime | None]
     keys: Mapped[dict[str, Any] | None]
     certificates: Mapped[list[Any] | None]
+    requests_per_minute: Mapped[int | None]
 
     __table_args__ = (
+        CheckConstraint("requests_per_minute between 1 and 1000000", name="requests"),
         belongs_to("programme", "programme_id", to=("id",)),
         belongs_to("participant", "participant_id", to=("id",)),
         belongs_to("outlet", "outlet_id", to=("id",)),

@@ -293,7 +293,7 @@ FOR_MACHINES: Mapping[str, frozenset[str]] = {
     "member_note": frozenset({"staff_id"}),
     "one_time_code": frozenset({"phone", "code"}),
     "activation_link": frozenset({"card_id"}),
-    "claim_file": frozenset({"claim_id", "actor"}),
+    "claim_file": frozenset({"claim_id", "actor", "participant_id"}),
     "sign_in": frozenset({"kind", "subject_id", "way"}),
     "member": frozenset({"programme_id"}),
     "card": frozenset({"sealed", "replaces"}),

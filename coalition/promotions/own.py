@@ -94,6 +94,23 @@ def is_own(session: Session, participant_id: int, document: Mapping[str, Any]) -
     )
 
 
+def codes_paid_by(session: Session, code: str) -> list[str]:
+    """Codes of promotions some version of which a participant, by its code, pays for in whole or in part."""
+    paid = PromotionVersion.document["funding"].contains([{"participant": code}])
+    found = (
+        select(Promotion.code)
+        .join(
+            PromotionVersion,
+            (Promotion.tenant_id == PromotionVersion.tenant_id)
+            & (Promotion.id == PromotionVersion.promotion_id),
+        )
+        .where(
+            Promotion.tenant_id == tenant_of(session), PromotionVersion.tenant_id == tenant_of(session), paid
+        )
+    )
+    return sorted(set(session.scalars(found)))
+
+
 def confined(document: Mapping[str, Any], owner: str, partners: frozenset[str]) -> dict[str, Any]:
     """The document with the participant as who pays, for its partners alone: those that it names, or all of them."""
     conditions = dict(document.get("conditions") or {})

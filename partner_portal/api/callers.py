@@ -63,6 +63,7 @@ class Caller:
     participant_id: int
     outlet_id: int | None
     scopes: frozenset[str]
+    requests_per_minute: int | None = None
 
     @property
     def actor(self) -> Actor:
@@ -150,6 +151,7 @@ def bearer(session: Session) -> Caller:
         client.participant_id,
         client.outlet_id,
         frozenset(claims["scope"].split()) & frozenset(client.scopes) & SCOPES.keys(),
+        client.requests_per_minute,
     )
     if len(_known) >= KNOWN_MOST:
         _known.clear()

@@ -70,7 +70,9 @@ class Door:
         known = known_bearer(environ) if declared and _is_plain(environ) else None
         if declared is None or known is None:
             return None
-        limit = environ[limits.COUNTED] = limits.counted(known.caller.client_id)
+        limit = environ[limits.COUNTED] = limits.counted(
+            known.caller.client_id, known.caller.requests_per_minute
+        )
         told = shortly(declared, known, environ, ids) if limit.left >= 0 else None
         if told is None:
             return None

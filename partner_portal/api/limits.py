@@ -58,15 +58,17 @@ COUNTED = "partner_portal.api.counted"
 """Where in a request's surroundings (WSGI) the ceiling stands, if the request was counted already."""
 
 
-def counted(client_id: str) -> Limit:
-    """Count a request of the client's; below zero is left where it is one too many."""
+def counted(client_id: str, own: int | None = None) -> Limit:
+    """Count a request of the client's; below zero is left where it is one too many. `own` is its own limit."""
     most = settings.current().api_requests_per_minute
+    if own is not None:
+        most = min(most, own)
     return Limit("requests", most, MINUTE, most - _requests.one_more(client_id))
 
 
-def count_request(client_id: str) -> None:
+def count_request(client_id: str, own: int | None) -> None:
     """Count this request, unless it is counted; Refusal("too_many_requests") above the ceiling."""
-    limit: Limit = request.environ.get(COUNTED) or counted(client_id)
+    limit: Limit = request.environ.get(COUNTED) or counted(client_id, own)
     tell(limit)
     if limit.left < 0:
         raise Refusal("too_many_requests")

@@ -165,11 +165,11 @@ def _view(declared: Operation) -> Callable[..., Response]:
     def view(**ids: Any) -> Response:
         known = known_bearer(request.environ)
         if known is not None:
-            limits.count_request(known.caller.client_id)
+            limits.count_request(known.caller.client_id, known.caller.requests_per_minute)
         opened = session()
         caller = bearer(opened)
         if known is None:
-            limits.count_request(caller.client_id)
+            limits.count_request(caller.client_id, caller.requests_per_minute)
         caller.must(declared.scope)
         call = Call(opened, caller, language())
         told: tuple[BaseModel, ...] = (_body(declared.takes),) if declared.takes else ()

@@ -45,7 +45,7 @@ class People(PortalView):
             Column[Staff](N_("State"), _state),
         )
         found = people.people_of(self.session, self.own)
-        listing = Listing(columns, found, (), "", None, None)
+        listing = Listing(columns, found, (), "", None, None, tells_all=True)
         others = [one for one in found if one.id != self.actor.id]
         return self.page("portal/people.html", listing=listing, others=others, form={}, roles=known.values())
 

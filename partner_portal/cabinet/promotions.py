@@ -28,6 +28,7 @@ from coalition.promotions.models import PromotionDraft
 from coalition.promotions.overview import draft_by_id
 from coalition.promotions.own import TRIGGERS, confined, drafts_of_participant, is_drafted_by, is_own
 from coalition.promotions.templates.model import Template
+from partner_portal.cabinet import paid
 from partner_portal.cabinet.base import PortalView
 from tenants.permissions import Permission
 from tenants.runtime.errors import NotFound, Refusal
@@ -78,7 +79,11 @@ class Promotions(_OfPromotions):
             Column[PromotionDraft](N_("Saved"), lambda one: Cell(w.moment(one.saved_at)), wide=True),
         )
         rows: Sequence[PromotionDraft] = drafts_of_participant(self.session, self.own)
-        return self.page("portal/promotions.html", listing=Listing(columns, rows, (), "", None, None))
+        return self.page(
+            "portal/promotions.html",
+            listing=Listing(columns, rows, (), "", None, None, tells_all=True),
+            paid=paid.listing(paid.paid_by(self.session, self.owner.code, w), w),
+        )
 
     @expose("/<int:draft_id>")
     def draft(self, draft_id: int) -> Answer:

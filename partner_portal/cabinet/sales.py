@@ -4,6 +4,7 @@ from uuid import UUID
 
 from flask import request, url_for
 from flask_admin import expose
+from flask_babel import gettext as _
 
 from admin.desk import Answer, Cell, Column, Listing
 from coalition.reports.of_partner import ROWS, Sale, sales
@@ -23,7 +24,7 @@ class Sales(PortalView):
         """A page of them, on from a key."""
         found = sales(self.session, self.own, self.partners, older=request.args.get("older", type=UUID))
         shown, w = found[:ROWS], self.visitor.w
-        columns = (
+        columns: tuple[Column[Sale], ...] = (
             Column[Sale](N_("When"), lambda one: Cell(w.moment(one.purchase.occurred_at), one.seller)),
             Column[Sale](N_("Member"), lambda one: Cell(one.member), wide=True),
             Column[Sale](N_("Sum"), lambda one: Cell(w.money(one.purchase.amount)), number=True),
@@ -35,8 +36,15 @@ class Sales(PortalView):
             ),
             Column[Sale](N_("Points at your expense"), lambda one: Cell(w.amount(one.points)), number=True),
         )
+        if self.visitor.may(Permission.PORTAL_CLAIM_EDIT):
+            columns += (Column[Sale](N_("Wrong?"), _claim_cell, wide=True),)
         older = url_for(".index", older=shown[-1].purchase.id) if len(found) > ROWS else None
         newest = url_for(".index") if request.args.get("older") else None
         ways = (N_("To the newest"), N_("Older"))
-        listing = Listing(columns, shown, (), "", newest, older, ways)
+        listing = Listing(columns, shown, (), "", newest, older, ways, tells_all=True)
         return self.page("portal/sales.html", listing=listing)
+
+
+def _claim_cell(one: Sale) -> Cell:
+    """The way to a claim about a sale."""
+    return Cell(_("Open a claim"), href=url_for("portal_claims.new", sale_id=one.purchase.id))

@@ -3,22 +3,28 @@
 from flask import Flask
 from flask_admin import Admin
 
+from partner_portal.cabinet.claims import Claims
 from partner_portal.cabinet.home import PortalHome
 from partner_portal.cabinet.join import join
 from partner_portal.cabinet.outlets import Outlets
 from partner_portal.cabinet.people import People
+from partner_portal.cabinet.programs import Programs
 from partner_portal.cabinet.promotions import OwnForecasts, Promotions, Templates
 from partner_portal.cabinet.sales import Sales
+from partner_portal.cabinet.tickets import Tickets
 from tenants.translations import N_
 
 _GROUP = N_("Our company")
 SECTIONS = (
     (PortalHome, N_("Our figures"), "portal", "own"),
     (Sales, N_("Sales"), "portal_sales", "own/sales"),
+    (Claims, N_("Claims"), "portal_claims", "own/claims"),
     (Promotions, N_("Our promotions"), "portal_promotions", "own/promotions"),
     (Templates, N_("Our promotions"), "portal_templates", "own/templates"),
     (OwnForecasts, N_("Our promotions"), "portal_forecasts", "own/forecasts"),
     (Outlets, N_("Outlets and tills"), "portal_outlets", "own/outlets"),
+    (Programs, N_("Programs of the API"), "portal_programs", "own/programs"),
+    (Tickets, N_("Questions"), "portal_tickets", "own/questions"),
     (People, N_("Our people"), "portal_people", "own/people"),
 )
 """Every section in the order of the menu: its view, name, endpoint and address under /desk."""

@@ -27,6 +27,7 @@ KINDS = {
     "reward_new": Kind(Permission.DESK_REWARD_EDIT, Permission.DESK_REWARD_READ),
     "leaving": Kind(Permission.DESK_APPLICATION_DECIDE, Permission.DESK_PARTNER_READ),
     "client": Kind(Permission.DESK_CLIENT_EDIT, Permission.DESK_CLIENT_READ),
+    "client_bounds": Kind(Permission.DESK_CLIENT_LIMIT, Permission.DESK_CLIENT_READ),
     "members": Kind(Permission.DESK_MEMBER_ENROL, Permission.DESK_MEMBER_READ),
     "facts": Kind(Permission.DESK_MEMBER_ENROL, Permission.DESK_MEMBER_READ),
 }

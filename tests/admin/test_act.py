@@ -70,6 +70,12 @@ def test_the_act_says_what_the_page_says(reader: FlaskClient, hotel: int) -> Non
     ):  # fmt: skip
         assert one in said, one
     assert get(reader, f"/desk/settlement/2026-10/{hotel}/act.pdf").data == answer.data
+    number = re.search(r"Act (\d{4}-\d\d-\d{4}), closed", page)
+    digest = re.search(r"[0-9a-f]{64}", page)
+    assert number
+    assert digest
+    assert f"Act {number[1]}. Made on" in said
+    assert f"Digest {digest[0][:4]} {digest[0][4:8]} {digest[0][8:12]} {digest[0][12:16]}" in said
 
 
 def test_the_act_is_in_the_readers_language(reader: FlaskClient, hotel: int) -> None:

@@ -90,6 +90,8 @@ def test_a_statement_has_both_sides_and_each_sum_opens(accountant: FlaskClient, 
     rows = plain(get(accountant, f"/desk/settlement/2026-10/{address}/turnover"))
     assert "₽10,000" in rows
     assert "15 October 2026" in rows
+    assert "<dt>In all</dt><dd>1 row, ₽10,000" in rows
+    assert "<dt>In the statement: Sales whose money is passed on</dt><dd>₽10,000" in rows
     assert get(accountant, f"/desk/settlement/2026-10/{address}/vat").status_code == 404
     assert get(accountant, "/desk/settlement/2026-10/999").status_code == 404
     assert get(accountant, "/desk/settlement/2026-13").status_code == 404

@@ -7,8 +7,10 @@ from uuid import uuid4
 
 import pytest
 
+from coalition.partners.bounds import set_limit
 from partner_portal.api import limits
-from tenants.runtime import clock, settings
+from tenants.actor import SYSTEM
+from tenants.runtime import clock, db, settings
 from tenants.runtime.errors import Refusal
 from tenants.runtime.settings import Settings
 from tests.api.conftest import CARD, Till, furnished
@@ -67,6 +69,16 @@ def test_one_clients_requests_are_not_anothers(quarter: Till) -> None:
     other.sign_in()
     at_most(1)
     assert [one.get("/questionnaire").status_code for one in (quarter, other, quarter)] == [200, 200, 429]
+
+
+def test_a_client_has_a_limit_of_its_own_below_that_of_all(quarter: Till) -> None:
+    at_most(100)
+    assert told(quarter.get("/questionnaire")) == ('"requests";q=100;w=60', '"requests";r=99;t=45')
+    for own, most in ((50, 50), (5000, 100), (None, 100)):
+        with db.transaction(quarter.house.tenant) as session:
+            set_limit(session, SYSTEM, client_id=quarter.client_id, requests=own)
+        quarter.get("/questionnaire")  # by it the new limit is known
+        assert told(quarter.get("/questionnaire"))[0] == f'"requests";q={most};w=60'
 
 
 def test_who_shows_no_token_meets_no_limit(quarter: Till) -> None:

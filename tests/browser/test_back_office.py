@@ -6,12 +6,16 @@ import pytest
 from playwright.sync_api import Browser
 
 from coalition.partners.actions import open_outlet
-from coalition.partners.clients import add_client
+from coalition.partners.bounds import set_limit
+from coalition.partners.clients import add_client, set_keys
 from coalition.partners.keeping import add_terminal
 from coalition.partners.queries import partner_by_code
 from coalition.redemption.queries import reward_of_any_state
-from tenants.actor import SYSTEM
+from coalition.tickets.actions import open_ticket
+from tenants.actor import SYSTEM, Actor
+from tenants.permissions import OF_PARTICIPANTS
 from tenants.runtime import db
+from tenants.staff import invite_staff
 from tests.browser.conftest import NARROW, WAYS
 from tests.browser.test_desk import Office, entered, look, office  # noqa: F401
 
@@ -31,8 +35,13 @@ PLACES = [
     "/desk/programme/",
     "/desk/clients/",
     "/desk/clients/new",
+    "/desk/clients/allowed/1",
+    "/desk/questions/",
+    "/desk/questions/1",
     "/desk/new-members/",
 ]
+
+KEY = '{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}'
 
 OUTLETS = """partner,outlet,name_ru,name_en,zone,region,brand,franchise,mid,tid
 calder,one,Один на углу,,,east,,,,
@@ -53,6 +62,14 @@ def test_every_page_of_the_back_office_passes(browser: Browser, office: Office, 
         program = add_client(
             session, SYSTEM, name="Till", programme_id=1, participant_id=1, scopes=["members:read"]
         )[0].id
+        set_keys(session, SYSTEM, client_id=program, written=KEY)
+        set_limit(session, SYSTEM, client_id=program, requests=1200)
+        anna = invite_staff(
+            session, SYSTEM, login="anna@shop", name="Anna", password="a long password", participant_id=1,
+            roles=["partner-manager"],
+        )  # fmt: skip
+        asker = Actor("staff", anna.id, OF_PARTICIPANTS, participant_id=1)
+        open_ticket(session, asker, subject="When is the act?", words="We wait for it")
     wrong: dict[str, Any] = {}
     for size, scheme in (*WAYS[slug], (NARROW, "light")):
         context, page = entered(browser, office, slug, size, color_scheme=scheme)

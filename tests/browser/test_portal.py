@@ -5,17 +5,26 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from sqlalchemy import select
 
 from coalition.backtests import jobs
+from coalition.claims.actions import ask_partner, open_claim, take
+from coalition.claims.kinds import Kind
+from coalition.claims.of_partner import open_for_sale
+from coalition.partners.bounds import allow
+from coalition.partners.own_clients import add_own_client
 from coalition.partners.queries import participants_by_code
 from coalition.programmes.queries import the_programme
 from coalition.promotions.case import Item, Receipt
 from coalition.settlement.answering import send
 from coalition.settlement.closing import close
 from coalition.settlement.terms import set_operator
+from coalition.tickets.actions import open_ticket
+from coalition.transactions.models import Purchase
 from coalition.transactions.recording import Told, record
-from tenants.actor import SYSTEM
+from tenants.actor import SYSTEM, Actor
 from tenants.auth.sign_ins import sign_in
+from tenants.permissions import EVERYTHING, OF_PARTICIPANTS
 from tenants.runtime import clock, db
 from tenants.staff import invite_staff
 from tests.admin.world import Bank
@@ -25,6 +34,7 @@ from tests.browser.test_desk import office as office
 from tests.browser.test_journey import words
 from tests.browser.test_promotions import sign_and_publish
 from tests.ledger.house import drain
+from tests.people import hire
 from tests.portal.company import FORM, admitted
 
 pytestmark = pytest.mark.browser
@@ -163,7 +173,8 @@ def _participant(bank: Bank) -> int:
 def furnished(bank: Bank) -> tuple[str, str]:
     """A café with sales, a promotion that was replayed, people and a statement; a secret of Mira's and the month."""
     operated(bank)
-    owner = admitted(bank).partner.participant_id
+    cafe = admitted(bank).partner
+    owner = cafe.participant_id
     sold(bank, "before", clock.now() - timedelta(days=1))
     with db.transaction(bank.tenant) as session:
         mira = invite_staff(
@@ -171,6 +182,26 @@ def furnished(bank: Bank) -> tuple[str, str]:
             participant_id=owner,
         )  # fmt: skip
         secret = sign_in(session, kind="staff", subject_id=mira.id)
+        actor = Actor("staff", mira.id, OF_PARTICIPANTS, participant_id=owner)
+        open_ticket(session, actor, subject="Когда придёт акт?", words="Ждём его с понедельника")
+        allow(session, SYSTEM, participant_id=owner, scopes=["members:read", "purchases:write"])
+        scopes, programme = ["purchases:write"], bank.world.programme.id
+        add_own_client(session, actor, name="Касса 1", programme_id=programme, scopes=scopes, outlet_id=None)
+        whose = (Purchase.tenant_id == bank.tenant) & (Purchase.partner_id == cafe.id)
+        sales = session.scalars(select(Purchase.id).where(whose).order_by(Purchase.id.desc()).limit(2)).all()
+        open_for_sale(session, actor, purchase_id=sales[0], kind=Kind.NOT_CREDITED, words="Карту не прочли")
+        number = open_claim(
+            session,
+            SYSTEM,
+            member_id=bank.world.member_id,
+            kind=Kind.WRONG_AMOUNT,
+            words="Мало",
+            purchase_id=sales[1],
+        ).number
+        officer = hire(session, login="oleg", name="Олег", password=SECRET, permissions=EVERYTHING)
+        oleg = Actor("staff", officer.id, EVERYTHING)
+        take(session, oleg, number=number)
+        ask_partner(session, oleg, number=number, words="Показывали ли карту на кассе?")
     return secret, f"{closed(bank, owner)}/{owner}"
 
 
@@ -199,6 +230,20 @@ def test_every_page_of_the_partners_place_passes(browser: Browser, office: Offic
             drain(bank.tenant)
         seen("home", "/desk/own/")
         seen("sales", "/desk/own/sales/")
+        page.locator("main tbody a:visible").first.click()
+        seen("claim-new")
+        page.locator("main form button").first.click()
+        seen("claim-new-wrong")
+        seen("claims", "/desk/own/claims/")
+        seen("claim-own", "/desk/own/claims/1")
+        seen("claim-asked", "/desk/own/claims/2")
+        seen("programs", "/desk/own/programs/")
+        page.locator("main tbody a").first.click()
+        seen("program")
+        seen("program-new", "/desk/own/programs/new")
+        seen("questions", "/desk/own/questions/")
+        seen("question", "/desk/own/questions/1")
+        seen("question-new", "/desk/own/questions/new")
         seen("promotions", "/desk/own/promotions/")
         page.locator("main tbody a").first.click()
         seen("draft")

@@ -2,7 +2,7 @@
 
 import html
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -15,6 +15,8 @@ from coalition.offers.taking import take_orders
 from coalition.offers.told import OrderTold
 from coalition.programmes.models import Programme
 from partner_portal.aggregator import jobs
+from partner_portal.aggregator.loopback.app import create
+from partner_portal.aggregator.loopback.world import World
 from tenants.actor import SYSTEM
 from tenants.auth.sign_ins import sign_in
 from tenants.runtime import clock, db
@@ -123,6 +125,40 @@ def test_an_order_is_told_with_its_state_reason_and_day(
     assert "Подтверждён магазином" in say("approved", "", 2)
     assert "Отменён после подтверждения. Товар возвращён" in say("declined", "Товар возвращён", 3)
     assert "баллы вернулись" in page(browser, "/history")
+
+
+def test_points_of_orders_are_at_home_and_a_changed_sum_is_called_so(
+    browser: FlaskClient, shown: Mall, tenant: int
+) -> None:
+    browser.post("/shops/1/go", base_url=HOST)
+
+    def say(commission: int, later: int) -> None:
+        with db.transaction(tenant) as session:
+            click, network = session.scalars(select(Click)).one(), session.scalars(select(Network)).one()
+            at = click.at + timedelta(seconds=later)
+            sums = (125_000, commission, "RUB", click.at, at, "")
+            take_orders(session, network, [OrderTold("1", click.token, "30000", "pending", *sums)])
+
+    assert "за заказы в магазинах" not in page(browser, "/")
+    say(18_750, 1)
+    assert "93 балла за заказы в магазинах ожидают" in " ".join(html.unescape(page(browser, "/")).split())
+    say(10_000, 2)
+    history = html.unescape(page(browser, "/history"))
+    assert "изменилась сумма заказа" in history
+    assert "баллы вернулись" not in history
+
+
+def test_a_shop_of_the_demonstration_says_so_in_both_languages_and_leads_back() -> None:
+    world = World(1, 3, datetime(2026, 11, 1, tzinfo=UTC))
+    answer = create(world, "http://plyos.localhost:8302/orders").test_client().get("/g/30000/?subid=x")
+    text = answer.get_data(as_text=True)
+    assert (answer.status_code, answer.mimetype) == (200, "text/html")
+    for said in (
+        "магазин демонстрации",
+        "a shop of a demonstration",
+        'href="http://plyos.localhost:8302/orders"',
+    ):
+        assert said in text, said
 
 
 def test_a_missing_order_goes_to_the_network_and_its_answer_comes_back(

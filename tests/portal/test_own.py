@@ -500,3 +500,22 @@ def test_a_promotion_of_a_template_is_confined_to_the_company(desk: Flask, bank:
         assert begun.headers["Location"] == f"/desk/own/promotions/{draft.id}"
         owner = session.get_one(Participant, (two.tenant, two.cafe.participant_id))
         assert owner.code == "kofe"
+
+
+def test_a_company_reads_what_it_pays_for_whoever_wrote_it(desk: Flask, bank: Bank) -> None:
+    two = Two(bank)
+    with db.transaction(bank.tenant) as session:
+        for code, shares in (("half", {"kofe": 40, "stand": 60}), ("theirs", {"stand": 100})):
+            document = promotion(PERCENT) | {
+                "title": {"ru": code, "en": f"Five percent, {code}"},
+                "funding": [{"participant": whose, "share": share} for whose, share in shares.items()],
+            }
+            publish(
+                session, SYSTEM, programme_id=two.programme, code=code, document=document, starts_at=LONG_AGO
+            )
+    anna = manager(desk, bank, two.cafe.participant_id)
+    text = said(anna.get(f"{HOST}/desk/own/promotions/", headers=ENGLISH))
+    assert "Five percent, half" in text
+    assert "40%" in text
+    assert "60%" not in text
+    assert "theirs" not in text

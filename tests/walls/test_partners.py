@@ -13,16 +13,23 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from pypdf import PdfReader
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from admin import rights
 from admin.rights import Page
 from coalition.backtests import jobs
 from coalition.backtests.actions import start_backtest
+from coalition.claims.actions import ask_partner, open_claim, take
+from coalition.claims.attaching import Brought
+from coalition.claims.kinds import Kind
+from coalition.claims.of_partner import attach_as_partner, open_for_sale
 from coalition.members.actions import enrol
 from coalition.members.person import Person
 from coalition.partners.actions import add_partner, admit_participant, open_outlet
+from coalition.partners.bounds import allow
+from coalition.partners.own_clients import add_own_client
 from coalition.promotions import life
 from coalition.promotions.actions import publish
 from coalition.promotions.case import Receipt
@@ -30,10 +37,12 @@ from coalition.promotions.queries import outlets_by_code
 from coalition.settlement.answering import dispute, send
 from coalition.settlement.closing import close
 from coalition.settlement.terms import set_operator, set_terms
+from coalition.tickets.actions import open_ticket
+from coalition.transactions.models import Purchase
 from coalition.transactions.recording import Told, record
 from tenants.actions import open_tenant
 from tenants.actor import SYSTEM, Actor
-from tenants.permissions import OF_PARTICIPANTS
+from tenants.permissions import EVERYTHING, OF_PARTICIPANTS
 from tenants.runtime import clock, db
 from tenants.staff import invite_staff
 from tests.admin.conftest import assembled
@@ -44,6 +53,7 @@ from tests.walls.desk_pages import held, signed_in
 
 JOBS = (jobs,)
 HOST = "two.localhost"
+PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + b"\0" * 20 + b"\0\0\0\0IEND\xaeB`\x82"
 OCTOBER, SALE = date(2026, 10, 1), datetime(2026, 10, 15, 9, tzinfo=UTC)
 CLOSED, NOW = datetime(2026, 11, 2, 3, tzinfo=UTC), datetime(2026, 11, 5, 12, tzinfo=UTC)
 SUMS = {"alder": 4_135_91, "birch": 8_642_97}
@@ -64,6 +74,11 @@ class Company:
     colleague: UUID
     drafts: Sequence[int]
     backtest: int
+    claims: Sequence[int]
+    sales: Sequence[UUID]
+    files: Sequence[UUID]
+    programs: Sequence[str]
+    tickets: Sequence[int]
 
     def values(self) -> dict[str, Sequence[object]]:
         """What can stand in an address, by the name that the address has for it."""
@@ -71,6 +86,8 @@ class Company:
             "month": ["2026-10"], "participant": [self.participant], "side": [1, 2], "place": [1, 2],
             "number": [1, 2], "kind": ["issued", "turnover", "fee"], "form": ["csv", "xlsx"],
             "step": ["send", "silence", "agree", "replay", "offer", "discard", "deactivate", "activate", "link"],
+            "claim": self.claims, "sale_id": self.sales, "paper_id": self.files, "client_id": self.programs,
+            "ticket_id": self.tickets,
             "draft_id": self.drafts, "backtest_id": [self.backtest], "staff_id": [self.person, self.colleague],
             "code": [f"{self.mark}-shop", f"{self.mark}-till", f"{self.mark}-next"],
         }  # fmt: skip
@@ -167,8 +184,36 @@ def furnished(tenant: int, programme: int, member: UUID, mark: str) -> Company:
             session, actor, code=f"{mark}-next", document=document, first_day=OCTOBER,
             last_day=date(2026, 10, 20), **told,
         ).id  # fmt: skip
+        sales = session.scalars(select(Purchase.id).where(Purchase.partner_id == shop.id)).all()
+        claims, files = claimed(session, actor, member, sales, word)
+        paper = Brought(f"{word}.png", PNG)
+        ticket = open_ticket(session, actor, subject=f"{word} asks", words=f"{word} writes", brought=paper).id
+        allow(session, SYSTEM, participant_id=owner, scopes=["members:read"])
+        program, _secret = add_own_client(
+            session, actor, name=f"{word} till", scopes=["members:read"], outlet_id=None, **told
+        )
     drain(tenant)
-    return Company(mark, owner, person, colleague, drafts, replay)
+    return Company(
+        mark, owner, person, colleague, drafts, replay, claims, sales, files, [program.id], [ticket]
+    )
+
+
+def claimed(
+    session: Session, actor: Actor, member: UUID, sales: Sequence[UUID], word: str
+) -> tuple[list[int], list[UUID]]:
+    """A claim that the company opened with a paper, and one of the member's about which it is asked."""
+    own = open_for_sale(
+        session, actor, purchase_id=sales[0], kind=Kind.NOT_CREDITED, words=f"{word} says"
+    ).number
+    brought = [Brought(f"{word}.png", PNG)]
+    (file,) = attach_as_partner(session, actor, number=own, brought=brought)
+    hers = open_claim(
+        session, SYSTEM, member_id=member, kind=Kind.WRONG_AMOUNT, words="Zinaida says", purchase_id=sales[1]
+    ).number
+    officer = Actor("staff", actor.id, EVERYTHING)
+    take(session, officer, number=hers)
+    ask_partner(session, officer, number=hers, words=f"{word}, was it so?")
+    return [own, hers], [file.id]
 
 
 def asked(town: Town, browser: FlaskClient, page: Page, values: Mapping[str, object]) -> TestResponse:
@@ -203,7 +248,7 @@ def text_of(answer: TestResponse) -> str:
     if kind.endswith("spreadsheetml.sheet"):
         with zipfile.ZipFile(io.BytesIO(data)) as book:
             return "\n".join(book.read(name).decode() for name in book.namelist())
-    return data.decode() + " ".join(answer.headers.get_all("Location"))
+    return data.decode(errors="replace") + " ".join(answer.headers.get_all("Location"))
 
 
 def told(text: str) -> str:
@@ -286,12 +331,14 @@ def test_its_own_pages_and_files_say_nothing_of_the_other_or_of_members(town: To
                         what for what in (WORDS[mark], SHOWN[mark]) if what in text
                     )
         assert wrong == []
-    assert kinds == {"text/html", "text/csv", "application/pdf", BOOK}
+    assert kinds == {"text/html", "text/csv", "application/pdf", "image/png", BOOK}
     for endpoint in ("portal.index", "portal_sales.index", "portal_forecasts.forecast", "portal_forecasts.paper",
                      "desk_settlement.rows", "desk_settlement.registers", "desk_settlement.paper"):  # fmt: skip
         assert set(SHOWN.values()) & shown[endpoint], endpoint
-    for endpoint in ("portal_promotions.index", "portal_promotions.draft", "portal_outlets.partner",
-                     "portal_outlets.outlet", "portal_people.index", "desk_settlement.statement"):  # fmt: skip
+    for endpoint in ("portal_claims.claim", "portal_programs.program", "portal_tickets.ticket",
+                     "portal_tickets.index", "portal_promotions.index",
+                     "portal_promotions.draft", "portal_outlets.partner", "portal_outlets.outlet",
+                     "portal_people.index", "desk_settlement.statement"):  # fmt: skip
         assert set(WORDS.values()) <= shown[endpoint], endpoint
 
 

@@ -31,6 +31,7 @@ import coalition.promotions.queries
 import coalition.redemption.queries
 import coalition.segments.queries
 import coalition.settlement.queries
+import coalition.tickets.queries
 import coalition.transactions.corrections.queries
 import coalition.transactions.queries
 import coalition.transactions.two_channels.queries
@@ -113,6 +114,7 @@ ROOMS = (
     coalition.members.queries, coalition.offers.queries,
     coalition.partners.queries, coalition.privacy.queries, coalition.programmes.queries, coalition.promotions.queries,
     coalition.redemption.queries, coalition.segments.queries, coalition.settlement.queries,
+    coalition.tickets.queries,
     coalition.transactions.corrections.queries, coalition.transactions.queries,
     coalition.transactions.two_channels.queries, coalition.webhooks.queries,
 )  # fmt: skip
@@ -141,6 +143,8 @@ READS = [
 ]  # fmt: skip
 OWN_WORDS: dict[str, dict[str, str]] = {
     "claim_by_number": {"number": "claim_number"},
+    "letter_by_number": {"number": "letter_number"},
+    "tickets_in_state": {"state": "ticket_state"},
     "queue": {"staff_id": "officer_id"},
     "counts": {"staff_id": "officer_id"},
     "figures": {"by": "figures_by", "since": "figures_since"},

@@ -68,6 +68,9 @@ from coalition.settlement.closing import close
 from coalition.settlement.joining import apply
 from coalition.settlement.models import PaymentOrder, Statement, StatementPayment
 from coalition.settlement.terms import set_operator, set_terms
+from coalition.tickets.actions import answer as answer_ticket
+from coalition.tickets.actions import open_ticket
+from coalition.tickets.queries import letter_by_number
 from coalition.transactions import anniversaries, overdue
 from coalition.transactions.corrections import jobs as correction_jobs
 from coalition.transactions.corrections.actions import approve_correction, begin_correction, send_correction
@@ -91,7 +94,7 @@ from tenants.auth import second_factor, tokens
 from tenants.auth.codes import send_code
 from tenants.auth.sign_ins import sign_in
 from tenants.models import OpeningDraft, Passkey, Sandbox, Staff, SwitchedOff
-from tenants.permissions import EVERYTHING, Permission
+from tenants.permissions import EVERYTHING, OF_PARTICIPANTS, Permission
 from tenants.provider import set_provider
 from tenants.runtime import clock, db, idempotency
 from tenants.runtime.db import TenantBase, tenant_of
@@ -576,11 +579,27 @@ def _disputed(house: House, mark: str, member: UUID) -> dict[str, Any]:
         }
 
 
+def _written(house: House, mark: str) -> dict[str, Any]:
+    """A question of a participant's, answered, each with a file."""
+    with db.transaction(house.tenant) as session:
+        staff = session.scalars(_own(Staff, house)).one()
+        theirs = Actor("staff", staff.id, OF_PARTICIPANTS, participant_id=house.funders[0])
+        paper = Brought(f"{mark}.pdf", b"%PDF-1.7\n%%EOF")
+        ticket = open_ticket(session, theirs, subject=mark, words=mark, brought=paper)
+        reply = {"ticket_id": ticket.id, "words": mark, "brought": paper}
+        answer_ticket(session, Actor("staff", staff.id, EVERYTHING), **reply)
+        letter = letter_by_number(session, ticket.id, 1)
+        return {
+            "ticket": ticket, "ticket_id": ticket.id, "ticket_state": ticket.state, "whose": None,
+            "letter": letter, "letter_number": 1,
+        }  # fmt: skip
+
+
 def _arguments(house: House, mark: str, letter: str, member: UUID) -> dict[str, Any]:
     """Arguments by the names that queries give them."""
     client_secret = _calling(house, mark)
     endpoint_id = _told(house, mark, member)
-    disputed = _disputed(house, mark, member)
+    disputed = _disputed(house, mark, member) | _written(house, mark)
     shopped = furnish_mall(house, mark, member, NOW)
     with db.transaction(house.tenant) as session:
         purchase = session.scalars(

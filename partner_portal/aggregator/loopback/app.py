@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from html import escape
 from typing import Any
 
 from flask import Flask, Response, redirect, request
@@ -25,8 +26,8 @@ CLIENT = ("loopback", "loopback-secret")
 TOKEN_SECONDS = 3600
 
 
-def create(world: World) -> Flask:
-    """The network as an application."""
+def create(world: World, home: str = "") -> Flask:
+    """The network as an application; its shops lead back to `home`, where there is one."""
     app, held = Flask(__name__), {"world": world, "tokens": set(), "moves": True}
     app.config["MAX_CONTENT_LENGTH"] = 64 << 20
 
@@ -108,8 +109,7 @@ def create(world: World) -> Flask:
         if shop is None:
             return Response(status=404)
         current.click(shop, request.args.get("subid", ""))
-        text = f"{shop.name}: a shop of a demonstration. Nothing is sold here; an order will be told of in a while.\n"
-        return Response(text, mimetype="text/plain")
+        return Response(_shop_page(shop.name, home), mimetype="text/html")
 
     add_others(app, lambda: held["world"], lambda given: given in held["tokens"] or given == AWIN)  # type: ignore[arg-type, return-value, operator]
 
@@ -145,6 +145,23 @@ def create(world: World) -> Flask:
         return _json({"orders": len(current.orders)})
 
     return app
+
+
+def _shop_page(name: str, home: str) -> str:
+    """What stands in a shop's place, in both languages, with the way back."""
+    words = "Вернуться в программу / Back to the programme"
+    back = f'<p><a href="{escape(home)}">{words}</a></p>' if home else ""
+    return f"""<!doctype html>
+<html lang="ru"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{escape(name)}</title></head><body>
+<h1>{escape(name)}</h1>
+<p>Это магазин демонстрации. Здесь ничего не продаётся: заказ по этому переходу придумает сеть, и он скоро появится
+в «Моих заказах».</p>
+<p lang="en">This is a shop of a demonstration. Nothing is sold here: the network invents an order of this click, which
+comes to “My orders” in a while.</p>
+{back}
+</body></html>
+"""
 
 
 def _troubled(world: World) -> Response | None:

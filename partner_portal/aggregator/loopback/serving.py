@@ -38,11 +38,18 @@ def main(words: Sequence[str] | None = None) -> None:
     now = datetime.now(UTC)
     # A network that is started again has forgotten its orders, and must not give their numbers to others.
     world = World(said.seed, said.shops, now, pace=MINUTE, chaos=0.0, first=int(now.timestamp()))
-    server = make_server("127.0.0.1", said.port, create(world), threaded=True, request_handler=Quiet)
+    app = create(world, _home(said.postbacks, said.host))
+    server = make_server("127.0.0.1", said.port, app, threaded=True, request_handler=Quiet)
     print(f"http://127.0.0.1:{server.port}", flush=True)  # noqa: T201  who started it reads this
     if said.postbacks:
         threading.Thread(target=_send, args=(world, said.postbacks, said.host), daemon=True).start()
     server.serve_forever()
+
+
+def _home(postbacks: str, host: str) -> str:
+    """Where a member reads of her orders: the host of the demonstration, at the port that postbacks go to."""
+    port = urllib.parse.urlsplit(postbacks).port
+    return f"http://{host}:{port}/orders" if host and port else ""
 
 
 def _send(world: World, to: str, host: str) -> None:
