@@ -1,8 +1,8 @@
-"""How long a month of one coalition's transfers takes to close, against counting them, and how much memory it takes."""
+"""How long a month of one coalition takes to count day by day and to close, against one count of its transfers."""
 
 import resource
 import time
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,14 +12,16 @@ from sqlalchemy.orm import Session
 
 from bench import base, seed
 from coalition.ledger.models import Account, Purpose
+from coalition.ledger.post import day_start
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions.kinds import OperationKind
-from coalition.settlement.closing import close, span_of
+from coalition.settlement.closing import close
+from coalition.settlement.days import FINAL_AFTER, after, count_settlement, span_of
 from coalition.settlement.terms import set_operator, set_terms
 from migrations import runner
 from tenants import process
 from tenants.actor import SYSTEM
-from tenants.runtime import db
+from tenants.runtime import clock, db
 from tenants.runtime.db import tenant_of
 from tenants.runtime.settings import Settings, libpq
 
@@ -34,14 +36,22 @@ TERMS = (
     {"pays": "spent", "fee": {"rate": "1.5", "of": "turnover"}},
 )
 _A, _P = Account, Purpose
-_SOLD = """
+_ID = """(lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0')
+        || substr(replace(gen_random_uuid()::text, '-', ''), 13))::uuid"""
+"""An id of a moment, as the product makes them."""
+_SOLD = f"""
 create temporary table sold on commit drop as
-select n, m.id as member_id, gen_random_uuid() as id, gen_random_uuid() as given, gen_random_uuid() as held,
-    gen_random_uuid() as redemption, cast(:month as date) + interval '12 hours' + random() * interval '29 days' as at,
-    10000 + floor(random() * 390000)::bigint as amount, 0::bigint as points, p.id as partner_id, p.participant_id
-from generate_series(1, :sales) n
-join (select id, row_number() over () - 1 as place from member where tenant_id = :tenant) m on m.place = n % :members
-join partner p on p.tenant_id = :tenant and p.id = 1 + (n::bigint * 7919) % :partners"""
+select s.*, {_ID} as id, {_ID} as given, {_ID} as held, {_ID} as redemption
+from (
+    select n, m.id as member_id,
+        cast(:month as date) + interval '12 hours' + n * (interval '29 days' / :sales) as at,
+        10000 + floor(random() * 390000)::bigint as amount, 0::bigint as points, p.id as partner_id, p.participant_id
+    from generate_series(1, :sales) n
+    join (select id, row_number() over () - 1 as place from member where tenant_id = :tenant) m
+        on m.place = (n::bigint * 104729) % :members
+    join partner p on p.tenant_id = :tenant and p.id = 1 + (n::bigint * 7919) % :partners
+) s
+order by n"""  # noqa: S608  our own texts
 _OURS = "insert into transfer (tenant_id, member_id, id, cause_id, occurred_at, booked_at, points, funder_id,"
 _TRANSFER = f"{_OURS} from_account, to_account, purpose) select :tenant, member_id,"
 _USED = "insert into lot_use (tenant_id, member_id, transfer_id, lot_id, expires_on, points) select :tenant, member_id,"
@@ -58,7 +68,7 @@ _STATEMENTS = (
         partner_id, state, wait_until, purchase_id)
     select :tenant, member_id, redemption, gen_random_uuid(), at, at, amount, partner_id, partner_id, 'applied',
         at::date, id from sold where n % 15 = 0""",
-    f"""{_TRANSFER} gen_random_uuid(), redemption, at, at, points, participant_id, {_A.AVAILABLE:d}, {_A.ISSUED:d},
+    f"""{_TRANSFER} {_ID}, redemption, at, at, points, participant_id, {_A.AVAILABLE:d}, {_A.ISSUED:d},
         {_P.RETURN:d} from sold where n % 15 = 0""",
     """insert into redemption (tenant_id, member_id, id, request, reward_id, points, minor, state, made_at, choice,
         points_back)
@@ -67,7 +77,7 @@ _STATEMENTS = (
     f"""{_TRANSFER} held, redemption, at, at, points, null::int, {_A.AVAILABLE:d}, {_A.HELD:d}, {_P.HOLD:d}
         from sold where n % 5 = 1""",
     f"{_USED} held, given, at::date + 365, points from sold where n % 5 = 1",
-    f"""{_TRANSFER} gen_random_uuid(), redemption, at, at, points, null::int, {_A.HELD:d}, {_A.REDEEMED:d},
+    f"""{_TRANSFER} {_ID}, redemption, at, at, points, null::int, {_A.HELD:d}, {_A.REDEEMED:d},
         {_P.CAPTURE:d} from sold where n % 5 = 1""",
     f"""{_TRANSFER} held, given, at, at, points, participant_id, {_A.AVAILABLE:d}, {_A.EXPIRED:d}, {_P.EXPIRE:d}
         from sold where n % 5 = 2""",
@@ -76,10 +86,13 @@ _STATEMENTS = (
 
 
 class Found(NamedTuple):
-    """Seconds of counting the month's transfers (the best of some) and of closing it; the peak of memory, in MB."""
+    """Seconds of one count of the month's transfers (the best of some), of its days each after its end (all and the
+    longest one) and of closing it; the peak of memory, in MB."""
 
     transfers: int
     counting: float
+    days: float
+    day: float
     closing: float
     megabytes: float
     statements: int
@@ -105,10 +118,11 @@ def measure(chosen: Settings, *, transfers: int) -> Found:
             connection.execute("vacuum analyze")
         count, counting = _counted(programme)
         _forget_peak()
+        days = _days(programme)
         began = time.perf_counter()
         with db.transaction(1) as session:
             made = len(close(session, SYSTEM, programme_id=programme, month=MONTH))
-        return Found(count, counting, time.perf_counter() - began, _peak(), made)
+        return Found(count, counting, sum(days), max(days), time.perf_counter() - began, _peak(), made)
     finally:
         db.dispose()
         base.drop(chosen, database)
@@ -167,6 +181,21 @@ def _counted(programme: int) -> tuple[int, float]:
             )
             best = min(best, time.perf_counter() - began)
     return int(count or 0), best
+
+
+def _days(programme: int) -> list[float]:
+    """The job that counts days, after the end of each one of the month."""
+    found = []
+    with db.transaction(1) as session:
+        zone = programme_by_id(session, programme).zone
+    day = MONTH
+    while day < after(MONTH):
+        day += timedelta(days=1)
+        with clock.stopped(day_start(day, zone) + FINAL_AFTER), db.transaction(1) as session:
+            began = time.perf_counter()
+            count_settlement(session)
+            found.append(time.perf_counter() - began)
+    return found
 
 
 def _forget_peak() -> None:

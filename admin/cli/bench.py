@@ -164,7 +164,9 @@ def settlement(transfers: int, as_json: bool) -> None:
         found = settlement_bench.measure(chosen, transfers=transfers)
     ratio = found.closing / found.counting
     click.echo(f"{found.transfers:,} transfers counted in {found.counting:.2f} s")
+    click.echo(f"its days, one after another: {found.days:.2f} s, the longest {found.day:.2f} s")
     click.echo(f"{found.statements:,} statements closed in {found.closing:.2f} s")
+    click.echo(f"days / counting    {found.days / found.counting:7.2f}")
     click.echo(f"closing / counting {ratio:7.2f} (goal 6.00)")
     click.echo(f"peak of memory     {found.megabytes:7.0f} MB (goal 500)")
     if as_json:

@@ -24,7 +24,8 @@ from admin.cli.tenancy import (
 from admin.promotion_source import read_value
 from coalition.partners.queries import all_participants
 from coalition.programmes.queries import the_programme
-from coalition.settlement.closing import close, span_of
+from coalition.settlement.closing import close
+from coalition.settlement.days import span_of
 from coalition.settlement.flows import ROWS, register
 from coalition.settlement.liability import liability_on, worth
 from coalition.settlement.models import Statement

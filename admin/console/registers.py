@@ -13,7 +13,7 @@ from coalition.programmes.models import Programme
 from coalition.reports.exports.writing import Plain, composed, plain, written
 from coalition.reports.lists.base import Money, Points
 from coalition.reports.of_partner import seen_as
-from coalition.settlement.closing import span_of
+from coalition.settlement.days import span_of
 from coalition.settlement.flows import register
 from coalition.settlement.models import Statement
 from coalition.settlement.queries import lines_of

@@ -17,7 +17,8 @@ from coalition.programmes.models import Programme
 from coalition.programmes.queries import the_programme
 from coalition.reports.exports.writing import FORMS
 from coalition.reports.of_partner import seen_as
-from coalition.settlement.closing import close, said, span_of
+from coalition.settlement.closing import close, said
+from coalition.settlement.days import span_of
 from coalition.settlement.flows import OWED, OWES, ROWS, register
 from coalition.settlement.models import Statement
 from coalition.settlement.payments import reference_of

@@ -251,6 +251,7 @@ COLUMNS: Mapping[str, Sequence[Column]] = {
         ("text_version", N_("Version of the text"), "text"),
     ),
     "settled_return": (),
+    "moved_return": (),
     "shop_click": (("at", _WHEN, "moment"), ("shop_id", N_("Shop"), "shop")),
     "shop_order": (
         ("ordered_at", _WHEN, "moment"),
@@ -331,8 +332,9 @@ FOR_MACHINES: Mapping[str, frozenset[str]] = {
     "card_event": frozenset({"card_id", "by"}),
     "referral_gift": frozenset({"reason", "turns", "drawn"}),
     "settled_return": frozenset(
-        {"programme_id", "month", "participant_id", "return_id", "turnover", "awarded"}
+        {"programme_id", "month", "participant_id", "return_id", "number", "turnover", "awarded"}
     ),
+    "moved_return": frozenset({"return_id"}),
     "shop_click": frozenset({"token", "terms"}),
     "shop_order": frozenset(
         {"network_id", "external_id", "click_id", "commission", "currency", "amended_at", "told_at", "by"}

@@ -8,20 +8,15 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from coalition.ledger.post import day_start
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
+from coalition.settlement.days import FINAL_AFTER, after, count_days, since_of, span_of, sums_of
 from coalition.settlement.drawing_up import Drawn, drawn_up, totals
-from coalition.settlement.flows import Span, Sum, count_returns, sums
 from coalition.settlement.models import Settlement, Statement, StatementLine
 from coalition.settlement.queries import next_month, statements_of
-from coalition.settlement.terms import (
-    OperatorTerms,
-    Terms,
-    settlement_of,
-    settling_since,
-    terms_in,
-)
+from coalition.settlement.returns import count_moved
+from coalition.settlement.sums import Sum
+from coalition.settlement.terms import OperatorTerms, Terms, settlement_of, terms_in
 from tenants.actor import Actor
 from tenants.audit import record
 from tenants.permissions import Permission
@@ -30,8 +25,6 @@ from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Refusal
 
 YEAR_MOST = 2999
-FINAL_AFTER = timedelta(hours=1)
-"""After the end of a month: no transaction that booked in it is still open."""
 
 
 def close(session: Session, actor: Actor, *, programme_id: int, month: date) -> Sequence[Statement]:
@@ -47,16 +40,15 @@ def close(session: Session, actor: Actor, *, programme_id: int, month: date) -> 
     settlement, programme = settlement_of(session, programme_id), programme_by_id(session, programme_id)
     if settlement.closed_until is not None and month <= settlement.closed_until:
         return statements_of(session, programme_id, month)
-    last = _last_day(month)
-    span = span_of(programme, month)
-    if clock.now() < span.over + FINAL_AFTER:
-        raise Refusal("settlement_early", month=said(month), since=span.over + FINAL_AFTER)
+    since = span_of(programme, month).over + FINAL_AFTER
+    if clock.now() < since:
+        raise Refusal("settlement_early", month=said(month), since=since)
     terms = terms_in(session, programme_id, month)
     if not terms:
         raise Refusal("settlement_nobody", month=said(month))
     _require_order(session, settlement, month)
-    found = _draw_up(session, settlement, programme, month, terms, span)
-    settlement.closed_until = last
+    found = _draw_up(session, settlement, programme, month, terms)
+    settlement.closed_until = _last_day(month)
     told = {"month": said(month), "statements": len(found), "owes": sum(one.owes for one in found)}
     told["owed"] = sum(one.owed for one in found)
     record(session, actor, "settlement.close", f"programme {programme_id}", after=told)
@@ -68,31 +60,18 @@ def said(month: date) -> str:
     return f"{month:%Y-%m}"
 
 
-def span_of(programme: Programme, month: date) -> Span:
-    """From when until when a month is, in the programme's zone."""
-    return Span(
-        month,
-        day_start(month, programme.zone),
-        day_start(_last_day(month) + timedelta(days=1), programme.zone),
-    )
-
-
 def _draw_up(
     session: Session,
     settlement: Settlement,
     programme: Programme,
     month: date,
     terms: Mapping[int, Terms],
-    span: Span,
 ) -> Sequence[Statement]:
     operator, today = OperatorTerms.model_validate(settlement.terms), clock.business_day(programme.zone)
     happened: dict[int, dict[str, Sum]] = {number: {} for number in terms}
-    since = {
-        number: day_start(day, programme.zone)
-        for number, day in settling_since(session, programme.id).items()
-    }
-    count_returns(session, programme, span, {number: since[number] for number in terms})
-    for (number, kind), found in sums(session, programme, span, terms).items():
+    count_days(session, programme, month, terms)
+    count_moved(session, programme, span_of(programme, month), since_of(session, programme))
+    for (number, kind), found in sums_of(session, programme, month, terms).items():
         happened[number][kind] = found
     made: list[Statement] = []
     rows: list[StatementLine] = []
@@ -162,4 +141,4 @@ def _require_order(session: Session, settlement: Settlement, month: date) -> Non
 
 
 def _last_day(month: date) -> date:
-    return (month.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+    return after(month) - timedelta(days=1)

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from coalition import money
-from coalition.settlement.flows import OWED, OWES, Sum
+from coalition.settlement.flows import OWED, OWES
+from coalition.settlement.sums import NOTHING, Sum
 from coalition.settlement.terms import Terms
 
-_NOTHING = Sum(0, 0, 0, 0)
 _WHOLE = 10_000  # hundredths of a percent
 
 
@@ -48,10 +48,10 @@ def _of_points(terms: Terms, sums: Mapping[str, Sum], exchange: tuple[int, int])
     if terms.pays == "issued":
         kinds = ["issued", "returned", "expired" if terms.expired == "returned" else "burnt_back", "prepaid"]
     for kind in kinds:
-        found = sums.get(kind, _NOTHING)
+        found = sums.get(kind, NOTHING)
         yield Drawn(OWES, kind, found.count, found.points, _worth(found.points, exchange))
     for kind in ("accepted", "accepted_back", "certificates", "certificates_back"):
-        found = sums.get(kind, _NOTHING)
+        found = sums.get(kind, NOTHING)
         yield Drawn(OWED, kind, found.count, found.points, found.minor)
 
 
@@ -61,7 +61,7 @@ def _of_fees(terms: Terms, sums: Mapping[str, Sum], vat: int) -> Iterator[Drawn]
     if not rate:
         return
     for kind, what in (("fee", terms.fee.of), ("fee_back", f"{terms.fee.of}_back")):
-        found = sums.get(what, _NOTHING)
+        found = sums.get(what, NOTHING)
         whole += found.fee
         yield Drawn(OWES, kind, found.count, 0, found.fee, rate, found.minor)
     if vat:
@@ -73,14 +73,14 @@ def _of_sales(terms: Terms, sums: Mapping[str, Sum]) -> Iterator[Drawn]:
     if terms.turnover == "own":
         return
     for kind in ("turnover", "turnover_back"):
-        found = sums.get(kind, _NOTHING)
+        found = sums.get(kind, NOTHING)
         yield Drawn(OWED, kind, found.count, 0, found.minor)
 
 
 def _of_corrections(sums: Mapping[str, Sum]) -> Iterator[Drawn]:
     """What was accepted of objections to months before, on the sides of their lines."""
     for side, kind in ((OWES, "correction"), (OWED, "owed_correction")):
-        found = sums.get(kind, _NOTHING)
+        found = sums.get(kind, NOTHING)
         yield Drawn(side, kind, found.count, 0, found.minor)
 
 

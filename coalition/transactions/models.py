@@ -182,6 +182,13 @@ class Purchase(TenantBase):
             "id",
             postgresql_where=text("partner_id is not null"),
         ),
+        Index(
+            "purchase_booked_idx",
+            "tenant_id",
+            "booked_at",
+            postgresql_using="brin",
+            postgresql_with={"pages_per_range": 32, "autosummarize": True},
+        ),
     )
 
 
@@ -357,7 +364,26 @@ class PurchaseReturn(TenantBase):
             postgresql_where=text("state = 'waiting'"),
         ),
         Index("purchase_return_manual_idx", "tenant_id", "id", postgresql_where=text("state = 'manual'")),
+        Index(
+            "purchase_return_booked_idx",
+            "tenant_id",
+            "booked_at",
+            postgresql_using="brin",
+            postgresql_with={"pages_per_range": 32, "autosummarize": True},
+        ),
     )
+
+
+class MovedReturn(TenantBase):
+    """That a return moved (`moved.note_moved`) after it was booked; removed by who has counted it since."""
+
+    __tablename__ = "moved_return"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID]
+    return_id: Mapped[UUID]
+
+    __table_args__ = (belongs_to("purchase_return", "member_id", "return_id", to=("member_id", "id")),)
 
 
 class SuspectSale(TenantBase):

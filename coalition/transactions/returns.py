@@ -30,6 +30,7 @@ from coalition.transactions.corrections.valuing import being_posted, correct
 from coalition.transactions.lines import NOBODY, Lines, uuid_tail
 from coalition.transactions.matching import Back, Sale, match
 from coalition.transactions.models import Purchase, PurchaseReturn
+from coalition.transactions.moved import note_booked, note_moved
 from coalition.transactions.opening import opened
 from coalition.transactions.receipts import Receipts, kept, points_left, quantities, receipt_of
 from coalition.transactions.revaluing import revalue
@@ -77,6 +78,7 @@ def insert_returns(
     new = set(
         session.scalars(insert(PurchaseReturn).on_conflict_do_nothing().returning(PurchaseReturn.key), rows)
     )
+    note_booked(session, new)
     return np.array([row["key"] in new for row in rows], bool)
 
 
@@ -249,6 +251,7 @@ def _settle(session: Session, programme: Programme, index: Index, case: _Case) -
             back.purchase_id, back.state = None, "waiting"
     if not touched:
         return set()
+    note_moved(session, moved)
     session.flush()
     latest = max(moved, key=lambda back: (back.occurred_at, back.id))
     for number in sorted(case.sales):

@@ -26,7 +26,7 @@ from coalition.programmes.models import Programme
 from coalition.programmes.queries import the_programme
 from coalition.redemption.models import Redemption
 from coalition.reports.audit import audit
-from coalition.settlement.closing import span_of
+from coalition.settlement.days import span_of
 from coalition.settlement.flows import register
 from coalition.settlement.joining import applications_waiting
 from coalition.settlement.models import StatementLine

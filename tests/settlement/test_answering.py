@@ -12,7 +12,8 @@ from sqlalchemy.exc import ProgrammingError
 
 from coalition.programmes.queries import programme_by_id
 from coalition.settlement.answering import agree, agree_by_silence, answer, dispute, send
-from coalition.settlement.closing import close, span_of
+from coalition.settlement.closing import close
+from coalition.settlement.days import span_of
 from coalition.settlement.flows import register
 from coalition.settlement.models import Objection, StatementLine
 from coalition.settlement.queries import objections_of, statement_of, states_in, steps_of

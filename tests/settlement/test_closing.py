@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from coalition.partners.actions import add_partner
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions.actions import publish
-from coalition.settlement.closing import close, span_of
+from coalition.settlement.closing import close
+from coalition.settlement.days import span_of
 from coalition.settlement.flows import register
 from coalition.settlement.models import PartyTerms, Statement, StatementLine
 from coalition.settlement.queries import statements_of

@@ -20,10 +20,13 @@ from coalition.promotions.actions import publish
 from coalition.promotions.case import Receipt
 from coalition.promotions.deposits import deposits_of, top_up
 from coalition.redemption.paying import set_pay_terms
-from coalition.settlement.closing import close, span_of
+from coalition.settlement.closing import close
+from coalition.settlement.days import span_of
 from coalition.settlement.flows import register
 from coalition.settlement.models import StatementLine
 from coalition.settlement.terms import set_operator, set_terms
+from coalition.transactions.models import PurchaseReturn
+from coalition.transactions.moved import note_moved
 from coalition.transactions.recording import Told, record
 from coalition.transactions.tills import Shown, hold, sell
 from coalition.transactions.two_channels.terms import set_same_sale_terms
@@ -354,9 +357,9 @@ def test_a_return_that_proves_to_be_told_twice_after_the_closing_is_counted_once
     returned(house, 400, day(21), "r2")
     assert lines(house)["turnover_back"] == (2, 0, -800_00)
     with db.transaction(house.tenant) as session:
-        session.execute(
-            text("update purchase_return set state = 'same' where booked_at = :at"), {"at": day(21)}
-        )
+        back = session.scalars(select(PurchaseReturn).where(PurchaseReturn.booked_at == day(21))).one()
+        back.state = "same"
+        note_moved(session, [back])
     found = lines(house, NOVEMBER)
     assert found == {"turnover_back": (1, 0, 400_00), "fee_back": (1, 0, 8_00)}
     assert lines(house)["turnover_back"] == (2, 0, -800_00)

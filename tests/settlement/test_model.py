@@ -20,7 +20,8 @@ from coalition.ledger.post import Cause, open_book
 from coalition.partners.actions import admit_participant
 from coalition.programmes.queries import programme_by_id
 from coalition.redemption.actions import add_reward, cancel, load_certificates, redeem
-from coalition.settlement.closing import close, span_of
+from coalition.settlement.closing import close
+from coalition.settlement.days import span_of
 from coalition.settlement.flows import ROWS, register
 from coalition.settlement.models import StatementLine
 from coalition.settlement.queries import statements_of

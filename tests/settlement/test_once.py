@@ -9,7 +9,8 @@ from threading import Barrier
 from sqlalchemy import func, select
 
 from coalition.settlement.closing import close
-from coalition.settlement.models import SettledReturn, Statement, StatementLine
+from coalition.settlement.days import count_settlement
+from coalition.settlement.models import SettledDay, SettledReturn, Statement, StatementLine
 from coalition.settlement.queries import statements_of
 from tenants.actor import SYSTEM
 from tenants.runtime import clock, db
@@ -52,6 +53,16 @@ def rows(house: House) -> tuple[int, int, int]:
         return (*counted, session.scalar(select(func.count()).select_from(SettledReturn)))  # type: ignore[return-value]
 
 
+def counted(house: House) -> None:
+    with db.transaction(house.tenant) as session:
+        count_settlement(session)
+
+
+def days(house: House) -> int:
+    with db.transaction(house.tenant) as session:
+        return session.scalar(select(func.count()).select_from(SettledDay)) or 0
+
+
 def test_two_that_close_at_once_get_one_statement(live_database: Settings) -> None:
     house, together = furnished(), Barrier(4)
 
@@ -88,3 +99,45 @@ def test_a_closing_that_is_killed_leaves_nothing_and_the_next_says_the_same(live
     with clock.stopped(CLOSED):
         assert closed(house) == undisturbed  # it waits for what is left of the killed one
     assert (digests(house), rows(house)) == (undisturbed, rows(twin))
+
+
+def test_many_that_count_and_close_at_once_count_each_day_once(live_database: Settings) -> None:
+    house, twin, together = furnished(), furnished(), Barrier(4)
+
+    def one(which: int) -> None:
+        together.wait(timeout=30)
+        if which % 2:
+            counted(house)
+        else:
+            closed(house)
+
+    with clock.stopped(CLOSED):
+        counted(twin)
+        undisturbed = closed(twin)
+        with ThreadPoolExecutor(4) as threads:
+            list(threads.map(one, range(4)))
+    assert digests(house) == undisturbed
+    assert rows(house) == rows(twin)
+
+
+def test_a_count_that_is_killed_leaves_nothing_and_the_next_says_the_same(live_database: Settings) -> None:
+    house, twin = furnished(), furnished()
+    counting = subprocess.Popen(
+        [sys.executable, "-m", "tests.settlement.counting_apart", str(house.tenant)],
+        env=live_database.environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    assert counting.stdin is not None
+    assert counting.stdout is not None
+    try:
+        assert counting.stdout.readline() == b"counted\n"
+        assert days(house) == 0
+    finally:
+        counting.kill()
+        counting.wait()
+        counting.stdin.close()
+        counting.stdout.close()
+    with clock.stopped(CLOSED):
+        counted(house)
+        counted(house)
+        assert days(house) == 32
+        assert closed(house) == closed(twin)

@@ -77,7 +77,8 @@ from coalition.transactions.corrections.actions import approve_correction, begin
 from coalition.transactions.corrections.models import Correction
 from coalition.transactions.corrections.queries import correction_by_id
 from coalition.transactions.drawing import draw_lots
-from coalition.transactions.models import InboundFile, Purchase, SuspectSale
+from coalition.transactions.models import InboundFile, Purchase, PurchaseReturn, SuspectSale
+from coalition.transactions.moved import note_moved
 from coalition.transactions.profile_versions import add_profile
 from coalition.transactions.recording import Told, record
 from coalition.transactions.two_channels.terms import set_same_sale_terms
@@ -166,6 +167,7 @@ def furnish(letter: str) -> Furnished:
         overdue.settle_overdue(session, house.programme)
         count_figures(session)
         _settled(session, house)
+        note_moved(session, session.scalars(_own(PurchaseReturn, house)))
     with clock.stopped(NOW):
         arguments = _arguments(house, mark, letter, member) | _sign_ins(house, letter, member)
     with clock.stopped(NOW), db.transaction(house.tenant) as session:

@@ -15,6 +15,7 @@ from coalition.promotions.counters import save_counters
 from coalition.promotions.index import Index, microseconds
 from coalition.transactions.corrections.valuing import being_posted, correct
 from coalition.transactions.models import Purchase, PurchaseReturn, SuspectSale
+from coalition.transactions.moved import note_moved
 from coalition.transactions.opening import opened
 from coalition.transactions.revaluing import revalue
 from coalition.transactions.two_channels.finding import Same, Twice
@@ -112,13 +113,15 @@ def _stored(session: Session, same: Sequence[Same]) -> list[tuple[Same, Purchase
 
 def _told_again(session: Session, programme: Programme, sale: Purchase) -> PurchaseReturn:
     """The row by which a sale stands back; returns of its own that were applied wait for their purchase again."""
-    for back in session.scalars(
+    own = session.scalars(
         select(PurchaseReturn).where(
             PurchaseReturn.tenant_id == sale.tenant_id,
             PurchaseReturn.member_id == sale.member_id,
             PurchaseReturn.purchase_id == sale.id,
         )
-    ):
+    ).all()
+    note_moved(session, own)
+    for back in own:
         back.state, back.purchase_id = "waiting", None
     key = digest("told again", sale.key)
     now = clock.now()
