@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import migrations
 from admin.console import web as console_web
+from charity import giving
 from charity import kind as donation
 from charity import pages as charity_pages
 from coalition.backtests import jobs as backtest_jobs
@@ -76,6 +77,7 @@ DECLARED = (
     unmatched,
     watching,
     export_jobs,
+    giving,
 )
 """Modules whose jobs and kinds every process must know: importing them is what declares them."""
 

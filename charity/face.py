@@ -37,7 +37,9 @@ class CampaignCard:
     collected: str
     goal: str
     people: str
+    money: str
     note: str
+    open: bool
     quick: list[Quick]
     written: str
 
@@ -55,6 +57,7 @@ class DonationFace:
             _card(visit, gathered, offered[gathered.fund.reward_id])
             for gathered in campaigns(visit.session, visit.member_id)
             if gathered.fund.reward_id in offered
+            and (gathered.campaign.starts_on is None or gathered.campaign.starts_on <= visit.w.today)
         ]
         cards.sort(key=lambda card: card.reached)
         return (
@@ -189,7 +192,9 @@ def _card(visit: Visit, gathered: Gathered, reward: Reward) -> CampaignCard:
         collected=w.amount(gathered.points),
         goal=w.points(goal),
         people=people,
+        money=_("That is %(money)s for the fund", money=w.money(gathered.minor)),
         note=note,
+        open=not (reached or over),
         quick=[Quick(value, w.amount(value)) for value in sums],
         written=w.amount(sums[0]) if sums else w.amount(terms.points_min),
     )

@@ -34,14 +34,17 @@ class DonationKind:
         return DonationTerms.model_validate(terms).model_dump()
 
     def price(self, session: Session, programme: Programme, reward: Reward, choice: dict[str, Any]) -> Price:
-        """Refusal("campaign_over") for one that is not gathering; the points' limits as of cashback."""
+        """Refusal("campaign_over") or "campaign_early" for one that is not gathering; points' limits as of cashback."""
         terms, points = DonationTerms.model_validate(reward.terms), whole_number(choice, "points")
         campaign = session.get(Campaign, (tenant_of(session), whole_number(choice, "campaign")))
         fund = session.get(Fund, (tenant_of(session), campaign.fund_id)) if campaign else None
         if campaign is None or fund is None or fund.reward_id != reward.id:
             raise Refusal("campaign_over")
-        if campaign.ends_on < clock.business_day(programme.zone):
+        today = clock.business_day(programme.zone)
+        if campaign.ends_on < today:
             raise Refusal("campaign_over")
+        if campaign.starts_on is not None and today < campaign.starts_on:
+            raise Refusal("campaign_early", day=campaign.starts_on)
         return worth(programme, points, least=terms.points_min, most=terms.points_max)
 
     def fulfil(self, session: Session, programme: Programme, reward: Reward, redemption: Redemption) -> bool:

@@ -22,6 +22,7 @@ import coalition.settlement.models
 import coalition.tickets.models
 import coalition.transactions.corrections.models
 import coalition.transactions.models
+import coalition.transactions.of_orders.models
 import coalition.webhooks.models
 import tenants.approvals.models
 import tenants.models

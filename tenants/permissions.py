@@ -149,6 +149,7 @@ class Permission(StrEnum):
     )
     PORTAL_CLIENT_READ = "portal:client:read", N_("see the own programs that call the API")
     PORTAL_FIGURE_READ = "portal:figure:read", N_("see the figures of the own company")
+    PORTAL_FUND_READ = "portal:fund:read", N_("see what was given to the own fund, and what was transferred")
     PORTAL_OUTLET_EDIT = "portal:outlet:edit", N_("open, change and close the own outlets")
     PORTAL_OUTLET_READ = "portal:outlet:read", N_("see the own outlets and tills")
     PORTAL_PROMOTION_EDIT = "portal:promotion:edit", N_("write promotions at the own expense and offer them")

@@ -1,19 +1,20 @@
-"""`coalition channels`: who pays for a sale that a till and the bank's file both tell."""
+"""`coalition channels`: who pays for a sale that is told twice: by a till, the bank's file, or a shop's network."""
 
 import click
 
 from admin.cli.house import house
 from admin.cli.tenancy import acting, as_text, changed, tenant_option
 from coalition.programmes.queries import the_programme
+from coalition.transactions.of_orders.terms import OrderTerms, order_terms, set_order_terms
 from coalition.transactions.two_channels.terms import SameSaleTerms, same_sale_terms, set_same_sale_terms
 from tenants.actor import SYSTEM
 
-DEFAULTS = SameSaleTerms(pays="first")
+DEFAULTS, ORDER_DEFAULTS = SameSaleTerms(pays="first"), OrderTerms(pays="order")
 
 
 @click.group()
 def channels() -> None:
-    """Who pays for a sale that a till and the bank's file both tell."""
+    """Who pays for a sale that is told twice: by a till, the bank's file, or a shop's network."""
 
 
 @channels.command()
@@ -21,8 +22,10 @@ def channels() -> None:
 def show(slug: str) -> None:
     """Print the terms."""
     with house(), acting(slug) as session:
-        terms = same_sale_terms(the_programme(session))
-    click.echo("Both pay." if terms is None else as_text(terms.model_dump(mode="json")))
+        programme = the_programme(session)
+        found = {"till and bank": same_sale_terms(programme), "orders": order_terms(programme)}
+    for name, terms in found.items():
+        click.echo(f"{name}: {'both pay' if terms is None else as_text(terms.model_dump(mode='json'))}")
 
 
 @channels.command("set")
@@ -56,6 +59,51 @@ def set_terms(slug: str, pays: str, minutes: int, days: int, tolerance_percent: 
         changed(
             slug,
             lambda session: set_same_sale_terms(
+                session,
+                SYSTEM,
+                programme_id=the_programme(session).id,
+                terms=None if pays == "both" else told,
+            ),
+        )
+    click.echo("From now on both pay." if pays == "both" else f"From now on one pays: {pays}.")
+
+
+@channels.command("orders")
+@tenant_option
+@click.option("--pays", required=True, type=click.Choice(["both", "order", "sale", "greater"]))
+@click.option(
+    "--days",
+    default=ORDER_DEFAULTS.days,
+    show_default=True,
+    type=click.IntRange(1, 31),
+    help="how far apart an order and its purchase may lie",
+)
+@click.option(
+    "--tolerance-percent",
+    default=ORDER_DEFAULTS.tolerance_percent,
+    show_default=True,
+    type=click.IntRange(0, 50),
+    help="by how much sums may differ that are certainly the same",
+)
+@click.option(
+    "--asked-percent",
+    default=ORDER_DEFAULTS.asked_percent,
+    show_default=True,
+    type=click.IntRange(0, 50),
+    help="by how much sums may differ of which a person is asked",
+)
+def set_orders(slug: str, pays: str, days: int, tolerance_percent: int, asked_percent: int) -> None:
+    """Say who pays of an order at an online shop and its purchase; pairs that are settled stay pairs."""
+    told = {
+        "pays": pays,
+        "days": days,
+        "tolerance_percent": tolerance_percent,
+        "asked_percent": asked_percent,
+    }
+    with house():
+        changed(
+            slug,
+            lambda session: set_order_terms(
                 session,
                 SYSTEM,
                 programme_id=the_programme(session).id,

@@ -21,19 +21,21 @@ from tenants.actor import SYSTEM
 
 
 class Gathering(BaseModel):
-    """What a fund gathers for: a goal in points, and the last day."""
+    """What a fund gathers for: a goal in points, the last day, and the first one if that is to come."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Titles
     goal: int = Field(ge=1)
+    starts_on: date | None = None
     ends_on: date
 
 
 class FundFile(FundTerms):
-    """A fund with what it gathers for: members give to that."""
+    """A fund with what it gathers for: members give to that. `own` is the participant that the fund itself is."""
 
     participant: str | None = None
+    own: str | None = None
     campaigns: tuple[Gathering, ...] = Field(min_length=1)
 
 
@@ -69,8 +71,15 @@ def _add(session: Session, read: FundFile) -> None:
         points_min=read.points_min,
         points_max=read.points_max,
         place=len(rewards_by_id(session)),
+        own=participant_number(session, read.own) if read.own else None,
     )
     for one in read.campaigns:
         begin_campaign(
-            session, SYSTEM, fund_id=fund.id, name=one.name.model_dump(), goal=one.goal, ends_on=one.ends_on
+            session,
+            SYSTEM,
+            fund_id=fund.id,
+            name=one.name.model_dump(),
+            goal=one.goal,
+            starts_on=one.starts_on,
+            ends_on=one.ends_on,
         )

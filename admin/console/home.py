@@ -19,6 +19,7 @@ from admin.console.signing import may_sign, to_publish, waiting_for
 from admin.desk import Answer, DeskView, parts_off
 from coalition.claims.queries import counts
 from coalition.transactions.models import InboundFile
+from coalition.transactions.of_orders.queries import doubtful_orders_count
 from coalition.transactions.two_channels.queries import suspects_count
 from tenants.parts import Part
 from tenants.permissions import Permission
@@ -63,7 +64,10 @@ class Home(DeskView):
         if visiting.may(Permission.DESK_REWARD_READ):
             shown["low"] = running_low(session, visiting.w)
         if visiting.may(Permission.DESK_RETURN_READ):
-            shown |= {"queue": queue_length(session), "doubtful": suspects_count(session)}
+            shown |= {
+                "queue": queue_length(session),
+                "doubtful": suspects_count(session) + doubtful_orders_count(session),
+            }
         if visiting.may(Permission.DESK_CLAIM_READ) and Part.CLAIMS not in parts_off():
             shown["claims"] = counts(session, visiting.actor.id)
         return self.page("home.html", **shown)

@@ -10,12 +10,13 @@ from flask_babel import gettext as _
 from admin import promotion_words
 from admin.console import programme_told
 from admin.console.approvals import asked
-from admin.console.programme_told import EXPIRY, PAYS, RETURNS
+from admin.console.programme_told import EXPIRY, ORDER_PAYS, PAYS, RETURNS
 from admin.desk import Answer, DeskView
 from admin.problems import refusal
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import the_programme
 from coalition.redemption.paying import terms_of
+from coalition.transactions.of_orders.terms import OrderTerms
 from coalition.transactions.programme_terms import RunningTerms, ask_for_terms, flaws, running_terms
 from coalition.transactions.two_channels.terms import SameSaleTerms
 from tenants.permissions import Permission
@@ -26,15 +27,18 @@ from tenants.runtime.web import roll_back
 NUMBERS = (
     "activation_delay_days", "expiry_count", "match_window_days", "return_window_days", "return_wait_days",
     "per_grant", "per_member_month", "per_agent_day", "days", "minutes", "tolerance_percent",
+    "order_days", "order_tolerance_percent", "order_asked_percent",
 )  # fmt: skip
 TEXTS = (
     "name_ru", "name_en", "unit_ru_1", "unit_ru_2", "unit_ru_5", "unit_en_1", "unit_en_2", "expiry", "expiry_date",
-    "return_policy", "pays",
+    "return_policy", "pays", "order_pays",
 )  # fmt: skip
 _USUAL = SameSaleTerms(pays="first")
-_GOODWILL, _APART = NUMBERS[5:8], NUMBERS[8:]
+_USUAL_ORDER = OrderTerms(pays="order")
+_GOODWILL, _APART, _ORDER = NUMBERS[5:8], NUMBERS[8:11], NUMBERS[11:]
 _PLACES = {"name.ru": "name_ru", "name.en": "name_en", "same_sale.pays": "pays"}
 _PLACES |= {f"goodwill.{name}": name for name in _GOODWILL} | {f"same_sale.{name}": name for name in _APART}
+_PLACES |= {f"same_order.{name.removeprefix('order_')}": name for name in ("order_pays", *_ORDER)}
 _PLACES |= {f"unit.ru.{place}": name for place, name in enumerate(TEXTS[2:5])}
 _PLACES |= {f"unit.en.{place}": name for place, name in enumerate(TEXTS[5:7])}
 Form = dict[str, str]
@@ -91,8 +95,8 @@ class ProgrammeTerms(DeskView):
         found: Form = {}
         for one in flaws(programme, document):
             place = _PLACES.get(one.field, one.field)
-            if place.partition(".")[0] == "same_sale":
-                place = "minutes"
+            if (part := place.partition(".")[0]) in ("same_sale", "same_order"):
+                place = "minutes" if part == "same_sale" else "order_days"
             said = (
                 _("Fill this in") if one.kind == "missing" else promotion_words.flaw(one, self.visitor.w.lang)
             )
@@ -114,6 +118,7 @@ class ProgrammeTerms(DeskView):
             expiry={code: _(said) for code, said in EXPIRY.items()},
             returns={code: _(said) for code, said in RETURNS.items()},
             pays={code: _(said) for code, said in PAYS.items()},
+            order_pays={code: _(said) for code, said in ORDER_PAYS.items()},
         )
 
     def _fixed(self, programme: Programme) -> list[tuple[str, str, str]]:
@@ -155,12 +160,14 @@ def _seen(terms: RunningTerms) -> str:
 
 def _form(terms: RunningTerms) -> Form:
     """The terms as fields of the form."""
-    one = terms.same_sale
+    one, of_orders = terms.same_sale, terms.same_order
     values: dict[str, object] = {
-        **terms.model_dump(mode="json", exclude={"name", "unit", "goodwill", "same_sale"}),
+        **terms.model_dump(mode="json", exclude={"name", "unit", "goodwill", "same_sale", "same_order"}),
         **terms.goodwill.model_dump(),
         **(one or _USUAL).model_dump(exclude={"pays"}),
         "pays": one.pays if one else "both",
+        **{f"order_{name}": value for name, value in (of_orders or _USUAL_ORDER).model_dump().items()},
+        "order_pays": of_orders.pays if of_orders else "both",
         "name_ru": terms.name.ru,
         "name_en": terms.name.en,
         **dict(zip(TEXTS[2:7], (*terms.unit.ru, *terms.unit.en), strict=True)),
@@ -176,6 +183,7 @@ def _document(form: Mapping[str, str]) -> dict[str, Any]:
         return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else (form[name] or None)
 
     same = {name: number(name) for name in _APART} | {"pays": form["pays"]}
+    order = {name.removeprefix("order_"): number(name) for name in _ORDER} | {"pays": form["order_pays"]}
     return {
         "name": {"ru": form["name_ru"], "en": form["name_en"]},
         "unit": {"ru": [form[name] for name in TEXTS[2:5]], "en": [form[name] for name in TEXTS[5:7]]},
@@ -185,4 +193,5 @@ def _document(form: Mapping[str, str]) -> dict[str, Any]:
         "return_policy": form["return_policy"],
         "goodwill": {name: number(name) for name in _GOODWILL},
         "same_sale": None if form["pays"] == "both" else same,
+        "same_order": None if form["order_pays"] == "both" else order,
     }

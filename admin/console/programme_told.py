@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from coalition.transactions.of_orders.terms import OrderTerms
 from coalition.transactions.programme_terms import RunningTerms
 from tenants.branding.words import Words
 from tenants.translations import N_
@@ -26,6 +27,14 @@ PAYS = {
     "first": N_("whichever was known first"),
     "till": N_("the till's sale"),
     "bank": N_("the bank's line"),
+}
+
+
+ORDER_PAYS = {
+    "both": N_("both pay"),
+    "order": N_("the order"),
+    "sale": N_("the purchase"),
+    "greater": N_("whichever is worth more points"),
 }
 
 
@@ -51,6 +60,10 @@ def told(terms: RunningTerms, w: Words) -> dict[str, str]:
         _("Goodwill: one of the staff in a day"): w.number(limits.per_agent_day),
         _("Of a sale that a till and the bank tell"): _(PAYS[one.pays if one else "both"]),
         **({} if one is None else _same_sale(one.minutes, one.days, one.tolerance_percent, w)),
+        _("Of an order at an online shop and its purchase"): _(
+            ORDER_PAYS[terms.same_order.pays if terms.same_order else "both"]
+        ),
+        **_same_order(terms.same_order, w),
     }
 
 
@@ -87,6 +100,16 @@ def expiry_said(terms: RunningTerms, w: Words) -> str:
 
 def _days(count: int, w: Words) -> str:
     return ngettext("%(count)s day", "%(count)s days", count, count=w.number(count))
+
+
+def _same_order(one: OrderTerms | None, w: Words) -> dict[str, str]:
+    if one is None:
+        return {}
+    return {
+        _("An order is looked for within"): _days(one.days, w),
+        _("An order's sum may differ by"): f"{w.number(one.tolerance_percent)}\u00a0%",
+        _("A person is asked of an order whose sum differs by"): f"{w.number(one.asked_percent)}\u00a0%",
+    }
 
 
 def _same_sale(minutes: int, days: int, percent: int, w: Words) -> dict[str, str]:

@@ -26,6 +26,9 @@ from coalition.offers.queries import (
     shop_by_id,
 )
 from coalition.offers.worth import WHOLE, points_of
+from coalition.partners.models import Partner
+from coalition.partners.queries import all_partners
+from coalition.transactions.of_orders.actions import forget_seller, name_seller, sellers_of
 from tenants.branding.words import Words
 from tenants.permissions import Permission
 from tenants.runtime.errors import Forbidden, NotFound, Refusal
@@ -35,6 +38,11 @@ from tenants.translations import N_
 ROWS = 50
 SHOWN = {"shown": N_("members see it"), "hidden": N_("not shown"), "closed": N_("closed by the network")}
 ACTIVATIONS = {"approved": N_("when the shop has confirmed"), "paid": N_("when the money has come")}
+SELLERS = {
+    "name": N_("a seller's name, as the bank's file has it"),
+    "partner": N_("a partner's code"),
+    "mid": N_("a MID of a partner's tills"),
+}
 FIELDS = ("share", "activation", "shown", *(f"words_{lang}" for lang in LANGUAGES))
 ALERTS = {
     "away": N_(
@@ -46,6 +54,9 @@ ALERTS = {
     ),
     "problem": N_(
         "%(network)s: orders whose figures do not fit together: %(many)s. They give nothing meanwhile"
+    ),
+    "approval": N_(
+        "%(network)s: “%(shop)s” confirms %(many)s of 100 orders lately, less than half of what it did before"
     ),
     "forged": N_("%(network)s: %(many)s postbacks in a day without its word, or of no click of ours"),
 }
@@ -153,6 +164,42 @@ class Shops(DeskView):
         flash(_("Saved. Clicks that were made keep their terms"), "good")
         return redirect(url_for("desk_shops.shop", shop_id=shop_id), 303)
 
+    @expose("/<int:shop_id>/sellers", methods=["POST"])
+    def sellers(self, shop_id: int) -> Answer:
+        """Say how tills and files call the shop, or that they do not."""
+        how, name = request.form.get("how", ""), request.form.get("name", "").strip()[:200]
+        ended = request.form.get("end", "")
+        shop_by_id(self.session, shop_id)  # one that is not there is said before all else
+        try:
+            if ended:
+                seller_id = int(ended) if ended.isdecimal() and len(ended) < 10 else 0
+                forget_seller(self.session, self.actor, shop_id=shop_id, seller_id=seller_id)
+            elif how in SELLERS:
+                name_seller(self.session, self.actor, shop_id=shop_id, **{how: name or " "})
+            else:
+                raise NotFound("decision_unknown")
+        except Forbidden:
+            raise
+        except Refusal as no:
+            roll_back()
+            flash(refusal(no), "note")
+        else:
+            flash(_("Saved. It holds for what is looked at from now on"), "good")
+        return redirect(url_for("desk_shops.shop", shop_id=shop_id), 303)
+
+    def _sellers(self, shop_id: int) -> list[tuple[int, str]]:
+        named = {one.id: one for one in all_partners(self.session)}
+        return [
+            (
+                one.id,
+                one.name or _("Partner: %(name)s", name=self._called(named[one.partner_id or 0])),
+            )
+            for one in sellers_of(self.session, shop_id)
+        ]
+
+    def _called(self, partner: Partner) -> str:
+        return str(partner.name.get(self.visitor.w.lang) or partner.code)
+
     def _page(self, shop_id: int, form: Mapping[str, str], errors: dict[str, str]) -> str:
         w, found = self.visitor.w, shop_by_id(self.session, shop_id)
         network = network_by_id(self.session, found.network_id)
@@ -187,6 +234,8 @@ class Shops(DeskView):
             else "",
             activations={code: _(words) for code, words in ACTIVATIONS.items()},
             words_max=WORDS_MAX,
+            sellers=self._sellers(shop_id),
+            hows={code: _(words) for code, words in SELLERS.items()},
         )
 
 
@@ -224,7 +273,7 @@ def state_cell(one: Shown) -> Cell:
 
 def alert_said(one: Alert) -> str:
     """What is to be looked at, in words."""
-    return _(ALERTS[one.kind]) % {"network": one.network.name, "many": one.many}
+    return _(ALERTS[one.kind]) % {"network": one.network.name, "many": one.many, "shop": one.shop}
 
 
 def _named(network: Network) -> str:

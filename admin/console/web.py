@@ -29,6 +29,7 @@ from admin.console.file_profiles import FileProfiles
 from admin.console.files import Files
 from admin.console.filters import Filters
 from admin.console.forecasts import Forecasts
+from admin.console.funds import Funds
 from admin.console.holidays import Holidays
 from admin.console.home import Home
 from admin.console.jobs import Jobs
@@ -118,6 +119,7 @@ SECTIONS: tuple[Section, ...] = (
     (Benefits, N_("Benefits"), _PROGRAMME, "desk_benefits", "benefits"),
     (Draws, N_("Draws"), _PROGRAMME, "desk_draws", "draws"),
     (Rewards, N_("Rewards"), _PROGRAMME, "desk_rewards", "rewards"),
+    (Funds, N_("Funds"), _PROGRAMME, "desk_funds", "funds"),
     (Certificates, N_("Rewards"), _PROGRAMME, "desk_certificates", "certificates"),
     (Partners, N_("Partners"), _PROGRAMME, "desk_partners", "partners"),
     (Participants, N_("Participants"), _PROGRAMME, "desk_participants", "participants"),

@@ -13,7 +13,7 @@ from coalition.cabinet.blueprint import cabinet
 from coalition.cabinet.claim_words import name_of
 from coalition.cabinet.icons import shop_icon
 from coalition.cabinet.kinds import face_of
-from coalition.cabinet.order_words import order_line
+from coalition.cabinet.order_words import order_instead, order_line
 from coalition.cabinet.views import Day, Line
 from coalition.cabinet.visit import Answer, Visit, members_only
 from coalition.claims.kinds import TITLES, Kind
@@ -110,6 +110,8 @@ def _corrected(entry: Entry, w: Words) -> str:
 
 def _told_too(entry: Entry) -> str:
     """Who else has told the purchase, if anybody."""
+    if entry.ordered is not None:
+        return _("your order at %(shop)s, too", shop=entry.ordered[0].shop.name)
     if entry.told_twice is None:
         return ""
     return _("told by the bank, too") if entry.told_twice.file_id else _("told by the till, too")
@@ -169,6 +171,8 @@ def _return(visit: Visit, entry: Entry) -> Line:
     assert back is not None, "the caller looked"
     if back.same_as is not None:
         return _told_again(visit, entry)
+    if back.same_order is not None and entry.order is not None:
+        return order_instead(visit, entry, entry.order)
     money = w.money(back.amount)
     if entry.kind == "cancelled":
         text = _("The points that you had paid with are back")

@@ -31,6 +31,8 @@ def chip_of(order: Order) -> tuple[str, str, str]:
             _("being checked") if order.problem != UNCONFIRMED else _("not confirmed"),
         )
     tone, icon, words = STATES[order.state]
+    if order.stands_back and order.state != "declined":
+        return "note", "layers", _("counted as a purchase")
     if order.state == "declined" and order.approved_at is not None:
         words = N_("cancelled after it was confirmed")
     return tone, icon, _(words)
@@ -42,6 +44,8 @@ def why_of(order: Order, w: Words) -> str:
         return _("The shop's network has not confirmed this order")
     if order.problem is not None:
         return _("The network's figures do not fit together. We look into it")
+    if order.stands_back and order.state != "declined":
+        return _("Your purchase at this shop has the points for it, so the order gives none of its own")
     if order.state == "declined":
         return order.reason or _("The network gave no reason")
     if order.pending and order.state == "approved":
@@ -51,6 +55,26 @@ def why_of(order: Order, w: Words) -> str:
             return _("The shop should have decided by %(day)s", day=w.day(order.expected_on))
         return _("Decided by about %(day)s", day=w.day(order.expected_on))
     return order.reason
+
+
+def order_instead(visit: Visit, entry: Entry, found: MyOrder) -> Line:
+    """What a purchase lost because an order pays for it, or has again because the order does no longer."""
+    shop, gone = found.shop.name, entry.points < 0
+    seller = visit.said(entry.partner.name) if entry.partner else entry.merchant
+    return Line(
+        icon="layers",
+        tone="",
+        who=_("%(seller)s: one sale, told twice", seller=seller),
+        why=_("It is your order at %(shop)s, and the order pays", shop=shop)
+        if gone
+        else _(
+            "Your order at %(shop)s gives nothing any more, so the purchase has its points again", shop=shop
+        ),
+        sum=visit.w.amount(entry.points, signed=True),
+        shade="minus" if gone else "plus",
+        state="",
+        href=url_for("cabinet.why", purchase_id=entry.purchase.id) if entry.purchase else "",
+    )
 
 
 def order_line(visit: Visit, entry: Entry, found: MyOrder) -> Line:

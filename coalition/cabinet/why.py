@@ -50,7 +50,7 @@ def told(visit: Visit, found: Explained) -> Why:
         steps=[*reasons.steps(found.applied, sale.amount, w), *_corrected(found, w), *_undone(found, w)],
         total_label=_total_label(found),
         total=w.amount(found.net_points, signed=True),
-        terms=[*_terms(found.lots, w), *_told_too(found)],
+        terms=[*_terms(found.lots, w), *_told_too(found), *_ordered_too(found)],
         near=[
             Miss(wording.title(text, w), wording.not_given(missed, text, w))
             for missed, text in found.missed
@@ -69,6 +69,9 @@ def _undone(found: Explained, w: Words) -> list[Step]:
             if other.file_id
             else _("The till has told it, too, and pays")
         )
+        return [Step(_("One sale, told twice"), rule, w.amount(found.returned_points, signed=True))]
+    if found.ordered is not None and found.ordered[1] == "order":
+        rule = _("It is your order at %(shop)s, and the order pays", shop=found.ordered[0].shop.name)
         return [Step(_("One sale, told twice"), rule, w.amount(found.returned_points, signed=True))]
     if not found.returns:
         return []
@@ -97,6 +100,14 @@ def _told_too(found: Explained) -> list[Told]:
     by_file = _("The bank's file has told this sale, too: it gives points once")
     by_till = _("The till has told this sale, too: it gives points once")
     return [Told("", "layers", by_file if found.told_twice.file_id else by_till)]
+
+
+def _ordered_too(found: Explained) -> list[Told]:
+    """That it is an order at an online shop, where the sale pays."""
+    if found.ordered is None or found.ordered[1] != "sale":
+        return []
+    shop = found.ordered[0].shop.name
+    return [Told("", "layers", _("It is your order at %(shop)s, too: it gives points once", shop=shop))]
 
 
 def _total_label(found: Explained) -> str:

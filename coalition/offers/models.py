@@ -4,7 +4,17 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -165,6 +175,26 @@ class Listing(TenantBase):
     )
 
 
+class ShopSeller(TenantBase):
+    """How tills and the bank's files call a shop: as a partner's, or by a seller's name.
+
+    `name` is in small letters; one that ends in an asterisk is a beginning.
+    """
+
+    __tablename__ = "shop_seller"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    shop_id: Mapped[int]
+    partner_id: Mapped[int | None]
+    name: Mapped[str | None] = mapped_column(String(NAME_MAX, collation="C"))
+
+    __table_args__ = (
+        belongs_to("network_shop", "shop_id", to=("id",)),
+        belongs_to("partner", "partner_id", to=("id",)),
+        CheckConstraint("(partner_id is null) <> (name is null)", name="either"),
+    )
+
+
 class Click(TenantBase):
     """A member's way to a shop: the random word that the network gets, and the terms that held at that moment."""
 
@@ -189,6 +219,8 @@ class Order(TenantBase):
 
     `amended_at` is the network's own moment of that word. `by` is who told it: a postback alone never more than
     "pending". `problem` says why it gives nothing, or what is odd. `settled` counts the times that points were moved.
+    `sums` are all that it was ever told to cost, in whatever order; an order that `stands_back` gives nothing, because
+    a till or the bank tells the same sale and that one pays (`transactions.of_orders`).
     """
 
     __tablename__ = "shop_order"
@@ -214,6 +246,8 @@ class Order(TenantBase):
     pending: Mapped[int] = mapped_column(BigInteger)
     active: Mapped[int] = mapped_column(BigInteger)
     settled: Mapped[int]
+    sums: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
+    stands_back: Mapped[bool] = mapped_column(default=False)
 
     __table_args__ = (
         belongs_to("shop_click", "member_id", "click_id", to=("member_id", "id")),

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
+from coalition.offers.approving import BEFORE, LATELY, Decided, fallen
 from coalition.offers.models import (
     Click,
     Coupon,
@@ -51,6 +52,7 @@ class Alert(NamedTuple):
     kind: str
     network: Network
     many: int
+    shop: str = ""
 
 
 def networks(session: Session) -> Sequence[Network]:
@@ -271,7 +273,37 @@ def alerts(session: Session) -> list[Alert]:
             found.append(Alert("problem", network, count))
         if count := _forged(session, network):
             found.append(Alert("forged", network, count))
+        found += [Alert("approval", network, percent, name) for name, percent in _falling(session, network)]
     return found
+
+
+def _falling(session: Session, network: Network) -> list[tuple[str, int]]:
+    """Shops that confirm far fewer orders lately than before, with the share in percent, rounded down."""
+    now, good = clock.now(), Order.state.in_(("approved", "paid"))
+    late = Order.told_at >= now - LATELY
+    rows = session.execute(
+        select(
+            Shop.name,
+            func.count().filter(good & ~late),
+            func.count().filter(~late),
+            func.count().filter(good & late),
+            func.count().filter(late),
+        )
+        .join(Shop, and_(Shop.tenant_id == Order.tenant_id, Shop.id == Order.shop_id))
+        .where(
+            Order.tenant_id == network.tenant_id,
+            Order.network_id == network.id,
+            Order.state.in_(("approved", "paid", "declined")),
+            Order.told_at >= now - LATELY - BEFORE,
+        )
+        .group_by(Shop.tenant_id, Shop.id)
+        .order_by(Shop.id)
+    )
+    return [
+        (name, 100 * approved // many)
+        for name, approved_before, before, approved, many in rows
+        if fallen(Decided(approved_before, before), Decided(approved, many))
+    ]
 
 
 def _problems(session: Session, network: Network) -> int:

@@ -22,8 +22,8 @@ from coalition.programmes.terms import NEVER, expires_on
 
 
 def wanted_of(order: Order, terms: Terms) -> Standing:
-    """What the order's truth is worth: nothing while there is a problem with it."""
-    if order.problem is not None:
+    """What the order's truth is worth: nothing while there is a problem with it, or a sale pays for it."""
+    if order.problem is not None or order.stands_back:
         return 0, 0
     return standing(order.state, points_for(order.commission, terms), terms.activation)
 

@@ -24,6 +24,8 @@ from tenants.runtime.db import tenant_of
 from tenants.runtime.ids import derived_id
 
 HINT_DAYS = 5
+SUMS_MOST = 50
+"""More sums than that no order is told with."""
 UNCONFIRMED = "unconfirmed"
 CURRENCY = "currency"
 LARGE = "large"
@@ -69,8 +71,8 @@ def take_hint(session: Session, network: Network, hint: Hint, *, signed: bool) -
     return "pending"
 
 
-def give_up_hints(session: Session, network: Network) -> int:
-    """Orders that postbacks told of and no answer has confirmed in time give nothing any more; returns how many."""
+def give_up_hints(session: Session, network: Network) -> Sequence[Order]:
+    """Orders that postbacks told of and no answer has confirmed in time give nothing any more; returns them."""
     old = session.scalars(
         select(Order)
         .where(
@@ -85,7 +87,7 @@ def give_up_hints(session: Session, network: Network) -> int:
     for order in old:
         order.problem, order.amended_at = UNCONFIRMED, clock.now()
     _post(session, network, old)
-    return len(old)
+    return old
 
 
 def _settled(session: Session, network: Network, mine: Iterable[tuple[OrderTold, Click, str]]) -> int:
@@ -107,7 +109,8 @@ def _settled(session: Session, network: Network, mine: Iterable[tuple[OrderTold,
         order = known.get(told.external_id)
         if order is None:
             order = known[told.external_id] = _new(session, network, told, click)
-        elif order.by == "poll" and (by == "postback" or told.amended_at < order.amended_at):
+        _remember(order, told.sale)
+        if order.state and order.by == "poll" and (by == "postback" or told.amended_at < order.amended_at):
             continue  # we know something newer
         if _note(order, told, _terms(_click_of(session, order, clicks)), programme, by):
             changed[order.id] = order
@@ -147,9 +150,16 @@ def _new(session: Session, network: Network, told: OrderTold, click: Click) -> O
         pending=0,
         active=0,
         settled=0,
+        sums=[],
     )
     session.add(order)
     return order
+
+
+def _remember(order: Order, sale: int) -> None:
+    """Keep a sum that the order was told to cost, as far as it is one of the first `SUMS_MOST`."""
+    if sale not in order.sums and len(order.sums) < SUMS_MOST:
+        order.sums = sorted({*order.sums, sale})
 
 
 def _note(order: Order, told: OrderTold, terms: Terms, programme: Programme, by: str) -> bool:
@@ -159,6 +169,8 @@ def _note(order: Order, told: OrderTold, terms: Terms, programme: Programme, by:
     order.state, order.sale, order.commission = told.state, told.sale, told.commission
     order.currency, order.reason, order.by = told.currency, told.reason, by
     order.amended_at = told.amended_at
+    if by == "poll":  # a postback knows of no day; paid orders are asked for by the network's
+        order.ordered_at = told.ordered_at
     if told.state in ("approved", "paid"):
         order.approved_at = order.approved_at or told.amended_at
     order.expected_on = _expected(order, terms, programme)

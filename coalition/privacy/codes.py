@@ -92,6 +92,7 @@ RETURNS: Codes = {
     "let_be": N_("No points were taken"),
     "same": N_("Told twice"),
 }
+GIVING: Codes = {"monthly": N_("every month"), "round": N_("of each purchase")}
 SUSPECTS: Codes = {"same": N_("One sale"), "two": N_("Two sales")}
 REDEMPTIONS: Codes = {
     "held": N_("set aside"),

@@ -24,6 +24,7 @@ PERSON: Mapping[str, str] = {
     "enrolment": N_("The reference under which a till enrolled the member"),
     "claim_file": N_("Files of claims"),
     "sign_in": N_("Sign-ins"),
+    "giving_rule": N_("What is given to funds again and again"),
 }
 """Rows that an erasure removes; what each table holds."""
 
@@ -55,12 +56,14 @@ LEDGER: Mapping[str, str] = {
     "moved_return": N_("Returns to be counted again"),
     "revaluation": N_("What purchases give since a change"),
     "suspect_sale": N_("Sales that were told twice"),
+    "order_sale": N_("Purchases that are orders at online shops, too"),
     "corrected_member": N_("Corrections"),
     "counter_sheet": N_("Counters of promotions"),
     "redemption": N_("Redemptions"),
     "payout": N_("Payouts"),
     "certificate": N_("Certificates"),
     "donation": N_("Donations"),
+    "round_up": N_("What purchases left for funds"),
     "benefit_grant": N_("Benefits"),
     "benefit_use": N_("Uses of benefits"),
     "draw_win": N_("Prizes of draws"),

@@ -14,6 +14,7 @@ from coalition.privacy.codes import (
     CARDS,
     CLAIM_STATES,
     FACTS,
+    GIVING,
     HANDLES,
     HOLDS,
     LOST,
@@ -200,6 +201,11 @@ COLUMNS: Mapping[str, Sequence[Column]] = {
         ("decision", N_("Decision"), SUSPECTS),
         ("decided_at", N_("Decided"), "moment"),
     ),
+    "order_sale": (
+        ("found_at", _WHEN, "moment"),
+        ("decision", N_("Decision"), SUSPECTS),
+        ("decided_at", N_("Decided"), "moment"),
+    ),
     "corrected_member": (),
     "counter_sheet": (),
     "redemption": (
@@ -225,6 +231,15 @@ COLUMNS: Mapping[str, Sequence[Column]] = {
         ("number", N_("Receipt"), "number"),
         ("cancelled_at", N_("Cancelled"), "moment"),
     ),
+    "giving_rule": (
+        ("started_at", N_("Since"), "moment"),
+        ("kind", N_("Kind"), GIVING),
+        ("points", _POINTS, "points"),
+        ("day", N_("Day of the month"), "number"),
+        ("last_on", N_("Last time"), "day"),
+        ("stopped_at", N_("Stopped"), "moment"),
+    ),
+    "round_up": (("noted_on", _WHEN, "day"), ("points", _POINTS, "points")),
     "benefit_grant": (
         ("granted_at", _WHEN, "moment"),
         ("benefit_id", N_("Benefit"), "benefit"),
@@ -317,15 +332,18 @@ FOR_MACHINES: Mapping[str, frozenset[str]] = {
     "waiting_lot": frozenset({"lot_id"}),
     "purchase": frozenset({"segments", "reason"}),
     "receipt": frozenset({"purchase_id"}),
-    "purchase_return": frozenset({"original_key", "wait_until", "purchase_id", "same_as"}),
+    "purchase_return": frozenset({"original_key", "wait_until", "purchase_id", "same_as", "same_order"}),
     "revaluation": frozenset({"purchase_id", "reason", "lots", "written_off", "corrected"}),
     "suspect_sale": frozenset({"sale_id", "line_id", "why", "decided_by"}),
+    "order_sale": frozenset({"order_id", "sale_id", "why", "rule", "pays", "decided_by"}),
     "corrected_member": frozenset({"correction_id", "preview", "posted"}),
     "counter_sheet": frozenset({"period", "slots", "counts"}),
     "redemption": frozenset({"choice", "sale_key"}),
     "payout": frozenset({"register_id"}),
     "certificate": frozenset({"sealed", "redemption_id"}),
     "donation": frozenset({"campaign_id"}),
+    "giving_rule": frozenset({"fund_id", "next_on", "looked_on", "last_points", "outcome"}),
+    "round_up": frozenset({"purchase_id", "fund_id", "donation_id"}),
     "benefit_grant": frozenset({"version_id", "cause_id", "code_digest"}),
     "benefit_use": frozenset({"grant_id"}),
     "draw_win": frozenset({"draw_id", "place"}),
@@ -338,7 +356,7 @@ FOR_MACHINES: Mapping[str, frozenset[str]] = {
     "shop_click": frozenset({"token", "terms"}),
     "shop_order": frozenset(
         {"network_id", "external_id", "click_id", "commission", "currency", "amended_at", "told_at", "by"}
-        | {"problem", "settled"}
+        | {"problem", "settled", "sums", "stands_back"}
     ),
     "lost_order": frozenset({"click_id", "network_id", "external_id"}),
     "privacy_request": frozenset({"asked_by", "ended_by", "reason", "signed_by", "report"}),

@@ -44,6 +44,9 @@ class Programme(TenantBase):
     same_sale: Mapped[dict[str, Any] | None] = mapped_column(
         JSONB(none_as_null=True)
     )  # `two_channels.terms.SameSaleTerms`; null: the till's telling and the bank's both pay
+    same_order: Mapped[dict[str, Any] | None] = mapped_column(
+        JSONB(none_as_null=True)
+    )  # `of_orders.terms.OrderTerms`; null: an order at a network's shop and its sale both pay
     goodwill: Mapped[dict[str, Any] | None] = mapped_column(
         JSONB(none_as_null=True)
     )  # `care.terms.GoodwillTerms`; null: the usual ones

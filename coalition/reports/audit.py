@@ -94,7 +94,7 @@ RULES: dict[str, str] = {
             or o.active <> case when o.waits then 0 else o.worth end)
         from (select o.member_id, o.id, o.pending, o.active,
                 not (o.state = 'paid' or o.state = 'approved' and c.terms->>'activation' = 'approved') as waits,
-                case when o.problem is not null or o.state = 'declined' then 0
+                case when o.problem is not null or o.state = 'declined' or o.stands_back then 0
                     else div(o.commission::numeric * (c.terms->>'share')::numeric * (c.terms->>'value_points')::numeric,
                         10000 * (c.terms->>'value_minor')::numeric) end as worth
               from shop_order o join shop_click c on c.tenant_id = :tenant and c.member_id = o.member_id
@@ -115,7 +115,15 @@ RULES: dict[str, str] = {
         from purchase_return r
         join purchase p on p.tenant_id = :tenant and p.member_id = r.member_id and p.id = r.purchase_id
         left join revaluation v on v.tenant_id = :tenant and v.member_id = p.member_id and v.purchase_id = p.id
-        where r.tenant_id = :tenant and r.same_as is not null""",
+        where r.tenant_id = :tenant and (r.same_as is not null or r.same_order is not null and r.state = 'applied')""",
+    "an order and its sale pay once": """
+        select count(*), count(*) filter (where s.pays = 'sale' and not o.stands_back
+            or coalesce(s.pays = 'order', false) <> coalesce(r.state = 'applied', false))
+        from order_sale s
+        join shop_order o on o.tenant_id = :tenant and o.member_id = s.member_id and o.id = s.order_id
+        left join purchase_return r on r.tenant_id = :tenant and r.member_id = s.member_id
+            and r.purchase_id = s.sale_id and r.same_order = s.order_id
+        where s.tenant_id = :tenant""",
     "file = posted + duplicate + unmatched + rejected": """
         select count(*), count(*) filter (where lines <> posted + duplicate + unmatched + rejected)
         from inbound_file where tenant_id = :tenant and state = 'done'""",

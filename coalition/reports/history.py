@@ -21,6 +21,7 @@ from coalition.redemption.models import Redemption, Reward
 from coalition.transactions.corrections.models import Correction
 from coalition.transactions.corrections.queries import corrections_by_cause
 from coalition.transactions.models import Occasion, Purchase, PurchaseReturn, Revaluation
+from coalition.transactions.of_orders.queries import orders_of_sales
 from coalition.transactions.two_channels.queries import other_tellings
 from tenants.runtime.db import tenant_of
 
@@ -52,6 +53,7 @@ class Entry:
     occasion: Occasion | None = None
     documents: tuple[tuple[Document, int, int, int, int], ...] = ()  # document, base, points, cut, step
     told_twice: Purchase | None = None
+    ordered: tuple[MyOrder, str] | None = None  # the same sale as an order, and which pays: "order" or "sale"
     returned: PurchaseReturn | None = None
     correction: Correction | None = None
     corrected: tuple[Document | None, Document] | None = None
@@ -160,7 +162,9 @@ def _furnished(
     redemptions = {row.id: row for row in _rows(session, Redemption, member_id, causes)}
     claims = {row.id: row for row in _rows(session, Claim, member_id, causes)}
     of_orders = [cause for purpose, cause in groups if purpose in (Purpose.ORDER, Purpose.ORDER_BACK)]
+    of_orders += [back.same_order for back in backs.values() if back.same_order]
     orders = orders_by_id(session, member_id, of_orders)
+    ordered = orders_of_sales(session, member_id, purchases) if purchases else {}
     waiting = {
         row.id: row for row in _rows(session, Lot, member_id, [t.id for ts in groups.values() for t in ts])
     }
@@ -188,6 +192,7 @@ def _furnished(
                 purchase=purchase,
                 corrected_by=changed.get(cause, 0),
                 told_twice=others[purchase.id][0] if purchase and purchase.id in others else None,
+                ordered=ordered.get(purchase.id) if purchase else None,
                 occasion=occasions.get(cause),
                 returned=back,
                 merchant=merchants[seller.merchant_id].name if seller else "",
@@ -195,7 +200,7 @@ def _furnished(
                 redemption=redemption,
                 reward=rewards[redemption.reward_id] if redemption else None,
                 claim=claims.get(cause),
-                order=orders.get(cause),
+                order=orders.get(back.same_order if back and back.same_order else cause),
                 documents=tuple(
                     (documents[version], base, points, cut, step)
                     for version, base, points, cut, step, _ in explain.entries(earned.reason)

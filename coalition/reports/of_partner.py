@@ -133,7 +133,7 @@ def _back(session: Session, rows: Sequence[Purchase]) -> Mapping[UUID, int]:
             PurchaseReturn.member_id.in_({row.member_id for row in rows}),
             PurchaseReturn.purchase_id.in_([row.id for row in rows]),
             PurchaseReturn.state == "applied",
-            PurchaseReturn.same_as.is_(None),
+            ~PurchaseReturn.told_again,
         )
         .group_by(PurchaseReturn.purchase_id)
     )

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from coalition.ledger.models import Lot, Purpose, Transfer
 from coalition.members.models import Member
 from coalition.members.queries import member_by_id
+from coalition.offers.queries import MyOrder
 from coalition.partners.models import Merchant, Participant, Partner
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
@@ -26,6 +27,7 @@ from coalition.promotions.profiles import facts_of
 from coalition.promotions.queries import index_of, versions_by_id
 from coalition.transactions.corrections.models import Correction
 from coalition.transactions.models import Purchase, PurchaseReturn
+from coalition.transactions.of_orders.queries import orders_of_sales
 from coalition.transactions.revaluing import Booked, booked_purchases, past_of
 from coalition.transactions.two_channels.queries import other_tellings
 from tenants.runtime.db import tenant_of
@@ -47,6 +49,7 @@ class Why:
     """A purchase explained. `points` is what it gave when it was booked; corrections and returns come along.
 
     `told_twice` is the same sale as the other channel told it, and `paid_there` says that it is that one that pays.
+    `ordered` is the same sale as an order at a network's shop, with which of both pays: "order" or "sale".
     `would_give` is what the engine gives what is left of it by everything that is known now.
     """
 
@@ -64,6 +67,7 @@ class Why:
     net_points: int
     told_twice: Purchase | None
     paid_there: bool
+    ordered: tuple[MyOrder, str] | None
     would_give: int
 
     @property
@@ -91,7 +95,7 @@ def why(session: Session, *, member_id: UUID, purchase_id: UUID) -> Why:
             PurchaseReturn.member_id == member_id,
             PurchaseReturn.purchase_id == purchase_id,
             PurchaseReturn.state == "applied",
-            PurchaseReturn.same_as.is_(None),
+            ~PurchaseReturn.told_again,
         )
         .order_by(PurchaseReturn.id)
     ).all()
@@ -112,6 +116,7 @@ def why(session: Session, *, member_id: UUID, purchase_id: UUID) -> Why:
         net_points=_points_of(session, booked.standing),
         told_twice=other,
         paid_there=paid_there,
+        ordered=orders_of_sales(session, member_id, [purchase_id]).get(purchase_id),
         would_give=would_give,
     )
 

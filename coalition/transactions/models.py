@@ -8,6 +8,7 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     CheckConstraint,
+    ColumnElement,
     ForeignKeyConstraint,
     Index,
     LargeBinary,
@@ -15,8 +16,10 @@ from sqlalchemy import (
     String,
     UniqueConstraint,
     Uuid,
+    or_,
     text,
 )
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from coalition.webhooks.kinds import ReturnState
@@ -320,7 +323,9 @@ class PurchaseReturn(TenantBase):
     is over, a person decides), by_terms (points were taken by the terms of its day), let_be (a person let it be), same
     (the other channel has told the return of `purchase_id` already).
 
-    A row with `same_as` gives no money back: `purchase_id` is the same sale as that one, which pays for both.
+    A row with `same_as` gives no money back: `purchase_id` is the same sale as that one, which pays for both. Nor does
+    one with `same_order`: the sale is that order at a network's shop, which pays while the state is applied; its amount
+    is what returns have left of the sale.
     """
 
     __tablename__ = "purchase_return"
@@ -342,6 +347,17 @@ class PurchaseReturn(TenantBase):
     purchase_id: Mapped[UUID | None]
     receipt: Mapped[dict[str, Any] | None]  # what was brought back, as `Receipt.document`
     same_as: Mapped[UUID | None]
+    same_order: Mapped[UUID | None]
+
+    @hybrid_property
+    def told_again(self) -> bool:
+        """Whether no money came back: the sale is only told twice."""
+        return self.same_as is not None or self.same_order is not None
+
+    @told_again.inplace.expression
+    @classmethod
+    def _told_again(cls) -> ColumnElement[bool]:
+        return or_(cls.same_as.is_not(None), cls.same_order.is_not(None))
 
     __table_args__ = (
         UniqueConstraint("tenant_id", "key"),
@@ -351,12 +367,16 @@ class PurchaseReturn(TenantBase):
         belongs_to("inbound_file", "file_id", to=("id",)),
         belongs_to("purchase", "member_id", "purchase_id", to=("member_id", "id")),
         belongs_to("purchase", "member_id", "same_as", to=("member_id", "id")),
+        belongs_to("shop_order", "member_id", "same_order", to=("member_id", "id")),
         CheckConstraint("amount >= 0", name="amount"),
         CheckConstraint(
             "state in ('waiting', 'applied', 'manual', 'by_terms', 'let_be', 'same')", name="state"
         ),
         CheckConstraint("(state in ('applied', 'same')) = (purchase_id is not null)", name="applied"),
         CheckConstraint("same_as is null or state = 'applied' and same_as <> purchase_id", name="same_as"),
+        CheckConstraint(
+            "same_order is null or same_as is null and state in ('applied', 'same')", name="same_order"
+        ),
         Index(
             "purchase_return_waiting_idx",
             "tenant_id",

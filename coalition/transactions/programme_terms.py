@@ -17,6 +17,7 @@ from coalition.programmes.queries import programme_by_id
 from coalition.programmes.titles import Titles
 from coalition.promotions.actions import raise_number
 from coalition.promotions.checking import Flaw, unfit
+from coalition.transactions.of_orders.terms import OrderTerms, order_terms
 from coalition.transactions.two_channels.terms import SameSaleTerms, same_sale_terms
 from tenants.actor import Actor
 from tenants.approvals import actions as approvals
@@ -54,7 +55,10 @@ class GoodwillLimits(BaseModel):
 
 
 class RunningTerms(BaseModel):
-    """What can be changed. `same_sale` is who pays where a till and the bank tell the same sale; nothing: both."""
+    """What can be changed. `same_sale` is who pays where a till and the bank tell the same sale; nothing: both.
+
+    `same_order` is the same of an order at a network's shop and its sale.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -70,6 +74,7 @@ class RunningTerms(BaseModel):
     return_policy: Literal["manual", "by_terms"]
     goodwill: GoodwillLimits
     same_sale: SameSaleTerms | None = None
+    same_order: OrderTerms | None = None
 
     @model_validator(mode="after")
     def _expires_by_its_kind(self) -> Self:
@@ -92,6 +97,7 @@ def running_terms(programme: Programme) -> RunningTerms:
     goodwill = goodwill_terms(programme).model_dump(include=set(GoodwillLimits.model_fields))
     told = {column: getattr(programme, column) for column in ("name", *_COLUMNS)}
     told |= {"unit": _unit(programme.unit), "goodwill": goodwill, "same_sale": same_sale_terms(programme)}
+    told |= {"same_order": order_terms(programme)}
     return RunningTerms.model_validate(told)
 
 
@@ -148,7 +154,7 @@ def set_terms(
     programme.name, programme.unit = told["name"], told["unit"]
     for column in _COLUMNS:
         setattr(programme, column, getattr(terms, column))
-    programme.same_sale = told["same_sale"]
+    programme.same_sale, programme.same_order = told["same_sale"], told["same_order"]
     if terms.goodwill != before.goodwill:
         whole = goodwill_terms(programme).model_dump(mode="json") | told["goodwill"]
         programme.goodwill = GoodwillTerms.model_validate(whole).model_dump(mode="json")

@@ -84,7 +84,10 @@ def insert_returns(
 
 @dataclass
 class _Case:
-    """One member's returns with the purchases that they could undo; `payers` are by the sale that stands back."""
+    """One member's returns with the purchases that they could undo; `payers` are by the sale that stands back.
+
+    `marks` are the rows by which sales stand back for orders.
+    """
 
     book: Book
     facts: Facts
@@ -92,6 +95,7 @@ class _Case:
     receipts: dict[UUID, Receipt]
     backs: list[PurchaseReturn]
     payers: dict[UUID, UUID]
+    marks: list[PurchaseReturn]
 
     def payer(self, sale: UUID) -> UUID:
         """The sale that gives what this one would: another one, where that is the same sale."""
@@ -142,7 +146,7 @@ def _awaited(session: Session, sales: Lines) -> set[UUID]:
         select(PurchaseReturn.member_id, PurchaseReturn.merchant_id, PurchaseReturn.original_key).where(
             PurchaseReturn.tenant_id == tenant_of(session),
             PurchaseReturn.member_id.in_([_uuid(m) for m in np.unique(sales.member)]),
-            PurchaseReturn.same_as.is_(None),
+            ~PurchaseReturn.told_again,
         )
     ).all()
     if not rows:
@@ -162,13 +166,16 @@ def _awaited(session: Session, sales: Lines) -> set[UUID]:
 def _cases(session: Session, programme: Programme, index: Index, members: Collection[UUID]) -> list[_Case]:
     tenant_id = tenant_of(session)
     backs: dict[UUID, list[PurchaseReturn]] = {}
+    marks: dict[UUID, list[PurchaseReturn]] = {}
     payers: dict[UUID, dict[UUID, UUID]] = {}
     for back in session.scalars(
         select(PurchaseReturn)
         .where(PurchaseReturn.tenant_id == tenant_id, PurchaseReturn.member_id.in_(members))
         .execution_options(populate_existing=True)
     ):
-        if back.same_as is None:
+        if back.same_order is not None:
+            marks.setdefault(back.member_id, []).append(back)
+        elif back.same_as is None:
             backs.setdefault(back.member_id, []).append(back)
         elif back.purchase_id is not None:
             payers.setdefault(back.member_id, {})[back.purchase_id] = back.same_as
@@ -189,7 +196,14 @@ def _cases(session: Session, programme: Programme, index: Index, members: Collec
         sales.setdefault(sale.member_id, {})[sale.id] = sale
     receipts = _receipts(session, backs) if any(back.receipt for back in everything) else {}
     return [
-        _Case(*one, sales.get(member, {}), receipts, backs[member], payers.get(member, {}))
+        _Case(
+            *one,
+            sales.get(member, {}),
+            receipts,
+            backs[member],
+            payers.get(member, {}),
+            marks.get(member, []),
+        )
         for member, one in opened(session, programme, index, backs).items()
     ]
 
@@ -252,6 +266,7 @@ def _settle(session: Session, programme: Programme, index: Index, case: _Case) -
     if not touched:
         return set()
     note_moved(session, moved)
+    _leave_to_orders(session, case)
     session.flush()
     latest = max(moved, key=lambda back: (back.occurred_at, back.id))
     for number in sorted(case.sales):
@@ -259,6 +274,17 @@ def _settle(session: Session, programme: Programme, index: Index, case: _Case) -
             _give_points_back(programme, case, case.sales[number], paid[case.sales[number].key], latest)
     cause = Cause(Purpose.RETURN, latest.id, latest.occurred_at)
     return revalue(session, programme, index, case.book, case.facts, cause, touched)
+
+
+def _leave_to_orders(session: Session, case: _Case) -> None:
+    """A sale that stands back for an order does so with what its returns have left of it."""
+    for mark in case.marks:
+        sale = case.sales.get(mark.purchase_id) if mark.purchase_id else None
+        if sale is not None and mark.state == "applied":
+            mark.amount = sale.amount - sum(
+                back.amount for back in case.backs if back.purchase_id == sale.id and back.state == "applied"
+            )
+            note_moved(session, [mark])
 
 
 _Placed = tuple[UUID | None, bool]

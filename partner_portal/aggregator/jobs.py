@@ -13,8 +13,8 @@ import partner_portal.aggregator.adapters  # noqa: F401  the kinds of networks
 from coalition.offers.models import Click, LostOrder, Network, Postback, Shop
 from coalition.offers.networks import kind_of
 from coalition.offers.queries import network_by_id, networks
-from coalition.offers.taking import take_hint
 from coalition.offers.told import Lost
+from coalition.transactions.of_orders.taking import take_hint
 from partner_portal.aggregator.walking import (
     Step,
     adapter_of,

@@ -20,8 +20,8 @@ from coalition.offers.listing import apply_rules
 from coalition.offers.models import LostOrder, Network, Order
 from coalition.offers.networks import kind_of
 from coalition.offers.queries import network_by_id
-from coalition.offers.taking import give_up_hints, take_orders
 from coalition.offers.told import Adapter, kept
+from coalition.transactions.of_orders.taking import give_up_hints, take_orders
 from partner_portal.aggregator.client import TooLarge
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of

@@ -4,6 +4,7 @@ from flask import Flask
 from flask_admin import Admin
 
 from partner_portal.cabinet.claims import Claims
+from partner_portal.cabinet.fund import FundPages
 from partner_portal.cabinet.home import PortalHome
 from partner_portal.cabinet.join import join
 from partner_portal.cabinet.outlets import Outlets
@@ -22,6 +23,7 @@ SECTIONS = (
     (Promotions, N_("Our promotions"), "portal_promotions", "own/promotions"),
     (Templates, N_("Our promotions"), "portal_templates", "own/templates"),
     (OwnForecasts, N_("Our promotions"), "portal_forecasts", "own/forecasts"),
+    (FundPages, N_("Our fund"), "portal_fund", "own/fund"),
     (Outlets, N_("Outlets and tills"), "portal_outlets", "own/outlets"),
     (Programs, N_("Programs of the API"), "portal_programs", "own/programs"),
     (Tickets, N_("Questions"), "portal_tickets", "own/questions"),

@@ -57,7 +57,7 @@ def test_both_are_told_beside_each_other(client: FlaskClient, bank: Bank) -> Non
         for text in ("Lost Market", "Ирина Ковалёва", "₽500", "It is not known to be the same card"):
             assert text in page
     assert f'href="{address}"' in plain(get(client, "/desk/one-or-two/"))
-    assert "1 pair of a till's sale and a bank's line may be one sale" in plain(get(client, "/desk/"))
+    assert "1 pair may be one sale that was told twice" in plain(get(client, "/desk/"))
     page = plain(get(client, address, "ru"))
     assert "Это одна покупка?" in page
     assert "баллы остаются за покупкой на кассе, а баллы за строку банка снимаются" in page

@@ -27,6 +27,8 @@ PLACES = [
     "/offers",
     "/partners",
     "/spend",
+    "/giving",
+    "/funds",
     "/spend/cashback?points=100",
     "/spend/cashback?points=1",
     "/spend/polus",

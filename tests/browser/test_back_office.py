@@ -22,6 +22,8 @@ from tests.browser.test_desk import Office, entered, look, office  # noqa: F401
 pytestmark = pytest.mark.browser
 PLACES = [
     "/desk/",
+    "/desk/funds/",
+    "/desk/funds/1",
     "/desk/rewards/",
     "/desk/rewards/polus",
     "/desk/rewards/cashback",

@@ -33,6 +33,7 @@ import coalition.segments.queries
 import coalition.settlement.queries
 import coalition.tickets.queries
 import coalition.transactions.corrections.queries
+import coalition.transactions.of_orders.queries
 import coalition.transactions.queries
 import coalition.transactions.two_channels.queries
 import coalition.webhooks.queries
@@ -116,6 +117,7 @@ ROOMS = (
     coalition.redemption.queries, coalition.segments.queries, coalition.settlement.queries,
     coalition.tickets.queries,
     coalition.transactions.corrections.queries, coalition.transactions.queries,
+    coalition.transactions.of_orders.queries,
     coalition.transactions.two_channels.queries, coalition.webhooks.queries,
 )  # fmt: skip
 READS = [

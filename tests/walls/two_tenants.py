@@ -1,5 +1,6 @@
 """Two tenants with the same data: whatever one is asked for with the other's names must not be found."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -9,6 +10,10 @@ import pyotp
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from charity.actions import add_document
+from charity.giving import begin_giving
+from charity.models import RoundUp
+from charity.queries import funds, gathering
 from coalition.backtests import jobs as backtest_jobs
 from coalition.backtests.actions import start_backtest
 from coalition.benefits.actions import add_benefit, use_code
@@ -39,6 +44,7 @@ from coalition.members.person import Person
 from coalition.messages import sending
 from coalition.messages.actions import send_text
 from coalition.messages.models import What
+from coalition.offers.models import Order
 from coalition.partners.actions import add_partner, admit_participant, open_outlet
 from coalition.partners.clients import add_client
 from coalition.partners.models import ApiClient, Outlet, Partner
@@ -79,6 +85,8 @@ from coalition.transactions.corrections.queries import correction_by_id
 from coalition.transactions.drawing import draw_lots
 from coalition.transactions.models import InboundFile, Purchase, PurchaseReturn, SuspectSale
 from coalition.transactions.moved import note_moved
+from coalition.transactions.of_orders.actions import name_seller
+from coalition.transactions.of_orders.models import OrderSale
 from coalition.transactions.profile_versions import add_profile
 from coalition.transactions.recording import Told, record
 from coalition.transactions.two_channels.terms import set_same_sale_terms
@@ -597,6 +605,33 @@ def _written(house: House, mark: str) -> dict[str, Any]:
         }  # fmt: skip
 
 
+def _gives(session: Session, member: UUID, purchase: UUID) -> dict[str, Any]:
+    """A fund that is a participant, with a document; what the member gives to it, and what a purchase left."""
+    fund = funds(session)[0]
+    owner = session.scalars(select(Partner).where(Partner.tenant_id == fund.tenant_id)).one().participant_id
+    fund.participant_id = owner
+    make_register(session, SYSTEM, payee=f"fund:{fund.code}")
+    gift = {"points": 10, "campaign": gathering(session, fund.id, NOW.date()).id}  # type: ignore[union-attr]
+    redeem(session, SYSTEM, member_id=member, reward_code="fund-kind", choice=gift, request_id="another")
+    paper = add_document(session, SYSTEM, fund_id=fund.id, name="charter.pdf", content=b"%PDF-1.4\n%%EOF\n")
+    begin_giving(session, SYSTEM, member_id=member, fund_id=fund.id, kind="round", points=10)
+    left = {"tenant_id": fund.tenant_id, "member_id": member, "purchase_id": purchase, "fund_id": fund.id}
+    session.add(RoundUp(**left, points=3, noted_on=NOW.date()))
+    session.flush()
+    return {"fund_id": fund.id, "document_id": paper.id}
+
+
+def _ordered(session: Session, member: UUID, orders: Sequence[UUID], sale: UUID) -> None:
+    """A sale that is one order, and may be another one."""
+    name_seller(session, SYSTEM, shop_id=1, name="some seller")
+    one, other = orders
+    for number, told in ((one, {"why": "several"}), (other, {"rule": "sale", "pays": "sale"})):
+        row = {"tenant_id": tenant_of(session), "member_id": member, "order_id": number, "sale_id": sale}
+        session.add(OrderSale(**row, found_at=NOW, **told))
+    session.get_one(Order, (tenant_of(session), member, other)).stands_back = True
+    session.flush()
+
+
 def _arguments(house: House, mark: str, letter: str, member: UUID) -> dict[str, Any]:
     """Arguments by the names that queries give them."""
     client_secret = _calling(house, mark)
@@ -615,6 +650,8 @@ def _arguments(house: House, mark: str, letter: str, member: UUID) -> dict[str, 
         }
         by_reward = [made[key] for key in sorted(made)]  # cashback, gift, donation
         doubt = session.scalars(_own(SuspectSale, house)).one()
+        _ordered(session, member, shopped["order_ids"], doubt.sale_id)
+        given = _gives(session, member, doubt.sale_id)
         return {
             "request_id": session.scalars(_own(PrivacyRequest, house)).one().id,
             "goodwill": session.scalars(_own(Goodwill, house)).one(),
@@ -633,6 +670,7 @@ def _arguments(house: House, mark: str, letter: str, member: UUID) -> dict[str, 
             "staff_id": session.scalars(_own(Goodwill, house)).one().staff_id,
             **disputed,
             **shopped,
+            **given,
             "reward_code": "gift",
             "outlet_code": f"{mark}-till",
             "partner_id": session.scalars(_own(Partner, house)).one().id,
@@ -640,6 +678,7 @@ def _arguments(house: House, mark: str, letter: str, member: UUID) -> dict[str, 
             "reward_id": 2,
             "sale_id": doubt.sale_id,
             "line_id": doubt.line_id,
+            "order_id": shopped["order_ids"][0],
             "purchases": [sale.id for sale in session.scalars(_own(Purchase, house))],
             "member_id": member,
             "value": f"{mark}-token",

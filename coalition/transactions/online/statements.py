@@ -72,7 +72,7 @@ cross join lateral (
 ) seller
 left join outlet o on o.tenant_id = $1 and o.id = place.outlet_id
 join merchant s on s.tenant_id = $1 and s.name = seller.name
-where {_LET_IN} and b.debt = 0 and not p.webhooks and p.same_sale is null
+where {_LET_IN} and b.debt = 0 and not p.webhooks and p.same_sale is null and p.same_order is null
     and not exists (select from attempt t
         where t.tenant_id = $1 and t.subject = any($9::uuid[]) and t.window = $11::timestamptz
         and t.count >= ($10::int[])[array_position($9::uuid[], t.subject)])

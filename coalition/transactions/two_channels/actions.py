@@ -13,6 +13,7 @@ from coalition.promotions.index import Index
 from coalition.promotions.queries import index_of
 from coalition.transactions import returns, waiting
 from coalition.transactions.models import Purchase, SuspectSale
+from coalition.transactions.of_orders.settling import settle_orders
 from coalition.transactions.referrals.jobs import ask_for
 from coalition.transactions.two_channels.finding import Same
 from coalition.transactions.two_channels.settling import name_payers, undo
@@ -74,6 +75,7 @@ def _unite(session: Session, programme: Programme, index: Index, same: Same) -> 
     """Let one of the two pay, and whatever looks at her purchases look again, as after a return."""
     name_payers(session, undo(session, programme, index, [same]))
     returns.settle_of(session, programme, index, {same.member_id})
+    settle_orders(session, programme, index, [same.member_id])
     open_book(session, member_id=same.member_id, zone=programme.zone).repay_debt()
     waiting.look(session, programme, index, [same.member_id])
     ask_for(session, index, [same.member_id])

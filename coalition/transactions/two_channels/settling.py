@@ -112,7 +112,10 @@ def _stored(session: Session, same: Sequence[Same]) -> list[tuple[Same, Purchase
 
 
 def _told_again(session: Session, programme: Programme, sale: Purchase) -> PurchaseReturn:
-    """The row by which a sale stands back; returns of its own that were applied wait for their purchase again."""
+    """The row by which a sale stands back; returns of its own that were applied wait for their purchase again.
+
+    For an order it does so no longer: the sale that pays for both does (`of_orders`).
+    """
     own = session.scalars(
         select(PurchaseReturn).where(
             PurchaseReturn.tenant_id == sale.tenant_id,
@@ -122,7 +125,10 @@ def _told_again(session: Session, programme: Programme, sale: Purchase) -> Purch
     ).all()
     note_moved(session, own)
     for back in own:
-        back.state, back.purchase_id = "waiting", None
+        if back.same_order is not None:
+            back.state = "same"
+        else:
+            back.state, back.purchase_id = "waiting", None
     key = digest("told again", sale.key)
     now = clock.now()
     row = PurchaseReturn(

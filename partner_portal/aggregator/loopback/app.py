@@ -136,6 +136,8 @@ def create(world: World, home: str = "") -> Flask:
                     found = current.shop(number)
                     assert found is not None
                     current.click(found, subid)
+            case "story":
+                current.tell(said["sale"], said["events"])
             case "postbacks":
                 return _json(current.postbacks())
             case "truth":

@@ -126,6 +126,16 @@ class World:
         for event in order.events:
             self._tell(order, event)
 
+    def tell(self, sale: int, story: list[tuple[float, str, str]]) -> None:
+        """Let the last click be an order of this sum with a story that is said: (days after it, state, reason)."""
+        at, subid, shop = self.clicks[-1]
+        self._told = len(self.clicks)
+        order = Order(self.first + len(self.orders), subid, shop, at, [])
+        for days, state, reason in story:
+            when = at + self._days(days)
+            order.events.append(Event(when, when, state, sale, sale * shop.rate // 10_000, reason))
+        self.orders.append(order)
+
     def _days(self, days: float) -> timedelta:
         return timedelta(days=days * self.pace)
 
