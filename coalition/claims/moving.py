@@ -112,9 +112,10 @@ def staff_name(session: Session, staff_id: UUID | None) -> str:
 
 def _turn_clock(session: Session, claim: Claim, new: State) -> None:
     """Stop the clock while the member is asked and when the claim ends; go on with what was left."""
-    if new is State.ASKED_MEMBER and claim.due_at is not None:
-        working = working_time(session, programme_of(session, claim))
-        claim.left_seconds, claim.due_at = working.between(clock.now(), claim.due_at), None
+    if new is State.ASKED_MEMBER:
+        if claim.due_at is not None:  # else it stands still already
+            working = working_time(session, programme_of(session, claim))
+            claim.left_seconds, claim.due_at = working.between(clock.now(), claim.due_at), None
     elif new in (State.WITHDRAWN, State.CLOSED, *DECIDED):
         claim.due_at = claim.left_seconds = None
         claim.ended_at = claim.ended_at or clock.now()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -135,6 +135,7 @@ def allowed(session: Session, name: str, claim: Claim, files: int) -> State | No
 
 
 @given(st.lists(st.sampled_from(sorted(DOING)), min_size=1, max_size=14))
+@example(["take", "ask the member", "attach", "answer"])
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_done_goes_as_the_table_says(tenant: int, done: list[str]) -> None:
     with clock.stopped(NOW), db.transaction(tenant) as outer, outer.begin_nested() as point:

@@ -182,7 +182,7 @@ def test_a_signature_that_sql_wrote_publishes_nothing_and_is_found_out(bank: Hou
         life.check(session, dora, draft_id=draft.id, revision=1)
         session.flush()
         session.execute(
-            text("update promotion_draft set state = 'approved', approved_by = :pavel, approved_at = now()"),
+            text("update promotion_draft set state = 'approved', approved_by = :pavel, approved_at = clock_timestamp()"),
             {"pavel": pavel.id},
         )
         with pytest.raises(Refusal, match="signature_unproven"), session.begin_nested():
@@ -199,7 +199,7 @@ def test_a_version_that_sql_wrote_is_found_out(bank: House) -> None:
             text(
                 "insert into promotion_version"
                 " (tenant_id, id, promotion_id, document, starts_at, published_at, correcting)"
-                " select tenant_id, 777, promotion_id, document, now() + interval '1 day', now(), false"
+                " select tenant_id, 777, promotion_id, document, now() + interval '1 day', clock_timestamp(), false"
                 " from promotion_version"
             )
         )
