@@ -152,6 +152,7 @@ VERBS = {
     "reward.change": N_("Changed a reward"),
     "reward.price": N_("Changed a reward's price or limits"),
     "role.save": N_("Saved a role"),
+    "same_order.terms": N_("Changed who pays for an order told as a sale"),
     "same_sale.terms": N_("Changed who pays for a sale told twice"),
     "sandbox.move": N_("Moved the sandbox's clock"),
     "segment.list": N_("Brought the list of a segment"),

@@ -248,9 +248,16 @@ _SENTENCES = {
         "It was signed more than 72 hours ago, and the signature holds no more. Nothing was done: save the draft anew "
         "and have it signed"
     ),
+    "secrets_many": N_(
+        "%(most)s secrets of this program hold already. Wait until the oldest ends, or end the program"
+    ),
+    "tickets_often": N_("%(most)s letters were written today. Write on tomorrow"),
     "participant_left": N_("This participant has left the coalition: nothing new is given at its expense"),
     "participant_operator": N_("It operates the programme, and everybody settles with it: it cannot leave"),
     "participant_network": N_("It pays for the shops of a network. While that is connected it cannot leave"),
+    "participant_goodwill": N_(
+        "It pays for points of goodwill. Name another payer in their terms, and it can leave"
+    ),
     "participant_shares": N_(
         "It pays for promotions together with others: %(promotions)s. End them first, or publish them without it"
     ),

@@ -53,7 +53,10 @@ def begin_giving(
     actor.must(Permission.CABINET_REDEMPTION_MAKE, member_id=member_id)
     require(session, Part.CHARITY)
     programme = programme_by_id(session, member_by_id(session, member_id).programme_id)
-    terms, today = _terms(session, fund_by_id(session, fund_id)), clock.business_day(programme.zone)
+    fund, today = fund_by_id(session, fund_id), clock.business_day(programme.zone)
+    terms = _terms(session, fund)
+    if not session.get_one(Reward, (fund.tenant_id, fund.reward_id)).offered:
+        raise NotFound("fund_unknown")
     if kind == "monthly":
         if not 1 <= day <= LAST_DAY:
             raise Refusal("giving_day")

@@ -1,17 +1,27 @@
 """Charity's part of the cabinet: the face of donations, gifts again and again, and the report that everybody reads."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from flask import Blueprint, Flask, Response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from charity.face import DonationFace, gift_sums
 from charity.giving import LAST_DAY, ROUND_TO, begin_giving, stop_giving
 from charity.kind import DonationTerms
 from charity.models import Fund, GivingRule
-from charity.queries import document_by_id, documents, fund_by_id, funds, giving_rules, months, set_aside
+from charity.queries import (
+    Month,
+    document_by_id,
+    documents,
+    fund_by_id,
+    funds,
+    giving_rules,
+    months,
+    set_aside,
+)
 from coalition.cabinet.kinds import add_face
 from coalition.cabinet.kinds.base import read_points
 from coalition.cabinet.sentences import sentence
@@ -23,12 +33,24 @@ from tenants.branding.web import language
 from tenants.branding.words import Words
 from tenants.parts import Part, require
 from tenants.roles import operates
+from tenants.runtime import clock
+from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import NotFound, Refusal
 from tenants.runtime.web import session
 
 pages = Blueprint("charity", __name__, template_folder="templates")
 add_face(DonationFace())
-OUTCOMES = ("not_enough_points", "campaign_over", "points_too_few", "points_too_many", "worth_nothing")
+KEPT = timedelta(minutes=5)
+"""How long the sums of the report are shown as they were counted."""
+_sums: dict[int, tuple[datetime, list[Month]]] = {}
+OUTCOMES = (
+    "not_enough_points",
+    "campaign_over",
+    "reward_unknown",
+    "points_too_few",
+    "points_too_many",
+    "worth_nothing",
+)
 
 
 def install(app: Flask) -> None:
@@ -150,7 +172,7 @@ def _last(rule: GivingRule, w: Words) -> str:
             return _(
                 "Nothing was given on %(day)s: it would have taken %(points)s, and there were fewer", **facts
             )
-        case "campaign_over":
+        case "campaign_over" | "reward_unknown":
             return _("Nothing was given on %(day)s: the fund gathers for nothing now", **facts)
     return _("Nothing was given on %(day)s: the fund does not take %(points)s at once", **facts)
 
@@ -173,7 +195,7 @@ def report() -> str:
     require(session(), Part.CHARITY)
     programme = the_programme(session())
     w, named = words_of(programme), {fund.id: fund for fund in funds(session())}
-    found = months(session(), programme.zone)
+    found, papers = _months(session(), programme.zone), documents(session())
     sums = {number: [0, 0] for number in named}
     for one in found:
         sums[one.fund_id][0] += one.collected
@@ -187,10 +209,19 @@ def report() -> str:
         ],
         funds=[
             (_said(fund), _about(fund), w.money(sums[fund.id][0]), w.money(sums[fund.id][1]),
-             [one for one in documents(session()) if one.fund_id == fund.id])
+             [one for one in papers if one.fund_id == fund.id])
             for fund in named.values()
         ],
     )  # fmt: skip
+
+
+def _months(session: Session, zone: str) -> list[Month]:
+    """The sums, counted anew every few minutes: everybody may ask, and asking costs nothing."""
+    tenant_id, now = tenant_of(session), clock.real_now()
+    known = _sums.get(tenant_id)
+    if known is None or now >= known[0] + KEPT or now < known[0]:
+        known = _sums[tenant_id] = (now, months(session, zone))
+    return known[1]
 
 
 @pages.get("/funds/<int:fund_id>/documents/<int:document_id>")

@@ -37,7 +37,7 @@ class Part(StrEnum):
 
 
 _RIGHTS = {
-    Part.CHARITY: ("desk:fund:",),
+    Part.CHARITY: ("desk:fund:", "portal:fund:"),
     Part.CLAIMS: ("desk:claim:", "portal:claim:"),
     Part.DRAWS: ("desk:draw:",),
 }

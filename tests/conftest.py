@@ -92,7 +92,6 @@ def base(servers: Servers, data_dir: Path) -> Settings:
     )
     runner.upgrade(chosen.database_owner_url, chosen.database_url)
     _administer(servers, "create database {} template coalition owner coalition_owner", TEMPLATE)
-    _leave_alone(servers)
     return chosen
 
 
@@ -101,6 +100,21 @@ def _begun(base: Settings) -> Iterator[None]:
     _begin(base)
     yield
     db.dispose()
+
+
+@pytest.fixture(scope="module")
+def unwatched(servers: Servers, base: Settings, _begun: None) -> Iterator[None]:
+    """For a file whose one transaction fills tables: nobody counts meanwhile that they hold nothing.
+
+    What is not committed is not seen by who counts, and plans for empty tables read full ones again and again.
+    """
+    superuser = settings.libpq(_in(make_url(base.database_url).database or "", servers.superuser_url))
+    with psycopg.connect(superuser, autocommit=True) as connection:
+        for statement in ("alter system set autovacuum = off", "select pg_reload_conf()", "vacuum"):
+            connection.execute(statement)
+        yield
+        for statement in ("alter system reset autovacuum", "select pg_reload_conf()"):
+            connection.execute(statement)
 
 
 @pytest.fixture
@@ -156,19 +170,6 @@ def _begin(chosen: Settings) -> None:
     db.configure(chosen.database_url)
     vault.unlock(chosen.master_key)
     files.configure(chosen.files_dir)
-
-
-def _leave_alone(servers: Servers) -> None:
-    """Let nobody analyse the shared tables: all they ever hold is rolled back, and a plan for nothing is slow."""
-    with psycopg.connect(settings.libpq(servers.owner_url), autocommit=True) as connection:
-        tables = connection.execute(
-            "select relname from pg_class where relkind = 'r' and relnamespace = 'public'::regnamespace"
-        ).fetchall()
-        for (name,) in tables:
-            unwatched = sql.SQL("alter table {} set (autovacuum_enabled = false)").format(
-                sql.Identifier(name)
-            )
-            connection.execute(unwatched)
 
 
 def _in(database: str, url: str) -> str:

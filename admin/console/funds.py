@@ -114,9 +114,10 @@ class Funds(TakesFiles):
         """Say which participant the fund is."""
         fund_by_id(self.session, fund_id)
         said = request.form.get("participant", "")
-        number = int(said) if said.isascii() and said.isdigit() and len(said) < 10 else None
-        if number is not None and number not in {one.id for one in all_participants(self.session)}:
+        known = {str(one.id): one.id for one in all_participants(self.session)}
+        if said and said not in known:
             raise NotFound("participant_unknown")
+        number = known[said] if said else None
         belong(self.session, self.actor, fund_id=fund_id, participant_id=number)
         flash(_("Saved. Its people see the fund's gifts in the partner's place"), "good")
         return redirect(url_for("desk_funds.fund", fund_id=fund_id), 303)

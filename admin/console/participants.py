@@ -41,14 +41,14 @@ class Participants(DeskView):
         """Everybody in the coalition, and those who have left."""
         w, since = self.visitor.w, settling_since(self.session, the_programme(self.session).id)
         rows = sorted(all_participants(self.session), key=lambda one: (one.left_at is not None, one.id))
-        ends = {one.id: leaving.what_ends(self.session, one) for one in rows}
+        ends = leaving.all_that_goes_on(self.session)
         columns = (
             Column[Participant](
                 N_("Participant"),
                 lambda one: Cell(self._name(one), one.code, href=url_for(".participant", number=one.id)),
             ),
             Column[Participant](N_("State"), _state),
-            Column[Participant](N_("Its part"), lambda one: Cell(_part(ends[one.id])), wide=True),
+            Column[Participant](N_("Its part"), lambda one: Cell(_part(ends.get(one.id))), wide=True),
             Column[Participant](
                 N_("Settles since"),
                 lambda one: Cell(w.written_day(since[one.id]) if one.id in since else "—"),
@@ -111,8 +111,10 @@ class Participants(DeskView):
         return str(one.name.get(self.visitor.w.lang) or one.code)
 
 
-def _part(ends: Ends) -> str:
+def _part(ends: Ends | None) -> str:
     """Whether promotions are at its expense, and whether members spend points with it."""
+    if ends is None:
+        return "—"
     said = _PARTS.get((bool(ends.promotions), bool(ends.rewards or ends.partners)))
     return _(said) if said else "—"
 

@@ -301,7 +301,8 @@ def _alone(session: Session, claim: Claim) -> None:
     for one in others:
         if _about(one) == _about(claim):
             raise Conflict("claim_known" if one.state in OPEN else "claim_answered", number=one.number)
-    if len(others) >= OPEN_MAX:
+    like = [one for one in others if (one.opened_by == "partner") == (claim.opened_by == "partner")]
+    if len(like) >= OPEN_MAX:  # what partners open takes nothing from what she may
         raise Refusal("claims_too_many", most=OPEN_MAX)
 
 

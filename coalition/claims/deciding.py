@@ -322,6 +322,7 @@ def _grant(session: Session, claim: Claim, decision: ClaimDecision) -> Transfer:
     programme = programme_of(session, claim)
     book = open_book(session, member_id=claim.member_id, zone=programme.zone)
     assert decision.funder_id is not None, "a check of the table holds this"
+    participant_here(session, decision.funder_id)  # it may have left since this was weighed
     return book.earn(
         Cause(Purpose.CLAIM, claim.id, decision.proposed_at),
         decision.points,

@@ -20,16 +20,20 @@ from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Forbidden, NotFound, Refusal
 
+SECRETS_MOST = 5
+"""How many secrets of a program hold at a time."""
+SHOWN_MOST = 200
 PROGRAMS_MOST = 50
 """How many programs of one participant are let in at a time, where it makes them itself."""
 
 
 def clients_of_participant(session: Session, participant_id: int) -> Sequence[ApiClient]:
-    """A participant's programs, the newest first, those that have ended among them."""
+    """A participant's programs, the newest first, then the latest of those that have ended."""
     return session.scalars(
         select(ApiClient)
         .where(ApiClient.tenant_id == tenant_of(session), ApiClient.participant_id == participant_id)
-        .order_by(ApiClient.made_at.desc(), ApiClient.id)
+        .order_by(ApiClient.ended_at.is_not(None), ApiClient.made_at.desc(), ApiClient.id)
+        .limit(SHOWN_MOST)
     ).all()
 
 
@@ -67,6 +71,7 @@ def add_own_client(
         outlet_id=outlet_id,
         scopes=sorted(scopes),
         made_at=clock.real_now(),
+        requests_per_minute=_lowest_limit(session, company),
     )
     session.add(client)
     session.flush()  # its secret refers to it
@@ -76,12 +81,17 @@ def add_own_client(
 
 
 def renew_own_secret(session: Session, actor: Actor, *, client_id: str) -> tuple[ApiClient, str]:
-    """The next secret of one's own program; what it has holds for the overlap. NotFound("client_unknown")."""
+    """The next secret of one's own program; what it has holds for the overlap.
+
+    Raises NotFound("client_unknown"), and Refusal("secrets_many", most=...) while so many hold.
+    """
     actor.must(Permission.PORTAL_CLIENT_EDIT)
     client = own_client(session, _company(actor), client_id)
     session.refresh(client, with_for_update=True)
-    until = clock.real_now() + OVERLAP
-    for one in valid_secrets(session, client.id):
+    until, held = clock.real_now() + OVERLAP, valid_secrets(session, client.id)
+    if len(held) >= SECRETS_MOST:
+        raise Refusal("secrets_many", most=SECRETS_MOST)
+    for one in held:
         one.until = min(one.until or until, until)
     record(session, actor, "client.secret", f"client {client.id}")
     return client, new_secret(session, client)
@@ -118,6 +128,15 @@ def _require_fit(
     )
     if int(known or 0) >= PROGRAMS_MOST:
         raise Refusal("clients_many", most=PROGRAMS_MOST)
+
+
+def _lowest_limit(session: Session, company: int) -> int | None:
+    """What a new program may ask: no more than any that the company has, or another one would pass a signed limit."""
+    return session.scalar(
+        select(func.min(ApiClient.requests_per_minute)).where(
+            ApiClient.tenant_id == tenant_of(session), ApiClient.participant_id == company
+        )
+    )
 
 
 def _company(actor: Actor) -> int:

@@ -38,7 +38,7 @@ def participant_by_id(session: Session, participant_id: int) -> Participant:
 def participant_here(session: Session, participant_id: int) -> Participant:
     """One that has not left, and does not meanwhile; NotFound("participant_unknown"), Conflict("participant_left")."""
     found = participant_by_id(session, participant_id)
-    session.refresh(found, with_for_update={"read": True, "key_share": True})
+    session.refresh(found, with_for_update={"read": True})
     if found.left_at is not None:
         raise Conflict("participant_left")
     return found

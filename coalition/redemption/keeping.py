@@ -64,13 +64,13 @@ def change_reward(
     """
     actor.must(Permission.DESK_REWARD_EDIT)
     reward = reward_of_any_state(session, reward_code)
+    if offered:
+        participant_here(session, reward.participant_id)  # before the reward, as who lets it leave
     session.refresh(reward, with_for_update=True)
     for no in wrong_with(name, about, alert_below, alert_to):
         raise no
     if version_of(reward) != seen:
         raise Conflict("reward_changed")
-    if offered:
-        participant_here(session, reward.participant_id)
     before = _told(reward)
     reward.name = {lang: name[lang].strip() for lang in LANGUAGES}
     reward.about = {lang: about.get(lang, "").strip() for lang in LANGUAGES}

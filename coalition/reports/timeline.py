@@ -50,7 +50,7 @@ class Source(NamedTuple):
 
 _PURCHASES = Source("purchase", Purchase)
 _RETURNS = Source("return", PurchaseReturn, (~PurchaseReturn.told_again,))
-_TWICE = Source("return", PurchaseReturn, (~~PurchaseReturn.told_again,))
+_TWICE = Source("return", PurchaseReturn, (~(~PurchaseReturn.told_again),))
 _OCCASIONS = Source("occasion", Occasion, (text("cardinality(occasion.reason) > 0"),))
 _REDEMPTIONS = Source("redemption", Redemption)
 _CLAIMS = Source("claim", Claim)

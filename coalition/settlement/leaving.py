@@ -4,20 +4,22 @@ One person asks for it and another one signs, for exactly what ends. Terms of se
 spent, burns and comes back of the tail is settled month by month until nothing of it is left.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from coalition.care.terms import goodwill_terms, payer_of
 from coalition.ledger.models import Lot
 from coalition.offers.models import Network
 from coalition.partners.clients import end_client
 from coalition.partners.keeping import close_partner
 from coalition.partners.models import ApiClient, Participant, Partner
-from coalition.partners.queries import participant_by_id
+from coalition.partners.queries import participant_by_id, participants_by_code
 from coalition.programmes.models import Programme
 from coalition.promotions import life
 from coalition.promotions.actions import raise_number
@@ -60,38 +62,35 @@ class Tail(NamedTuple):
 
 def what_ends(session: Session, participant: Participant) -> Ends:
     """Everything of the participant's that goes on now."""
-    tenant_id, own = tenant_of(session), participant.id
-    return Ends(
-        tuple(one.code for one in promotions(session) if participant.code in _payers(one)),
-        tuple(
-            session.scalars(
-                select(Reward.code)
-                .where(Reward.tenant_id == tenant_id, Reward.participant_id == own, Reward.offered)
-                .order_by(Reward.code)
-            )
-        ),
-        tuple(
-            session.scalars(
-                select(Partner.code)
-                .where(
-                    Partner.tenant_id == tenant_id,
-                    Partner.participant_id == own,
-                    Partner.closed_at.is_(None),
-                )
-                .order_by(Partner.code)
-            )
-        ),
-        tuple(
-            session.scalars(
-                select(ApiClient.id)
-                .where(
-                    ApiClient.tenant_id == tenant_id,
-                    ApiClient.participant_id == own,
-                    ApiClient.ended_at.is_(None),
-                )
-                .order_by(ApiClient.id)
-            )
-        ),
+    return all_that_goes_on(session).get(participant.id, Ends((), (), (), ()))
+
+
+def all_that_goes_on(session: Session) -> dict[int, Ends]:
+    """Everything that goes on now, by participant; who has nothing is not there."""
+    numbers, tenant_id = participants_by_code(session), tenant_of(session)
+    kept: list[Sequence[Any]] = [
+        [(numbers[code], one.code) for one in promotions(session) for code in sorted(_payers(one))]
+    ]
+    kept += [session.execute(asked).all() for asked in _kept(tenant_id)]
+    found: dict[int, tuple[list[str], ...]] = defaultdict(lambda: ([], [], [], []))
+    for place, rows in enumerate(kept):
+        for number, code in rows:
+            found[number][place].append(code)
+    return {number: Ends(*map(tuple, codes)) for number, codes in found.items()}
+
+
+def _kept(tenant_id: int) -> Sequence[Select[int, str]]:
+    """Rewards that are offered, partners that are shown and programs that are let in, by participant."""
+    return (
+        select(Reward.participant_id, Reward.code)
+        .where(Reward.tenant_id == tenant_id, Reward.offered)
+        .order_by(Reward.code),
+        select(Partner.participant_id, Partner.code)
+        .where(Partner.tenant_id == tenant_id, Partner.closed_at.is_(None))
+        .order_by(Partner.code),
+        select(ApiClient.participant_id, ApiClient.id)
+        .where(ApiClient.tenant_id == tenant_id, ApiClient.ended_at.is_(None))
+        .order_by(ApiClient.id),
     )
 
 
@@ -123,8 +122,8 @@ def leave(
 
     Raises NotFound("participant_unknown"), Conflict("participant_left"), Refusal("participant_operator") for who
     operates a programme, Refusal("participant_network") for who pays for the shops of a network,
-    Refusal("participant_shares", promotions=...) while others pay for a promotion together with it, and what
-    `approvals.signed` raises.
+    Refusal("participant_goodwill") for who pays for goodwill, Refusal("participant_shares", promotions=...) while
+    others pay for a promotion together with it, and what `approvals.signed` raises.
     """
     actor.must(right_to(KIND, approval_id))
     raise_number(session)  # before any other lock, as everybody who publishes
@@ -176,6 +175,9 @@ def _staying(session: Session, participant_id: int) -> Participant:
     pays = select(Network.id).where(Network.tenant_id == tenant_id, Network.participant_id == participant_id)
     if session.scalars(pays).first() is not None:
         raise Refusal("participant_network")
+    for programme in session.scalars(select(Programme).where(Programme.tenant_id == tenant_id)):
+        if payer_of(session, goodwill_terms(programme)).id == participant_id:
+            raise Refusal("participant_goodwill")
     shared = [one.code for one in promotions(session) if {participant.code} < _payers(one)]
     if shared:
         raise Refusal("participant_shares", promotions=", ".join(shared))

@@ -26,11 +26,12 @@ _COUNT = f"""
     select :tenant, n.member_id, n.id, k.number + 1, :programme, n.month, n.participant_id, n.turnover - k.turnover,
         n.awarded - k.awarded
     from (
-        select s.*, case when {_GIVEN_FOR} then s.turnover else 0 end as awarded
+        select s.participant_id, s.member_id, s.id, s.month, case when s.for_order then 0 else s.back end as turnover,
+            case when {_GIVEN_FOR} then s.back else 0 end as awarded
         from (
             select p.participant_id, t.member_id, t.id, t.purchase_id,
                 greatest(:month, date_trunc('month', t.booked_at at time zone :zone)::date) as month,
-                case when t.state = 'same' then 0 else -t.amount end as turnover
+                case when t.state = 'same' then 0 else -t.amount end as back, t.same_order is not null as for_order
             from {{returns}}
             join partner p on p.tenant_id = t.tenant_id and p.id = t.partner_id
             join unnest(cast(:numbers as int[]), cast(:since as timestamptz[])) f (number, since)

@@ -13,6 +13,8 @@ from coalition.tickets.models import Ticket, TicketLetter
 from coalition.tickets.queries import letter_by_number, ticket_by_id, tickets_in_state
 from tenants.actor import Actor
 from tenants.audit import record
+from tenants.auth.limits import allowed
+from tenants.auth.second_factor import DAY_SECONDS
 from tenants.permissions import Permission
 from tenants.runtime import clock, files
 from tenants.runtime.db import tenant_of
@@ -22,6 +24,8 @@ from tenants.runtime.tables import has_card_number
 from tenants.vault import vault_of
 
 SUBJECT_MAX = 120
+A_DAY_MOST = 60
+"""How many letters the people of a participant write in a day (of UTC), in all its tickets."""
 OPEN_MOST, LETTERS_MOST = 50, 200
 """How many tickets of a participant are not closed at a time, and how many letters one has."""
 STATES: Mapping[tuple[str, str], str] = {
@@ -130,7 +134,12 @@ def _move(ticket: Ticket, verb: str) -> None:
 
 
 def _add(session: Session, by: Actor, ticket: Ticket, said: str, brought: Brought | None) -> None:
-    """One more letter, with its file; Conflict("letters_many")."""
+    """One more letter, with its file; Conflict("letters_many"), Refusal("tickets_often") for too many in a day."""
+    company = by.of_participant
+    if company is not None and not allowed(
+        session, "letters-of-company", str(company), most=A_DAY_MOST, seconds=DAY_SECONDS
+    ):
+        raise Refusal("tickets_often", most=A_DAY_MOST)
     if brought is not None:
         require_fit(brought)
     if ticket.letters >= LETTERS_MOST:

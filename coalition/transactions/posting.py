@@ -31,6 +31,7 @@ from coalition.promotions.queries import index_of
 from coalition.transactions import models, returns, waiting
 from coalition.transactions.days import business_days, day_number, day_of
 from coalition.transactions.lines import Lines, award_ids, uuid_tail
+from coalition.transactions.of_orders.finding import has_pairs
 from coalition.transactions.of_orders.settling import settle_orders
 from coalition.transactions.receipts import NO_RECEIPTS, Receipts, kept
 from coalition.transactions.referrals.jobs import ask_for
@@ -114,7 +115,7 @@ def post_lines(
     )
     _repay(session, programme, {row.member_id for row in locked if row.debt} | twice.members)
     members = [row.member_id for row in locked]
-    if programme.same_order is not None:
+    if programme.same_order is not None or has_pairs(session, members):
         settle_orders(session, programme, index, members)
     waiting.look(session, programme, index, members)
     ask_for(session, index, members)

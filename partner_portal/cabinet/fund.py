@@ -15,6 +15,7 @@ STATES = {"waiting": N_("waits to be sent"), "sent": N_("on its way"), "paid": N
 class FundPages(PortalView):
     """The section of a participant that is a fund; others do not see it in their menu."""
 
+    part = Part.CHARITY
     reads = Permission.PORTAL_FUND_READ
     icon = "heart"
 

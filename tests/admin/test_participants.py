@@ -6,9 +6,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from coalition.care.terms import set_goodwill_terms
+from coalition.partners.actions import admit_participant
 from coalition.partners.models import Participant
 from coalition.redemption.models import Reward
+from tenants.actor import SYSTEM
 from tenants.permissions import READING
+from tenants.runtime import db
 from tests.admin.world import Bank, get, plain, post, signed_by_another, signed_in
 
 PAGE = "/desk/participants/"
@@ -35,6 +39,12 @@ def test_it_leaves_once_it_was_asked_for_and_signed(
 ) -> None:
     asked = post(client, f"{PAGE}{shop.id}/leave")
     assert (asked.status_code, "polus" in plain(asked), "Let " in plain(asked)) == (200, True, True)
+    pays = post(client, f"{PAGE}{shop.id}/leave", sure="1")
+    assert (pays.status_code, "It pays for points of goodwill" in plain(pays)) == (422, True)
+    with db.transaction(bank.tenant) as session:
+        admit_participant(session, SYSTEM, code="payer", name={"ru": "П", "en": "P"})
+        terms = {"funder": "payer"}
+        set_goodwill_terms(session, SYSTEM, programme_id=bank.world.programme.id, terms=terms)
     sent = post(client, f"{PAGE}{shop.id}/leave", sure="1")
     assert sent.status_code == 303
     assert "That it leaves waits for a signature" in plain(get(client, f"{PAGE}{shop.id}"))

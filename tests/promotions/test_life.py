@@ -182,7 +182,9 @@ def test_a_signature_that_sql_wrote_publishes_nothing_and_is_found_out(bank: Hou
         life.check(session, dora, draft_id=draft.id, revision=1)
         session.flush()
         session.execute(
-            text("update promotion_draft set state = 'approved', approved_by = :pavel, approved_at = clock_timestamp()"),
+            text(
+                "update promotion_draft set state = 'approved', approved_by = :pavel, approved_at = clock_timestamp()"
+            ),
             {"pavel": pavel.id},
         )
         with pytest.raises(Refusal, match="signature_unproven"), session.begin_nested():

@@ -44,7 +44,7 @@ from tests.ledger.house import ZONE, House, drain
 from tests.people import hire
 from tests.transactions.bank import back as refund
 from tests.transactions.bank import balances, join, load, points_of
-from tests.transactions.test_two_channels import CARD, NOON, bank_where, paid, sold
+from tests.transactions.test_two_channels import CARD, FIFTH, NOON, bank_where, paid, sold
 
 DECLARED = (jobs,)
 pytestmark = pytest.mark.usefixtures("house")
@@ -86,10 +86,11 @@ class Street:
 
 
 def street(
-    pays: str | None = "order", *, partner: bool = False, channels: str | None = None, **more: int
-) -> Street:
-    """The bank with these terms."""
-    bank = bank_where(channels)
+    pays: str | None = "order", *, partner: bool = False, channels: str | None = None, funder: str = "bank",
+    **more: int,
+) -> Street:  # fmt: skip
+    """The bank with these terms, whose promotion that participant pays for."""
+    bank = bank_where(channels, FIFTH | {"funding": [{"participant": funder, "share": 100}]})
     member = join(bank, CARD)
     with db.transaction(bank.tenant) as session:
         if pays:

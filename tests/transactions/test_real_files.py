@@ -92,7 +92,7 @@ def documents(*, counting: bool) -> list[dict[str, object]]:
 
 
 @pytest.fixture(scope="module")
-def connection(_begun: None) -> Iterator[Connection]:
+def connection(unwatched: None) -> Iterator[Connection]:
     """One transaction for all tests here, because opening the bank takes a while."""
     with (
         clock.stopped(NOW),

@@ -71,6 +71,14 @@ def known_of(session: Session, terms: OrderTerms | None, members: Collection[UUI
     return dict(found)
 
 
+def has_pairs(session: Session, members: Collection[UUID]) -> bool:
+    """Whether any of these members has an order and a sale that are one, or were asked about: they stay so."""
+    known = select(OrderSale.member_id).where(
+        OrderSale.tenant_id == tenant_of(session), OrderSale.member_id.in_(members)
+    )
+    return session.scalars(known.limit(1)).first() is not None
+
+
 def _pairs(session: Session, members: Collection[UUID]) -> Sequence[OrderSale]:
     return session.scalars(
         select(OrderSale)

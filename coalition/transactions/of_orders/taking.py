@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from coalition.ledger.bulk import lock_balances
 from coalition.offers import taking
-from coalition.offers.models import Network, Order
+from coalition.offers.models import Click, Network, Order
 from coalition.offers.told import Hint, OrderTold
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
@@ -23,7 +23,7 @@ from tenants.runtime.db import tenant_of
 def take_orders(session: Session, network: Network, told: Sequence[OrderTold]) -> int:
     """As `offers.taking.take_orders`."""
     changed = taking.take_orders(session, network, told)
-    _look(session, network, _buyers(session, network, [one.external_id for one in told]))
+    _look(session, network, _buyers(session, network, told))
     return changed
 
 
@@ -31,7 +31,7 @@ def take_hint(session: Session, network: Network, hint: Hint, *, signed: bool) -
     """As `offers.taking.take_hint`."""
     outcome = taking.take_hint(session, network, hint, signed=signed)
     if outcome == "pending":
-        _look(session, network, _buyers(session, network, [hint.external_id]))
+        _look(session, network, _buyers(session, network, [hint]))
     return outcome
 
 
@@ -56,13 +56,18 @@ def _look(session: Session, network: Network, members: Collection[UUID]) -> None
     look(session, programme, index_of(session, programme, hold=True), members)
 
 
-def _buyers(session: Session, network: Network, external: Collection[str]) -> set[UUID]:
+def _buyers(session: Session, network: Network, told: Sequence[OrderTold | Hint]) -> set[UUID]:
+    """Members of told orders whose clicks are told, too: taking them in has locked these, and nobody else."""
+    tenant_id = tenant_of(session)
     return set(
         session.scalars(
-            select(Order.member_id).where(
-                Order.tenant_id == tenant_of(session),
+            select(Order.member_id)
+            .join(Click, (Click.tenant_id == tenant_id) & (Click.id == Order.click_id))
+            .where(
+                Order.tenant_id == tenant_id,
                 Order.network_id == network.id,
-                Order.external_id.in_(set(external)),
+                Order.external_id.in_({one.external_id for one in told}),
+                Click.token.in_({one.token for one in told}),
             )
         )
     )

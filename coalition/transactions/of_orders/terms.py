@@ -9,6 +9,7 @@ from coalition.programmes.kept import kept_as
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
 from tenants.actor import Actor
+from tenants.audit import record
 from tenants.permissions import Permission
 
 
@@ -47,5 +48,10 @@ def set_order_terms(
     """
     actor.must(Permission.DESK_PROGRAMME_EDIT)
     programme = programme_by_id(session, programme_id)
-    programme.same_order = kept_as(OrderTerms, terms, refusal="same_order_terms")
+    before, programme.same_order = (
+        programme.same_order,
+        kept_as(OrderTerms, terms, refusal="same_order_terms"),
+    )
     session.flush()  # what is posted next reads the row
+    subject = f"programme {programme.code}"
+    record(session, actor, "same_order.terms", subject, before=before, after=programme.same_order)
