@@ -17,6 +17,7 @@ from admin.desk import Answer, Cell, Column, DeskView, Listing, asks
 from admin.problems import refusal
 from coalition.cabinet.kinds.base import read_units
 from coalition.messages.mail import mail_goes_out
+from coalition.partners.models import Participant
 from coalition.partners.queries import all_participants
 from coalition.programmes.queries import the_programme
 from coalition.redemption import keeping, pricing
@@ -98,7 +99,7 @@ class Rewards(DeskView):
             name: request.form.get(name, "").strip()[: 2 * ABOUT_MAX] for name in (*TEXTS, *_numbers(kind))
         }
         document, errors = read_new(form, kind, self.visitor.w)
-        payers = {str(one.id): one.id for one in all_participants(self.session)}
+        payers = {str(one.id): one.id for one in self._payers()}
         if form["participant"] not in payers:
             errors["participant"] = _("Choose who pays")
         if errors:
@@ -116,9 +117,13 @@ class Rewards(DeskView):
 
     def _new_page(self, kind: str, form: Mapping[str, str], errors: dict[str, str]) -> str:
         lang = self.visitor.w.lang
-        owners = [(str(one.id), one.name.get(lang) or one.code) for one in all_participants(self.session)]
+        owners = [(str(one.id), one.name.get(lang) or one.code) for one in self._payers()]
         most = (NAME_MAX, ABOUT_MAX)
         return self.page("reward_new.html", kind=kind, form=form, owners=owners, errors=errors, most=most)
+
+    def _payers(self) -> Sequence[Participant]:
+        """Who can pay for something new."""
+        return [one for one in all_participants(self.session) if one.left_at is None]
 
     @expose("/<reward_code>")
     def reward(self, reward_code: str) -> Answer:

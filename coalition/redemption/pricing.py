@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from coalition.partners.queries import participant_here
 from coalition.redemption.keeping import version_of
 from coalition.redemption.kinds import kind_of
 from coalition.redemption.models import Reward
@@ -90,6 +91,7 @@ def ask_for_reward(
     """Ask for a new reward, which another person signs and members are offered then; raises as `add_reward` does."""
     actor.must(right_to(NEW, None))
     require_unknown(session, code)
+    participant_here(session, participant_id)
     checked = kind_of(kind).check_terms(terms)
     return approvals.ask(session, actor, new_reward(code, kind, name, about, checked, participant_id))
 
