@@ -1,5 +1,8 @@
 """`coalition channels`: who pays for a sale that is told twice: by a till, the bank's file, or a shop's network."""
 
+from collections.abc import Callable
+from typing import Any
+
 import click
 
 from admin.cli.house import house
@@ -55,17 +58,7 @@ def show(slug: str) -> None:
 def set_terms(slug: str, pays: str, minutes: int, days: int, tolerance_percent: int) -> None:
     """Say who pays from now on; what is settled stays as it is."""
     told = {"pays": pays, "minutes": minutes, "days": days, "tolerance_percent": tolerance_percent}
-    with house():
-        changed(
-            slug,
-            lambda session: set_same_sale_terms(
-                session,
-                SYSTEM,
-                programme_id=the_programme(session).id,
-                terms=None if pays == "both" else told,
-            ),
-        )
-    click.echo("From now on both pay." if pays == "both" else f"From now on one pays: {pays}.")
+    _say(slug, set_same_sale_terms, told)
 
 
 @channels.command("orders")
@@ -100,14 +93,14 @@ def set_orders(slug: str, pays: str, days: int, tolerance_percent: int, asked_pe
         "tolerance_percent": tolerance_percent,
         "asked_percent": asked_percent,
     }
+    _say(slug, set_order_terms, told)
+
+
+def _say(slug: str, set_: Callable[..., None], told: dict[str, Any]) -> None:
+    """Let the terms hold from now on, and tell who pays."""
+    terms = None if told["pays"] == "both" else told
     with house():
         changed(
-            slug,
-            lambda session: set_order_terms(
-                session,
-                SYSTEM,
-                programme_id=the_programme(session).id,
-                terms=None if pays == "both" else told,
-            ),
+            slug, lambda session: set_(session, SYSTEM, programme_id=the_programme(session).id, terms=terms)
         )
-    click.echo("From now on both pay." if pays == "both" else f"From now on one pays: {pays}.")
+    click.echo("From now on both pay." if terms is None else f"From now on one pays: {told['pays']}.")

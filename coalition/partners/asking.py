@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from coalition.partners.clients import OVERLAP, client_by_id, new_secret, require_own_outlet, valid_secrets
+from coalition.partners.clients import client_by_id, end_secrets, let_in, new_secret, require_own_outlet
 from coalition.partners.models import ApiClient, ApiSecret
 from coalition.partners.queries import outlet_by_id, participant_here
 from tenants.actor import Actor
@@ -94,19 +94,14 @@ def change_client(session: Session, actor: Actor, *, approval_id: UUID) -> None:
         participant_here(session, wanted["participant"])
         approvals.signed(session, actor, Change("client", approval.subject, None, wanted), approval_id)
         client = ApiClient(
-            tenant_id=tenant_of(session),
             id=client_of(approval_id),
             name=wanted["name"],
             programme_id=wanted["programme"],
             participant_id=wanted["participant"],
             outlet_id=wanted["outlet"],
             scopes=wanted["scopes"],
-            made_at=clock.real_now(),
         )
-        session.add(client)
-        session.flush()  # the trail tells of what is there
-        told = {"name": client.name, "scopes": client.scopes}
-        record(session, actor, "client.add", f"client {client.id}", after=told)
+        let_in(session, actor, client)
         return
     client = client_by_id(session, wanted["client"])
     session.refresh(client, with_for_update=True)
@@ -148,9 +143,7 @@ def draw_secret(session: Session, actor: Actor, *, approval_id: UUID) -> tuple[A
         raise Conflict("secret_drawn")
     if clock.real_now() >= decision.decided_at + DRAWN_WITHIN:
         raise Refusal("secret_over")
-    until = clock.real_now() + OVERLAP
-    for one in valid_secrets(session, client.id):
-        one.until = min(one.until or until, until)
+    end_secrets(session, client.id)
     secret = new_secret(session, client, approval_id=approval_id)
     record(session, actor, "client.secret", f"client {client.id}", after={"approval": str(approval_id)})
     return client, secret

@@ -10,7 +10,7 @@ import secrets
 import warnings
 from collections.abc import Collection, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -53,19 +53,32 @@ def add_client(
     actor.must(Permission.DESK_CLIENT_EDIT)
     require_own_outlet(session, participant_id, outlet_id)
     client = ApiClient(
-        tenant_id=tenant_of(session),
         id=f"client_{secrets.token_hex(12)}",
         name=name,
         programme_id=programme_id,
         participant_id=participant_id,
         outlet_id=outlet_id,
         scopes=sorted(scopes),
-        made_at=clock.real_now(),
     )
+    let_in(session, actor, client)
+    return client, new_secret(session, client)
+
+
+def let_in(session: Session, by: Actor, client: ApiClient) -> None:
+    """Let a new program in from now on, for an action that has checked who may and what it may do."""
+    client.tenant_id, client.made_at = tenant_of(session), clock.real_now()
     session.add(client)
-    secret = new_secret(session, client)  # refers to it
-    record(session, actor, "client.add", f"client {client.id}", after={"name": name, "scopes": client.scopes})
-    return client, secret
+    session.flush()  # its secret refers to it
+    told = {"name": client.name, "scopes": client.scopes}
+    record(session, by, "client.add", f"client {client.id}", after=told)
+
+
+def end_secrets(session: Session, client_id: str, overlap: timedelta = OVERLAP) -> datetime:
+    """Let the secrets that a client has hold for the overlap and no longer; returns until when."""
+    until = clock.real_now() + overlap
+    for secret in valid_secrets(session, client_id):
+        secret.until = min(secret.until or until, until)
+    return until
 
 
 def require_own_outlet(session: Session, participant_id: int, outlet_id: int | None) -> None:
@@ -85,9 +98,7 @@ def rotate_secret(session: Session, actor: Actor, *, client_id: str, overlap: ti
     """Give a client its next secret; those it has hold for the overlap. Returns it; it is kept nowhere."""
     actor.must(Permission.DESK_CLIENT_EDIT)
     client = client_by_id(session, client_id)
-    until = clock.real_now() + overlap
-    for secret in valid_secrets(session, client_id):
-        secret.until = min(secret.until or until, until)
+    until = end_secrets(session, client_id, overlap)
     made = new_secret(session, client)
     record(session, actor, "client.secret", f"client {client.id}", after={"others_until": until})
     return made

@@ -10,7 +10,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from coalition.partners.asking import NAME_MAX
-from coalition.partners.clients import OVERLAP, client_by_id, new_secret, require_own_outlet, valid_secrets
+from coalition.partners.clients import (
+    client_by_id,
+    end_secrets,
+    let_in,
+    new_secret,
+    require_own_outlet,
+    valid_secrets,
+)
 from coalition.partners.models import ApiClient
 from coalition.partners.queries import outlet_by_id, participant_by_id
 from tenants.actor import Actor
@@ -63,20 +70,15 @@ def add_own_client(
     company = _company(actor)
     _require_fit(session, company, name.strip(), scopes, outlet_id)
     client = ApiClient(
-        tenant_id=tenant_of(session),
         id=f"client_{secrets.token_hex(12)}",
         name=name.strip(),
         programme_id=programme_id,
         participant_id=company,
         outlet_id=outlet_id,
         scopes=sorted(scopes),
-        made_at=clock.real_now(),
         requests_per_minute=_lowest_limit(session, company),
     )
-    session.add(client)
-    session.flush()  # its secret refers to it
-    told = {"name": client.name, "scopes": client.scopes}
-    record(session, actor, "client.add", f"client {client.id}", after=told)
+    let_in(session, actor, client)
     return client, new_secret(session, client)
 
 
@@ -88,11 +90,9 @@ def renew_own_secret(session: Session, actor: Actor, *, client_id: str) -> tuple
     actor.must(Permission.PORTAL_CLIENT_EDIT)
     client = own_client(session, _company(actor), client_id)
     session.refresh(client, with_for_update=True)
-    until, held = clock.real_now() + OVERLAP, valid_secrets(session, client.id)
-    if len(held) >= SECRETS_MOST:
+    if len(valid_secrets(session, client.id)) >= SECRETS_MOST:
         raise Refusal("secrets_many", most=SECRETS_MOST)
-    for one in held:
-        one.until = min(one.until or until, until)
+    end_secrets(session, client.id)
     record(session, actor, "client.secret", f"client {client.id}")
     return client, new_secret(session, client)
 

@@ -17,7 +17,7 @@ from coalition.offers.settling import settle_order
 from coalition.offers.worth import Terms, points_for
 from coalition.programmes.models import Programme
 from coalition.promotions.counters import save_counters
-from coalition.promotions.index import Index, microseconds
+from coalition.promotions.index import Index
 from coalition.transactions.corrections.valuing import being_posted, correct
 from coalition.transactions.models import Purchase, PurchaseReturn
 from coalition.transactions.moved import note_moved
@@ -28,9 +28,10 @@ from coalition.transactions.of_orders.terms import OrderTerms, order_terms
 from coalition.transactions.opening import opened
 from coalition.transactions.revaluing import revalue
 from coalition.transactions.standing import paid
+from coalition.transactions.standing_back import row_of
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
-from tenants.runtime.ids import digest, stamped_id
+from tenants.runtime.ids import digest
 
 Pair = tuple[UUID, UUID]
 Pays = dict[Pair, str]
@@ -147,21 +148,7 @@ def _marked(session: Session, programme: Programme, known: Known, pays: Pays) ->
 
 def _mark(session: Session, programme: Programme, sale: Purchase, order_id: UUID) -> PurchaseReturn:
     """The row by which a sale stands back for an order."""
-    key, now = digest("stands back", sale.key, order_id), clock.now()
-    row = PurchaseReturn(
-        tenant_id=sale.tenant_id,
-        member_id=sale.member_id,
-        id=stamped_id(microseconds(sale.occurred_at) // 1000, key),
-        key=UUID(bytes=key),
-        occurred_at=sale.occurred_at,
-        booked_at=now,
-        merchant_id=sale.merchant_id,
-        partner_id=sale.partner_id,
-        mcc=sale.mcc,
-        wait_until=clock.business_day(programme.zone, now),
-        purchase_id=sale.id,
-        same_order=order_id,
-    )
+    row = row_of(programme, sale, digest("stands back", sale.key, order_id), order_id=order_id)
     session.add(row)
     return row
 

@@ -12,16 +12,17 @@ from coalition.ledger.models import Purpose
 from coalition.ledger.post import Cause
 from coalition.programmes.models import Programme
 from coalition.promotions.counters import save_counters
-from coalition.promotions.index import Index, microseconds
+from coalition.promotions.index import Index
 from coalition.transactions.corrections.valuing import being_posted, correct
 from coalition.transactions.models import Purchase, PurchaseReturn, SuspectSale
 from coalition.transactions.moved import note_moved
 from coalition.transactions.opening import opened
 from coalition.transactions.revaluing import revalue
+from coalition.transactions.standing_back import row_of
 from coalition.transactions.two_channels.finding import Same, Twice
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
-from tenants.runtime.ids import digest, stamped_id
+from tenants.runtime.ids import digest
 
 
 class Undone(NamedTuple):
@@ -129,22 +130,6 @@ def _told_again(session: Session, programme: Programme, sale: Purchase) -> Purch
             back.state = "same"
         else:
             back.state, back.purchase_id = "waiting", None
-    key = digest("told again", sale.key)
-    now = clock.now()
-    row = PurchaseReturn(
-        tenant_id=sale.tenant_id,
-        member_id=sale.member_id,
-        id=stamped_id(microseconds(sale.occurred_at) // 1000, key),
-        key=UUID(bytes=key),
-        occurred_at=sale.occurred_at,
-        booked_at=now,
-        amount=sale.amount,
-        merchant_id=sale.merchant_id,
-        partner_id=sale.partner_id,
-        mcc=sale.mcc,
-        state="applied",
-        wait_until=clock.business_day(programme.zone, now),
-        purchase_id=sale.id,
-    )
+    row = row_of(programme, sale, digest("told again", sale.key))
     session.add(row)
     return row
