@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from coalition.ledger.post import day_start
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
-from coalition.settlement.flows import AT_CLOSING, BY_DAY, Span, given
+from coalition.settlement.flows import AT_CLOSING, BY_DAY, Span, given, has_one_programme
 from coalition.settlement.models import SettledDay, SettledSum, Settlement
 from coalition.settlement.queries import next_month
 from coalition.settlement.returns import Since, count_booked, count_moved
@@ -82,14 +82,26 @@ def count_days(session: Session, programme: Programme, month: date, terms: Mappi
             )
         )
     }
-    since, asked, count = since_of(session, programme), _asked(terms), 0
+    since, asked, alone = since_of(session, programme), _asked(terms), has_one_programme(session)
+    count = 0
     for span in _days(programme, month):
         day = span.begun.astimezone(clock.zone(programme.zone)).date()
         by = _digest(span, asked)
         if known.get(day) == by:
             continue
-        _count(session, programme, day, span, terms, by)
-        count_booked(session, programme, span, since)
+        if day in known:
+            _forget(session, programme.id, day, day)
+        session.execute(
+            insert(SettledDay).values(
+                tenant_id=tenant_of(session),
+                programme_id=programme.id,
+                day=day,
+                counted_by=by,
+                counted_at=clock.now(),
+            )
+        )
+        _count(session, programme, day, span, terms, alone)
+        count_booked(session, programme, span, since, alone)
         count += 1
     return count
 
@@ -147,18 +159,15 @@ def _days(programme: Programme, month: date) -> Iterator[Span]:
 
 
 def _count(
-    session: Session, programme: Programme, day: date, span: Span, terms: Mapping[int, Terms], by: bytes
+    session: Session, programme: Programme, day: date, span: Span, terms: Mapping[int, Terms], alone: bool
 ) -> None:
-    """Put the day's sums in the place of those that it had."""
-    key = {"tenant_id": tenant_of(session), "programme_id": programme.id, "day": day}
-    _forget(session, programme.id, day, day)
-    session.execute(insert(SettledDay).values(**key, counted_by=by, counted_at=clock.now()))
+    """Keep the day's sums; `alone` says that the tenant has no other programme."""
     with by_hashes(session):
         for flow in BY_DAY:
             rates = rates_in(flow, terms)
             if rates:
                 told = given(session, programme, span) | {"day": day, "rates": rates}
-                session.execute(text(_KEEP.format(sums=summed(session, flow))), told)
+                session.execute(text(_KEEP.format(sums=summed(flow, alone))), told)
 
 
 def _forget(session: Session, programme_id: int, first: date, last: date) -> None:

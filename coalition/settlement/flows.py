@@ -214,12 +214,15 @@ class Span:
     over: datetime
 
 
-def read(session: Session, rows: str) -> str:
-    """The statement as it is read: in a tenant's only programme nobody is looked up to be its member."""
-    count = session.scalar(
-        select(func.count()).select_from(Programme).where(Programme.tenant_id == tenant_of(session))
-    )
-    return rows.replace(OURS, "") if count == 1 else rows
+def has_one_programme(session: Session) -> bool:
+    """Whether the tenant has no other programme: then nobody is looked up to be a member of this one."""
+    count = select(func.count()).select_from(Programme).where(Programme.tenant_id == tenant_of(session))
+    return session.scalar(count) == 1
+
+
+def read(rows: str, alone: bool) -> str:
+    """The statement as it is read, of a programme that is the tenant's only one or not."""
+    return rows.replace(OURS, "") if alone else rows
 
 
 def register(
@@ -232,8 +235,9 @@ def register(
     most: int | None = None,
 ) -> Sequence[Mapping[str, Any]]:
     """The rows behind one sum of a participant's, in the order in which they were booked; the first of them, or all."""
+    rows = read(ROWS[kind], has_one_programme(session))
     query = text(
-        f"select * from ({read(session, ROWS[kind])}) r where participant_id = :participant and kind = :kind"  # noqa: S608
+        f"select * from ({rows}) r where participant_id = :participant and kind = :kind"  # noqa: S608
         " order by booked_at, member_id, id limit :most"
     )
     asked = given(session, programme, span) | {"participant": participant_id, "kind": kind, "most": most}

@@ -66,9 +66,9 @@ Since = Mapping[int, datetime]
 """From when on each participant settles."""
 
 
-def count_booked(session: Session, programme: Programme, span: Span, since: Since) -> None:
-    """Count the returns that were booked in the span."""
-    _execute(session, programme, span, since, read(session, _BOOKED))
+def count_booked(session: Session, programme: Programme, span: Span, since: Since, alone: bool) -> None:
+    """Count the returns that were booked in the span; `alone` says that the tenant has no other programme."""
+    _execute(session, programme, span, since, read(_BOOKED, alone))
 
 
 def count_moved(session: Session, programme: Programme, span: Span, since: Since) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from coalition.programmes.models import Programme
-from coalition.settlement.flows import Flow, Span, given, read
+from coalition.settlement.flows import Flow, Span, given, has_one_programme, read
 from coalition.settlement.terms import Terms
 from tenants.runtime.db import by_hashes
 
@@ -45,12 +45,13 @@ def directly(
 ) -> Sums:
     """Of a span's rows, those of flows that the participants' terms ask for."""
     found: Sums = {}
+    alone = has_one_programme(session)
     with by_hashes(session):
         for flow in flows:
             rates = rates_in(flow, terms)
             if rates:
                 told = given(session, programme, span) | {"rates": rates}
-                rows = session.execute(text(summed(session, flow)), told)
+                rows = session.execute(text(summed(flow, alone)), told)
                 found = added(found, {(number, kind): Sum(*sums) for number, kind, *sums in rows})
     return found
 
@@ -64,7 +65,7 @@ def rates_in(flow: Flow, terms: Mapping[int, Terms]) -> list[int]:
     return [asking.get(number, _NONE) for number in range(1, max(asking, default=0) + 1)]
 
 
-def summed(session: Session, flow: Flow) -> str:
+def summed(flow: Flow, alone: bool) -> str:
     """The statement that adds a flow's rows up, of those who have one of `:rates`: each row has its own fee.
 
     The rate is found by its place, not joined: no plan then multiplies rows with participants. The array is made of its
@@ -75,6 +76,6 @@ def summed(session: Session, flow: Flow) -> str:
         select participant_id, kind, count(*) as count, sum(points)::bigint as points,
             coalesce(sum(minor), 0)::bigint as minor,
             coalesce(sum(sign(minor) * ((abs(minor) * rate + 5000) / 10000)), 0)::bigint as fee
-        from (select r.*, {rate} as rate from ({read(session, flow.rows)}) r) r
+        from (select r.*, {rate} as rate from ({read(flow.rows, alone)}) r) r
         where rate > {_NONE}
         group by 1, 2"""  # noqa: S608  our own texts

@@ -124,7 +124,7 @@ def test_days_that_are_skipped_bring_what_they_bring(sandbox: Till) -> None:
         )  # fmt: skip
         person = Person("Olga", born_on=datetime(1990, 2, 10, tzinfo=UTC).date())
         olga = enrol(session, SYSTEM, programme_id=sandbox.house.programme, person=person).id
-    moved(sandbox, "m", advance_days=400)
+    moved(sandbox, "m", advance_days=90)
     with db.transaction(sandbox.house.tenant) as session:
         told = session.scalars(select(Occasion).where(Occasion.tenant_id == sandbox.house.tenant)).all()
         days = [

@@ -260,7 +260,7 @@ STEP = st.tuples(
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(STEP, min_size=4, max_size=16))
 def test_no_way_through_the_states_changes_a_closed_statement(steps: Sequence[tuple[str, int, int]]) -> None:
     """Each step does as the table says or is refused; what was accepted is what later months settle, to the unit."""

@@ -166,7 +166,7 @@ def objected(house: Coalition, at: datetime) -> None:
     ],
     november=[("return", 12, 0), ("count", 2, 3), ("late", 7, 1)],
 )
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     first=st.integers(0, 2),
     october=st.lists(STEP, min_size=3, max_size=12),

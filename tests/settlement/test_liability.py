@@ -139,7 +139,7 @@ def _take(book: Book, model: Model, house: House, lot: Lot, points: int) -> None
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(STEP, min_size=5, max_size=22))
 def test_every_day_of_the_past_is_the_plain_models(steps: list[tuple[str, int, int]]) -> None:
     with clock.stopped(NOON):

@@ -193,7 +193,7 @@ def act(
 
 
 @pytest.mark.slow
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     shop=st.sampled_from(({"pays": "issued"}, {"pays": "issued", "expired": "returned"}, {"pays": "spent"})),
     steps=st.lists(STEP, min_size=6, max_size=24),
