@@ -147,7 +147,7 @@ def _rule(item: Published, setting: Setting, shared: Shared) -> Rule:
     document, conditions, limits = item.document, item.document.conditions, item.document.limits
     simple, codes = document.is_simple, shared.codes
     if not simple:
-        setting = document.gives.setting(setting._replace(promotion=item.promotion))
+        setting = document.gives.setting(setting)
     # Only points move points of a payer: discounts and benefits have no pools, and draw on no deposit.
     funding = document.funding if document.gives.giving is Giving.POINTS else ()
     payers = [codes.participants[funder.participant] for funder in funding]
@@ -188,7 +188,9 @@ def _rule(item: Published, setting: Setting, shared: Shared) -> Rule:
         waits=document.activation,
         sellers=sellers_of(conditions.categories, codes.partners.__getitem__),
     )
-    return rule if linear else _special(rule, document, setting, codes, mechanic)
+    if linear:
+        return rule
+    return _special(rule, document, setting._replace(promotion=item.promotion), codes, mechanic)
 
 
 def _special(

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -23,7 +23,23 @@ MECHANICS = st.one_of(
         st.integers(1, 20), st.integers(1, 50),
     ),
     st.builds(lambda points: {"kind": "fixed", "points": str(points)}, st.integers(1, 40)),
+    st.builds(
+        lambda then, apart: {"kind": "ladder", "steps": ["10", "5"], "then": then, "per_partner": apart},
+        st.sampled_from(["none", "last", "again"]), st.booleans(),
+    ),
+    st.builds(
+        lambda mode, span: {
+            "kind": "bands", "by": "turnover", "span": span, "mode": mode,
+            "bands": [{"at_least": "0", "rate": "5"}, {"at_least": "50", "rate": "20"}],
+        },
+        st.sampled_from(["marginal", "whole"]), st.sampled_from(["month", "ever"]),
+    ),
 )  # fmt: skip
+TRIGGERS = st.one_of(
+    st.just({"kind": "purchase"}),
+    st.builds(lambda n, every: {"kind": "nth", "n": n, "every": every}, st.integers(1, 3), st.booleans()),
+    st.just({"kind": "repeat", "days": 3}),
+)
 
 
 @st.composite
@@ -39,7 +55,7 @@ def documents(draw: st.DrawFn) -> Any:
     limits = {"per_purchase": str(draw(st.integers(1, 30)))} if draw(st.booleans()) else {}
     if not once and draw(st.booleans()):
         limits["per_month"] = str(draw(st.integers(1, 40)))
-    return document(draw(MECHANICS), conditions=conditions, limits=limits, once=once)
+    return document(draw(MECHANICS), conditions=conditions, limits=limits, once=once, trigger=draw(TRIGGERS))
 
 
 def line(day: int, amount: int, partner: int, mcc: int) -> Line:
@@ -72,6 +88,30 @@ def test_the_order_of_rules_in_storage_changes_nothing(
         ]
         found.append((given_, facts.counters))
     assert found[0] == found[1]
+
+
+@settings(max_examples=150, deadline=None)
+@given(offers=st.lists(documents(), min_size=2, max_size=4), lines=LINES)
+@example(
+    offers=[document({"kind": "ladder", "steps": ["10", "5"]})] * 2,
+    lines=[line(1, 9_000, 0, -1), line(2, 9_000, 0, -1)],
+)
+def test_promotions_of_no_lane_give_together_what_each_gives_alone(
+    offers: list[Any], lines: list[Line]
+) -> None:
+    together = index_of(*offers)
+    facts = member()
+    found = [evaluate(together, facts, one, date(2026, 1, 1)) for one in lines]
+    for number, offer in enumerate(offers, 1):
+        index, facts = index_of(offer), member()
+        alone = [
+            [(award.points, award.cut, award.step) for award in evaluate(index, facts, one, date(2026, 1, 1))]
+            for one in lines
+        ]
+        assert alone == [
+            [(award.points, award.cut, award.step) for award in each if award.rule.version == number]
+            for each in found
+        ]
 
 
 @settings(max_examples=150, deadline=None)

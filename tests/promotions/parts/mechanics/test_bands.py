@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from coalition.promotions.case import Failed
 from coalition.promotions.engine import replay
 from coalition.promotions.periods import Span
-from tests.promotions.offers import document, index_of, member, points
+from tests.promotions.offers import buy, document, index_of, member, points
 from tests.promotions.parts.mechanics.sold import gives, past
 from tests.promotions.parts.sales import offer, sell
 
@@ -43,6 +43,16 @@ def test_the_first_band_may_give_nothing() -> None:
     steps = [{"at_least": "0", "rate": "0"}, {"at_least": "10000", "rate": "10"}]
     index = offer(mechanic=bands("marginal", steps=steps))
     assert (gives(index, amount=1_000_000), gives(index, amount=1_001_000)) == (0, 1)
+
+
+def test_the_turnover_of_two_promotions_is_counted_apart() -> None:
+    facts, terms = (
+        member(),
+        bands("whole", "ever", [{"at_least": "0", "rate": "5"}, {"at_least": "15000", "rate": "10"}]),
+    )
+    index = index_of(document(terms), document(terms))
+    given_ = [[award.points for award in buy(index, 1_000_000, facts)] for _ in range(3)]
+    assert given_ == [[500, 500], [500, 500], [1000, 1000]]
 
 
 def test_t2_the_purchase_that_crosses_earns_at_the_rate_held_before_it() -> None:

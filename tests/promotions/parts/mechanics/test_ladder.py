@@ -37,6 +37,15 @@ def test_every_partner_can_have_a_ladder_of_its_own() -> None:
     assert [sell(index, facts, partner=partner) for partner in (1, 2, 1)] == [100, 50, OVER]
 
 
+def test_ladders_of_two_promotions_are_climbed_apart() -> None:
+    facts = member()
+    index = index_of(document(N1), document(N1))
+    assert [[award.points for award in buy(index, 100_000, facts)] for _ in range(2)] == [
+        [100, 100],
+        [50, 50],
+    ]
+
+
 def test_a_purchase_of_which_nothing_counts_is_no_step() -> None:
     base = {"goods": {"categories": ["coffee"]}}
     index, facts = offer(mechanic=N1, base=base), member()
