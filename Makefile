@@ -24,10 +24,12 @@ test: $(READY_DEV) ## run the whole test suite
 
 check: lint types floors migrations ## what CI asks besides the tests
 
-bench: $(READY) ## measure a till's sale and a bank's file against the database's own limit, and the engine by itself
+bench: $(READY) ## measure sales, files, postbacks and a closing against their limits, and the engine by itself
 	@$(BIN)/coalition bench engine
 	@$(BIN)/coalition bench online
 	@$(BIN)/coalition bench file
+	@$(BIN)/coalition bench aggregator
+	@$(BIN)/coalition bench settlement --transfers 3000000
 
 screens: $(READY_DEV) ## pictures of every workstation into docs/screens, while `make run` serves the demo
 	@$(BIN)/python -m tests.browser.screens

@@ -135,6 +135,10 @@ _SENTENCES = {
     "role_code": N_("A code has small Latin letters, digits and hyphens, 32 at most"),
     "role_known": N_("There is a role with this code already"),
     "role_name": N_("Write the name in both languages, 100 characters at most"),
+    "role_mixed": N_(
+        "People of a partner get nothing of the desk's, and the programme's own people nothing of a partner's place. "
+        "Make two roles of it"
+    ),
     "role_empty": N_("Tick at least one thing that who has the role may do"),
     "link_over": N_(
         "This link works no more: it was used, 72 hours are over, or a newer one was made. Ask whoever gave it to "
@@ -206,8 +210,6 @@ _SENTENCES = {
     "campaign_goal": N_("Write a goal above nothing"),
     "campaign_days": N_("The last day comes before the first"),
     "campaign_name": N_("Write what it is for"),
-    "document_large": N_("The file is larger than 5 MB"),
-    "document_type": N_("This is no PDF, JPEG or PNG"),
     "documents_many": N_("The fund has 20 documents already. Remove one first"),
     "document_unknown": N_("There is no such document"),
     "fund_unknown": N_("There is no such fund"),
@@ -252,6 +254,10 @@ _SENTENCES = {
         "%(most)s secrets of this program hold already. Wait until the oldest ends, or end the program"
     ),
     "tickets_often": N_("%(most)s letters were written today. Write on tomorrow"),
+    "company_left": N_(
+        "Your company has left the coalition, so nothing new can be started. "
+        "Statements, claims and questions work as before"
+    ),
     "participant_left": N_("This participant has left the coalition: nothing new is given at its expense"),
     "participant_operator": N_("It operates the programme, and everybody settles with it: it cannot leave"),
     "participant_network": N_("It pays for the shops of a network. While that is connected it cannot leave"),
@@ -355,8 +361,6 @@ def refusal(problem: Problem) -> str:
                 "These segments look at it as at a list: %(segments)s. Change them first. Nothing was changed",
                 segments=problem.facts.get("segments", ""),
             )
-        case "support_hours" | "support_reason" | "application_text" | "application_why":
-            return _(_SENTENCES[problem.code], most=problem.facts["most"])
         case "client_requests":
             return _("Write a whole number from 1 to %(most)s, or nothing", most=f"{problem.facts['most']:,}")
         case "tickets_many":
@@ -386,11 +390,10 @@ def refusal(problem: Problem) -> str:
         case "settlement_order":
             month = _month(problem)
             return _("Months are closed one after another, and %(month)s is the next one", month=month)
-        case "host_taken":
-            return _(_SENTENCES[problem.code], host=problem.facts["host"])
         case "segment_invalid" | "tiers_invalid" | "category_invalid":
             return _flaw(problem)
-    return _(_SENTENCES.get(problem.code, N_("This cannot be done now. Nothing was changed")))
+    sentence = _SENTENCES.get(problem.code, N_("This cannot be done now. Nothing was changed"))
+    return _(sentence) % problem.facts if "%(" in sentence else _(sentence)
 
 
 def _month(problem: Problem) -> str:

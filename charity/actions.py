@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from charity.models import Campaign, Fund, FundDocument
 from charity.queries import fund_by_id
-from coalition.claims.attaching import kind_of
+from coalition.papers import Brought, fitting, shown_name
 from coalition.partners.queries import participant_by_id
 from coalition.redemption.actions import add_reward
 from tenants.actor import Actor
@@ -18,7 +18,7 @@ from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import NotFound, Refusal
 from tenants.runtime.ids import next_numbers
 
-DOCUMENTS_MOST, MEGABYTES_MOST = 20, 5
+DOCUMENTS_MOST = 20
 GOAL_MOST = 10**12
 
 
@@ -118,25 +118,20 @@ def belong(session: Session, actor: Actor, *, fund_id: int, participant_id: int 
 def add_document(session: Session, actor: Actor, *, fund_id: int, name: str, content: bytes) -> FundDocument:
     """Keep a document of a fund, for everybody to read: PDF, JPEG or PNG by what is in it.
 
-    Raises NotFound("fund_unknown"), Refusal("document_large"), "document_type", "documents_many".
+    Raises NotFound("fund_unknown"), Refusal("attachment_large"), "attachment_type", "documents_many".
     """
     actor.must(Permission.DESK_FUND_EDIT)
     fund = fund_by_id(session, fund_id)
     number = next_numbers(session, "fund_document")  # of two at once the second waits, and counts the first
-    if len(content) > MEGABYTES_MOST << 20:
-        raise Refusal("document_large")
-    kind = kind_of(content)
-    if kind is None:
-        raise Refusal("document_type")
+    kind = fitting(Brought(name, content))
     own = (FundDocument.tenant_id == fund.tenant_id, FundDocument.fund_id == fund.id)
     if (session.scalar(select(func.count()).select_from(FundDocument).where(*own)) or 0) >= DOCUMENTS_MOST:
         raise Refusal("documents_many")
-    shown = "".join(letter for letter in name.replace("\\", "/").rsplit("/", 1)[-1] if letter.isprintable())
     document = FundDocument(
         tenant_id=fund.tenant_id,
         fund_id=fund.id,
         id=number,
-        name=shown.strip()[-100:] or "document",
+        name=shown_name(name),
         kind=kind,
         size=len(content),
         content=content,

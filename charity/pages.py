@@ -26,7 +26,7 @@ from coalition.cabinet.kinds import add_face
 from coalition.cabinet.kinds.base import read_points
 from coalition.cabinet.sentences import sentence
 from coalition.cabinet.visit import Answer, Visit, members_only, words_of
-from coalition.claims.attaching import MEDIA
+from coalition.papers import MEDIA
 from coalition.programmes.queries import the_programme
 from coalition.redemption.queries import rewards
 from tenants.branding.web import language

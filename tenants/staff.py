@@ -19,7 +19,7 @@ from tenants.auth.passkeys import passkeys_of, take_off_passkeys
 from tenants.auth.passwords import hashed
 from tenants.auth.sign_ins import end_sign_ins
 from tenants.models import Role, Staff, StaffRole
-from tenants.permissions import OF_ROLES, Permission
+from tenants.permissions import OF_PARTICIPANTS, OF_PORTAL, OF_ROLES, OF_STAFF, Permission
 from tenants.roles import LANGUAGES, Known, holders, roles, roles_of, together
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Conflict, NotFound, Refusal
@@ -170,6 +170,7 @@ def save_role(
     """Make a role of the tenant's own, or change it; of a built-in one only whether it asks for a second factor.
 
     Raises Refusal("role_code"), Refusal("role_name"), Refusal("role_empty"), Conflict("role_known"),
+    Refusal("role_mixed") where rights at the desk and at a partner's place would stand together,
     NotFound("role_unknown"), Refusal("own_roles") for one that the actor has, Refusal("last_administrator").
     """
     actor.must(Permission.DESK_ROLE_EDIT)
@@ -247,6 +248,9 @@ def _require_fit(code: str, names: Mapping[str, str], permissions: Collection[st
             raise Refusal("role_name", lang=lang)
     if not any(one in permissions for one in OF_ROLES):
         raise Refusal("role_empty")
+    own, desk = set(OF_PORTAL) & set(permissions), set(OF_STAFF) - OF_PARTICIPANTS
+    if own and desk & set(permissions):
+        raise Refusal("role_mixed")
 
 
 def people_of(session: Session, participant_id: int) -> Sequence[Staff]:

@@ -17,6 +17,7 @@ from coalition.offers import actions
 from coalition.offers.models import Coupon, Order, Shop, ShopChange
 from coalition.offers.networks import kinds
 from coalition.offers.queries import alerts, network_by_code, networks
+from coalition.offers.signing import sign_postbacks
 from coalition.programmes.queries import the_programme
 from partner_portal.aggregator import jobs
 from partner_portal.aggregator.loopback.serving import main as serve
@@ -32,6 +33,16 @@ _tenant = click.option(
     "--tenant", "slug", help="the tenant's short name; all tenants that have networks without it"
 )
 _network = click.option("--network", "code", help="the network's code; all of the tenant's without it")
+_signature = click.option(
+    "--signature",
+    "where",
+    default="",
+    metavar="parameter:NAME|header:NAME",
+    help="where the network's own signature of a postback stands",
+)
+_secret = click.option(
+    "--signature-secret", "secret", default="", help="what it is made with, by HMAC-SHA-256; sealed at once"
+)
 
 
 @click.group()
@@ -49,14 +60,16 @@ def aggregator() -> None:
 )
 @click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="what else is said of it")
 @click.option("--demonstration", is_flag=True, help="nothing of it is real, and its shops say so")
+@_signature
+@_secret
 @click.argument("code")
 @click.argument("address")
 def add(slug: str, participant: str, kind: str, name: str, access: tuple[str, ...], options: tuple[str, ...],
-        demonstration: bool, code: str, address: str) -> None:  # fmt: skip
+        demonstration: bool, where: str, secret: str, code: str, address: str) -> None:  # fmt: skip
     """Add the network CODE that answers at ADDRESS; says the word that its postbacks are signed with, this once."""
 
     def made(session: Session) -> str:
-        _, word = actions.add_network(
+        network, word = actions.add_network(
             session,
             SYSTEM,
             programme_id=the_programme(session).id,
@@ -69,6 +82,8 @@ def add(slug: str, participant: str, kind: str, name: str, access: tuple[str, ..
             options=_pairs(options),
             demonstration=demonstration,
         )
+        if where or secret:
+            sign_postbacks(session, SYSTEM, network_id=network.id, where=where, secret=secret)
         return word
 
     with house():
@@ -223,6 +238,25 @@ def renew(slug: str, code: str) -> None:
             slug, lambda session: actions.renew_word(session, SYSTEM, network_id=_number(session, code))
         )
     click.echo(f"postbacks: /postback/{code}?key={word}")
+
+
+@aggregator.command("signature")
+@tenant_option
+@_signature
+@_secret
+@click.argument("code")
+def sign(slug: str, where: str, secret: str, code: str) -> None:
+    """Believe the network CODE's postbacks by its own signature, as by the word; without options, no more."""
+    with house():
+        changed(
+            slug,
+            lambda session: sign_postbacks(
+                session, SYSTEM, network_id=_number(session, code), where=where, secret=secret
+            ),
+        )
+    click.echo(
+        "Saved. It holds within a minute." if where else "Signatures are believed no more, within a minute."
+    )
 
 
 def _number(session: Session, code: str) -> int:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from admin import partner_words
 from admin.desk import Answer, Cell, Column, DeskList, Pill, asks
@@ -41,7 +42,8 @@ class Applications(DeskList):
 
     def waits(self) -> tuple[int, str]:
         """How many nobody has answered."""
-        return joining.applications_waiting(self.session), _("applications wait")
+        number = joining.applications_waiting(self.session)
+        return number, ngettext("application waits", "applications wait", number)
 
     @expose("/")
     def index(self) -> Answer:

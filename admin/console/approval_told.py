@@ -11,6 +11,7 @@ from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from admin.console import programme_told, tier_told
+from admin.console.leaving_told import ends_told
 from admin.console.privacy_told import named
 from coalition.ledger.queries import balance_of
 from coalition.partners.queries import all_outlets, all_participants, all_partners
@@ -42,12 +43,6 @@ KINDS = {
     "facts": N_("Facts of members"),
 }
 _DIGEST_SHOWN = 12
-_ENDS = {
-    "promotions": N_("Promotions end: %(names)s"),
-    "rewards": N_("Rewards are offered no more: %(names)s"),
-    "partners": N_("Partners are shown no more: %(names)s"),
-    "clients": N_("Programs of the API are let in no more: %(names)s"),
-}
 _REWARD = {
     "points": N_("Price"),
     "points_min": N_("Points at least"),
@@ -180,18 +175,11 @@ def _participant(session: Session, number: int, w: Words) -> str:
     return (one.name.get(w.lang) or one.code) if one else str(number)
 
 
-def _leaving(_session: Session, _before: Any, after: Any, _w: Words) -> Iterator[str]:
-    yield from ends_told(after)
+def _leaving(session: Session, _before: Any, after: Any, w: Words) -> Iterator[str]:
+    yield from ends_told(session, after, w.lang)
     yield _(
         "Points that it has given stay the members' until they are spent or burn, and are settled with it"
     )
-
-
-def ends_told(ends: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """What ends when a participant leaves, one sentence each."""
-    for name, text in _ENDS.items():
-        if ends[name]:
-            yield _(text, names=", ".join(ends[name]))
 
 
 def _requests(number: int | None, w: Words) -> str:
@@ -202,8 +190,7 @@ def _client(session: Session, before: Any, after: Any, w: Words) -> Iterator[str
     match after["do"]:
         case "add":
             yield _("A new program may call the API")
-            owner = next((one for one in all_participants(session) if one.id == after["participant"]), None)
-            yield _("Whose it is: %(name)s", name=owner.code if owner else after["participant"])
+            yield _("Whose it is: %(name)s", name=_participant(session, after["participant"], w))
             outlets = {one.id: one.code for one in all_outlets(session)}
             if after["outlet"] is not None:
                 outlet = outlets.get(after["outlet"], after["outlet"])

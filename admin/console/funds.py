@@ -11,10 +11,11 @@ from flask_babel import gettext as _
 from admin.desk import Answer, Cell, Column, Listing, TakesFiles
 from admin.problems import refusal
 from admin.uploads import no_file, sent_file
-from charity.actions import MEGABYTES_MOST, add_document, begin_campaign, belong, remove_document
+from charity.actions import add_document, begin_campaign, belong, remove_document
 from charity.models import Fund
 from charity.queries import Gathered, campaigns, documents, fund_by_id, funds
 from coalition.cabinet.kinds.base import read_points
+from coalition.papers import MEGABYTES_MAX
 from coalition.partners.queries import all_participants
 from tenants.permissions import Permission
 from tenants.runtime.errors import NotFound, Refusal
@@ -30,7 +31,7 @@ class Funds(TakesFiles):
 
     reads = permission = Permission.DESK_FUND_EDIT
     icon = "heart"
-    upload_megabytes = MEGABYTES_MOST + 1
+    upload_megabytes = MEGABYTES_MAX + 1
 
     @expose("/")
     def index(self) -> Answer:
@@ -94,7 +95,7 @@ class Funds(TakesFiles):
         if sent is None:
             return self._page(fund_id, form, no_file()), 422
         try:
-            content = sent.stream.read((MEGABYTES_MOST << 20) + 1)
+            content = sent.stream.read((MEGABYTES_MAX << 20) + 1)
             add_document(self.session, self.actor, fund_id=fund_id, name=sent.name, content=content)
         except Refusal as no:
             roll_back()
@@ -144,7 +145,7 @@ class Funds(TakesFiles):
             listing=Listing(columns, own, (), "", None, None),
             documents=[one for one in documents(self.session) if one.fund_id == fund_id],
             participants=[(one.id, self._said(one.name)) for one in all_participants(self.session)],
-            megabytes=MEGABYTES_MOST,
+            megabytes=MEGABYTES_MAX,
         )
 
     def _said(self, name: Mapping[str, Any]) -> str:

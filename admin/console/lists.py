@@ -82,6 +82,7 @@ def shown(
         onward(newer=found.back) if found.back else None,
         onward(older=found.onward) if found.onward else None,
         (N_("Newer"), N_("Older")) if register.newest_first else (N_("Back"), N_("Further")),
+        tells_all=True,
     )
     return view.page(
         "list.html",

@@ -6,7 +6,7 @@ from flask import flash, redirect, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
 
-from admin.console.approval_told import ends_told
+from admin.console import leaving_told
 from admin.console.approvals import asked
 from admin.desk import Answer, Cell, Column, DeskView, Listing
 from admin.problems import refusal
@@ -66,7 +66,8 @@ class Participants(DeskView):
     def leave(self, number: int) -> Answer:
         """Ask that it leaves, which another person signs."""
         one = participant_by_id(self.session, number)
-        told = ends_told(leaving.what_ends(self.session, one)._asdict())
+        ends = leaving.what_ends(self.session, one)._asdict()
+        told = leaving_told.ends_told(self.session, ends, self.visitor.w.lang)
         means = " ".join(f"{text}." for text in (*told, _("Another person signs it")))
         question = self.question(
             _("Let %(name)s leave?", name=self._name(one)),
@@ -94,13 +95,15 @@ class Participants(DeskView):
         return redirect(url_for(".participant", number=number), 303)
 
     def _page(self, one: Participant, errors: Mapping[str, str] | None = None) -> str:
-        programme = the_programme(self.session)
+        programme, ends = the_programme(self.session), leaving.what_ends(self.session, one)._asdict()
+        held = leaving.held_by(self.session, one) if one.left_at is None else None
         return self.page(
             "participant.html",
             one=one,
             name=self._name(one),
             chip=_state(one),
-            ends=leaving.what_ends(self.session, one),
+            ends=leaving_told.named(self.session, ends, self.visitor.w.lang),
+            held=refusal(held) if held else "",
             since=settling_since(self.session, programme.id).get(one.id),
             tail=leaving.tail_of(self.session, programme, one.id),
             waits=waiting_of(self.session, leaving.KIND, f"participants {one.code}") is not None,

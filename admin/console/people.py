@@ -55,6 +55,7 @@ class People(DeskView):
                     self._called([role for role in known.values() if role.code in having.get(one.id, ())])
                     or _("None")
                 ),
+                wide=True,
             ),
             Column[Staff](N_("State"), _state),
             Column[Staff](
@@ -68,7 +69,9 @@ class People(DeskView):
             .where(Staff.tenant_id == tenant_of(self.session), Staff.guest.is_(False))
             .order_by(Staff.active.desc(), Staff.name, Staff.login)
         ).all()
-        return self.page("people.html", listing=Listing(columns, everybody, (), "", None, None))
+        return self.page(
+            "people.html", listing=Listing(columns, everybody, (), "", None, None, tells_all=True)
+        )
 
     @expose("/new")
     @asks(Permission.DESK_STAFF_EDIT)

@@ -61,7 +61,8 @@ class Rewards(DeskView):
 
     def waits(self) -> tuple[int, str]:
         """Rewards whose certificates run low."""
-        return len(rewards_running_low(self.session, self.visitor.w.today)), _("run low")
+        number = len(rewards_running_low(self.session, self.visitor.w.today))
+        return number, ngettext("reward runs low", "rewards run low", number)
 
     @expose("/")
     def index(self) -> Answer:
@@ -79,12 +80,10 @@ class Rewards(DeskView):
             Column[Reward](N_("State"), state_cell),
             Column[Reward](N_("Kind"), lambda one: Cell(_(KINDS[one.kind])), wide=True),
             Column[Reward](N_("Price"), lambda one: Cell(price_said(one, w)), number=True, wide=True),
-            Column[Reward](
-                N_("Certificates left"), lambda one: _left_cell(one, left, one.id in low, w), number=True
-            ),
+            Column[Reward](N_("In stock"), lambda one: _left_cell(one, left, one.id in low, w), number=True),
         )
         rows = sorted(rewards_by_id(self.session).values(), key=lambda one: (one.place, one.id))
-        return self.page("rewards.html", listing=Listing(columns, rows, (), "", None, None))
+        return self.page("rewards.html", listing=Listing(columns, rows, (), "", None, None, tells_all=True))
 
     @expose("/new/<kind>")
     @asks(Permission.DESK_REWARD_EDIT)

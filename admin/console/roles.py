@@ -17,7 +17,7 @@ from tenants.runtime.errors import Forbidden, NotFound, Refusal
 from tenants.runtime.web import roll_back
 from tenants.translations import N_
 
-_FIELD = {"role_code": "code", "role_known": "code", "role_empty": "permissions"}
+_FIELD = {"role_code": "code", "role_known": "code", "role_empty": "permissions", "role_mixed": "permissions"}
 
 
 class Right(NamedTuple):

@@ -6,6 +6,7 @@ from typing import Any
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from admin.desk import Answer, Cell, Column, DeskView, Listing
 from admin.problems import refusal
@@ -50,7 +51,7 @@ ALERTS = {
     ),
     "silent": N_("What became of orders of %(network)s was last known %(many)s hours ago"),
     "missing": N_(
-        "%(network)s left out %(many)s shops at once. They stay until somebody confirms it at the command line"
+        "%(network)s left shops out at once: %(many)s. They stay until somebody confirms it at the command line"
     ),
     "problem": N_(
         "%(network)s: orders whose figures do not fit together: %(many)s. They give nothing meanwhile"
@@ -58,7 +59,10 @@ ALERTS = {
     "approval": N_(
         "%(network)s: “%(shop)s” confirms %(many)s of 100 orders lately, less than half of what it did before"
     ),
-    "forged": N_("%(network)s: %(many)s postbacks in a day without its word, or of no click of ours"),
+    "forged": N_("%(network)s: postbacks of the last day without its word, or of no click of ours: %(many)s"),
+    "missigned": N_(
+        "%(network)s: postbacks of the last day with a wrong signature: %(many)s. None of them was believed"
+    ),
 }
 
 
@@ -71,7 +75,8 @@ class Shops(DeskView):
 
     def waits(self) -> tuple[int, str]:
         """What a person should look at."""
-        return len(alerts(self.session)), _("to look at")
+        number = len(alerts(self.session))
+        return number, ngettext("matter to look at", "matters to look at", number)
 
     @expose("/")
     def index(self) -> Answer:
@@ -87,7 +92,8 @@ class Shops(DeskView):
         newer = url_for("desk_shops.index", **kept) if start else None
         older = url_for("desk_shops.index", **kept, start=start + ROWS) if start + ROWS < len(found) else None
         ways = (N_("From the beginning"), N_("More shops"))
-        listing = Listing(self._columns(), found[start : start + ROWS], (), asked["q"], newer, older, ways)
+        page = found[start : start + ROWS]
+        listing = Listing(self._columns(), page, (), asked["q"], newer, older, ways, tells_all=True)
         return self.page(
             "shops.html",
             listing=listing,
@@ -119,7 +125,9 @@ class Shops(DeskView):
             Column(N_("Shop"), shop),
             Column(N_("State"), state_cell),
             Column(N_("Network"), lambda one: Cell(_named(named[one.shop.network_id])), wide=True),
-            Column(N_("Network pays"), lambda one: Cell(w.percent(one.shop.rate_most)), number=True),
+            Column(
+                N_("Network pays"), lambda one: Cell(w.percent(one.shop.rate_most)), number=True, wide=True
+            ),
             Column(N_("Members' share"), share, number=True, wide=True),
             Column(N_("Members see"), rate, number=True),
             Column(N_("Decides"), hold, wide=True),

@@ -5,13 +5,14 @@ from collections.abc import Callable, Mapping
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from admin.desk import Answer, Cell, Column, DeskList, Pill, TakesFiles
 from admin.problems import refusal
 from coalition.cabinet.claim_files import field_of, kept, sent_files
-from coalition.claims.attaching import MEGABYTES_MAX, Brought
 from coalition.claims.moving import staff_name
 from coalition.claims.texts import WORDS_MAX
+from coalition.papers import MEGABYTES_MAX, Brought
 from coalition.partners.queries import all_participants
 from coalition.tickets import actions
 from coalition.tickets.models import Ticket
@@ -163,7 +164,8 @@ class Tickets(TicketPages):
 
     def waits(self) -> tuple[int, str]:
         """How many wait for an answer."""
-        return tickets_in_state(self.session, "open", None), _("questions wait for an answer")
+        number = tickets_in_state(self.session, "open", None)
+        return number, ngettext("question waits for an answer", "questions wait for an answer", number)
 
     @expose("/")
     def index(self) -> Answer:

@@ -9,12 +9,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coalition.claims.actions import answer, ask_member, ask_partner, open_claim, take
-from coalition.claims.attaching import Brought, attach
+from coalition.claims.attaching import attach
 from coalition.claims.deciding import Proposal, decide
 from coalition.claims.kinds import ClaimFacts, Kind
 from coalition.claims.models import Claim
 from coalition.ledger.queries import richest
 from coalition.members.queries import person_of
+from coalition.papers import Brought
 from coalition.transactions.models import Purchase
 from tenants.actor import SYSTEM, Actor
 from tenants.branding.web import branding_of

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -12,6 +12,7 @@ from admin.demo import opening, plyos_terms
 from admin.demo.network import EVERY, SINCE, told
 from admin.demo.plyos import Calendar, Sale, brought_back, plyos_base, sales_of
 from admin.demo.plyos_month import close_month
+from charity.actions import admit_fund, begin_campaign
 from coalition.cards.actions import issue_card
 from coalition.ledger.queries import balance_of
 from coalition.members.actions import enrol, give_consent, segment_mask
@@ -87,6 +88,9 @@ def _open(session: Session, calendar: Calendar) -> Programme:
         opening.certificate(
             session, programme, owners[whose], place, code, points, roubles * 100, pool, name, about
         )
+    fund = admit_fund(session, SYSTEM, participant_id=owners[plyos_terms.OPERATOR], **plyos_terms.FUND)
+    last_day = calendar.today + timedelta(days=plyos_terms.CAMPAIGN_DAYS)
+    begin_campaign(session, SYSTEM, fund_id=fund.id, ends_on=last_day, **plyos_terms.CAMPAIGN)
     _settling(session, programme, calendar)
     return programme
 

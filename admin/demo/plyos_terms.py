@@ -134,6 +134,22 @@ CERTIFICATES: tuple[tuple[str, str, int, int, int, dict[str, str], dict[str, str
     ("kruzhka-150", CAFE, 150, 150, 40, {"ru": "«Тёплая кружка» на 150\u00a0₽", "en": "Tyoplaya Kruzhka, ₽150"},
      {"ru": "Завтрак или десерт", "en": "A breakfast or a dessert"}),
 )  # fmt: skip
+# points at least: one, so that a member can give what is left
+FUND: dict[str, Any] = {
+    "code": "plyosskie-berega",
+    "name": {"ru": "Фонд «Плёсские берега»", "en": "The Plyos Shores fund"},
+    "about": {"ru": "Помогает пожилым людям, которые живут одни", "en": "Helps old people who live alone"},
+    "points_min": 1,
+    "points_max": 100_000,
+}
+CAMPAIGN: dict[str, Any] = {
+    "name": {
+        "ru": "Дрова и лекарства на зиму для 60 домов",
+        "en": "Firewood and medicine for 60 homes this winter",
+    },
+    "goal": 30_000,
+}
+CAMPAIGN_DAYS = 120
 
 
 def _legal(name: str, inn: str, account: int) -> dict[str, str]:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from coalition.backtests.models import Backtest, BacktestSlice
 from coalition.members.queries import member_slices
+from coalition.partners.queries import company_here
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions.checking import checked_document, require_none
 from coalition.promotions.document import Document
@@ -42,9 +43,10 @@ def start_backtest(
 ) -> Backtest:
     """Ask for the replay of the purchases of these business days, both included; jobs do the slices.
 
-    Raises Refusal("document_invalid", field=..., why=...) or Refusal("backtest_days").
+    Raises Refusal("document_invalid", field=..., why=...), Refusal("backtest_days"), Conflict("company_left").
     """
     actor.must(Permission.DESK_PROMOTION_EDIT, own=Permission.PORTAL_PROMOTION_EDIT)
+    company_here(session, actor.of_participant)
     require_own(session, actor.of_participant, document or {}, code)
     tenant_id, programme = tenant_of(session), programme_by_id(session, programme_id)
     if document is not None:

@@ -9,9 +9,10 @@ from flask import Response, request, send_file
 from coalition.cabinet.blueprint import cabinet
 from coalition.cabinet.claim_paper import letter
 from coalition.cabinet.visit import COOKIE, Answer, Visit, members_only
-from coalition.claims.attaching import FILES_MAX, MEGABYTES_MAX, Brought, attach, read_attachment
+from coalition.claims.attaching import FILES_MAX, attach, read_attachment
 from coalition.claims.models import Claim, ClaimDecision
 from coalition.claims.queries import claim_of, decisions_of
+from coalition.papers import MEGABYTES_MAX, Brought
 from tenants.auth.sign_ins import signed_in
 from tenants.runtime.errors import NotFound, Refusal
 from tenants.runtime.web import session

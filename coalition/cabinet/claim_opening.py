@@ -15,9 +15,10 @@ from coalition.cabinet.kinds.base import read_units
 from coalition.cabinet.sentences import sentence
 from coalition.cabinet.visit import Answer, Visit, members_only
 from coalition.claims import actions
-from coalition.claims.attaching import FILES_MAX, MEGABYTES_MAX
+from coalition.claims.attaching import FILES_MAX
 from coalition.claims.kinds import TITLES, ClaimFacts, Kind
 from coalition.claims.texts import WORDS_MAX
+from coalition.papers import MEGABYTES_MAX
 from coalition.redemption.models import Redemption, Reward
 from coalition.redemption.queries import redemption_by_id
 from coalition.reports.why import why as explain

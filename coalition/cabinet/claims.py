@@ -17,13 +17,14 @@ from coalition.cabinet.sentences import sentence
 from coalition.cabinet.views import Told
 from coalition.cabinet.visit import Answer, Visit, members_only
 from coalition.claims import actions
-from coalition.claims.attaching import FILES_MAX, MEGABYTES_MAX
+from coalition.claims.attaching import FILES_MAX
 from coalition.claims.kinds import TITLES, Kind
 from coalition.claims.models import Claim, ClaimDecision
 from coalition.claims.queries import claim_of, claims_of, decisions_of, events_of, files_of
 from coalition.claims.states import DECIDED, OPEN, State, Verb
 from coalition.claims.terms import terms_of
 from coalition.claims.texts import WORDS_MAX, name_of, remark_of, reply_of, words_of
+from coalition.papers import MEGABYTES_MAX
 from tenants.parts import Part, require
 from tenants.runtime import clock
 from tenants.runtime.errors import NotFound, Refusal

@@ -1,9 +1,8 @@
-"""Files of claims: JPEG, PNG and PDF, told by what is in them, sealed where they lie, read by who may see the claim."""
+"""Files of claims: sealed where they lie, read by who may see the claim."""
 
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -13,6 +12,7 @@ from coalition.claims.models import Claim, ClaimFile
 from coalition.claims.moving import locked_own, step
 from coalition.claims.states import Verb
 from coalition.claims.texts import name_of
+from coalition.papers import MEDIA, Brought, Kept, fitting, shown_name
 from tenants.actor import Actor
 from tenants.audit import record
 from tenants.permissions import Permission
@@ -22,24 +22,7 @@ from tenants.runtime.errors import NotFound, Refusal
 from tenants.runtime.ids import new_id
 from tenants.vault import vault_of
 
-FILES_MAX, MEGABYTES_MAX, NAME_MAX = 5, 5, 100
-MEDIA = {"jpeg": "image/jpeg", "png": "image/png", "pdf": "application/pdf"}
-_PNG_END = b"IEND\xaeB`\x82"
-
-
-class Brought(NamedTuple):
-    """A file as somebody sends it."""
-
-    name: str
-    content: bytes
-
-
-class Kept(NamedTuple):
-    """A file as it is given back."""
-
-    name: str
-    media: str
-    content: bytes
+FILES_MAX = 5
 
 
 def attach(
@@ -69,11 +52,10 @@ def add_files(session: Session, by: Actor, claim: Claim, brought: Sequence[Broug
     )
     if int(known or 0) + len(brought) > FILES_MAX:
         raise Refusal("attachments_many", most=FILES_MAX)
-    for file in brought:
-        require_fit(file)
+    kinds = [fitting(file) for file in brought]
     if brought:
         step(session, by, claim, Verb.ATTACH, files=len(brought))
-    kept = [_row(session, by, claim, file) for file in brought]
+    kept = [_row(session, by, claim, file, kind) for file, kind in zip(brought, kinds, strict=True)]
     session.flush()  # the tables' checks are met before anything is written beside the database
     for row, file in zip(kept, brought, strict=True):
         _write(session, row, file.content)
@@ -109,27 +91,7 @@ def drop_folder(session: Session, claim_id: UUID) -> None:
     files.drop(files.folder(tenant_of(session), "claims", claim_id.hex))
 
 
-def require_fit(file: Brought) -> None:
-    """Refusal("attachment_large") or "attachment_type", each with the `name` that was sent. Pure."""
-    if len(file.content) > MEGABYTES_MAX << 20:
-        raise Refusal("attachment_large", name=shown_name(file.name), most=MEGABYTES_MAX)
-    if kind_of(file.content) is None:
-        raise Refusal("attachment_type", name=shown_name(file.name))
-
-
-def kind_of(content: bytes) -> str | None:
-    """What a file is by its own bytes, from its first to its last; nothing for what is not taken. Pure."""
-    end = content[-1024:].rstrip(b"\0\r\n \t")
-    if content.startswith(b"\xff\xd8\xff") and end.endswith(b"\xff\xd9"):
-        return "jpeg"
-    if content.startswith(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR") and end.endswith(_PNG_END):
-        return "png"
-    if content.startswith((b"%PDF-1.", b"%PDF-2.")):
-        return "pdf" if end.endswith(b"%%EOF") else None
-    return None
-
-
-def _row(session: Session, actor: Actor, claim: Claim, file: Brought) -> ClaimFile:
+def _row(session: Session, actor: Actor, claim: Claim, file: Brought, kind: str) -> ClaimFile:
     number = new_id()
     row = ClaimFile(
         tenant_id=claim.tenant_id,
@@ -137,7 +99,7 @@ def _row(session: Session, actor: Actor, claim: Claim, file: Brought) -> ClaimFi
         claim_id=claim.id,
         id=number,
         name=vault_of(session).seal(shown_name(file.name), "claim_file.name", claim.member_id, number),
-        kind=kind_of(file.content),
+        kind=kind,
         size=len(file.content),
         digest=hashlib.sha256(file.content).digest(),
         at=clock.now(),
@@ -156,9 +118,3 @@ def _write(session: Session, row: ClaimFile, content: bytes) -> None:
 
 def _place(row: ClaimFile) -> Path:
     return files.folder(row.tenant_id, "claims", row.claim_id.hex) / f"{row.id.hex}"
-
-
-def shown_name(name: str) -> str:
-    """The name alone, without its folders and without what no page shows."""
-    last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    return "".join(letter for letter in last if letter.isprintable())[-NAME_MAX:] or "file"

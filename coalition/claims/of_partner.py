@@ -4,20 +4,21 @@ It knows those claims about its partners that its people opened or that it was a
 sale, what its people wrote, what it was asked, and where the claim stands.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
 from coalition.claims.actions import opened
-from coalition.claims.attaching import MEDIA, Brought, Kept, add_files, kept_bytes
+from coalition.claims.attaching import add_files, kept_bytes
 from coalition.claims.kinds import Kind
 from coalition.claims.models import Claim, ClaimEvent, ClaimFile
 from coalition.claims.moving import locked, step
 from coalition.claims.queries import files_of
 from coalition.claims.states import OPEN, State, Verb
 from coalition.claims.texts import name_of, plain
+from coalition.papers import MEDIA, Brought, Kept
 from coalition.partners.models import Partner
 from coalition.transactions.models import Purchase
 from tenants.actor import Actor
@@ -60,6 +61,20 @@ def claim_of_participant(session: Session, participant_id: int, number: int) -> 
     if found is None:
         raise NotFound("claim_unknown")
     return found
+
+
+def claims_of_sales(
+    session: Session, participant_id: int, purchase_ids: Collection[UUID]
+) -> dict[UUID, Claim]:
+    """The claims about these sales that the participant knows; of those that were withdrawn none."""
+    found = session.scalars(
+        select(Claim).where(
+            *_known_to(session, participant_id),
+            Claim.purchase_id.in_(purchase_ids),
+            Claim.state != State.WITHDRAWN,
+        )
+    )
+    return {one.purchase_id: one for one in found if one.purchase_id is not None}
 
 
 def sale_of_participant(session: Session, participant_id: int, purchase_id: UUID) -> Purchase:

@@ -270,7 +270,10 @@ class Order(TenantBase):
 
 
 class Postback(TenantBase):
-    """What somebody told us of an order, as it came: only known fields, and whether it knew the network's word."""
+    """What somebody told us of an order, as it came: only known fields, and whether it was signed.
+
+    By the network's word, or by its signature; `missigned` is one with a signature that is wrong, whatever its word.
+    """
 
     __tablename__ = "postback"
 
@@ -278,6 +281,7 @@ class Postback(TenantBase):
     network_id: Mapped[int]
     at: Mapped[datetime]
     signed: Mapped[bool]
+    missigned: Mapped[bool] = mapped_column(default=False)
     told: Mapped[dict[str, Any]]
     outcome: Mapped[str | None] = mapped_column(String(16, collation="C"))
 

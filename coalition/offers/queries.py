@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from coalition.offers.approving import BEFORE, LATELY, Decided, fallen
@@ -273,6 +273,8 @@ def alerts(session: Session) -> list[Alert]:
             found.append(Alert("problem", network, count))
         if count := _forged(session, network):
             found.append(Alert("forged", network, count))
+        if count := _missigned(session, network):
+            found.append(Alert("missigned", network, count))
         found += [Alert("approval", network, percent, name) for name, percent in _falling(session, network)]
     return found
 
@@ -315,11 +317,21 @@ def _problems(session: Session, network: Network) -> int:
 
 
 def _forged(session: Session, network: Network) -> int:
-    """Postbacks of the last day that did not know the network's word, or were of no click of ours."""
+    """Postbacks of the last day that nobody signed, or that were of no click of ours."""
+    return _told_lately(
+        session, network, ~Postback.missigned, Postback.outcome.in_(("unsigned", "unknown_click"))
+    )
+
+
+def _missigned(session: Session, network: Network) -> int:
+    """Postbacks of the last day whose signature was wrong."""
+    return _told_lately(session, network, Postback.missigned.is_(True))
+
+
+def _told_lately(session: Session, network: Network, *which: ColumnElement[bool]) -> int:
     since = first_id(clock.now() - timedelta(days=1))
     return session.scalar(
         select(func.count()).where(
-            Postback.tenant_id == network.tenant_id, Postback.network_id == network.id,
-            Postback.id > since, Postback.outcome.in_(("unsigned", "unknown_click")),
+            Postback.tenant_id == network.tenant_id, Postback.network_id == network.id, Postback.id > since, *which
         )
     ) or 0  # fmt: skip

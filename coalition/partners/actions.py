@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coalition.partners.models import Outlet, Participant, Partner, Terminal
-from coalition.partners.queries import participant_here, partner_by_id
+from coalition.partners.queries import company_here, participant_here, partner_by_id
 from tenants.actor import Actor
 from tenants.audit import record
 from tenants.permissions import Permission
@@ -83,10 +83,12 @@ def open_outlet(
 ) -> Outlet:
     """Add a place of sale of a partner.
 
-    Raises Refusal("zone_unknown") for a zone that IANA does not know, and Conflict("outlet_code_taken").
+    Raises Refusal("zone_unknown") for a zone that IANA does not know, Conflict("outlet_code_taken"), and
+    Conflict("company_left") to people of a participant that has left.
     """
     actor.must(Permission.DESK_PARTNER_EDIT, own=Permission.PORTAL_OUTLET_EDIT)
     actor.must_belong(partner_by_id(session, partner_id).participant_id)
+    company_here(session, actor.of_participant)
     try:
         clock.zone(zone)
     except ZoneInfoNotFoundError:

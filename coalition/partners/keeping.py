@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfoNotFoundError
 from sqlalchemy.orm import Session
 
 from coalition.partners.models import Outlet, Participant, Partner, Terminal
-from coalition.partners.queries import outlet_by_id, participant_here, partner_by_id
+from coalition.partners.queries import company_here, outlet_by_id, participant_here, partner_by_id
 from tenants.actor import Actor
 from tenants.audit import record
 from tenants.permissions import Permission
@@ -160,10 +160,11 @@ def close_outlet(session: Session, actor: Actor, *, outlet_id: int) -> bool:
 
 
 def reopen_outlet(session: Session, actor: Actor, *, outlet_id: int) -> bool:
-    """Mark it as open again; returns whether it was closed."""
+    """Mark it as open again; returns whether it was closed. Conflict("company_left") to people of one that left."""
     actor.must(Permission.DESK_PARTNER_EDIT, own=Permission.PORTAL_OUTLET_EDIT)
     outlet = outlet_by_id(session, outlet_id)
     actor.must_belong(partner_by_id(session, outlet.partner_id).participant_id)
+    company_here(session, actor.of_participant)
     if changes := _turn(outlet, None):
         record(session, actor, "outlet.reopen", f"outlet {outlet.code}")
     return changes

@@ -25,7 +25,7 @@ from tenants.audit import record
 from tenants.permissions import Permission
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
-from tenants.runtime.errors import Forbidden, NotFound, Refusal
+from tenants.runtime.errors import Conflict, Forbidden, NotFound, Refusal
 
 SECRETS_MOST = 5
 """How many secrets of a program hold at a time."""
@@ -64,7 +64,8 @@ def add_own_client(
     """Let a program of one's own company call the API; with it comes its first secret, which is kept nowhere.
 
     Raises Refusal("client_name"), "client_scopes", "client_not_allowed" for scopes that the programme has not let the
-    company have, "client_outlet", "client_outlet_other", or "clients_many" (`most`).
+    company have, "client_outlet", "client_outlet_other", or "clients_many" (`most`), and
+    Conflict("company_left").
     """
     actor.must(Permission.PORTAL_CLIENT_EDIT)
     company = _company(actor)
@@ -114,6 +115,8 @@ def _require_fit(
         raise Refusal("client_scopes")
     owner = participant_by_id(session, company)
     session.refresh(owner, with_for_update=True)  # so that two at once do not make one too many
+    if owner.left_at is not None:
+        raise Conflict("company_left")
     if not set(scopes) <= set(owner.api_scopes):
         raise Refusal("client_not_allowed")
     if outlet_id is not None and outlet_by_id(session, outlet_id).closed_at is not None:

@@ -44,6 +44,20 @@ def participant_here(session: Session, participant_id: int) -> Participant:
     return found
 
 
+def company_here(session: Session, participant_id: int | None) -> Participant | None:
+    """For whom people of a participant begin something new; None for those who are nobody's in particular.
+
+    Conflict("company_left") where it has left, and it does not meanwhile.
+    """
+    if participant_id is None:
+        return None
+    found = participant_by_id(session, participant_id)
+    session.refresh(found, with_for_update={"read": True})
+    if found.left_at is not None:
+        raise Conflict("company_left")
+    return found
+
+
 def participants_that_left(session: Session) -> frozenset[str]:
     """The codes of those at whose expense nothing new is given."""
     gone = select(Participant.code).where(

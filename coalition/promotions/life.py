@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coalition.benefits.queries import retired_benefits
+from coalition.partners.queries import company_here
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions.actions import (
     fit_to_publish,
@@ -65,9 +66,11 @@ def begin_draft(
     """Begin the next version of a promotion, or a new one; nothing of the document is checked yet.
 
     Raises Refusal("document_invalid", field="code"), or Conflict("draft_exists", id=...) while another is open, or
-    Refusal("promotion_not_own") for a participant's person where it is not of her participant alone.
+    Refusal("promotion_not_own") for a participant's person where it is not of her participant alone,
+    Conflict("company_left") where that has left.
     """
     actor.must(Permission.DESK_PROMOTION_EDIT, own=Permission.PORTAL_PROMOTION_EDIT)
+    company_here(session, actor.of_participant)
     require_own(session, actor.of_participant, document, code)
     tenant_id, programme = tenant_of(session), programme_by_id(session, programme_id)
     if not CODE.fullmatch(code):
@@ -119,6 +122,7 @@ def save_draft(
     Raises Conflict("draft_changed") when it is not at the revision that was seen, or Conflict("draft_state").
     """
     actor.must(Permission.DESK_PROMOTION_EDIT, own=Permission.PORTAL_PROMOTION_EDIT)
+    company_here(session, actor.of_participant)
     require_own(session, actor.of_participant, document)
     draft = _move(session, actor, draft_id, revision, "save")
     draft.document, draft.starts_at, draft.ends_at, draft.note = document, starts_at, ends_at, note
@@ -137,6 +141,7 @@ def check(session: Session, actor: Actor, *, draft_id: int, revision: int) -> Pr
     What `fit_to_publish` raises says why it is not.
     """
     actor.must(Permission.DESK_PROMOTION_EDIT, own=Permission.PORTAL_PROMOTION_EDIT)
+    company_here(session, actor.of_participant)
     draft = _move(session, actor, draft_id, revision, "check")
     require_own(session, actor.of_participant, draft.document, draft.code)
     _require_fit(session, draft)

@@ -164,24 +164,29 @@ def _staying(session: Session, participant_id: int) -> Participant:
     """The participant, locked, if it can leave."""
     participant = participant_by_id(session, participant_id)
     session.refresh(participant, with_for_update={"key_share": True})
-    tenant_id = tenant_of(session)
     if participant.left_at is not None:
         raise Conflict("participant_left")
+    if (no := held_by(session, participant)) is not None:
+        raise no
+    return participant
+
+
+def held_by(session: Session, participant: Participant) -> Refusal | None:
+    """Why it cannot leave, as `leave` would say it; None where it can."""
+    tenant_id, participant_id = tenant_of(session), participant.id
     operates = select(Settlement.programme_id).where(
         Settlement.tenant_id == tenant_id, Settlement.operator_id == participant_id
     )
     if session.scalars(operates).first() is not None:
-        raise Refusal("participant_operator")
+        return Refusal("participant_operator")
     pays = select(Network.id).where(Network.tenant_id == tenant_id, Network.participant_id == participant_id)
     if session.scalars(pays).first() is not None:
-        raise Refusal("participant_network")
+        return Refusal("participant_network")
     for programme in session.scalars(select(Programme).where(Programme.tenant_id == tenant_id)):
         if payer_of(session, goodwill_terms(programme)).id == participant_id:
-            raise Refusal("participant_goodwill")
+            return Refusal("participant_goodwill")
     shared = [one.code for one in promotions(session) if {participant.code} < _payers(one)]
-    if shared:
-        raise Refusal("participant_shares", promotions=", ".join(shared))
-    return participant
+    return Refusal("participant_shares", promotions=", ".join(shared)) if shared else None
 
 
 def _payers(one: Overview) -> set[str]:

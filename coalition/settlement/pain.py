@@ -1,8 +1,10 @@
 """Payment orders as ISO 20022 `pain.001.001.09`, customer credit transfer initiation. Pure.
 
-The same orders give the same bytes: nothing of when or where the file is written is in it.
+The same orders give the same bytes: nothing of when or where the file is written is in it. Whatever names and purposes
+hold, the file is valid by the standard's schema: what no such file can hold becomes a space, what is too long is cut.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -11,6 +13,9 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
 NAME_MOST, REMITTANCE_MOST = 140, 140
+SUM_BELOW = 10**18
+"""Minor units: the schema has 18 digits for an amount and for the sum of a file."""
+_NO_TEXT = re.compile("[^\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,7 @@ class Message:
 
 def written(message: Message) -> bytes:
     """The file, in UTF-8."""
+    assert sum(one.minor for one in message.orders) < SUM_BELOW
     root = Element("Document", xmlns=NAMESPACE)
     top = SubElement(root, "CstmrCdtTrfInitn")
     count, whole = (
@@ -47,7 +53,7 @@ def written(message: Message) -> bytes:
     head = SubElement(top, "GrpHdr")
     _texts(head, MsgId=message.number, CreDtTm=f"{message.made_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}")
     _texts(head, NbOfTxs=count, CtrlSum=whole)
-    _texts(SubElement(head, "InitgPty"), Nm=message.debtor["name"][:NAME_MOST])
+    _texts(SubElement(head, "InitgPty"), Nm=line(message.debtor["name"])[:NAME_MOST])
     info = SubElement(top, "PmtInf")
     _texts(info, PmtInfId=message.number, PmtMtd="TRF", NbOfTxs=count, CtrlSum=whole)
     _texts(SubElement(info, "ReqdExctnDt"), Dt=message.pay_on.isoformat())
@@ -60,6 +66,11 @@ def written(message: Message) -> bytes:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{tostring(root, "unicode")}\n'.encode()
 
 
+def line(text: str) -> str:
+    """One line that XML can hold: control characters and what is no character at all are spaces."""
+    return _NO_TEXT.sub(" ", text)
+
+
 def _transfer(info: Element, one: Order, message: Message) -> None:
     transfer = SubElement(info, "CdtTrfTxInf")
     _texts(SubElement(transfer, "PmtId"), InstrId=one.end_to_end, EndToEndId=one.end_to_end)
@@ -68,12 +79,12 @@ def _transfer(info: Element, one: Order, message: Message) -> None:
     _agent(transfer, "CdtrAgt", one.creditor)
     _party(transfer, "Cdtr", one.creditor)
     _account(transfer, "CdtrAcct", one.creditor)
-    _texts(SubElement(transfer, "RmtInf"), Ustrd=one.purpose[:REMITTANCE_MOST])
+    _texts(SubElement(transfer, "RmtInf"), Ustrd=line(one.purpose)[:REMITTANCE_MOST])
 
 
 def _party(above: Element, name: str, legal: Mapping[str, str]) -> None:
     party = SubElement(above, name)
-    _texts(party, Nm=legal["name"][:NAME_MOST])
+    _texts(party, Nm=line(legal["name"])[:NAME_MOST])
     if legal["inn"]:
         other = SubElement(SubElement(SubElement(party, "Id"), "OrgId"), "Othr")
         _texts(other, Id=legal["inn"])

@@ -19,7 +19,7 @@ from coalition.programmes.queries import programme_by_id
 from coalition.settlement.answering import step_paid
 from coalition.settlement.camt import Entry, entries
 from coalition.settlement.models import PaymentOrder, Settlement, Statement, StatementPayment
-from coalition.settlement.pain import Message, Order, written
+from coalition.settlement.pain import Message, Order, line, written
 from coalition.settlement.queries import statements_of, states_in
 from coalition.settlement.states import State
 from coalition.settlement.terms import OperatorTerms, settlement_of, terms_in
@@ -147,7 +147,7 @@ def _made(
 
 
 def _complete(session: Session, participant_id: int, legal: Mapping[str, str]) -> None:
-    if not (legal["name"] and legal["account"] and legal["bic"]):
+    if not (line(legal["name"]).strip() and legal["account"] and legal["bic"]):
         who = session.get_one(Participant, (tenant_of(session), participant_id))
         raise Refusal("account_missing", who=who.code)
 

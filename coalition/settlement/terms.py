@@ -35,7 +35,7 @@ class Legal(BaseModel):
     name: Line = ""
     inn: str = ""
     kpp: str = ""
-    account: Annotated[str, Field(pattern=r"^(\d{20})?$")] = ""
+    account: Annotated[str, Field(pattern=r"^([0-9]{20})?$")] = ""
     bic: Annotated[str, Field(pattern=r"^([0-9]{9}|[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?)?$")] = ""
     address: Line = ""
     signer: Line = ""

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from coalition.claims.attaching import MEDIA, Brought, Kept, kind_of, require_fit, shown_name
 from coalition.claims.texts import plain
 from coalition.messages.to_partners import tell_people
+from coalition.papers import MEDIA, Brought, Kept, fitting, shown_name
 from coalition.tickets.models import Ticket, TicketLetter
 from coalition.tickets.queries import letter_by_number, ticket_by_id, tickets_in_state
 from tenants.actor import Actor
@@ -140,8 +140,7 @@ def _add(session: Session, by: Actor, ticket: Ticket, said: str, brought: Brough
         session, "letters-of-company", str(company), most=A_DAY_MOST, seconds=DAY_SECONDS
     ):
         raise Refusal("tickets_often", most=A_DAY_MOST)
-    if brought is not None:
-        require_fit(brought)
+    kind = fitting(brought) if brought is not None else None
     if ticket.letters >= LETTERS_MOST:
         raise Conflict("letters_many")
     ticket.letters += 1
@@ -157,7 +156,7 @@ def _add(session: Session, by: Actor, ticket: Ticket, said: str, brought: Brough
     )
     if brought is not None:
         letter.file_name = vault.seal(shown_name(brought.name), "ticket_letter.file_name", *place)
-        letter.file_kind, letter.file_size = kind_of(brought.content), len(brought.content)
+        letter.file_kind, letter.file_size = kind, len(brought.content)
     session.add(letter)
     session.flush()  # the table's checks are met before anything is written beside the database
     if brought is not None:

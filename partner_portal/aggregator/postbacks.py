@@ -1,8 +1,8 @@
 """Postbacks: stored as they come, in one trip to the database, and answered; what comes of them a job decides.
 
-Whoever knows the network's word has signed; whoever does not is answered the same and believed nothing, and of those
-only some are kept. Only fields
-that some kind of network reads are kept, so no address and no browser of a member is.
+Whoever knows the network's word has signed, and so has who signs as the network does, where it has a secret for that;
+whoever does neither, or signs wrongly, is answered the same and believed nothing, and of those only some are kept. Only
+fields that some kind of network reads are kept, so no address and no browser of a member is.
 """
 
 import json
@@ -14,9 +14,12 @@ from typing import Any
 from urllib.parse import parse_qsl
 from wsgiref.types import StartResponse, WSGIEnvironment
 
+from sqlalchemy.exc import OperationalError
+
 import partner_portal.aggregator.adapters  # noqa: F401  the kinds of networks say what is kept
 from coalition.offers.networks import fields
-from tenants.runtime import clock, metrics
+from coalition.offers.signing import WORD, Signature, signatures
+from tenants.runtime import clock, db, metrics
 from tenants.runtime.errors import NotFound
 from tenants.runtime.ids import first_id, new_id
 from tenants.runtime.trips import Away, Refused, trip
@@ -29,12 +32,12 @@ KNOWN_SECONDS = 60.0
 _STORE = """
 with eased as materialized (select set_config('synchronous_commit', 'off', true)),
 found as (
-  select n.tenant_id, n.id, n.key_digest = $4::bytea as signed
+  select n.tenant_id, n.id, coalesce($9::boolean, n.key_digest = $4::bytea) as signed
   from eased, affiliate_network n where n.tenant_id = $1::integer and n.code = $6::varchar
 ),
 kept as (
-  insert into postback (tenant_id, id, network_id, at, signed, told)
-  select f.tenant_id, $2::uuid, f.id, $3::timestamptz, f.signed, $5::jsonb
+  insert into postback (tenant_id, id, network_id, at, signed, missigned, told)
+  select f.tenant_id, $2::uuid, f.id, $3::timestamptz, f.signed, $9::boolean is false, $5::jsonb
   from found f where f.signed or $8::integer > (
     select count(*) from postback p
     where p.tenant_id = f.tenant_id and p.network_id = f.id and p.id > $7::uuid and not p.signed
@@ -48,6 +51,7 @@ _SAID = {200: ("200 OK", b"OK\n"), 404: ("404 Not Found", b"There is no such net
          413: ("413 Content Too Large", b"That is too much.\n"),
          503: ("503 Service Unavailable", b"Send it again.\n")}  # fmt: skip
 _tenants: dict[str, tuple[int, float]] = {}
+_signatures: dict[int, tuple[Mapping[str, Signature], float]] = {}
 
 
 def postbacks(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
@@ -70,28 +74,47 @@ def _status(environ: WSGIEnvironment) -> int:
     if not size.isdigit() or int(size) > BODY_MAX:
         return 413
     body = environ["wsgi.input"].read(int(size)) if int(size) else b""
-    said = read(environ.get("QUERY_STRING", ""), body.decode("utf-8", "replace"))
     code = environ.get("PATH_INFO", "").strip("/")
     if not code.isascii() or len(code) > 32 or "\0" in code:
         return 404
-    return store(environ.get("HTTP_HOST", ""), code, said)
-
-
-def store(host: str, code: str, said: Mapping[str, str]) -> int:
-    """Keep what was said to a network's address; the status of the answer."""
-    word = sha256(said.get("key", "").encode()).digest()
-    kept = json.dumps({name: value for name, value in said.items() if name in fields()}, ensure_ascii=False)
+    query = environ.get("QUERY_STRING", "")
     try:
-        tenant_id = _tenant(host)
-        now = clock.now()
-        since = first_id(now - STRANGERS_WITHIN)
-        values = [tenant_id, new_id(), now, word, kept, code, since, STRANGERS_MOST]
-        known = trip(tenant_id, _STORE, values)
+        right = _right(environ, code, query)
+        # Nothing of the body is covered by a signature, so beside one that is right nothing of it is read.
+        said = read(query, "" if right else body.decode("utf-8", "replace"))
+        return store(environ.get("HTTP_HOST", ""), code, said, right=right)
     except NotFound:
         return 404
-    except (Away, Refused):
+    except (Away, Refused, OperationalError):
         return 503
-    return 200 if known else 404
+
+
+def _right(environ: WSGIEnvironment, code: str, query: str) -> bool | None:
+    """Whether the network's own signature is right; None where it has none, or none was given."""
+    signature = _signatures_of(_tenant(environ.get("HTTP_HOST", ""))).get(code)
+    if signature is None:
+        return None
+    header = environ.get(f"HTTP_{signature.header.upper().replace('-', '_')}", "")
+    return signature.found(query.encode("latin-1", "replace"), header)
+
+
+def store(host: str, code: str, said: Mapping[str, str], *, right: bool | None = None) -> int:
+    """Keep what was said to a network's address, with a right signature, a wrong one or none; the answer's status."""
+    word = sha256(said.get(WORD, "").encode()).digest()
+    kept = json.dumps({name: value for name, value in said.items() if name in fields()}, ensure_ascii=False)
+    tenant_id, now = _tenant(host), clock.now()
+    since = first_id(now - STRANGERS_WITHIN)
+    values = [tenant_id, new_id(), now, word, kept, code, since, STRANGERS_MOST, right]
+    return 200 if trip(tenant_id, _STORE, values) else 404
+
+
+def _signatures_of(tenant_id: int) -> Mapping[str, Signature]:
+    """How a tenant's networks sign, known for a minute."""
+    found, now = _signatures.get(tenant_id), time.monotonic()
+    if found is None or found[1] < now:
+        with db.transaction(tenant_id) as session:
+            found = _signatures[tenant_id] = (signatures(session), now + KNOWN_SECONDS)
+    return found[0]
 
 
 def _tenant(host: str) -> int:

@@ -11,18 +11,20 @@ from uuid import UUID
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from admin.desk import Answer, Cell, Column, Listing, TakesFiles, asks
 from admin.problems import refusal
 from coalition.cabinet import claim_words
 from coalition.cabinet.claim_files import field_of, kept, sent_files
 from coalition.claims import of_partner
-from coalition.claims.attaching import FILES_MAX, MEGABYTES_MAX
+from coalition.claims.attaching import FILES_MAX
 from coalition.claims.kinds import OF_A_PURCHASE, TITLES, ClaimFacts, Kind
 from coalition.claims.models import Claim
 from coalition.claims.queries import events_of
 from coalition.claims.states import OPEN, State, Verb
 from coalition.claims.texts import WORDS_MAX, name_of, remark_of, words_of
+from coalition.papers import MEGABYTES_MAX
 from coalition.reports.of_partner import seen_as
 from coalition.transactions.models import Purchase
 from partner_portal.cabinet.base import PortalView
@@ -54,7 +56,8 @@ class Claims(PortalView, TakesFiles):
 
     def waits(self) -> tuple[int, str]:
         """How many claims wait for the company's answer."""
-        return of_partner.asked_of_participant(self.session, self.own), _("claims wait for your answer")
+        number = of_partner.asked_of_participant(self.session, self.own)
+        return number, ngettext("claim waits for your answer", "claims wait for your answer", number)
 
     @expose("/")
     def index(self) -> Answer:
@@ -98,7 +101,7 @@ class Claims(PortalView, TakesFiles):
             self._attach(claim)
 
         if (wrong := self._tried(act)) is None:
-            flash(_("Answered. The programme goes on with the claim"), "good")
+            flash(_("Your answer is sent. The programme continues with the claim"), "good")
             return redirect(url_for(".claim", claim=claim), 303)
         found = of_partner.claim_of_participant(self.session, self.own, claim)
         return self._claim_page(found, wrong, words), 422
@@ -116,8 +119,12 @@ class Claims(PortalView, TakesFiles):
     @expose("/new/<uuid:sale_id>")
     @asks(Permission.PORTAL_CLAIM_EDIT)
     def new(self, sale_id: UUID) -> Answer:
-        """The form of a claim for a sale of the company's own."""
-        return self._new_page(of_partner.sale_of_participant(self.session, self.own, sale_id), {})
+        """The form of a claim for a sale of the company's own; where there is one that it knows, that one."""
+        sale = of_partner.sale_of_participant(self.session, self.own, sale_id)
+        known = of_partner.claims_of_sales(self.session, self.own, [sale.id]).get(sale.id)
+        if known is not None:
+            return redirect(url_for(".claim", claim=known.number), 303)
+        return self._new_page(sale, {})
 
     @expose("/new/<uuid:sale_id>", methods=["POST"])
     def opened(self, sale_id: UUID) -> Answer:
@@ -136,7 +143,7 @@ class Claims(PortalView, TakesFiles):
             self._attach(number)
 
         if (wrong := self._tried(act)) is None:
-            flash(_("The claim is open. The programme answers it, and you see here where it stands"), "good")
+            flash(_("The claim is open. Its progress and the answer will appear here"), "good")
             return redirect(url_for(".claim", claim=number), 303)
         sale = of_partner.sale_of_participant(self.session, self.own, sale_id)
         return self._new_page(sale, wrong, kind or "", words), 422

@@ -8,6 +8,7 @@ from flask_admin import expose
 from admin.desk import Answer
 from coalition.programmes.queries import the_programme
 from coalition.reports.of_partner import Figures, figures
+from coalition.settlement import leaving
 from partner_portal.cabinet.base import PortalView
 from tenants.branding.chart import Chart, Column, drawn
 from tenants.permissions import Permission
@@ -32,6 +33,7 @@ class PortalHome(PortalView):
             company=self.company,
             found=found,
             chart=_drawn(found, self.visitor.w.money),
+            tail=leaving.tail_of(self.session, programme, self.own) if self.owner.left_at else None,
             partners=[one for one in self.partners.values() if one.closed_at is None],
         )
 

@@ -20,6 +20,7 @@ class Outlets(PortalView, OutletPages):
     reads = Permission.PORTAL_OUTLET_READ
     permission = Permission.PORTAL_OUTLET_EDIT
     icon = "shop"
+    begins = ("new_outlet", "add_outlet")
 
     @expose("/")
     def index(self) -> Answer:

@@ -30,6 +30,7 @@ class Programs(PortalView):
     reads = Permission.PORTAL_CLIENT_READ
     permission = Permission.PORTAL_CLIENT_EDIT
     icon = "plug"
+    begins = ("new", "add")
 
     @expose("/")
     def index(self) -> Answer:

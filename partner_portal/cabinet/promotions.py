@@ -147,6 +147,7 @@ class Templates(_OfPromotions, PromotionTemplates):
     within = "portal_promotions"
     home, blank = "portal_promotions.index", ""
     goes_on = "portal_promotions.draft"
+    begins = ("index", "template", "fill")
 
     def offers(self, one: Template) -> bool:
         """A template whose promotion can be the company's own."""

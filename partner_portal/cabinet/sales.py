@@ -7,6 +7,9 @@ from flask_admin import expose
 from flask_babel import gettext as _
 
 from admin.desk import Answer, Cell, Column, Listing
+from coalition.cabinet import claim_words
+from coalition.claims.models import Claim
+from coalition.claims.of_partner import claims_of_sales
 from coalition.reports.of_partner import ROWS, Sale, sales
 from partner_portal.cabinet.base import PortalView
 from tenants.permissions import Permission
@@ -37,7 +40,12 @@ class Sales(PortalView):
             Column[Sale](N_("Points at your expense"), lambda one: Cell(w.amount(one.points)), number=True),
         )
         if self.visitor.may(Permission.PORTAL_CLAIM_EDIT):
-            columns += (Column[Sale](N_("Wrong?"), _claim_cell, wide=True),)
+            known = claims_of_sales(self.session, self.own, [one.purchase.id for one in shown])
+            columns += (
+                Column[Sale](
+                    N_("Wrong?"), lambda one: _claim_cell(one, known.get(one.purchase.id)), wide=True
+                ),
+            )
         older = url_for(".index", older=shown[-1].purchase.id) if len(found) > ROWS else None
         newest = url_for(".index") if request.args.get("older") else None
         ways = (N_("To the newest"), N_("Older"))
@@ -45,6 +53,8 @@ class Sales(PortalView):
         return self.page("portal/sales.html", listing=listing)
 
 
-def _claim_cell(one: Sale) -> Cell:
-    """The way to a claim about a sale."""
+def _claim_cell(one: Sale, known: Claim | None) -> Cell:
+    """The way to the claim about a sale, or to opening one."""
+    if known is not None:
+        return Cell(claim_words.name_of(known), href=url_for("portal_claims.claim", claim=known.number))
     return Cell(_("Open a claim"), href=url_for("portal_claims.new", sale_id=one.purchase.id))

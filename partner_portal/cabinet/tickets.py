@@ -3,11 +3,12 @@
 from flask import flash, redirect, request, url_for
 from flask_admin import expose
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from admin.console.tickets import TicketPages, sent_file_of_letter
 from admin.desk import Answer, asks
-from coalition.claims.attaching import MEGABYTES_MAX
 from coalition.claims.texts import WORDS_MAX
+from coalition.papers import MEGABYTES_MAX
 from coalition.tickets import actions
 from coalition.tickets.models import Ticket
 from coalition.tickets.queries import tickets_in_state
@@ -22,7 +23,7 @@ class Tickets(PortalView, TicketPages):
     reads = Permission.PORTAL_TICKET_READ
     permission = Permission.PORTAL_TICKET_EDIT
     states = {
-        "open": ("wait", "hourglass-split", N_("The programme answers")),
+        "open": ("wait", "hourglass-split", N_("Waiting for the programme")),
         "answered": ("note", "chat-left-text", N_("Answered")),
         "closed": ("still", "slash-circle", N_("Closed")),
     }
@@ -34,7 +35,8 @@ class Tickets(PortalView, TicketPages):
 
     def waits(self) -> tuple[int, str]:
         """How many were answered and are not closed."""
-        return tickets_in_state(self.session, "answered", self.own), _("questions were answered")
+        number = tickets_in_state(self.session, "answered", self.own)
+        return number, ngettext("question was answered", "questions were answered", number)
 
     @expose("/")
     def index(self) -> Answer:
@@ -45,8 +47,8 @@ class Tickets(PortalView, TicketPages):
     @expose("/new")
     @asks(Permission.PORTAL_TICKET_EDIT)
     def new(self) -> Answer:
-        """The form of a question."""
-        return self._new_page({"subject": ""}, {})
+        """The form of a question; a page that leads here says what it is about, as `?subject=`."""
+        return self._new_page({"subject": request.args.get("subject", "")[: actions.SUBJECT_MAX]}, {})
 
     @expose("/new", methods=["POST"])
     def opened(self) -> Answer:
@@ -60,7 +62,7 @@ class Tickets(PortalView, TicketPages):
             ).id
 
         if (wrong := self.tried(act)) is None:
-            flash(_("Sent. The programme answers here"), "good")
+            flash(_("Sent. You will find the answer here"), "good")
             return redirect(url_for(".ticket", ticket_id=number), 303)
         return self._new_page({"subject": subject[:200]}, wrong, words), 422
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -30,6 +31,21 @@ def allowed(session: Session, kind: str, value: str, *, most: int, seconds: int)
         ).returning(Attempt.count)
     )
     return counted is not None and counted <= most
+
+
+def give_back(session: Session, kind: str, value: str, *, seconds: int) -> None:
+    """Take back the try that was counted a moment ago: it was right, and guessed nothing."""
+    session.execute(
+        update(Attempt)
+        .where(
+            Attempt.tenant_id == tenant_of(session),
+            Attempt.subject == subject_of(vault_of(session), kind, value),
+            Attempt.window == window_of(seconds),
+            Attempt.count > 0,
+        )
+        .values(count=Attempt.count - 1)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def tried(session: Session, kind: str, value: str, *, seconds: int) -> int:

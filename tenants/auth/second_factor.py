@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from tenants.actor import Actor
 from tenants.audit import record
-from tenants.auth.limits import allowed
+from tenants.auth.limits import allowed, give_back
 from tenants.models import RecoveryCode, Staff
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
@@ -94,8 +94,9 @@ def recovery_codes_left(session: Session, staff: Staff) -> int:
 def try_second_factor(session: Session, staff: Staff, code: str) -> bool:
     """Whether the code is the app's of now, or a recovery code; either is taken once.
 
-    There are ten tries in a quarter of an hour and thirty in a day (of UTC), and they are the person's own: nobody gets
-    here without her password, so they lock nobody else out. A wrong one stands in the trail: keep the transaction.
+    There are ten tries in a quarter of an hour and thirty in a day (of UTC), of which right ones are none, and they are
+    the person's own: nobody gets here without her password, so they lock nobody else out. A wrong one stands in the
+    trail: keep the transaction.
     """
     tries = allowed(session, "second-factor", str(staff.id), most=TRIES, seconds=WINDOW_SECONDS)
     if not tries or not allowed(
@@ -106,7 +107,10 @@ def try_second_factor(session: Session, staff: Staff, code: str) -> bool:
     right = has_second_factor(staff) and (_take(session, staff, code) or _recover(session, staff, code))
     if not right:
         record(session, Actor("staff", id=staff.id), "staff.code_wrong", f"staff {staff.id}")
-    return right
+        return False
+    give_back(session, "second-factor", str(staff.id), seconds=WINDOW_SECONDS)
+    give_back(session, "second-factor-day", str(staff.id), seconds=DAY_SECONDS)
+    return True
 
 
 def take_off(session: Session, staff: Staff) -> None:

@@ -14,13 +14,14 @@ from sqlalchemy.orm import Session
 
 from coalition.care.seeing import masked_name
 from coalition.claims import actions
-from coalition.claims.attaching import Brought, attach
+from coalition.claims.attaching import attach
 from coalition.claims.kinds import ClaimFacts, Kind
 from coalition.claims.models import Claim
 from coalition.claims.queries import claim_by_number, decisions_of
 from coalition.claims.texts import reply_of
 from coalition.ledger.queries import balance_of
 from coalition.members.queries import person_of
+from coalition.papers import Brought
 from tenants.actions import open_tenant
 from tenants.actor import member as acting
 from tenants.models import AuditEntry

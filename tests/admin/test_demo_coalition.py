@@ -15,7 +15,9 @@ from admin.demo import plyos_terms
 from admin.demo.network import LOOPBACK
 from admin.demo.plyos import Calendar, plyos_base
 from admin.demo.plyos_opening import open_plyos
+from charity.queries import funds, gathering
 from coalition.ledger.models import Account, Transfer
+from coalition.ledger.queries import balance_of
 from coalition.members.models import Member
 from coalition.members.queries import member_by_handle
 from coalition.offers.models import Click, Coupon, Network, Order, Shop
@@ -24,6 +26,7 @@ from coalition.partners.models import Outlet, Terminal
 from coalition.partners.queries import participants_by_code
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import the_programme
+from coalition.redemption.actions import redeem
 from coalition.redemption.models import Redemption
 from coalition.reports.audit import audit
 from coalition.settlement.days import span_of
@@ -32,6 +35,7 @@ from coalition.settlement.joining import applications_waiting
 from coalition.settlement.models import StatementLine
 from coalition.settlement.queries import lines_of, objections_of, statement_of, statements_of, states_in
 from coalition.transactions.models import Purchase
+from tenants.actor import member as acting
 from tenants.models import Staff
 from tenants.roles import roles_of
 from tenants.runtime import clock, db, settings
@@ -212,6 +216,26 @@ def test_people_of_partners_sign_in_and_one_company_waits(plyos: Session) -> Non
         "cafe-manager": (owners["tyoplaya-kruzhka"], ["partner-manager"]),
     }
     assert applications_waiting(plyos) == 1
+
+
+def test_a_fund_gathers_and_takes_the_last_point_that_a_member_has(plyos: Session) -> None:
+    (fund,), member = funds(plyos), first_member(plyos)
+    campaign = gathering(plyos, fund.id, NOW.date())
+    assert campaign is not None
+    assert campaign.goal == 30_000
+    with plyos.begin_nested() as undone:
+        left = balance_of(plyos, member).available
+        gives = {"points": left, "campaign": campaign.id}
+        redeem(
+            plyos,
+            acting(member),
+            member_id=member,
+            reward_code=f"fund-{fund.code}",
+            choice=gives,
+            request_id="g",
+        )
+        assert (left > 0, balance_of(plyos, member).available) == (True, 0)
+        undone.rollback()
 
 
 def test_the_audit_is_clean(plyos: Session) -> None:

@@ -285,7 +285,12 @@ def test_stock_under_its_bound_is_told_in_the_menu_and_on_the_first_page(client:
     assert "run low" not in plain(get(client, "/desk/"))
     post(client, PAGE, **form(client, alert_below="6"))
     page = plain(get(client, "/desk/"))
-    for said in ("Certificates run low", "5 left", "Told when fewer than 6 are left", "> run low</span>"):
+    for said in (
+        "Certificates run low",
+        "5 left",
+        "Told when fewer than 6 are left",
+        "> reward runs low</span>",
+    ):
         assert said in page
     bring(client, "MORE-0001")
     assert "run low" not in plain(get(client, "/desk/"))

@@ -125,6 +125,25 @@ def test_ten_wrong_codes_close_the_second_step_for_a_quarter_of_an_hour(seen: Se
         assert second_factor.try_second_factor(seen, dora, app.at(NOON + timedelta(minutes=16)))
 
 
+def test_right_sign_ins_count_against_no_limit_and_forgive_no_wrong_ones(seen: Session, dora: Staff) -> None:
+    def right() -> bool:
+        return check_password(seen, login="dora", password=PASSWORD, address="10.0.0.1") == dora
+
+    with clock.stopped(NOON):
+        app = pyotp.TOTP(second_factor.begin(seen, dora))
+        second_factor.confirm(seen, dora, app.at(NOON))
+    for step in range(1, TRIES_PER_LOGIN_AND_ADDRESS * 2):
+        with clock.stopped(NOON + timedelta(seconds=30 * step)):
+            assert right()
+            assert second_factor.try_second_factor(seen, dora, app.at(clock.real_now()))
+    with clock.stopped(NOON + timedelta(minutes=15)):
+        for _ in range(TRIES_PER_LOGIN_AND_ADDRESS - 1):
+            assert check_password(seen, login="dora", password="a guess", address="10.0.0.1") is None
+            assert right()
+        assert check_password(seen, login="dora", password="a guess", address="10.0.0.1") is None
+        assert not right()
+
+
 def test_thirty_wrong_codes_in_a_day_close_the_second_step_until_tomorrow(seen: Session, dora: Staff) -> None:
     with clock.stopped(NOON):
         app = pyotp.TOTP(second_factor.begin(seen, dora))

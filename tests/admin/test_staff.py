@@ -194,6 +194,21 @@ def test_a_role_of_ones_own_is_put_together_and_told_in_words(admin: FlaskClient
     assert roles(seen)["night"] == role
 
 
+def test_rights_of_the_desk_and_of_a_partners_place_are_no_one_role(
+    admin: FlaskClient, seen: Session
+) -> None:
+    form = {"code": "both", "name_ru": "Обе", "name_en": "Both"}
+    mixed = post(admin, "/desk/roles/new", **form, permission=["desk:file:read", "portal:sale:read"])
+    assert (mixed.status_code, "Make two roles of it" in plain(mixed)) == (422, True)
+    assert "both" not in roles(seen)
+    theirs = [
+        "desk:settlement:agree",
+        "desk:settlement:read",
+        "portal:sale:read",
+    ]  # of statements both have the same
+    assert post(admin, "/desk/roles/new", **form, permission=theirs).status_code == 303
+
+
 def test_a_role_of_partners_people_is_put_together_too(admin: FlaskClient, seen: Session) -> None:
     manager = plain(get(admin, "/desk/roles/partner-manager"))
     assert "Who has it and works for a partner may, at the own company" in manager

@@ -7,11 +7,12 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from coalition.claims.actions import ask_member, open_claim, take
-from coalition.claims.attaching import Brought, attach
+from coalition.claims.attaching import attach
 from coalition.claims.kinds import ClaimFacts, Kind
 from coalition.claims.models import Claim
 from coalition.claims.queries import claims_of
 from coalition.ledger.queries import balance_of
+from coalition.papers import Brought
 from coalition.reports.audit import audit
 from tenants.actor import Actor
 from tenants.actor import member as acting

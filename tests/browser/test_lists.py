@@ -9,7 +9,7 @@ from coalition.reports.exports import jobs
 from coalition.transactions.models import InboundFile
 from tenants.runtime import db
 from tests.admin.world import CARD, content
-from tests.browser.conftest import DESK, NARROW, WAYS
+from tests.browser.conftest import DESK, NARROW, PHONE, WAYS
 from tests.browser.test_access import sideways
 from tests.browser.test_desk import Office, entered, look
 from tests.browser.test_desk import office as office
@@ -90,3 +90,26 @@ def test_every_list_passes(browser: Browser, office: Office, slug: str) -> None:
                 look(page, f"lists-{slug}-{scheme}-{size[0]}-{name}", wrong)
         context.close()
     assert wrong == {}
+
+
+def test_the_lists_of_the_menu_fit_a_phone_in_russian(browser: Browser, office: Office) -> None:
+    filled(office, "avacha")
+    context, page = entered(browser, office, "avacha", PHONE)
+    cut: dict[str, int] = {}
+    for place in (
+        "audit/",
+        "jobs/",
+        "lists/purchases/",
+        "lists/redemptions/",
+        "people/",
+        "rewards/",
+        "roles/",
+    ):
+        page.goto(office.at("avacha", f"/desk/{place}"))
+        over = page.locator("main .scroller").evaluate_all(
+            "all => all.map(e => e.scrollWidth - e.clientWidth)"
+        )
+        if any(by > 1 for by in over):
+            cut[place] = max(over)
+    context.close()
+    assert cut == {}

@@ -349,7 +349,10 @@ def test_funds_documents_campaigns_and_sums() -> None:
                     begin_campaign(session, SYSTEM, ends_on=date(2026, 12, 31), **usual | said)
             assert gathering(session, giver.fund, date(2026, 11, 30)) != later
             assert gathering(session, giver.fund, date(2026, 12, 1)) == later
-            for content, code in ((b"text", "document_type"), (b"x" * (5 << 20) + b"x", "document_large")):
+            for content, code in (
+                (b"text", "attachment_type"),
+                (b"x" * (5 << 20) + b"x", "attachment_large"),
+            ):
                 with pytest.raises(Refusal, match=code):
                     add_document(session, SYSTEM, fund_id=giver.fund, name="a.pdf", content=content)
             kept = add_document(

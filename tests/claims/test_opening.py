@@ -19,13 +19,14 @@ from coalition.claims.actions import (
     take,
     withdraw,
 )
-from coalition.claims.attaching import Brought, attach, kind_of, read_attachment
+from coalition.claims.attaching import attach, read_attachment
 from coalition.claims.deciding import decide
 from coalition.claims.kinds import ClaimFacts, Kind
 from coalition.claims.models import Claim, ClaimEvent, ClaimFile
 from coalition.claims.queries import counts, events_of, figures, files_of, queue
 from coalition.claims.terms import set_claim_terms
 from coalition.claims.texts import remark_of, words_of
+from coalition.papers import Brought, kind_of
 from coalition.promotions.holidays import set_days_off
 from coalition.redemption.actions import redeem
 from tenants.actor import SYSTEM

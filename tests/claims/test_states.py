@@ -11,12 +11,13 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from coalition.claims import actions, jobs
-from coalition.claims.attaching import Brought, attach
+from coalition.claims.attaching import attach
 from coalition.claims.deciding import Proposal, decide, send_back, sign
 from coalition.claims.kinds import ClaimFacts, Kind
 from coalition.claims.models import Claim
 from coalition.claims.queries import claim_by_number, decisions_of, events_of
 from coalition.claims.states import DECIDED, OPEN, RUNNING, STEPS, State, Verb, after
+from coalition.papers import Brought
 from tenants.runtime import clock, db
 from tenants.runtime.errors import Conflict, Refusal
 from tests.claims.office import Office, disputed, grant, open_office

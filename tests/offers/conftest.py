@@ -11,14 +11,15 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
-from coalition.offers.actions import add_network
-from coalition.offers.models import Network
-from partner_portal.aggregator import jobs
+from coalition.offers.actions import add_network, click, list_shop
+from coalition.offers.models import Click, Network
+from partner_portal.aggregator import jobs, postbacks
 from partner_portal.aggregator.adapters import admitad
 from partner_portal.aggregator.loopback.app import CLIENT
 from partner_portal.aggregator.walking import Step, reconcile_step, sync_step, take_paid
-from tenants.actor import SYSTEM
+from tenants.actor import SYSTEM, member
 from tenants.runtime import db, settings
 from tests.ledger.house import House, new_member, open_house
 
@@ -127,3 +128,15 @@ def open_mall(loopback: Loopback, tenant: int, **terms: Any) -> Mall:
 def mall(loopback: Loopback, tenant: int) -> Mall:
     """The programme of most tests; one point is a rouble."""
     return open_mall(loopback, tenant)
+
+
+@pytest.fixture
+def token(mall: Mall) -> str:
+    """The word of a click of the member's; nothing is known yet of hosts and signatures."""
+    postbacks._tenants.clear()
+    postbacks._signatures.clear()
+    mall.walk()
+    with db.transaction(mall.house.tenant) as session:
+        list_shop(session, SYSTEM, shop_id=1, share=5000, activation="approved")
+        click(session, member(mall.member), member_id=mall.member, shop_id=1)
+        return session.scalars(select(Click.token)).one()

@@ -3,6 +3,7 @@
 import io
 import json
 from collections import Counter
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -10,8 +11,7 @@ from urllib.parse import urlencode
 import pytest
 from sqlalchemy import select, text
 
-from coalition.offers.actions import click, list_shop
-from coalition.offers.models import Click, Network, Order, Postback
+from coalition.offers.models import Network, Order, Postback
 from coalition.offers.queries import _forged
 from partner_portal.aggregator import jobs, postbacks
 from partner_portal.aggregator.adapters.admitad import _shop
@@ -19,16 +19,10 @@ from partner_portal.aggregator.adapters.reading import page_of
 from partner_portal.aggregator.jobs import read_postbacks
 from partner_portal.aggregator.loopback.world import Shop as Told
 from partner_portal.aggregator.loopback.world import shop_row
-from tenants.actor import SYSTEM, member
 from tenants.runtime import clock, db
 from tenants.runtime.models import OutboxJob
 from tests.ledger.house import balance
 from tests.offers.conftest import Mall
-
-
-@pytest.fixture(autouse=True)
-def _unknown_hosts() -> None:
-    postbacks._tenants.clear()
 
 
 def send(
@@ -37,12 +31,14 @@ def send(
     method: str = "POST",
     host: str = "test.localhost",
     code: str = "loopback",
+    headers: Mapping[str, str] = {},
 ) -> int:
     """The status of the answer."""
     found: list[str] = []
     environ: Any = {
         "REQUEST_METHOD": method, "PATH_INFO": f"/{code}", "QUERY_STRING": query, "HTTP_HOST": host,
         "CONTENT_LENGTH": str(len(body)), "wsgi.input": io.BytesIO(body),
+        **{f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()},
     }  # fmt: skip
 
     def start(line: str, _headers: object) -> Any:
@@ -50,15 +46,6 @@ def send(
 
     b"".join(postbacks.postbacks(environ, start))
     return int(found[0].split()[0])
-
-
-@pytest.fixture
-def token(mall: Mall) -> str:
-    mall.walk()
-    with db.transaction(mall.house.tenant) as session:
-        list_shop(session, SYSTEM, shop_id=1, share=5000, activation="approved")
-        click(session, member(mall.member), member_id=mall.member, shop_id=1)
-        return session.scalars(select(Click.token)).one()
 
 
 def said(token: str, **more: str) -> dict[str, str]:

@@ -122,6 +122,19 @@ def test_a_partner_opens_a_claim_for_its_sale_with_a_paper(case: Case, desk: Fla
     assert "Mira, ООО «Кофейня на Невском» Opened" in told
 
 
+def test_a_sale_whose_claim_the_company_knows_leads_to_it_and_not_to_another(case: Case) -> None:
+    place, new = f"{HOST}/desk/own/sales/", f"/desk/own/claims/new/{case.sale}"
+    number = case.disputed()
+    listed = case.anna.get(place, headers=ENGLISH).get_data(as_text=True)
+    assert (new in listed, f"/desk/own/claims/{number}" in listed) == (True, False)  # the member's alone
+    with db.transaction(case.bank.tenant) as session:
+        take(session, case.oleg, number=number)
+        ask_partner(session, case.oleg, number=number, words="Was the card shown?")
+    listed = case.anna.get(place, headers=ENGLISH).get_data(as_text=True)
+    assert (new in listed, f'href="/desk/own/claims/{number}">C-{number}' in listed) == (False, True)
+    assert case.anna.get(HOST + new).headers["Location"].endswith(f"/desk/own/claims/{number}")
+
+
 def test_a_partner_answers_what_it_was_asked_and_the_claim_goes_on(case: Case) -> None:
     number = case.disputed(asked="Was the card shown at the till?")
     listed = said(seen(case.anna))

@@ -1,13 +1,14 @@
 """A partner makes programs of the API within what two people of the programme let it; limits and keys take two, too."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from coalition.partners import bounds
+from coalition.partners import bounds, own_clients
 from coalition.partners.clients import (
     add_client,
     all_clients,
@@ -18,9 +19,11 @@ from coalition.partners.clients import (
 )
 from coalition.partners.models import ApiClient
 from coalition.partners.queries import participant_by_id
-from tenants.actor import SYSTEM
-from tenants.runtime import db
+from tenants.actor import SYSTEM, Actor
+from tenants.permissions import OF_PARTICIPANTS
+from tenants.runtime import clock, db
 from tenants.runtime.errors import Refusal
+from tenants.runtime.ids import new_id
 from tests.admin.world import HOST, Bank, get, plain, signed_by_another
 from tests.portal.company import TRADER, admitted, manager, said
 
@@ -103,7 +106,12 @@ def test_what_a_partner_may_not_make_is_told_and_is_not_made(
 
 def test_who_is_let_nothing_makes_nothing_and_finds_nobody_elses(case: Case) -> None:
     made = case.program()
-    assert "has not let your company" in said(case.ivan.get(f"{HOST}/desk/own/programs/", headers=ENGLISH))
+    page = case.ivan.get(f"{HOST}/desk/own/programs/", headers=ENGLISH)
+    assert "The programme's back office allows it" in plain(page)
+    form = re.search(r'href="(/desk/own/questions/new[^"]+)"', page.get_data(as_text=True))
+    assert form
+    question = case.ivan.get(HOST + form[1], headers=ENGLISH).get_data(as_text=True)
+    assert 'value="Programs of the API for our company"' in question
     assert post(case.ivan, "own/programs/new", name="x", scope=TILL).status_code == 422
     assert case.ivan.get(f"{HOST}/desk/own/programs/{made}").status_code == 404
     for step in ("secret", "end"):
@@ -121,6 +129,31 @@ def test_a_new_secret_and_the_end_are_the_partners_own(case: Case) -> None:
     assert post(case.anna, f"own/programs/{made}/end").status_code == 200  # the question
     assert post(case.anna, f"own/programs/{made}/end", sure="1").status_code == 303
     assert case.made()[0].ended_at is not None
+
+
+def test_a_company_has_so_many_programs_and_no_more_until_one_ends(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(own_clients, "PROGRAMS_MOST", 2)
+    made = case.program()
+    assert post(case.anna, "own/programs/new", name="Second", scope=TILL).status_code == 200
+    third = post(case.anna, "own/programs/new", name="Third", scope=TILL)
+    assert (third.status_code, "2 programs of your company are let in already" in said(third)) == (422, True)
+    assert len(case.made()) == 2
+    assert post(case.anna, f"own/programs/{made}/end", sure="1").status_code == 303
+    assert post(case.anna, "own/programs/new", name="Third", scope=TILL).status_code == 200
+
+
+def test_five_secrets_of_a_program_hold_at_a_time_and_the_next_waits_for_the_oldest(case: Case) -> None:
+    made, now = case.program(), clock.now()
+    for _ in range(4):
+        assert secret_of(post(case.anna, f"own/programs/{made}/secret"))
+    many = post(case.anna, f"own/programs/{made}/secret")
+    assert (many.status_code, "5 secrets of this program hold already" in said(many)) == (422, True)
+    with clock.stopped(now + timedelta(days=7, minutes=1)), db.transaction(case.bank.tenant) as session:
+        manager_ = Actor("staff", new_id(), OF_PARTICIPANTS, participant_id=case.cafe.participant_id)
+        own_clients.renew_own_secret(session, manager_, client_id=made)
+        assert len(valid_secrets(session, made)) == 2
 
 
 def test_what_a_company_may_make_is_signed_by_another(case: Case, client: FlaskClient, bank: Bank) -> None:

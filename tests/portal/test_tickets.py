@@ -10,11 +10,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from coalition.messages import to_partners
+from coalition.papers import Brought, fitting
 from coalition.tickets import actions
 from coalition.tickets.models import Ticket
 from coalition.tickets.queries import letters_of, words_of_letter
 from tenants.permissions import Permission
 from tenants.runtime import db, jobs, settings
+from tenants.runtime.errors import Refusal
 from tenants.runtime.models import OutboxJob
 from tests.admin.world import HOST, Bank, signed_in
 from tests.messages.post_office import PostOffice, open_office
@@ -38,9 +40,10 @@ class Case:
         self.office = signed_in(desk, bank.tenant, rights, login="office")
 
     def asked(self, **more: Any) -> None:
-        done = post(
-            self.anna, "own/questions/new", subject="When is the act?", words="We wait for it", **more
-        )
+        self.asked_by(self.anna, **more)
+
+    def asked_by(self, browser: FlaskClient, **more: Any) -> None:
+        done = post(browser, "own/questions/new", subject="When is the act?", words="We wait for it", **more)
         assert done.status_code == 303, said(done)
 
     def state(self) -> str:
@@ -136,6 +139,27 @@ def test_a_company_has_so_many_open_questions_and_no_more(
     monkeypatch.setattr(actions, "LETTERS_MOST", 1)
     full = post(case.office, "questions/2/write", words="On the fifth")
     assert (full.status_code, "very many letters" in said(full)) == (422, True)
+
+
+def test_a_company_writes_so_many_letters_a_day_whatever_its_questions(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(actions, "A_DAY_MOST", 2)
+    case.asked()
+    assert post(case.anna, "own/questions/1/write", words="And when?").status_code == 303
+    for place, form in (("1/write", {}), ("new", {"subject": "x"})):
+        often = post(case.anna, f"own/questions/{place}", words="Now?", **form)
+        assert (often.status_code, "2 letters were written today" in said(often)) == (422, True)
+    assert post(case.office, "questions/1/write", words="On the fifth").status_code == 303
+    case.asked_by(case.ivan)
+
+
+def test_a_file_of_five_megabytes_fits_and_one_byte_more_does_not() -> None:
+    whole = PDF + b" " * ((5 << 20) - 2 * len(PDF)) + PDF
+    assert (len(whole), fitting(Brought("act.pdf", whole))) == (5 << 20, "pdf")
+    with pytest.raises(Refusal, match="attachment_large") as no:
+        fitting(Brought("C:\\papers\\act.pdf", whole + b"\n"))
+    assert no.value.facts == {"name": "act.pdf", "most": 5}
 
 
 def test_the_companys_people_are_told_by_mail_that_they_were_answered(case: Case, mail: PostOffice) -> None:

@@ -22,11 +22,11 @@ from admin.rights import Page
 from coalition.backtests import jobs
 from coalition.backtests.actions import start_backtest
 from coalition.claims.actions import ask_partner, open_claim, take
-from coalition.claims.attaching import Brought
 from coalition.claims.kinds import Kind
 from coalition.claims.of_partner import attach_as_partner, open_for_sale
 from coalition.members.actions import enrol
 from coalition.members.person import Person
+from coalition.papers import Brought
 from coalition.partners.actions import add_partner, admit_participant, open_outlet
 from coalition.partners.bounds import allow
 from coalition.partners.own_clients import add_own_client

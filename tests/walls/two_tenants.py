@@ -28,7 +28,7 @@ from coalition.care.actions import grant_points, note
 from coalition.care.models import Goodwill, MemberNote
 from coalition.care.terms import GoodwillTerms
 from coalition.claims.actions import open_claim, take
-from coalition.claims.attaching import Brought, attach
+from coalition.claims.attaching import attach
 from coalition.claims.deciding import Proposal, decide
 from coalition.claims.kinds import ClaimFacts
 from coalition.claims.kinds import Kind as ClaimKind
@@ -45,6 +45,7 @@ from coalition.messages import sending
 from coalition.messages.actions import send_text
 from coalition.messages.models import What
 from coalition.offers.models import Order
+from coalition.papers import Brought
 from coalition.partners.actions import add_partner, admit_participant, open_outlet
 from coalition.partners.clients import add_client
 from coalition.partners.models import ApiClient, Outlet, Partner

@@ -135,7 +135,7 @@ PURCHASES = Register(
     Purchase,
     (
         Column(N_("When")),
-        Column(N_("Member")),
+        Column(N_("Member"), wide=True),
         Column(N_("Where")),
         Column(N_("Partner"), wide=True),
         Column(N_("Told by"), wide=True),
@@ -190,10 +190,10 @@ REDEMPTIONS = Register(
     Redemption,
     (
         Column(N_("When")),
-        Column(N_("Member")),
+        Column(N_("Member"), wide=True),
         Column(N_("Reward")),
         Column(N_("Kind"), wide=True),
-        Column(N_("State")),
+        Column(N_("State"), wide=True),
         Column(N_("Points"), number=True),
         Column(N_("Money"), number=True, wide=True),
         Column(N_("Ended on"), wide=True),
