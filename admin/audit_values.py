@@ -1,11 +1,18 @@
 """What the audit trail holds as a code, in words, by the field it stands in."""
 
+from admin.console.mailing_told import CHANNELS
 from admin.console.privacy_told import KINDS, REASONS
 from coalition.cabinet.claim_words import FOR_STAFF
 from tenants.translations import N_
 
 _STATES = {str(state): said for state, (_tone, _icon, said) in FOR_STAFF.items()}
 VALUES = {
+    "audience": {
+        "all": N_("Everybody of the programme"),
+        "met": N_("Everybody who has bought at the company's places"),
+        "segment": N_("Segment"),
+    },
+    "channel": CHANNELS,
     "form": {"csv": "CSV", "xlsx": "XLSX"},
     "kind": KINDS,
     "outcome": _STATES,

@@ -76,6 +76,28 @@ _SENTENCES = {
     "client_not_allowed": N_(
         "The programme does not let your company make programs that may do this. Nothing was made"
     ),
+    "mailing_audience": N_("Choose to whom it goes"),
+    "mailing_channel": N_("Choose how it goes"),
+    "mailing_changed": N_("It was changed since you opened this page. Nothing was done: read it again"),
+    "mailing_day": N_("Choose the day"),
+    "mailing_hour": N_("Advertising goes out by day: choose an hour from %(first)s to %(last)s"),
+    "mailing_link": N_(
+        "Links lead to the programme's own address alone, by https. If this is none, put a space after the full stop"
+    ),
+    "mailing_long": N_(
+        "With the words that are added it is longer than %(most)s parts of a text: write less"
+    ),
+    "mailing_past": N_("This hour is over. Choose a later one"),
+    "mailing_placeholder": N_(
+        "Leave brackets and places for names out: everybody reads the same words, and nobody's name"
+    ),
+    "mailing_promotion": N_("Choose a promotion of your company that runs or is to run"),
+    "mailing_reason": N_("Write why, %(most)s characters at most"),
+    "mailing_segment": N_("This segment is not there any more. Choose another one"),
+    "mailing_state": N_("It is in another state meanwhile. Nothing was done"),
+    "mailing_title": N_("Write the name, %(most)s characters at most"),
+    "mailing_words": N_("Write what members are to read, %(most)s characters at most"),
+    "mailings_many": N_("%(most)s mailings of your company are on their way. Withdraw some first"),
     "letters_many": N_("This question has very many letters. Close it and write a new one"),
     "ticket_closed": N_("The question is closed. Nothing was sent: write a new one"),
     "certificate_last": N_(

@@ -8,6 +8,7 @@ import coalition.care.models
 import coalition.claims.models
 import coalition.draws.models
 import coalition.ledger.models
+import coalition.mailings.models
 import coalition.members.models
 import coalition.messages.models
 import coalition.offers.models
@@ -49,6 +50,7 @@ APPEND_ONLY = frozenset(
         "consent",
         "card_event",
         "claim_event",
+        "mailing_member",
         "ticket_letter",
         "rejected_line",
         "file_profile",

@@ -24,6 +24,7 @@ COMMANDS = {
     "draws": "admin.cli.draws",
     "paying": "admin.cli.paying",
     "goodwill": "admin.cli.goodwill",
+    "mailings": "admin.cli.mailings",
     "claims": "admin.cli.claims",
     "channels": "admin.cli.channels",
     "segments": "admin.cli.segments",

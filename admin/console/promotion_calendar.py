@@ -71,7 +71,7 @@ class PromotionCalendar(DeskView):
             lines=[lines_of(one, moments, now, w) for one in shown],
             today=[_place(now, *span) for span in pairwise(moments)],
             tones=promotion_told.STAGES,
-            earlier=self._at(_shifted(month, -MONTHS)),
+            earlier=self._at(shifted(month, -MONTHS)),
             later=self._at(starts[-1]),
             further=self._at(month, codes[ROWS]) if len(codes) > ROWS else "",
             begin=self._at(month) if first else "",
@@ -142,10 +142,11 @@ def _part(some: timedelta, whole: timedelta) -> int:
     return int(10_000 * some // whole)
 
 
-def _shifted(month: date, count: int) -> date:
+def shifted(month: date, count: int) -> date:
+    """The first day of the month so many months on."""
     number = month.year * 12 + month.month - 1 + count
     return date(number // 12, number % 12 + 1, 1)
 
 
 def _months(first: date, count: int) -> Iterator[date]:
-    return (_shifted(first, number) for number in range(count))
+    return (shifted(first, number) for number in range(count))

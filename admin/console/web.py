@@ -35,6 +35,7 @@ from admin.console.home import Home
 from admin.console.jobs import Jobs
 from admin.console.liability import LiabilityPage
 from admin.console.lists import ListPage
+from admin.console.mailings import Mailings
 from admin.console.member_import import MemberImport
 from admin.console.own_categories import OwnCategories
 from admin.console.participants import Participants
@@ -125,6 +126,7 @@ SECTIONS: tuple[Section, ...] = (
     (Participants, N_("Participants"), _PROGRAMME, "desk_participants", "participants"),
     (Applications, N_("Applications of partners"), _PROGRAMME, "desk_applications", "applications"),
     (Tickets, N_("Questions of partners"), _PROGRAMME, "desk_tickets", "questions"),
+    (Mailings, N_("Mailings of partners"), _PROGRAMME, "desk_mailings", "mailings"),
     (PartnerImport, N_("Partners"), _PROGRAMME, "desk_partner_import", "partners/import"),
     (Shops, N_("Online shops"), _PROGRAMME, "desk_shops", "shops"),
     (ShopRules, N_("Online shops"), _PROGRAMME, "desk_shop_rules", "shops/rules"),

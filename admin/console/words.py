@@ -23,6 +23,7 @@ WORK = {
     "files": N_("Posting of a bank file"),
     "settlement": N_("Counting of settlement's days"),
     "ledger": N_("Activation and expiry of points"),
+    "mailings": N_("Mailings of partners"),
     "messages": N_("Texts to phones"),
     "occasions": N_("Gifts for occasions: joining, birthdays, cards"),
     "outbox": N_("Work that is done, removed from this list"),

@@ -14,6 +14,7 @@ from coalition.cards.models import Card, CardState
 from coalition.cards.queries import cards_of
 from coalition.care.seeing import masked_email, masked_name
 from coalition.ledger.models import Balance, Lot
+from coalition.members.consents import ADVERTISING
 from coalition.members.models import HandleKind, Member, MemberPerson
 from coalition.members.person import PLACE, Person
 from coalition.members.queries import consents_of, handles_of, segments_by_code
@@ -127,9 +128,10 @@ def _card(card: Card, replaced: Collection[UUID | None]) -> CardShown:
 def _consents(given: dict[str, bool]) -> str:
     yes, no = _("yes"), _("no")
     return _(
-        "texts %(sms)s, e-mail %(email)s",
+        "texts %(sms)s, e-mail %(email)s, advertising of partners %(ads)s",
         sms=yes if given.get("sms") else no,
         email=yes if given.get("email") else no,
+        ads=yes if given.get(ADVERTISING) else no,
     )
 
 

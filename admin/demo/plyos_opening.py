@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from admin.demo import opening, plyos_terms
 from admin.demo.network import EVERY, SINCE, told
 from admin.demo.plyos import Calendar, Sale, brought_back, plyos_base, sales_of
+from admin.demo.plyos_mailings import SENT_AGO, agree_to_advertising, offer_second, send_first
 from admin.demo.plyos_month import close_month
 from charity.actions import admit_fund, begin_campaign
 from coalition.cards.actions import issue_card
@@ -58,6 +59,8 @@ def open_plyos(session: Session, now: datetime, lived: Callable[[int], None], *,
                 if evening.date() >= calendar.month:
                     days.live(evening)
                 ago = (calendar.today - evening.date()).days
+                if ago == SENT_AGO:
+                    send_first(session, programme, evening)
                 if story and evening >= begins and ago % EVERY == 0:
                     story.look(evening, ago)
             lived(number + 1)
@@ -66,6 +69,7 @@ def open_plyos(session: Session, now: datetime, lived: Callable[[int], None], *,
                 story.end(now)
     with clock.stopped(now):
         close_month(session, programme, calendar.month)
+        offer_second(session, programme, now)
         joining.apply(session, form=plyos_terms.APPLICATION, language="ru")
     return programme
 
@@ -165,6 +169,7 @@ def _members(session: Session, programme: Programme) -> list[UUID]:
         issue_card(session, SYSTEM, member_id=one.id, active=True)
         give_consent(session, SYSTEM, member_id=one.id, topic="terms", given=True)
         found.append(one.id)
+    agree_to_advertising(session, found)
     opening.bring_segments(session, programme, plyos_base(), plyos_terms.SEGMENTS)
     return found
 

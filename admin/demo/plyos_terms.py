@@ -186,6 +186,15 @@ MANAGERS = (
     ("cafe-manager", "demo-cafe-manager", "Вера Рябинина", CAFE),
 )
 """Who signs in to the partner's place: login, password, name, participant."""
+MAILING_SENT = (
+    "Завтраки в «Тёплой кружке»",
+    "Завтракайте в «Тёплой кружке» с 8 до 11: вафли и кофе за 290 руб., и баллы, как всегда",
+)
+MAILING_OFFERED = (
+    "Облепиховый чай",
+    "В «Тёплой кружке» снова облепиховый чай. До конца месяца вторая кружка в подарок",
+)
+"""The café's mailings: what each is called, and what members read."""
 APPLICATION = {
     "legal_name": "ООО «Сосновая аптека»",
     "inn": "0001010072",

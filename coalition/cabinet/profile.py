@@ -9,11 +9,13 @@ from flask_babel import gettext as _
 
 from coalition.cabinet.blueprint import cabinet
 from coalition.cabinet.kinds.base import card_digits
+from coalition.cabinet.notices import advertising_words
 from coalition.cabinet.sentences import sentence
 from coalition.cabinet.views import TillCode
 from coalition.cabinet.visit import Answer, Visit, members_only
 from coalition.cards.queries import card_of, number_of
 from coalition.members.actions import edit_profile, give_consent
+from coalition.members.consents import ADVERTISING
 from coalition.members.models import HandleKind
 from coalition.members.queries import consents_of, handles_of, person_of
 from coalition.privacy.actions import download, register
@@ -26,7 +28,7 @@ from tenants.runtime import clock
 from tenants.runtime.errors import Refusal
 
 DATA_SHOWN = 5
-_ASKED = ("email", "sms")  # the terms themselves are agreed to by joining
+_ASKED = ("email", "sms", ADVERTISING)  # the terms themselves are agreed to by joining
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,7 @@ def _profile_page(visit: Visit, *, saved: str = "", email: str | None = None, wr
     texts = {
         "email": (_("Letters about offers and points"), _("Receipts and certificates come without it too")),
         "sms": (_("Text messages about points that expire"), _("Not more than one a week")),
+        ADVERTISING: advertising_words(visit),
     }
     consents = [AskedConsent(topic, *texts[topic], given.get(topic, False)) for topic in _ASKED]
     return visit.page(

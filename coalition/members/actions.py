@@ -117,7 +117,7 @@ def edit_profile(session: Session, actor: Actor, *, member_id: UUID, email: str 
 def give_consent(
     session: Session, actor: Actor, *, member_id: UUID, topic: str, given: bool, text_version: str = "1"
 ) -> Consent:
-    """Record that the member agreed to a topic ("terms", "email", "sms"), or withdrew it."""
+    """Record that the member agreed to a topic ("terms", "email", "sms", "ads"), or withdrew it."""
     actor.must(Permission.CABINET_PROFILE_EDIT, member_id=member_id)
     return note_consent(session, member_id, topic, given, text_version)
 

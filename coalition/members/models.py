@@ -196,5 +196,5 @@ class Consent(TenantBase):
 
     __table_args__ = (
         belongs_to("member", "member_id", to=("id",)),
-        CheckConstraint("topic in ('terms', 'email', 'sms')", name="topic"),
+        CheckConstraint("topic in ('terms', 'email', 'sms', 'ads')", name="topic"),
     )

@@ -4,6 +4,7 @@ import json
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, update
 from sqlalchemy.orm import Session
 
 from coalition.messages.models import PHONE, PLACE, TextMessage, What
@@ -56,3 +57,12 @@ def send_text(
     )
     ask(session, "messages.send", message_id=row_id)
     return row_id
+
+
+def forget_texts(session: Session, *which: ColumnElement[bool]) -> None:
+    """Let none of these texts leave any more, and forget them; one that is on its way is waited for."""
+    session.execute(
+        update(TextMessage)
+        .where(TextMessage.tenant_id == tenant_of(session), TextMessage.state == "waiting", *which)
+        .values(sealed=None, phone=None, state="failed", finished_at=clock.now())
+    )

@@ -23,6 +23,7 @@ class What(StrEnum):
     TILL_CODE = "till_code"
     ACTIVATION = "activation"
     CERTIFICATE = "certificate"
+    ADVERTISING = "advertising"
 
 
 TITLES: Mapping[What, str] = {
@@ -30,6 +31,7 @@ TITLES: Mapping[What, str] = {
     What.TILL_CODE: N_("Code for the till"),
     What.ACTIVATION: N_("Link that activates a card"),
     What.CERTIFICATE: N_("Code of a certificate"),
+    What.ADVERTISING: N_("Advertising of a partner"),
 }
 
 
@@ -62,7 +64,8 @@ class TextMessage(TenantBase):
         belongs_to("member", "member_id", to=("id",)),
         CheckConstraint("(member_id is null) or (what is not null)", name="told"),
         CheckConstraint(
-            "what is null or what in ('sign_in', 'till_code', 'activation', 'certificate')", name="what"
+            "what is null or what in ('sign_in', 'till_code', 'activation', 'certificate', 'advertising')",
+            name="what",
         ),
         Index(
             "text_message_member_idx",

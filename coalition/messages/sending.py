@@ -8,8 +8,9 @@ from uuid import UUID
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
+from coalition.members.consents import ADVERTISING, has_agreed
 from coalition.messages import gateway
-from coalition.messages.models import PLACE, TextMessage
+from coalition.messages.models import PLACE, TextMessage, What
 from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 from tenants.runtime.jobs import every, job
@@ -31,6 +32,8 @@ def send(session: Session, *, message_id: str) -> None:
     if row.until <= clock.now():
         _finish(row, "failed")
         logger.warning("The text %s came too late", row.id)
+    elif _is_refused(session, row):
+        _finish(row, "failed")
     elif not phone:
         _finish(row, "sent")
     else:
@@ -39,6 +42,13 @@ def send(session: Session, *, message_id: str) -> None:
         _finish(row, "sent" if taken else "failed")
         if not taken:
             logger.warning("The gateway refused the text %s: %s", row.id, row.status)
+
+
+def _is_refused(session: Session, row: TextMessage) -> bool:
+    """Whether it is advertising for somebody who wants none any more: a refusal holds at once."""
+    if row.what != What.ADVERTISING or row.member_id is None:
+        return False
+    return not has_agreed(session, row.member_id, ADVERTISING)
 
 
 def _finish(row: TextMessage, state: str) -> None:

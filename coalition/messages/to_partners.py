@@ -21,6 +21,7 @@ from tenants.translations import N_
 _SUBJECTS = {
     "ticket": N_("Your question %(number)s was answered"),
     "claim": N_("You are asked about the claim C-%(number)s"),
+    "mailing": N_("The programme has decided about your mailing %(number)s"),
 }
 _TEXTS = {
     "ticket": N_(
@@ -29,11 +30,14 @@ _TEXTS = {
     "claim": N_(
         "The programme asks your company about the claim C-%(number)s. Answer in your place, under “Claims”."
     ),
+    "mailing": N_(
+        "The programme has decided about your mailing %(number)s. Read it in your place, under “Communications plan”."
+    ),
 }
 
 
 def tell_people(session: Session, participant_id: int, what: str, number: int, step: int) -> None:
-    """Have them told of a "ticket" or a "claim"; each step of it once."""
+    """Have them told of a "ticket", a "claim" or a "mailing"; each step of it once."""
     if mail_goes_out():
         ask(
             session,

@@ -113,7 +113,12 @@ CARD_REASONS: Codes = {
     "damaged": N_("Damaged"),
     "other": N_("Another reason"),
 }
-TOPICS: Codes = {"terms": N_("The programme's rules"), "email": N_("Letters"), "sms": N_("SMS")}
+TOPICS: Codes = {
+    "terms": N_("The programme's rules"),
+    "email": N_("Letters"),
+    "sms": N_("SMS"),
+    "ads": N_("Advertising of partners"),
+}
 REQUESTS: Codes = {"copy": N_("Copy of the data"), "erasure": N_("Erasure")}
 REQUEST_STATES: Codes = {"open": N_("Not answered yet"), "done": N_("done"), "refused": N_("Refused")}
 ORDERS: Codes = {

@@ -16,6 +16,7 @@ from coalition.claims.models import ClaimFile
 from coalition.ledger.post import open_book
 from coalition.ledger.queries import balance_of
 from coalition.members.queries import member_by_id, person_of
+from coalition.messages.actions import forget_texts
 from coalition.messages.models import PHONE as TEXT_PHONE
 from coalition.messages.models import TextMessage
 from coalition.privacy.actions import ERASED, locked
@@ -158,11 +159,7 @@ def _forget_texts(session: Session, member_id: UUID) -> None:
     hers = TextMessage.member_id == member_id
     if (phone := person_of(session, member_id).phone) is not None:
         hers |= TextMessage.phone == vault_of(session).digest(TEXT_PHONE, phone)
-    session.execute(  # one that is on its way is waited for
-        update(TextMessage)
-        .where(TextMessage.tenant_id == tenant_of(session), TextMessage.state == "waiting", hers)
-        .values(sealed=None, phone=None, state="failed", finished_at=clock.now())
-    )
+    forget_texts(session, hers)
 
 
 def _remove(session: Session, name: str, member_id: UUID) -> int:

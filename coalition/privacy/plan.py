@@ -70,6 +70,7 @@ LEDGER: Mapping[str, str] = {
     "card_event": N_("States of cards"),
     "referral_gift": N_("Points for bringing a friend"),
     "consent": N_("Consents, as the proof that they were given"),
+    "mailing_member": N_("Advertising of partners that was sent"),
     "shop_click": N_("Ways to online shops, by a random word"),
     "shop_order": N_("Orders at online shops, by the network's number"),
     "privacy_request": N_("Requests about personal data"),

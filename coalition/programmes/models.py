@@ -53,6 +53,9 @@ class Programme(TenantBase):
     claims: Mapped[dict[str, Any] | None] = mapped_column(
         JSONB(none_as_null=True)
     )  # `claims.terms.ClaimTerms`; null: the usual ones
+    mailings: Mapped[dict[str, Any] | None] = mapped_column(
+        JSONB(none_as_null=True)
+    )  # `mailings.terms.MailingTerms`; null: the usual ones
     questionnaire: Mapped[dict[str, Any] | None]  # `members.questionnaire.Questionnaire`; null: the usual one
 
     __table_args__ = (

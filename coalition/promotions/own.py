@@ -19,6 +19,7 @@ from coalition.promotions.triggers.repeat import Repeat
 from coalition.promotions.triggers.streak import Streak
 from coalition.promotions.triggers.win_back import WinBack
 from tenants.models import Staff
+from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Refusal
 
@@ -92,6 +93,28 @@ def is_own(session: Session, participant_id: int, document: Mapping[str, Any]) -
         and told.trigger.kind in TRIGGERS
         and told.gives.giving is Giving.POINTS
     )
+
+
+def own_promotions(session: Session, participant_id: int) -> list[Promotion]:
+    """Promotions of the participant's own that run now or are to run, by their codes."""
+    payer = participant_by_id(session, participant_id).code
+    rows = session.execute(
+        select(Promotion, PromotionVersion.document)
+        .join(
+            PromotionVersion,
+            (Promotion.tenant_id == PromotionVersion.tenant_id)
+            & (Promotion.id == PromotionVersion.promotion_id),
+        )
+        .where(
+            Promotion.tenant_id == tenant_of(session),
+            PromotionVersion.tenant_id == tenant_of(session),
+            PromotionVersion.document["funding"] == [{"participant": payer, "share": 100}],
+            PromotionVersion.ends_at.is_(None) | (PromotionVersion.ends_at > clock.now()),
+        )
+        .order_by(Promotion.code)
+    )
+    found = {one.id: one for one, document in rows if is_own(session, participant_id, document)}
+    return list(found.values())
 
 
 def codes_paid_by(session: Session, code: str) -> list[str]:

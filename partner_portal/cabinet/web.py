@@ -9,6 +9,7 @@ from partner_portal.cabinet.home import PortalHome
 from partner_portal.cabinet.join import join
 from partner_portal.cabinet.outlets import Outlets
 from partner_portal.cabinet.people import People
+from partner_portal.cabinet.plan import CommunicationsPlan
 from partner_portal.cabinet.programs import Programs
 from partner_portal.cabinet.promotions import OwnForecasts, Promotions, Templates
 from partner_portal.cabinet.sales import Sales
@@ -23,6 +24,7 @@ SECTIONS = (
     (Promotions, N_("Our promotions"), "portal_promotions", "own/promotions"),
     (Templates, N_("Our promotions"), "portal_templates", "own/templates"),
     (OwnForecasts, N_("Our promotions"), "portal_forecasts", "own/forecasts"),
+    (CommunicationsPlan, N_("Communications plan"), "portal_plan", "own/plan"),
     (FundPages, N_("Our fund"), "portal_fund", "own/fund"),
     (Outlets, N_("Outlets and tills"), "portal_outlets", "own/outlets"),
     (Programs, N_("Programs of the API"), "portal_programs", "own/programs"),

@@ -18,6 +18,8 @@ from admin.demo.plyos_opening import open_plyos
 from charity.queries import funds, gathering
 from coalition.ledger.models import Account, Transfer
 from coalition.ledger.queries import balance_of
+from coalition.mailings.models import Mailing
+from coalition.mailings.queries import bought_after
 from coalition.members.models import Member
 from coalition.members.queries import member_by_handle
 from coalition.offers.models import Click, Coupon, Network, Order, Shop
@@ -138,6 +140,13 @@ def test_two_banks_have_the_members_and_a_retailer_and_a_cafe_the_tills(plyos: S
     assert Counter(plyos.scalars(select(Member.segments)).all()) == {1: 24, 2: 24}
     assert (count(plyos, Outlet), count(plyos, Terminal)) == (4, 7)
     assert Counter(plyos.scalars(select(Purchase.partner_id)).all()) == {1: 59 * 5, 2: 59 * 2}
+
+
+def test_the_cafes_plan_has_what_went_out_and_what_waits(plyos: Session) -> None:
+    gone, waits = plyos.scalars(select(Mailing).order_by(Mailing.id)).all()
+    assert (gone.state, gone.looked_at, gone.no_consent, gone.sent) == ("done", 48, 8, 40)
+    assert (waits.state, waits.channel, waits.audience) == ("offered", "text", "met")
+    assert bought_after(plyos, gone) > 0
 
 
 def test_octobers_statements_are_on_different_ways(plyos: Session, programme: Programme) -> None:

@@ -25,6 +25,7 @@ PAGES = [
     "/spent",
     "/certificates",
     "/profile",
+    "/notices",
     "/more",
     "/till",
     "/friends",

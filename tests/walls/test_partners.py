@@ -24,6 +24,7 @@ from coalition.backtests.actions import start_backtest
 from coalition.claims.actions import ask_partner, open_claim, take
 from coalition.claims.kinds import Kind
 from coalition.claims.of_partner import attach_as_partner, open_for_sale
+from coalition.mailings.actions import Plan, approve_mailing, offer_mailing, plan_mailing
 from coalition.members.actions import enrol
 from coalition.members.person import Person
 from coalition.papers import Brought
@@ -79,15 +80,18 @@ class Company:
     files: Sequence[UUID]
     programs: Sequence[str]
     tickets: Sequence[int]
+    mailings: Sequence[int]
 
     def values(self) -> dict[str, Sequence[object]]:
         """What can stand in an address, by the name that the address has for it."""
         return {
             "month": ["2026-10"], "participant": [self.participant], "side": [1, 2], "place": [1, 2],
             "number": [1, 2], "kind": ["issued", "turnover", "fee"], "form": ["csv", "xlsx"],
-            "step": ["send", "silence", "agree", "replay", "offer", "discard", "deactivate", "activate", "link"],
+            "step": [
+                "send", "silence", "agree", "replay", "offer", "discard", "withdraw", "deactivate", "activate", "link",
+            ],
             "claim": self.claims, "sale_id": self.sales, "paper_id": self.files, "client_id": self.programs,
-            "ticket_id": self.tickets,
+            "ticket_id": self.tickets, "mailing_id": self.mailings,
             "draft_id": self.drafts, "backtest_id": [self.backtest], "staff_id": [self.person, self.colleague],
             "code": [f"{self.mark}-shop", f"{self.mark}-till", f"{self.mark}-next"],
         }  # fmt: skip
@@ -188,13 +192,28 @@ def furnished(tenant: int, programme: int, member: UUID, mark: str) -> Company:
         claims, files = claimed(session, actor, member, sales, word)
         paper = Brought(f"{word}.png", PNG)
         ticket = open_ticket(session, actor, subject=f"{word} asks", words=f"{word} writes", brought=paper).id
+        plan = Plan(f"{word} news", f"{word} writes", "notice", "met", date(2026, 11, 20), 12)
+        mailings = [plan_mailing(session, actor, programme_id=programme, plan=plan).id for _ in range(2)]
+        offer_mailing(session, actor, mailing_id=mailings[1], revision=1)
+        approve_mailing(session, SYSTEM, mailing_id=mailings[1], revision=1)
         allow(session, SYSTEM, participant_id=owner, scopes=["members:read"])
         program, _secret = add_own_client(
             session, actor, name=f"{word} till", scopes=["members:read"], outlet_id=None, **told
         )
     drain(tenant)
     return Company(
-        mark, owner, person, colleague, drafts, replay, claims, sales, files, [program.id], [ticket]
+        mark,
+        owner,
+        person,
+        colleague,
+        drafts,
+        replay,
+        claims,
+        sales,
+        files,
+        [program.id],
+        [ticket],
+        mailings,
     )
 
 
@@ -336,7 +355,8 @@ def test_its_own_pages_and_files_say_nothing_of_the_other_or_of_members(town: To
                      "desk_settlement.rows", "desk_settlement.registers", "desk_settlement.paper"):  # fmt: skip
         assert set(SHOWN.values()) & shown[endpoint], endpoint
     for endpoint in ("portal_claims.claim", "portal_programs.program", "portal_tickets.ticket",
-                     "portal_tickets.index", "portal_promotions.index",
+                     "portal_tickets.index", "portal_promotions.index", "portal_plan.index",
+                     "portal_plan.mailing", "portal_plan.edit",
                      "portal_promotions.draft", "portal_outlets.partner", "portal_outlets.outlet",
                      "portal_people.index", "desk_settlement.statement"):  # fmt: skip
         assert set(WORDS.values()) <= shown[endpoint], endpoint

@@ -22,6 +22,7 @@ import coalition.care.queries
 import coalition.claims.queries
 import coalition.draws.queries
 import coalition.ledger.queries
+import coalition.mailings.queries
 import coalition.members.queries
 import coalition.offers.queries
 import coalition.partners.queries
@@ -112,7 +113,7 @@ ROOMS = (
     coalition.care.queries,
     coalition.claims.queries,
     coalition.draws.queries, coalition.ledger.queries,
-    coalition.members.queries, coalition.offers.queries,
+    coalition.mailings.queries, coalition.members.queries, coalition.offers.queries,
     coalition.partners.queries, coalition.privacy.queries, coalition.programmes.queries, coalition.promotions.queries,
     coalition.redemption.queries, coalition.segments.queries, coalition.settlement.queries,
     coalition.tickets.queries,
@@ -147,6 +148,8 @@ OWN_WORDS: dict[str, dict[str, str]] = {
     "claim_by_number": {"number": "claim_number"},
     "letter_by_number": {"number": "letter_number"},
     "tickets_in_state": {"state": "ticket_state"},
+    "bought_after": {"mailing": "mailing_done"},
+    "mailings_between": {"first": "mailing_first", "after": "mailing_after"},
     "queue": {"staff_id": "officer_id"},
     "counts": {"staff_id": "officer_id"},
     "figures": {"by": "figures_by", "since": "figures_since"},

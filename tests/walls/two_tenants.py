@@ -36,6 +36,8 @@ from coalition.claims.models import ClaimFile
 from coalition.draws.actions import open_draw
 from coalition.draws.models import Draw
 from coalition.ledger.models import Lot
+from coalition.mailings.actions import Plan, approve_mailing, offer_mailing, plan_mailing
+from coalition.mailings.models import MailingMember
 from coalition.members import referring
 from coalition.members.actions import enrol, give_consent
 from coalition.members.facts import state_fact
@@ -606,6 +608,31 @@ def _written(house: House, mark: str) -> dict[str, Any]:
         }  # fmt: skip
 
 
+def _mailed(house: House, mark: str, member: UUID) -> dict[str, Any]:
+    """A mailing of the partner's that went to the member, who bought there since, and one that waits to be decided."""
+    with db.transaction(house.tenant) as session:
+        staff = session.scalars(_own(Staff, house)).one()
+        owner = session.scalars(_own(Partner, house)).one().participant_id
+        theirs = Actor("staff", staff.id, OF_PARTICIPANTS, participant_id=owner)
+        plan = Plan("Coffee", "Coffee is cheap", "notice", "all", NOW.date() + timedelta(days=9), 12)
+        gone, waits = (
+            plan_mailing(session, theirs, programme_id=house.programme, plan=plan) for _ in range(2)
+        )
+        for one in (gone, waits):
+            offer_mailing(session, theirs, mailing_id=one.id, revision=1)
+        approve_mailing(session, SYSTEM, mailing_id=gone.id, revision=1)
+        gone.state = "done"
+        went = {"tenant_id": house.tenant, "member_id": member, "mailing_id": gone.id}
+        session.add(MailingMember(**went, at=NOW - timedelta(days=1)))
+        cup = Told("cup", member, NOW, 90, f"{mark} counter", f"{mark}-shop")
+        record(session, SYSTEM, programme_id=house.programme, source="till", told=[cup])
+        session.flush()
+        return {
+            "mailing": waits, "mailing_id": waits.id, "mailing_done": gone,
+            "mailing_first": NOW, "mailing_after": NOW + timedelta(days=30),
+        }  # fmt: skip
+
+
 def _gives(session: Session, member: UUID, purchase: UUID) -> dict[str, Any]:
     """A fund that is a participant, with a document; what the member gives to it, and what a purchase left."""
     fund = funds(session)[0]
@@ -637,7 +664,7 @@ def _arguments(house: House, mark: str, letter: str, member: UUID) -> dict[str, 
     """Arguments by the names that queries give them."""
     client_secret = _calling(house, mark)
     endpoint_id = _told(house, mark, member)
-    disputed = _disputed(house, mark, member) | _written(house, mark)
+    disputed = _disputed(house, mark, member) | _written(house, mark) | _mailed(house, mark, member)
     shopped = furnish_mall(house, mark, member, NOW)
     with db.transaction(house.tenant) as session:
         purchase = session.scalars(

@@ -31,7 +31,7 @@ _SEXES = {"female": N_("female"), "male": N_("male")}
 class Consent(Body):
     """What she agrees to, and under which text."""
 
-    topic: Literal["terms", "email", "sms"]
+    topic: Literal["terms", "email", "sms", "ads"]
     given: bool = True
     text_version: Annotated[str, Field(min_length=1, max_length=16), AfterValidator(plain)] = "1"
 
