@@ -41,6 +41,7 @@ from partner_portal.aggregator import jobs as aggregator_jobs
 from partner_portal.aggregator.postbacks import postbacks
 from partner_portal.api import reference
 from partner_portal.api.web import create_api
+from partner_portal.cabinet import monthly
 from partner_portal.cabinet import web as portal_web
 from partner_portal.feeds import drop
 from tenants import process
@@ -66,6 +67,7 @@ DECLARED = (
     idempotency,
     joining,
     links,
+    monthly,
     overdue,
     referral_jobs,
     refreshing,

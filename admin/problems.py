@@ -98,6 +98,10 @@ _SENTENCES = {
     "mailing_title": N_("Write the name, %(most)s characters at most"),
     "mailing_words": N_("Write what members are to read, %(most)s characters at most"),
     "mailings_many": N_("%(most)s mailings of your company are on their way. Withdraw some first"),
+    "report_no_mail": N_("You sign in with no e-mail address, so nothing can be mailed to you"),
+    "report_large": N_("The period has too many rows. Choose a shorter one"),
+    "hand_over": N_("This page was open for too long. Find the member anew: nothing was entered"),
+    "hand_limits": N_("Write sums above nothing; one operation is no more than a day"),
     "letters_many": N_("This question has very many letters. Close it and write a new one"),
     "ticket_closed": N_("The question is closed. Nothing was sent: write a new one"),
     "certificate_last": N_(
@@ -111,7 +115,10 @@ _SENTENCES = {
     "import_differs": N_(
         "What is here has changed since you looked at the preview. Nothing was done: bring the file once more"
     ),
-    "outlets_many": N_("More rows than one file may have: bring 20,000 at a time. Nothing was done"),
+    "outlets_rejected": N_(
+        "A row cannot be taken by now, so none was. Nothing was done: bring the file once more"
+    ),
+    "outlets_many": N_("More rows than one file may have: bring %(most)s at a time. Nothing was done"),
     "members_many": N_("More rows than one file may have here: bring 2,000 at a time. Nothing was done"),
     "rows_none": N_("There is no row in the file. Nothing was done"),
     "partner_changed": N_(
@@ -399,6 +406,8 @@ def refusal(problem: Problem) -> str:
                 "%(most)s programs of your company are let in already. End one first",
                 most=problem.facts["most"],
             )
+        case "outlets_many":
+            return _(_SENTENCES[problem.code], most=f"{problem.facts['most']:,}")
         case "words_long":
             return _("That is too long: %(most)s characters at most", most=problem.facts["most"])
         case "account_missing":

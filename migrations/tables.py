@@ -21,6 +21,7 @@ import coalition.reports.models
 import coalition.segments.models
 import coalition.settlement.models
 import coalition.tickets.models
+import coalition.transactions.by_hand.models
 import coalition.transactions.corrections.models
 import coalition.transactions.models
 import coalition.transactions.of_orders.models
@@ -49,6 +50,7 @@ APPEND_ONLY = frozenset(
         "deposit_entry",
         "consent",
         "card_event",
+        "hand_operation",
         "claim_event",
         "mailing_member",
         "ticket_letter",

@@ -140,6 +140,10 @@ class Permission(StrEnum):
         N_("open tenants, switch their parts, enter where it is allowed"),
     )
     OPERATOR_TENANT_READ = "operator:tenant:read", N_("see tenants and how much there is of them")
+    PORTAL_CARD_OPERATE = (
+        "portal:card:operate",
+        N_("enter purchases, returns and cards of members by hand, where the programme lets the company"),
+    )
     PORTAL_CLAIM_EDIT = (
         "portal:claim:edit",
         N_("open claims for the own sales and answer what the programme asks"),
@@ -158,6 +162,10 @@ class Permission(StrEnum):
     PORTAL_OUTLET_READ = "portal:outlet:read", N_("see the own outlets and tills")
     PORTAL_PROMOTION_EDIT = "portal:promotion:edit", N_("write promotions at the own expense and offer them")
     PORTAL_PROMOTION_READ = "portal:promotion:read", N_("see the own promotions and their forecasts")
+    PORTAL_REPORT_READ = (
+        "portal:report:read",
+        N_("see and download reports of the own company, and have the month's figures mailed"),
+    )
     PORTAL_SALE_READ = "portal:sale:read", N_("see the own sales, with members masked")
     PORTAL_STAFF_EDIT = "portal:staff:edit", N_("invite people of the own company and deactivate them")
     PORTAL_STAFF_READ = "portal:staff:read", N_("see people of the own company")

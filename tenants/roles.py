@@ -84,7 +84,8 @@ def built_in() -> dict[str, Known]:
                P.DESK_SETTLEMENT_PAY,
                P.DESK_PURCHASE_READ, P.DESK_REDEMPTION_READ, P.DESK_LIST_EXPORT, P.DESK_LIST_SAVE),
         _built("auditor", N_("Auditor"), also=READING),
-        _built("partner-manager", N_("Manager of a partner"), also=OF_PARTICIPANTS),
+        _built("partner-manager", N_("Manager of a partner"),
+               also=OF_PARTICIPANTS - {P.PORTAL_CARD_OPERATE}),
         _built("partner-reader", N_("Reader of a partner"),
                also=(one for one in OF_PARTICIPANTS if one.endswith(":read"))),
     )  # fmt: skip

@@ -36,6 +36,7 @@ KINDS = {
     "leaving": N_("A participant leaves"),
     "client": N_("Program of the API"),
     "client_bounds": N_("Limit and keys of a program"),
+    "by_hand": N_("Operations by hand"),
     "members": N_("New members from a file"),
     "segment_list": N_("List of a segment"),
     "erasure": N_("Erasure of personal data"),
@@ -77,6 +78,10 @@ def title(session: Session, approval: Approval, w: Words) -> str:
             return _("Erasure of personal data, request %(number)s", number=facts["after"]["number"])
         case "copy":
             return _("Copy of personal data, request %(number)s", number=facts["after"]["number"])
+        case "by_hand":
+            return _(
+                "Operations by hand: %(name)s", name=_participant(session, facts["after"]["participant"], w)
+            )
         case "client" if facts["after"]["do"] == "allow":
             return _("Own programs of the company %(name)s", name=facts["after"]["name"])
         case "client" | "client_bounds":
@@ -114,6 +119,20 @@ def _category(document: Any, partners: Mapping[str, str]) -> dict[str, str]:
         N_("Categories (MCC)"): ", ".join(one.mcc),
         N_("Partners"): ", ".join(partners.get(code, code) for code in one.partners),
     }
+
+
+def _by_hand(_session: Session, before: Any, after: Any, w: Words) -> Iterator[str]:
+    def said(limits: Mapping[str, int] | None) -> str:
+        if limits is None:
+            return _("nothing by hand")
+        once, day = (w.money(limits[name]) for name in ("per_operation", "per_person_day"))
+        return _("at most %(once)s at once and %(day)s a day", once=once, day=day)
+
+    yield _(
+        "Its people may enter: %(before)s → %(after)s",
+        before=said(before["limits"]),
+        after=said(after["limits"]),
+    )
 
 
 def _days_off(_session: Session, _before: Any, after: Any, w: Words) -> Iterator[str]:
@@ -281,6 +300,7 @@ _TELLS: dict[str, Callable[[Session, Any, Any, Words], Iterator[str]]] = {
     "leaving": _leaving,
     "client": _client,
     "client_bounds": _client,
+    "by_hand": _by_hand,
     "members": _members,
     "segment_list": _segment_list,
     "erasure": _erasure,

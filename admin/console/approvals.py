@@ -24,6 +24,7 @@ from coalition.members.enrol_import import asked_rows, enrol_asked
 from coalition.members.fact_import import bring_asked_facts
 from coalition.partners import bounds
 from coalition.partners.asking import change_client
+from coalition.partners.by_hand import let_by_hand
 from coalition.privacy.erasing import erase
 from coalition.privacy.signing import sign_copy
 from coalition.promotions.holidays import set_days_off
@@ -310,6 +311,11 @@ def _client(session: Session, actor: Actor, approval_id: UUID, after: Any) -> No
             change_client(session, actor, approval_id=approval_id)
 
 
+def _by_hand(session: Session, actor: Actor, approval_id: UUID, after: Any) -> None:
+    limits, whose = after["limits"], after["participant"]
+    let_by_hand(session, actor, participant_id=whose, limits=limits, approval_id=approval_id)
+
+
 def _members(session: Session, actor: Actor, approval_id: UUID, _after: Any) -> None:
     enrol_asked(session, actor, approval_id=approval_id)
 
@@ -341,6 +347,7 @@ _MAKE: dict[str, Callable[[Session, Actor, UUID, Any], None]] = {
     "leaving": _leaving,
     "client": _client,
     "client_bounds": _client,
+    "by_hand": _by_hand,
     "members": _members,
     "segment_list": _segment_list,
     "erasure": _erasure,

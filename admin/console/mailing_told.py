@@ -22,7 +22,7 @@ STATES = {
     "sending": ("note", "envelope", N_("Goes out now")),
     "sent": ("note", "envelope", N_("The last texts are on their way")),
     "done": ("good", "check-circle", N_("Sent")),
-    "missed": ("bad", "exclamation-triangle-fill", N_("Not sent")),
+    "missed": ("bad", "exclamation-triangle-fill", N_("Never went out")),
     "withdrawn": ("still", "slash-circle", N_("Withdrawn")),
 }
 CHANNELS = {"text": N_("Text to the phone"), "notice": N_("Message in the personal account")}

@@ -8,7 +8,8 @@ from flask_babel import gettext as _
 
 from admin.console import leaving_told
 from admin.console.approvals import asked
-from admin.desk import Answer, Cell, Column, DeskView, Listing
+from admin.console.by_hand import HandLimits
+from admin.desk import Answer, Cell, Column, Listing
 from admin.problems import refusal
 from coalition.partners.models import Participant
 from coalition.partners.queries import all_participants, participant_by_id
@@ -29,7 +30,7 @@ _PARTS: Mapping[tuple[bool, bool], str] = {
 }
 
 
-class Participants(DeskView):
+class Participants(HandLimits):
     """The section of participants."""
 
     reads = Permission.DESK_PARTNER_READ

@@ -7,7 +7,7 @@ from flask_admin import expose
 from flask_babel import gettext as _
 
 from admin import words
-from admin.desk import Answer, TakesFiles, asks
+from admin.desk import Answer, TakesFiles
 from admin.problems import refusal
 from admin.uploads import list_refused, no_file, sent_file
 from coalition.partners.importing import COLUMNS, Plan, bring_outlets, plan_outlets
@@ -36,6 +36,10 @@ class PartnerImport(TakesFiles):
     icon = "shop"
     within = "desk_partners"
     upload_megabytes = FILE_MEGABYTES
+    home = "desk_partners.index"
+    columns = COLUMNS
+    whole = False
+    """Whether all rows are taken or none."""
 
     @expose("/")
     def index(self) -> Answer:
@@ -54,21 +58,26 @@ class PartnerImport(TakesFiles):
         except Refusal as no:
             roll_back()
             return self._form({"file": list_refused(no, self.visitor.w.lang)}), 422
-        kept = keep_paper(self.session, file.stream) if plan.steps else ""
+        fits = plan.steps and not (self.whole and plan.rejects)
+        kept = keep_paper(self.session, file.stream) if fits else ""
         return self._told(plan, kept)
 
     @expose("/make", methods=["POST"])
-    @asks(Permission.DESK_PARTNER_EDIT)
     def make(self) -> Answer:
         """Make exactly the changes that were shown."""
         try:
             stream = open_paper(self.session, request.form.get("file", ""))
             plan = bring_outlets(self.session, self.actor, stream=stream, meant=request.form.get("meant", ""))
+        except (NotFound, Forbidden):
+            raise
         except Conflict:
             roll_back()
             return self._form({"": refusal(Conflict("import_differs"))}), 409
+        except Refusal as no:
+            roll_back()
+            return self._form({"": refusal(no)}), no.status
         flash(_("Done: %(told)s", told=self._counted(plan)), "good")
-        return redirect(url_for("desk_partners.index"), 303)
+        return redirect(url_for(self.home), 303)
 
     def _counted(self, plan: Plan) -> str:
         w, counts = self.visitor.w, counted(plan)
@@ -86,6 +95,8 @@ class PartnerImport(TakesFiles):
             plan=plan,
             counts=counted(plan),
             kept=kept,
+            whole=self.whole,
+            home=url_for(self.home),
             shown=plan.steps[:ROWS_SHOWN],
             rejects=plan.rejects[:ROWS_SHOWN],
             why=lambda reject: words.reject_of_list(reject.code, lang),
@@ -94,7 +105,12 @@ class PartnerImport(TakesFiles):
 
     def _form(self, errors: dict[str, str] | None = None) -> str:
         return self.page(
-            "partner_import.html", errors=errors or {}, most=FILE_MEGABYTES, columns=", ".join(COLUMNS)
+            "partner_import.html",
+            errors=errors or {},
+            most=self.upload_megabytes,
+            columns=", ".join(self.columns),
+            whole=self.whole,
+            home=url_for(self.home),
         )
 
 

@@ -10,9 +10,10 @@ from flask_admin import expose
 from flask_babel import gettext as _
 
 from admin.console.act import about, act, act_number
-from admin.console.registers import registers_of
+from admin.console.registers import entered_at, registers_of
 from admin.console.settlement_desk import EVENTS, KINDS, SettlementDesk, behind, kept, month_of
 from admin.desk import Answer, Cell, Column, Listing, asks
+from coalition.partners.models import Outlet
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import the_programme
 from coalition.reports.exports.writing import FORMS
@@ -32,6 +33,7 @@ from coalition.settlement.queries import (
     steps_of,
 )
 from coalition.settlement.states import Event, State
+from coalition.transactions.by_hand.queries import outlets_by_row
 from tenants.branding import formats
 from tenants.permissions import Permission
 from tenants.runtime.errors import NotFound
@@ -186,12 +188,11 @@ class SettlementPages(SettlementDesk):
         rows = register(
             self.session, programme, span_of(programme, found.month), participant, kind, most=ROWS_SHOWN
         )
-        names = seen_as(
-            self.session, participant, {row["member_id"] for row in rows if row["member_id"] is not None}
-        )
+        members = {row["member_id"] for row in rows if row["member_id"] is not None}
+        names, outlets = seen_as(self.session, participant, members), outlets_by_row(self.session, members)
         return self.page(
             "statement_rows.html",
-            listing=Listing(self._row_columns(names), rows, (), "", None, None, tells_all=True),
+            listing=Listing(self._row_columns(names, outlets), rows, (), "", None, None, tells_all=True),
             month=month,
             participant=participant,
             whose=self.participants()[participant],
@@ -211,13 +212,23 @@ class SettlementPages(SettlementDesk):
             return found
         return [row for row in found if only in states_in(self.session, programme.id, row[0])]
 
-    def _row_columns(self, names: Mapping[UUID, str]) -> Sequence[Column[Mapping[str, Any]]]:
+    def _row_columns(
+        self, names: Mapping[UUID, str], outlets: Mapping[UUID, Outlet]
+    ) -> Sequence[Column[Mapping[str, Any]]]:
         w = self.visitor.w
+
+        def entered(row: Mapping[str, Any]) -> str:
+            outlet = entered_at(row, outlets, w.lang)
+            return _("entered by hand at “%(outlet)s”", outlet=outlet) if outlet else ""
 
         return (
             Column(N_("When"), lambda row: Cell(w.written(row["occurred_at"]))),
             Column(N_("Booked"), lambda row: Cell(w.written(row["booked_at"])), wide=True),
-            Column(N_("Member"), lambda row: Cell(names.get(row["member_id"], "—")), wide=True),
+            Column(
+                N_("Member"),
+                lambda row: Cell(names.get(row["member_id"], "—"), entered(row)),
+                wide=True,
+            ),
             Column(N_("Points"), lambda row: Cell(w.amount(row["points"])), number=True),
             Column(
                 N_("Sum"),

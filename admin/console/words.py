@@ -21,6 +21,7 @@ WORK = {
     "figures": N_("Counting of the first page's figures"),
     "charity": N_("Gifts that members give again and again"),
     "files": N_("Posting of a bank file"),
+    "reports": N_("Letters with the month's figures to partners"),
     "settlement": N_("Counting of settlement's days"),
     "ledger": N_("Activation and expiry of points"),
     "mailings": N_("Mailings of partners"),

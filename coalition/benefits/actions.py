@@ -119,7 +119,9 @@ def use_code(
             raise Conflict("request_reused")
         return sum(use.quantity for use in known)
     free = free_of(session, found.grant.member_id, found.benefit.id)
-    used = _use(session, had(vault_of(session), found.grant, found.benefit, free), quantity, request)
+    used = _use(
+        session, had(vault_of(session), found.grant, found.benefit, free), quantity, request, actor.client_id
+    )
     told = {"benefit": found.benefit.code, "grant": found.grant.id, "quantity": used}
     record(session, actor, "benefit.use", f"member {found.grant.member_id}", after=told)
     return used
@@ -176,7 +178,7 @@ def give_back(session: Session, actor: Actor, *, member_id: UUID, request_id: st
     uses = _uses(session, member_id, UUID(bytes=digest("benefit.use", request_id)))
     for use in uses:
         grant = session.get_one(Grant, (use.tenant_id, member_id, use.grant_id), with_for_update=True)
-        _note(session, grant, -use.quantity, undone)
+        _note(session, grant, -use.quantity, undone, use.client_id)
     if uses:
         told = {"grants": [use.grant_id for use in uses], "quantity": sum(use.quantity for use in uses)}
         record(session, actor, "benefit.give_back", f"member {member_id}", before=told)
@@ -203,7 +205,7 @@ def _uses(session: Session, member_id: UUID, request: UUID) -> list[GrantUse]:
     )
 
 
-def _use(session: Session, found: Had, quantity: int, request: UUID) -> int:
+def _use(session: Session, found: Had, quantity: int, request: UUID, client_id: str | None) -> int:
     grant, kind = found.grant, BenefitKind(found.benefit.kind)
     if quantity <= 0:
         raise Refusal("quantity_invalid")
@@ -215,11 +217,11 @@ def _use(session: Session, found: Had, quantity: int, request: UUID) -> int:
             quantity = min(quantity, found.left)
         if not 0 < quantity <= found.left:
             raise Refusal("grant_used_up", left=found.left)
-    _note(session, grant, quantity, request)
+    _note(session, grant, quantity, request, client_id)
     return quantity
 
 
-def _note(session: Session, grant: Grant, quantity: int, request: UUID) -> None:
+def _note(session: Session, grant: Grant, quantity: int, request: UUID, client_id: str | None = None) -> None:
     benefit = session.get_one(Benefit, (grant.tenant_id, grant.benefit_id))
     if not is_endless(BenefitKind(benefit.kind), Terms.model_validate(benefit.terms)):
         grant.used += quantity
@@ -233,6 +235,7 @@ def _note(session: Session, grant: Grant, quantity: int, request: UUID) -> None:
             request=request,
             quantity=quantity,
             at=now,
+            client_id=client_id,
         )
     )
     session.flush()  # the next look at the same grant or request sees it

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.runtime.db import TenantBase, belongs_to
@@ -83,7 +83,10 @@ class Grant(TenantBase):
 
 
 class GrantUse(TenantBase):
-    """Pieces of a grant that were used (or, negative, given back); `request` makes the same one a single one."""
+    """Pieces of a grant that were used (or, negative, given back); `request` makes the same one a single one.
+
+    `client_id` is the program of the API whose till it was at, if it was at one.
+    """
 
     __tablename__ = "benefit_use"
 
@@ -93,9 +96,17 @@ class GrantUse(TenantBase):
     request: Mapped[UUID]
     quantity: Mapped[int] = mapped_column(BigInteger)
     at: Mapped[datetime]
+    client_id: Mapped[str | None] = mapped_column(String(40, collation="C"))
 
     __table_args__ = (
         UniqueConstraint("tenant_id", "member_id", "request", "grant_id"),
         belongs_to("benefit_grant", "member_id", "grant_id", to=("member_id", "id")),
         CheckConstraint("quantity <> 0", name="quantity"),
+        Index(
+            "benefit_use_client_idx",
+            "tenant_id",
+            "client_id",
+            "at",
+            postgresql_where=text("client_id is not null"),
+        ),
     )

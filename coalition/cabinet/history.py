@@ -18,6 +18,7 @@ from coalition.cabinet.views import Day, Line
 from coalition.cabinet.visit import Answer, Visit, members_only
 from coalition.claims.kinds import TITLES, Kind
 from coalition.claims.models import Claim
+from coalition.partners.models import Outlet
 from coalition.programmes.terms import NEVER
 from coalition.promotions import wording
 from coalition.promotions.document import Document
@@ -79,8 +80,16 @@ def line(visit: Visit, entry: Entry) -> Line:
 
 
 def seller(visit: Visit, entry: Entry) -> str:
-    """The partner's name, or what the bank's file calls the seller."""
-    return visit.said(entry.partner.name) if entry.partner else entry.merchant
+    """The partner's name, or what the bank's file calls the seller; where a person entered the sale, that, too."""
+    name = visit.said(entry.partner.name) if entry.partner else entry.merchant
+    return by_hand(visit, name, entry.by_hand)
+
+
+def by_hand(visit: Visit, name: str, outlet: Outlet | None) -> str:
+    """The seller's name, and that a person entered the sale at this outlet, if one did."""
+    if outlet is None:
+        return name
+    return _("%(seller)s, entered by hand at “%(outlet)s”", seller=name, outlet=visit.said(outlet.name))
 
 
 def _purchase(visit: Visit, entry: Entry) -> Line:

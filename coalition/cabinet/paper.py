@@ -1,11 +1,11 @@
 """The paper on which the programme writes: the brand's letterhead in the reader's language."""
 
-from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from coalition.programmes.models import Programme
 from tenants.branding.letterhead import Letterhead
 from tenants.branding.web import branding_of
+from tenants.runtime.language import translate
 
 
 def letterhead(session: Session, programme: Programme, lang: str) -> Letterhead:
@@ -18,7 +18,7 @@ def letterhead(session: Session, programme: Programme, lang: str) -> Letterhead:
 
     return Letterhead(
         name=said(brand.name),
-        programme=_("Programme “%(name)s”", name=said(programme.name)),
+        programme=translate(lang, "Programme “%(name)s”", name=said(programme.name)),
         mark_svg=brand.logo,
         brand=colours["brand-fill"],
         soft=colours["brand-soft"],

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from coalition.cabinet import reasons
 from coalition.cabinet.blueprint import cabinet
 from coalition.cabinet.claims import disputes
-from coalition.cabinet.history import time_of
+from coalition.cabinet.history import by_hand, time_of
 from coalition.cabinet.views import Miss, Step, Told, Why
 from coalition.cabinet.visit import Answer, Visit, members_only
 from coalition.ledger.models import Lot
@@ -46,7 +46,7 @@ def told(visit: Visit, found: Explained) -> Why:
     when = w.moment(sale.occurred_at) if time_of(sale.occurred_at, w) else w.day(w.day_of(sale.occurred_at))
     return Why(
         title=_("Why %(points)s", points=w.points(found.net_points)),
-        where=_("%(seller)s, %(when)s", seller=place, when=when),
+        where=_("%(seller)s, %(when)s", seller=by_hand(visit, place, found.by_hand), when=when),
         steps=[*reasons.steps(found.applied, sale.amount, w), *_corrected(found, w), *_undone(found, w)],
         total_label=_total_label(found),
         total=w.amount(found.net_points, signed=True),

@@ -75,6 +75,7 @@ class CardEvent(TenantBase):
         CheckConstraint("state in ('issued', 'active', 'blocked')", name="state"),
         CheckConstraint("(state = 'blocked') = (reason is not null)", name="why"),
         CheckConstraint("reason in ('lost', 'stolen', 'damaged', 'other')", name="reason"),
+        Index("card_event_by_idx", "tenant_id", "by", "at"),
     )
 
 

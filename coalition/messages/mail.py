@@ -5,6 +5,7 @@ import ssl
 from collections.abc import Sequence
 from email.message import EmailMessage
 from email.policy import SMTP
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
@@ -20,8 +21,18 @@ def mail_goes_out() -> bool:
     return bool(settings.current().smtp_url)
 
 
-def post_mail(message_id: UUID, *, to: Sequence[str], subject: str, text: str) -> None:
-    """Hand a letter over to the server, for all of them at once.
+class Attached(NamedTuple):
+    """A file that goes with a letter: what it is called, its media type ("application/pdf") and its bytes."""
+
+    name: str
+    media: str
+    content: bytes
+
+
+def post_mail(
+    message_id: UUID, *, to: Sequence[str], subject: str, text: str, attached: Attached | None = None
+) -> None:
+    """Hand a letter over to the server, for all of them at once, with one file if there is one.
 
     Raises Outage("mail_away") when it is worth asking again, Refusal("mail_refused") where the server takes it for none
     of them. It may get the same letter twice, under the same id, when its answer is lost.
@@ -34,6 +45,9 @@ def post_mail(message_id: UUID, *, to: Sequence[str], subject: str, text: str) -
     letter["Message-ID"] = f"<{message_id}@{chosen.mail_from.rpartition('@')[2]}>"
     letter["Auto-Submitted"] = "auto-generated"
     letter.set_content(text)
+    if attached is not None:
+        kind, _, form = attached.media.partition("/")
+        letter.add_attachment(attached.content, maintype=kind, subtype=form, filename=attached.name)
     try:
         with _server(chosen.smtp_url) as server:
             server.send_message(letter, from_addr=chosen.mail_from, to_addrs=list(to))

@@ -16,7 +16,7 @@ from coalition.partners.keeping import (
     told_of_outlet,
 )
 from coalition.partners.models import Outlet, Partner, Terminal
-from coalition.partners.queries import all_outlets, all_partners, partners_by_terminal
+from coalition.partners.queries import all_outlets, all_partners, partners_by_terminal, partners_of
 from tenants.actor import Actor
 from tenants.audit import record
 from tenants.permissions import Permission
@@ -29,6 +29,9 @@ from tenants.runtime.tables.rows import BaseReject, TableRow, table_rows
 
 COLUMNS = ("partner", "outlet", "name_ru", "name_en", "zone", "region", "brand", "franchise", "mid", "tid")
 ROWS_MAX = 20_000
+OWN_COLUMNS = COLUMNS[: COLUMNS.index("mid")]
+"""What a participant's own person brings: tills are the programme's to add, or they would show her another's sales."""
+OWN_ROWS_MAX = 2_000
 _TEXTS = ("zone", *OUTLET_TEXTS)
 _VALUES = ("name_ru", "name_en", *_TEXTS)
 
@@ -81,8 +84,8 @@ class _Unfit(Exception):
 
 def plan_outlets(session: Session, actor: Actor, *, stream: BinaryIO) -> Plan:
     """What `bring_outlets` would do; nothing is changed. Raises Refusal for a file that is no such table at all."""
-    actor.must(Permission.DESK_PARTNER_EDIT)
-    return _Reader(session).read(stream)
+    actor.must(Permission.DESK_PARTNER_EDIT, own=Permission.PORTAL_OUTLET_EDIT)
+    return _Reader(session, actor.of_participant).read(stream)
 
 
 def bring_outlets(session: Session, actor: Actor, *, stream: BinaryIO, meant: str) -> Plan:
@@ -90,11 +93,16 @@ def bring_outlets(session: Session, actor: Actor, *, stream: BinaryIO, meant: st
 
     A row is an outlet, a terminal, or both; empty cells leave what there is. `meant` is that of the plan that somebody
     has seen: Conflict("import_differs") where by now it would do something else.
+
+    A participant's person brings outlets of its own partners (OWN_COLUMNS), and all rows or none:
+    Refusal("outlets_rejected") where one cannot be taken.
     """
-    actor.must(Permission.DESK_PARTNER_EDIT)
+    actor.must(Permission.DESK_PARTNER_EDIT, own=Permission.PORTAL_OUTLET_EDIT)
     next_numbers(session, "outlet", 0)  # nobody else opens outlets meanwhile
-    reader = _Reader(session)
+    reader = _Reader(session, actor.of_participant)
     plan = reader.read(stream)
+    if plan.rejects and actor.of_participant is not None:
+        raise Refusal("outlets_rejected")
     if plan.meant != meant:
         raise Conflict("import_differs")
     if not plan.steps:
@@ -127,11 +135,14 @@ def _put(session: Session, place: _Place) -> None:
 
 
 class _Reader:
-    """Reads a file against what there is."""
+    """Reads a file against what there is; of one participant alone, if one is named."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, own: int | None) -> None:
         self.tenant_id = tenant_of(session)
-        self.partners = {one.code: one for one in all_partners(session)}
+        found = all_partners(session) if own is None else partners_of(session, own)
+        self.partners = {one.code: one for one in found}
+        self.usual = next(iter(self.partners)) if own is not None and len(self.partners) == 1 else ""
+        self.columns, self.most = (COLUMNS, ROWS_MAX) if own is None else (OWN_COLUMNS, OWN_ROWS_MAX)
         self.outlets = {one.code: one for one in all_outlets(session)}
         self.terminals = partners_by_terminal(session)
         self.places: dict[str, _Place] = {}
@@ -140,13 +151,14 @@ class _Reader:
     def read(self, stream: BinaryIO) -> Plan:
         """What the file would do; `places` and `added` hold it afterwards."""
         plan, terminals, count = Plan(), list[Step](), 0
-        for count, row in enumerate(table_rows(stream, COLUMNS), 1):
-            if count > ROWS_MAX:
-                raise Refusal("outlets_many", most=ROWS_MAX)
+        for count, row in enumerate(table_rows(stream, self.columns), 1):
+            if count > self.most:
+                raise Refusal("outlets_many", most=self.most)
             if isinstance(row, BaseReject):
                 plan.rejects.append(row)
                 continue
-            cells = {column: row.cells[column].strip() for column in COLUMNS}
+            cells = dict.fromkeys(COLUMNS, "") | {one: row.cells[one].strip() for one in self.columns}
+            cells["partner"] = cells["partner"] or self.usual
             try:
                 step = self._row(row, cells, plan)
             except _Unfit as unfit:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, String, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from tenants.runtime.db import TenantBase, belongs_to
@@ -13,7 +14,8 @@ from tenants.runtime.db import TenantBase, belongs_to
 class Participant(TenantBase):
     """A legal entity that funds, issues or accepts points; the party to settlement.
 
-    `api_scopes` are what programs that its own people make may do at most; with none they make none.
+    `api_scopes` are what programs that its own people make may do at most; with none they make none. `by_hand` is how
+    much its people may enter by hand (`partners.by_hand`); without it they enter nothing.
     """
 
     __tablename__ = "participant"
@@ -23,6 +25,7 @@ class Participant(TenantBase):
     name: Mapped[dict[str, Any]]
     left_at: Mapped[datetime | None]  # since when nothing new is given at its expense
     api_scopes: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))
+    by_hand: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
 
     __table_args__ = (UniqueConstraint("tenant_id", "code"),)
 

@@ -93,6 +93,7 @@ RETURNS: Codes = {
     "same": N_("Told twice"),
 }
 GIVING: Codes = {"monthly": N_("every month"), "round": N_("of each purchase")}
+BY_HAND: Codes = {"sale": N_("Purchase"), "return": N_("Return"), "card": N_("Card")}
 SUSPECTS: Codes = {"same": N_("One sale"), "two": N_("Two sales")}
 REDEMPTIONS: Codes = {
     "held": N_("set aside"),

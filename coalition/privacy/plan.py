@@ -56,6 +56,7 @@ LEDGER: Mapping[str, str] = {
     "moved_return": N_("Returns to be counted again"),
     "revaluation": N_("What purchases give since a change"),
     "suspect_sale": N_("Sales that were told twice"),
+    "hand_operation": N_("Operations that a partner's person entered by hand"),
     "order_sale": N_("Purchases that are orders at online shops, too"),
     "corrected_member": N_("Corrections"),
     "counter_sheet": N_("Counters of promotions"),

@@ -10,6 +10,7 @@ from coalition.claims.kinds import TITLES as CLAIM_KINDS
 from coalition.messages.models import TITLES as TEXTS
 from coalition.privacy.codes import (
     ACCOUNTS,
+    BY_HAND,
     CARD_REASONS,
     CARDS,
     CLAIM_STATES,
@@ -206,6 +207,12 @@ COLUMNS: Mapping[str, Sequence[Column]] = {
         ("decision", N_("Decision"), SUSPECTS),
         ("decided_at", N_("Decided"), "moment"),
     ),
+    "hand_operation": (
+        ("at", _WHEN, "moment"),
+        ("what", N_("What"), BY_HAND),
+        ("number", N_("Number"), "text"),
+        ("amount", N_("Sum"), "money"),
+    ),
     "corrected_member": (),
     "counter_sheet": (),
     "redemption": (
@@ -338,6 +345,7 @@ FOR_MACHINES: Mapping[str, frozenset[str]] = {
     "revaluation": frozenset({"purchase_id", "reason", "lots", "written_off", "corrected"}),
     "suspect_sale": frozenset({"sale_id", "line_id", "why", "decided_by"}),
     "order_sale": frozenset({"order_id", "sale_id", "why", "rule", "pays", "decided_by"}),
+    "hand_operation": frozenset({"participant_id", "outlet_id", "staff_id", "cause_id", "day"}),
     "corrected_member": frozenset({"correction_id", "preview", "posted"}),
     "counter_sheet": frozenset({"period", "slots", "counts"}),
     "redemption": frozenset({"choice", "sale_key"}),
@@ -347,7 +355,7 @@ FOR_MACHINES: Mapping[str, frozenset[str]] = {
     "giving_rule": frozenset({"fund_id", "next_on", "looked_on", "last_points", "outcome"}),
     "round_up": frozenset({"purchase_id", "fund_id", "donation_id"}),
     "benefit_grant": frozenset({"version_id", "cause_id", "code_digest"}),
-    "benefit_use": frozenset({"grant_id"}),
+    "benefit_use": frozenset({"grant_id", "client_id"}),
     "draw_win": frozenset({"draw_id", "place"}),
     "card_event": frozenset({"card_id", "by"}),
     "referral_gift": frozenset({"reason", "turns", "drawn"}),

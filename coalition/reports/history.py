@@ -13,11 +13,12 @@ from coalition.claims.models import Claim
 from coalition.ledger.models import Account, Lot, Purpose, Transfer
 from coalition.ledger.queries import transfers_of
 from coalition.offers.queries import MyOrder, orders_by_id
-from coalition.partners.models import Merchant, Partner
+from coalition.partners.models import Merchant, Outlet, Partner
 from coalition.promotions import explain
 from coalition.promotions.document import Document
 from coalition.promotions.queries import versions_by_id
 from coalition.redemption.models import Redemption, Reward
+from coalition.transactions.by_hand.queries import outlets_by_cause
 from coalition.transactions.corrections.models import Correction
 from coalition.transactions.corrections.queries import corrections_by_cause
 from coalition.transactions.models import Occasion, Purchase, PurchaseReturn, Revaluation
@@ -39,7 +40,8 @@ class Entry:
     imported, order or order_back; the rows it was caused by come along, as far as there are any. Points that wait for
     a condition wait until 9999-12-31. `corrected` are the wrong terms and the right ones; `corrected_by` are points
     that corrections have given to a purchase since, or taken: entries of their own tell them, too. `told_twice` is the
-    purchase as the other channel told it, where both have.
+    purchase as the other channel told it, where both have. `by_hand` is the outlet at which a partner's person entered
+    the purchase or the return.
     """
 
     id: UUID
@@ -58,6 +60,7 @@ class Entry:
     correction: Correction | None = None
     corrected: tuple[Document | None, Document] | None = None
     corrected_by: int = 0
+    by_hand: Outlet | None = None
     redemption: Redemption | None = None
     reward: Reward | None = None
     claim: Claim | None = None
@@ -169,6 +172,7 @@ def _furnished(
         row.id: row for row in _rows(session, Lot, member_id, [t.id for ts in groups.values() for t in ts])
     }
     sellers = [*purchases.values(), *backs.values()]
+    by_hand = outlets_by_cause(session, [member_id], [row.id for row in sellers]) if sellers else {}
     merchants = _numbered(session, Merchant, {row.merchant_id for row in sellers})
     partners = _numbered(session, Partner, {row.partner_id for row in sellers if row.partner_id})
     rewards = _numbered(session, Reward, {row.reward_id for row in redemptions.values()})
@@ -201,6 +205,7 @@ def _furnished(
                 reward=rewards[redemption.reward_id] if redemption else None,
                 claim=claims.get(cause),
                 order=orders.get(back.same_order if back and back.same_order else cause),
+                by_hand=by_hand.get(back.id if back else cause),
                 documents=tuple(
                     (documents[version], base, points, cut, step)
                     for version, base, points, cut, step, _ in explain.entries(earned.reason)

@@ -107,6 +107,22 @@ class Export(TenantBase):
     )
 
 
+class ReportSubscription(TenantBase):
+    """That a partner's person has the month's figures mailed, with the `address` of the reports as she has it.
+
+    `mailed` is the first day of the last month that was.
+    """
+
+    __tablename__ = "report_subscription"
+
+    staff_id: Mapped[UUID] = mapped_column(primary_key=True)
+    address: Mapped[str] = mapped_column(String(400))
+    since: Mapped[datetime]
+    mailed: Mapped[date | None]
+
+    __table_args__ = (belongs_to("staff", "staff_id", to=("id",)),)
+
+
 class SavedFilter(TenantBase):
     """Conditions of a list that a person keeps under a name, for herself or for everybody who sees the list."""
 

@@ -12,7 +12,7 @@ from coalition.ledger.models import Lot, Purpose, Transfer
 from coalition.members.models import Member
 from coalition.members.queries import member_by_id
 from coalition.offers.queries import MyOrder
-from coalition.partners.models import Merchant, Participant, Partner
+from coalition.partners.models import Merchant, Outlet, Participant, Partner
 from coalition.programmes.models import Programme
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions.awards import points_of
@@ -25,6 +25,7 @@ from coalition.promotions.index import Rule
 from coalition.promotions.models import PromotionVersion
 from coalition.promotions.profiles import facts_of
 from coalition.promotions.queries import index_of, versions_by_id
+from coalition.transactions.by_hand.queries import outlets_by_cause
 from coalition.transactions.corrections.models import Correction
 from coalition.transactions.models import Purchase, PurchaseReturn
 from coalition.transactions.of_orders.queries import orders_of_sales
@@ -50,6 +51,7 @@ class Why:
 
     `told_twice` is the same sale as the other channel told it, and `paid_there` says that it is that one that pays.
     `ordered` is the same sale as an order at a network's shop, with which of both pays: "order" or "sale".
+    `by_hand` is the outlet at which a partner's person entered it, if one did.
     `would_give` is what the engine gives what is left of it by everything that is known now.
     """
 
@@ -68,6 +70,7 @@ class Why:
     told_twice: Purchase | None
     paid_there: bool
     ordered: tuple[MyOrder, str] | None
+    by_hand: Outlet | None
     would_give: int
 
     @property
@@ -117,6 +120,7 @@ def why(session: Session, *, member_id: UUID, purchase_id: UUID) -> Why:
         told_twice=other,
         paid_there=paid_there,
         ordered=orders_of_sales(session, member_id, [purchase_id]).get(purchase_id),
+        by_hand=outlets_by_cause(session, [member_id], [purchase_id]).get(purchase_id),
         would_give=would_give,
     )
 

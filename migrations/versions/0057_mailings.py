@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
+from migrations.walls import for_each_tenant
 from tenants.policies import tenant_wall
 
 revision = "0057"
@@ -98,10 +99,10 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("mailing_member")
     op.drop_table("mailing")
-    op.execute("delete from text_message where what = 'advertising'")
+    for_each_tenant("delete from text_message where tenant_id = :tenant and what = 'advertising'")
     op.drop_constraint(op.f("text_message_what_check"), "text_message")
     op.create_check_constraint(op.f("text_message_what_check"), "text_message", f"{WHAT})")
-    op.execute("delete from consent where topic = 'ads'")
+    for_each_tenant("delete from consent where tenant_id = :tenant and topic = 'ads'")
     op.drop_constraint(op.f("consent_topic_check"), "consent")
     op.create_check_constraint(op.f("consent_topic_check"), "consent", "topic in ('terms', 'email', 'sms')")
     op.drop_column("programme", "mailings")

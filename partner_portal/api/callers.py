@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 from wsgiref.types import WSGIEnvironment
 
 from flask import request
@@ -64,12 +64,24 @@ class Caller:
     outlet_id: int | None
     scopes: frozenset[str]
     requests_per_minute: int | None = None
+    channel: ClassVar[str] = ""
+    """What every sale and return of the caller's is marked with, whatever the till says of it."""
+    guesses_most: ClassVar[tuple[int, int]] = (60, 1_200)
+    """So many cards or phones that find nobody may come in an hour from one place, and from all of its places."""
 
     @property
     def actor(self) -> Actor:
         """Who acts for the house's actions."""
         permissions = frozenset(SCOPES[scope].permission for scope in self.scopes)
         return Actor("client", permissions=permissions, client_id=self.client_id)
+
+    def place_of(self, address: str | None) -> tuple[str, str]:
+        """From where it guesses: by what the one place and all of its places are counted."""
+        return f"{self.client_id}|{address}", self.client_id
+
+    def told_as(self) -> str | None:
+        """As which client its sales and returns are told to webhooks."""
+        return self.client_id
 
     def must(self, scope: str) -> None:
         """Raise Refusal("scope_missing") unless the token has the scope."""

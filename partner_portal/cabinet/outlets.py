@@ -4,7 +4,9 @@ from flask import redirect, url_for
 from flask_admin import expose
 
 from admin.console.outlets import OutletPages
+from admin.console.partner_import import PartnerImport
 from admin.desk import Answer
+from coalition.partners.importing import OWN_COLUMNS
 from coalition.partners.models import Outlet, Partner
 from coalition.partners.queries import outlet_by_code, partner_by_code, terminals_of
 from partner_portal.cabinet.base import PortalView
@@ -12,6 +14,15 @@ from tenants.permissions import Permission
 from tenants.runtime.errors import NotFound
 
 TERMINALS_SHOWN = 200
+
+
+class OutletImport(PortalView, PartnerImport):
+    """Outlets of the company's own partners from a file: all rows or none."""
+
+    reads = permission = Permission.PORTAL_OUTLET_EDIT
+    within = "portal_outlets"
+    upload_megabytes = 2
+    home, columns, whole = "portal_outlets.index", OWN_COLUMNS, True
 
 
 class Outlets(PortalView, OutletPages):

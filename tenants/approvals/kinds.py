@@ -28,6 +28,7 @@ KINDS = {
     "leaving": Kind(Permission.DESK_APPLICATION_DECIDE, Permission.DESK_PARTNER_READ),
     "client": Kind(Permission.DESK_CLIENT_EDIT, Permission.DESK_CLIENT_READ),
     "client_bounds": Kind(Permission.DESK_CLIENT_LIMIT, Permission.DESK_CLIENT_READ),
+    "by_hand": Kind(Permission.DESK_PARTNER_EDIT, Permission.DESK_PARTNER_READ),
     "members": Kind(Permission.DESK_MEMBER_ENROL, Permission.DESK_MEMBER_READ),
     "facts": Kind(Permission.DESK_MEMBER_ENROL, Permission.DESK_MEMBER_READ),
 }

@@ -96,15 +96,22 @@ def test_the_act_is_in_the_readers_language(reader: FlaskClient, hotel: int) -> 
 def test_registers_have_every_row_behind_every_sum(reader: FlaskClient, hotel: int) -> None:
     answer = get(reader, f"/desk/settlement/2026-10/{hotel}/registers.csv")
     rows = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"))))
-    assert rows[0] == ["Line", "When", "Booked", "Member", "Points", "Sum"]
-    assert {(row[0], row[5]) for row in rows[1:]} == {
+    assert rows[0] == ["Line", "When", "Booked", "Member", "Points", "Sum", "Entered by hand at"]
+    lines, totals = rows[1:-3], rows[-3:]
+    assert {(row[0], row[5]) for row in lines} == {
         ("Points given at its expense", ""), ("Fee of the programme", "10000.00"),
         ("Sales whose money is passed on", "10000.00"),
     }  # fmt: skip
+    for title, sums in (
+        ("Points given at its expense", [str(sum(int(row[4]) for row in lines)), ""]),
+        ("Fee of the programme", ["0", "10000.00"]),
+        ("Sales whose money is passed on", ["0", "10000.00"]),
+    ):
+        assert [row[4:6] for row in totals if row[0] == f"Total: {title}"] == [sums]
     book = load_workbook(io.BytesIO(get(reader, f"/desk/settlement/2026-10/{hotel}/registers.xlsx").data))
     cells = list(book.active.iter_rows(values_only=True))
     assert len(cells) == len(rows)
-    assert [cell[5] for cell in cells[1:] if cell[5]] == [10000, 10000]
+    assert [cell[5] for cell in cells[1:] if cell[5]] == [10000] * 4
     assert get(reader, f"/desk/settlement/2026-10/{hotel}/registers.exe").status_code == 404
 
 

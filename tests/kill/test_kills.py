@@ -87,8 +87,8 @@ def reset(live: Settings, bank: House) -> None:
     """Forget the files and all that they did, as the owner may; the bank and its clients stay."""
     emptied = (
         "transfer, lot, lot_use, waiting_lot, receipt, revaluation, purchase, purchase_return, counter_sheet,"
-        " settled_return, moved_return, rejected_line, unmatched_line, suspect_sale, order_sale, round_up, claim,"
-        " claim_event, claim_file, claim_decision"
+        " settled_return, moved_return, rejected_line, unmatched_line, suspect_sale, order_sale, hand_operation,"
+        " round_up, claim, claim_event, claim_file, claim_decision"
     )
     with psycopg.connect(live.database_owner_url.replace("+psycopg", "")) as owner:
         owner.execute(f"truncate {emptied}, file_chunk, inbound_file, outbox")

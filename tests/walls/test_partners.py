@@ -30,20 +30,26 @@ from coalition.members.person import Person
 from coalition.papers import Brought
 from coalition.partners.actions import add_partner, admit_participant, open_outlet
 from coalition.partners.bounds import allow
+from coalition.partners.by_hand import let_by_hand
 from coalition.partners.own_clients import add_own_client
+from coalition.partners.queries import outlet_by_code
 from coalition.promotions import life
 from coalition.promotions.actions import publish
 from coalition.promotions.case import Receipt
 from coalition.promotions.queries import outlets_by_code
+from coalition.reports import partner
 from coalition.settlement.answering import dispute, send
 from coalition.settlement.closing import close
 from coalition.settlement.terms import set_operator, set_terms
 from coalition.tickets.actions import open_ticket
+from coalition.transactions.by_hand.actions import Form, enter
+from coalition.transactions.by_hand.models import What
 from coalition.transactions.models import Purchase
 from coalition.transactions.recording import Told, record
 from tenants.actions import open_tenant
 from tenants.actor import SYSTEM, Actor
-from tenants.permissions import EVERYTHING, OF_PARTICIPANTS
+from tenants.models import Role
+from tenants.permissions import EVERYTHING, OF_PARTICIPANTS, Permission
 from tenants.runtime import clock, db
 from tenants.staff import invite_staff
 from tests.admin.conftest import assembled
@@ -62,6 +68,13 @@ WORDS = {"alder": "Olkhovka", "birch": "Berezovka"}
 SHOWN = {"alder": "4135", "birch": "8642"}
 SECRETS = ("Zinaida", "Hidden", "9140007777", "token-of-hers", "hidden@member")
 BOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+REPORTS = [one.code for one in partner.REPORTS]
+CODES: Mapping[str, Mapping[str, Sequence[object]]] = {
+    "portal_templates.template": {"code": ["coffee-every-sixth"]},
+    "portal_reports.report": {"code": REPORTS},
+    "portal_reports.file": {"code": REPORTS, "form": ["csv", "xlsx", "pdf"]},
+}
+"""What stands in addresses that name no row of a company's."""
 OPEN = ("/desk/own", "/desk/settlement", "/desk/statements/")
 
 
@@ -81,6 +94,7 @@ class Company:
     programs: Sequence[str]
     tickets: Sequence[int]
     mailings: Sequence[int]
+    entered: Sequence[UUID]
 
     def values(self) -> dict[str, Sequence[object]]:
         """What can stand in an address, by the name that the address has for it."""
@@ -91,7 +105,7 @@ class Company:
                 "send", "silence", "agree", "replay", "offer", "discard", "withdraw", "deactivate", "activate", "link",
             ],
             "claim": self.claims, "sale_id": self.sales, "paper_id": self.files, "client_id": self.programs,
-            "ticket_id": self.tickets, "mailing_id": self.mailings,
+            "ticket_id": self.tickets, "mailing_id": self.mailings, "key": self.entered,
             "draft_id": self.drafts, "backtest_id": [self.backtest], "staff_id": [self.person, self.colleague],
             "code": [f"{self.mark}-shop", f"{self.mark}-till", f"{self.mark}-next"],
         }  # fmt: skip
@@ -128,6 +142,10 @@ def town(_begun: None) -> Iterator[Town]:
                 member = enrol(
                     session, SYSTEM, programme_id=house.programme, person=person, cards=["token-of-hers"]
                 ).id
+            with db.transaction(tenant) as session:
+                names = {"ru": "Операции", "en": "Operations"}
+                operates = [Permission.PORTAL_CARD_OPERATE]
+                session.add(Role(tenant_id=tenant, code="by-hand", names=names, permissions=operates))
             companies = {mark: furnished(tenant, house.programme, member, mark) for mark in SUMS}
             with clock.stopped(CLOSED), db.transaction(tenant) as session:
                 close(session, SYSTEM, programme_id=house.programme, month=OCTOBER)
@@ -158,7 +176,7 @@ def furnished(tenant: int, programme: int, member: UUID, mark: str) -> Company:
         person, colleague = (
             invite_staff(
                 session, SYSTEM, login=f"{mark}-{which}", name=f"{word} {which}", password="a long password",
-                roles=["partner-manager"], participant_id=owner,
+                roles=["partner-manager", "by-hand"], participant_id=owner,
             ).id
             for which in ("one", "two")
         )  # fmt: skip
@@ -191,6 +209,7 @@ def furnished(tenant: int, programme: int, member: UUID, mark: str) -> Company:
         sales = session.scalars(select(Purchase.id).where(Purchase.partner_id == shop.id)).all()
         claims, files = claimed(session, actor, member, sales, word)
         paper = Brought(f"{word}.png", PNG)
+        entered = by_hand(session, actor, member, sales[0], mark)
         ticket = open_ticket(session, actor, subject=f"{word} asks", words=f"{word} writes", brought=paper).id
         plan = Plan(f"{word} news", f"{word} writes", "notice", "met", date(2026, 11, 20), 12)
         mailings = [plan_mailing(session, actor, programme_id=programme, plan=plan).id for _ in range(2)]
@@ -214,7 +233,17 @@ def furnished(tenant: int, programme: int, member: UUID, mark: str) -> Company:
         [program.id],
         [ticket],
         mailings,
+        [entered],
     )
+
+
+def by_hand(session: Session, actor: Actor, member: UUID, sale: UUID, mark: str) -> UUID:
+    """The key of a sale that the company's person entered."""
+    limits = {"per_operation": 10**9, "per_person_day": 10**9}
+    let_by_hand(session, SYSTEM, participant_id=actor.participant_id or 0, limits=limits)
+    outlet = outlet_by_code(session, f"{mark}-till").id
+    form = Form(UUID(int=sale.int ^ 1), What.SALE, member, outlet, f"{mark}-1", SUMS[mark])
+    return enter(session, actor, form, lambda: sale).id
 
 
 def claimed(
@@ -333,9 +362,10 @@ def test_its_own_pages_and_files_say_nothing_of_the_other_or_of_members(town: To
         for page in pages_open(town):
             if page.method != "GET":
                 continue
-            templates = page.endpoint == "portal_templates.template"
-            known = own.values() | ({"code": ["coffee-every-sixth"]} if templates else {})
+            known = own.values() | CODES.get(page.endpoint, {})
             for values in addresses(town, page, known):
+                if page.endpoint.startswith("portal_reports."):
+                    values |= {"first": "2026-10-01", "last": "2026-10-31"}
                 if page.endpoint.startswith("portal_forecasts."):
                     values |= {"low": "1", "expected": "2", "high": "3", "margin": "20"}
                 answer = asked(town, browser, page, values)
@@ -352,6 +382,7 @@ def test_its_own_pages_and_files_say_nothing_of_the_other_or_of_members(town: To
         assert wrong == []
     assert kinds == {"text/html", "text/csv", "application/pdf", "image/png", BOOK}
     for endpoint in ("portal.index", "portal_sales.index", "portal_forecasts.forecast", "portal_forecasts.paper",
+                     "portal_reports.report", "portal_reports.file", "portal_card.index", "portal_card.done",
                      "desk_settlement.rows", "desk_settlement.registers", "desk_settlement.paper"):  # fmt: skip
         assert set(SHOWN.values()) & shown[endpoint], endpoint
     for endpoint in ("portal_claims.claim", "portal_programs.program", "portal_tickets.ticket",

@@ -33,6 +33,7 @@ import coalition.redemption.queries
 import coalition.segments.queries
 import coalition.settlement.queries
 import coalition.tickets.queries
+import coalition.transactions.by_hand.queries
 import coalition.transactions.corrections.queries
 import coalition.transactions.of_orders.queries
 import coalition.transactions.queries
@@ -78,7 +79,8 @@ from tenants.auth.codes import try_code
 from tenants.auth.passwords import check_password
 from tenants.auth.sign_ins import signed_in
 from tenants.branding.web import branding_of
-from tenants.permissions import OF_OPERATORS
+from tenants.models import Role
+from tenants.permissions import OF_OPERATORS, Permission
 from tenants.roles import built_in
 from tenants.runtime import clock, db
 from tenants.runtime.db import Base
@@ -117,7 +119,7 @@ ROOMS = (
     coalition.partners.queries, coalition.privacy.queries, coalition.programmes.queries, coalition.promotions.queries,
     coalition.redemption.queries, coalition.segments.queries, coalition.settlement.queries,
     coalition.tickets.queries,
-    coalition.transactions.corrections.queries, coalition.transactions.queries,
+    coalition.transactions.by_hand.queries, coalition.transactions.corrections.queries, coalition.transactions.queries,
     coalition.transactions.of_orders.queries,
     coalition.transactions.two_channels.queries, coalition.webhooks.queries,
 )  # fmt: skip
@@ -144,7 +146,21 @@ READS = [
     list_part, list_rows, exports_of, filters.filters_of,
     provider.provider_of, passkeys.passkeys_of,
 ]  # fmt: skip
+_HAND = {"participant_id": "owner_id", "number": "hand_number", "key": "hand_key", "members": "hand_members"}
 OWN_WORDS: dict[str, dict[str, str]] = {
+    **dict.fromkeys(
+        (
+            "entered",
+            "entered_by_company",
+            "latest_of_company",
+            "outlets_by_cause",
+            "outlets_by_row",
+            "own_sale",
+            "sale_numbered",
+        ),
+        _HAND | {"causes": "hand_causes"},
+    ),
+    "entered_on": {"staff_id": "hand_staff", "day": "hand_day"},
     "claim_by_number": {"number": "claim_number"},
     "letter_by_number": {"number": "letter_number"},
     "tickets_in_state": {"state": "ticket_state"},
@@ -432,7 +448,7 @@ def only_of(first: Furnished) -> dict[str, object]:
         known = ("member_id", "sale_id", "line_id", "export_id", "filter_id")
         return {name: own[name] for name in known} | {
             "draft_id": draft.id, "benefit_id": benefit.id, "deposit_id": deposit.id,
-            "entry_number": entry.scalar_one(), "staff_id": own["staff_ids"][0],
+            "entry_number": entry.scalar_one(), "staff_id": own["staff_ids"][0], "key": own["hand_key"],
             "code": f"{mark}-0", "desk_draws.code": f"{mark}-draw", "desk_segments.code": f"{mark}-all",
         }  # fmt: skip
 
@@ -447,7 +463,11 @@ def test_every_page_of_the_desk_finds_nothing_by_another_tenants_names(
             told = {"name": "All", "password": PASSWORD, "roles": list(built_in())}
             own = invite_staff(session, SYSTEM, login="all", **told).id
             owner = second.arguments["owner_id"]
-            partners = invite_staff(session, SYSTEM, login="theirs", participant_id=owner, **told).id
+            names, rights = {"ru": "x", "en": "x"}, [Permission.PORTAL_CARD_OPERATE]
+            session.add(Role(tenant_id=second.tenant, code="by-hand", names=names, permissions=rights))
+            session.flush()
+            theirs = told | {"roles": [*built_in(), "by-hand"]}
+            partners = invite_staff(session, SYSTEM, login="theirs", participant_id=owner, **theirs).id
         browser = signed_in_at_desk(app, second.tenant, own, host)
         of_partner = signed_in_at_desk(app, second.tenant, partners, host)
         before = []

@@ -51,7 +51,7 @@ from coalition.papers import Brought
 from coalition.partners.actions import add_partner, admit_participant, open_outlet
 from coalition.partners.clients import add_client
 from coalition.partners.models import ApiClient, Outlet, Partner
-from coalition.partners.queries import partners_by_code
+from coalition.partners.queries import outlet_by_code, partner_by_code, partners_by_code
 from coalition.privacy.actions import register
 from coalition.privacy.models import PrivacyRequest
 from coalition.programmes.models import Programme
@@ -69,7 +69,7 @@ from coalition.reports.counting import count_figures
 from coalition.reports.exports.actions import ask_export
 from coalition.reports.exports.jobs import write
 from coalition.reports.filters import save_filter
-from coalition.reports.models import Export, SavedFilter
+from coalition.reports.models import Export, ReportSubscription, SavedFilter
 from coalition.segments import refreshing
 from coalition.segments.actions import retire_segment, save_segment
 from coalition.settlement.answering import agree, answer, dispute, send
@@ -81,6 +81,7 @@ from coalition.tickets.actions import answer as answer_ticket
 from coalition.tickets.actions import open_ticket
 from coalition.tickets.queries import letter_by_number
 from coalition.transactions import anniversaries, overdue
+from coalition.transactions.by_hand.models import HandOperation, source_of
 from coalition.transactions.corrections import jobs as correction_jobs
 from coalition.transactions.corrections.actions import approve_correction, begin_correction, send_correction
 from coalition.transactions.corrections.models import Correction
@@ -92,6 +93,7 @@ from coalition.transactions.of_orders.actions import name_seller
 from coalition.transactions.of_orders.models import OrderSale
 from coalition.transactions.profile_versions import add_profile
 from coalition.transactions.recording import Told, record
+from coalition.transactions.sales import sale_of
 from coalition.transactions.two_channels.terms import set_same_sale_terms
 from coalition.webhooks.actions import add_endpoint
 from coalition.webhooks.delivering import deliver
@@ -660,12 +662,42 @@ def _ordered(session: Session, member: UUID, orders: Sequence[UUID], sale: UUID)
     session.flush()
 
 
+def _by_hand(house: House, mark: str, member: UUID) -> dict[str, Any]:
+    """A sale that a partner's person entered by hand, and that she has figures mailed."""
+    with db.transaction(house.tenant) as session:
+        shop, outlet = partner_by_code(session, f"{mark}-shop"), outlet_by_code(session, f"{mark}-till")
+        source, number = source_of(shop.participant_id), f"{mark}-hand"
+        sale = Told(number, member, NOW, 100, mark, shop.code)
+        record(session, SYSTEM, programme_id=house.programme, source=source, told=[sale])
+        sold = sale_of(session, source=source, reference=number)
+        person = session.scalars(_own(Staff, house)).first()
+        assert sold
+        assert person
+        key, day = UUID(int=sold.id.int ^ 1), NOW.date()
+        session.add(
+            HandOperation(
+                tenant_id=house.tenant, member_id=member, id=key, participant_id=shop.participant_id,
+                outlet_id=outlet.id, staff_id=person.id, what="sale", number=number, amount=100,
+                cause_id=sold.id, day=day, at=NOW,
+            )
+        )  # fmt: skip
+        session.add(
+            ReportSubscription(
+                tenant_id=house.tenant, staff_id=person.id, address=f"https://{mark}/", since=NOW
+            )
+        )
+        return {
+            "hand_number": number, "hand_key": key, "hand_members": [member], "hand_causes": [sold.id],
+            "hand_staff": person.id, "hand_day": day,
+        }  # fmt: skip
+
+
 def _arguments(house: House, mark: str, letter: str, member: UUID) -> dict[str, Any]:
     """Arguments by the names that queries give them."""
     client_secret = _calling(house, mark)
     endpoint_id = _told(house, mark, member)
     disputed = _disputed(house, mark, member) | _written(house, mark) | _mailed(house, mark, member)
-    shopped = furnish_mall(house, mark, member, NOW)
+    shopped = furnish_mall(house, mark, member, NOW) | _by_hand(house, mark, member)
     with db.transaction(house.tenant) as session:
         purchase = session.scalars(
             _own(Purchase, house).where(Purchase.member_id == member).order_by(Purchase.occurred_at)

@@ -23,6 +23,7 @@ from coalition.reports.lists.base import (
     State,
     Value,
 )
+from coalition.transactions.by_hand.queries import outlets_by_cause
 from coalition.transactions.models import Purchase, PurchaseReturn
 from tenants.branding.words import Words
 from tenants.permissions import Permission
@@ -111,8 +112,12 @@ def _purchases(session: Session, rows: Sequence[Purchase], w: Words) -> Sequence
     names, known, back = _merchants(session, rows), _partners(session, rows, w.lang), _returned(session, rows)
     from_file, till = translate(w.lang, "Bank file %(number)s"), translate(w.lang, "Till or shop")
     found = list[Sequence[Value]]()
+    entered = outlets_by_cause(session, {row.member_id for row in rows}, [row.id for row in rows])
+    by_hand = translate(w.lang, "By hand: %(outlet)s")
     for row in rows:
         source = from_file % {"number": row.file_id} if row.file_id is not None else till
+        if (outlet := entered.get(row.id)) is not None:
+            source = by_hand % {"outlet": outlet.name.get(w.lang) or outlet.code}
         found.append(
             (
                 row.occurred_at,

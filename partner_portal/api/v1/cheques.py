@@ -128,6 +128,8 @@ def told(
     if not adds_up(cheque):
         raise Refusal("sum_mismatch", lines=_of_lines(cheque), amount=cheque.amount)
     partner, outlet = _place(session, caller, cheque)
+    if caller.channel:
+        known["channel"] = caller.channel
     receipt = receipt_told(cheque, outlets_by_code(session)[outlet.code] if outlet else None, **known)
     return Told(
         reference=cheque.reference,

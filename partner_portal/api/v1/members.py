@@ -27,8 +27,6 @@ from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Conflict, NotFound, Refusal
 from tenants.translations import N_
 
-UNKNOWN_PER_HOUR, UNKNOWN_PER_CLIENT = 60, 1_200
-"""So many cards or phones that find nobody may come from one client and address, and from a client at all of them."""
 BURNS_TOLD = 5
 
 
@@ -129,8 +127,9 @@ def member_of(session: Session, caller: Caller, member_id: UUID) -> Member:
 
 def guesses(caller: Caller, address: str | None, code: str) -> tuple[str, Sequence[tuple[str, int]]]:
     """What a caller's guesses are counted by: the kind, and each place with how many it may have in an hour."""
-    by_address = f"{caller.client_id}|{address}"
-    return f"api-{code}", ((by_address, UNKNOWN_PER_HOUR), (caller.client_id, UNKNOWN_PER_CLIENT))
+    here, everywhere = caller.place_of(address)
+    most_here, most_everywhere = caller.guesses_most
+    return f"api-{code}", ((here, most_here), (everywhere, most_everywhere))
 
 
 @contextmanager
@@ -143,8 +142,8 @@ def guessing(session: Session, caller: Caller, code: str, *others: str) -> Itera
     kind, places = guesses(caller, request.remote_addr, code)
     left = [max(0, most - tried(session, kind, place, seconds=HOUR)) for place, most in places]
     # As it stands before anything is looked up: what is found and what is not are told alike.
-    tell(Limit(f"{code}_here", UNKNOWN_PER_HOUR, HOUR, left[0]))
-    tell(Limit(code, UNKNOWN_PER_CLIENT, HOUR, left[1]))
+    tell(Limit(f"{code}_here", places[0][1], HOUR, left[0]))
+    tell(Limit(code, places[1][1], HOUR, left[1]))
     if not all(left):
         raise Refusal("too_many_tries")
     try:

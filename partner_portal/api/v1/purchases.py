@@ -188,7 +188,7 @@ def _told(
 
 def _events(call: Call, sale: Purchase, answer: Sold) -> list[Happened]:
     """What is told of a sale: that it was booked, and that points paid for it."""
-    whose = {"participant_id": call.caller.participant_id, "client_id": call.caller.client_id}
+    whose = {"participant_id": call.caller.participant_id, "client_id": call.caller.told_as()}
     about: dict[str, Any] = {
         "purchase_id": sale.id,
         "reference": answer.reference,

@@ -102,5 +102,5 @@ def _event(call: Call, back: PurchaseReturn, answer: Returned) -> Happened:
         points=answer.points,
         points_back=answer.points_back,
     )
-    whose = {"participant_id": call.caller.participant_id, "client_id": call.caller.client_id}
+    whose = {"participant_id": call.caller.participant_id, "client_id": call.caller.told_as()}
     return Happened(data, back.id, back.booked_at, **whose)
