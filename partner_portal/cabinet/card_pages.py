@@ -156,7 +156,6 @@ class CardPages(PortalView):
             form={"handle": "", "sale": "", **form},
             errors=errors,
             limits=limits,
-            left=self.owner.left_at is not None,
             listing=Listing(columns, latest, (), "", None, None, tells_all=True),
             handle_most=by_hand.HANDLE_MOST,
             number_most=NUMBER_MOST,

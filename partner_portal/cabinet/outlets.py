@@ -23,6 +23,7 @@ class OutletImport(PortalView, PartnerImport):
     within = "portal_outlets"
     upload_megabytes = 2
     home, columns, whole = "portal_outlets.index", OWN_COLUMNS, True
+    begins = ("index", "look", "make")
 
 
 class Outlets(PortalView, OutletPages):

@@ -58,6 +58,7 @@ class CommunicationsPlan(PortalView, MailingPages):
     permission = Permission.PORTAL_MAILING_EDIT
     people = staticmethod(mailing_told.about)
     calendar_page = "index"
+    begins = ("new", "planned")
 
     @property
     def whose(self) -> int:

@@ -28,7 +28,10 @@ LEFT = datetime(2026, 11, 20, 9, tzinfo=UTC)
 PLACE = {"name": {"ru": "Т", "en": "O"}, "zone": "Europe/Moscow"}
 TILL = ["members:read"]
 ENGLISH = {"Accept-Language": "en"}
-BEGUN = ("outlets/code/kofe/outlets", "templates/", "templates/percent-of-purchase", "programs/new")
+BEGUN = (
+    "outlets/code/kofe/outlets", "outlets-import/", "templates/", "templates/percent-of-purchase", "programs/new",
+    "plan/new",
+)  # fmt: skip
 
 
 class Gone:
@@ -70,6 +73,8 @@ def test_the_first_page_says_since_when_and_what_goes_on_and_the_others_lead_the
         "people/",
         "questions/",
         "claims/",
+        "plan/",
+        "reports/",
     ):
         page = gone.page(place)
         assert "on 20 November 2026 Members" not in page
@@ -82,6 +87,7 @@ def test_nothing_that_would_be_refused_is_offered(gone: Gone) -> None:
     assert "Close" in gone.page("outlets/outlet/kofe-1")
     assert "Begin" not in gone.page("promotions/")
     assert "New program" not in gone.page("programs/")
+    assert "Plan a mailing" not in gone.page("plan/")
     draft = gone.page(f"promotions/{gone.draft.id}")
     assert "Give it up" in draft
     for word in ("Offer it to the programme", "Replay the last weeks"):

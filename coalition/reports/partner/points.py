@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from coalition.reports.lists.base import Points, Value
 from coalition.reports.partner.base import Column, Company, Report, Span, asked_of, rows_of
-from coalition.settlement.flows import ROWS, read
+from coalition.settlement.flows import ROWS, has_one_programme, read
 from tenants.branding.words import Words
 from tenants.translations import N_
 
@@ -48,12 +48,13 @@ _PLACES = {
 def _movement(session: Session, company: Company, span: Span, w: Words) -> Iterator[Sequence[Value]]:
     asked = asked_of(session, company, span)
     found: dict[tuple[date, str], list[int]] = defaultdict(lambda: [0] * 5)
+    alone = has_one_programme(session)
     for statement, kind, cause in (
         (_FUNDED, "issued", "f.cause_id"),
         (_ACCEPTED, "accepted", "coalesce(s.sale_id, t.cause_id)"),
     ):
         at = _AT.format(cause=cause)
-        for row in rows_of(session, statement.format(rows=read(session, ROWS[kind]), at=at), asked):
+        for row in rows_of(session, statement.format(rows=read(ROWS[kind], alone), at=at), asked):
             found[row.day, company.outlet(row.outlet, w.lang)][_PLACES[row.kind]] += row.points
     for (day, outlet), sums in sorted(found.items()):
         yield day, outlet, *(Points(one) for one in sums)
