@@ -24,6 +24,25 @@ def counted_as_nobodys(live: Settings, bank: House) -> None:
     migrated(live, "head")
 
 
+def test_what_was_counted_on_both_places_is_one_count_and_goes_down_again(live_database: Settings) -> None:
+    forget_promotions()
+    bank = open_bank([promotion(LADDER)])
+    vera = member(bank)
+    tell(bank, sale(vera, "a", 3))
+    counted_as_nobodys(live_database, bank)
+    migrated(live_database, "0060")
+    with psycopg.connect(libpq(live_database.database_owner_url)) as owner:
+        owner.execute(f"set local app.tenant_id = '{bank.tenant}'")
+        changed = owner.execute(
+            "update counter_sheet set slots = slots || (1::bigint << 33 | 4), counts = counts || 1::bigint"
+            " where 4 = any (slots)"
+        )
+        assert changed.rowcount == 1
+    migrated(live_database, "head")
+    tell(bank, sale(vera, "b", 4))
+    assert points_of(bank, vera) == 110
+
+
 @pytest.mark.parametrize(("ladders", "after"), [(1, 150), (2, 400)])
 def test_the_only_ladder_takes_the_counter_over_and_of_two_each_begins_anew(
     live_database: Settings, ladders: int, after: int
