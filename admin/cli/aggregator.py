@@ -33,16 +33,6 @@ _tenant = click.option(
     "--tenant", "slug", help="the tenant's short name; all tenants that have networks without it"
 )
 _network = click.option("--network", "code", help="the network's code; all of the tenant's without it")
-_signature = click.option(
-    "--signature",
-    "where",
-    default="",
-    metavar="parameter:NAME|header:NAME",
-    help="where the network's own signature of a postback stands",
-)
-_secret = click.option(
-    "--signature-secret", "secret", default="", help="what it is made with, by HMAC-SHA-256; sealed at once"
-)
 
 
 @click.group()
@@ -60,16 +50,14 @@ def aggregator() -> None:
 )
 @click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="what else is said of it")
 @click.option("--demonstration", is_flag=True, help="nothing of it is real, and its shops say so")
-@_signature
-@_secret
 @click.argument("code")
 @click.argument("address")
 def add(slug: str, participant: str, kind: str, name: str, access: tuple[str, ...], options: tuple[str, ...],
-        demonstration: bool, where: str, secret: str, code: str, address: str) -> None:  # fmt: skip
+        demonstration: bool, code: str, address: str) -> None:  # fmt: skip
     """Add the network CODE that answers at ADDRESS; says the word that its postbacks are signed with, this once."""
 
     def made(session: Session) -> str:
-        network, word = actions.add_network(
+        _, word = actions.add_network(
             session,
             SYSTEM,
             programme_id=the_programme(session).id,
@@ -82,8 +70,6 @@ def add(slug: str, participant: str, kind: str, name: str, access: tuple[str, ..
             options=_pairs(options),
             demonstration=demonstration,
         )
-        if where or secret:
-            sign_postbacks(session, SYSTEM, network_id=network.id, where=where, secret=secret)
         return word
 
     with house():
@@ -242,11 +228,15 @@ def renew(slug: str, code: str) -> None:
 
 @aggregator.command("signature")
 @tenant_option
-@_signature
-@_secret
 @click.argument("code")
-def sign(slug: str, where: str, secret: str, code: str) -> None:
-    """Believe the network CODE's postbacks by its own signature, as by the word; without options, no more."""
+@click.argument("where", default="", metavar="[parameter:NAME|header:NAME]")
+def sign(slug: str, code: str, where: str) -> None:
+    """Believe the network CODE's postbacks by its own signature, as by the word; without a place, no more.
+
+    It stands in that parameter or header. The secret that it is made with is asked for, and not shown.
+    """
+    asked = click.get_text_stream("stdin").isatty()
+    secret = click.prompt("Secret", hide_input=asked, prompt_suffix=": " if asked else "") if where else ""
     with house():
         changed(
             slug,

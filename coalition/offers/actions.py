@@ -42,6 +42,8 @@ WORDS_MAX = 300
 LOST_AFTER, LOST_DAYS = timedelta(hours=24), 90
 LOST_MOST, LOST_MONTH = 10, timedelta(days=30)
 PLACE = "affiliate_network.sealed"
+SIGNATURE = "signature"
+"""The option that says where a network's own signature stands, and its secret among the sealed ones (`signing`)."""
 
 
 def add_network(
@@ -70,6 +72,8 @@ def add_network(
     missing += [one for one in known.options if one not in options]
     if missing:
         raise Refusal("network_access", needed=", ".join(missing))
+    if SIGNATURE in options:
+        raise Refusal("network_option", option=SIGNATURE, why="it is said together with its secret")
     known.check(options)
     checked = checked_url(address, loopback=settings.current().demo)
     if network_by_code(session, code) is not None:

@@ -2,14 +2,16 @@
 
 import hmac
 import json
+import logging
 import re
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from coalition.offers.actions import PLACE
+from coalition.offers.actions import PLACE, SIGNATURE
 from coalition.offers.models import Network
 from coalition.offers.queries import network_by_id
 from tenants.actor import Actor
@@ -19,8 +21,8 @@ from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Refusal
 from tenants.vault import vault_of
 
-KEPT = "signature"
-"""What the place is called among a network's options, and the secret among its secrets."""
+logger = logging.getLogger(__name__)
+
 WORD = "key"
 _WHERE = re.compile(r"(?:parameter|header):[A-Za-z][A-Za-z0-9_-]{0,63}")
 _SECRET = re.compile(r"[\x21-\x7e]{16,200}")
@@ -70,7 +72,7 @@ def sign_postbacks(session: Session, actor: Actor, *, network_id: int, where: st
         raise Refusal("network_signature")
     kept = json.loads(vault.open(network.sealed, PLACE, network.id))
     network.sealed = vault.seal(json.dumps(_with(kept, secret)), PLACE, network.id)
-    before = network.options.get(KEPT)
+    before = network.options.get(SIGNATURE)
     network.options = _with(network.options, where)
     told = {"signature": where or None}
     record(
@@ -84,21 +86,26 @@ def sign_postbacks(session: Session, actor: Actor, *, network_id: int, where: st
 
 
 def _with(said: Mapping[str, object], value: str) -> dict[str, object]:
-    rest = {name: one for name, one in said.items() if name != KEPT}
-    return rest | ({KEPT: value} if value else {})
+    rest = {name: one for name, one in said.items() if name != SIGNATURE}
+    return rest | ({SIGNATURE: value} if value else {})
 
 
 def signatures(session: Session) -> Mapping[str, Signature]:
-    """The signatures of the tenant's networks that have one, by the network's code."""
+    """The signatures of the tenant's networks that have one, by the network's code.
+
+    One whose secret cannot be opened is logged and believes nobody; the other networks go on.
+    """
     rows = session.scalars(
-        select(Network).where(Network.tenant_id == tenant_of(session), Network.options.has_key(KEPT))
+        select(Network).where(Network.tenant_id == tenant_of(session), Network.options.has_key(SIGNATURE))
     ).all()
     if not rows:
         return {}
-    vault = vault_of(session)
-    return {
-        row.code: Signature(
-            row.options[KEPT], json.loads(vault.open(row.sealed, PLACE, row.id))[KEPT].encode()
-        )
-        for row in rows
-    }
+    found, vault = {}, vault_of(session)
+    for row in rows:
+        try:
+            secret = json.loads(vault.open(row.sealed, PLACE, row.id))[SIGNATURE]
+        except (Refusal, KeyError):
+            logger.exception("The secret by which %s signs cannot be opened", row.code)
+            secret = secrets.token_urlsafe()
+        found[row.code] = Signature(row.options[SIGNATURE], secret.encode())
+    return found

@@ -163,3 +163,14 @@ def test_a_parameter_is_left_out_of_what_it_signs_wherever_it_stands() -> None:
     assert one.found(b"a=1&sign=" + right + b"&&b=%20", "") is False
     assert one.found(b"a=1&resign=" + right, "") is None
     assert one.found(b"a=1&sign=", "") is None
+
+
+def test_a_secret_that_cannot_be_opened_stops_no_other_network(mall: Mall, token: str) -> None:
+    sign(mall)
+    with db.transaction(mall.house.tenant) as session:
+        network = session.scalars(select(Network)).one()
+        network.sealed = network.sealed[:-1] + bytes([network.sealed[-1] ^ 1])
+    postbacks._signatures.clear()
+    query = urlencode(said(token))
+    assert send(f"{query}&sign={signed(query)}", method="GET") == 200
+    assert (waits(mall), told(mall)) == (0, {"missigned": 1})
