@@ -16,7 +16,13 @@ from coalition.partners.keeping import (
     told_of_outlet,
 )
 from coalition.partners.models import Outlet, Partner, Terminal
-from coalition.partners.queries import all_outlets, all_partners, partners_by_terminal, partners_of
+from coalition.partners.queries import (
+    all_outlets,
+    all_partners,
+    company_here,
+    partners_by_terminal,
+    partners_of,
+)
 from tenants.actor import Actor
 from tenants.audit import record
 from tenants.permissions import Permission
@@ -95,9 +101,10 @@ def bring_outlets(session: Session, actor: Actor, *, stream: BinaryIO, meant: st
     has seen: Conflict("import_differs") where by now it would do something else.
 
     A participant's person brings outlets of its own partners (OWN_COLUMNS), and all rows or none:
-    Refusal("outlets_rejected") where one cannot be taken.
+    Refusal("outlets_rejected") where one cannot be taken, Conflict("company_left").
     """
     actor.must(Permission.DESK_PARTNER_EDIT, own=Permission.PORTAL_OUTLET_EDIT)
+    company_here(session, actor.of_participant)
     next_numbers(session, "outlet", 0)  # nobody else opens outlets meanwhile
     reader = _Reader(session, actor.of_participant)
     plan = reader.read(stream)

@@ -47,15 +47,14 @@ def participant_here(session: Session, participant_id: int) -> Participant:
 def company_here(session: Session, participant_id: int | None) -> Participant | None:
     """For whom people of a participant begin something new; None for those who are nobody's in particular.
 
-    Conflict("company_left") where it has left, and it does not meanwhile.
+    As `participant_here`; who has left is told so: Conflict("company_left").
     """
     if participant_id is None:
         return None
-    found = participant_by_id(session, participant_id)
-    session.refresh(found, with_for_update={"read": True})
-    if found.left_at is not None:
-        raise Conflict("company_left")
-    return found
+    try:
+        return participant_here(session, participant_id)
+    except Conflict:
+        raise Conflict("company_left") from None
 
 
 def participants_that_left(session: Session) -> frozenset[str]:

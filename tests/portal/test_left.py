@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 from coalition.backtests.actions import start_backtest
 from coalition.partners import bounds, keeping, own_clients
 from coalition.partners.actions import open_outlet
+from coalition.partners.importing import bring_outlets
 from coalition.promotions import life
 from coalition.settlement.leaving import come_back, leave
 from tenants import staff as people
@@ -110,6 +112,7 @@ def test_nothing_new_is_begun_by_any_way(gone: Gone) -> None:
     days = {"first_day": LONG_AGO.date(), "last_day": LONG_AGO.date()}
     acts: list[Callable[[Session], object]] = [
         lambda s: open_outlet(s, two.anna, partner_id=two.cafe.id, code="kofe-3", **PLACE),
+        lambda s: bring_outlets(s, two.anna, stream=BytesIO(b""), meant=""),
         lambda s: keeping.reopen_outlet(s, two.anna, outlet_id=gone.closed.id),
         lambda s: life.begin_draft(s, two.anna, code="dinner", **told),
         lambda s: life.save_draft(s, two.anna, document=OWN, **own),
