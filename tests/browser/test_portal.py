@@ -8,10 +8,15 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import select
 
 from coalition.backtests import jobs
+from coalition.cards.actions import issue_card
+from coalition.cards.queries import number_of
 from coalition.claims.actions import ask_partner, open_claim, take
 from coalition.claims.kinds import Kind
 from coalition.claims.of_partner import open_for_sale
+from coalition.mailings.actions import Plan, plan_mailing
+from coalition.partners.actions import open_outlet
 from coalition.partners.bounds import allow
+from coalition.partners.by_hand import let_by_hand
 from coalition.partners.own_clients import add_own_client
 from coalition.partners.queries import participants_by_code
 from coalition.programmes.queries import the_programme
@@ -24,9 +29,9 @@ from coalition.transactions.models import Purchase
 from coalition.transactions.recording import Told, record
 from tenants.actor import SYSTEM, Actor
 from tenants.auth.sign_ins import sign_in
-from tenants.permissions import EVERYTHING, OF_PARTICIPANTS
+from tenants.permissions import EVERYTHING, OF_PARTICIPANTS, Permission
 from tenants.runtime import clock, db
-from tenants.staff import invite_staff
+from tenants.staff import invite_staff, save_role
 from tests.admin.world import Bank
 from tests.browser.conftest import DESK, WAYS
 from tests.browser.test_desk import Office, entered, look
@@ -170,19 +175,41 @@ def _participant(bank: Bank) -> int:
         return participants_by_code(session)["kofe"]
 
 
-def furnished(bank: Bank) -> tuple[str, str]:
-    """A café with sales, a promotion that was replayed, people and a statement; a secret of Mira's and the month."""
+def furnished(bank: Bank) -> tuple[str, str, str]:
+    """A café with sales, a promotion that was replayed, people and a statement.
+
+    A secret of Mira's, the month, and the number of a member's card.
+    """
     operated(bank)
     cafe = admitted(bank).partner
     owner = cafe.participant_id
     sold(bank, "before", clock.now() - timedelta(days=1))
     with db.transaction(bank.tenant) as session:
-        mira = invite_staff(
-            session, SYSTEM, login="mira@kofe.example", name="Мира Кофе", password=SECRET, roles=["partner-manager"],
+        save_role(session, SYSTEM, code="by-hand", names={"ru": "Касса", "en": "Till"}, new=True, second_factor=False,
+                  permissions=[Permission.PORTAL_CARD_OPERATE])  # fmt: skip
+        let_by_hand(
+            session,
+            SYSTEM,
             participant_id=owner,
+            limits={"per_operation": 10_000_00, "per_person_day": 50_000_00},
+        )
+        open_outlet(
+            session,
+            SYSTEM,
+            partner_id=cafe.id,
+            code="corner",
+            name={"ru": "Угол", "en": "Corner"},
+            zone="UTC",
+        )
+        mira = invite_staff(
+            session, SYSTEM, login="mira@kofe.example", name="Мира Кофе", password=SECRET,
+            roles=["partner-manager", "by-hand"], participant_id=owner,
         )  # fmt: skip
         secret = sign_in(session, kind="staff", subject_id=mira.id)
         actor = Actor("staff", mira.id, OF_PARTICIPANTS, participant_id=owner)
+        day = clock.now().date() + timedelta(days=3)
+        news = Plan("Осень", "Каждый шестой кофе — в подарок. Ждём вас!", "notice", "met", day, 12)
+        plan_mailing(session, actor, programme_id=bank.world.programme.id, plan=news)
         open_ticket(session, actor, subject="Когда придёт акт?", words="Ждём его с понедельника")
         allow(session, SYSTEM, participant_id=owner, scopes=["members:read", "purchases:write"])
         scopes, programme = ["purchases:write"], bank.world.programme.id
@@ -202,13 +229,14 @@ def furnished(bank: Bank) -> tuple[str, str]:
         oleg = Actor("staff", officer.id, EVERYTHING)
         take(session, oleg, number=number)
         ask_partner(session, oleg, number=number, words="Показывали ли карту на кассе?")
-    return secret, f"{closed(bank, owner)}/{owner}"
+        card = number_of(session, issue_card(session, SYSTEM, member_id=bank.world.member_id))
+    return secret, f"{closed(bank, owner)}/{owner}", card
 
 
 @pytest.mark.parametrize("slug", ["avacha", "wexley"])
 def test_every_page_of_the_partners_place_passes(browser: Browser, office: Office, slug: str) -> None:
     bank, wrong = office.banks[slug], {}
-    secret, statement = furnished(bank)
+    secret, statement, card = furnished(bank)
     for size, scheme in WAYS[slug]:
         context, page = window(browser, slug, size, color_scheme=scheme)
         page.on("pageerror", lambda error: wrong.setdefault(f"error {error}", "script"))
@@ -253,7 +281,20 @@ def test_every_page_of_the_partners_place_passes(browser: Browser, office: Offic
         seen("template", "/desk/own/templates/coffee-every-sixth")
         seen("outlets", "/desk/own/outlets/code/kofe")
         seen("outlet", "/desk/own/outlets/code/kofe/outlets")
+        seen("outlets-import", "/desk/own/outlets-import/")
         seen("people", "/desk/own/people/")
+        seen("plan", "/desk/own/plan/")
+        seen("mailing", "/desk/own/plan/1/edit")
+        seen("mailing-new", "/desk/own/plan/new")
+        seen("reports", "/desk/own/reports/")
+        seen("report-sales", "/desk/own/reports/operations")
+        seen("by-hand", "/desk/own/card/")
+        page.locator("#handle").fill(card)
+        page.locator("main form button").first.click()
+        seen("by-hand-member")
+        page.locator("#amount").fill("1000")
+        page.locator("main form button").first.click()
+        seen("by-hand-quote")
         seen("settlement", "/desk/settlement/")
         seen("statement", f"/desk/settlement/{statement}")
         context.close()
