@@ -80,6 +80,10 @@ _SENTENCES = {
     "mailing_channel": N_("Choose how it goes"),
     "mailing_changed": N_("It was changed since you opened this page. Nothing was done: read it again"),
     "mailing_day": N_("Choose the day"),
+    "mailing_few": N_(
+        "Fewer than %(least)s of its audience agree to advertising, so its company could know them by its numbers. "
+        "It cannot be approved: decline it, with a wider audience as the advice"
+    ),
     "mailing_hour": N_("Advertising goes out by day: choose an hour from %(first)s to %(last)s"),
     "mailing_link": N_(
         "Links lead to the programme's own address alone, by https. If this is none, put a space after the full stop"
@@ -87,11 +91,15 @@ _SENTENCES = {
     "mailing_long": N_(
         "With the words that are added it is longer than %(most)s parts of a text: write less"
     ),
+    "mailing_looks": N_(
+        "Your company was told the size of %(most)s audiences today. Others can be seen tomorrow; saving goes on"
+    ),
     "mailing_past": N_("This hour is over. Choose a later one"),
     "mailing_placeholder": N_(
         "Leave brackets and places for names out: everybody reads the same words, and nobody's name"
     ),
     "mailing_promotion": N_("Choose a promotion of your company that runs or is to run"),
+    "mailing_promotion_over": N_("The promotion that it is for is over. It cannot be approved: decline it"),
     "mailing_reason": N_("Write why, %(most)s characters at most"),
     "mailing_segment": N_("This segment is not there any more. Choose another one"),
     "mailing_state": N_("It is in another state meanwhile. Nothing was done"),

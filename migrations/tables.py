@@ -70,7 +70,9 @@ APPEND_ONLY = frozenset(
 )
 
 # Facts that are only ever added, too; the erasure of a member removes them whole.
-REMOVED_ONLY = frozenset({"member_fact", "member_device", "referral_code", "member_note", "enrolment"})
+REMOVED_ONLY = frozenset(
+    {"member_fact", "member_device", "referral_code", "member_note", "enrolment", "mailing_size"}
+)
 
 # Rows that are written once, too, and make way for others when settlement counts anew.
 COUNTED = frozenset({"settled_day", "settled_sum", "moved_return"})

@@ -7,8 +7,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from admin.desk import Cell
-from coalition.mailings.models import Mailing
-from coalition.mailings.queries import BOUGHT_DAYS, bought_after
+from coalition.mailings.models import BOUGHT_DAYS, Mailing
 from coalition.mailings.rounding import FLOOR, rounded
 from coalition.segments.queries import all_segments
 from tenants.branding.words import Words
@@ -51,7 +50,7 @@ def exactly(count: int, w: Words) -> str:
 
 
 def about(count: int, w: Words) -> str:
-    """A number of people for a company: by none of it anybody could be known."""
+    """A number of people for a company: in tens, and none below the floor."""
     told = rounded(count)
     return _("about %(count)s", count=w.number(told)) if told else _("fewer than %(count)s", count=FLOOR)
 
@@ -73,9 +72,12 @@ def audience(mailing: Mailing, segments: Mapping[int, str]) -> str:
     return _("Everybody of the programme")
 
 
-def figures(session: Session, mailing: Mailing, people: People, w: Words) -> list[Figure]:
-    """What came of it, once it is over."""
-    bought = bought_after(session, mailing)
+def figures(mailing: Mailing, people: People, w: Words) -> list[Figure]:
+    """What came of it; how many bought is told once the days for it are over, and is never another afterwards."""
+    if mailing.bought is not None:
+        bought = people(mailing.bought, w)
+    else:
+        bought = _("will be known on %(day)s", day=w.day(w.day_of(mailing.bought_known_at)))
     return [
         Figure(_("In the audience"), people(mailing.looked_at, w)),
         Figure(_("Went out"), people(mailing.sent, w)),
@@ -83,5 +85,5 @@ def figures(session: Session, mailing: Mailing, people: People, w: Words) -> lis
         Figure(_("Left out: do not agree"), people(mailing.no_consent, w)),
         Figure(_("Left out: over the limit"), people(mailing.over_limit, w)),
         Figure(_("Left out: no phone"), people(mailing.without_phone, w)),
-        Figure(_("Bought within %(days)s days", days=BOUGHT_DAYS), people(bought, w)),
+        Figure(_("Bought within %(days)s days", days=BOUGHT_DAYS), bought),
     ]

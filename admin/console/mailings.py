@@ -14,7 +14,7 @@ from admin.desk import Answer, Cell, Column, DeskList, Listing, Pill
 from admin.problems import refusal
 from coalition.claims.moving import staff_name
 from coalition.mailings import actions
-from coalition.mailings.audience import size_of
+from coalition.mailings.audience import Audience, audience_of, size_of
 from coalition.mailings.models import Mailing
 from coalition.mailings.queries import (
     mailing_by_id,
@@ -59,7 +59,6 @@ class MailingPages(DeskList):
         """The page of one: as it is read, to whom it goes, what came of it, what can be done."""
         one, w = mailing_by_id(self.session, mailing_id, self.whose), self.visitor.w
         text, ahead = text_of(self.session, one), one.state in ("draft", "offered", "declined", "scheduled")
-        size = size_of(self.session, one) if ahead else None
         begun = one.state in mailing_told.COUNTED and one.looked_at
         return self.page(
             "mailing.html",
@@ -70,14 +69,19 @@ class MailingPages(DeskList):
             text=text,
             in_parts=_parts(text) if one.channel == "text" else "",
             ahead=ahead,
-            size=self.people(size, w) if size is not None else "",
-            figures=mailing_told.figures(self.session, one, self.people, w) if begun else [],
+            size=self.size_told(audience_of(one)) if ahead else "",
+            figures=mailing_told.figures(one, self.people, w) if begun else [],
             per_week=mailing_terms(programme_by_id(self.session, one.programme_id)).per_week,
             texts=texts_go_out() or one.channel != "text",
             errors=errors,
             form={"reason": reason[: actions.REASON_MAX]},
             reason_max=actions.REASON_MAX,
         )
+
+    def size_told(self, audience: Audience) -> str:
+        """How many would get it, or why that is not told."""
+        size = size_of(self.session, audience)
+        return _("counting takes long") if size is None else self.people(size, self.visitor.w)
 
     def _pairs(self, one: Mailing) -> list[tuple[str, str]]:
         w = self.visitor.w

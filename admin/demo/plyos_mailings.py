@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from admin.demo import plyos_terms
 from coalition.mailings import sending
 from coalition.mailings.actions import Plan, approve_mailing, offer_mailing, plan_mailing
+from coalition.mailings.terms import MailingTerms
 from coalition.members.actions import give_consent
 from coalition.members.consents import ADVERTISING
 from coalition.programmes.models import Programme
@@ -24,9 +25,10 @@ SENT_AGO, HOUR, NEVER_EVERY = 20, 12, 6
 
 def agree_to_advertising(session: Session, members: list[UUID]) -> None:
     """Most members agree to it, on the day on which the coalition opens."""
+    most = MailingTerms().per_week
     for number, member_id in enumerate(members):
         if number % NEVER_EVERY != NEVER_EVERY - 1:
-            give_consent(session, SYSTEM, member_id=member_id, topic=ADVERTISING, given=True)
+            give_consent(session, SYSTEM, member_id=member_id, topic=ADVERTISING, given=True, per_week=most)
 
 
 def send_first(session: Session, programme: Programme, evening: datetime) -> None:

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from coalition.cabinet.blueprint import cabinet
 from coalition.cabinet.kinds.base import card_digits
-from coalition.cabinet.notices import advertising_words
+from coalition.cabinet.notices import advertising_words, agree_to_advertising, most_advertising
 from coalition.cabinet.sentences import sentence
 from coalition.cabinet.views import TillCode
 from coalition.cabinet.visit import Answer, Visit, members_only
@@ -119,6 +119,7 @@ def _profile_page(visit: Visit, *, saved: str = "", email: str | None = None, wr
         here="more",
         person=shown,
         consents=consents,
+        per_week=most_advertising(visit),
         asked=_asked_for(visit),
         saved=saved,
         errors={"email": wrong} if wrong else {},
@@ -145,7 +146,11 @@ def save_consents(visit: Visit) -> Answer:
     before = consents_of(visit.session, visit.member_id)
     for topic in _ASKED:
         given = topic in request.form
-        if given != before.get(topic, False):
+        if given == before.get(topic, False):
+            continue
+        if topic == ADVERTISING:
+            agree_to_advertising(visit, given)
+        else:
             give_consent(visit.session, visit.actor, member_id=visit.member_id, topic=topic, given=given)
     return redirect(url_for("cabinet.profile", saved="consents"), 303)
 

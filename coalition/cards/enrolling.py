@@ -64,7 +64,7 @@ def enrol_at_till(
     for name, value in answers.attributes.items():
         note_fact(session, member.id, FactKind.ATTRIBUTE, name, value)
     for one in consents:
-        note_consent(session, member.id, *one)
+        note_consent(session, member.id, *one, source="till")
     session.add(Enrolment(tenant_id=tenant_id, key=key, member_id=member.id, source=source, at=clock.now()))
     return member
 

@@ -8,11 +8,11 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from coalition.mailings import wording
+from coalition.mailings import audience, wording
 from coalition.mailings.hours import span
 from coalition.mailings.models import AUDIENCES, CHANNELS, Mailing
 from coalition.mailings.queries import advertiser_of, mailing_by_id, text_of
-from coalition.mailings.sending import drop_waiting
+from coalition.mailings.sending import drop_waiting, promotion_holds
 from coalition.members.models import Segment
 from coalition.members.queries import retired_segments
 from coalition.messages.actions import texts_go_out
@@ -28,6 +28,7 @@ from tenants.runtime import clock
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Conflict, Forbidden, Refusal
 from tenants.runtime.ids import next_numbers
+from tenants.runtime.patience import within
 
 OPEN_MOST, REASON_MAX = 30, 300
 """How many mailings of a participant are on their way at a time."""
@@ -148,7 +149,8 @@ def approve_mailing(session: Session, actor: Actor, *, mailing_id: int, revision
     """Let a mailing go out at its hour, as it is in this revision; its company is told by mail.
 
     Raises Refusal("second_pair_of_eyes") to its author, "mailing_past", "texts_not_sent" where no text leaves the
-    deployment, what was planned and does not hold any more, Conflict("mailing_changed") and as `offer_mailing`.
+    deployment, "mailing_few" (least=...), "mailing_promotion_over", what was planned and does not hold any more,
+    Conflict("mailing_changed") and as `offer_mailing`.
     """
     actor.must(Permission.DESK_MAILING_DECIDE)
     mailing = _to_decide(session, actor, mailing_id, revision)
@@ -158,8 +160,12 @@ def approve_mailing(session: Session, actor: Actor, *, mailing_id: int, revision
         raise Refusal("texts_not_sent")
     if mailing.segment_bit is not None:
         _require_segment(session, _segment_code(session, mailing.segment_bit))
+    if not promotion_holds(session, mailing):
+        raise Refusal("mailing_promotion_over")
     wording.checked_words(mailing.words, hosts_of(session))
     wording.require_short(text_of(session, mailing))
+    if within(session, audience.COUNT_SECONDS, lambda: audience.is_enough(session, mailing)) is False:
+        raise Refusal("mailing_few", least=audience.LEAST)
     mailing.advertiser = advertiser_of(session, mailing)
     _decide(mailing, actor, "approve")
     record(session, actor, "mailing.approve", f"mailing {mailing_id}", after={"revision": revision})

@@ -1,6 +1,6 @@
 """A mailing with what came of it, and to whom it went."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, SmallInteger, String
@@ -15,6 +15,9 @@ CHANNELS, AUDIENCES = ("text", "notice"), ("all", "met", "segment")
 """A text to the phone with a notice in the member's place, or that alone; everybody, who has bought at the company's
 places, or a segment."""
 
+BOUGHT_DAYS = 14
+"""Within how many days who got it may buy, so that it counts as bought afterwards."""
+
 
 class Mailing(TenantBase):
     """Advertising of a participant's. Every change of its words raises `revision`, which an approval names.
@@ -22,7 +25,8 @@ class Mailing(TenantBase):
     `segment_bit` says whom an audience "segment" means. It begins at `starts_at`, and nothing leaves after `until`.
     `advertiser` is the legal name that members read, as it was when it was approved. `reached` is the last member whom
     the sending has looked at. Of those `looked_at`, `no_consent`, `over_limit` and `without_phone` were left out; what
-    became of the others is in `sent` and `failed` once it is done.
+    became of the others is in `sent` and `failed` once it is done. `bought` is how many of those to whom it went bought
+    at the company afterwards: counted once, when the days for it are over.
     """
 
     __tablename__ = "mailing"
@@ -54,6 +58,12 @@ class Mailing(TenantBase):
     without_phone: Mapped[int] = mapped_column(default=0)
     sent: Mapped[int] = mapped_column(default=0)
     failed: Mapped[int] = mapped_column(default=0)
+    bought: Mapped[int | None]
+
+    @property
+    def bought_known_at(self) -> datetime:
+        """When the days are over within which the last who got it may buy."""
+        return self.until + timedelta(days=BOUGHT_DAYS)
 
     __table_args__ = (
         belongs_to("programme", "programme_id", to=("id",)),
@@ -79,7 +89,7 @@ class Mailing(TenantBase):
 class MailingMember(TenantBase):
     """That a mailing went to a member; one row for each of both, whatever is done twice. Never changed.
 
-    `message_id` is the text's, which is forgotten in a month; none where it is a notice in her place alone.
+    `message_id` is the text's; none where it is a notice in her place alone, or where no text could be made for her.
     """
 
     __tablename__ = "mailing_member"
@@ -93,4 +103,25 @@ class MailingMember(TenantBase):
         belongs_to("member", "member_id", to=("id",)),
         belongs_to("mailing", "mailing_id", to=("id",)),
         Index("mailing_member_mailing_idx", "tenant_id", "mailing_id", "member_id"),
+    )
+
+
+class MailingSize(TenantBase):
+    """How many an audience had when a day of the programme began, as a company was told it. Never changed.
+
+    `whom` is an audience, with the segment's bit where it is one; `people` is none where counting took too long.
+    """
+
+    __tablename__ = "mailing_size"
+
+    participant_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    programme_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    whom: Mapped[str] = mapped_column(String(16, collation="C"), primary_key=True)
+    people: Mapped[int | None]
+
+    __table_args__ = (
+        belongs_to("programme", "programme_id", to=("id",)),
+        belongs_to("participant", "participant_id", to=("id",)),
+        CheckConstraint("people >= 0", name="people"),
     )

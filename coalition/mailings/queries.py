@@ -8,8 +8,11 @@ from uuid import UUID
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
-from coalition.mailings.models import Mailing, MailingMember
+from coalition.mailings.models import BOUGHT_DAYS, Mailing, MailingMember
 from coalition.mailings.wording import as_read
+from coalition.members.consents import ADVERTISING, has_agreed
+from coalition.messages.models import TextMessage
+from coalition.messages.sending import ADVERTISING_KEPT
 from coalition.partners.queries import participant_by_id, partners_of
 from coalition.programmes.queries import programme_by_id
 from coalition.promotions.kinds import OperationKind
@@ -22,7 +25,9 @@ from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import NotFound
 from tenants.runtime.language import LANGUAGES
 
-BOUGHT_DAYS, NOTICE_DAYS, NOTICES_MOST = 14, 90, 50
+NOTICES_MOST = 50
+NOTICE_DAYS = ADVERTISING_KEPT.days
+"""A notice is there as long as it is known that its text was sent."""
 SHOWN = ("sending", "sent", "done")
 """States in which members read a mailing in their place."""
 PLACE = "notices"
@@ -66,7 +71,7 @@ def mailings_offered(session: Session) -> int:
 
 
 def bought_after(session: Session, mailing: Mailing) -> int:
-    """How many of those to whom it went bought at its company within `BOUGHT_DAYS` days after."""
+    """How many of those to whom it went bought at its company within `BOUGHT_DAYS` days after, as told by now."""
     own = [one.id for one in partners_of(session, mailing.participant_id)]
     came = exists().where(
         Purchase.tenant_id == MailingMember.tenant_id,
@@ -83,7 +88,17 @@ def bought_after(session: Session, mailing: Mailing) -> int:
 
 
 def notices_of(session: Session, member_id: UUID) -> Sequence[Notice]:
-    """What went to a member in the last `NOTICE_DAYS` days, the newest first, `NOTICES_MOST` at most."""
+    """What went to a member in the last `NOTICE_DAYS` days, the newest first, `NOTICES_MOST` at most.
+
+    What is a text, too, is there once the text has left, and while it waits if she agrees still.
+    """
+    tenant_id = tenant_of(session)
+    states = ("sent", "waiting") if has_agreed(session, member_id, ADVERTISING) else ("sent",)
+    left = exists().where(
+        TextMessage.tenant_id == tenant_id,
+        TextMessage.id == MailingMember.message_id,
+        TextMessage.state.in_(states),
+    )
     rows = session.execute(
         select(MailingMember.at, Mailing)
         .join(
@@ -91,10 +106,11 @@ def notices_of(session: Session, member_id: UUID) -> Sequence[Notice]:
             (Mailing.tenant_id == MailingMember.tenant_id) & (Mailing.id == MailingMember.mailing_id),
         )
         .where(
-            MailingMember.tenant_id == tenant_of(session),
+            MailingMember.tenant_id == tenant_id,
             MailingMember.member_id == member_id,
             MailingMember.at > clock.now() - timedelta(days=NOTICE_DAYS),
             Mailing.state.in_(SHOWN),
+            (Mailing.channel == "notice") | left,
         )
         .order_by(MailingMember.at.desc(), Mailing.id.desc())
         .limit(NOTICES_MOST)

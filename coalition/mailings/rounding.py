@@ -1,4 +1,4 @@
-"""Numbers of people as a partner is told them: never so small that somebody could be known by them. Pure."""
+"""Numbers of people as a partner is told them: in tens, and none below a floor. Pure."""
 
 FLOOR, STEP = 20, 10
 

@@ -115,17 +115,37 @@ def edit_profile(session: Session, actor: Actor, *, member_id: UUID, email: str 
 
 
 def give_consent(
-    session: Session, actor: Actor, *, member_id: UUID, topic: str, given: bool, text_version: str = "1"
+    session: Session,
+    actor: Actor,
+    *,
+    member_id: UUID,
+    topic: str,
+    given: bool,
+    text_version: str = "1",
+    per_week: int | None = None,
 ) -> Consent:
-    """Record that the member agreed to a topic ("terms", "email", "sms", "ads"), or withdrew it."""
+    """Record that the member agreed to a topic ("terms", "email", "sms", "ads"), or withdrew it.
+
+    `per_week` is how much advertising in seven days she was told of.
+    """
     actor.must(Permission.CABINET_PROFILE_EDIT, member_id=member_id)
-    return note_consent(session, member_id, topic, given, text_version)
+    source = "cabinet" if actor.kind == "member" else "programme"
+    return note_consent(
+        session, member_id, topic, given, text_version, source=source, per_week=per_week if given else None
+    )
 
 
 def note_consent(
-    session: Session, member_id: UUID, topic: str, given: bool = True, text_version: str = "1"
+    session: Session,
+    member_id: UUID,
+    topic: str,
+    given: bool = True,
+    text_version: str = "1",
+    *,
+    source: str = "programme",
+    per_week: int | None = None,
 ) -> Consent:
-    """Record a consent for an action that has checked who may."""
+    """Record a consent for an action that has checked who may; `source` as in `Consent`."""
     consent = Consent(
         tenant_id=tenant_of(session),
         member_id=member_id,
@@ -134,6 +154,8 @@ def note_consent(
         given=given,
         text_version=text_version,
         at=clock.now(),
+        source=source,
+        per_week=per_week,
     )
     session.add(consent)
     return consent

@@ -183,7 +183,11 @@ class Referral(TenantBase):
 
 
 class Consent(TenantBase):
-    """What a member agreed to or withdrew, when, and under which text; the newest row of a topic holds."""
+    """What a member agreed to or withdrew, when, and under which text; the newest row of a topic holds.
+
+    `source` is where it was said, by herself in the cabinet, at a till, or by the programme; none before it was kept.
+    `per_week` is to how much advertising in seven days she agreed.
+    """
 
     __tablename__ = "consent"
 
@@ -193,8 +197,13 @@ class Consent(TenantBase):
     given: Mapped[bool]
     text_version: Mapped[str] = mapped_column(String(16))
     at: Mapped[datetime]
+    source: Mapped[str | None] = mapped_column(String(9, collation="C"))
+    per_week: Mapped[int | None] = mapped_column(SmallInteger)
 
     __table_args__ = (
         belongs_to("member", "member_id", to=("id",)),
         CheckConstraint("topic in ('terms', 'email', 'sms', 'ads')", name="topic"),
+        CheckConstraint("source in ('cabinet', 'till', 'programme')", name="source"),
+        CheckConstraint("per_week > 0", name="per_week"),
+        CheckConstraint("topic <> 'ads' or source <> 'till'", name="by_herself"),
     )

@@ -5,7 +5,7 @@ import logging
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, update
+from sqlalchemy import case, delete, update
 from sqlalchemy.orm import Session
 
 from coalition.members.consents import ADVERTISING, has_agreed
@@ -18,8 +18,8 @@ from tenants.vault import vault_of
 
 logger = logging.getLogger(__name__)
 
-KEPT = timedelta(days=30)
-"""How long it is known that a text was sent; what it said is forgotten at once."""
+KEPT, ADVERTISING_KEPT = timedelta(days=30), timedelta(days=90)
+"""How long it is known that a text was sent; what it said is forgotten at once. Advertising is read longer."""
 
 
 @job("messages.send", calls=True)
@@ -57,7 +57,7 @@ def _finish(row: TextMessage, state: str) -> None:
 
 @job("messages.tidy", bulk=True)
 def tidy(session: Session) -> None:
-    """Forget what texts said that nobody sends any more, and that some were sent a month ago."""
+    """Forget what texts said that nobody sends any more, and that some were sent, a month or more ago."""
     over = (
         update(TextMessage)
         .where(
@@ -72,7 +72,12 @@ def tidy(session: Session) -> None:
         logger.warning("The text %s came too late", message)
     session.execute(
         delete(TextMessage).where(
-            TextMessage.tenant_id == tenant_of(session), TextMessage.finished_at < clock.now() - KEPT
+            TextMessage.tenant_id == tenant_of(session),
+            TextMessage.finished_at
+            < case(
+                (TextMessage.what == What.ADVERTISING, clock.now() - ADVERTISING_KEPT),
+                else_=clock.now() - KEPT,
+            ),
         )
     )
 

@@ -120,6 +120,11 @@ TOPICS: Codes = {
     "sms": N_("SMS"),
     "ads": N_("Advertising of partners"),
 }
+SAID: Codes = {
+    "cabinet": N_("In the personal account"),
+    "till": N_("At a till"),
+    "programme": N_("By the programme"),
+}
 REQUESTS: Codes = {"copy": N_("Copy of the data"), "erasure": N_("Erasure")}
 REQUEST_STATES: Codes = {"open": N_("Not answered yet"), "done": N_("done"), "refused": N_("Refused")}
 ORDERS: Codes = {

@@ -14,7 +14,7 @@ from admin.desk import Answer, asks
 from admin.problems import refusal
 from coalition.mailings import actions, wording
 from coalition.mailings.actions import Plan
-from coalition.mailings.audience import size_of
+from coalition.mailings.audience import Audience, audience_of, size_for_company
 from coalition.mailings.hours import HOURS
 from coalition.mailings.models import Mailing
 from coalition.mailings.queries import mailing_by_id, text_of
@@ -44,7 +44,7 @@ _FIELDS = {
 
 
 class Looked(NamedTuple):
-    """What a form would make: all that is read, in how many parts, and how many would get it now."""
+    """What a form would make: all that is read, in how many parts, and how many would get it."""
 
     text: str
     parts: int
@@ -159,9 +159,16 @@ class CommunicationsPlan(PortalView, MailingPages):
     def _looked(self, keep: Callable[[Plan], Mailing], plan: Plan) -> Looked:
         with tried(self.session):  # what it would be is learnt by making it
             made = keep(plan)
-            text, size = text_of(self.session, made), size_of(self.session, made)
-        said = self.people(size, self.visitor.w) if size is not None else ""
-        return Looked(text, wording.parts_of(text), said)
+            text, audience = text_of(self.session, made), audience_of(made)
+        return Looked(text, wording.parts_of(text), self.size_told(audience))
+
+    def size_told(self, audience: Audience) -> str:
+        """As at the desk, and of so many audiences in a day."""
+        try:
+            size = size_for_company(self.session, audience)
+        except Refusal as no:
+            return refusal(no)
+        return _("counting takes long") if size is None else self.people(size, self.visitor.w)
 
     def _form(
         self,

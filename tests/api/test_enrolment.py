@@ -5,9 +5,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
+from coalition.members.actions import note_consent
 from coalition.members.facts import newest_facts
-from coalition.members.models import FactKind
+from coalition.members.models import Consent, FactKind
 from coalition.members.person import Person
 from coalition.members.queries import consents_of, person_of
 from coalition.members.questionnaire import set_questionnaire
@@ -15,6 +18,7 @@ from coalition.members.referring import code_of
 from tenants.actor import SYSTEM
 from tenants.runtime import db
 from tests.api.conftest import PHONE, Till, furnished
+from tests.ledger.house import new_member
 
 OLGA = {
     "name": "Olga",
@@ -58,6 +62,8 @@ def test_who_is_enrolled_is_found_by_everything_that_is_hers(till: Till) -> None
             "Olga", "+79140000999", "olga@example.test", date(1990, 5, 31), "female"
         )
         assert consents_of(session, member) == {"terms": True, "sms": False}
+        said = select(Consent.source, Consent.per_week).where(Consent.member_id == member)
+        assert set(session.execute(said).all()) == {("till", None)}
 
 
 def test_the_same_reference_is_the_same_member_for_ever(till: Till) -> None:
@@ -74,6 +80,16 @@ def test_a_handle_that_is_taken_is_told_at_its_field_and_nobody_is_made(till: Ti
     assert [one["pointer"] for one in taken.json["errors"]] == ["/fields/phone"]
     assert str(till.member) not in taken.text
     assert till.post("/members/find", {"handle": "olga@example.test"}).status_code == 404
+
+
+def test_a_till_agrees_to_no_advertising_for_anybody(till: Till) -> None:
+    no: Any = till.post("/members", joining(consents=[{"topic": "ads"}]), key="a")
+    other: Any = till.post("/members", joining(consents=[{"topic": "post"}]), key="b")
+    assert (no.status_code, other.status_code) == (422, 422)
+    assert [one["code"] for one in no.json["errors"]] == [one["code"] for one in other.json["errors"]]
+    with pytest.raises(IntegrityError, match="by_herself"), db.transaction(till.house.tenant) as session:
+        note_consent(session, new_member(session, till.house), "ads", source="till")
+        session.flush()
 
 
 @pytest.mark.parametrize(("changed", "pointer", "code"), [

@@ -10,11 +10,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from coalition.mailings import sending
+from coalition.mailings import audience, sending
 from coalition.mailings.models import Mailing
+from coalition.mailings.terms import set_mailing_terms
 from coalition.members.actions import note_consent
+from coalition.members.consents import own_per_week
+from coalition.members.models import Consent
 from coalition.members.queries import consents_of
 from coalition.messages import to_partners
+from tenants.actor import SYSTEM
 from tenants.auth.sign_ins import sign_in
 from tenants.permissions import Permission
 from tenants.runtime import clock, db, jobs, settings
@@ -54,6 +58,11 @@ class Case:
             return session.scalars(select(Mailing.state).where(Mailing.tenant_id == self.bank.tenant)).one()
 
 
+@pytest.fixture(autouse=True)
+def _small_towns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audience, "LEAST", 0)
+
+
 @pytest.fixture
 def case(desk: Flask, bank: Bank) -> Iterator[Case]:
     with clock.stopped(NOW):
@@ -84,7 +93,7 @@ def test_a_mailing_goes_its_whole_way_over_the_pages(case: Case) -> None:
     assert "Реклама. ООО «Кофейня на Невском». The second cup is ours until Sunday. Отказаться:" in said(
         looked
     )
-    assert "Would get it now: fewer than 20" in said(looked)
+    assert "Would get it, as it was when the day began: fewer than 20" in said(looked)
     assert "Nothing is planned for this month" in seen(case.anna, "desk/own/plan/")
     assert post(case.anna, "desk/own/plan/new", **FORM).status_code == 303
     listed = seen(case.anna, "desk/own/plan/?month=2026-11")
@@ -116,6 +125,7 @@ def test_a_mailing_goes_its_whole_way_over_the_pages(case: Case) -> None:
         theirs = seen(case.anna, "desk/own/plan/1")
         assert "In the audience fewer than 20" in theirs
         assert "Went out fewer than 20" in theirs
+        assert "Bought within 14 days will be known on 4 December" in theirs
         assert "Went out 1 " in seen(case.office, "desk/mailings/1")
         assert "Реклама. ООО «Кофейня на Невском». The second cup is ours until 22 November." in seen(
             case.member, "notices"
@@ -148,6 +158,29 @@ def test_a_member_refuses_on_the_page_that_the_text_names(case: Case) -> None:
         assert post(case.member, "profile/consents", ads="1").status_code == 303
     with db.transaction(case.bank.tenant) as session:
         assert consents_of(session, case.member_id)["ads"] is True
+
+
+def test_what_a_member_agrees_to_is_kept_with_what_she_was_told(case: Case) -> None:
+    with clock.stopped(NOW + timedelta(minutes=1)):
+        post(case.member, "notices", agree="no")
+    for minute, (told, kept) in enumerate([("1", 1), ("50", 2), ("0", 2), ("-1", 2), ("x", 2)], start=1):
+        with clock.stopped(NOW + timedelta(minutes=2 * minute)):
+            assert post(case.member, "notices", agree="yes", per_week=told).status_code == 303
+            with db.transaction(case.bank.tenant) as session:
+                given = select(Consent).where(Consent.member_id == case.member_id, Consent.topic == "ads")
+                row = session.scalars(given.order_by(Consent.at.desc())).first()
+                assert row is not None
+                assert (row.source, row.given, row.per_week) == ("cabinet", True, kept), told
+            assert f"Not more than {kept} in seven days" in seen(case.member, "notices")
+        with clock.stopped(NOW + timedelta(minutes=2 * minute + 1)):
+            post(case.member, "notices", agree="no")
+    with db.transaction(case.bank.tenant) as session:
+        set_mailing_terms(session, SYSTEM, programme_id=case.bank.world.programme.id, terms={"per_week": 5})
+    with clock.stopped(NOW + timedelta(hours=1)):
+        assert 'name="per_week" value="5"' in case.member.get(f"{HOST}/profile").get_data(as_text=True)
+        post(case.member, "profile/consents", ads="1", per_week="5")
+        with db.transaction(case.bank.tenant) as session:
+            assert own_per_week(session, case.member_id) == 5
 
 
 def test_another_company_finds_nothing_of_it(case: Case) -> None:
@@ -200,6 +233,25 @@ def test_what_cannot_be_planned_is_told_at_its_field_and_kept_in_the_form(
     assert f'id="{field}-wrong"' in text
     assert "ours until Sunday" in text or "words" in changed
     assert "Nothing is planned for this month" in seen(case.anna, "desk/own/plan/?month=2026-11")
+
+
+def test_what_would_go_to_too_few_is_not_approved(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audience, "LEAST", 20)
+    post(case.anna, "desk/own/plan/new", **FORM)
+    post(case.anna, "desk/own/plan/1/offer", revision=1)
+    post(case.office, "desk/mailings/1/approve", revision=1)
+    assert "Fewer than 20 of its audience agree to advertising" in seen(case.office, "desk/mailings/1")
+    assert case.state() == "offered"
+
+
+def test_a_company_looks_at_so_many_audiences_a_day(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audience, "LOOKS_MOST", 1)
+    for whom, told in (
+        ("all", "fewer than 20"),
+        ("met", "told the size of 1 audiences today"),
+        ("all", "fewer"),
+    ):
+        assert told in said(post(case.anna, "desk/own/plan/new", **FORM | {"whom": whom}, do="look")), whom
 
 
 def test_the_calendar_says_how_many_others_go_out_that_day(case: Case) -> None:

@@ -97,9 +97,11 @@ def test_days_codes_and_answers_are_told_in_words(session: Session, shop: House)
         "Points": "100 points", "Left": "0 points", "Can be spent from": "23 November 2026",
         "Last day": "never", "Who pays": "bank",
     }  # fmt: skip
-    assert read(session, "en", "consent", at=AT, topic="terms", given=True, text_version="1") == {
+    assert read(session, "en", "consent", at=AT, topic="terms", given=True, text_version="1", source="cabinet",
+                per_week=2) == {
         "When": "23 November 2026, 00:05", "To what": "The programme's rules", "Given": "yes",
-        "Version of the text": "1",
+            "Version of the text": "1", "Where it was said": "In the personal account",
+            "Advertising in seven days at most": "2",
     }  # fmt: skip
     session.expire_all()
     person = (

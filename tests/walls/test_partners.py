@@ -24,7 +24,8 @@ from coalition.backtests.actions import start_backtest
 from coalition.claims.actions import ask_partner, open_claim, take
 from coalition.claims.kinds import Kind
 from coalition.claims.of_partner import attach_as_partner, open_for_sale
-from coalition.mailings.actions import Plan, approve_mailing, offer_mailing, plan_mailing
+from coalition.mailings.actions import Plan, offer_mailing, plan_mailing
+from coalition.mailings.models import Mailing
 from coalition.members.actions import enrol
 from coalition.members.person import Person
 from coalition.papers import Brought
@@ -214,7 +215,8 @@ def furnished(tenant: int, programme: int, member: UUID, mark: str) -> Company:
         plan = Plan(f"{word} news", f"{word} writes", "notice", "met", date(2026, 11, 20), 12)
         mailings = [plan_mailing(session, actor, programme_id=programme, plan=plan).id for _ in range(2)]
         offer_mailing(session, actor, mailing_id=mailings[1], revision=1)
-        approve_mailing(session, SYSTEM, mailing_id=mailings[1], revision=1)
+        let_out = session.get_one(Mailing, (tenant, mailings[1]))
+        let_out.advertiser, let_out.state = word, "scheduled"
         allow(session, SYSTEM, participant_id=owner, scopes=["members:read"])
         program, _secret = add_own_client(
             session, actor, name=f"{word} till", scopes=["members:read"], outlet_id=None, **told

@@ -36,7 +36,8 @@ from coalition.claims.models import ClaimFile
 from coalition.draws.actions import open_draw
 from coalition.draws.models import Draw
 from coalition.ledger.models import Lot
-from coalition.mailings.actions import Plan, approve_mailing, offer_mailing, plan_mailing
+from coalition.mailings.actions import Plan, offer_mailing, plan_mailing
+from coalition.mailings.audience import audience_of, size_of
 from coalition.mailings.models import MailingMember
 from coalition.members import referring
 from coalition.members.actions import enrol, give_consent
@@ -622,12 +623,12 @@ def _mailed(house: House, mark: str, member: UUID) -> dict[str, Any]:
         )
         for one in (gone, waits):
             offer_mailing(session, theirs, mailing_id=one.id, revision=1)
-        approve_mailing(session, SYSTEM, mailing_id=gone.id, revision=1)
-        gone.state = "done"
+        gone.advertiser, gone.state = mark, "done"
         went = {"tenant_id": house.tenant, "member_id": member, "mailing_id": gone.id}
         session.add(MailingMember(**went, at=NOW - timedelta(days=1)))
         cup = Told("cup", member, NOW, 90, f"{mark} counter", f"{mark}-shop")
         record(session, SYSTEM, programme_id=house.programme, source="till", told=[cup])
+        size_of(session, audience_of(waits))
         session.flush()
         return {
             "mailing": waits, "mailing_id": waits.id, "mailing_done": gone,

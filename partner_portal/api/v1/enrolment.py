@@ -29,9 +29,9 @@ _SEXES = {"female": N_("female"), "male": N_("male")}
 
 
 class Consent(Body):
-    """What she agrees to, and under which text."""
+    """What she agrees to, and under which text. To advertising of partners she agrees in her own place alone."""
 
-    topic: Literal["terms", "email", "sms", "ads"]
+    topic: Literal["terms", "email", "sms"]
     given: bool = True
     text_version: Annotated[str, Field(min_length=1, max_length=16), AfterValidator(plain)] = "1"
 
