@@ -3,6 +3,7 @@
 from admin.console.mailing_told import CHANNELS
 from admin.console.privacy_told import KINDS, REASONS
 from coalition.cabinet.claim_words import FOR_STAFF
+from coalition.reports.partner import REPORTS
 from tenants.translations import N_
 
 _STATES = {str(state): said for state, (_tone, _icon, said) in FOR_STAFF.items()}
@@ -13,10 +14,11 @@ VALUES = {
         "segment": N_("Segment"),
     },
     "channel": CHANNELS,
-    "form": {"csv": "CSV", "xlsx": "XLSX"},
+    "form": {"csv": "CSV", "xlsx": "XLSX", "pdf": "PDF"},
     "kind": KINDS,
     "outcome": _STATES,
     "reason": REASONS,
+    "report": {one.code: one.title for one in REPORTS},
     "return_policy": {"manual": N_("decided by a person"), "by_terms": N_("decided by the terms")},
     "way": {
         "grant": N_("Points granted"),

@@ -1,4 +1,4 @@
-"""What a company's people may enter by hand: asked for at the desk, signed by another person."""
+"""What a company's people may enter by hand: more is asked for and signed by another person, less is so at once."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from admin.console.approvals import asked
 from admin.desk import Answer, DeskView, asks
 from admin.problems import refusal
 from coalition.cabinet.kinds.base import read_units
-from coalition.partners.by_hand import KIND, ask_for_by_hand, limits_of
+from coalition.partners.by_hand import KIND, ask_for_by_hand, limits_of, lower_by_hand
 from coalition.partners.models import Participant
 from coalition.partners.queries import participant_by_id
 from tenants.approvals.queries import waiting_of
@@ -34,7 +34,7 @@ class HandLimits(DeskView):
     @expose("/<int:number>/by-hand", methods=["POST"])
     @asks(Permission.DESK_PARTNER_EDIT)
     def let_by_hand(self, number: int) -> Answer:
-        """Ask another person to sign other limits, or none."""
+        """Let its people enter less, or nothing, at once; or ask another person to sign more."""
         form = {name: request.form.get(name, "").strip()[:40] for name in _FIELDS}
         wrong, limits = {}, {}
         for name, text in form.items() if any(form.values()) else ():
@@ -44,8 +44,12 @@ class HandLimits(DeskView):
                 wrong[name] = refusal(no)
         if wrong:
             return self._hand_page(participant_by_id(self.session, number), form, wrong), 422
+        told = {"participant_id": number, "limits": limits or None}
         try:
-            approval = ask_for_by_hand(self.session, self.actor, participant_id=number, limits=limits or None)
+            if lower_by_hand(self.session, self.actor, **told):
+                flash(_("Saved"), "good")
+                return redirect(url_for(".by_hand", number=number), 303)
+            approval = ask_for_by_hand(self.session, self.actor, **told)
         except (NotFound, Forbidden):
             raise
         except Refusal as no:

@@ -30,12 +30,17 @@ ROWS_MOST = 300_000
 _BATCH = 5_000
 
 
-def registers_of(session: Session, programme: Programme, statement: Statement, form: str, w: Words) -> bytes:
-    """The file; Refusal("registers_large", most=...) where the command is to write it."""
+def registers_of(
+    session: Session, programme: Programme, statement: Statement, form: str, w: Words, *, of: int | None
+) -> bytes:
+    """The file, with where rows were entered by hand as `entered_of` tells it.
+
+    Raises Refusal("registers_large", most=...) where the command is to write it.
+    """
     lines = [line for line in lines_of(session, statement) if line.kind in behind(statement)]
     if sum(line.count for line in lines) > ROWS_MOST:
         raise Refusal("registers_large", most=ROWS_MOST)
-    rows = list(_rows(session, programme, statement, w))
+    rows = list(_rows(session, programme, statement, w, of))
     parts = [rows[start : start + _BATCH] for start in range(0, len(rows), _BATCH)]
     header = (_("Line"), _("When"), _("Booked"), _("Member"), _("Points"), _("Sum"), _("Entered by hand at"))
     return b"".join(
@@ -45,7 +50,7 @@ def registers_of(session: Session, programme: Programme, statement: Statement, f
 
 
 def _rows(
-    session: Session, programme: Programme, statement: Statement, w: Words
+    session: Session, programme: Programme, statement: Statement, w: Words, of: int | None
 ) -> Iterator[Sequence[Plain]]:
     span, kinds = span_of(programme, statement.month), behind(statement)
     totals: list[Sequence[Plain]] = []
@@ -55,7 +60,7 @@ def _rows(
             rows = register(session, programme, span, statement.participant_id, kinds[line.kind])
             members = {row["member_id"] for row in rows if row["member_id"] is not None}
             names = seen_as(session, statement.participant_id, members)
-            outlets = outlets_by_row(session, members)
+            outlets = entered_of(session, rows, of)
             for row in rows:
                 yield [words, *_cells(row, names, w), entered_at(row, outlets, w.lang)]
             totals.append([_("Total: %(line)s", line=words), None, None, None, *_sums(rows, w), None])
@@ -67,6 +72,12 @@ def _sums(rows: Sequence[Mapping[str, Any]], w: Words) -> tuple[Plain, Plain]:
     minors = [row["minor"] for row in rows if row["minor"] is not None]
     points = plain(Points(sum(row["points"] for row in rows)), w)
     return points, plain(Money(sum(minors)), w) if minors else None
+
+
+def entered_of(session: Session, rows: Sequence[Mapping[str, Any]], of: int | None) -> Mapping[UUID, Outlet]:
+    """Where what stands behind rows was entered by hand: by anybody's people, or by one participant's alone."""
+    found = [(row["member_id"], row["id"]) for row in rows if row["member_id"] is not None]
+    return outlets_by_row(session, [member for member, _id in found], [one for _member, one in found], of)
 
 
 def entered_at(row: Mapping[str, Any], outlets: Mapping[UUID, Outlet], lang: str) -> str | None:

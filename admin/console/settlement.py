@@ -10,7 +10,7 @@ from flask_admin import expose
 from flask_babel import gettext as _
 
 from admin.console.act import about, act, act_number
-from admin.console.registers import entered_at, registers_of
+from admin.console.registers import entered_at, entered_of, registers_of
 from admin.console.settlement_desk import EVENTS, KINDS, SettlementDesk, behind, kept, month_of
 from admin.desk import Answer, Cell, Column, Listing, asks
 from coalition.partners.models import Outlet
@@ -33,7 +33,6 @@ from coalition.settlement.queries import (
     steps_of,
 )
 from coalition.settlement.states import Event, State
-from coalition.transactions.by_hand.queries import outlets_by_row
 from tenants.branding import formats
 from tenants.permissions import Permission
 from tenants.runtime.errors import NotFound
@@ -176,7 +175,7 @@ class SettlementPages(SettlementDesk):
         programme, found, _state = self.statement_shown(month, participant)
         if form not in FORMS:
             raise NotFound("form_unknown")
-        body = registers_of(self.session, programme, found, form, self.visitor.w)
+        body = registers_of(self.session, programme, found, form, self.visitor.w, of=self.only(programme))
         return kept(body, FORMS[form], f"registers-{act_number(found)}.{form}")
 
     @expose("/<month>/<int:participant>/<kind>")
@@ -189,7 +188,10 @@ class SettlementPages(SettlementDesk):
             self.session, programme, span_of(programme, found.month), participant, kind, most=ROWS_SHOWN
         )
         members = {row["member_id"] for row in rows if row["member_id"] is not None}
-        names, outlets = seen_as(self.session, participant, members), outlets_by_row(self.session, members)
+        names, outlets = (
+            seen_as(self.session, participant, members),
+            entered_of(self.session, rows, self.only(programme)),
+        )
         return self.page(
             "statement_rows.html",
             listing=Listing(self._row_columns(names, outlets), rows, (), "", None, None, tells_all=True),

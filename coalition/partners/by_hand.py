@@ -1,5 +1,7 @@
 """What a company's people may enter by hand in their place, by two people: whether at all, and up to how much.
 
+Less, or nothing, is so at once: whoever sees what goes wrong need not wait for a second person to stop it.
+
 The limits stand with the leave and not among the programme's terms, so that one signature is for both: a chain may have
 more than a kiosk, and nobody raises what was signed for.
 """
@@ -53,6 +55,23 @@ def ask_for_by_hand(
     return None if change.before == change.after else approvals.ask(session, actor, change)
 
 
+def lower_by_hand(
+    session: Session, actor: Actor, *, participant_id: int, limits: Mapping[str, int] | None
+) -> bool:
+    """Let a company's people enter less, or nothing, at once; False where this is not less, and nothing is changed.
+
+    Raises what `ask_for_by_hand` does for the same limits.
+    """
+    actor.must(right_to(KIND, None))
+    owner = participant_here(session, participant_id)
+    change = _change(owner, limits)
+    before, after = change.before["limits"], change.after["limits"]
+    if before is None or before == after or any(after[one] > before[one] for one in after or ()):
+        return False
+    _write(session, actor, owner, change)
+    return True
+
+
 def let_by_hand(
     session: Session,
     actor: Actor,
@@ -66,8 +85,12 @@ def let_by_hand(
     owner = participant_here(session, participant_id)
     change = _change(owner, limits)
     approvals.signed(session, actor, change, approval_id)
-    before, owner.by_hand = owner.by_hand, change.after["limits"]
-    was, will = {"limits": before}, {"limits": owner.by_hand}
+    _write(session, actor, owner, change)
+
+
+def _write(session: Session, actor: Actor, owner: Participant, change: Change) -> None:
+    owner.by_hand = change.after["limits"]
+    was, will = ({"limits": told["limits"]} for told in (change.before, change.after))
     record(session, actor, "participant.by_hand", f"participant {owner.code}", before=was, after=will)
 
 

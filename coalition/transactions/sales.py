@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from coalition.ledger.models import Account
 from coalition.ledger.queries import transfers_for
+from coalition.redemption.tills import paid_for
 from coalition.transactions.lines import reference_key
 from coalition.transactions.models import Purchase, PurchaseReturn
 from tenants.runtime.db import tenant_of
@@ -47,6 +48,13 @@ def points_given_back(session: Session, member_id: UUID, return_id: UUID) -> int
     """Points that had paid for what one return brought back, and are the member's again."""
     moved = transfers_for(session, member_id, return_id)
     return sum(row.points for row in moved if row.from_account == Account.REDEEMED)
+
+
+def points_paid(session: Session, member_id: UUID, purchase_id: UUID) -> int:
+    """Points that paid a part of a sale when it was made, whatever became of them since."""
+    sale = session.get_one(Purchase, (tenant_of(session), member_id, purchase_id))
+    paid = paid_for(session, member_id, [sale.key]).get(sale.key)
+    return paid.points if paid else 0
 
 
 def key_of(source: str, reference: str, *, refund: bool = False) -> UUID:

@@ -4,30 +4,32 @@ So it is found, valued, booked and refused as at a till. What she is shown of a 
 goes from page to page sealed for her alone: nobody writes another member or sum into a form.
 """
 
-import base64
-import binascii
-import json
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from coalition.cards.models import CardState
 from coalition.members.models import HandleKind
 from coalition.members.phones import e164
 from coalition.members.queries import handle_of
 from coalition.programmes.queries import programme_by_id, the_programme
 from coalition.promotions.awards import explained
-from coalition.transactions.by_hand.actions import Form, enter, require_new_number, sale_to_bring_back
+from coalition.transactions.by_hand.actions import (
+    Form,
+    enter,
+    require_let,
+    require_new_number,
+    sale_to_bring_back,
+)
 from coalition.transactions.by_hand.models import HandOperation, What, source_of
 from coalition.transactions.by_hand.queries import own_sale
 from coalition.transactions.dry_run import dry_run
 from coalition.transactions.tills import with_points
 from partner_portal.api.callers import SCOPES, Caller
+from partner_portal.api.limits import HOUR
 from partner_portal.api.operations import Call
 from partner_portal.api.v1.cards import NewCard, Number, activate, add_card
 from partner_portal.api.v1.cheques import ById
@@ -38,19 +40,19 @@ from partner_portal.api.v1.members import Handle, card_state, find_member, membe
 from partner_portal.api.v1.purchases import PurchaseBody, record_purchase
 from partner_portal.api.v1.returns import ReturnBody, record_return
 from partner_portal.api.v1.sales import points_in, sale_told
+from partner_portal.cabinet.hand_forms import Drafted, Found
 from tenants.actor import Actor
 from tenants.audit import record
+from tenants.auth.limits import allowed
 from tenants.runtime import clock
 from tenants.runtime.errors import NotFound, Refusal
 from tenants.runtime.ids import digest, new_id
-from tenants.vault import vault_of
 
 CHANNEL = "by_hand"
 """The channel that receipts of what is entered by hand have."""
-HOLDS_FOR = timedelta(minutes=30)
-"""How long what a page shows can be gone on from."""
+FOUND_MOST, FOUND_MOST_OF_COMPANY = 60, 300
+"""So many members one person, and all of her company, find in an hour."""
 HANDLE_LEAST, HANDLE_MOST = 3, 254
-_PLACE = "by_hand"
 _CARD = re.compile("[0-9]{8,19}")
 _MAY = frozenset({"members:read", "purchases:write", "points:spend", "cards:write"})
 
@@ -77,29 +79,6 @@ class HandCaller(Caller):
         return None
 
 
-class Found(NamedTuple):
-    """A member as the person has found her: by what, ending how, with number and state if it was a loyalty card."""
-
-    member_id: UUID
-    kind: str
-    ending: str
-    number: str
-    state: CardState | None
-    moment: datetime
-
-
-class Drafted(NamedTuple):
-    """A sale that is not made yet: everything that is confirmed, and the key by which it is made once."""
-
-    found: Found
-    key: UUID
-    outlet: str
-    outlet_id: int
-    number: str
-    amount: int
-    points: int
-
-
 class Quoted(NamedTuple):
     """What a drafted sale would give, with the reasons, and what money pays of it, in minor units."""
 
@@ -121,12 +100,20 @@ def call_of(session: Session, person: Actor, lang: str, source: str | None = Non
 def find(call: Call, written: str, region: str) -> Found:
     """The member whom a card, a phone or a till's code finds, as at a till: NotFound("member_unknown"), "card_blocked".
 
-    Phones are read as people write them, cards with or without their spaces.
+    Phones are read as people write them, cards with or without their spaces. Who is found is counted, whoever she is:
+    Refusal("hand_found_over", most=...), so that nobody goes through a list of phones.
     """
     person, session = _person(call), call.session
     handle = _handle(session, written, region)
     if len(handle) < HANDLE_LEAST:
         raise Refusal("hand_find_empty")
+    places = zip(call.caller.place_of(None), (FOUND_MOST, FOUND_MOST_OF_COMPANY), strict=True)
+    for (
+        place,
+        most,
+    ) in places:  # nothing is counted of what finds nobody: that is refused, and counted by itself
+        if not allowed(session, "hand-found", place, most=most, seconds=HOUR):
+            raise Refusal("hand_found_over", most=most)
     member_id = find_member(call, Handle(handle=handle)).member_id
     known = handle_of(session, handle)
     state = card_state(session, known, handle)
@@ -156,7 +143,8 @@ def quote(call: Call, one: Drafted) -> Quoted:
 
 
 def code_for(call: Call, one: Drafted) -> Sent:
-    """Send the member the code by which she lets her points pay for this sale alone."""
+    """Send the member the code by which she lets her points pay for this sale alone; raises what `require_let` does."""
+    require_let(call.session, _person(call))
     return send_code(
         call, CodeFor(purpose="sale", reference=one.number, points=one.points), one.found.member_id
     )
@@ -213,7 +201,8 @@ def activate_card(call: Call, found: Found, *, key: UUID, outlet_id: int) -> Han
 
 
 def code_for_card(call: Call, found: Found) -> Sent:
-    """Send the member the code by which she takes one more card."""
+    """Send the member the code by which she takes one more card; raises what `require_let` does."""
+    require_let(call.session, _person(call))
     return send_code(call, CodeFor(purpose="card"), found.member_id)
 
 
@@ -229,55 +218,6 @@ def give_card(
         return add_card(call, NewCard(number=number or None, code=code), found.member_id).card_id
 
     return enter(call.session, _person(call), form, book)
-
-
-def sealed(session: Session, person: Actor, what: str, *values: Any) -> str:
-    """Values of a page for its forms: only this person's next page of the kind opens them."""
-    told = json.dumps([clock.now().isoformat(), *values], default=str)
-    return base64.urlsafe_b64encode(vault_of(session).seal(told, _PLACE, what, person.id)).decode()
-
-
-def opened(session: Session, person: Actor, what: str, text: str) -> list[Any]:
-    """What `sealed` made for her; Refusal("hand_over") for anything else, and after half an hour."""
-    try:
-        told = vault_of(session).open(base64.urlsafe_b64decode(text.encode()), _PLACE, what, person.id)
-    except (Refusal, binascii.Error, ValueError):
-        raise Refusal("hand_over") from None
-    moment, *values = json.loads(told)
-    if datetime.fromisoformat(moment) + HOLDS_FOR < clock.now():
-        raise Refusal("hand_over")
-    return list(values)
-
-
-def seal_found(session: Session, person: Actor, found: Found) -> str:
-    """Whom she has found, for the forms of the page, with a key of its own for what is sent once."""
-    return sealed(session, person, "found", *_plain(found), new_id())
-
-
-def found_in(session: Session, person: Actor, text: str) -> tuple[Found, UUID]:
-    """Whom a form is about, and its key."""
-    *found, key = opened(session, person, "found", text)
-    return _found(*found), UUID(key)
-
-
-def seal_draft(session: Session, person: Actor, one: Drafted) -> str:
-    """A drafted sale, for the form that confirms it."""
-    return sealed(session, person, "sale", *_plain(one.found), one.key, *one[2:])
-
-
-def draft_in(session: Session, person: Actor, text: str) -> Drafted:
-    """The sale that a form confirms."""
-    *found, key, outlet, outlet_id, number, amount, points = opened(session, person, "sale", text)
-    return Drafted(_found(*found), UUID(key), outlet, outlet_id, number, amount, points)
-
-
-def _plain(found: Found) -> tuple[Any, ...]:
-    return (*found[:4], found.state and str(found.state), found.moment.isoformat())
-
-
-def _found(member_id: str, kind: str, ending: str, number: str, state: str | None, moment: str) -> Found:
-    card = CardState(state) if state else None
-    return Found(UUID(member_id), kind, ending, number, card, datetime.fromisoformat(moment))
 
 
 def _person(call: Call) -> Actor:

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from admin.desk import Answer
 from coalition.members.phones import REGIONS
+from coalition.partners.by_hand import Limits
 from coalition.partners.queries import outlet_by_id
 from coalition.transactions.by_hand.actions import require_let, require_within
 from coalition.transactions.by_hand.models import HandOperation, What
@@ -19,13 +20,13 @@ from coalition.transactions.by_hand.queries import (
     entered_by_company,
     own_sale,
 )
-from coalition.transactions.sales import points_given_back, points_moved
+from coalition.transactions.sales import points_given_back, points_moved, points_paid
 from partner_portal.api.v1.codes import Sent
-from partner_portal.api.v1.members import balance, member_of
-from partner_portal.cabinet import by_hand, card_words
-from partner_portal.cabinet.by_hand import Drafted, Found
+from partner_portal.cabinet import by_hand, card_words, hand_forms
 from partner_portal.cabinet.card_pages import NUMBER_MOST, CardPages
+from partner_portal.cabinet.hand_forms import Drafted, Found, Opened
 from tenants.branding.web import branding_of
+from tenants.runtime import clock
 from tenants.runtime.errors import Refusal
 from tenants.runtime.ids import new_id
 from tenants.staff import staff_by_id
@@ -92,7 +93,7 @@ class Card(CardPages):
     @expose("/activate", methods=["POST"])
     def activate(self) -> Answer:
         """Let the card that was found be used."""
-        found, key = by_hand.found_in(self.session, self.actor, request.form.get("sealed", ""))
+        found, key = hand_forms.found_in(self.session, self.actor, request.form.get("sealed", ""))
         return self.entered(
             lambda: by_hand.activate_card(
                 self.till_call(), found, key=key, outlet_id=self.chosen_outlet().id
@@ -103,7 +104,7 @@ class Card(CardPages):
     @expose("/give", methods=["POST"])
     def give(self) -> Answer:
         """Give the member one more card: first the code goes out, then the card is given."""
-        found, key = by_hand.found_in(self.session, self.actor, request.form.get("sealed", ""))
+        found, key = hand_forms.found_in(self.session, self.actor, request.form.get("sealed", ""))
         form = self.chosen() | {"card": request.form.get("card", "").replace(" ", "")[:19]}
 
         def refused(wrong: dict[str, str], status: int) -> Answer:
@@ -142,12 +143,13 @@ class Card(CardPages):
         sale = self.tried(act, lambda wrong, status: (self.index_page({"sale": number}, wrong), status))
         if not isinstance(sale, OwnSale):
             return sale
-        return self.back_page(sale, number, new_id(), {}, {})
+        return self.back_page(sale, Opened(clock.now(), [number, new_id()]), {}, {})
 
     @expose("/return", methods=["POST"])
     def bring_back(self) -> Answer:
         """Bring it back, once."""
-        number, key = by_hand.opened(self.session, self.actor, "back", request.form.get("sealed", ""))
+        one = self.back_sent()
+        number, key = one.values
         form = self.chosen() | {"amount": request.form.get("amount", "").strip()[:60]}
 
         def act() -> HandOperation:
@@ -161,16 +163,22 @@ class Card(CardPages):
 
         def refused(wrong: dict[str, str], status: int) -> Answer:
             sale = own_sale(self.session, self.own, number)
-            return self.back_page(sale, number, UUID(key), form, wrong), status
+            return self.back_page(sale, one, form, wrong), status
 
         return self.entered(act, refused)
 
     @expose("/done/<uuid:key>")
     def done(self, key: UUID) -> Answer:
-        """What was entered: its number, what it gave or took."""
+        """What was entered: its number, what it gave or took, and nothing that the member has since."""
         one, w = entered_by_company(self.session, self.own, key), self.visitor.w
-        member = member_of(self.session, self.till_call().caller, one.member_id)
+        let = self.tried(
+            lambda: require_let(self.session, self.actor),
+            lambda wrong, status: (self.index_page({}, wrong), status),
+        )
+        if not isinstance(let, Limits):
+            return let
         moved = 0 if one.what == What.CARD else points_moved(self.session, one.member_id, one.cause_id)
+        paid = points_paid(self.session, one.member_id, one.cause_id) if one.what == What.SALE else 0
         back = points_given_back(self.session, one.member_id, one.cause_id) if one.what == What.RETURN else 0
         return self.page(
             "portal/card_done.html",
@@ -180,5 +188,5 @@ class Card(CardPages):
             person=staff_by_id(self.session, one.staff_id).name,
             moved=w.points(moved, signed=True) if moved else "",
             back=w.points(back, signed=True) if back else "",
-            has=balance(self.session, member),
+            paid=w.points(-paid, signed=True) if paid else "",
         )

@@ -15,7 +15,6 @@ from coalition.partners.models import Outlet
 from coalition.partners.queries import outlet_by_id, outlets_of_participant
 from coalition.programmes.queries import programme_by_id
 from coalition.redemption.paying import terms_of
-from coalition.reports.of_partner import seen_as
 from coalition.transactions.by_hand.actions import require_open_outlet
 from coalition.transactions.by_hand.models import HandOperation
 from coalition.transactions.by_hand.queries import OwnSale, latest_of_company
@@ -23,9 +22,9 @@ from partner_portal.api.operations import Call
 from partner_portal.api.v1.codes import Given as CodeGiven
 from partner_portal.api.v1.codes import Sent
 from partner_portal.api.v1.members import balance, member_of
-from partner_portal.cabinet import by_hand, card_words
+from partner_portal.cabinet import by_hand, card_words, hand_forms
 from partner_portal.cabinet.base import PortalView
-from partner_portal.cabinet.by_hand import Drafted, Found
+from partner_portal.cabinet.hand_forms import Drafted, Found, Opened
 from tenants.branding import formats
 from tenants.permissions import Permission
 from tenants.runtime.errors import Forbidden, NotFound, Refusal
@@ -50,11 +49,15 @@ class CardPages(PortalView):
 
     def found_sent(self) -> Found:
         """The member whom the form is about."""
-        return by_hand.found_in(self.session, self.actor, request.form.get("sealed", ""))[0]
+        return hand_forms.found_in(self.session, self.actor, request.form.get("sealed", ""))[0]
+
+    def back_sent(self) -> Opened:
+        """The sale's number and the key of the form that brings it back."""
+        return hand_forms.opened(self.session, self.actor, "back", request.form.get("sealed", ""))
 
     def draft_sent(self) -> Drafted:
         """The sale that the form confirms."""
-        return by_hand.draft_in(self.session, self.actor, request.form.get("sealed", ""))
+        return hand_forms.draft_in(self.session, self.actor, request.form.get("sealed", ""))
 
     def tried(
         self, act: Callable[[], Done], refused: Callable[[dict[str, str], int], Answer]
@@ -136,6 +139,7 @@ class CardPages(PortalView):
     def index_page(self, form: Mapping[str, str], errors: dict[str, str]) -> str:
         """The first page."""
         w, limits = self.visitor.w, limits_of(self.owner)
+        may = limits is not None and self.owner.left_at is None
         latest = latest_of_company(self.session, self.own)
         outlets = {
             number: self.called(outlet_by_id(self.session, number))
@@ -145,7 +149,10 @@ class CardPages(PortalView):
             number: staff_by_id(self.session, number).name for number in {one.staff_id for one in latest}
         }
         columns: Sequence[Column[HandOperation]] = (
-            Column(N_("When"), lambda one: Cell(w.moment(one.at), href=url_for(".done", key=one.id))),
+            Column(
+                N_("When"),
+                lambda one: Cell(w.moment(one.at), href=url_for(".done", key=one.id) if may else ""),
+            ),
             Column(N_("What"), lambda one: Cell(_(card_words.DONE[one.what]), one.number)),
             Column(N_("Sum"), lambda one: Cell(w.money(one.amount) if one.amount else "—"), number=True),
             Column(N_("Outlet"), lambda one: Cell(outlets[one.outlet_id]), wide=True),
@@ -185,7 +192,7 @@ class CardPages(PortalView):
             one=one,
             outlet=self.called(outlet_by_id(self.session, one.outlet_id)),
             quoted=by_hand.quote(self.till_call(), one),
-            sealed_sale=by_hand.seal_draft(self.session, self.actor, one),
+            sealed_sale=hand_forms.seal_draft(self.session, self.actor, one),
             sent=sent,
             errors=errors,
         )
@@ -203,26 +210,25 @@ class CardPages(PortalView):
             errors=errors,
         )
 
-    def back_page(
-        self, sale: OwnSale, number: str, key: UUID, form: Mapping[str, str], errors: dict[str, str]
-    ) -> str:
-        """A sale, and the form that brings it back."""
+    def back_page(self, sale: OwnSale, one: Opened, form: Mapping[str, str], errors: dict[str, str]) -> str:
+        """A sale, and the form that brings it back; whose it is is not told, by no name."""
         w, row = self.visitor.w, sale.purchase
         return self.page(
             "portal/card_back.html",
-            number=number,
+            number=one.values[0],
             sale=sale,
-            member=seen_as(self.session, self.own, [row.member_id])[row.member_id],
-            sealed=by_hand.sealed(self.session, self.actor, "back", number, key),
+            sealed=hand_forms.sealed(self.session, self.actor, "back", one.since, *one.values),
             outlets=self._outlets(row.partner_id),
             form={"outlet": "", "amount": formats.amount(sale.left, w.exponent, w.lang), **form},
             errors=errors,
         )
 
     def _who(self, found: Found) -> dict[str, str]:
-        """The member as a till sees her: by what she was found, and the name that only this company has for her."""
+        """The member as a till sees her: by what she was found, and no name.
+
+        That which the company's sales and reports have for her would join them to the phone that was typed.
+        """
         return {
             "found": card_words.found_words(found.kind, found.ending),
-            "member": seen_as(self.session, self.own, [found.member_id])[found.member_id],
-            "sealed": by_hand.seal_found(self.session, self.actor, found),
+            "sealed": hand_forms.seal_found(self.session, self.actor, found),
         }

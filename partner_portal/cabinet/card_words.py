@@ -50,6 +50,7 @@ FIELDS = {
     "member_unknown": "handle",
     "hand_find_empty": "handle",
     "too_many_tries": "handle",
+    "hand_found_over": "handle",
     "card_unknown": "handle",
     "card_blocked": "handle",
     "outlet_unknown": "outlet",
@@ -96,6 +97,11 @@ def sentence(no: Refusal, w: Words) -> str:
         case "hand_cards_over":
             return _(
                 "You have entered %(most)s cards today already. Go on tomorrow", most=w.number(facts["most"])
+            )
+        case "hand_found_over":
+            most = w.number(facts["most"])
+            return _(
+                "%(most)s members an hour are found by hand at most. Wait, or let the till do it", most=most
             )
         case "hand_return_more":
             return _("Of this sale %(most)s can be brought back yet", most=w.money(facts["most"]))

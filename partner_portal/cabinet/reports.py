@@ -19,6 +19,7 @@ from coalition.reports.partner.base import Company, Report, Span, Told
 from coalition.reports.partner.monthly import is_subscribed, month_before, subscribe, unsubscribe
 from partner_portal.cabinet.base import PortalView
 from partner_portal.cabinet.report_files import FORMS, file_of, said
+from tenants.audit import record
 from tenants.branding.words import Words
 from tenants.permissions import Permission
 from tenants.runtime.errors import Refusal
@@ -84,18 +85,24 @@ class Reports(PortalView):
 
     @expose("/<code>.<form>")
     def file(self, code: str, form: str) -> Answer:
-        """One report as a file, every row of it."""
+        """One report as a file, every row of it; who took which is in the audit trail."""
         report, (span, wrong) = report_by_code(code), self._span()
         try:
             if wrong:
                 raise Refusal("report_days", most=partner.DAYS_MOST)
-            body = file_of(self.session, self._company(), self._told(report, span), form, self.visitor.w)
+            told = self._told(report, span)
+            body = file_of(self.session, self._company(), told, form, self.visitor.w)
         except Refusal as no:
             if no.code not in ("report_days", "report_large", "report_paper_large"):
                 raise
             roll_back()
             flash(self._sentence(no), "note")
             return redirect(url_for(".index", **self._asked(span)), 303)
+        taken = {"report": report.code, "form": form, "rows": len(told.rows)}
+        days = {"first_day": span.first.isoformat(), "last_day": span.last.isoformat()}
+        record(
+            self.session, self.actor, "report.download", f"participant {self.owner.code}", after=taken | days
+        )
         name = f"{report.code}-{self.owner.code}-{span.first:%Y-%m-%d}-{span.last:%Y-%m-%d}.{form}"
         return kept(body, FORMS[form], name)
 

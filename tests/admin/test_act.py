@@ -9,16 +9,25 @@ from flask import Flask
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
 from pypdf import PdfReader
+from sqlalchemy import select
 
+from coalition.partners.actions import open_outlet
+from coalition.partners.models import Partner
 from coalition.partners.queries import participants_by_code
 from coalition.programmes.queries import the_programme
+from coalition.settlement.answering import send
 from coalition.settlement.closing import close
 from coalition.settlement.terms import set_operator, set_terms
+from coalition.transactions.by_hand.models import HandOperation
+from coalition.transactions.models import Purchase
 from tenants.actor import SYSTEM
+from tenants.models import Staff
 from tenants.permissions import Permission
 from tenants.runtime import db
+from tenants.runtime.ids import new_id
 from tests.admin.test_settlement import bank, settling
 from tests.admin.world import Bank, get, plain, signed_in
+from tests.portal.company import manager
 from tests.settlement.test_closing import HOTEL, OCTOBER
 
 __all__ = ["bank", "settling"]  # fixtures
@@ -113,6 +122,36 @@ def test_registers_have_every_row_behind_every_sum(reader: FlaskClient, hotel: i
     assert len(cells) == len(rows)
     assert [cell[5] for cell in cells[1:] if cell[5]] == [10000] * 4
     assert get(reader, f"/desk/settlement/2026-10/{hotel}/registers.exe").status_code == 404
+
+
+def test_a_participants_people_are_told_where_their_own_entered_and_nobody_else(
+    desk: Flask, reader: FlaskClient, settling: Bank, hotel: int
+) -> None:
+    with db.transaction(settling.tenant) as session:
+        sales = session.scalars(
+            select(Purchase).where(Purchase.tenant_id == settling.tenant).order_by(Purchase.id)
+        ).all()
+        owners = {
+            one.id: one.participant_id
+            for one in session.scalars(select(Partner).where(Partner.tenant_id == settling.tenant))
+        }
+        sale = next(one for one in sales if owners.get(one.partner_id or 0) == hotel)
+        other = next(number for number in participants_by_code(session).values() if number != hotel)
+        told = {"zone": "UTC", "partner_id": sale.partner_id}
+        place = open_outlet(session, SYSTEM, code="desk", name={"ru": "Стойка", "en": "Front desk"}, **told)
+        person = session.scalars(select(Staff.id).where(Staff.tenant_id == settling.tenant)).first()
+        entered = HandOperation(
+            tenant_id=settling.tenant, member_id=sale.member_id, id=new_id(), participant_id=other,
+            outlet_id=place.id, staff_id=person, what="sale", number="1", amount=sale.amount, cause_id=sale.id,
+            day=OCTOBER, at=sale.booked_at,
+        )  # fmt: skip
+        session.add(entered)
+        send(session, SYSTEM, programme_id=the_programme(session).id, month=OCTOBER, participant_id=hotel)
+    own = manager(desk, settling, hotel)
+    for browser, shown in ((reader, True), (own, False)):
+        file = get(browser, f"/desk/settlement/2026-10/{hotel}/registers.csv").data.decode("utf-8-sig")
+        page = plain(get(browser, f"/desk/settlement/2026-10/{hotel}/turnover"))
+        assert ("Front desk" in file, "Front desk" in page) == (shown, shown)
 
 
 def test_without_a_legal_entity_the_act_has_the_participants_names(

@@ -3,6 +3,7 @@
 import re
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from coalition.cards.actions import issue_card
 from coalition.cards.models import CardState
 from coalition.cards.queries import cards_of, number_of
 from coalition.ledger.models import Lot
-from coalition.ledger.queries import balance_of
+from coalition.ledger.queries import balance_of, transfers_for
 from coalition.members.models import Member
 from coalition.partners.actions import open_outlet
 from coalition.partners.by_hand import let_by_hand
@@ -26,13 +27,17 @@ from coalition.partners.models import Participant
 from coalition.partners.queries import outlet_by_code, participant_by_id
 from coalition.promotions.actions import publish
 from coalition.redemption.paying import set_pay_terms
+from coalition.redemption.tills import paid_for
+from coalition.reports.of_partner import seen_as
 from coalition.settlement.leaving import leave
 from coalition.transactions.by_hand.models import HandOperation, What
+from coalition.transactions.by_hand.queries import outlets_by_row
 from coalition.transactions.models import Purchase, PurchaseReturn
 from partner_portal.api.callers import TILL_SCOPES, Caller
 from partner_portal.api.operations import Call
 from partner_portal.api.v1.cheques import ById
 from partner_portal.api.v1.purchases import PurchaseBody, record_purchase
+from partner_portal.cabinet import by_hand
 from tenants.actor import SYSTEM
 from tenants.models import AuditEntry, Role
 from tenants.permissions import Permission
@@ -148,6 +153,16 @@ def case(desk: Flask, bank: Bank) -> Case:
     return Case(desk, bank)
 
 
+def transfers_of(session: Session, member: UUID, sale: UUID) -> list[UUID]:
+    """What a sale gave, and what has paid for it: a transfer at least of each."""
+    gave = [one.id for one in transfers_for(session, member, sale)]
+    key = session.scalars(select(Purchase.key).where(Purchase.id == sale)).one()
+    paid = transfers_for(session, member, paid_for(session, member, [key])[key].id)
+    assert gave
+    assert paid
+    return [*gave, *(one.id for one in paid)]
+
+
 class _Undo(Exception):
     pass
 
@@ -176,6 +191,7 @@ def test_a_purchase_gives_what_the_same_one_gives_at_a_till(case: Case) -> None:
         raise _Undo
     quoted = case.quoted("1,000.00", number="A-17")
     assert "+90 sparks" in plain(quoted)
+    assert "Phone ending in" in plain(quoted)
     done = case.send(case.anna, "sell", sealed=sealed(quoted))
     assert done.status_code == 303, said(done)
     with db.transaction(case.bank.tenant) as session:
@@ -191,6 +207,88 @@ def test_a_purchase_gives_what_the_same_one_gives_at_a_till(case: Case) -> None:
     page = plain(case.anna.get(done.headers["Location"], base_url=HOST, headers=ENGLISH))
     assert "A-17" in page
     assert "+90 sparks" in page
+    with db.transaction(case.bank.tenant) as session:
+        has = balance_of(session, case.member).available
+    assert f"{has:,} sparks" not in page  # what she has is for while she is at the counter
+
+
+def test_no_page_joins_what_was_typed_to_the_name_that_sales_have(case: Case) -> None:
+    with db.transaction(case.bank.tenant) as session:
+        (name,) = seen_as(session, case.cafe.participant_id, [case.member]).values()
+    done = case.sold("1000", number="A-16")
+    card = {"sealed": case.found(case.anna), "outlet": case.outlet}
+    pages = [
+        case.send(case.anna, "find", handle=PHONE),
+        case.quoted("1000"),
+        case.send(case.anna, "give", **card),
+        case.send(case.anna, "back", sale="A-16"),
+        case.anna.get(done.headers["Location"], base_url=HOST, headers=ENGLISH),
+        case.anna.get(f"{HOST}/desk/own/card/", base_url=HOST, headers=ENGLISH),
+    ]
+    for page in pages:
+        assert "••" not in page.get_data(as_text=True)
+        assert name[-8:] not in plain(page)
+    assert name.replace("\xa0", " ") in plain(case.anna.get(f"{HOST}/desk/own/sales/", headers=ENGLISH))
+
+
+def test_so_many_members_are_found_in_an_hour_and_no_more(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(by_hand, "FOUND_MOST", 2)
+    monkeypatch.setattr(by_hand, "FOUND_MOST_OF_COMPANY", 3)
+    colleague = manager(case.desk, case.bank, case.cafe.participant_id, ["by-hand"], login="vera-operates")
+    found = [case.send(one, "find", handle=PHONE) for one in [case.anna] * 3 + [colleague] * 2]
+    assert [one.status_code for one in found] == [200, 200, 422, 200, 422]
+    assert "2 members an hour are found by hand at most" in plain(found[2])
+    assert "3 members an hour" in plain(found[4])
+    assert case.send(case.ivan, "find", handle=PHONE).status_code == 200
+
+
+def test_half_an_hour_is_over_however_often_pages_are_drawn_anew(case: Case) -> None:
+    now = clock.now()
+    with clock.stopped(now):
+        case.sold("100", number="A-20")
+        found, back = case.found(case.anna), sealed(case.send(case.anna, "back", sale="A-20"))
+    outlet = {"outlet": case.outlet}
+    with clock.stopped(now + timedelta(minutes=29)):
+        found = sealed(case.send(case.anna, "quote", sealed=found, amount="much", **outlet))
+        draft = sealed(case.send(case.anna, "quote", sealed=found, amount="10", **outlet))
+        draft = sealed(case.send(case.anna, "code", sealed=draft))
+        back = sealed(case.send(case.anna, "return", sealed=back, amount="much", **outlet))
+    with db.transaction(case.bank.tenant) as session:
+        before = held(session)
+    with clock.stopped(now + timedelta(minutes=31)):
+        for place, form in (
+            ("quote", {"sealed": found, "amount": "10"}),
+            ("give", {"sealed": found}),
+            ("give", {"sealed": found, "step": "code"}),
+            ("activate", {"sealed": found}),
+            ("code", {"sealed": draft}),
+            ("sell", {"sealed": draft}),
+            ("return", {"sealed": back, "amount": "10"}),
+        ):
+            assert case.send(case.anna, place, **form, **outlet).status_code == 422, (place, form)
+    with db.transaction(case.bank.tenant) as session:
+        assert held(session) == before
+
+
+def test_no_code_goes_out_and_nothing_is_read_without_the_leave(case: Case) -> None:
+    done = case.sold("1000", number="A-21").headers["Location"]
+    draft, found = sealed(case.quoted("1000")), case.found(case.anna)
+    with db.transaction(case.bank.tenant) as session:
+        let_by_hand(session, SYSTEM, participant_id=case.cafe.participant_id, limits=None)
+        before = held(session)
+    before_settings = settings.current()
+    settings.use(replace(before_settings, demo=True))
+    try:
+        for place, form in (("code", {"sealed": draft}), ("give", {"sealed": found, "step": "code"})):
+            no = case.send(case.anna, place, outlet=case.outlet, **form)
+            assert (no.status_code, "does not let your company" in plain(no)) == (422, True), place
+    finally:
+        settings.use(before_settings)
+    assert case.anna.get(done, base_url=HOST, headers=ENGLISH).status_code == 422
+    with db.transaction(case.bank.tenant) as session:
+        assert held(session) == before
 
 
 def test_one_form_is_done_once_and_a_number_too(case: Case) -> None:
@@ -241,6 +339,19 @@ def test_points_are_spent_by_the_members_code_and_never_without(case: Case) -> N
         sale = session.get_one(Purchase, (case.bank.tenant, case.member, row.cause_id))
         assert sale.amount == 900_00
         assert balance_of(session, case.member).available == has - 100 + 45 + 40
+    page = plain(case.anna.get(done.headers["Location"], base_url=HOST, headers=ENGLISH))
+    assert "Points pay</dt><dd>\N{MINUS SIGN}100 sparks" in page
+    with db.transaction(case.bank.tenant) as session:
+        rows = [*transfers_of(session, case.member, row.cause_id), row.cause_id]
+        for whose, told in (
+            (None, set(rows)),
+            (case.cafe.participant_id, set(rows)),
+            (case.stand.participant_id, set()),
+        ):
+            found = outlets_by_row(session, [case.member] * len(rows), rows, whose)
+            assert set(found) == told
+            assert {one.code for one in found.values()} == ({"corner"} if told else set())
+        assert not outlets_by_row(session, [case.member], [UUID(int=1)], None)  # of what was not asked for
     back = {"sealed": sealed(case.send(case.anna, "back", sale=paid)), "outlet": case.outlet}
     done = case.send(case.anna, "return", amount="900", **back)
     page = plain(case.anna.get(done.headers["Location"], base_url=HOST, headers=ENGLISH))
@@ -432,8 +543,24 @@ def test_two_people_let_a_company_enter(case: Case, client: FlaskClient, bank: B
         owner = session.get_one(Participant, (bank.tenant, number))
         assert owner.by_hand == {"per_operation": 1000, "per_person_day": 2000}
     assert case.send(case.ivan, "find", handle=PHONE).status_code == 200
-    assert post(client, page, per_operation="", per_person_day="").status_code == 303
-    assert signed_by_another(client, bank) == [303]
+    for mixed in (("9", "21"), ("11", "20")):  # a part of it is more
+        asked = post(client, page, per_operation=mixed[0], per_person_day=mixed[1])
+        assert asked.status_code == 303
+        with db.transaction(bank.tenant) as session:
+            assert participant_by_id(session, number).by_hand == {
+                "per_operation": 1000,
+                "per_person_day": 2000,
+            }
+    for less, now in (
+        (("10", "15"), {"per_operation": 1000, "per_person_day": 1500}),
+        (("", ""), None),
+    ):  # at once, by one person
+        assert post(client, page, per_operation=less[0], per_person_day=less[1]).status_code == 303
+        with db.transaction(bank.tenant) as session:
+            assert participant_by_id(session, number).by_hand == now
+            told = select(AuditEntry).where(AuditEntry.verb == "participant.by_hand")
+            last = session.scalars(told.order_by(AuditEntry.id.desc()).limit(1)).one()
+            assert (last.actor_name, last.after) == ("Dora Marsh", {"limits": now})
     with db.transaction(bank.tenant) as session:
         assert participant_by_id(session, number).by_hand is None
         assert session.get_one(Member, (bank.tenant, case.member))

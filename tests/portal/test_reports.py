@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,23 +12,29 @@ from flask import Flask
 from openpyxl import load_workbook
 from pypdf import PdfReader
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from coalition.benefits.actions import add_benefit, use_code
 from coalition.benefits.queries import grants_of
-from coalition.cards.actions import activate_card
+from coalition.cards.actions import activate_card, block_card, unblock_card
+from coalition.cards.models import BlockReason
+from coalition.partners.actions import open_outlet
 from coalition.partners.clients import add_client
 from coalition.promotions.actions import publish
+from coalition.redemption.models import Redemption, Reward
 from coalition.reports.models import ReportSubscription
 from coalition.reports.partner import base as partner
 from coalition.settlement.leaving import leave
+from coalition.transactions.by_hand.models import What
 from partner_portal.api.callers import TILL_SCOPES
 from partner_portal.cabinet import monthly, report_files
 from tenants import staff as people
 from tenants.actor import SYSTEM, Actor
 from tenants.auth.sign_ins import sign_in
-from tenants.models import Staff
+from tenants.models import AuditEntry, Staff
 from tenants.permissions import EVERYTHING
 from tenants.runtime import clock, db, jobs, settings
+from tenants.runtime.ids import new_id
 from tenants.runtime.models import OutboxJob
 from tests.admin.world import HOST, Bank, plain
 from tests.messages.post_office import PostOffice, open_office
@@ -72,6 +78,7 @@ def rows_of(case: Any, code: str) -> list[list[str]]:
 
 def test_operations_are_told_with_their_totals_in_every_form(case: Case) -> None:
     head, *rows, total = rows_of(case, "operations")
+    assert head[8] == "Points of promotions that you alone pay for, before returns"
     assert [(row[2], row[4], row[6], row[7], row[8]) for row in rows] == [
         ("Sale", "Corner", "'=1+1", "1000.00", "0"),
         ("Return", "Corner", "'=1+1", "-400.00", ""),
@@ -104,12 +111,19 @@ def test_points_move_by_day_and_outlet_as_settlement_counts_them(case: Case, ban
     _head, *rows, total = rows_of(case, "points")
     assert [row[1:] for row in rows] == [["Corner", "100", "-50", "0", "0", "0"]]
     assert total[2:4] == ["100", "-50"]
+    with db.transaction(bank.tenant) as session:
+        name = {"ru": "Угол", "en": "Corner"}  # another outlet, called the same
+        told = {"partner_id": case.cafe.id, "code": "corner-2", "name": name, "zone": "UTC"}
+        case.outlet = open_outlet(session, SYSTEM, **told).id
+    case.sold("200", number="P-2")
+    _head, *rows, total = rows_of(case, "points")
+    assert [row[1:3] for row in rows] == [["Corner", "100"], ["Corner", "20"]]
 
 
 def test_members_are_told_by_names_that_are_the_companys_own(case: Case) -> None:
     _head, *rows, total = rows_of(case, "members")
-    assert [(row[1], row[2]) for row in rows] == [("2", "1300.00")]
-    assert total[1:3] == ["2", "1300.00"]
+    assert [(row[1], row[2]) for row in rows] == [("2", "900.00")]
+    assert total[1:3] == ["2", "900.00"]  # as sales and returns have it
     sales = plain(case.mira.get(f"{HOST}/desk/own/sales/", headers=ENGLISH))  # type: ignore[attr-defined]
     assert rows[0][0].replace("\xa0", " ") in sales
     ivan = manager(case.desk, case.bank, case.stand.participant_id, login="olga")
@@ -141,17 +155,49 @@ def test_certificates_and_cards_are_told_to_whose_till_it_was(case: Case, bank: 
         code = grants_of(session, case.member)[0].code
         assert code
         till = Actor("client", permissions=EVERYTHING, client_id=client.id)
+        reward = Reward(
+            tenant_id=bank.tenant, id=900, code="coffee", kind="certificate", about={}, terms={},
+            participant_id=case.cafe.participant_id, name={"ru": "Кофе", "en": "A coffee"},
+        )  # fmt: skip
+        session.add(reward)
+        session.flush()
+        session.add(
+            Redemption(
+                tenant_id=bank.tenant, member_id=case.member, id=new_id(), request=new_id(),
+                reward_id=reward.id, points=100, minor=300_00, choice={}, state="done", made_at=clock.now(),
+            )
+        )  # fmt: skip
+        session.flush()
         use_code(session, till, code=code, quantity=200_00, request_id="one")
         use_code(session, SYSTEM, code=code, quantity=100_00, request_id="two")
         activate_card(session, till, programme_id=case.programme, number=case.card)
     _head, *rows, total = rows_of(case, "certificates")
-    assert [(row[1], row[2], row[3], row[5], row[7]) for row in rows] == [
-        ("Used at your till", "Certificate", "A gift", "Corner", "200.00")
+    assert [(row[1], row[2], row[3], row[5], *row[6:]) for row in rows] == [
+        ("Taken for points", "Certificate", "A coffee", "", "100", "300.00", "", "1", ""),
+        ("Used at your till", "Certificate", "A gift", "Corner", "", "", "200.00", "", ""),
     ]
-    assert total[7] == "200.00"
+    assert total[6:] == ["100", "300.00", "200.00", "1", "0"]  # what is taken and used is not counted twice
     _head, *rows, total = rows_of(case, "cards")
     assert [row[1:3] for row in rows] == [["Corner", "At a till"]]
     assert total[4] == "1"
+
+
+def test_a_card_is_told_once_and_to_whom_it_was_activated_for(case: Any, bank: Bank) -> None:
+    form = {"sealed": case.found(case.anna, case.card), "outlet": case.outlet}
+    assert case.send(case.anna, "activate", **form).status_code == 303
+    with db.transaction(bank.tenant) as session:
+        (row,) = [one for one in case.rows(session) if one.what == What.CARD]
+        person = session.get_one(Staff, (bank.tenant, row.staff_id))
+        herself, told = Actor("staff", person.id, EVERYTHING), {"programme_id": case.programme}
+        block_card(session, herself, number=case.card, reason=BlockReason.OTHER, **told)
+        unblock_card(session, herself, number=case.card, **told)
+        person.participant_id = case.stand.participant_id  # she works for another one now
+    _head, *rows, total = rows_of(case, "cards")
+    assert [row[1:3] for row in rows] == [["Corner", "By hand"]]
+    assert total[4] == "1"
+    olga = manager(case.desk, bank, case.stand.participant_id, login="olga")
+    theirs = olga.get(f"{HOST}/desk/own/reports/cards.csv", headers=ENGLISH).data.decode("utf-8-sig")
+    assert len(theirs.splitlines()) == 2
 
 
 def test_a_period_is_bounded_and_so_is_what_it_has(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -222,18 +268,75 @@ def test_the_months_figures_are_mailed_once_on_the_first_working_day(
     assert len(mail.letters) == 1
 
 
+def subscribed(session: Session, bank: Bank, mailed: date | None = None) -> Staff:
+    """The café's person, who has had the figures mailed for long."""
+    person = session.scalars(select(Staff).where(Staff.login == "anna@kofe.example")).one()
+    told = {"address": HOST, "since": datetime(2026, 9, 3, tzinfo=UTC), "mailed": mailed}
+    session.add(ReportSubscription(tenant_id=bank.tenant, staff_id=person.id, **told))
+    return person
+
+
+def next_month() -> datetime:
+    """The middle of the month after the case's."""
+    return (clock.now().replace(day=1) + timedelta(days=31)).replace(day=15)
+
+
+def test_a_month_that_is_too_large_is_mailed_without_what_is_and_once(
+    case: Any, bank: Bank, mail: PostOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with db.transaction(bank.tenant) as session:
+        subscribed(session, bank)
+    monkeypatch.setattr(partner, "ROWS_MOST", 2)  # of the sales and returns there are three
+    at = next_month()
+    assert [letters(case, at), letters(case, at + timedelta(hours=1))] == [1, 0]
+    [(_to, letter)] = mail.letters
+    words = " ".join(letter.get_body().get_content().split())  # type: ignore[union-attr]
+    assert "часть итогов в это письмо не вошла" in words
+    assert HOST in words
+    [attached] = letter.iter_attachments()
+    text = " ".join(PdfReader(io.BytesIO(attached.get_content())).pages[0].extract_text().split())
+    assert "Слишком много для письма" in text
+    assert "Покупателей-участников" in text
+
+
+def test_a_letter_that_fails_is_not_asked_for_again(
+    case: Any, bank: Bank, mail: PostOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with db.transaction(bank.tenant) as session:
+        subscribed(session, bank)
+    monkeypatch.setattr(monthly, "printed", lambda *_told: 1 // 0)
+    at = next_month()
+    assert [letters(case, at), letters(case, at + timedelta(seconds=1))] == [
+        1,
+        1,
+    ]  # the same job, tried again
+    with db.transaction(bank.tenant) as session:
+        jobs_ = session.scalars(select(OutboxJob).where(OutboxJob.name == "reports.mail_month")).all()
+        assert [one.attempts for one in jobs_] == [2]
+    assert mail.letters == []
+
+
+def test_who_takes_a_file_is_in_the_trail(case: Any, bank: Bank) -> None:
+    assert asked(case, "operations.csv").status_code == 200
+    assert asked(case, "members.pdf").status_code == 200
+    assert asked(case, "members.doc").status_code == 404
+    with db.transaction(bank.tenant) as session:
+        found = session.scalars(
+            select(AuditEntry).where(AuditEntry.verb == "report.download").order_by(AuditEntry.id)
+        ).all()
+        told = [(one.actor_name, one.subject, one.after) for one in found]
+    today = clock.business_day("Asia/Kamchatka")
+    days = {"first_day": today.replace(day=1).isoformat(), "last_day": today.isoformat()}
+    assert told == [
+        ("Mira", "participant kofe", {"report": "operations", "form": "csv", "rows": 3, **days}),
+        ("Mira", "participant kofe", {"report": "members", "form": "pdf", "rows": 1, **days}),
+    ]
+
+
 @pytest.mark.parametrize("gone", ["deactivated", "left", "between"])
 def test_who_is_gone_is_mailed_nothing(case: Any, bank: Bank, mail: PostOffice, gone: str) -> None:
     with db.transaction(bank.tenant) as session:
-        person = session.scalars(select(Staff).where(Staff.login == "anna@kofe.example")).one()
-        session.add(
-            ReportSubscription(
-                tenant_id=bank.tenant,
-                staff_id=person.id,
-                address=HOST,
-                since=datetime(2026, 9, 3, tzinfo=UTC),
-            )
-        )
+        person = subscribed(session, bank, date(2026, 10, 1) if gone == "between" else None)
         if gone == "deactivated":
             people.deactivate(session, SYSTEM, staff_id=person.id)
         if gone == "left":

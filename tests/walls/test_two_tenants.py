@@ -158,7 +158,7 @@ OWN_WORDS: dict[str, dict[str, str]] = {
             "own_sale",
             "sale_numbered",
         ),
-        _HAND | {"causes": "hand_causes"},
+        _HAND | {"causes": "hand_causes", "of": "owner_id"},
     ),
     "entered_on": {"staff_id": "hand_staff", "day": "hand_day"},
     "claim_by_number": {"number": "claim_number"},

@@ -21,7 +21,6 @@ from coalition.programmes.models import Programme
 from coalition.reports.lists.base import Money, Points, Value
 from coalition.reports.of_partner import own_versions
 from tenants.branding.words import Words
-from tenants.models import Staff
 from tenants.runtime.db import tenant_of
 from tenants.runtime.errors import Refusal
 from tenants.runtime.ids import milliseconds
@@ -56,7 +55,6 @@ class Company(NamedTuple):
     partners: Mapping[int, Partner]
     outlets: Mapping[str, Outlet]
     clients: Mapping[str, int | None]
-    people: frozenset[UUID]
 
     def outlet(self, code: str | None, lang: str) -> str:
         """What an outlet is called; nothing where none is known, or it is another's."""
@@ -102,7 +100,7 @@ class Told(NamedTuple):
 
 
 def company_of(session: Session, owner: Participant, programme: Programme) -> Company:
-    """A company with its places, its programs, those that have ended too, and its people."""
+    """A company with its places and its programs, those that have ended too."""
     tenant_id, partners = tenant_of(session), {one.id: one for one in partners_of(session, owner.id)}
     outlets = session.scalars(
         select(Outlet).where(Outlet.tenant_id == tenant_id, Outlet.partner_id.in_(partners))
@@ -112,11 +110,8 @@ def company_of(session: Session, owner: Participant, programme: Programme) -> Co
             ApiClient.tenant_id == tenant_id, ApiClient.participant_id == owner.id
         )
     )
-    people = session.scalars(
-        select(Staff.id).where(Staff.tenant_id == tenant_id, Staff.participant_id == owner.id)
-    )
     by_code = {one.code: one for one in outlets}
-    return Company(owner, programme, partners, by_code, dict(clients.all()), frozenset(people))
+    return Company(owner, programme, partners, by_code, dict(clients.all()))
 
 
 def span_of(first: date, last: date, zone: str) -> Span:

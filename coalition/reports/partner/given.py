@@ -28,12 +28,25 @@ join benefit_grant g on g.tenant_id = u.tenant_id and g.member_id = u.member_id 
 join benefit b on b.tenant_id = g.tenant_id and b.id = g.benefit_id
 where u.tenant_id = :tenant and u.client_id = any(:clients) and u.at >= :begun and u.at < :over
 ) t order by t.at, t.id limit :most"""
-_CARDS = """
-select e.member_id, e.id, e.at, e.by, (select h.outlet_id from hand_operation h
-        where h.tenant_id = :tenant and h.member_id = e.member_id and h.cause_id = e.card_id limit 1) as outlet_id
+# A card becomes active once: that it was blocked and let go again is none. By hand it was where somebody entered it for
+# the company, wherever she works now.
+_FIRST = """not exists (select from card_event f where f.tenant_id = :tenant and f.member_id = e.member_id
+    and f.card_id = e.card_id and f.state = 'active' and (f.at, f.id) < (e.at, e.id))"""
+_CARDS = f"""
+select * from (
+select e.member_id, e.id, e.at, split_part(e.by, ' ', 2) as client_id, null::int as outlet_id
 from card_event e
-where e.tenant_id = :tenant and e.by = any(:actors) and e.state = 'active' and e.at >= :begun and e.at < :over
-order by e.at, e.id limit :most"""
+where e.tenant_id = :tenant and e.by = any(:tills) and e.state = 'active' and e.at >= :begun and e.at < :over
+    and {_FIRST}
+union all
+select e.member_id, e.id, e.at, null, h.outlet_id
+from (select distinct on (h.member_id, h.cause_id) h.member_id, h.cause_id, h.outlet_id, h.staff_id
+    from hand_operation h
+    where h.tenant_id = :tenant and h.participant_id = :owner and h.what = 'card' and h.at >= :begun
+    order by h.member_id, h.cause_id, h.at) h
+join card_event e on e.tenant_id = :tenant and e.member_id = h.member_id and e.card_id = h.cause_id
+where e.by = 'staff ' || h.staff_id and e.state = 'active' and e.at >= :begun and e.at < :over and {_FIRST}
+) t order by t.at, t.id limit :most"""  # noqa: S608  our own texts
 WHAT = {
     "taken": N_("Taken for points"),
     "used": N_("Used at your till"),
@@ -53,6 +66,7 @@ def _certificates(session: Session, company: Company, span: Span, w: Words) -> I
     rows = rows_of(session, _CERTIFICATES, asked)
     names = seen_as(session, company.owner.id, {row.member_id for row in rows})
     for row in rows:
+        taken = row.what == "taken"
         yield (
             row.at,
             translate(w.lang, WHAT[row.what]),
@@ -61,23 +75,27 @@ def _certificates(session: Session, company: Company, span: Span, w: Words) -> I
             names[row.member_id],
             company.outlet_of(company.clients.get(row.client_id or ""), w.lang),
             None if row.points is None else Points(row.points),
-            None if row.minor is None else Money(row.minor),
-            None if row.pieces is None else int(row.pieces),
+            *_apart(taken, None if row.minor is None else Money(row.minor)),
+            *_apart(taken, None if row.pieces is None else int(row.pieces)),
         )
 
 
+def _apart(taken: bool, value: Value) -> tuple[Value, Value]:
+    """What was taken and what was used stand in columns of their own: added up they would be counted twice."""
+    return (value, None) if taken else (None, value)
+
+
 def _cards(session: Session, company: Company, span: Span, w: Words) -> Iterator[Sequence[Value]]:
-    actors = [*(f"client {one}" for one in company.clients), *(f"staff {one}" for one in company.people)]
-    rows = rows_of(session, _CARDS, asked_of(session, company, span) | {"actors": sorted(actors)})
+    tills = sorted(f"client {one}" for one in company.clients)
+    rows = rows_of(session, _CARDS, asked_of(session, company, span) | {"tills": tills})
     names = seen_as(session, company.owner.id, {row.member_id for row in rows})
     by_hand, till = translate(w.lang, "By hand"), translate(w.lang, "At a till")
     for row in rows:
-        kind, _, which = row.by.partition(" ")
-        outlet = row.outlet_id if kind == "staff" else company.clients.get(which)
+        hand = row.client_id is None
         yield (
             row.at,
-            company.outlet_of(outlet, w.lang),
-            by_hand if kind == "staff" else till,
+            company.outlet_of(row.outlet_id if hand else company.clients.get(row.client_id), w.lang),
+            by_hand if hand else till,
             names[row.member_id],
             1,
         )
@@ -98,15 +116,17 @@ CERTIFICATES = Report(
         Column(N_("Member")),
         Column(N_("Outlet")),
         Column(N_("Points"), total=True),
-        Column(N_("Sum"), total=True),
-        Column(N_("Pieces"), total=True),
+        Column(N_("Sum taken"), total=True),
+        Column(N_("Sum used"), total=True),
+        Column(N_("Pieces taken"), total=True),
+        Column(N_("Pieces used"), total=True),
     ),
     _certificates,
 )
 CARDS = Report(
     "cards",
     N_("Cards activated"),
-    N_("Loyalty cards that became active at your tills, or by your people's hand"),
+    N_("Loyalty cards that became active at your tills, or by your people's hand; each once"),
     (
         Column(N_("When")),
         Column(N_("Outlet")),

@@ -75,13 +75,13 @@ def is_due(session: Session, programme: Programme) -> bool:
     return today >= day
 
 
-def due_to(session: Session, month: date, zone: str) -> Sequence[UUID]:
-    """Whom the figures of a month are mailed to yet: who subscribed before it was over, and works for a company that
-    has not left."""
+def take_due(session: Session, month: date, zone: str) -> Sequence[UUID]:
+    """Whom the figures of a month are mailed to: who subscribed before it was over, and works for a company that has
+    not left. It is noted as mailed, so that nobody is ever taken twice for a month, whatever becomes of the letter."""
     tenant_id, row = tenant_of(session), ReportSubscription
     over = clock.zone(zone)
-    rows = session.execute(
-        select(row.staff_id, row.since)
+    rows = session.scalars(
+        select(row)
         .join(Staff, (Staff.tenant_id == row.tenant_id) & (Staff.id == row.staff_id))
         .join(
             Participant,
@@ -94,17 +94,19 @@ def due_to(session: Session, month: date, zone: str) -> Sequence[UUID]:
             Participant.left_at.is_(None),
         )
         .order_by(row.staff_id)
+        .with_for_update(of=row, skip_locked=True)
     )
     next_month = (month + timedelta(days=31)).replace(day=1)
-    return [staff_id for staff_id, since in rows if since.astimezone(over).date() < next_month]
+    taken = [one for one in rows if one.since.astimezone(over).date() < next_month]
+    for one in taken:
+        one.mailed = month
+    return [one.staff_id for one in taken]
 
 
 def subscription_due(session: Session, staff_id: UUID, month: date) -> ReportSubscription | None:
-    """The subscription, locked, if that month is to be mailed to the person yet."""
+    """The subscription, locked, if the person was taken for that month and has not given it up."""
     row = session.get(ReportSubscription, (tenant_of(session), staff_id), with_for_update=True)
-    if row is None or (row.mailed is not None and row.mailed >= month):
-        return None
-    return row
+    return row if row is not None and row.mailed == month else None
 
 
 def _person(session: Session, actor: Actor) -> Staff:

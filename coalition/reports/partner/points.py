@@ -47,7 +47,7 @@ _PLACES = {
 
 def _movement(session: Session, company: Company, span: Span, w: Words) -> Iterator[Sequence[Value]]:
     asked = asked_of(session, company, span)
-    found: dict[tuple[date, str], list[int]] = defaultdict(lambda: [0] * 5)
+    found: dict[tuple[date, str, str], list[int]] = defaultdict(lambda: [0] * 5)
     alone = has_one_programme(session)
     for statement, kind, cause in (
         (_FUNDED, "issued", "f.cause_id"),
@@ -55,8 +55,9 @@ def _movement(session: Session, company: Company, span: Span, w: Words) -> Itera
     ):
         at = _AT.format(cause=cause)
         for row in rows_of(session, statement.format(rows=read(ROWS[kind], alone), at=at), asked):
-            found[row.day, company.outlet(row.outlet, w.lang)][_PLACES[row.kind]] += row.points
-    for (day, outlet), sums in sorted(found.items()):
+            code = row.outlet if row.outlet in company.outlets else ""
+            found[row.day, company.outlet(code, w.lang), code][_PLACES[row.kind]] += row.points
+    for (day, outlet, _code), sums in sorted(found.items()):
         yield day, outlet, *(Points(one) for one in sums)
 
 

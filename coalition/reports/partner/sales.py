@@ -30,10 +30,16 @@ left join lateral (select h.number from hand_operation h
     where h.tenant_id = :tenant and h.member_id = t.member_id and h.cause_id = t.id limit 1) h on true
 order by t.booked_at, t.id limit :most"""
 _MEMBERS = """
-select p.member_id, count(*) as sales, sum(p.amount)::bigint as minor, max(p.occurred_at) as last_at
+select member_id, count(sold_at) as sales, sum(amount)::bigint as minor, max(sold_at) as last_at from (
+select p.member_id, p.amount, p.occurred_at as sold_at
 from purchase p
 where p.tenant_id = :tenant and p.partner_id = any(:partners) and p.id >= :from and p.id < :until
-group by p.member_id order by max(p.occurred_at) desc, p.member_id limit :most"""
+union all
+select b.member_id, -b.amount, null
+from purchase_return b
+where b.tenant_id = :tenant and b.partner_id = any(:partners) and b.booked_at >= :begun and b.booked_at < :over
+    and b.state = 'applied' and b.same_as is null and b.same_order is null
+) t group by member_id order by max(sold_at) desc nulls last, member_id limit :most"""
 KINDS = {"sale": N_("Sale"), "return": N_("Return")}
 
 
@@ -59,7 +65,7 @@ def _members(session: Session, company: Company, span: Span, w: Words) -> Iterat
     rows = rows_of(session, _MEMBERS, asked_of(session, company, span))
     names = seen_as(session, company.owner.id, {row.member_id for row in rows})
     for row in rows:
-        yield names[row.member_id], row.sales, Money(row.minor), w.day_of(row.last_at)
+        yield names[row.member_id], row.sales, Money(row.minor), row.last_at and w.day_of(row.last_at)
 
 
 OPERATIONS = Report(
@@ -78,18 +84,21 @@ OPERATIONS = Report(
         Column(N_("Member")),
         Column(N_("By hand, No.")),
         Column(N_("Sum"), total=True),
-        Column(N_("Points at your expense"), total=True),
+        Column(N_("Points of promotions that you alone pay for, before returns"), total=True),
     ),
     _operations,
 )
 MEMBERS = Report(
     "members",
     N_("Members met"),
-    N_("Under the names that only your company sees: how often each bought, for how much, and when last"),
+    N_(
+        "Under the names that only your company sees: how often each bought, for how much less what was brought back "
+        "in the period, and when last"
+    ),
     (
         Column(N_("Member")),
         Column(N_("Sales"), total=True),
-        Column(N_("Sum"), total=True),
+        Column(N_("Sum less returns"), total=True),
         Column(N_("Last purchase")),
     ),
     _members,

@@ -97,10 +97,17 @@ def outlets_by_cause(
     return dict(found.all())
 
 
-def outlets_by_row(session: Session, members: Collection[UUID]) -> Mapping[UUID, Outlet]:
-    """Where what stands behind rows of members was entered by hand: by purchase, by return, and by each transfer that
-    one of them has caused, or that has paid for one."""
-    asked = {"tenant": tenant_of(session), "members": list(members)}
+def outlets_by_row(
+    session: Session, members: Sequence[UUID], causes: Sequence[UUID], of: int | None
+) -> Mapping[UUID, Outlet]:
+    """Where what stands behind rows was entered by hand.
+
+    `causes` are the rows: purchases, returns, and transfers that one of them has caused, or that have paid for one;
+    `members` are whose each is.
+
+    Of one participant's operations alone, where one is named: where others entered theirs it is not told.
+    """
+    asked = {"tenant": tenant_of(session), "members": list(members), "rows": list(causes), "participant": of}
     rows = session.execute(text(_ROWS), asked).all()
     outlets = {
         one.id: one
@@ -113,18 +120,24 @@ def outlets_by_row(session: Session, members: Collection[UUID]) -> Mapping[UUID,
     return {row.id: outlets[row.outlet_id] for row in rows}
 
 
+# Each row is looked up by its key, so that what this costs is what the register has, and not what its members have.
 _ROWS = """
-with h as (select member_id, cause_id, outlet_id from hand_operation
-    where tenant_id = :tenant and member_id = any(:members) and what <> 'card')
-select cause_id as id, outlet_id from h
-union all
-select t.id, h.outlet_id from h
-    join transfer t on t.tenant_id = :tenant and t.member_id = h.member_id and t.cause_id = h.cause_id
-union all
-select t.id, h.outlet_id from h
-    join purchase p on p.tenant_id = :tenant and p.member_id = h.member_id and p.id = h.cause_id
-    join redemption r on r.tenant_id = :tenant and r.member_id = h.member_id and r.sale_key = p.key
-    join transfer t on t.tenant_id = :tenant and t.member_id = h.member_id and t.cause_id = r.id"""
+with a as (select * from unnest(cast(:members as uuid[]), cast(:rows as uuid[])) a (member_id, id)),
+t as (select a.member_id, a.id, t.cause_id from a
+    join lateral (select t.cause_id from transfer t
+        where t.tenant_id = :tenant and t.member_id = a.member_id and t.id = a.id offset 0) t on true),
+c as (select member_id, id, id as cause_id from a
+    union all select member_id, id, cause_id from t
+    union all
+    select t.member_id, t.id, p.id from t
+    join lateral (select r.sale_key from redemption r
+        where r.tenant_id = :tenant and r.member_id = t.member_id and r.id = t.cause_id offset 0) r on true
+    join lateral (select p.id from purchase p where p.tenant_id = :tenant and p.member_id = t.member_id
+        and p.key = r.sale_key offset 0) p on true)
+select c.id, h.outlet_id from c
+join lateral (select h.outlet_id, h.participant_id from hand_operation h where h.tenant_id = :tenant
+    and h.member_id = c.member_id and h.cause_id = c.cause_id and h.what <> 'card' offset 0) h on true
+where cast(:participant as int) is null or h.participant_id = :participant"""
 
 
 def own_sale(session: Session, participant_id: int, number: str) -> OwnSale:
