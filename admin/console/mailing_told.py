@@ -39,8 +39,10 @@ class Figure:
 
 
 def state(mailing: Mailing) -> Cell:
-    """How it stands, as a chip."""
+    """How it stands, as a chip; what was approved and has a reason all the same was stopped by the programme."""
     tone, icon, text = STATES[mailing.state]
+    if mailing.state == "withdrawn" and mailing.reason and mailing.advertiser:
+        text = N_("Stopped by the programme")
     return Cell(_(text), tone=tone, icon=icon)
 
 

@@ -194,9 +194,10 @@ class Mailings(MailingPages):
         owners, w = self.owners(), self.visitor.w
         columns = (
             Column[Mailing](N_("Mailing"), self.named),
+            Column[Mailing](
+                N_("Goes out"), lambda one: Cell(w.moment(one.starts_at), owners[one.participant_id])
+            ),
             Column[Mailing](N_("State"), mailing_told.state),
-            Column[Mailing](N_("Goes out"), lambda one: Cell(w.moment(one.starts_at)), wide=True),
-            Column[Mailing](N_("Company"), lambda one: Cell(owners[one.participant_id]), wide=True),
         )
         listing = self.listing(Mailing, columns, Mailing.state != "draft")
         return self.page("mailings.html", listing=listing)

@@ -45,9 +45,9 @@ def send_first(session: Session, programme: Programme, evening: datetime) -> Non
 
 
 def offer_second(session: Session, programme: Programme, now: datetime) -> None:
-    """One that waits: a text to those who know the café."""
+    """One that waits: for those who know the café."""
     day = clock.business_day(programme.zone, now) + timedelta(days=3)
-    plan = Plan(*plyos_terms.MAILING_OFFERED, "text", "met", day, HOUR + 4)
+    plan = Plan(*plyos_terms.MAILING_OFFERED, "notice", "met", day, HOUR + 4)
     manager = _manager(session)
     one = plan_mailing(session, manager, programme_id=programme.id, plan=plan)
     offer_mailing(session, manager, mailing_id=one.id, revision=one.revision)

@@ -38,6 +38,7 @@ def upgrade() -> None:
     )
     op.create_index("hand_operation_day_idx", "hand_operation", ["tenant_id", "staff_id", "day"])
     op.create_index("hand_operation_participant_idx", "hand_operation", ["tenant_id", "participant_id", "id"])
+    op.create_index("hand_operation_latest_idx", "hand_operation", ["tenant_id", "participant_id", "at"])
     op.create_index("hand_operation_cause_idx", "hand_operation", ["tenant_id", "member_id", "cause_id"])
     for statement in tenant_wall("hand_operation", grants="select, insert"):
         op.execute(statement)

@@ -10,6 +10,7 @@ from flask_admin import expose
 from flask_babel import gettext as _
 
 from admin.desk import Answer
+from coalition.cards.queries import cards_of
 from coalition.members.phones import REGIONS
 from coalition.partners.by_hand import Limits
 from coalition.partners.queries import outlet_by_id
@@ -180,9 +181,11 @@ class Card(CardPages):
         moved = 0 if one.what == What.CARD else points_moved(self.session, one.member_id, one.cause_id)
         paid = points_paid(self.session, one.member_id, one.cause_id) if one.what == What.SALE else 0
         back = points_given_back(self.session, one.member_id, one.cause_id) if one.what == What.RETURN else 0
+        cards = cards_of(self.session, one.member_id) if one.what == What.CARD else ()
         return self.page(
             "portal/card_done.html",
             one=one,
+            card=next((card for card in cards if card.id == one.cause_id), None),
             title=_(card_words.DONE[one.what]),
             outlet=self.called(outlet_by_id(self.session, one.outlet_id)),
             person=staff_by_id(self.session, one.staff_id).name,

@@ -16,7 +16,7 @@ from coalition.partners.queries import outlet_by_id, outlets_of_participant
 from coalition.programmes.queries import programme_by_id
 from coalition.redemption.paying import terms_of
 from coalition.transactions.by_hand.actions import require_open_outlet
-from coalition.transactions.by_hand.models import HandOperation
+from coalition.transactions.by_hand.models import HandOperation, What
 from coalition.transactions.by_hand.queries import OwnSale, latest_of_company
 from partner_portal.api.operations import Call
 from partner_portal.api.v1.codes import Given as CodeGiven
@@ -136,6 +136,11 @@ class CardPages(PortalView):
         """What an outlet is called."""
         return str(outlet.name.get(self.visitor.w.lang) or outlet.code)
 
+    def sum_of(self, one: HandOperation) -> Cell:
+        """What came in, or with a minus went back."""
+        minor = -one.amount if one.what == What.RETURN else one.amount
+        return Cell(self.visitor.w.money(minor) if minor else "—")
+
     def index_page(self, form: Mapping[str, str], errors: dict[str, str]) -> str:
         """The first page."""
         w, limits = self.visitor.w, limits_of(self.owner)
@@ -154,7 +159,7 @@ class CardPages(PortalView):
                 lambda one: Cell(w.moment(one.at), href=url_for(".done", key=one.id) if may else ""),
             ),
             Column(N_("What"), lambda one: Cell(_(card_words.DONE[one.what]), one.number)),
-            Column(N_("Sum"), lambda one: Cell(w.money(one.amount) if one.amount else "—"), number=True),
+            Column(N_("Sum"), self.sum_of, number=True),
             Column(N_("Outlet"), lambda one: Cell(outlets[one.outlet_id]), wide=True),
             Column(N_("Who entered it"), lambda one: Cell(people[one.staff_id]), wide=True),
         )

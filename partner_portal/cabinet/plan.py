@@ -19,6 +19,7 @@ from coalition.mailings.hours import HOURS
 from coalition.mailings.models import Mailing
 from coalition.mailings.queries import mailing_by_id, text_of
 from coalition.members.queries import retired_segments, segments_by_code
+from coalition.messages.actions import texts_go_out
 from coalition.programmes.queries import the_programme
 from coalition.promotions.own import own_promotions
 from coalition.segments.queries import segment_titles
@@ -75,7 +76,8 @@ class CommunicationsPlan(PortalView, MailingPages):
     def new(self) -> Answer:
         """The form of a mailing."""
         form = dict.fromkeys(("title", "words", "day", "promotion"), "")
-        return self._form(None, form | {"whom": "all", "channel": "text", "hour": "12"})
+        channel = "text" if texts_go_out() else "notice"
+        return self._form(None, form | {"whom": "all", "channel": channel, "hour": "12"})
 
     @expose("/new", methods=["POST"])
     def planned(self) -> Answer:
@@ -195,7 +197,11 @@ class CommunicationsPlan(PortalView, MailingPages):
                 ("met", _("Everybody who has bought at the company's places")),
                 *segments,
             ],
-            channels=[(code, _(text)) for code, text in mailing_told.CHANNELS.items()],
+            channels=[
+                (code, _(text))
+                for code, text in mailing_told.CHANNELS.items()
+                if code != "text" or texts_go_out() or form["channel"] == "text"
+            ],
             promotions=[
                 ("", _("None in particular")),
                 *(

@@ -145,7 +145,7 @@ def test_two_banks_have_the_members_and_a_retailer_and_a_cafe_the_tills(plyos: S
 def test_the_cafes_plan_has_what_went_out_and_what_waits(plyos: Session) -> None:
     gone, waits = plyos.scalars(select(Mailing).order_by(Mailing.id)).all()
     assert (gone.state, gone.looked_at, gone.no_consent, gone.sent) == ("done", 48, 8, 40)
-    assert (waits.state, waits.channel, waits.audience) == ("offered", "text", "met")
+    assert (waits.state, waits.channel, waits.audience) == ("offered", "notice", "met")
     assert bought_after(plyos, gone) > 0
 
 

@@ -48,6 +48,7 @@ class HandOperation(TenantBase):
         CheckConstraint("amount >= 0", name="amount"),
         Index("hand_operation_day_idx", "tenant_id", "staff_id", "day"),
         Index("hand_operation_participant_idx", "tenant_id", "participant_id", "id"),
+        Index("hand_operation_latest_idx", "tenant_id", "participant_id", "at"),
         Index("hand_operation_cause_idx", "tenant_id", "member_id", "cause_id"),
     )
 

@@ -61,7 +61,7 @@ def latest_of_company(session: Session, participant_id: int) -> Sequence[HandOpe
     return session.scalars(
         select(HandOperation)
         .where(HandOperation.tenant_id == tenant_of(session), HandOperation.participant_id == participant_id)
-        .order_by(HandOperation.id.desc())
+        .order_by(HandOperation.at.desc(), HandOperation.id)
         .limit(SHOWN_MOST)
     ).all()
 
