@@ -13,6 +13,15 @@ VALUES = {
         "met": N_("Everybody who has bought at the company's places"),
         "segment": N_("Segment"),
     },
+    "by": {
+        "card_number": N_("by card"),
+        "card_token": N_("by payment card"),
+        "email": N_("by e-mail"),
+        "herself": N_("by the person"),
+        "link": N_("by a link"),
+        "member": N_("by the member"),
+        "phone": N_("by phone"),
+    },
     "channel": CHANNELS,
     "form": {"csv": "CSV", "xlsx": "XLSX", "pdf": "PDF"},
     "kind": KINDS,
@@ -29,3 +38,7 @@ VALUES = {
         "provider": N_("by the organisation's account"),
     },
 }
+MONEY = frozenset({"amount", "minor", "owes", "per_operation", "per_person_day"})
+"""Fields that hold sums in minor units of the programme's currency."""
+POINTS = frozenset({"owed", "points", "points_max", "points_min"})
+"""Fields that hold units of points."""

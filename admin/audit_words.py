@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 
-from admin.audit_values import VALUES
+from admin.audit_values import MONEY, POINTS, VALUES
 from tenants.branding.words import Words
 from tenants.permissions import OF_ROLES
 from tenants.translations import N_
@@ -219,8 +219,11 @@ SUBJECTS: dict[str, tuple[str, str, str]] = {
     "fund": (N_("Fund"), "", ""),
     "job": (N_("Work"), "desk_jobs.index", ""),
     "file": (N_("File"), "desk_files.file", "file_id"),
+    "application": (N_("Application"), "desk_applications.index", ""),
     "mailing": (N_("Mailing"), "desk_mailings.mailing", "mailing_id"),
     "member": (N_("Member"), "", ""),
+    "network": (N_("Network"), "desk_shops.index", ""),
+    "order": (N_("Order"), "", ""),
     "outlet": (N_("Outlet"), "desk_partners.outlet", "code"),
     "outlets": (N_("Outlets"), "desk_partners.index", ""),
     "part": (N_("Part"), "", ""),
@@ -228,6 +231,7 @@ SUBJECTS: dict[str, tuple[str, str, str]] = {
     "participants": (N_("Participants"), "desk_participants.index", ""),
     "partner": (N_("Partner"), "desk_partners.partner", "code"),
     "payout": (N_("Payout"), "", ""),
+    "profile": (N_("File profile"), "desk_file_profiles.index", ""),
     "programme": (N_("Programme"), "", ""),
     "promotion": (N_("Promotion"), "desk_promotions.promotion", "code"),
     "provider": (N_("Sign-in by the organisation"), "desk_provider.index", ""),
@@ -238,8 +242,10 @@ SUBJECTS: dict[str, tuple[str, str, str]] = {
     "reward": (N_("Reward"), "desk_rewards.reward", "reward_code"),
     "rewards": (N_("Rewards"), "desk_rewards.index", ""),
     "role": (N_("Role"), "desk_roles.role", "code"),
+    "rule": (N_("Rule of shops"), "desk_shop_rules.index", ""),
     "sandbox": (N_("Sandbox"), "", ""),
     "segment": (N_("Segment"), "desk_segments.segment", "code"),
+    "shop": (N_("Shop"), "", ""),
     "staff": (N_("Person"), "desk_people.person", "staff_id"),
     "support": (N_("Access for operators"), "desk_support.index", ""),
     "tenant": (N_("Tenant"), "", ""),
@@ -308,7 +314,7 @@ FIELDS = {
     "member": N_("member"),
     "name": N_("name"),
     "mid": N_("MID"),
-    "minor": N_("sum in minor units"),
+    "minor": N_("sum"),
     "offered": N_("offered"),
     "of_members": N_("tells of members"),
     "on": N_("switched on"),
@@ -321,7 +327,7 @@ FIELDS = {
     "payee": N_("payee"),
     "per_week": N_("mailings in seven days"),
     "permissions": N_("rights"),
-    "points": N_("points in minor units"),
+    "points": N_("points"),
     "price": N_("price"),
     "prizes": N_("prizes"),
     "profile": N_("profile"),
@@ -377,10 +383,62 @@ FIELDS = {
     "by_login": N_("by login and password, too"),
     "zone": N_("time zone"),
     "with_second_factor": N_("with the second factor"),
+    "accent": N_("accent colour"),
+    "activation": N_("how it is switched on"),
+    "address": N_("address"),
+    "amount": N_("sum"),
+    "asked_by": N_("asked for by"),
+    "brought_by": N_("brought by"),
+    "contract": N_("contract"),
+    "corner": N_("corners"),
+    "event": N_("what happened"),
+    "fact": N_("fact"),
+    "goal": N_("goal"),
+    "grant": N_("benefit given"),
+    "grants": N_("benefits given"),
+    "job": N_("work"),
+    "keys": N_("keys"),
+    "kinds": N_("kinds"),
+    "known": N_("known already"),
+    "limits": N_("limits"),
+    "mandatory": N_("mandatory fields"),
+    "month": N_("month"),
+    "network": N_("network"),
+    "note": N_("note"),
+    "now": N_("clock"),
+    "of": N_("of the file"),
+    "off": N_("day off"),
+    "others_until": N_("earlier ones hold until"),
+    "outlet": N_("outlet"),
+    "owed": N_("left owing"),
+    "owes": N_("owed in all"),
+    "partner": N_("partner"),
+    "payer": N_("who pays"),
+    "per_operation": N_("at most in one operation"),
+    "per_person_day": N_("at most by one person in a day"),
+    "plastic": N_("numbers of plastic cards"),
+    "points_max": N_("at most, points"),
+    "points_min": N_("at least, points"),
+    "rate": N_("network's rate"),
+    "reasons": N_("reasons"),
+    "redemption": N_("redemption"),
+    "register": N_("register"),
+    "sale": N_("purchase"),
+    "scale": N_("digits after the point"),
+    "seller": N_("seller"),
+    "share": N_("member's share"),
+    "shown": N_("shown to members"),
+    "since": N_("since"),
+    "stated": N_("stated"),
+    "statements": N_("statements"),
+    "thumbprints": N_("digests of keys and certificates"),
+    "url": N_("address"),
+    "value_minor": N_("worth, money"),
+    "value_points": N_("worth, points"),
 }
 
 
-UNTOLD = {"digest", "member_id", "number"}
+UNTOLD = {"cause", "digest", "member_id", "number"}
 """Kept for proof, and said by the subject already."""
 
 
@@ -410,9 +468,17 @@ def subject(text: str, people: Mapping[str, str]) -> str:
     if kind not in SUBJECTS:
         return text
     named = people.get(rest, rest)
-    if len(named) == 36 and named.count("-") == 4:
-        named = f"••\u00a0{named[-8:]}"
+    named = _end_of(named) if _is_id(named) else named
     return f"{_(SUBJECTS[kind][0])} {named}".strip()
+
+
+def _is_id(said: str) -> bool:
+    return len(said) == 36 and said.count("-") == 4
+
+
+def _end_of(said: str) -> str:
+    """The end of an id, which nobody reads whole."""
+    return f"••\u00a0{said[-8:]}"
 
 
 def page_of(text: str, url_for: Callable[..., str]) -> str:
@@ -450,6 +516,8 @@ def _field(name: str) -> str:
 
 def _value(name: str, fact: Any, w: Words) -> str:
     known = VALUES.get(name, {})
+    if isinstance(fact, int) and not isinstance(fact, bool) and name in MONEY | POINTS:
+        return w.money(fact) if name in MONEY else w.amount(fact)
     return _(known[fact]) if isinstance(fact, str) and fact in known else _said(fact, w)
 
 
@@ -478,6 +546,8 @@ _RIGHTS = {str(one): one.words for one in OF_ROLES}
 def _text(said: str, w: Words) -> str:
     if said in _RIGHTS:
         return _(_RIGHTS[said])
+    if _is_id(said):
+        return _end_of(said)
     try:
         if len(said) == 10:
             return w.day(date.fromisoformat(said))

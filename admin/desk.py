@@ -39,6 +39,7 @@ from tenants.translations import N_
 
 COOKIE = "staff"
 ROWS = 25
+PHONE_COLUMNS = 3
 
 Answer = str | AnyResponse | tuple[str, int]
 Row = TypeVar("Row")
@@ -326,6 +327,13 @@ class Listing(Generic[Row]):
     """What the two ways are called."""
     tells_all: bool = False
     """Whether a phone tells what its wide columns have under the first one."""
+
+    @property
+    def folded(self) -> Sequence[Column[Row]]:
+        """Columns that a phone leaves out: the wide ones, and of a list that tells all those it has no room for."""
+        narrow = [one for one in self.columns if not one.wide]
+        kept = narrow[:PHONE_COLUMNS] if self.tells_all else narrow
+        return [one for one in self.columns if one not in kept]
 
 
 class DeskList(DeskView):

@@ -3,7 +3,8 @@
 import click
 
 from admin.cli.house import house
-from admin.cli.tenancy import acting, changed, tenant_option
+from admin.cli.saying import counted
+from admin.cli.tenancy import acting, as_text, changed, json_option, tenant_option
 from coalition.mailings.terms import mailing_terms, set_mailing_terms
 from coalition.programmes.queries import the_programme
 from tenants.actor import SYSTEM
@@ -16,10 +17,15 @@ def mailings() -> None:
 
 @mailings.command()
 @tenant_option
-def show(slug: str) -> None:
-    """Print how many mailings of all partners together a member gets in seven days."""
+@json_option
+def show(slug: str, as_json: bool) -> None:
+    """Say how many mailings of all partners together a member gets in seven days."""
     with house(), acting(slug) as session:
-        click.echo(str(mailing_terms(the_programme(session)).per_week))
+        most = mailing_terms(the_programme(session)).per_week
+    if as_json:
+        click.echo(as_text({"per_week": most}))
+    else:
+        click.echo(f"A member gets {counted(most, 'mailing')} of partners in seven days at most.")
 
 
 @mailings.command()

@@ -81,8 +81,12 @@ SENTENCES = {
     "network_access": "The network needs more to let us in: {needed}. Name each with --access or --option NAME=VALUE.",
     "network_option": "The option {option} makes no sense: {why}.",
     "network_known": "There is a network `{network}` already. Nothing was changed.",
-    "network_signature": "A signature stands in parameter:NAME or header:NAME, and its secret has 16 to 200 characters "
-    "without spaces. Name both, or neither; `key` is the word's parameter. Nothing was changed.",
+    "network_signature": "The place is wrong: a signature stands in parameter:NAME or header:NAME, and a name has "
+    "Latin letters, digits, - and _, and begins with a letter. Nothing was changed.",
+    "network_signature_word": "The place is wrong: `key` is the parameter of the word. Name the parameter that the "
+    "network puts its signature in. Nothing was changed.",
+    "network_signature_secret": "The secret is wrong: it has 16 to 200 Latin letters, digits and signs, no spaces. "
+    "Nothing was changed.",
     "network_unknown": "The tenant has no network `{network}`; `coalition aggregator list` names those it has.",
     "network_demo": "Only a deployment that is a demonstration (DEMO=1) calls a network on its own machine.",
     "settlement_terms": "{path}: {field}: {why}. Correct it and try again; nothing was changed.",

@@ -47,7 +47,7 @@ class Home(DeskView):
         if operates(session):  # what they look after are tenants
             return redirect(url_for("desk_tenants.index"), 303)
         if visiting.actor.participant_id is not None:  # no card narrows what it tells to a participant's own
-            return redirect(url_for("portal.index"), 303)
+            return redirect(self._first_open(), 303)
         shown |= dashboard(session, visiting, request.args.get("days", ""))
         if may_sign(visiting):
             shown["signing"] = waiting_for(session, visiting)
@@ -71,6 +71,15 @@ class Home(DeskView):
         if visiting.may(Permission.DESK_CLAIM_READ) and Part.CLAIMS not in parts_off():
             shown["claims"] = counts(session, visiting.actor.id)
         return self.page("home.html", **shown)
+
+    def _first_open(self) -> str:
+        """The first section of the menu that is open to whoever looks; her own profile always is."""
+        for item in self.admin.menu():
+            inside = item.get_children() if item.is_category() else [item]
+            for one in inside:
+                if one.is_visible() and one.is_accessible():
+                    return str(one.get_url())
+        return url_for("desk_profile.index")
 
 
 def failed_jobs(session: Session) -> int:

@@ -107,7 +107,7 @@ class OutletPages(DeskList):
         """Close an outlet, or open it again."""
         one = self.outlet_named(code)
         if request.form.get("do") == "close":
-            asked = _("Close the outlet “%(name)s”?", name=self.called(one))
+            asked = _("Close the outlet? %(name)s", name=self.called(one))
             back = url_for(".outlet", code=code)
             if (
                 question := self.question(asked, _("What was sold there keeps it"), _("Close"), back)

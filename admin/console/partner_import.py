@@ -1,5 +1,6 @@
 """Outlets and terminals from a file: what it would change is shown first, and only that is done."""
 
+import io
 from collections.abc import Mapping
 
 from flask import flash, redirect, request, url_for
@@ -7,13 +8,15 @@ from flask_admin import expose
 from flask_babel import gettext as _
 
 from admin import words
-from admin.desk import Answer, TakesFiles
+from admin.desk import Answer, TakesFiles, attachment
 from admin.problems import refusal
 from admin.uploads import list_refused, no_file, sent_file
 from coalition.partners.importing import COLUMNS, Plan, bring_outlets, plan_outlets
+from coalition.partners.keeping import OUTLET_TEXTS
 from tenants.approvals.papers import keep_paper, open_paper
 from tenants.permissions import Permission
 from tenants.runtime.errors import Conflict, Forbidden, NotFound, Refusal
+from tenants.runtime.tables import write_csv
 from tenants.runtime.web import roll_back
 from tenants.translations import N_
 
@@ -27,6 +30,9 @@ FIELDS = {
     "brand": N_("Brand of the outlet"),
     "franchise": N_("Franchise"),
 }
+
+
+_SAMPLE = {"outlet": "centre-1", "name_ru": "Центральная", "name_en": "Central", "region": "north"}
 
 
 class PartnerImport(TakesFiles):
@@ -79,8 +85,26 @@ class PartnerImport(TakesFiles):
         flash(_("Done: %(told)s", told=self._counted(plan)), "good")
         return redirect(url_for(self.home), 303)
 
+    @expose("/sample.csv")
+    def sample(self) -> Answer:
+        """A file as it is meant to be, with one row."""
+        said = _SAMPLE | {"partner": self.sample_partner(), "zone": self.visitor.w.zone}
+        stream = io.StringIO()
+        write_csv(stream, self.columns, [[said.get(name, "") for name in self.columns]])
+        return attachment(stream.getvalue(), "outlets.csv")
+
+    def sample_partner(self) -> str:
+        """The partner's code in the sample."""
+        return "cafe"
+
     def _counted(self, plan: Plan) -> str:
         w, counts = self.visitor.w, counted(plan)
+        if "mid" not in self.columns:
+            return _(
+                "outlets added %(outlets)s, changed %(changed)s",
+                outlets=w.number(counts["outlet", "added"]),
+                changed=w.number(counts["outlet", "changed"]),
+            )
         return _(
             "outlets added %(outlets)s, changed %(changed)s; tills added %(tills)s",
             outlets=w.number(counts["outlet", "added"]),
@@ -109,6 +133,7 @@ class PartnerImport(TakesFiles):
             errors=errors or {},
             most=self.upload_megabytes,
             columns=", ".join(self.columns),
+            longest={name: self.visitor.w.number(most) for name, most in OUTLET_TEXTS.items()},
             whole=self.whole,
             home=url_for(self.home),
         )

@@ -221,7 +221,7 @@ class SettlementPages(SettlementDesk):
 
         def entered(row: Mapping[str, Any]) -> str:
             outlet = entered_at(row, outlets, w.lang)
-            return _("entered by hand at “%(outlet)s”", outlet=outlet) if outlet else ""
+            return _("entered by hand, outlet: %(outlet)s", outlet=outlet) if outlet else ""
 
         return (
             Column(N_("When"), lambda row: Cell(w.written(row["occurred_at"]))),

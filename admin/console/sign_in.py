@@ -111,6 +111,7 @@ def second() -> Answer:
 def _second_step(staff: Staff, wrong: str, came: Kept | None) -> str:
     return render_template(
         "desk/second_factor.html",
+        staff=staff,
         wrong=wrong,
         kept=came,
         app=has_app(staff),
@@ -317,7 +318,7 @@ def _of_link(secret: str, wrong: str = "") -> str:
 def _let_in(staff: Staff, came: Kept | None, way: str = "") -> Answer:
     """Signed in: on to the address that was asked for, or to what was typed before."""
     if came is not None and came.fields is not None:
-        answer = make_response(render_template("desk/resume.html", kept=came))
+        answer = make_response(render_template("desk/resume.html", kept=came, staff=staff))
     else:
         answer = make_response(redirect(came.address if came else url_for("desk.index"), 303))
     told = {"way": way} if way else {"with_second_factor": has_second_factor(session(), staff)}

@@ -104,7 +104,8 @@ class TicketPages(DeskList, TakesFiles):
             raise
         except Refusal as no:
             roll_back()
-            return {"subject" if no.code == "ticket_subject" else field_of(no): refusal(no)}
+            said = _("Write what you ask or answer") if no.code == "words_missing" else refusal(no)
+            return {"subject" if no.code == "ticket_subject" else field_of(no): said}
         return None
 
     def _thread(self, ticket_id: int, errors: dict[str, str], words: str = "") -> str:

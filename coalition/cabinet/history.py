@@ -89,7 +89,7 @@ def by_hand(visit: Visit, name: str, outlet: Outlet | None) -> str:
     """The seller's name, and that a person entered the sale at this outlet, if one did."""
     if outlet is None:
         return name
-    return _("%(seller)s, entered by hand at “%(outlet)s”", seller=name, outlet=visit.said(outlet.name))
+    return _("%(seller)s, entered by hand, outlet: %(outlet)s", seller=name, outlet=visit.said(outlet.name))
 
 
 def _purchase(visit: Visit, entry: Entry) -> Line:

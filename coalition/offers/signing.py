@@ -61,15 +61,14 @@ class Signature:
 def sign_postbacks(session: Session, actor: Actor, *, network_id: int, where: str, secret: str) -> None:
     """Have a network's postbacks believed by its signature, as by its word; with neither, no more.
 
-    Processes that answer postbacks know of it within a minute. Raises Refusal("network_signature") for a place or a
-    secret that there cannot be: the secret is 16 to 200 characters without spaces, and our word's parameter is taken.
+    Processes that answer postbacks know of it within a minute. Raises Refusal("network_signature") for a place that
+    there cannot be, "network_signature_word" for our word's own parameter, and "network_signature_secret" for a secret
+    that is not 16 to 200 characters without spaces.
     """
     actor.must(Permission.DESK_NETWORK_EDIT)
     network, vault = network_by_id(session, network_id), vault_of(session)
-    none = not where and not secret
-    fits = _WHERE.fullmatch(where) and where != f"parameter:{WORD}" and _SECRET.fullmatch(secret)
-    if not none and not fits:
-        raise Refusal("network_signature")
+    if where or secret:
+        _require_fit(where, secret)
     kept = json.loads(vault.open(network.sealed, PLACE, network.id))
     network.sealed = vault.seal(json.dumps(_with(kept, secret)), PLACE, network.id)
     before = network.options.get(SIGNATURE)
@@ -83,6 +82,15 @@ def sign_postbacks(session: Session, actor: Actor, *, network_id: int, where: st
         before={"signature": before},
         after=told,
     )
+
+
+def _require_fit(where: str, secret: str) -> None:
+    if not _WHERE.fullmatch(where):
+        raise Refusal("network_signature")
+    if where == f"parameter:{WORD}":
+        raise Refusal("network_signature_word")
+    if not _SECRET.fullmatch(secret):
+        raise Refusal("network_signature_secret")
 
 
 def _with(said: Mapping[str, object], value: str) -> dict[str, object]:

@@ -225,6 +225,8 @@ class _Reader:
                 raise _Unfit("outlet_repeated", "outlet")
             return earlier
         values = (_values(known) if known else dict.fromkeys(_VALUES, "")) | told
+        if known is None and not values["zone"]:
+            raise _Unfit("zone_needed", "zone")
         _check(values)
         return _Place(line_no, partner, code, known, values)
 

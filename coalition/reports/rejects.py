@@ -18,6 +18,7 @@ REJECTS = {
     "bad_phone": N_("The phone is not a number that can be called"),
     "bad_segment": N_("A segment's code is longer than 32 characters"),
     "bad_terminal": N_("A MID has up to 32 characters and a TID up to 16, without spaces"),
+    "zone_needed": N_("A new outlet needs its time zone: write it like Europe/Moscow"),
     "bad_zone": N_("There is no such time zone: write it like Europe/Moscow"),
     "broken_quotes": N_("A quotation mark is opened and not closed"),
     "card_missing": N_("There is no card"),

@@ -25,6 +25,10 @@ class OutletImport(PortalView, PartnerImport):
     home, columns, whole = "portal_outlets.index", OWN_COLUMNS, True
     begins = ("index", "look", "make")
 
+    def sample_partner(self) -> str:
+        """One of its own."""
+        return next((one.code for one in self.partners.values()), "")
+
 
 class Outlets(PortalView, OutletPages):
     """The section of outlets."""

@@ -19,6 +19,13 @@ from tenants.runtime.errors import Forbidden, NotFound, Refusal
 from tenants.runtime.web import roll_back
 from tenants.translations import N_
 
+_OF_ADDRESS = {
+    "login_invalid": N_(
+        "Write an e-mail address of small Latin letters and digits, like anna@example.com, 64 characters at most"
+    ),
+    "login_known": N_("Somebody signs in with this address already. Write another one"),
+}
+"""Here the login is asked for as an e-mail address."""
 _FIELD = {"staff_name": "name", "role_unknown": "role"}
 
 
@@ -69,7 +76,8 @@ class People(PortalView):
             raise
         except Refusal as no:
             roll_back()
-            errors = {_FIELD.get(no.code, "login"): refusal(no)}
+            said = _(_OF_ADDRESS[no.code]) if no.code in _OF_ADDRESS else refusal(no)
+            errors = {_FIELD.get(no.code, "login"): said}
             return self.page(
                 "portal/person_new.html", form=form, errors=errors, roles=_roles(self.session).values()
             ), 422

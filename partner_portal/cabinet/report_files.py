@@ -48,28 +48,30 @@ def file_of(session: Session, company: Company, told: Told, form: str, w: Words)
 
 
 def paper(session: Session, company: Company, told: Told, w: Words) -> bytes:
-    """The report on the programme's letterhead: what reads stands in the first column, figures beside it."""
+    """The report on the programme's letterhead: its own columns, with the sums above the rows and under them."""
     if len(told.rows) > PAPER_ROWS_MOST:
         raise Refusal("report_paper_large", most=PAPER_ROWS_MOST)
-    figures = [place for place, column in enumerate(told.report.columns) if column.total]
-    words = [place for place in range(len(told.report.columns)) if place not in figures]
+    columns = told.report.columns
+    heads = [translate(w.lang, column.title) for column in columns]
     title = translate(w.lang, told.report.title)
-    rows = [
-        [
-            ", ".join(filter(None, (said(row[place], w) for place in words))),
-            *(said(row[place], w) for place in figures),
-        ]
-        for row in told.rows
+    rows = [[said(value, w) for value in row] for row in (*told.rows, _total_row(told, w))]
+    sheet = Sheet(
+        title,
+        translate(w.lang, told.report.about),
+        heads,
+        rows,
+        total=True,
+        listing=True,
+        reads=[place for place, column in enumerate(columns) if not column.total],
+    )
+    sums = [
+        (head, said(value, w))
+        for head, value, column in zip(heads, told.totals, columns, strict=True)
+        if column.total
     ]
-    total = translate(w.lang, "In all")
-    rows.append([total, *(said(told.totals[place], w) for place in figures)])
-    heads = [
-        translate(w.lang, "Row"),
-        *(translate(w.lang, told.report.columns[place].title) for place in figures),
-    ]
-    sheet = Sheet(title, translate(w.lang, told.report.about), heads, rows, total=True)
     counted = translate(w.lang, "Rows"), w.number(len(told.rows))
-    return printed(session, company, title, told.span, counted, [sheet], w)
+    top, pairs = (sums[0], [counted, *sums[1:]]) if sums else (counted, [])
+    return printed(session, company, title, told.span, top, [sheet], w, pairs)
 
 
 def printed(
@@ -80,14 +82,15 @@ def printed(
     total: tuple[str, str],
     sheets: Sequence[Sheet],
     w: Words,
+    more: Sequence[tuple[str, str]] = (),
 ) -> bytes:
-    """A paper about a company and a period."""
+    """A paper about a company and a period; `more` stands under the period, as lines of label and value."""
     document = Document(
         title=title,
         subtitle=str(company.owner.name.get(w.lang) or company.owner.code),
         number=translate(w.lang, "Report of %(code)s", code=company.owner.code),
         made_at=clock.now(),
-        pairs=[(translate(w.lang, "Period"), period(span, w))],
+        pairs=[(translate(w.lang, "Period"), period(span, w)), *more],
         total=total,
         sheets=sheets,
     )

@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from reportlab.graphics.shapes import Drawing, Line, Rect, String
 from reportlab.lib.colors import HexColor, white
 from reportlab.lib.enums import TA_RIGHT
-from reportlab.platypus import Flowable, KeepTogether, Spacer, Table, TableStyle
+from reportlab.pdfbase.pdfmetrics import stringWidth
+from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, Spacer, Table, TableStyle
 
 from tenants.branding.chart import HEIGHT, Chart
 from tenants.branding.chart import WIDTH as UNITS
 from tenants.branding.formats import printed
-from tenants.branding.printing import LINE, REGULAR, SECOND, WIDTH, text
+from tenants.branding.printing import BOLD, LINE, REGULAR, SECOND, WIDTH, text
 
 _DARK = HexColor("#7d8891")
+_HEAD_LEAST = 120
+"""Points of paper that a title and the first rows under it ask for."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,10 @@ class Picture:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table under its title: the first column reads, the others are figures; the last row is their sum if `total`."""
+    """A table under its title: the first column reads, the others are figures; the last row is their sum if `total`.
+
+    Of a `listing` every column of `reads` reads too, and its rows begin under the title and go on from page to page.
+    """
 
     title: str
     about: str
@@ -34,6 +40,8 @@ class Sheet:
     rows: Sequence[Sequence[str]]
     total: bool = False
     picture: Picture | None = None
+    listing: bool = False
+    reads: Sequence[int] = (0,)
 
     def words(self) -> Iterator[str]:
         """All that is printed of it, for the digest."""
@@ -49,7 +57,56 @@ def sheet(one: Sheet, brand: HexColor, soft: HexColor) -> list[Flowable]:
         head += [text(one.about, 8.8, colour=SECOND), Spacer(1, 6)]
     if one.picture:
         head += [_drawing(one.picture.chart, brand, soft), _keys(one.picture, brand, soft), Spacer(1, 8)]
+    if one.listing:
+        return [CondPageBreak(_HEAD_LEAST), *head, _listed(one)]
     return [KeepTogether([*head, _table(one)])]
+
+
+def _listed(one: Sheet) -> Flowable:
+    """Many columns in small type: each as wide as the longest words in it ask for, within what there is."""
+    last, figures = len(one.rows) - 1, set(range(len(one.heads))) - set(one.reads)
+    rows = [
+        [
+            text(name, 6.8, colour=SECOND, align=TA_RIGHT * (at in figures))
+            for at, name in enumerate(one.heads)
+        ]
+    ]
+    rows += [
+        [
+            text(cell, 7.2, bold=one.total and place == last, align=TA_RIGHT * (at in figures))
+            for at, cell in enumerate(row)
+        ]
+        for place, row in enumerate(one.rows)
+    ]
+    style = [
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ("LEFTPADDING", (0, 0), (-1, -1), 3),
+        ("RIGHTPADDING", (0, 0), (-1, -1), 3),
+        ("TOPPADDING", (0, 0), (-1, -1), 2),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 4),
+        ("LINEBELOW", (0, 0), (-1, -1), 0.4, LINE),
+    ]
+    table = Table(rows, _widths(one), style=TableStyle(style), repeatRows=1)
+    table.hAlign = "LEFT"
+    return table
+
+
+def _widths(one: Sheet) -> list[float]:
+    """Every column has its longest word whole where that fits; what is left goes by how much they say."""
+    columns = list(zip(one.heads, *one.rows, strict=True))
+    least = [max(_wide(word) for cell in cells for word in cell.split(" ")) + 8 for cells in columns]
+    wished = [min(max(map(_wide, cells)) + 8, WIDTH / 3) for cells in columns]
+    spare = WIDTH - sum(least)
+    if spare < 0:
+        return [width * WIDTH / sum(least) for width in least]
+    more = [max(wish - width, 0) for wish, width in zip(wished, least, strict=True)]
+    part = min(spare / (sum(more) or 1), 1)
+    filled = [width + extra * part for width, extra in zip(least, more, strict=True)]
+    return [width * WIDTH / sum(filled) for width in filled]
+
+
+def _wide(words: str) -> float:
+    return float(stringWidth(printed(words), BOLD, 7.2))
 
 
 def _table(one: Sheet) -> Flowable:

@@ -134,3 +134,26 @@ def test_a_verb_that_is_not_known_here_is_shown_as_it_is(client: FlaskClient, se
     page = plain(get(client, "/desk/audit/"))
     assert "moon.paint" in page
     assert "colour: grey → red" in page
+
+
+def test_what_was_done_by_hand_is_told_in_words_and_money(client: FlaskClient, seen: Session) -> None:
+    cause = "01a2290a-0000-7000-8000-0000deadbeef"
+    record(
+        seen,
+        SYSTEM,
+        "hand.sale",
+        f"member {cause}",
+        after={"outlet": "sadovaya", "number": "7", "amount": 290000, "cause": cause},
+    )
+    sale = newest(seen).number
+    record(seen, SYSTEM, "hand.find", f"member {cause}", after={"by": "phone"})
+    found = newest(seen).number
+    told = plain(get(client, f"/desk/audit/{sale}"))
+    assert "<td>sum</td><td>—</td><td>₽2,900</td>" in told
+    assert "cause" not in told
+    assert cause not in told
+    russian = plain(get(client, f"/desk/audit/{sale}", "ru"))
+    assert ("точка" in russian, "сумма" in russian) == (True, True)
+    assert "по телефону" in plain(get(client, f"/desk/audit/{found}", "ru"))
+    record(seen, SYSTEM, "network.word", "network loopback")
+    assert "Сеть loopback" in plain(get(client, f"/desk/audit/{newest(seen).number}", "ru"))

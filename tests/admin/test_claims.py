@@ -109,7 +109,7 @@ def test_the_way_of_a_claim_to_its_answer(client: FlaskClient, bank: Bank, asked
     assert "Grant 372 sparks?" in weighed
     assert f"{before} + 372 = {before + 372} sparks" in weighed
     assert "Авача Банк" in weighed or "Avacha Bank" in weighed
-    assert "вы правы. Начислили 372 искры" in weighed  # the tenant writes to its members in Russian
+    assert "вы правы. Начислено 372 искры" in weighed  # the tenant writes to its members in Russian
     assert available(bank) == before
     answer = post(client, "/desk/claims/1/decide", way="grant", points="372", funder="1", reply="Вы правы")
     assert answer.status_code == 303

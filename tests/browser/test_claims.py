@@ -61,7 +61,7 @@ def test_a_claim_goes_from_complaint_to_answer(
     at_desk.locator("details[open] button").first.click()
     assert f"{before} + 48 = {before + 48} искр" in words(at_desk)
     at_desk.locator("#reply").fill("Вы правы, начислили 48 искр")
-    at_desk.get_by_role("button", name="Начислить 48 искр и ответить").click()
+    at_desk.get_by_role("button", name="Начислить и ответить: 48 искр").click()
     expect(at_desk.get_by_role("status")).to_contain_text("Решено")
     desk.close()
 

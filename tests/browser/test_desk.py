@@ -179,7 +179,7 @@ def test_payouts_are_made_returned_and_paid(browser: Browser, office: Office) ->
     page.get_by_role("button", name="Составить реестр").click()
     expect(page.get_by_role("status")).to_contain_text("Реестр 1 составлен")
     page.get_by_role("link", name="Отметить, что не прошла").first.click()
-    page.get_by_role("button", name="Вернуть 150 искр").click()
+    page.get_by_role("button", name="Вернуть: 150 искр").click()
     expect(page.get_by_role("status")).to_contain_text("участнику вернулось 150 искр")
     page.get_by_role("link", name="Отметить оплаченным").click()
     page.get_by_role("button", name="Отметить оплаченным").click()

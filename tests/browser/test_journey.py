@@ -73,7 +73,7 @@ def test_a_member_reads_why_and_spends_three_ways(browser: Browser, site: Site, 
 
     page.goto(site.at("avacha", "/spend"))
     page.get_by_role("link", name="«Полюс» на 500 ₽").click()
-    page.get_by_role("button", name="Взять за 150 искр").click()
+    page.get_by_role("button", name="Взять: 150 искр").click()
     expect(page.get_by_role("heading", name="Сертификат ваш")).to_be_visible()
     code = page.locator(".code-box").inner_text()
     assert code.startswith("POLUS-")
@@ -86,7 +86,7 @@ def test_a_member_reads_why_and_spends_three_ways(browser: Browser, site: Site, 
     form = page.locator("section#giving form")
     form.locator("input[name=points]").fill("20")
     form.get_by_role("button", name="Отдать фонду").click()
-    page.get_by_role("button", name="Отдать 20 искр").click()
+    page.get_by_role("button", name="Отдать: 20 искр").click()
     expect(page.get_by_role("heading", name="Спасибо")).to_be_visible()
     shot(page, "journey-gift")
     receipt = download(page, "Скачать квитанцию в PDF")

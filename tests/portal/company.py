@@ -7,13 +7,15 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from coalition.programmes.queries import the_programme
 from coalition.settlement import joining
 from coalition.settlement.joining import Admitted, Offer
 from tenants.actor import SYSTEM
 from tenants.auth.sign_ins import sign_in
-from tenants.runtime import db
+from tenants.runtime import db, jobs
+from tenants.runtime.models import OutboxJob
 from tenants.staff import invite_staff
 from tests.admin.world import Bank
 
@@ -67,3 +69,12 @@ def manager(
 def said(answer: Any) -> str:
     """The text of a page."""
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.get_data(as_text=True)))
+
+
+def tell_all(tenant: int) -> None:
+    """Have people of companies told by mail what waits to be told."""
+    for name in ("messages.tell_partner", "messages.tell_person"):
+        with db.transaction(tenant) as session:
+            waiting = session.scalars(select(OutboxJob.id).where(OutboxJob.name == name)).all()
+        for one in waiting:
+            jobs.perform(tenant, str(one))

@@ -514,7 +514,7 @@ def test_nothing_of_another_company_is_entered_or_seen(case: Case) -> None:
 def test_everybody_reads_that_it_was_entered_by_hand(case: Case, client: FlaskClient) -> None:
     case.sold("1000", number="D-1")
     page = plain(get(client, f"/desk/members/{case.member}"))
-    assert "entered by hand at “Corner”" in page
+    assert "entered by hand, outlet: Corner" in page
     trail = plain(get(client, "/desk/audit/"))
     assert "Entered a purchase by hand" in trail
     listed = plain(get(client, "/desk/lists/purchases/"))

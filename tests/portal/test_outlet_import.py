@@ -48,6 +48,9 @@ def test_good_rows_are_shown_and_then_saved(anna: FlaskClient, seen: Session) ->
     assert "Make these changes?" in said(page)
     assert seen.scalars(select(Outlet)).all() == []
     assert make(anna, page).status_code == 303
+    assert "Done: outlets added 2, changed 0" in said(
+        anna.get(f"{HOST}/desk/own/outlets/code/kofe", headers=ENGLISH)
+    )
     assert outlet_by_code(seen, "one").name == {"ru": "Один", "en": "One"}
     assert outlet_by_code(seen, "two").zone == "Asia/Tokyo"
     assert "The file changes nothing" in said(look(anna, GOOD))
@@ -55,15 +58,19 @@ def test_good_rows_are_shown_and_then_saved(anna: FlaskClient, seen: Session) ->
 
 def test_with_one_faulty_row_nothing_is_saved_and_each_is_told(anna: FlaskClient, seen: Session) -> None:
     page = look(
-        anna, GOOD + "stand,three,Три,Three,UTC,,,\ncalder,four,Ч,F,UTC,,,\n,five,П,Five,Mars,,,\n,,,,,,,\n"
+        anna,
+        GOOD
+        + "stand,three,Три,Three,UTC,,,\ncalder,four,Ч,F,UTC,,,\n,five,П,Five,Mars,,,\n,,,,,,,\n,six,Ш,Six,,,,\n",
     )
     text = said(page)
     assert "Some rows cannot be taken, so none is" in text
+    assert ("Outlets added" in text, "Rows to be mended 5" in text) == (False, True)
     for line, why in (
         (4, "There is no such partner"),
         (5, "no such partner"),
         (6, "time zone"),
         (7, "neither"),
+        (8, "A new outlet needs its time zone"),
     ):
         assert re.search(rf"\b{line} [^0-9]*{why}", text), (line, text)
     assert make(anna, page).status_code == 409
@@ -95,3 +102,9 @@ def test_an_outlet_of_anothers_is_not_changed(
     assert make(ivan, page).status_code == 409
     seen.expire_all()
     assert outlet_by_code(seen, "one").name["en"] == "One"
+
+
+def test_the_sample_is_a_file_that_is_taken(anna: FlaskClient) -> None:
+    sample = anna.get(f"{PAGE}sample.csv")
+    assert sample.headers["Content-Disposition"] == 'attachment; filename="outlets.csv"'
+    assert "Outlets added 1" in said(look(anna, sample.get_data(as_text=True)))

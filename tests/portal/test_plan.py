@@ -21,12 +21,12 @@ from coalition.messages import to_partners
 from tenants.actor import SYSTEM
 from tenants.auth.sign_ins import sign_in
 from tenants.permissions import Permission
-from tenants.runtime import clock, db, jobs, settings
+from tenants.runtime import clock, db, settings
 from tenants.runtime.models import OutboxJob
 from tests.admin.world import HOST, Bank, signed_in
 from tests.mailings.town import sent_out
 from tests.messages.post_office import PostOffice, open_office
-from tests.portal.company import TRADER, admitted, manager, said
+from tests.portal.company import TRADER, admitted, manager, said, tell_all
 
 JOBS = (to_partners, sending)
 ENGLISH = {"Accept-Language": "en"}
@@ -139,7 +139,7 @@ def test_the_companys_people_are_told_by_mail_that_it_was_decided(case: Case, ma
     with db.transaction(case.bank.tenant) as session:
         told = session.scalars(select(OutboxJob.id).where(OutboxJob.name == "messages.tell_partner")).all()
     assert len(told) == 1
-    jobs.perform(case.bank.tenant, str(told[0]))
+    tell_all(case.bank.tenant)
     [(to, letter)] = mail.letters
     assert to == ["anna@kofe.example"]
     assert letter["Subject"] == "Программа приняла решение о вашей рассылке 1"

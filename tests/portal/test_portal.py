@@ -1,5 +1,6 @@
 """A company applies, is admitted, and its people see and do what is theirs."""
 
+import html
 import re
 
 import pytest
@@ -7,10 +8,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from coalition.settlement.models import Application
+from tenants.actor import SYSTEM
 from tenants.permissions import Permission
 from tenants.runtime import db
+from tenants.staff import save_role
 from tests.admin.world import HOST, Bank, signed_in
-from tests.portal.company import FORM, said
+from tests.portal.company import FORM, admitted, manager, said
 
 pytestmark = pytest.mark.usefixtures("house")
 
@@ -69,3 +72,24 @@ def test_the_back_office_admits_without_a_word_about_terms(
     assert done.status_code == 200, said(done)
     with db.transaction(bank.tenant) as session:
         assert session.get_one(Application, (bank.tenant, 1)).state == "admitted"
+
+
+def test_who_may_not_see_the_home_begins_at_what_she_may_and_is_at_the_partners_place(
+    desk: Flask, bank: Bank
+) -> None:
+    own = admitted(bank).partner.participant_id
+    with db.transaction(bank.tenant) as session:
+        save_role(
+            session, SYSTEM, code="counter", names={"ru": "Касса", "en": "Counter"},
+            permissions=[Permission.PORTAL_CARD_OPERATE], second_factor=False, new=True,
+        )  # fmt: skip
+    counter = manager(desk, bank, own, ["counter"], login="kira")
+    assert counter.get(f"{HOST}/desk/").headers["Location"] == "/desk/own/card/"
+    refused = counter.get(f"{HOST}/desk/own/", headers={"Accept-Language": "en"})
+    assert refused.status_code == 403
+    assert ("Partner's place" in html.unescape(said(refused)), "Back office" in said(refused)) == (
+        True,
+        False,
+    )
+    nobody = manager(desk, bank, own, [], login="nora")
+    assert nobody.get(f"{HOST}/desk/").headers["Location"] == "/desk/profile/"

@@ -94,6 +94,10 @@ def test_operations_are_told_with_their_totals_in_every_form(case: Case) -> None
     text = " ".join(" ".join(page.extract_text().split()) for page in paper.pages)
     for part in ("Sales and returns", "Corner", "In all"):
         assert part in text
+    first = " ".join(paper.pages[0].extract_text().split())
+    assert "Period" in first
+    assert all(name.split()[-1] in first for name in head)
+    assert first.count("900") >= 2
     page = plain(asked(case, "operations"))
     assert "Corner" in page
     assert asked(case, "operations.doc").status_code == 404
@@ -111,6 +115,9 @@ def test_points_move_by_day_and_outlet_as_settlement_counts_them(case: Case, ban
     _head, *rows, total = rows_of(case, "points")
     assert [row[1:] for row in rows] == [["Corner", "100", "-50", "0", "0", "0"]]
     assert total[2:4] == ["100", "-50"]
+    page = asked(case, "points").get_data(as_text=True)
+    assert page.count('<th scope="col" class="n">') == 2  # beside the day: a phone folds the others under it
+    assert page.count('<th scope="col" class="n wide">') == 3
     with db.transaction(bank.tenant) as session:
         name = {"ru": "Угол", "en": "Corner"}  # another outlet, called the same
         told = {"partner_id": case.cafe.id, "code": "corner-2", "name": name, "zone": "UTC"}

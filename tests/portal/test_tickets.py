@@ -15,12 +15,12 @@ from coalition.tickets import actions
 from coalition.tickets.models import Ticket
 from coalition.tickets.queries import letters_of, words_of_letter
 from tenants.permissions import Permission
-from tenants.runtime import db, jobs, settings
+from tenants.runtime import db, settings
 from tenants.runtime.errors import Refusal
 from tenants.runtime.models import OutboxJob
 from tests.admin.world import HOST, Bank, signed_in
 from tests.messages.post_office import PostOffice, open_office
-from tests.portal.company import TRADER, admitted, manager, said
+from tests.portal.company import TRADER, admitted, manager, said, tell_all
 from tests.portal.test_claims import PDF, paper
 
 pytestmark = pytest.mark.usefixtures("house")
@@ -114,7 +114,7 @@ def test_another_company_finds_no_letter_of_it(case: Case) -> None:
     [
         ({"subject": " ", "words": "x"}, "Write what it is about, 120 characters at most"),
         ({"subject": "x" * 121, "words": "x"}, "Write what it is about, 120 characters at most"),
-        ({"subject": "x", "words": " "}, "Write in a few words what is wrong"),
+        ({"subject": "x", "words": " "}, "Write what you ask or answer"),
         ({"subject": "4111 1111 1111 1111", "words": "x"}, "Leave the number of the payment card out"),
         ({"subject": "x", "words": "x", "files": b"MZ"}, "a.exe is no whole JPEG, PNG or PDF file"),
     ],
@@ -168,8 +168,25 @@ def test_the_companys_people_are_told_by_mail_that_they_were_answered(case: Case
     with db.transaction(case.bank.tenant) as session:
         told = session.scalars(select(OutboxJob.id).where(OutboxJob.name == "messages.tell_partner")).all()
     assert len(told) == 1
-    jobs.perform(case.bank.tenant, str(told[0]))
+    tell_all(case.bank.tenant)
     [(to, letter)] = mail.letters
     assert to == ["anna@kofe.example"]
     assert letter["Subject"] == "На ваш вопрос № 1 ответили"
     assert "On the fifth" not in letter.get_content()
+
+
+def test_each_is_told_on_her_own_and_only_who_may_read_questions(
+    case: Case, mail: PostOffice, desk: Flask
+) -> None:
+    case.asked()
+    with db.transaction(case.bank.tenant) as session:
+        own = session.scalars(select(Ticket.participant_id)).one()
+    manager(desk, case.bank, own, login="olga@kofe.example")
+    manager(desk, case.bank, own, [], login="nora@kofe.example")
+    post(case.office, "questions/1/write", words="On the fifth")
+    tell_all(case.bank.tenant)
+    assert sorted(to for to, _ in mail.letters) == [["anna@kofe.example"], ["olga@kofe.example"]]
+    assert [letter["To"] for to, letter in mail.letters if to == ["olga@kofe.example"]] == [
+        "olga@kofe.example"
+    ]
+    assert len({letter["Message-ID"] for _, letter in mail.letters}) == 2

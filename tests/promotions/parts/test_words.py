@@ -340,7 +340,7 @@ CONDITIONS: list[tuple[dict[str, Any], Facts, Receipt | None, tuple[str, str], t
         Receipt(points_spent=7),
         ("если баллы не списывались", "when no points are spent"),
         (
-            "Действует для покупок без списания, а вы списали 7 баллов",
+            "Действует для покупок без списания, а вы списали: 7 баллов",
             "It is for purchases on which no points are spent; you spent 7 points",
         ),
     ),
