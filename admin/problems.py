@@ -414,8 +414,6 @@ def refusal(problem: Problem) -> str:
                 "%(most)s programs of your company are let in already. End one first",
                 most=problem.facts["most"],
             )
-        case "outlets_many":
-            return _(_SENTENCES[problem.code], most=f"{problem.facts['most']:,}")
         case "words_long":
             return _("That is too long: %(most)s characters at most", most=problem.facts["most"])
         case "account_missing":
