@@ -78,7 +78,7 @@ def rows_of(case: Any, code: str) -> list[list[str]]:
 
 def test_operations_are_told_with_their_totals_in_every_form(case: Case) -> None:
     head, *rows, total = rows_of(case, "operations")
-    assert head[8] == "Points of promotions that you alone pay for, before returns"
+    assert head[8] == "Points before returns"
     assert [(row[2], row[4], row[6], row[7], row[8]) for row in rows] == [
         ("Sale", "Corner", "'=1+1", "1000.00", "0"),
         ("Return", "Corner", "'=1+1", "-400.00", ""),

@@ -73,7 +73,7 @@ OPERATIONS = Report(
     N_("Sales and returns"),
     N_(
         "Every sale at your places and everything that was brought back, by the day on which the programme learned "
-        "of it"
+        "of it; points of promotions that you alone pay for, what returns took not taken off"
     ),
     (
         Column(N_("When")),
@@ -84,7 +84,7 @@ OPERATIONS = Report(
         Column(N_("Member")),
         Column(N_("By hand, No.")),
         Column(N_("Sum"), total=True),
-        Column(N_("Points of promotions that you alone pay for, before returns"), total=True),
+        Column(N_("Points before returns"), total=True),
     ),
     _operations,
 )
