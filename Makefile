@@ -29,7 +29,7 @@ bench: $(READY) ## measure sales, files, postbacks and a closing against their l
 	@$(BIN)/coalition bench online
 	@$(BIN)/coalition bench file
 	@$(BIN)/coalition bench aggregator
-	@$(BIN)/coalition bench settlement --transfers 3000000
+	@$(BIN)/coalition bench settlement
 
 screens: $(READY_DEV) ## pictures of every workstation into docs/screens, while `make run` serves the demo
 	@$(BIN)/python -m tests.browser.screens

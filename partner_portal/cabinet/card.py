@@ -14,7 +14,7 @@ from coalition.cards.queries import cards_of
 from coalition.members.phones import REGIONS
 from coalition.partners.by_hand import Limits
 from coalition.partners.queries import outlet_by_id
-from coalition.transactions.by_hand.actions import require_let, require_within
+from coalition.transactions.by_hand.actions import require_let, require_new_number, require_within
 from coalition.transactions.by_hand.models import HandOperation, What
 from coalition.transactions.by_hand.queries import (
     OwnSale,
@@ -65,6 +65,7 @@ class Card(CardPages):
         def act() -> Drafted:
             drafted = self.drafted(found, form)
             require_within(self.session, person, what=What.SALE, amount=drafted.amount)
+            require_new_number(self.session, person, drafted.number)
             by_hand.quote(self.till_call(), drafted)
             return drafted
 

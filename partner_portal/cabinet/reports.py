@@ -24,6 +24,7 @@ from tenants.branding.words import Words
 from tenants.permissions import Permission
 from tenants.runtime.errors import Refusal
 from tenants.runtime.web import roll_back
+from tenants.staff import staff_by_id
 
 ROWS_SHOWN = 100
 
@@ -54,6 +55,7 @@ class Reports(PortalView):
             days_most=partner.DAYS_MOST,
             subscribed=is_subscribed(self.session, self.actor.id) if self.actor.id else False,
             mails=mail_goes_out(),
+            has_address=self.actor.id is not None and "@" in staff_by_id(self.session, self.actor.id).login,
         ), 422 if wrong else 200
 
     @expose("/<code>")
