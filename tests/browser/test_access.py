@@ -39,6 +39,7 @@ PLACES = [
     "/friends",
     "/promo-code",
     "/more",
+    "/notices",
     "/till",
     "/v1/docs",
     "/nowhere",

@@ -38,6 +38,8 @@ PLACES = [
     "/desk/clients/",
     "/desk/clients/new",
     "/desk/clients/allowed/1",
+    "/desk/mailings/",
+    "/desk/mailings/calendar",
     "/desk/questions/",
     "/desk/questions/1",
     "/desk/new-members/",
