@@ -1,13 +1,11 @@
 """A mailing is offered, decided by another, goes out by day, once to each, and to nobody who does not want it."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from coalition.mailings import sending
 from coalition.mailings.actions import (
@@ -20,8 +18,7 @@ from coalition.mailings.actions import (
     withdraw_mailing,
 )
 from coalition.mailings.audience import audience_of, size_of
-from coalition.mailings.models import Mailing
-from coalition.mailings.queries import bought_after, mailing_by_id, notices_of
+from coalition.mailings.queries import bought_after, notices_of
 from coalition.members.actions import note_consent, segment_mask
 from coalition.messages import sending as texts
 from coalition.messages.models import TextMessage
@@ -35,21 +32,21 @@ from tenants.permissions import EVERYTHING
 from tenants.runtime import clock, db
 from tenants.runtime.errors import Conflict, Forbidden, NotFound, Refusal
 from tests.ledger.house import drain
-from tests.mailings.town import DAY, EVENING, NIGHT, NOON, PLAN, Town, figures, gateway, sent_out, went_to
+from tests.mailings.town import (
+    DAY,
+    EVENING,
+    NIGHT,
+    NOON,
+    PLAN,
+    Town,
+    figures,
+    gateway,
+    one,
+    sent_out,
+    went_to,
+)
 
 pytestmark = pytest.mark.usefixtures("house")
-
-
-@pytest.fixture
-def town(tenant: int) -> Iterator[Town]:
-    with clock.stopped(EVENING):
-        with db.transaction(tenant) as session:
-            made = Town(session)
-        yield made
-
-
-def one(session: Session, mailing_id: int) -> Mailing:
-    return mailing_by_id(session, mailing_id, None)
 
 
 def test_it_goes_to_those_who_agreed_and_once(town: Town) -> None:

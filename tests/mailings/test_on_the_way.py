@@ -1,16 +1,13 @@
 """What becomes of a mailing whose slice fails, whose company leaves, whose promotion ends, whose member is broken."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from coalition.mailings import sending
 from coalition.mailings.actions import approve_mailing, offer_mailing
-from coalition.mailings.models import Mailing
-from coalition.mailings.queries import mailing_by_id, notices_of
+from coalition.mailings.queries import notices_of
 from coalition.members.actions import note_consent
 from coalition.members.models import MemberPerson
 from coalition.messages import sending as texts
@@ -24,7 +21,7 @@ from tenants.runtime import clock, db
 from tenants.runtime.errors import Refusal
 from tenants.runtime.models import OutboxJob
 from tests.ledger.house import drain
-from tests.mailings.town import EVENING, NIGHT, NOON, Town, figures, gateway, sent_out, went_to
+from tests.mailings.town import EVENING, NIGHT, NOON, Town, figures, gateway, one, sent_out, went_to
 
 pytestmark = pytest.mark.usefixtures("house")
 CUP = {
@@ -33,18 +30,6 @@ CUP = {
     "conditions": {"partners": ["cafe"]},
     "funding": [{"participant": "bank", "share": 100}],
 }
-
-
-@pytest.fixture
-def town(tenant: int) -> Iterator[Town]:
-    with clock.stopped(EVENING):
-        with db.transaction(tenant) as session:
-            made = Town(session)
-        yield made
-
-
-def one(session: Session, mailing_id: int) -> Mailing:
-    return mailing_by_id(session, mailing_id, None)
 
 
 def given_up(town: Town, monkeypatch: pytest.MonkeyPatch) -> tuple[int, list[object]]:

@@ -1,36 +1,20 @@
 """What a company is told of an audience: as it was when the day began, of few a day, and never of fewer than twenty."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy.orm import Session
 
 from coalition.mailings import audience, sending
 from coalition.mailings.actions import offer_mailing
 from coalition.mailings.audience import Audience, size_for_company, size_of
-from coalition.mailings.models import Mailing
-from coalition.mailings.queries import mailing_by_id
 from coalition.members.actions import note_consent
 from tenants.runtime import clock, db
 from tenants.runtime.errors import Refusal
 from tests.ledger.house import drain
-from tests.mailings.town import EVENING, NOON, Town, sent_out, went_to
+from tests.mailings.town import EVENING, NOON, Town, one, sent_out, went_to
 
 pytestmark = pytest.mark.usefixtures("house")
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def town(tenant: int) -> Iterator[Town]:
-    with clock.stopped(EVENING):
-        with db.transaction(tenant) as session:
-            made = Town(session)
-        yield made
-
-
-def one(session: Session, mailing_id: int) -> Mailing:
-    return mailing_by_id(session, mailing_id, None)
 
 
 def met(town: Town) -> Audience:

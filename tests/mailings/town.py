@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from coalition.mailings import sending
 from coalition.mailings.actions import Plan, approve_mailing, offer_mailing, plan_mailing
 from coalition.mailings.models import Mailing, MailingMember
+from coalition.mailings.queries import mailing_by_id
 from coalition.members.actions import enrol, note_consent
 from coalition.members.person import Person
 from coalition.partners.actions import add_partner
@@ -124,3 +125,8 @@ def gateway(status: int = 202) -> Iterator[Receiver]:
             yield receiver
         finally:
             settings.use(before)
+
+
+def one(session: Session, mailing_id: int) -> Mailing:
+    """Whoever's it is."""
+    return mailing_by_id(session, mailing_id, None)

@@ -1,7 +1,6 @@
 """A company plans a mailing on its pages, the programme reads and decides, the member reads it and refuses more."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,11 +20,11 @@ from coalition.messages import to_partners
 from tenants.actor import SYSTEM
 from tenants.auth.sign_ins import sign_in
 from tenants.permissions import Permission
-from tenants.runtime import clock, db, settings
+from tenants.runtime import clock, db
 from tenants.runtime.models import OutboxJob
 from tests.admin.world import HOST, Bank, signed_in
 from tests.mailings.town import sent_out
-from tests.messages.post_office import PostOffice, open_office
+from tests.messages.post_office import PostOffice
 from tests.portal.company import TRADER, admitted, manager, said, tell_all
 
 JOBS = (to_partners, sending)
@@ -67,15 +66,6 @@ def _small_towns(monkeypatch: pytest.MonkeyPatch) -> None:
 def case(desk: Flask, bank: Bank) -> Iterator[Case]:
     with clock.stopped(NOW):
         yield Case(desk, bank)
-
-
-@pytest.fixture
-def mail() -> Iterator[PostOffice]:
-    before = settings.current()
-    with open_office() as found:
-        settings.use(replace(before, smtp_url=found.url, mail_from="points@bank.example"))
-        yield found
-    settings.use(before)
 
 
 def post(browser: FlaskClient, place: str, **form: Any) -> Any:

@@ -2,8 +2,6 @@
 
 import csv
 import io
-from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -33,11 +31,11 @@ from tenants.actor import SYSTEM, Actor
 from tenants.auth.sign_ins import sign_in
 from tenants.models import AuditEntry, Staff
 from tenants.permissions import EVERYTHING
-from tenants.runtime import clock, db, jobs, settings
+from tenants.runtime import clock, db, jobs
 from tenants.runtime.ids import new_id
 from tenants.runtime.models import OutboxJob
 from tests.admin.world import HOST, Bank, plain
-from tests.messages.post_office import PostOffice, open_office
+from tests.messages.post_office import PostOffice
 from tests.portal.company import manager
 from tests.portal.test_by_hand import ENGLISH, Case, sealed
 from tests.transactions.bank import LONG_AGO, promotion
@@ -57,15 +55,6 @@ def case(desk: Flask, bank: Bank) -> Case:
         made.at_till(session, {"reference": "t", "occurred_at": clock.now().isoformat(), "amount": 300_00})
     made.mira = manager(desk, bank, made.cafe.participant_id)  # type: ignore[attr-defined]
     return made
-
-
-@pytest.fixture
-def mail() -> Iterator[PostOffice]:
-    before = settings.current()
-    with open_office() as found:
-        settings.use(replace(before, smtp_url=found.url, mail_from="points@bank.example"))
-        yield found
-    settings.use(before)
 
 
 def asked(case: Any, place: str, **args: str) -> Any:

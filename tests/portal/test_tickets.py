@@ -1,7 +1,5 @@
 """A company writes to the programme, is answered, and its people are told by mail; nobody else's letters are found."""
 
-from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,11 +13,11 @@ from coalition.tickets import actions
 from coalition.tickets.models import Ticket
 from coalition.tickets.queries import letters_of, words_of_letter
 from tenants.permissions import Permission
-from tenants.runtime import db, settings
+from tenants.runtime import db
 from tenants.runtime.errors import Refusal
 from tenants.runtime.models import OutboxJob
 from tests.admin.world import HOST, Bank, signed_in
-from tests.messages.post_office import PostOffice, open_office
+from tests.messages.post_office import PostOffice
 from tests.portal.company import TRADER, admitted, manager, said, tell_all
 from tests.portal.test_claims import PDF, paper
 
@@ -54,15 +52,6 @@ class Case:
 @pytest.fixture
 def case(desk: Flask, bank: Bank) -> Case:
     return Case(desk, bank)
-
-
-@pytest.fixture
-def mail() -> Iterator[PostOffice]:
-    before = settings.current()
-    with open_office() as found:
-        settings.use(replace(before, smtp_url=found.url, mail_from="points@bank.example"))
-        yield found
-    settings.use(before)
 
 
 def post(browser: FlaskClient, place: str, **form: Any) -> Any:
